@@ -1,0 +1,1 @@
+//! Follows Postgres by logical replication into the engine.
