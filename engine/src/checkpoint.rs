@@ -1,0 +1,88 @@
+//! Up to where does the index follow its source?
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+/// A point in the source's stream of changes; later is larger. Written as Postgres writes a WAL
+/// position: two hexadecimal halves with a slash between.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position(pub u64);
+
+/// What a commit remembers, so that a restart knows where to go on. It is made durable in the same
+/// step as the documents.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Every change up to here is in the index.
+    pub position: Position,
+    /// What else the follower must find again: opaque to the engine.
+    pub source: serde_json::Value,
+}
+
+/// How fresh the answers are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Freshness {
+    /// Every change up to here is searchable.
+    pub position: Position,
+    /// When that was last known to be all there is; `None` if never since the start.
+    pub current_at: Option<SystemTime>,
+}
+
+/// A text that is no position.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a position such as 16/B374D848")]
+pub struct PositionError(String);
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:X}/{:X}", self.0 >> 32, self.0 & 0xFFFF_FFFF)
+    }
+}
+
+impl FromStr for Position {
+    type Err = PositionError;
+
+    fn from_str(text: &str) -> Result<Position, PositionError> {
+        let parse = || {
+            let (high, low) = text.split_once('/')?;
+            let high = u32::from_str_radix(high, 16).ok()?;
+            let low = u32::from_str_radix(low, 16).ok()?;
+            Some(Position(u64::from(high) << 32 | u64::from(low)))
+        };
+        parse().ok_or_else(|| PositionError(text.to_owned()))
+    }
+}
+
+impl Serialize for Position {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Position {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Position, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_reads_back_as_written() {
+        for position in [0, 1, 0x16_B374_D848, u64::MAX] {
+            assert_eq!(
+                Position(position).to_string().parse(),
+                Ok(Position(position))
+            );
+        }
+        assert_eq!(Position(0x16_B374_D848).to_string(), "16/B374D848");
+        for text in ["", "16", "G/1", "1/2/3", "1/123456789"] {
+            assert!(text.parse::<Position>().is_err(), "{text}");
+        }
+    }
+}

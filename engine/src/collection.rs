@@ -1,0 +1,180 @@
+//! Which collections are there, and which words do their documents use for categories and tags?
+
+use serde::{Deserialize, Serialize};
+
+/// A set of documents with an index of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Collection {
+    /// What is let.
+    Rooms,
+    /// Where exams are sat.
+    Venues,
+}
+
+impl Collection {
+    /// Every collection.
+    pub const ALL: [Collection; 2] = [Collection::Rooms, Collection::Venues];
+
+    /// The name of the collection's folder, and its name in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Collection::Rooms => "rooms",
+            Collection::Venues => "venues",
+        }
+    }
+
+    /// The names of the categories, of which a document has exactly one.
+    pub fn categories(self) -> &'static [&'static str] {
+        match self {
+            Collection::Rooms => &["entire_place", "private_room", "shared_room", "hotel_room"],
+            Collection::Venues => &[
+                "university",
+                "institute",
+                "college",
+                "school",
+                "test_centre",
+                "other",
+            ],
+        }
+    }
+
+    /// The names of the tags, at most 64, of which a document has any number.
+    pub fn tags(self) -> &'static [&'static str] {
+        match self {
+            Collection::Rooms => ROOM_TAGS,
+            Collection::Venues => &[],
+        }
+    }
+
+    /// The category of that name.
+    pub fn category(self, name: &str) -> Option<Category> {
+        let at = self.categories().iter().position(|&known| known == name)?;
+        Some(Category(u8::try_from(at).ok()?))
+    }
+
+    /// The name of that category.
+    pub fn category_name(self, category: Category) -> Option<&'static str> {
+        self.categories().get(usize::from(category.0)).copied()
+    }
+
+    /// The tag of that name, as a set of one.
+    pub fn tag(self, name: &str) -> Option<Tags> {
+        let at = self.tags().iter().position(|&known| known == name)?;
+        Some(Tags(1 << at))
+    }
+
+    /// The names of these tags, in the order of the vocabulary.
+    pub fn tag_names(self, tags: Tags) -> Vec<&'static str> {
+        let names = self.tags().iter().enumerate();
+        names
+            .filter(|(at, _)| tags.0 >> at & 1 == 1)
+            .map(|(_, &name)| name)
+            .collect()
+    }
+}
+
+/// One of a collection's categories, by its place in [`Collection::categories`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Category(pub(crate) u8);
+
+/// A set of a collection's tags, a bit each, by their place in [`Collection::tags`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Tags(pub(crate) u64);
+
+impl Tags {
+    /// No tag.
+    pub const NONE: Tags = Tags(0);
+
+    /// The tags of either.
+    #[must_use]
+    pub fn with(self, other: Tags) -> Tags {
+        Tags(self.0 | other.0)
+    }
+
+    /// The tags of both.
+    #[must_use]
+    pub fn shared_with(self, other: Tags) -> Tags {
+        Tags(self.0 & other.0)
+    }
+
+    /// Whether all of `other` are among these.
+    pub fn contains(self, other: Tags) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// How many there are.
+    pub fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+}
+
+/// New names go to the end: a tag's place here is its bit in stored documents.
+const ROOM_TAGS: &[&str] = &[
+    "air_conditioning",
+    "attached_bathroom",
+    "balcony",
+    "breakfast",
+    "cctv",
+    "coffee",
+    "cooking_allowed",
+    "cupboard",
+    "desk",
+    "elevator",
+    "fan",
+    "fire_extinguisher",
+    "first_aid_kit",
+    "garden",
+    "gym",
+    "heating",
+    "hot_water",
+    "housekeeping",
+    "ironing",
+    "kitchen",
+    "laundry",
+    "locker",
+    "meals",
+    "men_only",
+    "mosquito_net",
+    "near_transit",
+    "parking",
+    "pets_allowed",
+    "pool",
+    "power_backup",
+    "quiet",
+    "refrigerator",
+    "security",
+    "self_check_in",
+    "smoke_alarm",
+    "smoking_allowed",
+    "step_free",
+    "study_room",
+    "tv",
+    "water_purifier",
+    "wifi",
+    "women_only",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_leads_to_its_tag_and_back() {
+        for collection in Collection::ALL {
+            assert!(collection.tags().len() <= 64);
+            for &name in collection.tags() {
+                assert_eq!(collection.tag_names(collection.tag(name).unwrap()), [name]);
+            }
+            for &name in collection.categories() {
+                let category = collection.category(name).unwrap();
+                assert_eq!(collection.category_name(category), Some(name));
+            }
+        }
+        assert_eq!(Collection::Rooms.tag("helipad"), None);
+    }
+}

@@ -1,0 +1,109 @@
+//! What is kept of a room or a venue?
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::collection::{Category, Collection, Tags};
+use crate::place::LatLng;
+
+/// A document's key, and an owner's. Ties in a ranking break by it, lowest first.
+pub type Key = Uuid;
+
+/// One document: a place that people search for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    /// Unique within its collection.
+    pub key: Key,
+    /// Whose signals rank it and whose availability shows or hides it; `None` for nobody's.
+    pub owner: Option<Key>,
+    /// Where it is.
+    pub place: LatLng,
+    /// Only a listed document is found by search.
+    pub listed: bool,
+    /// Its name. Words here weigh most.
+    pub title: String,
+    /// Other names, searched like the title.
+    pub aliases: Vec<String>,
+    /// Free text.
+    pub description: String,
+    /// Street and number.
+    pub address: String,
+    /// Neighbourhood.
+    pub locality: String,
+    /// Town or city.
+    pub city: String,
+    /// One of [`Collection::categories`].
+    pub category: Category,
+    /// Of [`Collection::tags`]; their names are searched as words too.
+    pub tags: Tags,
+    /// In units of the document's currency, never negative; `None` if unknown.
+    pub price: Option<f64>,
+    /// How many people it holds.
+    pub occupancy: u16,
+    /// Mean rating, 0 to 5.
+    pub rating: Option<f64>,
+    /// How many reviews stand behind the rating.
+    pub reviews: u32,
+    /// What is shown with a hit, and neither searched nor ranked.
+    pub details: BTreeMap<String, String>,
+}
+
+impl Document {
+    /// An unlisted document without texts or attributes, to fill in by struct update.
+    ///
+    /// ```
+    /// use roost_engine::{Collection, Document, Key, LatLng};
+    /// let room = Document {
+    ///     listed: true,
+    ///     title: "Quiet room with a desk".to_owned(),
+    ///     category: Collection::Rooms.category("private_room").unwrap(),
+    ///     ..Document::empty(Key::from_u128(7), LatLng::new(19.13, 72.91).unwrap())
+    /// };
+    /// assert_eq!(room.occupancy, 1);
+    /// ```
+    pub fn empty(key: Key, place: LatLng) -> Document {
+        Document {
+            key,
+            owner: None,
+            place,
+            listed: false,
+            title: String::new(),
+            aliases: Vec::new(),
+            description: String::new(),
+            address: String::new(),
+            locality: String::new(),
+            city: String::new(),
+            category: Category(0),
+            tags: Tags::NONE,
+            price: None,
+            occupancy: 1,
+            rating: None,
+            reviews: 0,
+            details: BTreeMap::new(),
+        }
+    }
+
+    /// The searched texts, each with the weight of its words. A word that occurs in a text of
+    /// weight 3 counts as three occurrences: the simple BM25F of Robertson, Zaragoza and Taylor
+    /// (2004), which saturates once over all fields rather than once in each.
+    pub(crate) fn weighted_texts(&self, collection: Collection) -> Vec<(u8, String)> {
+        let tags = collection.tag_names(self.tags).join(" ").replace('_', " ");
+        let mut texts = vec![(TITLE_WEIGHT, self.title.clone())];
+        texts.extend(
+            self.aliases
+                .iter()
+                .map(|alias| (TITLE_WEIGHT, alias.clone())),
+        );
+        texts.push((PLACE_WEIGHT, self.locality.clone()));
+        texts.push((PLACE_WEIGHT, self.city.clone()));
+        texts.push((1, self.address.clone()));
+        texts.push((1, tags));
+        texts.push((1, self.description.clone()));
+        texts
+    }
+}
+
+const TITLE_WEIGHT: u8 = 3;
+const PLACE_WEIGHT: u8 = 2;

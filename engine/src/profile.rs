@@ -1,0 +1,204 @@
+//! What counts how much?
+
+use serde::{Deserialize, Serialize};
+
+/// One part of the match score, in [0, 1].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Component {
+    /// BM25 of the query's words, over the largest that they could reach.
+    Text,
+    /// Decay of the distance to the query's place.
+    Distance,
+    /// The owner's free capacity.
+    Capacity,
+    /// How lately the owner was active.
+    Activity,
+    /// How readily the owner accepts and answers.
+    Performance,
+    /// Share of the wanted tags that the document has.
+    Amenity,
+    /// Rating, smoothed by the number of reviews.
+    Review,
+    /// How well the price fits the budget.
+    Price,
+}
+
+impl Component {
+    /// Every component, in the order in which explanations list them.
+    pub const ALL: [Component; 8] = [
+        Component::Text,
+        Component::Distance,
+        Component::Capacity,
+        Component::Activity,
+        Component::Performance,
+        Component::Amenity,
+        Component::Review,
+        Component::Price,
+    ];
+
+    /// The name in configuration and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Component::Text => "text",
+            Component::Distance => "distance",
+            Component::Capacity => "capacity",
+            Component::Activity => "activity",
+            Component::Performance => "performance",
+            Component::Amenity => "amenity",
+            Component::Review => "review",
+            Component::Price => "price",
+        }
+    }
+}
+
+/// How the distance component falls from 1 at the place to 0 far away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecayShape {
+    /// `2^-(d / half)`.
+    Exponential,
+    /// `2^-(d / half)^2`.
+    Gauss,
+    /// `1 - d / (2 half)`.
+    Linear,
+}
+
+/// A named set of weights, checked when made.
+///
+/// ```
+/// use roost_engine::{Component, Profile};
+/// let requests = Profile::landlord();
+/// assert_eq!(requests.base(), 50.0);
+/// assert_eq!(requests.weight(Component::Capacity), 20.0);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    name: String,
+    base: f64,
+    weights: [f64; 8],
+    decay: DecayShape,
+    half_distance_m: f64,
+}
+
+/// Why a profile can't be.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ProfileError {
+    /// The base is not a number of the score's range.
+    #[error("base {0} is not within 0 to 100")]
+    Base(f64),
+    /// A weight is negative, not a number or absurd.
+    #[error("weight {1} of {name} is not within 0 to 1000", name = .0.name())]
+    Weight(Component, f64),
+    /// The half-distance is no distance on Earth.
+    #[error("half_distance_m {0} is not within 1 to 1000000")]
+    HalfDistance(f64),
+}
+
+impl Profile {
+    /// A profile without weights: every score is `base` until weights are set.
+    ///
+    /// # Errors
+    /// If the base is not within 0 to 100 or the half-distance not within 1 to 1,000,000 m.
+    pub fn new(
+        name: &str,
+        base: f64,
+        decay: DecayShape,
+        half_distance_m: f64,
+    ) -> Result<Profile, ProfileError> {
+        if !(0.0..=100.0).contains(&base) {
+            return Err(ProfileError::Base(base));
+        }
+        if !(1.0..=1_000_000.0).contains(&half_distance_m) {
+            return Err(ProfileError::HalfDistance(half_distance_m));
+        }
+        Ok(Profile {
+            name: name.to_owned(),
+            base,
+            weights: [0.0; 8],
+            decay,
+            half_distance_m,
+        })
+    }
+
+    /// The same profile with another weight for one component.
+    ///
+    /// # Errors
+    /// If the weight is not within 0 to 1000.
+    pub fn with_weight(
+        mut self,
+        component: Component,
+        weight: f64,
+    ) -> Result<Profile, ProfileError> {
+        if !(0.0..=1000.0).contains(&weight) {
+            return Err(ProfileError::Weight(component, weight));
+        }
+        self.weights[component as usize] = weight;
+        Ok(self)
+    }
+
+    /// How students find rooms: near and fitting first, then those whose landlords answer.
+    pub fn room() -> Profile {
+        Profile::builtin("room", 0.0, [30.0, 30.0, 5.0, 7.5, 7.5, 10.0, 10.0, 10.0])
+    }
+
+    /// The request pool's formula: 50 points, and up to 20 for capacity, 15 for activity and 15
+    /// for performance.
+    pub fn landlord() -> Profile {
+        Profile::builtin(
+            "landlord",
+            50.0,
+            [0.0, 0.0, 20.0, 15.0, 15.0, 0.0, 0.0, 0.0],
+        )
+    }
+
+    /// How venues are found by name: the words, and a little nearness where a place is given.
+    pub fn venue() -> Profile {
+        Profile::builtin("venue", 0.0, [100.0, 10.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    }
+
+    /// The name that callers ask for.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The score of a document whose components are all 0.
+    pub fn base(&self) -> f64 {
+        self.base
+    }
+
+    /// The weight of a component, relative to the others that apply to a query.
+    pub fn weight(&self, component: Component) -> f64 {
+        self.weights[component as usize]
+    }
+
+    /// The distance in metres at which the distance component is one half.
+    pub fn half_distance_m(&self) -> f64 {
+        self.half_distance_m
+    }
+
+    /// The distance component at a distance in metres. It is cut to 0 at 40 half-distances, where
+    /// an exponential decay is below 1e-12, so that far places need no arithmetic at all.
+    pub fn decay(&self, distance_m: f64) -> f64 {
+        let halves = distance_m / self.half_distance_m;
+        if halves >= 40.0 {
+            return 0.0;
+        }
+        match self.decay {
+            DecayShape::Exponential => (-halves).exp2(),
+            DecayShape::Gauss => (-halves * halves).exp2(),
+            DecayShape::Linear => (1.0 - halves / 2.0).max(0.0),
+        }
+    }
+
+    fn builtin(name: &str, base: f64, weights: [f64; 8]) -> Profile {
+        let decay = DecayShape::Exponential;
+        Profile {
+            name: name.to_owned(),
+            base,
+            weights,
+            decay,
+            half_distance_m: 2_000.0,
+        }
+    }
+}

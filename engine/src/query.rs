@@ -1,0 +1,170 @@
+//! What is asked?
+
+use crate::analyze;
+use crate::collection::{Category, Tags};
+use crate::document::Key;
+use crate::place::{LatLng, Radius};
+use crate::profile::Profile;
+
+/// A search over one collection.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// The words to find; every one of them must occur.
+    pub text: Option<Words>,
+    /// Where distance counts from.
+    pub center: Option<LatLng>,
+    /// How far from `center` a document may be; without a center it has no meaning.
+    pub radius: Option<Radius>,
+    /// What a document must be.
+    pub filters: Filters,
+    /// Tags that raise the score of a document that has them.
+    pub wanted: Tags,
+    /// What the asker would pay; turns the price component on.
+    pub budget: Option<f64>,
+    /// What counts how much.
+    pub profile: Profile,
+    /// The order of the answer.
+    pub sort: Sort,
+    /// Continue behind this hit.
+    pub after: Option<After>,
+    /// Leave out this many of the best hits.
+    pub offset: usize,
+    /// How many hits to return.
+    pub limit: usize,
+    /// How far to count the matches.
+    pub count: Count,
+    /// Whether each hit tells how its score came about.
+    pub explain: bool,
+    /// The moment at which the owners' activity is judged, in seconds since 1970.
+    pub now_s: i64,
+}
+
+/// What a document must be to match.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filters {
+    /// Least price; a document without a price does not match.
+    pub price_min: Option<f64>,
+    /// Highest price; a document without a price does not match.
+    pub price_max: Option<f64>,
+    /// How many people it must hold.
+    pub occupants: Option<u16>,
+    /// Any of these categories; empty for all.
+    pub categories: Vec<Category>,
+    /// All of these tags.
+    pub tags: Tags,
+}
+
+/// The order of the answer. Ties break by key, lowest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Sort {
+    /// Highest match score first.
+    #[default]
+    Match,
+    /// Nearest first; needs a center.
+    Distance,
+    /// Lowest price first; documents without a price last.
+    Price,
+    /// Highest smoothed rating first.
+    Rating,
+}
+
+/// Where a page ended: the next one starts behind it. A document whose rank value did not change
+/// is neither repeated nor skipped.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct After {
+    /// The last hit's [`Hit::rank_value`](crate::Hit::rank_value).
+    pub rank_value: f64,
+    /// The last hit's key.
+    pub key: Key,
+}
+
+/// How far to count the matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// Not at all.
+    None,
+    /// Exactly up to so many, then "at least".
+    UpTo(u64),
+    /// All of them.
+    Exact,
+}
+
+/// The words of a query's text, of which there is at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    words: Vec<String>,
+    prefix_last: bool,
+}
+
+/// Why a text can't be searched for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WordsError {
+    /// Nothing but spaces and punctuation.
+    #[error("holds no word to search for")]
+    NoWord,
+    /// More words than a search takes.
+    #[error("holds {0} words, more than {max}", max = Words::MAX)]
+    TooMany(usize),
+}
+
+impl Words {
+    /// The most words that a search takes.
+    pub const MAX: usize = 32;
+
+    /// Takes a text apart as the indexed texts are: folded, lower case, each word once.
+    ///
+    /// # Errors
+    /// If there is no word in it, or more than [`Words::MAX`].
+    pub fn new(text: &str) -> Result<Words, WordsError> {
+        let mut words: Vec<String> = Vec::new();
+        for word in analyze::words(text) {
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        match words.len() {
+            0 => Err(WordsError::NoWord),
+            n if n > Words::MAX => Err(WordsError::TooMany(n)),
+            _ => Ok(Words {
+                words,
+                prefix_last: false,
+            }),
+        }
+    }
+
+    /// Lets the last word stand for every word that begins with it, as in search-as-you-type.
+    #[must_use]
+    pub fn prefix_last(mut self) -> Words {
+        self.prefix_last = true;
+        self
+    }
+
+    /// Each word, and whether it may be the beginning of a longer one.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, bool)> {
+        let last = self.words.len() - 1;
+        let words = self.words.iter().enumerate();
+        words.map(move |(at, word)| (word.as_str(), self.prefix_last && at == last))
+    }
+}
+
+impl Query {
+    /// All documents, best match first, the first 20, by this profile.
+    pub fn all(profile: Profile, now_s: i64) -> Query {
+        Query {
+            text: None,
+            center: None,
+            radius: None,
+            filters: Filters::default(),
+            wanted: Tags::NONE,
+            budget: None,
+            profile,
+            sort: Sort::Match,
+            after: None,
+            offset: 0,
+            limit: 20,
+            count: Count::UpTo(10_000),
+            explain: false,
+            now_s,
+        }
+    }
+}
