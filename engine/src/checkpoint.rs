@@ -26,7 +26,7 @@ pub struct Checkpoint {
 pub struct Freshness {
     /// Every change up to here is searchable.
     pub position: Position,
-    /// When that was last known to be all there is; `None` if never since the start.
+    /// The answers show the source as it was at this moment; `None` if that is not known yet.
     pub current_at: Option<SystemTime>,
 }
 

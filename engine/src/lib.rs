@@ -1,19 +1,65 @@
 //! The index in H3 order, and the exact fused ranking over it.
+//!
+//! The engine knows nothing of HTTP, SQL or tokio. It keeps *collections* of *documents*, each
+//! with a key, a place, texts and attributes, and perhaps an owner with *signals* that change
+//! without a commit. A query is answered over one snapshot, exactly: the best `k` by one score, as
+//! if every document had been scored.
+//!
+//! ```
+//! use roost_engine::*;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default())?;
+//!
+//! // Write: a room near IIT Bombay, and its landlord's signals.
+//! let landlord = Key::from_u128(1);
+//! let room = Document {
+//!     owner: Some(landlord),
+//!     listed: true,
+//!     title: "Quiet room with a desk in Powai".to_owned(),
+//!     ..Document::empty(Key::from_u128(2), LatLng::new(19.1197, 72.9050)?)
+//! };
+//! writer.put(Collection::Rooms, room)?;
+//! writer.set_signals(landlord, Signals { capacity_total: 4, ..Signals::default() });
+//!
+//! // Commit: the position says up to where the index follows its source.
+//! writer.commit(Checkpoint { position: Position(42), source: serde_json::Value::Null })?;
+//!
+//! // Search: words and a place, by the profile for students.
+//! let query = Query {
+//!     text: Some(Words::new("quiet desk")?),
+//!     center: Some(LatLng::new(19.1334, 72.9133)?),
+//!     radius: Some(Radius::new(5_000.0)?),
+//!     explain: true,
+//!     ..Query::all(Profile::room(), 1_800_000_000)
+//! };
+//! let page = reader.search(Collection::Rooms, &query)?;
+//! let hit = &page.hits[0];
+//! assert_eq!(hit.distance_m.map(f64::round), Some(1_755.0));
+//! assert_eq!(hit.explanation.as_ref().map(Explanation::score), Some(hit.score));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod analyze;
 mod checkpoint;
 mod collection;
 mod document;
+mod index;
 mod place;
 mod profile;
 mod query;
+mod score;
+mod search;
 mod signals;
 
 pub use analyze::words;
 pub use checkpoint::{Checkpoint, Freshness, Position, PositionError};
 pub use collection::{Category, Collection, Tags};
 pub use document::{Document, Key};
+pub use index::{Lookup, Reader, Store, StoreError, StoreOptions, Writer};
 pub use place::{EARTH_RADIUS_M, LatLng, PlaceError, Radius, RadiusError};
 pub use profile::{Component, DecayShape, Profile, ProfileError};
 pub use query::{After, Count, Filters, Query, Sort, Words, WordsError};
+pub use score::{Explanation, Part};
+pub use search::{Hit, Page, Total};
 pub use signals::Signals;

@@ -1,0 +1,199 @@
+//! Where is the index, and who may open it?
+//!
+//! A store is a folder with one tantivy index a collection. It is derived from its source: when it
+//! is damaged or was written by another version, it is removed and made anew.
+
+mod reader;
+mod schema;
+mod segment;
+mod snapshot;
+mod tree;
+mod writer;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tantivy::directory::error::LockError;
+use tantivy::schema::Schema;
+use tantivy::store::Compressor;
+use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
+
+pub use reader::Reader;
+pub(crate) use segment::Columns;
+pub(crate) use snapshot::{SegmentView, Snapshot};
+pub(crate) use tree::{AttributeBounds, BestSignals, Tree};
+pub use writer::{Lookup, Writer};
+
+use crate::collection::Collection;
+use snapshot::Shared;
+
+/// The folder that holds the index of every collection.
+#[derive(Debug)]
+pub struct Store;
+
+/// What writing may take of the machine.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreOptions {
+    /// Threads that index documents, for each collection.
+    pub writer_threads: usize,
+    /// Memory for documents not yet in a segment, in bytes, over all threads of a collection; at
+    /// least 15 MB a thread.
+    pub writer_memory_bytes: usize,
+}
+
+impl Default for StoreOptions {
+    fn default() -> StoreOptions {
+        StoreOptions {
+            writer_threads: 1,
+            writer_memory_bytes: 128 << 20,
+        }
+    }
+}
+
+/// Why the index can't be opened, written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process writes to this folder.
+    #[error("the index in {0} is in use by another process")]
+    Locked(PathBuf),
+    /// The folder holds no index that can be read whole.
+    #[error("the index is damaged: {0}")]
+    Damaged(String),
+    /// The index was written by another version.
+    #[error("the index has format {found}, and this version reads format {expected}")]
+    OtherVersion {
+        /// What the index says of itself.
+        found: String,
+        /// What this version reads and writes.
+        expected: u32,
+    },
+    /// The folder can't be used.
+    #[error("the index folder {folder} can't be used")]
+    Folder {
+        /// Which folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file of the index can't be read or written.
+    #[error("the index can't be read or written")]
+    Tantivy(#[from] TantivyError),
+    /// A stored document can't be read or written.
+    #[error("a stored document can't be read or written")]
+    Document(#[from] postcard::Error),
+}
+
+impl Store {
+    /// Opens the index in `folder`, or makes it. One process at a time may hold the writer.
+    ///
+    /// # Errors
+    /// If another process holds it, if it is damaged or of another version, or if the folder can't
+    /// be used.
+    pub fn open(folder: &Path, options: &StoreOptions) -> Result<(Writer, Reader), StoreError> {
+        let shared = Arc::new(Shared::open(|collection| {
+            let folder = folder.join(collection.name());
+            fs::create_dir_all(&folder).map_err(|source| StoreError::Folder {
+                folder: folder.clone(),
+                source,
+            })?;
+            open_index(&folder)
+        })?);
+        let writer = Writer::open(Arc::clone(&shared), options).map_err(|error| match error {
+            StoreError::Tantivy(TantivyError::LockFailure(LockError::LockBusy, _)) => {
+                StoreError::Locked(folder.to_owned())
+            }
+            other => other,
+        })?;
+        Ok((writer, Reader::new(shared)))
+    }
+
+    /// As [`Store::open`], but an index that is damaged or of another version is removed and made
+    /// anew, empty. The reason comes back with it.
+    ///
+    /// # Errors
+    /// If another process holds the index or the folder can't be used.
+    pub fn open_or_reset(
+        folder: &Path,
+        options: &StoreOptions,
+    ) -> Result<(Writer, Reader, Option<StoreError>), StoreError> {
+        let reason = match Store::open(folder, options) {
+            Ok((writer, reader)) => return Ok((writer, reader, None)),
+            Err(error @ (StoreError::Locked(_) | StoreError::Folder { .. })) => return Err(error),
+            Err(reason) => reason,
+        };
+        for collection in Collection::ALL {
+            let folder = folder.join(collection.name());
+            fs::remove_dir_all(&folder).map_err(|source| StoreError::Folder { folder, source })?;
+        }
+        let (writer, reader) = Store::open(folder, options)?;
+        Ok((writer, reader, Some(reason)))
+    }
+
+    /// Opens the index for reading only, beside a process that may be writing to it.
+    /// [`Reader::refresh`] moves on to that process's newest commit.
+    ///
+    /// # Errors
+    /// If there is no index, or it is damaged or of another version.
+    pub fn open_read_only(folder: &Path) -> Result<Reader, StoreError> {
+        let shared = Shared::open(|collection| {
+            let folder = folder.join(collection.name());
+            if !folder.join("meta.json").exists() {
+                let missing = io::Error::new(io::ErrorKind::NotFound, "there is no index in it");
+                return Err(StoreError::Folder {
+                    folder,
+                    source: missing,
+                });
+            }
+            Ok(Index::open_in_dir(&folder)?)
+        })?;
+        Ok(Reader::new(Arc::new(shared)))
+    }
+}
+
+fn open_index(folder: &Path) -> Result<Index, StoreError> {
+    let (schema, _) = schema::schema();
+    if !folder.join("meta.json").exists() {
+        // Whatever lies here without a list of its segments belongs to no index.
+        return Ok(Index::builder()
+            .schema(schema)
+            .settings(settings())
+            .create_in_dir(folder)?);
+    }
+    let index = Index::open_in_dir(folder)?;
+    check_schema(&index.schema(), &schema)?;
+    let damaged = index.validate_checksum()?;
+    if let Some(file) = damaged.iter().min() {
+        return Err(StoreError::Damaged(format!(
+            "{} of its files, such as {}, differ from their checksums",
+            damaged.len(),
+            file.display()
+        )));
+    }
+    Ok(index)
+}
+
+fn check_schema(found: &Schema, expected: &Schema) -> Result<(), StoreError> {
+    if found == expected {
+        return Ok(());
+    }
+    let found = "of other fields".to_owned();
+    Err(StoreError::OtherVersion {
+        found,
+        expected: schema::FORMAT_VERSION,
+    })
+}
+
+fn settings() -> IndexSettings {
+    IndexSettings {
+        sort_by_field: Some(IndexSortByField {
+            field: schema::CELL.to_owned(),
+            order: Order::Asc,
+        }),
+        docstore_compression: Compressor::Lz4,
+        // Small blocks: a page of hits reads a few documents of many blocks.
+        docstore_blocksize: 4096,
+        ..IndexSettings::default()
+    }
+}

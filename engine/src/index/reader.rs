@@ -1,0 +1,119 @@
+//! How does anybody read the index?
+
+use std::sync::Arc;
+
+use super::StoreError;
+use super::snapshot::Shared;
+use crate::checkpoint::{Checkpoint, Freshness, Position};
+use crate::collection::Collection;
+use crate::document::{Document, Key};
+use crate::query::Query;
+use crate::search::{self, Hit, Page};
+use crate::signals::Signals;
+
+/// Answers questions over the newest commit. Cheap to clone, takes no lock, and its calls run on
+/// the caller's thread.
+#[derive(Clone)]
+pub struct Reader(Arc<Shared>);
+
+impl Reader {
+    pub(super) fn new(shared: Arc<Shared>) -> Reader {
+        Reader(shared)
+    }
+
+    /// The best hits of a query, exactly.
+    ///
+    /// # Errors
+    /// If the index can't be read.
+    pub fn search(&self, collection: Collection, query: &Query) -> Result<Page, StoreError> {
+        let snapshot = self.0.snapshot(collection);
+        // The signals are looked at after the snapshot: they have a slot for all of its owners.
+        search::search(
+            &snapshot,
+            self.0.signals.view(),
+            query,
+            self.freshness().position,
+        )
+    }
+
+    /// The hit that the document of that key is, or would be whatever filters and radius say.
+    ///
+    /// # Errors
+    /// If the index can't be read.
+    pub fn score(
+        &self,
+        collection: Collection,
+        key: Key,
+        query: &Query,
+    ) -> Result<Option<Hit>, StoreError> {
+        let snapshot = self.0.snapshot(collection);
+        search::score(&snapshot, self.0.signals.view(), key, query)
+    }
+
+    /// The document of that key, listed or not.
+    ///
+    /// # Errors
+    /// If the index can't be read.
+    pub fn get(&self, collection: Collection, key: Key) -> Result<Option<Document>, StoreError> {
+        let snapshot = self.0.snapshot(collection);
+        let Some((segment, doc)) = snapshot.find(key)? else {
+            return Ok(None);
+        };
+        snapshot.document(segment, doc).map(Some)
+    }
+
+    /// Visits every document of a collection, listed or not, over one snapshot.
+    ///
+    /// # Errors
+    /// If the index can't be read.
+    pub fn for_each(
+        &self,
+        collection: Collection,
+        visit: &mut dyn FnMut(Document),
+    ) -> Result<(), StoreError> {
+        let snapshot = self.0.snapshot(collection);
+        for (at, view) in (0..).zip(&snapshot.segments) {
+            for doc in view.reader.doc_ids_alive() {
+                visit(snapshot.document(at, doc)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// How many documents a collection holds, listed or not.
+    pub fn document_count(&self, collection: Collection) -> u64 {
+        self.0.snapshot(collection).document_count()
+    }
+
+    /// An owner's signals as searches see them now.
+    pub fn signals(&self, owner: Key) -> Signals {
+        let slot = self.0.slot(owner);
+        self.0.signals.view().get(slot)
+    }
+
+    /// How fresh the documents are.
+    pub fn freshness(&self) -> Freshness {
+        self.0.freshness()
+    }
+
+    /// Up to where the signals follow their source.
+    pub fn signals_position(&self) -> Position {
+        self.0.signals_position()
+    }
+
+    /// The checkpoint of the commit that searches see; `None` before the first.
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        self.0.checkpoint()
+    }
+
+    /// Moves on to the newest commit of another process. A reader beside a writer of the same
+    /// process has no need of it.
+    ///
+    /// # Errors
+    /// If the index can't be read.
+    pub fn refresh(&self) -> Result<(), StoreError> {
+        Collection::ALL
+            .into_iter()
+            .try_for_each(|collection| self.0.reload(collection))
+    }
+}

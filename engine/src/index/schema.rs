@@ -1,0 +1,179 @@
+//! How does a document look to tantivy?
+//!
+//! The searched words go into one field of weighted occurrences; what filters and ranks goes into
+//! columns; the whole document goes into the store as one value, so that reading a hit is one
+//! look-up.
+
+use h3o::Resolution;
+use tantivy::TantivyDocument;
+use tantivy::Term;
+use tantivy::schema::{
+    FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions, Value,
+};
+use tantivy::tokenizer::{PreTokenizedString, Token};
+
+use super::StoreError;
+use crate::analyze;
+use crate::collection::Collection;
+use crate::document::{Document, Key};
+use crate::place::LatLng;
+
+/// Raised whenever an index written before can't be read any more.
+pub(crate) const FORMAT_VERSION: u32 = 1;
+
+/// The column by which segments are sorted.
+pub(crate) const CELL: &str = "cell";
+
+/// Words of different texts, or of two rounds of one, never look adjacent to a phrase.
+const POSITION_GAP: usize = 100;
+
+/// The fields of the index, the same for every collection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fields {
+    pub(crate) key: Field,
+    pub(crate) text: Field,
+    pub(crate) body: Field,
+    cell: Field,
+    key_high: Field,
+    key_low: Field,
+    owner_high: Field,
+    owner_low: Field,
+    lat: Field,
+    lng: Field,
+    price: Field,
+    rating: Field,
+    reviews: Field,
+    tags: Field,
+    traits: Field,
+}
+
+/// Occupancy, category and whether it is listed, in one number for one column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Traits {
+    pub(crate) occupancy: u16,
+    pub(crate) category: u8,
+    pub(crate) listed: bool,
+}
+
+pub(crate) fn schema() -> (Schema, Fields) {
+    let mut builder = Schema::builder();
+    // The words come already taken apart; no tokenizer of tantivy's sees them.
+    let words = TextFieldIndexing::default()
+        .set_tokenizer("raw")
+        .set_index_option(IndexRecordOption::WithFreqsAndPositions);
+    let fields = Fields {
+        key: builder.add_bytes_field("key", INDEXED),
+        text: builder.add_text_field("text", TextOptions::default().set_indexing_options(words)),
+        body: builder.add_bytes_field("body", STORED),
+        cell: builder.add_u64_field(CELL, FAST),
+        key_high: builder.add_u64_field("key_high", FAST),
+        key_low: builder.add_u64_field("key_low", FAST),
+        owner_high: builder.add_u64_field("owner_high", FAST),
+        owner_low: builder.add_u64_field("owner_low", FAST),
+        lat: builder.add_f64_field("lat", FAST),
+        lng: builder.add_f64_field("lng", FAST),
+        price: builder.add_f64_field("price", FAST),
+        rating: builder.add_f64_field("rating", FAST),
+        reviews: builder.add_u64_field("reviews", FAST),
+        tags: builder.add_u64_field("tags", FAST),
+        traits: builder.add_u64_field("traits", FAST),
+    };
+    (builder.build(), fields)
+}
+
+impl Fields {
+    pub(crate) fn key_term(&self, key: Key) -> Term {
+        Term::from_field_bytes(self.key, key.as_bytes())
+    }
+
+    pub(crate) fn encode(
+        self,
+        collection: Collection,
+        document: &Document,
+    ) -> Result<TantivyDocument, StoreError> {
+        let traits = Traits {
+            occupancy: document.occupancy,
+            category: document.category.0,
+            listed: document.listed,
+        };
+        let (key_high, key_low) = document.key.as_u64_pair();
+        let (owner_high, owner_low) = document.owner.unwrap_or_default().as_u64_pair();
+        let mut out = TantivyDocument::default();
+        out.add_bytes(self.key, document.key.as_bytes());
+        out.add_pre_tokenized_text(self.text, tokens(collection, document));
+        out.add_bytes(self.body, &postcard::to_stdvec(document)?);
+        out.add_u64(self.cell, cell(document.place));
+        out.add_u64(self.key_high, key_high);
+        out.add_u64(self.key_low, key_low);
+        out.add_u64(self.owner_high, owner_high);
+        out.add_u64(self.owner_low, owner_low);
+        out.add_f64(self.lat, document.place.lat());
+        out.add_f64(self.lng, document.place.lng());
+        if let Some(price) = document.price {
+            out.add_f64(self.price, price);
+        }
+        if let Some(rating) = document.rating {
+            out.add_f64(self.rating, rating);
+        }
+        out.add_u64(self.reviews, u64::from(document.reviews));
+        out.add_u64(self.tags, document.tags.0);
+        out.add_u64(self.traits, traits.pack());
+        Ok(out)
+    }
+
+    pub(crate) fn decode(self, stored: &TantivyDocument) -> Result<Document, StoreError> {
+        let body = stored
+            .get_first(self.body)
+            .and_then(|value| value.as_bytes());
+        Ok(postcard::from_bytes(body.unwrap_or_default())?)
+    }
+}
+
+impl Traits {
+    fn pack(self) -> u64 {
+        u64::from(self.occupancy) << 16 | u64::from(self.category) << 8 | u64::from(self.listed)
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "each part is taken by itself"
+    )]
+    pub(crate) fn unpack(packed: u64) -> Traits {
+        Traits {
+            occupancy: (packed >> 16) as u16,
+            category: (packed >> 8) as u8,
+            listed: packed & 1 != 0,
+        }
+    }
+}
+
+/// The H3 cell of the finest resolution. Cells sort hierarchically: those of one coarser cell are
+/// neighbours in the order of these numbers.
+pub(crate) fn cell(place: LatLng) -> u64 {
+    // h3o refuses only coordinates that are no numbers, which a LatLng never holds.
+    let place = h3o::LatLng::new(place.lat(), place.lng());
+    place.map_or(0, |place| u64::from(place.to_cell(Resolution::Fifteen)))
+}
+
+fn tokens(collection: Collection, document: &Document) -> PreTokenizedString {
+    let mut tokens = Vec::new();
+    let mut position = 0;
+    for (weight, text) in document.weighted_texts(collection) {
+        let words: Vec<String> = analyze::words(&text).collect();
+        for _ in 0..weight {
+            for word in &words {
+                tokens.push(Token {
+                    position,
+                    text: word.clone(),
+                    ..Token::default()
+                });
+                position += 1;
+            }
+            position += POSITION_GAP;
+        }
+    }
+    PreTokenizedString {
+        text: String::new(),
+        tokens,
+    }
+}

@@ -1,0 +1,183 @@
+//! What does a segment hold in memory?
+//!
+//! Columns are copied into plain arrays when a segment is first seen: a leaf of the tree is then a
+//! slice, and reading it costs a third less than through tantivy's compressed columns. Deletes do
+//! not change a segment, so it is loaded once, however many snapshots show it.
+
+use std::sync::Arc;
+
+use tantivy::SegmentReader;
+
+use super::StoreError;
+use super::schema::{CELL, Traits};
+use super::tree::Tree;
+use crate::collection::Tags;
+use crate::place::{LatLng, UnitVector};
+use crate::signals::{SignalTable, Slot};
+
+/// The columns and the tree of one segment, by tantivy's document number.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) columns: Columns,
+    pub(crate) tree: Tree,
+    pub(crate) ratings: RatingSums,
+}
+
+#[derive(Debug)]
+pub(crate) struct Columns {
+    pub(crate) points: Vec<UnitVector>,
+    pub(crate) keys: Vec<u128>,
+    pub(crate) slots: Vec<Slot>,
+    /// NaN where the price is not known.
+    pub(crate) prices: Vec<f64>,
+    /// NaN where there is no rating.
+    pub(crate) ratings: Vec<f64>,
+    pub(crate) reviews: Vec<u32>,
+    pub(crate) tags: Vec<Tags>,
+    pub(crate) traits: Vec<Traits>,
+}
+
+/// What the mean rating of a collection is made of.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RatingSums {
+    pub(crate) weighted: f64,
+    pub(crate) reviews: f64,
+}
+
+/// How many documents of a segment are alive, in any range, without counting them one by one.
+#[derive(Debug)]
+pub(crate) struct AliveCounts {
+    /// The alive documents before each block.
+    before: Vec<u32>,
+    words: Vec<u64>,
+}
+
+impl Segment {
+    pub(crate) fn load(
+        reader: &SegmentReader,
+        signals: &SignalTable,
+    ) -> Result<Arc<Segment>, StoreError> {
+        let integers = |name| read_integers(reader, name);
+        let cells = integers(CELL)?;
+        if !cells.is_sorted() {
+            return Err(StoreError::Damaged(
+                "a segment is not in the order of its cells".into(),
+            ));
+        }
+        let keys = pairs(&integers("key_high")?, &integers("key_low")?);
+        let owners = pairs(&integers("owner_high")?, &integers("owner_low")?);
+        let slots = owners
+            .into_iter()
+            .map(|owner| signals.slot(Some(uuid::Uuid::from_u128(owner))));
+        let (lats, lngs) = (read_floats(reader, "lat")?, read_floats(reader, "lng")?);
+        let points = lats
+            .iter()
+            .zip(&lngs)
+            .map(|(&lat, &lng)| LatLng::new(lat, lng).map(UnitVector::from));
+        let points: Result<Vec<UnitVector>, _> = points.collect();
+        let columns = Columns {
+            points: points.map_err(|error| StoreError::Damaged(error.to_string()))?,
+            keys,
+            slots: slots.collect(),
+            prices: read_floats(reader, "price")?,
+            ratings: read_floats(reader, "rating")?,
+            reviews: integers("reviews")?
+                .into_iter()
+                .map(|reviews| u32::try_from(reviews).unwrap_or(u32::MAX))
+                .collect(),
+            tags: integers("tags")?.into_iter().map(Tags).collect(),
+            traits: integers("traits")?
+                .into_iter()
+                .map(Traits::unpack)
+                .collect(),
+        };
+        let tree = Tree::build(&cells, &columns, &signals.view());
+        let ratings = RatingSums::of(&columns);
+        Ok(Arc::new(Segment {
+            columns,
+            tree,
+            ratings,
+        }))
+    }
+}
+
+impl RatingSums {
+    fn of(columns: &Columns) -> RatingSums {
+        let mut sums = RatingSums::default();
+        for (&rating, &reviews) in columns.ratings.iter().zip(&columns.reviews) {
+            if !rating.is_nan() {
+                sums.weighted += rating * f64::from(reviews);
+                sums.reviews += f64::from(reviews);
+            }
+        }
+        sums
+    }
+
+    pub(crate) fn add(&mut self, other: RatingSums) {
+        self.weighted += other.weighted;
+        self.reviews += other.reviews;
+    }
+
+    /// The mean rating over all reviews, 0 if there is none.
+    pub(crate) fn mean(self) -> f64 {
+        if self.reviews > 0.0 {
+            self.weighted / self.reviews
+        } else {
+            0.0
+        }
+    }
+}
+
+impl AliveCounts {
+    /// `None` if nothing is deleted.
+    pub(crate) fn of(reader: &SegmentReader) -> Option<AliveCounts> {
+        let alive = reader.alive_bitset()?;
+        let mut words = vec![0u64; reader.max_doc() as usize / 64 + 1];
+        for doc in alive.iter_alive() {
+            words[doc as usize / 64] |= 1 << (doc % 64);
+        }
+        let mut count = 0;
+        let mut before = Vec::with_capacity(words.len());
+        for word in &words {
+            before.push(count);
+            count += word.count_ones();
+        }
+        Some(AliveCounts { before, words })
+    }
+
+    pub(crate) fn is_alive(&self, doc: u32) -> bool {
+        self.words[doc as usize / 64] >> (doc % 64) & 1 == 1
+    }
+
+    pub(crate) fn count(&self, docs: std::ops::Range<u32>) -> u32 {
+        self.before(docs.end) - self.before(docs.start)
+    }
+
+    fn before(&self, doc: u32) -> u32 {
+        let at = doc as usize / 64;
+        let below = self.words[at] & ((1u64 << (doc % 64)) - 1);
+        self.before[at] + below.count_ones()
+    }
+}
+
+fn read_integers(reader: &SegmentReader, name: &str) -> Result<Vec<u64>, StoreError> {
+    let column = reader.fast_fields().u64(name)?;
+    let missing = || StoreError::Damaged(format!("column {name} has a document without a value"));
+    (0..reader.max_doc())
+        .map(|doc| column.first(doc).ok_or_else(missing))
+        .collect()
+}
+
+fn read_floats(reader: &SegmentReader, name: &str) -> Result<Vec<f64>, StoreError> {
+    let column = reader.fast_fields().f64(name)?;
+    Ok((0..reader.max_doc())
+        .map(|doc| column.first(doc).unwrap_or(f64::NAN))
+        .collect())
+}
+
+fn pairs(high: &[u64], low: &[u64]) -> Vec<u128> {
+    high.iter()
+        .zip(low)
+        .map(|(&high, &low)| u128::from(high) << 64 | u128::from(low))
+        .collect()
+}

@@ -1,0 +1,331 @@
+//! What does a search read, from its first look to its last?
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, SystemTime};
+
+use arc_swap::ArcSwap;
+use serde::{Deserialize, Serialize};
+use tantivy::index::SegmentId;
+use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, SegmentReader, TantivyDocument};
+
+use super::StoreError;
+use super::schema::{self, FORMAT_VERSION, Fields};
+use super::segment::{AliveCounts, RatingSums, Segment};
+use crate::checkpoint::{Checkpoint, Freshness, Position};
+use crate::collection::Collection;
+use crate::document::{Document, Key};
+use crate::signals::{SignalTable, Slot};
+
+/// One commit of one collection, unchanging while it is held.
+pub(crate) struct Snapshot {
+    pub(crate) segments: Vec<SegmentView>,
+    pub(crate) statistics: Statistics,
+    pub(crate) fields: Fields,
+    checkpoint: Option<Checkpoint>,
+    searcher: Searcher,
+}
+
+/// A segment, and which of its documents are alive in this snapshot.
+pub(crate) struct SegmentView {
+    pub(crate) segment: Arc<Segment>,
+    pub(crate) reader: SegmentReader,
+    pub(crate) alive: Option<AliveCounts>,
+}
+
+/// What scores need to know of the collection as a whole. Deleted documents count until a merge
+/// drops them, in every figure alike.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Statistics {
+    pub(crate) documents: u64,
+    pub(crate) words_average: f64,
+    pub(crate) rating_mean: f64,
+}
+
+/// What the writer and all readers of a store share.
+pub(crate) struct Shared {
+    collections: Vec<Shelf>,
+    pub(crate) signals: SignalTable,
+    pub(crate) fields: Fields,
+    position: AtomicU64,
+    current_at_ms: AtomicU64,
+    signals_position: AtomicU64,
+}
+
+/// What a commit says of itself, as tantivy's payload.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Payload {
+    format: u32,
+    pub(crate) checkpoint: Option<Checkpoint>,
+}
+
+struct Shelf {
+    index: Index,
+    reader: IndexReader,
+    snapshot: ArcSwap<Snapshot>,
+    /// The segments in memory, those of older snapshots still in use among them.
+    loaded: Mutex<HashMap<SegmentId, Weak<Segment>>>,
+}
+
+impl Shared {
+    pub(crate) fn open(
+        open: impl Fn(Collection) -> Result<Index, StoreError>,
+    ) -> Result<Shared, StoreError> {
+        let (_, fields) = schema::schema();
+        let signals = SignalTable::new();
+        let mut collections = Vec::new();
+        for collection in Collection::ALL {
+            collections.push(Shelf::open(open(collection)?, fields, &signals)?);
+        }
+        let shared = Shared {
+            collections,
+            signals,
+            fields,
+            position: AtomicU64::new(0),
+            current_at_ms: AtomicU64::new(0),
+            signals_position: AtomicU64::new(0),
+        };
+        shared.adopt_position();
+        Ok(shared)
+    }
+
+    pub(crate) fn index(&self, collection: Collection) -> &Index {
+        &self.shelf(collection).index
+    }
+
+    pub(crate) fn snapshot(&self, collection: Collection) -> Arc<Snapshot> {
+        self.shelf(collection).snapshot.load_full()
+    }
+
+    /// The checkpoint of the commit that is searchable now.
+    pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
+        self.snapshot(CHECKPOINTED).checkpoint.clone()
+    }
+
+    /// Makes the newest commit searchable.
+    pub(crate) fn reload(&self, collection: Collection) -> Result<(), StoreError> {
+        self.shelf(collection).reload(self.fields, &self.signals)?;
+        if collection == CHECKPOINTED {
+            self.adopt_position();
+        }
+        Ok(())
+    }
+
+    /// Runs over every segment that a search may be reading.
+    pub(crate) fn for_each_segment(&self, visit: impl Fn(&Segment)) {
+        for shelf in &self.collections {
+            let loaded = shelf.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+            loaded
+                .values()
+                .filter_map(Weak::upgrade)
+                .for_each(|segment| visit(&segment));
+        }
+    }
+
+    pub(crate) fn slot(&self, owner: Key) -> Slot {
+        self.signals.slot(Some(owner))
+    }
+
+    pub(crate) fn freshness(&self) -> Freshness {
+        let current_at_ms = self.current_at_ms.load(Ordering::Acquire);
+        Freshness {
+            position: Position(self.position.load(Ordering::Acquire)),
+            current_at: (current_at_ms > 0)
+                .then(|| SystemTime::UNIX_EPOCH + Duration::from_millis(current_at_ms)),
+        }
+    }
+
+    pub(crate) fn mark_current(&self, position: Position, at: SystemTime) {
+        let at_ms = at
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_millis();
+        let at_ms = u64::try_from(at_ms).unwrap_or(u64::MAX);
+        self.position.fetch_max(position.0, Ordering::AcqRel);
+        self.current_at_ms.fetch_max(at_ms, Ordering::AcqRel);
+    }
+
+    pub(crate) fn signals_position(&self) -> Position {
+        Position(self.signals_position.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn set_signals_position(&self, position: Position) {
+        self.signals_position.store(position.0, Ordering::Release);
+    }
+
+    fn adopt_position(&self) {
+        if let Some(checkpoint) = self.checkpoint() {
+            self.position
+                .fetch_max(checkpoint.position.0, Ordering::AcqRel);
+        }
+    }
+
+    fn shelf(&self, collection: Collection) -> &Shelf {
+        &self.collections[collection as usize]
+    }
+}
+
+/// The collection whose commits carry the checkpoint: the one that is committed last.
+pub(crate) const CHECKPOINTED: Collection = Collection::Rooms;
+
+impl Payload {
+    pub(crate) fn new(checkpoint: Option<Checkpoint>) -> Payload {
+        Payload {
+            format: FORMAT_VERSION,
+            checkpoint,
+        }
+    }
+
+    fn read(index: &Index) -> Result<Payload, StoreError> {
+        let Some(text) = index.load_metas()?.payload else {
+            return Ok(Payload::new(None));
+        };
+        let damaged = |error| StoreError::Damaged(format!("its payload is not ours: {error}"));
+        let json: serde_json::Value = serde_json::from_str(&text).map_err(damaged)?;
+        if json["format"] != FORMAT_VERSION {
+            let (found, expected) = (json["format"].to_string(), FORMAT_VERSION);
+            return Err(StoreError::OtherVersion { found, expected });
+        }
+        serde_json::from_value(json).map_err(damaged)
+    }
+}
+
+impl Shelf {
+    fn open(index: Index, fields: Fields, signals: &SignalTable) -> Result<Shelf, StoreError> {
+        let reader: IndexReader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .try_into()?;
+        let loaded = Mutex::new(HashMap::new());
+        let snapshot = Snapshot::take(&index, reader.searcher(), fields, signals, &loaded)?;
+        Ok(Shelf {
+            index,
+            reader,
+            snapshot: ArcSwap::from_pointee(snapshot),
+            loaded,
+        })
+    }
+
+    fn reload(&self, fields: Fields, signals: &SignalTable) -> Result<(), StoreError> {
+        self.reader.reload()?;
+        let searcher = self.reader.searcher();
+        let snapshot = Snapshot::take(&self.index, searcher, fields, signals, &self.loaded)?;
+        self.snapshot.store(Arc::new(snapshot));
+        Ok(())
+    }
+}
+
+impl Snapshot {
+    fn take(
+        index: &Index,
+        searcher: Searcher,
+        fields: Fields,
+        signals: &SignalTable,
+        loaded: &Mutex<HashMap<SegmentId, Weak<Segment>>>,
+    ) -> Result<Snapshot, StoreError> {
+        let mut loaded = loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut segments = Vec::new();
+        for reader in searcher.segment_readers() {
+            let known = loaded.get(&reader.segment_id()).and_then(Weak::upgrade);
+            let segment = match known {
+                Some(segment) => segment,
+                None => Segment::load(reader, signals)?,
+            };
+            loaded.insert(reader.segment_id(), Arc::downgrade(&segment));
+            let alive = AliveCounts::of(reader);
+            segments.push(SegmentView {
+                segment,
+                reader: reader.clone(),
+                alive,
+            });
+        }
+        loaded.retain(|_, segment| segment.strong_count() > 0);
+        let statistics = Statistics::of(&segments, fields)?;
+        let checkpoint = Payload::read(index)?.checkpoint;
+        Ok(Snapshot {
+            segments,
+            statistics,
+            fields,
+            checkpoint,
+            searcher,
+        })
+    }
+
+    pub(crate) fn position(&self) -> Option<Position> {
+        self.checkpoint
+            .as_ref()
+            .map(|checkpoint| checkpoint.position)
+    }
+
+    /// How many documents are alive, listed or not.
+    pub(crate) fn document_count(&self) -> u64 {
+        self.searcher.num_docs()
+    }
+
+    /// Where the document of that key is: segment and document number.
+    pub(crate) fn find(&self, key: Key) -> Result<Option<(u32, u32)>, StoreError> {
+        let term = self.fields.key_term(key);
+        for (at, view) in (0..).zip(&self.segments) {
+            if let Some(doc) = view.find(&term)? {
+                return Ok(Some((at, doc)));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(crate) fn document(&self, segment: u32, doc: u32) -> Result<Document, StoreError> {
+        let stored: TantivyDocument = self.searcher.doc(tantivy::DocAddress::new(segment, doc))?;
+        self.fields.decode(&stored)
+    }
+}
+
+impl SegmentView {
+    pub(crate) fn is_alive(&self, doc: u32) -> bool {
+        self.alive.as_ref().is_none_or(|alive| alive.is_alive(doc))
+    }
+
+    pub(crate) fn alive_count(&self, docs: std::ops::Range<u32>) -> u32 {
+        match &self.alive {
+            Some(alive) => alive.count(docs),
+            None => docs.end - docs.start,
+        }
+    }
+
+    fn find(&self, term: &tantivy::Term) -> Result<Option<u32>, StoreError> {
+        let keys = self.reader.inverted_index(term.field())?;
+        let postings = keys
+            .read_postings(term, tantivy::schema::IndexRecordOption::Basic)
+            .map_err(tantivy::TantivyError::from)?;
+        let Some(mut postings) = postings else {
+            return Ok(None);
+        };
+        let mut doc = tantivy::DocSet::doc(&postings);
+        while doc != tantivy::TERMINATED {
+            if self.is_alive(doc) {
+                return Ok(Some(doc));
+            }
+            doc = tantivy::DocSet::advance(&mut postings);
+        }
+        Ok(None)
+    }
+}
+
+impl Statistics {
+    fn of(segments: &[SegmentView], fields: Fields) -> Result<Statistics, StoreError> {
+        let (mut documents, mut words) = (0u64, 0u64);
+        let mut ratings = RatingSums::default();
+        for view in segments {
+            documents += u64::from(view.reader.max_doc());
+            words += view.reader.inverted_index(fields.text)?.total_num_tokens();
+            ratings.add(view.segment.ratings);
+        }
+        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+        let words_average = words as f64 / documents.max(1) as f64;
+        Ok(Statistics {
+            documents,
+            words_average,
+            rating_mean: ratings.mean(),
+        })
+    }
+}

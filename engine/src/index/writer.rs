@@ -1,0 +1,269 @@
+//! How does a change get into the index?
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tantivy::indexer::LogMergePolicy;
+use tantivy::query::AllQuery;
+use tantivy::{IndexWriter, TantivyDocument};
+
+use super::StoreError;
+use super::schema;
+use super::snapshot::{CHECKPOINTED, Payload, Shared};
+use crate::checkpoint::{Checkpoint, Position};
+use crate::collection::Collection;
+use crate::document::{Document, Key};
+use crate::signals::{Signals, Slot};
+
+/// The only way into the index. Its calls block, so it wants a thread of its own.
+pub struct Writer {
+    shared: Arc<Shared>,
+    drawers: Vec<Drawer>,
+    checkpoint: Option<Checkpoint>,
+}
+
+/// What [`Writer::get`] knows of a document.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lookup {
+    /// The document as the next commit will have it.
+    Found(Box<Document>),
+    /// The next commit will have no such document.
+    Absent,
+    /// It changed since the last commit and is no longer in memory: ask the source.
+    Flushed,
+}
+
+/// One collection's changes since the last commit.
+struct Drawer {
+    collection: Collection,
+    writer: IndexWriter,
+    /// The newest changes, by key; `None` deletes.
+    pending: HashMap<Key, Option<Box<Document>>>,
+    /// The keys of changes that are already with tantivy.
+    flushed: HashSet<Key>,
+    /// No document from before the last commit is left, so there is none to replace.
+    is_fresh: bool,
+    is_changed: bool,
+}
+
+/// This many changes are held before they go to tantivy: enough to sort them by cell, since a
+/// sorted index builds much faster from sorted input, and to fold repeated changes into one.
+const PENDING_MAX: usize = 8192;
+
+impl Writer {
+    pub(super) fn open(
+        shared: Arc<Shared>,
+        options: &super::StoreOptions,
+    ) -> Result<Writer, StoreError> {
+        let mut drawers = Vec::new();
+        for collection in Collection::ALL {
+            let writer: IndexWriter = shared
+                .index(collection)
+                .writer_with_num_threads(options.writer_threads, options.writer_memory_bytes)?;
+            writer.set_merge_policy(Box::new(merge_policy()));
+            drawers.push(Drawer {
+                collection,
+                writer,
+                pending: HashMap::new(),
+                flushed: HashSet::new(),
+                is_fresh: shared.snapshot(collection).segments.is_empty(),
+                is_changed: false,
+            });
+        }
+        let checkpoint = shared.checkpoint();
+        Ok(Writer {
+            shared,
+            drawers,
+            checkpoint,
+        })
+    }
+
+    /// The checkpoint of the last commit; `None` if the index has none yet.
+    pub fn checkpoint(&self) -> Option<&Checkpoint> {
+        self.checkpoint.as_ref()
+    }
+
+    /// Adds a document, in place of the one of the same key.
+    ///
+    /// # Errors
+    /// If the index can't be written.
+    pub fn put(&mut self, collection: Collection, document: Document) -> Result<(), StoreError> {
+        self.change(collection, document.key, Some(Box::new(document)))
+    }
+
+    /// Removes the document of that key, if there is one.
+    ///
+    /// # Errors
+    /// If the index can't be written.
+    pub fn delete(&mut self, collection: Collection, key: Key) -> Result<(), StoreError> {
+        self.change(collection, key, None)
+    }
+
+    /// Removes every document of a collection.
+    ///
+    /// # Errors
+    /// If the index can't be written.
+    pub fn clear(&mut self, collection: Collection) -> Result<(), StoreError> {
+        let drawer = &mut self.drawers[collection as usize];
+        drawer.pending.clear();
+        drawer.flushed.clear();
+        drawer.writer.delete_query(Box::new(AllQuery))?;
+        drawer.is_fresh = true;
+        drawer.is_changed = true;
+        Ok(())
+    }
+
+    /// The document of that key as the next commit will have it.
+    ///
+    /// # Errors
+    /// If the index can't be read.
+    pub fn get(&self, collection: Collection, key: Key) -> Result<Lookup, StoreError> {
+        let drawer = &self.drawers[collection as usize];
+        match drawer.pending.get(&key) {
+            Some(Some(document)) => return Ok(Lookup::Found(document.clone())),
+            Some(None) => return Ok(Lookup::Absent),
+            None if drawer.flushed.contains(&key) => return Ok(Lookup::Flushed),
+            None if drawer.is_fresh => return Ok(Lookup::Absent),
+            None => {}
+        }
+        let snapshot = self.shared.snapshot(collection);
+        let Some((segment, doc)) = snapshot.find(key)? else {
+            return Ok(Lookup::Absent);
+        };
+        Ok(Lookup::Found(Box::new(snapshot.document(segment, doc)?)))
+    }
+
+    /// How many changes wait for the next commit; several of one document count once while they
+    /// are in memory.
+    pub fn pending(&self) -> usize {
+        self.drawers
+            .iter()
+            .map(|drawer| drawer.pending.len() + drawer.flushed.len())
+            .sum()
+    }
+
+    /// Makes all changes durable and searchable, together with the checkpoint. A crash before this
+    /// returns leaves the last commit or this one, never a mixture of checkpoint and documents
+    /// that a replay from the checkpoint would not mend.
+    ///
+    /// # Errors
+    /// If the index can't be written, for example on a full disk.
+    pub fn commit(&mut self, checkpoint: Checkpoint) -> Result<(), StoreError> {
+        for at in (0..self.drawers.len()).rev() {
+            let collection = self.drawers[at].collection;
+            let is_checkpointed = collection == CHECKPOINTED;
+            if !self.drawers[at].is_changed && !is_checkpointed {
+                continue;
+            }
+            let payload = Payload::new(is_checkpointed.then(|| checkpoint.clone()));
+            self.flush(collection)?;
+            self.drawers[at].commit(&payload)?;
+            self.shared.reload(collection)?;
+            self.drawers[at].is_fresh = self.shared.snapshot(collection).segments.is_empty();
+        }
+        self.checkpoint = Some(checkpoint);
+        Ok(())
+    }
+
+    /// Says that the index shows the source as it was at a moment: up to `position`, behind which
+    /// nothing had happened by then. Call it after a commit with the time of its last change, and
+    /// whenever the source is known to have nothing newer.
+    pub fn mark_current(&self, position: Position, at: SystemTime) {
+        self.shared.mark_current(position, at);
+    }
+
+    /// Sets an owner's signals. The next search sees them.
+    pub fn set_signals(&self, owner: Key, signals: Signals) {
+        self.set_slot(self.shared.slot(owner), signals);
+    }
+
+    /// Forgets an owner's signals, as if it had never been heard of.
+    pub fn remove_signals(&self, owner: Key) {
+        self.set_signals(owner, Signals::default());
+    }
+
+    /// Forgets the signals of all owners.
+    pub fn clear_signals(&self) {
+        for (_, slot) in self.shared.signals.owners() {
+            self.set_slot(slot, Signals::default());
+        }
+    }
+
+    /// Says that the signals reflect the source up to here.
+    pub fn signals_at(&self, position: Position) {
+        self.shared.set_signals_position(position);
+    }
+
+    /// Bounds loosen before the value changes: a search never reads a value above a bound that it
+    /// read before.
+    fn set_slot(&self, slot: Slot, signals: Signals) {
+        self.shared
+            .for_each_segment(|segment| segment.tree.raise(slot, &signals));
+        self.shared.signals.set(slot, signals);
+    }
+
+    fn change(
+        &mut self,
+        collection: Collection,
+        key: Key,
+        document: Option<Box<Document>>,
+    ) -> Result<(), StoreError> {
+        let drawer = &mut self.drawers[collection as usize];
+        drawer.is_changed = true;
+        drawer.pending.insert(key, document);
+        if drawer.pending.len() >= PENDING_MAX {
+            self.flush(collection)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Hands the pending changes to tantivy.
+    fn flush(&mut self, collection: Collection) -> Result<(), StoreError> {
+        let fields = self.shared.fields;
+        let drawer = &mut self.drawers[collection as usize];
+        let mut changes: Vec<_> = drawer.pending.drain().collect();
+        changes.sort_by_cached_key(|(key, document)| {
+            (
+                document
+                    .as_ref()
+                    .map(|document| schema::cell(document.place)),
+                *key,
+            )
+        });
+        for (key, document) in changes {
+            // Looking for a document to replace costs a look into every segment.
+            if drawer.flushed.replace(key).is_some() || !drawer.is_fresh {
+                drawer.writer.delete_term(fields.key_term(key));
+            }
+            if let Some(document) = document {
+                let document: TantivyDocument = fields.encode(collection, &document)?;
+                drawer.writer.add_document(document)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drawer {
+    fn commit(&mut self, payload: &Payload) -> Result<(), StoreError> {
+        let text = serde_json::to_string(payload)
+            .map_err(|error| StoreError::Damaged(error.to_string()))?;
+        let mut prepared = self.writer.prepare_commit()?;
+        prepared.set_payload(&text);
+        prepared.commit()?;
+        self.flushed.clear();
+        self.is_changed = false;
+        Ok(())
+    }
+}
+
+/// Few segments, since every search visits them all, and none that is mostly deleted documents.
+fn merge_policy() -> LogMergePolicy {
+    let mut policy = LogMergePolicy::default();
+    policy.set_min_num_segments(4);
+    policy.set_del_docs_ratio_before_merge(0.2);
+    policy.set_max_docs_before_merge(u32::MAX as usize);
+    policy
+}

@@ -1,0 +1,288 @@
+//! What does a query demand of a document, and of a node of the tree?
+
+use crate::collection::Tags;
+use crate::index::{AttributeBounds, BestSignals, Columns, SegmentView, Snapshot, Tree};
+use crate::place::{ChordSquared, EARTH_RADIUS_M, UnitVector};
+use crate::profile::Component;
+use crate::query::{Filters, Query, Sort};
+use crate::score::{self, Scorer, Values};
+use crate::signals::{self, SignalView};
+
+/// A query made ready for one snapshot.
+pub(crate) struct Plan<'a> {
+    query: &'a Query,
+    scorer: Scorer,
+    signals: SignalView,
+    center: Option<UnitVector>,
+    /// Documents beyond this chord are outside of the radius.
+    reach: Option<ChordSquared>,
+    categories: u64,
+    rating_mean: f64,
+}
+
+/// Whether the documents of a node match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// None of them does.
+    Outside,
+    /// Each must be looked at.
+    Border,
+    /// All that are alive do, as far as filters and radius go.
+    Inside,
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn new(query: &'a Query, snapshot: &Snapshot, signals: SignalView) -> Plan<'a> {
+        let applies = |component| match component {
+            Component::Text => query.text.is_some(),
+            Component::Distance => query.center.is_some(),
+            Component::Amenity => !query.wanted.is_empty(),
+            Component::Price => query.budget.is_some_and(|budget| budget > 0.0),
+            Component::Capacity
+            | Component::Activity
+            | Component::Performance
+            | Component::Review => true,
+        };
+        let reach = query.center.and(query.radius).map(|radius| {
+            let half_chord = (radius.metres() / EARTH_RADIUS_M / 2.0).sin();
+            ChordSquared(4.0 * half_chord * half_chord)
+        });
+        let categories = &query.filters.categories;
+        Plan {
+            query,
+            scorer: Scorer::new(&query.profile, applies),
+            signals,
+            center: query.center.map(UnitVector::from),
+            reach,
+            categories: categories
+                .iter()
+                .fold(0, |mask, category| mask | 1 << (category.0 & 63)),
+            rating_mean: snapshot.statistics.rating_mean,
+        }
+    }
+
+    pub(crate) fn scorer(&self) -> &Scorer {
+        &self.scorer
+    }
+
+    /// Whether a document matches, words aside: its place and all that is filtered.
+    pub(crate) fn admits(&self, view: &SegmentView, doc: u32) -> bool {
+        let (columns, at) = (&view.segment.columns, doc as usize);
+        if let (Some(center), Some(reach)) = (self.center, self.reach)
+            && center.chord_squared(columns.points[at]) > reach
+        {
+            return false;
+        }
+        columns.traits[at].listed
+            && view.is_alive(doc)
+            && self.filters_admit(columns, at)
+            && self.signals.get(columns.slots[at]).available
+    }
+
+    /// Whether documents below a node match. Deletes do not show here.
+    pub(crate) fn verdict(&self, tree: &Tree, node: u32) -> Verdict {
+        let attributes = &tree.node(node).attributes;
+        let signals = tree.best_signals(node);
+        if !attributes.any_listed || !signals.any_available || self.rules_out(attributes) {
+            return Verdict::Outside;
+        }
+        let mut is_inside = self.accepts(attributes) && !signals.any_unavailable;
+        if let (Some(center), Some(reach)) = (self.center, self.reach) {
+            let bounds = &tree.node(node).bounds;
+            if bounds.nearest(center) > reach {
+                return Verdict::Outside;
+            }
+            is_inside &= bounds.farthest(center) <= reach;
+        }
+        if is_inside {
+            Verdict::Inside
+        } else {
+            Verdict::Border
+        }
+    }
+
+    /// What the order of the answer goes by: larger is better.
+    pub(crate) fn rank_value(&self, columns: &Columns, doc: u32, text: f64) -> f64 {
+        let at = doc as usize;
+        match self.query.sort {
+            Sort::Match => self.scorer.score(&self.values(columns, doc, text)),
+            Sort::Distance => -self.distance_m(columns, doc).unwrap_or(0.0),
+            Sort::Price => -known(columns.prices[at]).unwrap_or(f64::INFINITY),
+            Sort::Rating => self.review(columns, at),
+        }
+    }
+
+    /// At least the rank value of every document below a node whose text component is at most
+    /// `text`.
+    pub(crate) fn bound(&self, tree: &Tree, node: u32, text: f64) -> f64 {
+        let attributes = &tree.node(node).attributes;
+        let nearest_m = || {
+            self.center
+                .map(|center| tree.node(node).bounds.nearest(center).distance_m())
+        };
+        let exact = match self.query.sort {
+            Sort::Match => {
+                let signals = tree.best_signals(node);
+                self.scorer
+                    .score(&self.best_values(attributes, &signals, nearest_m(), text))
+            }
+            Sort::Distance => -nearest_m().unwrap_or(0.0),
+            Sort::Price => -attributes.price_min,
+            Sort::Rating => self.best_review(attributes),
+        };
+        // The library's sines and powers are not promised to be monotone in their last bit.
+        if exact.is_finite() {
+            exact + exact.abs() * 1e-12 + 1e-12
+        } else {
+            exact
+        }
+    }
+
+    pub(crate) fn distance_m(&self, columns: &Columns, doc: u32) -> Option<f64> {
+        let point = columns.points[doc as usize];
+        self.center
+            .map(|center| center.chord_squared(point).distance_m())
+    }
+
+    /// The component values of one document.
+    pub(crate) fn values(&self, columns: &Columns, doc: u32, text: f64) -> Values {
+        let at = doc as usize;
+        let mut values = Values::default();
+        values.set(Component::Text, text);
+        if let Some(distance_m) = self.distance_m(columns, doc) {
+            values.set(Component::Distance, self.query.profile.decay(distance_m));
+        }
+        let signals = self.signals.get(columns.slots[at]);
+        values.set(Component::Capacity, signals.capacity());
+        values.set(Component::Activity, signals.activity(self.query.now_s));
+        values.set(Component::Performance, signals.performance());
+        values.set(Component::Amenity, self.amenity(columns.tags[at]));
+        values.set(Component::Review, self.review(columns, at));
+        if let Some(budget) = self.query.budget {
+            values.set(
+                Component::Price,
+                score::price(known(columns.prices[at]), budget),
+            );
+        }
+        values
+    }
+
+    fn best_values(
+        &self,
+        attributes: &AttributeBounds,
+        signals: &BestSignals,
+        nearest_m: Option<f64>,
+        text: f64,
+    ) -> Values {
+        let mut values = Values::default();
+        values.set(Component::Text, text);
+        if let Some(nearest_m) = nearest_m {
+            values.set(Component::Distance, self.query.profile.decay(nearest_m));
+        }
+        values.set(Component::Capacity, signals.capacity);
+        values.set(
+            Component::Activity,
+            signals::activity(signals.active_at_s, self.query.now_s),
+        );
+        values.set(Component::Performance, signals.performance);
+        values.set(Component::Amenity, self.amenity(attributes.tags_any));
+        values.set(Component::Review, self.best_review(attributes));
+        if let Some(budget) = self.query.budget {
+            let price = Some(attributes.price_min).filter(|price| price.is_finite());
+            values.set(Component::Price, score::price(price, budget));
+        }
+        values
+    }
+
+    fn filters_admit(&self, columns: &Columns, at: usize) -> bool {
+        let Filters {
+            price_min,
+            price_max,
+            occupants,
+            tags,
+            ..
+        } = &self.query.filters;
+        let (price, traits) = (columns.prices[at], columns.traits[at]);
+        // A comparison with the NaN of an unknown price is false.
+        price_min.is_none_or(|least| price >= least)
+            && price_max.is_none_or(|most| price <= most)
+            && occupants.is_none_or(|occupants| traits.occupancy >= occupants)
+            && (self.categories == 0 || self.categories >> (traits.category & 63) & 1 == 1)
+            && columns.tags[at].contains(*tags)
+    }
+
+    /// Whether the filters leave none of the documents.
+    fn rules_out(&self, attributes: &AttributeBounds) -> bool {
+        let Filters {
+            price_min,
+            price_max,
+            occupants,
+            tags,
+            ..
+        } = &self.query.filters;
+        price_min.is_some_and(|least| attributes.price_max < least)
+            || price_max.is_some_and(|most| attributes.price_min > most)
+            || occupants.is_some_and(|occupants| attributes.occupancy_max < occupants)
+            || (self.categories != 0 && self.categories & attributes.categories == 0)
+            || !attributes.tags_any.contains(*tags)
+    }
+
+    /// Whether the filters leave all of the documents.
+    fn accepts(&self, attributes: &AttributeBounds) -> bool {
+        let Filters {
+            price_min,
+            price_max,
+            occupants,
+            tags,
+            ..
+        } = &self.query.filters;
+        let all_priced = attributes.all_priced;
+        !attributes.any_unlisted
+            && price_min.is_none_or(|least| all_priced && attributes.price_min >= least)
+            && price_max.is_none_or(|most| all_priced && attributes.price_max <= most)
+            && occupants.is_none_or(|occupants| attributes.occupancy_min >= occupants)
+            && (self.categories == 0 || attributes.categories & !self.categories == 0)
+            && attributes.tags_all.contains(*tags)
+    }
+
+    fn amenity(&self, tags: Tags) -> f64 {
+        let wanted = self.query.wanted;
+        if wanted.is_empty() {
+            return 0.0;
+        }
+        f64::from(tags.shared_with(wanted).len()) / f64::from(wanted.len())
+    }
+
+    fn review(&self, columns: &Columns, at: usize) -> f64 {
+        score::review(
+            known(columns.ratings[at]),
+            columns.reviews[at],
+            self.rating_mean,
+        )
+    }
+
+    /// A rating above the mean counts most with the most reviews, one below it with the fewest.
+    fn best_review(&self, attributes: &AttributeBounds) -> f64 {
+        let mean = self.rating_mean;
+        let unrated = score::review(None, 0, mean);
+        if attributes.rating_max < 0.0 {
+            return unrated;
+        }
+        let is_above = attributes.rating_max > mean;
+        let reviews = if is_above {
+            attributes.reviews_max
+        } else {
+            attributes.reviews_min
+        };
+        let rated = score::review(Some(attributes.rating_max), reviews, mean);
+        if attributes.any_unrated {
+            rated.max(unrated)
+        } else {
+            rated
+        }
+    }
+}
+
+fn known(value: f64) -> Option<f64> {
+    Some(value).filter(|value| !value.is_nan())
+}
