@@ -21,6 +21,11 @@ impl Reader {
         Reader(shared)
     }
 
+    #[cfg(test)]
+    pub(crate) fn snapshot(&self, collection: Collection) -> Arc<super::Snapshot> {
+        self.0.snapshot(collection)
+    }
+
     /// The best hits of a query, exactly.
     ///
     /// # Errors

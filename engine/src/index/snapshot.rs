@@ -258,6 +258,11 @@ impl Snapshot {
             .map(|checkpoint| checkpoint.position)
     }
 
+    #[cfg(test)]
+    pub(crate) fn doc_freq(&self, term: &tantivy::Term) -> u64 {
+        self.searcher.doc_freq(term).unwrap()
+    }
+
     /// How many documents are alive, listed or not.
     pub(crate) fn document_count(&self) -> u64 {
         self.searcher.num_docs()
