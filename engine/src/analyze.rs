@@ -22,6 +22,15 @@ pub fn words(text: &str) -> impl Iterator<Item = String> {
 }
 
 fn fold(word: &str) -> String {
+    if word.is_ascii() {
+        let letters = word
+            .bytes()
+            .filter(u8::is_ascii_alphanumeric)
+            .take(WORD_BYTES_MAX);
+        return letters
+            .map(|letter| char::from(letter.to_ascii_lowercase()))
+            .collect();
+    }
     let mut folded = String::with_capacity(word.len());
     for letter in word.nfkd().flat_map(char::to_lowercase).nfkd() {
         match letter {

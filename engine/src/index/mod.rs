@@ -8,6 +8,7 @@ mod schema;
 mod segment;
 mod snapshot;
 mod tree;
+mod weighted_words;
 mod writer;
 
 use std::fs;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use tantivy::directory::error::LockError;
 use tantivy::schema::Schema;
 use tantivy::store::Compressor;
+use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
 
 pub use reader::Reader;
@@ -98,7 +100,7 @@ impl Store {
                 folder: folder.clone(),
                 source,
             })?;
-            open_index(&folder)
+            open_index(&folder).inspect(add_tokenizer)
         })?);
         let writer = Writer::open(Arc::clone(&shared), options).map_err(|error| match error {
             StoreError::Tantivy(TantivyError::LockFailure(LockError::LockBusy, _)) => {
@@ -172,6 +174,13 @@ fn open_index(folder: &Path) -> Result<Index, StoreError> {
         )));
     }
     Ok(index)
+}
+
+fn add_tokenizer(index: &Index) {
+    let analyzer = TextAnalyzer::from(weighted_words::WeightedWords);
+    index
+        .tokenizers()
+        .register(weighted_words::TOKENIZER, analyzer);
 }
 
 fn check_schema(found: &Schema, expected: &Schema) -> Result<(), StoreError> {

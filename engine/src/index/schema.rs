@@ -10,10 +10,9 @@ use tantivy::Term;
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions, Value,
 };
-use tantivy::tokenizer::{PreTokenizedString, Token};
 
 use super::StoreError;
-use crate::analyze;
+use super::weighted_words::{self, WeightedText};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
 use crate::place::LatLng;
@@ -23,9 +22,6 @@ pub(crate) const FORMAT_VERSION: u32 = 1;
 
 /// The column by which segments are sorted.
 pub(crate) const CELL: &str = "cell";
-
-/// Words of different texts, or of two rounds of one, never look adjacent to a phrase.
-const POSITION_GAP: usize = 100;
 
 /// The fields of the index, the same for every collection.
 #[derive(Clone, Copy, Debug)]
@@ -57,9 +53,8 @@ pub(crate) struct Traits {
 
 pub(crate) fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
-    // The words come already taken apart; no tokenizer of tantivy's sees them.
     let words = TextFieldIndexing::default()
-        .set_tokenizer("raw")
+        .set_tokenizer(weighted_words::TOKENIZER)
         .set_index_option(IndexRecordOption::WithFreqsAndPositions);
     let fields = Fields {
         key: builder.add_bytes_field("key", INDEXED),
@@ -100,7 +95,10 @@ impl Fields {
         let (owner_high, owner_low) = document.owner.unwrap_or_default().as_u64_pair();
         let mut out = TantivyDocument::default();
         out.add_bytes(self.key, document.key.as_bytes());
-        out.add_pre_tokenized_text(self.text, tokens(collection, document));
+        out.add_text(
+            self.text,
+            WeightedText::of(&document.weighted_texts(collection)),
+        );
         out.add_bytes(self.body, &postcard::to_stdvec(document)?);
         out.add_u64(self.cell, cell(document.place));
         out.add_u64(self.key_high, key_high);
@@ -153,27 +151,4 @@ pub(crate) fn cell(place: LatLng) -> u64 {
     // h3o refuses only coordinates that are no numbers, which a LatLng never holds.
     let place = h3o::LatLng::new(place.lat(), place.lng());
     place.map_or(0, |place| u64::from(place.to_cell(Resolution::Fifteen)))
-}
-
-fn tokens(collection: Collection, document: &Document) -> PreTokenizedString {
-    let mut tokens = Vec::new();
-    let mut position = 0;
-    for (weight, text) in document.weighted_texts(collection) {
-        let words: Vec<String> = analyze::words(&text).collect();
-        for _ in 0..weight {
-            for word in &words {
-                tokens.push(Token {
-                    position,
-                    text: word.clone(),
-                    ..Token::default()
-                });
-                position += 1;
-            }
-            position += POSITION_GAP;
-        }
-    }
-    PreTokenizedString {
-        text: String::new(),
-        tokens,
-    }
 }
