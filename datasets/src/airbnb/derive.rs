@@ -1,0 +1,69 @@
+//! What may be assumed of a listing where its file is silent? Drawn from a seed that is the
+//! listing's or the host's own id, so that the same listing is always the same; the rule stands in
+//! `datasets/README.md`. Nothing here replaces a value that the file has.
+
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+use super::SOURCE;
+use crate::key;
+
+/// Of a room.
+pub(super) struct Derived {
+    pub(super) occupancy: i16,
+    pub(super) amenities: Vec<&'static str>,
+}
+
+/// Of a landlord.
+pub(super) struct DerivedLandlord {
+    pub(super) total_capacity: i32,
+    pub(super) active_contracts: i32,
+    pub(super) silent_s: i64,
+    pub(super) acceptance_rate: f64,
+    pub(super) response_time_s: f64,
+}
+
+impl Derived {
+    pub(super) fn of_room(id: &str, room_type: &str) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(key::seed("room", SOURCE, id));
+        let occupancy = match room_type {
+            "entire_place" => rng.random_range(2..=4),
+            "shared_room" => 1,
+            _ => rng.random_range(1..=2),
+        };
+        let is_whole = room_type == "entire_place";
+        let chances = [
+            ("air_conditioning", 0.5),
+            ("desk", 0.4),
+            ("heating", 0.8),
+            ("hot_water", 0.6),
+            ("kitchen", if is_whole { 0.95 } else { 0.6 }),
+            ("laundry", 0.35),
+            ("smoke_alarm", 0.7),
+            ("tv", if is_whole { 0.7 } else { 0.4 }),
+            ("wifi", 0.95),
+        ];
+        // Every chance takes its draw, so that one amenity does not hang on the ones before it.
+        let amenities = chances
+            .iter()
+            .filter(|(_, chance)| rng.random_bool(*chance));
+        Self {
+            occupancy,
+            amenities: amenities.map(|(amenity, _)| *amenity).collect(),
+        }
+    }
+
+    pub(super) fn of_landlord(id: &str, listings: i32) -> DerivedLandlord {
+        let mut rng = ChaCha8Rng::seed_from_u64(key::seed("landlord", SOURCE, id));
+        let total_capacity = listings.max(1);
+        let silent_days: f64 = rng.random::<f64>().powi(3) * 60.0;
+        DerivedLandlord {
+            total_capacity,
+            active_contracts: rng.random_range(0..=total_capacity),
+            silent_s: (silent_days * 86_400.0) as i64,
+            acceptance_rate: (rng.random::<f64>().sqrt() * 100.0).round() / 100.0,
+            response_time_s: (600.0 * 60_f64.powf(rng.random())).round(),
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Which rooms and landlords does an Inside Airbnb `listings.csv` hold? The short form (16 or 18
+//! columns) and the long one (75), plain or gzipped; what either lacks is derived.
+
+mod amenities;
+mod columns;
+mod derive;
+
+use std::collections::HashSet;
+use std::io::Read;
+
+use crate::key;
+use crate::record::{FileError, ReadError, Record, Records, RowError};
+use crate::rows::{LandlordRow, RoomRow};
+use crate::text::{plain, shortened};
+use crate::venues::is_country;
+use columns::Columns;
+use derive::Derived;
+
+/// The `external_source` of what comes from here. Listing ids are Airbnb's own, so two files of
+/// two months speak of the same rooms.
+pub const SOURCE: &str = "inside-airbnb";
+
+/// What the file itself does not say.
+#[derive(Debug, Clone)]
+pub struct ListingOptions {
+    /// Two capitals, ISO 3166.
+    pub country: String,
+    /// Three capitals, ISO 4217: the prices of the file are in it.
+    pub currency: String,
+    /// The city; if none, the group of neighbourhoods that a listing names.
+    pub city: Option<String>,
+    /// Now, in seconds since 1970: derived activity is relative to it.
+    pub now_s: i64,
+}
+
+/// One row of the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listing {
+    /// The room.
+    pub room: RoomRow,
+    /// Its landlord, the same for every listing of one host.
+    pub landlord: LandlordRow,
+}
+
+/// The listings of a file, one by one.
+pub struct Listings {
+    records: Records,
+    columns: Columns,
+    options: ListingOptions,
+    seen: HashSet<String>,
+}
+
+impl Listings {
+    /// Reads the header, and says if a column is missing.
+    pub fn read(
+        input: impl Read + Send + 'static,
+        options: ListingOptions,
+    ) -> Result<Self, FileError> {
+        check(&options)?;
+        let records = Records::open(input)?;
+        let columns = Columns::find(&records)?;
+        Ok(Self {
+            records,
+            columns,
+            options,
+            seen: HashSet::new(),
+        })
+    }
+}
+
+impl Iterator for Listings {
+    type Item = Result<Listing, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let record = match self.records.next()? {
+            Ok(record) => record,
+            Err(error) => return Some(Err(error)),
+        };
+        let row = Row {
+            record,
+            columns: &self.columns,
+            options: &self.options,
+        };
+        Some(row.listing(&mut self.seen).map_err(ReadError::Row))
+    }
+}
+
+fn check(options: &ListingOptions) -> Result<(), FileError> {
+    if !is_country(&options.country) {
+        return Err(FileError::Option {
+            option: "country",
+            value: options.country.clone(),
+            expected: "two capital letters such as US",
+        });
+    }
+    let currency = &options.currency;
+    if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Err(FileError::Option {
+            option: "currency",
+            value: currency.clone(),
+            expected: "three capital letters such as USD",
+        });
+    }
+    Ok(())
+}
+
+struct Row<'a> {
+    record: Record<'a>,
+    columns: &'a Columns,
+    options: &'a ListingOptions,
+}
+
+impl Row<'_> {
+    fn listing(&self, seen: &mut HashSet<String>) -> Result<Listing, RowError> {
+        let id = self.record.filled(self.columns.id)?;
+        let landlord = self.landlord()?;
+        let room = self.room(id, &landlord)?;
+        if !seen.insert(id.to_owned()) {
+            let expected = "an id that no row before has";
+            return Err(self.record.error(Some(self.columns.id), id, expected));
+        }
+        Ok(Listing { room, landlord })
+    }
+
+    fn room(&self, id: &str, landlord: &LandlordRow) -> Result<RoomRow, RowError> {
+        let columns = self.columns;
+        let room_type = self.room_type()?;
+        let derived = Derived::of_room(id, room_type);
+        let amenities = match self.record.text(columns.amenities)? {
+            "" => derived.amenities,
+            list => amenities::of_list(list)
+                .ok_or_else(|| self.expected(columns.amenities, list, "a list of amenities"))?,
+        };
+        let review_count = self
+            .record
+            .whole(columns.reviews, 0..=i32::MAX)?
+            .unwrap_or(0);
+        let occupancy = self
+            .record
+            .whole(columns.accommodates, 0..=100)?
+            .filter(|n| *n > 0);
+        let neighbourhood = plain(self.record.text(columns.neighbourhood)?);
+        let group = plain(self.record.text(columns.neighbourhood_group)?);
+        let city = self.options.city.clone().unwrap_or_else(|| group.clone());
+        let parts = [neighbourhood.as_str(), group.as_str(), city.as_str()];
+        Ok(RoomRow {
+            id: key::of("room", SOURCE, id),
+            landlord_id: landlord.id,
+            title: self.title()?,
+            description: shortened(plain(self.record.text(columns.description)?), 20_000),
+            address: shortened(address(&parts), 500),
+            locality: shortened(neighbourhood, 200),
+            city: shortened(city, 200),
+            postal_code: String::new(),
+            country_code: self.options.country.clone(),
+            latitude: self.record.number(columns.latitude, -90.0..=90.0)?,
+            longitude: self.record.number(columns.longitude, -180.0..=180.0)?,
+            price: self.price()?,
+            currency: self.options.currency.clone(),
+            occupancy: occupancy.map_or(derived.occupancy, |number| number as i16),
+            room_type,
+            amenities,
+            minimum_nights: self
+                .record
+                .whole(columns.minimum_nights, 1..=10_000)?
+                .unwrap_or(1),
+            rating_average: self.rating()?.filter(|_| review_count > 0),
+            review_count,
+            status: "listed",
+            external_source: SOURCE.to_owned(),
+            external_id: id.to_owned(),
+        })
+    }
+
+    fn landlord(&self) -> Result<LandlordRow, RowError> {
+        let columns = self.columns;
+        let id = self.record.filled(columns.host_id)?;
+        let listings = self
+            .record
+            .whole(columns.host_listings, 0..=1_000_000)?
+            .unwrap_or(1);
+        let derived = Derived::of_landlord(id, listings);
+        let name = shortened(plain(self.record.text(columns.host_name)?), 200);
+        Ok(LandlordRow {
+            id: key::of("landlord", SOURCE, id),
+            user_id: key::of("user", SOURCE, id),
+            display_name: if name.is_empty() {
+                format!("Host {id}")
+            } else {
+                name
+            },
+            total_capacity: derived.total_capacity,
+            active_contracts: derived.active_contracts,
+            is_available: true,
+            last_active_at_s: self.options.now_s - derived.silent_s,
+            acceptance_rate: self.acceptance()?.unwrap_or(derived.acceptance_rate),
+            response_time_s_average: match columns.host_response_time {
+                Some(_) => self.response_time()?,
+                None => Some(derived.response_time_s),
+            },
+            external_source: SOURCE.to_owned(),
+            external_id: id.to_owned(),
+        })
+    }
+
+    fn title(&self) -> Result<String, RowError> {
+        let name = self.record.filled(self.columns.name)?;
+        match plain(name) {
+            title if title.is_empty() => Err(self.expected(
+                Some(self.columns.name),
+                name,
+                "a name that is more than markup",
+            )),
+            title => Ok(shortened(title, 300)),
+        }
+    }
+
+    fn room_type(&self) -> Result<&'static str, RowError> {
+        let column = self.columns.room_type;
+        let text = self.record.text(Some(column))?;
+        Ok(match text.to_lowercase().as_str() {
+            "entire home/apt" => "entire_place",
+            "private room" => "private_room",
+            "shared room" => "shared_room",
+            "hotel room" => "hotel_room",
+            _ => {
+                let expected = "Entire home/apt, Private room, Shared room or Hotel room";
+                return Err(self.expected(Some(column), text, expected));
+            }
+        })
+    }
+
+    /// A price such as `$1,234.00` or `120`. A price of 0 is how the source writes "unknown".
+    fn price(&self) -> Result<Option<f64>, RowError> {
+        const PRICE_MAX: f64 = 9_999_999_999.0;
+        let text = self.record.text(self.columns.price)?;
+        let bare =
+            text.trim_start_matches(|ch: char| !ch.is_ascii_digit() && ch != '-' && ch != '.');
+        let is_sign_only = text.len() - bare.len() <= 4;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        match bare.replace(',', "").parse::<f64>() {
+            Ok(price) if is_sign_only && (0.0..=PRICE_MAX).contains(&price) => {
+                Ok(Some((price * 100.0).round() / 100.0).filter(|price| *price > 0.0))
+            }
+            _ => Err(self.expected(self.columns.price, text, "a price such as 120 or $1,234.00")),
+        }
+    }
+
+    /// 0 to 5; files before 2021 count to 100.
+    fn rating(&self) -> Result<Option<f64>, RowError> {
+        let Some(column) = self.columns.rating else {
+            return Ok(None);
+        };
+        if is_missing(self.record.text(Some(column))?) {
+            return Ok(None);
+        }
+        let rating = self.record.number(column, 0.0..=100.0)?;
+        Ok(Some(if rating > 5.0 { rating / 20.0 } else { rating }))
+    }
+
+    /// A share such as `97%`.
+    fn acceptance(&self) -> Result<Option<f64>, RowError> {
+        let column = self.columns.host_acceptance_rate;
+        let text = self.record.text(column)?;
+        if is_missing(text) {
+            return Ok(None);
+        }
+        match text.trim_end_matches('%').parse::<f64>() {
+            Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Some(percent / 100.0)),
+            _ => Err(self.expected(column, text, "a share from 0% to 100%, or N/A")),
+        }
+    }
+
+    /// The middle of what the source's word covers; none for `N/A`, which it says of hosts who
+    /// have not answered yet.
+    fn response_time(&self) -> Result<Option<f64>, RowError> {
+        let column = self.columns.host_response_time;
+        let text = self.record.text(column)?;
+        if is_missing(text) {
+            return Ok(None);
+        }
+        Ok(Some(match text {
+            "within an hour" => 30.0 * 60.0,
+            "within a few hours" => 3.0 * 3600.0,
+            "within a day" => 12.0 * 3600.0,
+            "a few days or more" => 3.0 * 86_400.0,
+            _ => {
+                let expected = "within an hour, within a few hours, within a day, \
+                    a few days or more, or N/A";
+                return Err(self.expected(column, text, expected));
+            }
+        }))
+    }
+
+    fn expected(&self, column: Option<usize>, value: &str, expected: &str) -> RowError {
+        self.record.error(column, value, expected)
+    }
+}
+
+fn is_missing(text: &str) -> bool {
+    text.is_empty() || text.eq_ignore_ascii_case("n/a")
+}
+
+/// The parts that say something, each once.
+fn address(parts: &[&str]) -> String {
+    let mut said: Vec<&str> = Vec::new();
+    for part in parts {
+        if !part.is_empty() && !said.contains(part) {
+            said.push(part);
+        }
+    }
+    said.join(", ")
+}
+
+#[cfg(test)]
+mod tests;

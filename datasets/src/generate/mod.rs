@@ -1,0 +1,119 @@
+//! Which rooms and landlords could be around the shipped venues? As many as asked for, made up
+//! from a seed: the same seed and number give the same rows, on every machine.
+//!
+//! Landlords are made one after the other, each with its rooms, and nothing is kept: ten million
+//! rooms take no more memory than one. A table wants its rows by itself, so there are two passes,
+//! [`Generator::landlords`] and [`Generator::rooms`], which agree with each other.
+
+mod landlord;
+mod names;
+mod place;
+mod prose;
+mod room;
+mod words;
+
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+use crate::rows::{LandlordRow, RoomRow};
+use landlord::Landlord;
+use place::World;
+
+/// What universities hold: name, days until it starts, days that it lasts.
+pub(crate) const UNIVERSITY_SESSIONS: [(&str, i64, i64); 2] = [
+    ("Entrance examination", 21, 3),
+    ("End-semester examinations", 60, 14),
+];
+
+/// Makes landlords and rooms up.
+#[derive(Debug)]
+pub struct Generator {
+    world: World,
+    seed: u64,
+    rooms: u64,
+    now_s: i64,
+}
+
+impl Generator {
+    /// For so many rooms. Landlords were last active before `now_s`, in seconds since 1970.
+    pub fn new(seed: u64, rooms: u64, now_s: i64) -> Self {
+        Self {
+            world: World::shipped(),
+            seed,
+            rooms,
+            now_s,
+        }
+    }
+
+    /// Those who let the rooms of [`Self::rooms`], each once.
+    pub fn landlords(&self) -> impl Iterator<Item = LandlordRow> + Send + '_ {
+        self.households().map(|household| household.landlord.row)
+    }
+
+    /// Exactly as many rooms as were asked for, landlord by landlord.
+    pub fn rooms(&self) -> impl Iterator<Item = RoomRow> + Send + '_ {
+        self.households().flat_map(move |mut household| {
+            (0..household.rooms).map(move |number| {
+                let index = household.first_room + number;
+                room::room(
+                    &self.world,
+                    &household.landlord,
+                    &mut household.rng,
+                    self.seed,
+                    index,
+                )
+            })
+        })
+    }
+
+    /// The `external_id` of a room, for whoever asks whether it has been loaded.
+    pub fn room_id(seed: u64, index: u64) -> String {
+        format!("{seed}-{index}")
+    }
+
+    fn households(&self) -> impl Iterator<Item = Household> + Send + '_ {
+        let (mut index, mut first_room) = (0, 0);
+        std::iter::from_fn(move || {
+            let left = self.rooms - first_room;
+            if left == 0 {
+                return None;
+            }
+            let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+            rng.set_stream(index);
+            let landlord = landlord::landlord(&self.world, &mut rng, self.seed, index, self.now_s);
+            let rooms = landlord.rooms_wanted.min(left);
+            let household = Household {
+                landlord,
+                rng,
+                first_room,
+                rooms,
+            };
+            index += 1;
+            first_room += rooms;
+            Some(household)
+        })
+    }
+}
+
+/// A landlord with the numbers of its rooms, and the dice to make them with.
+struct Household {
+    landlord: Landlord,
+    rng: ChaCha8Rng,
+    first_room: u64,
+    rooms: u64,
+}
+
+/// One of these.
+fn pick<'a, T>(rng: &mut ChaCha8Rng, of: &'a [T]) -> &'a T {
+    &of[rng.random_range(0..of.len())]
+}
+
+/// Normally distributed, mean 0 and deviation 1 (Box and Muller).
+fn normal(rng: &mut ChaCha8Rng) -> f64 {
+    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
+    radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+use std::collections::HashSet;
+
+use super::*;
+use crate::rows::AMENITIES;
+use crate::shipped;
+
+const NOW_S: i64 = 1_800_000_000;
+
+#[test]
+fn the_same_seed_gives_the_same_rows_and_another_seed_others() {
+    let rooms = |seed| Generator::new(seed, 300, NOW_S).rooms().collect::<Vec<_>>();
+    let landlords = |seed| {
+        Generator::new(seed, 300, NOW_S)
+            .landlords()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((rooms(1), landlords(1)), (rooms(1), landlords(1)));
+    assert_ne!(rooms(1), rooms(2));
+}
+
+#[test]
+fn a_smaller_number_of_rooms_is_the_beginning_of_a_larger_one() {
+    let rooms = |count| Generator::new(1, count, NOW_S).rooms().collect::<Vec<_>>();
+    assert_eq!(rooms(100), rooms(300)[..100]);
+    assert!(rooms(0).is_empty());
+}
+
+#[test]
+fn every_landlord_is_sound_and_lets_a_room() {
+    let generator = Generator::new(3, 20_000, NOW_S);
+    let landlords: Vec<_> = generator.landlords().collect();
+    for landlord in &landlords {
+        assert!((1..=1_000_000).contains(&landlord.total_capacity));
+        assert!((0..=landlord.total_capacity).contains(&landlord.active_contracts));
+        assert!((0.0..=1.0).contains(&landlord.acceptance_rate));
+        assert!(
+            landlord
+                .response_time_s_average
+                .is_none_or(|s| s.is_finite() && s >= 0.0)
+        );
+        assert!(landlord.last_active_at_s <= NOW_S);
+    }
+    let ids: HashSet<_> = landlords.iter().map(|landlord| landlord.id).collect();
+    let users: HashSet<_> = landlords.iter().map(|landlord| landlord.user_id).collect();
+    let letting: HashSet<_> = generator.rooms().map(|room| room.landlord_id).collect();
+    assert_eq!(ids.len(), landlords.len());
+    assert_eq!(users.len(), landlords.len());
+    assert_eq!(ids, letting);
+    let available = landlords
+        .iter()
+        .filter(|landlord| landlord.is_available)
+        .count();
+    assert!(available * 10 > landlords.len() * 9);
+}
+
+#[test]
+fn every_room_is_what_the_schema_allows() {
+    let (mut ids, mut unpriced, mut listed, mut keys) = (HashSet::new(), 0, 0, HashSet::new());
+    for room in Generator::new(4, 20_000, NOW_S).rooms() {
+        assert!(
+            (1..=300).contains(&room.title.chars().count()),
+            "{}",
+            room.title
+        );
+        assert!(room.description.chars().count() <= 20_000);
+        assert!(room.address.chars().count() <= 500 && room.locality.chars().count() <= 200);
+        assert!((-90.0..=90.0).contains(&room.latitude));
+        assert!((-180.0..=180.0).contains(&room.longitude));
+        assert!(
+            room.price
+                .is_none_or(|price| (1.0..100_000.0).contains(&price))
+        );
+        assert!((1..=100).contains(&room.occupancy));
+        assert!(
+            room.amenities
+                .iter()
+                .all(|amenity| AMENITIES.contains(amenity))
+        );
+        assert!(room.amenities.is_sorted_by(|a, b| a < b));
+        assert!(!(room.amenities.contains(&"women_only") && room.amenities.contains(&"men_only")));
+        assert!(
+            room.rating_average
+                .is_none_or(|r| (0.0..=5.0).contains(&r) && room.review_count > 0)
+        );
+        assert!(room.review_count >= 0);
+        unpriced += u32::from(room.price.is_none());
+        listed += u32::from(room.status == "listed");
+        assert!(ids.insert(room.external_id) && keys.insert(room.id));
+    }
+    assert!((100..400).contains(&unpriced), "{unpriced}");
+    assert!(listed > 19_000, "{listed}");
+}
+
+#[test]
+fn rooms_crowd_around_venues_and_in_large_cities() {
+    let venues = shipped::venues();
+    let km = |a: (f64, f64), b: (f64, f64)| {
+        let x = (a.1 - b.1) * a.0.to_radians().cos();
+        (x * x + (a.0 - b.0) * (a.0 - b.0)).sqrt() * 111.195
+    };
+    let rooms: Vec<_> = Generator::new(5, 4_000, NOW_S).rooms().collect();
+    let mut nearest_km: Vec<f64> = rooms
+        .iter()
+        .map(|room| {
+            let here = (room.latitude, room.longitude);
+            let all = venues
+                .iter()
+                .map(|venue| km(here, (venue.latitude, venue.longitude)));
+            all.fold(f64::INFINITY, f64::min)
+        })
+        .collect();
+    nearest_km.sort_by(f64::total_cmp);
+    let median = nearest_km[nearest_km.len() / 2];
+    assert!((1.0..3.5).contains(&median), "{median}");
+    assert!(nearest_km[nearest_km.len() - 1] < 25.0);
+    let in_city = |city| rooms.iter().filter(|room| room.city == city).count();
+    assert!(in_city("Mumbai") > 2 * in_city("Silchar"));
+}
+
+#[test]
+fn prices_are_higher_in_large_cities_and_for_entire_places() {
+    let rooms: Vec<_> = Generator::new(6, 10_000, NOW_S).rooms().collect();
+    let mean = |keep: &dyn Fn(&RoomRow) -> bool| {
+        let kept: Vec<f64> = rooms
+            .iter()
+            .filter(|room| keep(room))
+            .filter_map(|room| room.price)
+            .collect();
+        kept.iter().sum::<f64>() / kept.len() as f64
+    };
+    let large = mean(&|room| place::city_tier(&room.city) == 1 && room.room_type == "private_room");
+    let small = mean(&|room| place::city_tier(&room.city) == 3 && room.room_type == "private_room");
+    let entire = mean(&|room| room.room_type == "entire_place");
+    let shared = mean(&|room| room.room_type == "shared_room");
+    assert!(
+        large > 1.3 * small && entire > 2.0 * shared,
+        "{large} {small} {entire} {shared}"
+    );
+}

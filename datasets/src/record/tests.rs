@@ -1,0 +1,91 @@
+use std::io::Write;
+
+use super::*;
+
+/// The line and the first field of every record, or the error.
+fn lines(bytes: &[u8]) -> Vec<(u64, String)> {
+    let mut records = Records::open(Cursor::new(bytes.to_vec())).unwrap();
+    let mut all = Vec::new();
+    while let Some(record) = records.next() {
+        all.push(match record {
+            Ok(record) => (record.line, record.text(Some(0)).unwrap().to_owned()),
+            Err(ReadError::Row(error)) => (error.line, format!("!{}", error.value)),
+            Err(error) => panic!("{error}"),
+        });
+    }
+    all
+}
+
+#[test]
+fn lines_are_the_lines_of_the_file_whatever_stands_between_records() {
+    let expected = vec![
+        (2, "1".to_owned()),
+        (4, "2".to_owned()),
+        (7, "3".to_owned()),
+    ];
+    assert_eq!(lines(b"a,b\n1,\"x\ny\"\n2,z\n\n\n3,w\n"), expected);
+    assert_eq!(
+        lines(b"a,b\r\n1,\"x\r\ny\"\r\n2,z\r\n\r\n\r\n3,w"),
+        expected
+    );
+}
+
+#[test]
+fn a_row_with_too_few_or_too_many_fields_is_its_own_error() {
+    let expected = [(2, "!1 fields"), (3, "!3 fields"), (4, "1")];
+    let found = lines(b"a,b\n1\n1,2,3\n1,2\n");
+    assert!(
+        found
+            .iter()
+            .map(|(line, text)| (*line, text.as_str()))
+            .eq(expected)
+    );
+}
+
+#[test]
+fn gzip_is_told_by_its_bytes_and_a_byte_order_mark_is_no_part_of_the_header() {
+    let text = "\u{feff}a,b\n1,2\n".as_bytes();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(text).unwrap();
+    for bytes in [text.to_vec(), packer.finish().unwrap()] {
+        let records = Records::open(Cursor::new(bytes)).unwrap();
+        assert_eq!(records.column(&["a"]), Some(0));
+    }
+}
+
+#[test]
+fn a_gzip_file_that_breaks_off_is_an_error_of_the_file() {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    packer.write_all(&b"a,b\n1,2\n".repeat(20_000)).unwrap();
+    let mut bytes = packer.finish().unwrap();
+    bytes.truncate(bytes.len() / 2);
+    let mut records = Records::open(Cursor::new(bytes)).unwrap();
+    let end = loop {
+        match records.next() {
+            Some(Ok(_)) => {}
+            other => break other.map(|result| result.map(|record| record.line)),
+        }
+    };
+    assert!(
+        matches!(end, Some(Err(ReadError::File(FileError::Read { .. })))),
+        "{end:?}"
+    );
+}
+
+#[test]
+fn text_that_is_not_utf_8_is_an_error_of_its_row() {
+    let mut records = Records::open(Cursor::new(b"a,b\n1,\xff\xfe\n".to_vec())).unwrap();
+    let record = records.next().unwrap().unwrap();
+    let error = record.text(Some(1)).unwrap_err();
+    assert_eq!((error.line, error.column.as_str()), (2, "b"));
+}
+
+#[test]
+fn not_a_number_is_no_number() {
+    for text in ["NaN", "inf", "", "1,5", "91"] {
+        let bytes = format!("a,b\n\"{text}\",x\n").into_bytes();
+        let mut records = Records::open(Cursor::new(bytes)).unwrap();
+        let record = records.next().unwrap().unwrap();
+        assert!(record.number(0, -90.0..=90.0).is_err(), "{text}");
+    }
+}

@@ -1,0 +1,182 @@
+//! Is what ships true to the gazetteer, and is `README.md` true to what ships?
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::shipped;
+
+/// A post office's code covers a few kilometres, so its own centroid is exact.
+const CENTROID_TOLERANCE_DEGREES: f64 = 1e-5;
+const CITY_KM_MAX: f64 = 30.0;
+
+struct PostalCode {
+    states: Vec<String>,
+    words: String,
+    latitude: f64,
+    longitude: f64,
+}
+
+fn postal_codes() -> HashMap<String, PostalCode> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("postal_codes.csv");
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let rows = reader.records().map(|row| {
+        let row = row.unwrap();
+        let code = PostalCode {
+            states: row[1].split(';').map(str::to_owned).collect(),
+            words: format!("{};{}", &row[2], &row[3]).to_lowercase(),
+            latitude: row[4].parse().unwrap(),
+            longitude: row[5].parse().unwrap(),
+        };
+        (row[0].to_owned(), code)
+    });
+    rows.collect()
+}
+
+fn km(a: (f64, f64), b: (f64, f64)) -> f64 {
+    let x = (a.1 - b.1) * a.0.to_radians().cos();
+    (x * x + (a.0 - b.0) * (a.0 - b.0)).sqrt() * 111.195
+}
+
+#[test]
+fn at_least_300_venues_ship_each_with_its_own_id_and_name() {
+    let venues = shipped::venues();
+    assert!(venues.len() >= 300, "{}", venues.len());
+    let ids: HashSet<_> = venues.iter().map(|venue| &venue.external_id).collect();
+    let names: HashSet<_> = venues
+        .iter()
+        .map(|venue| (&venue.name, &venue.city))
+        .collect();
+    let keys: HashSet<_> = venues.iter().map(|venue| venue.id).collect();
+    assert_eq!(
+        (ids.len(), names.len(), keys.len()),
+        (venues.len(), venues.len(), venues.len())
+    );
+    for venue in &venues {
+        assert!(!venue.aliases.is_empty(), "{}", venue.external_id);
+        assert!(venue.aliases.iter().all(|alias| !alias.trim().is_empty()));
+        assert!(
+            !venue.aliases.contains(&venue.name),
+            "{}",
+            venue.external_id
+        );
+        assert_eq!(venue.country_code, "IN");
+    }
+}
+
+#[test]
+fn each_venue_stands_at_the_centroid_of_a_postal_code_of_its_state() {
+    let codes = postal_codes();
+    for venue in shipped::venues() {
+        let id = &venue.external_id;
+        let code = codes
+            .get(&venue.postal_code)
+            .unwrap_or_else(|| panic!("{id}: no such code"));
+        assert!(
+            code.states.contains(&venue.state),
+            "{id}: {} not in {:?}",
+            venue.state,
+            code.states
+        );
+        assert!(
+            (venue.latitude - code.latitude).abs() <= CENTROID_TOLERANCE_DEGREES,
+            "{id}"
+        );
+        assert!(
+            (venue.longitude - code.longitude).abs() <= CENTROID_TOLERANCE_DEGREES,
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn each_venue_lies_in_its_city_or_where_its_postal_code_names_it() {
+    let codes = postal_codes();
+    let localities = shipped::localities();
+    let mut seen = 0;
+    for venue in shipped::venues() {
+        let here = (venue.latitude, venue.longitude);
+        let is_city = |name: &String| name.eq_ignore_ascii_case(&venue.city);
+        let near = localities.iter().any(|place| {
+            (is_city(&place.name) || place.aliases.iter().any(is_city))
+                && place.state == venue.state
+                && km(here, (place.latitude, place.longitude)) <= CITY_KM_MAX
+        });
+        let named = codes[&venue.postal_code]
+            .words
+            .contains(&venue.city.to_lowercase());
+        seen += usize::from(near || named);
+        // Some campuses lie in a village of their own; those are held to their state above.
+        if !(near || named) {
+            println!(
+                "{}: {} is told by its state only",
+                venue.external_id, venue.city
+            );
+        }
+    }
+    let all = shipped::venues().len();
+    assert!(seen * 100 >= all * 95, "{seen} of {all}");
+}
+
+#[test]
+fn localities_are_real_places_near_a_venue_of_their_city() {
+    let venues = shipped::venues();
+    let localities = shipped::localities();
+    assert!(localities.len() > 5_000, "{}", localities.len());
+    for place in &localities {
+        let here = (place.latitude, place.longitude);
+        let mut of_city = venues.iter().filter(|venue| venue.city == place.city);
+        let near = of_city.any(|venue| km(here, (venue.latitude, venue.longitude)) < 10.0);
+        assert!(near, "{} in {}", place.name, place.city);
+        assert!(place.aliases.iter().all(|alias| !alias.trim().is_empty()));
+    }
+    let bengaluru = localities
+        .iter()
+        .find(|place| place.name == "Bengaluru")
+        .unwrap();
+    assert!(bengaluru.aliases.iter().any(|alias| alias == "Bangalore"));
+}
+
+#[test]
+fn universities_and_their_sessions_are_as_the_schema_wants_them() {
+    let universities = shipped::universities(&shipped::venues());
+    let now_s = 1_800_000_000;
+    let sessions = shipped::sessions(&universities, now_s);
+    let keys: HashSet<_> = universities
+        .iter()
+        .map(|u| (&u.name, &u.city, &u.country_code))
+        .collect();
+    assert!(universities.len() > 100 && keys.len() == universities.len());
+    assert!(sessions.len() >= universities.len());
+    for session in &sessions {
+        assert!(session.ends_on_day >= session.starts_on_day);
+        assert!(session.starts_on_day > now_s / 86_400);
+        assert!(
+            universities
+                .iter()
+                .any(|university| university.id == session.university_id)
+        );
+    }
+}
+
+#[test]
+fn the_readme_has_the_hash_and_the_rows_of_every_file() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    for name in ["venues.csv", "localities.csv", "postal_codes.csv"] {
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        let digest = Sha256::digest(&bytes);
+        let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let rows = csv::Reader::from_reader(bytes.as_slice()).records().count();
+        let line = readme
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{name}`")))
+            .unwrap();
+        assert!(line.contains(&hash), "{name} is {hash}");
+        assert!(
+            line.contains(&format!("| {rows} |")),
+            "{name} has {rows} rows"
+        );
+    }
+}
