@@ -68,6 +68,11 @@ impl Listings {
     }
 }
 
+/// What a host is called whose file has no names.
+pub fn nameless(host_id: &str) -> String {
+    shortened(format!("Host {host_id}"), 200)
+}
+
 impl Iterator for Listings {
     type Item = Result<Listing, ReadError>;
 
@@ -184,11 +189,7 @@ impl Row<'_> {
         Ok(LandlordRow {
             id: key::of("landlord", SOURCE, id),
             user_id: key::of("user", SOURCE, id),
-            display_name: if name.is_empty() {
-                format!("Host {id}")
-            } else {
-                name
-            },
+            display_name: if name.is_empty() { nameless(id) } else { name },
             total_capacity: derived.total_capacity,
             active_contracts: derived.active_contracts,
             is_available: true,

@@ -1,0 +1,184 @@
+//! How do the listings of a file become landlords and rooms? Merged by source and id, so twice is
+//! as good as once.
+
+use std::fs::File;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use roost_datasets::airbnb::{self, Listing, ListingOptions, Listings};
+use sqlx::{Connection, PgConnection, PgPool};
+
+use super::copy::{self, CopyText};
+use super::{Counts, LoadReport, Progress, staged};
+
+/// A listing is a room and its landlord, and a landlord comes with every listing again.
+const STAGE: &str = "
+    CREATE TEMP TABLE staged_listings ON COMMIT DROP AS
+    SELECT rooms.id, title, description, address, locality, city, postal_code, country_code,
+           location, price, currency, occupancy, room_type, amenities, minimum_nights,
+           rating_average, review_count, status, rooms.external_source, rooms.external_id,
+           landlords.id AS landlord_id, user_id, display_name, display_name AS no_name,
+           total_capacity, active_contracts, is_available, last_active_at, acceptance_rate,
+           response_time_s_average, landlords.external_id AS landlord_external_id
+    FROM rooms, landlords, users WITH NO DATA";
+
+const COPY: &str = "COPY staged_listings FROM STDIN";
+
+const INSERT_USERS: &str = "
+    INSERT INTO users (id, role, display_name)
+    SELECT DISTINCT ON (landlord_external_id) user_id, 'landlord', display_name
+    FROM staged_listings
+    WHERE NOT EXISTS (
+        SELECT FROM landlords
+        WHERE (landlords.external_source, landlords.external_id) = ($1, landlord_external_id))
+    ORDER BY landlord_external_id, display_name
+    ON CONFLICT (id) DO NOTHING";
+
+/// A landlord who is known keeps all signals: they are Roost's own from the first import on.
+const INSERT_LANDLORDS: &str = "
+    INSERT INTO landlords (id, user_id, total_capacity, active_contracts, is_available,
+                           last_active_at, acceptance_rate, response_time_s_average,
+                           external_source, external_id)
+    SELECT DISTINCT ON (landlord_external_id)
+           landlord_id, user_id, total_capacity, active_contracts, is_available, last_active_at,
+           acceptance_rate, response_time_s_average, $1, landlord_external_id
+    FROM staged_listings
+    ORDER BY landlord_external_id, display_name
+    ON CONFLICT (external_source, external_id) DO NOTHING";
+
+/// Names may change, but a file without names takes none away.
+const RENAME_USERS: &str = "
+    UPDATE users SET display_name = named.display_name
+    FROM (SELECT DISTINCT ON (landlord_external_id) landlord_external_id, display_name
+          FROM staged_listings WHERE display_name <> no_name
+          ORDER BY landlord_external_id, display_name) AS named
+    JOIN landlords ON (landlords.external_source, landlords.external_id)
+                    = ($1, named.landlord_external_id)
+    WHERE users.id = landlords.user_id AND users.display_name <> named.display_name";
+
+const COUNT_LANDLORDS: &str =
+    "SELECT count(DISTINCT landlord_external_id) FROM staged_listings WHERE external_source = $1";
+
+/// The status of a room that is known stays: its landlord may have paused it.
+const MERGE_ROOMS: &str = "
+    INSERT INTO rooms (id, landlord_id, title, description, address, locality, city, postal_code,
+                       country_code, location, price, currency, occupancy, room_type, amenities,
+                       minimum_nights, rating_average, review_count, status,
+                       external_source, external_id)
+    SELECT staged.id, landlords.id, title, description, address, locality, city, postal_code,
+           country_code, location, price, currency, occupancy, room_type, amenities,
+           minimum_nights, rating_average, review_count, status,
+           staged.external_source, staged.external_id
+    FROM staged_listings AS staged
+    JOIN landlords ON (landlords.external_source, landlords.external_id)
+                    = ($1, staged.landlord_external_id)
+    ON CONFLICT (external_source, external_id) DO UPDATE SET
+        landlord_id = excluded.landlord_id, title = excluded.title,
+        description = excluded.description, address = excluded.address,
+        locality = excluded.locality, city = excluded.city, postal_code = excluded.postal_code,
+        country_code = excluded.country_code, location = excluded.location,
+        price = excluded.price, currency = excluded.currency, occupancy = excluded.occupancy,
+        room_type = excluded.room_type, amenities = excluded.amenities,
+        minimum_nights = excluded.minimum_nights, rating_average = excluded.rating_average,
+        review_count = excluded.review_count
+    WHERE (rooms.landlord_id, rooms.title, rooms.description, rooms.address, rooms.locality,
+           rooms.city, rooms.postal_code, rooms.country_code, rooms.location, rooms.price,
+           rooms.currency, rooms.occupancy, rooms.room_type, rooms.amenities,
+           rooms.minimum_nights, rooms.rating_average, rooms.review_count)
+        IS DISTINCT FROM
+          (excluded.landlord_id, excluded.title, excluded.description, excluded.address,
+           excluded.locality, excluded.city, excluded.postal_code, excluded.country_code,
+           excluded.location, excluded.price, excluded.currency, excluded.occupancy,
+           excluded.room_type, excluded.amenities, excluded.minimum_nights,
+           excluded.rating_average, excluded.review_count)
+    RETURNING xmax = 0";
+
+/// Loads an Inside Airbnb `listings.csv`, all good rows or (if the file or the database fails)
+/// none.
+pub(crate) async fn import_inside_airbnb(
+    pool: &PgPool,
+    path: &Path,
+    options: ListingOptions,
+    progress: &dyn Progress,
+) -> Result<LoadReport> {
+    let named = || format!("cannot import listings from {}", path.display());
+    let file = File::open(path).with_context(named)?;
+    let listings = Listings::read(file, options).with_context(named)?;
+
+    let mut connection = pool.acquire().await?;
+    let mut transaction = connection.begin().await?;
+    staged::create(&mut transaction, STAGE).await?;
+    let mut report = LoadReport::default();
+    let mut broken = None;
+    progress.start("listings", None);
+    let rows = report.rejected.good_rows(listings, &mut broken);
+    let sent = copy::send(&mut transaction, COPY, rows, encode, progress).await?;
+    progress.finish();
+    if let Some(error) = broken {
+        return Err(error).with_context(named);
+    }
+    report.landlords = merge_landlords(&mut transaction).await?;
+    report.rooms = staged::merge(&mut transaction, sent, MERGE_ROOMS, airbnb::SOURCE).await?;
+    transaction.commit().await?;
+    Ok(report)
+}
+
+/// Not checked when compiling, since the staging table is not there then.
+async fn merge_landlords(connection: &mut PgConnection) -> Result<Counts> {
+    let run = async |connection: &mut PgConnection, sql: &'static str| {
+        let done = sqlx::query(sql)
+            .bind(airbnb::SOURCE)
+            .execute(connection)
+            .await;
+        done.map(|done| done.rows_affected())
+            .context("cannot merge the staged landlords")
+    };
+    run(connection, INSERT_USERS).await?;
+    let inserted = run(connection, INSERT_LANDLORDS).await?;
+    let updated = run(connection, RENAME_USERS).await?;
+    let staged: i64 = sqlx::query_scalar(COUNT_LANDLORDS)
+        .bind(airbnb::SOURCE)
+        .fetch_one(connection)
+        .await?;
+    Ok(Counts {
+        inserted,
+        updated,
+        unchanged: staged as u64 - inserted - updated,
+    })
+}
+
+fn encode(listing: &Listing, copy: &mut CopyText) {
+    let Listing { room, landlord } = listing;
+    copy.key(room.id)
+        .text(&room.title)
+        .text(&room.description)
+        .text(&room.address)
+        .text(&room.locality)
+        .text(&room.city)
+        .text(&room.postal_code)
+        .text(&room.country_code)
+        .point(room.latitude, room.longitude)
+        .optional(room.price)
+        .text(&room.currency)
+        .number(room.occupancy)
+        .text(room.room_type)
+        .texts(&room.amenities)
+        .number(room.minimum_nights)
+        .optional(room.rating_average)
+        .number(room.review_count)
+        .text(room.status)
+        .text(&room.external_source)
+        .text(&room.external_id);
+    copy.key(landlord.id)
+        .key(landlord.user_id)
+        .text(&landlord.display_name)
+        .text(&airbnb::nameless(&landlord.external_id))
+        .number(landlord.total_capacity)
+        .number(landlord.active_contracts)
+        .flag(landlord.is_available)
+        .moment(landlord.last_active_at_s)
+        .number(landlord.acceptance_rate)
+        .optional(landlord.response_time_s_average)
+        .text(&landlord.external_id)
+        .end();
+}
