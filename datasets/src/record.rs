@@ -6,6 +6,8 @@ use std::io::{self, Cursor, Read};
 use csv::ByteRecord;
 use flate2::read::MultiGzDecoder;
 
+use crate::text::shortened;
+
 /// A row that could not be used. The rows around it are not touched by that.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("line {line}, column {column}: {value:?}, expected {expected}")]
@@ -24,7 +26,7 @@ pub struct RowError {
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// A column without which no row makes sense.
-    #[error("the file has no column {column} (any of: {accepted}); its columns are: {found}")]
+    #[error("the file has no column {column} (known as: {accepted}); its columns are: {found}")]
     MissingColumn {
         /// The name that we would give it.
         column: &'static str,
@@ -105,8 +107,20 @@ impl Records {
         self.column(names).ok_or_else(|| FileError::MissingColumn {
             column: names[0],
             accepted: names.join(", "),
-            found: self.header.join(", "),
+            found: self.header_shown(),
         })
+    }
+
+    /// The header for a person: something that is no CSV at all must not fill the screen.
+    fn header_shown(&self) -> String {
+        const HEADER_CHARS_MAX: usize = 400;
+        if self.header.iter().all(String::is_empty) {
+            return "none, it is empty".to_owned();
+        }
+        let header = self.header.join(", ").replace(char::is_control, "\u{fffd}");
+        let is_long = header.chars().nth(HEADER_CHARS_MAX).is_some();
+        let more = if is_long { "…" } else { "" };
+        shortened(header, HEADER_CHARS_MAX) + more
     }
 
     /// The next record, none at the end. It may well be a bad row.

@@ -89,3 +89,23 @@ fn not_a_number_is_no_number() {
         assert!(record.number(0, -90.0..=90.0).is_err(), "{text}");
     }
 }
+
+#[test]
+fn a_file_that_is_empty_or_no_csv_at_all_is_one_short_error() {
+    let noise = [1, 200, b'x', 0x1b].repeat(1_000);
+    for (bytes, word) in [(Vec::new(), "empty"), (noise, "…")] {
+        let error = Records::open(Cursor::new(bytes))
+            .unwrap()
+            .required(&["id"])
+            .unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("no column id") && text.contains(word),
+            "{text}"
+        );
+        assert!(
+            text.chars().count() < 500 && !text.contains(char::is_control),
+            "{text}"
+        );
+    }
+}
