@@ -1,1 +1,29 @@
 //! The HTTP API over the engine.
+//!
+//! It knows the engine's reading side only: no writer, no Postgres, no stream of changes. JSON
+//! shapes live here and nowhere else.
+
+mod app;
+mod cursor;
+mod envelope;
+mod error;
+mod health;
+mod legacy;
+mod observe;
+mod openapi;
+mod paging;
+mod params;
+mod place;
+mod profiles;
+mod rooms;
+mod router;
+mod score;
+mod venues;
+mod vocabulary;
+mod words;
+
+pub use app::ApiState;
+pub use health::{Health, HealthReport, Phase};
+pub use openapi::openapi;
+pub use profiles::Profiles;
+pub use router::{router, serve};

@@ -1,0 +1,135 @@
+//! What do the handlers share, and how do they ask the engine?
+
+use std::num::NonZero;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use roost_engine::{Reader, StoreError};
+use tokio::sync::Semaphore;
+
+use crate::error::ApiError;
+use crate::health::Health;
+use crate::profiles::Profiles;
+
+/// Searches that wait longer than this for their turn are turned away, so that a crowd does not
+/// make everyone slow.
+const TURN_WAIT_MAX: Duration = Duration::from_secs(1);
+
+/// What the API stands on.
+#[derive(Clone)]
+pub struct ApiState {
+    /// The index.
+    pub reader: Reader,
+    /// The profiles that searches may name.
+    pub profiles: Profiles,
+    /// How the index stands to its source.
+    pub health: Arc<dyn Health>,
+}
+
+#[derive(Clone)]
+pub(crate) struct App {
+    state: Arc<ApiState>,
+    turns: Arc<Semaphore>,
+}
+
+impl App {
+    pub(crate) fn new(state: ApiState) -> App {
+        // A search keeps one core busy, so more at once than cores only helps while some wait
+        // for the disk.
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        App {
+            state: Arc::new(state),
+            turns: Arc::new(Semaphore::new(2 * cores)),
+        }
+    }
+
+    pub(crate) fn profiles(&self) -> &Profiles {
+        &self.state.profiles
+    }
+
+    pub(crate) fn health(&self) -> &dyn Health {
+        self.state.health.as_ref()
+    }
+
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.state.reader
+    }
+
+    /// Runs a question to the engine on a blocking thread, once it is ready and there is a turn.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Reader) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.health().report().require_ready()?;
+        let turn = tokio::time::timeout(TURN_WAIT_MAX, Arc::clone(&self.turns).acquire_owned());
+        let turn = turn
+            .await
+            .map_err(|_| ApiError::overloaded())?
+            .map_err(ApiError::internal)?;
+        let reader = self.state.reader.clone();
+        let span = tracing::Span::current();
+        let task = tokio::task::spawn_blocking(move || {
+            // The turn ends with the search, also when nobody waits for its answer any more.
+            let _turn = turn;
+            span.in_scope(|| question(&reader))
+        });
+        task.await.map_err(ApiError::internal)?
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> ApiError {
+        ApiError::internal(error)
+    }
+}
+
+/// Seconds since 1970.
+pub(crate) fn now_s() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::health::{HealthReport, Phase};
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse;
+    use roost_engine::{Store, StoreOptions};
+
+    struct Ready;
+
+    impl Health for Ready {
+        fn report(&self) -> HealthReport {
+            HealthReport {
+                phase: Phase::Following,
+                ready: true,
+                reason: None,
+                lag_bytes: None,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_search_that_gets_no_turn_is_turned_away_and_the_next_one_is_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        let app = App::new(ApiState {
+            reader,
+            profiles: Profiles::default(),
+            health: Arc::new(Ready),
+        });
+        let all = u32::try_from(app.turns.available_permits()).unwrap();
+        let taken = Arc::clone(&app.turns)
+            .acquire_many_owned(all)
+            .await
+            .unwrap();
+        let response = app.ask(|_| Ok(7)).await.unwrap_err().into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()["retry-after"], "1");
+        drop(taken);
+        assert_eq!(app.ask(|_| Ok(7)).await.unwrap(), 7);
+    }
+}

@@ -1,0 +1,123 @@
+//! What is around every answer?
+
+use std::time::{Instant, SystemTime};
+
+use axum::Json;
+use roost_engine::{Position, Reader};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::error::ErrorShape;
+
+/// An answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Answer<T, M> {
+    /// Always true; an error has false.
+    #[schema(example = true)]
+    success: bool,
+    /// What was asked for.
+    data: T,
+    /// How the answer came about.
+    meta: M,
+    /// Always null; an error has it filled.
+    #[schema(value_type = Option<ErrorShape>)]
+    error: (),
+}
+
+/// A request that was not answered.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Refused {
+    /// Always false.
+    #[schema(example = false)]
+    success: bool,
+    /// Always null.
+    #[schema(value_type = Option<Object>)]
+    data: (),
+    /// Always null.
+    #[schema(value_type = Option<Object>)]
+    meta: (),
+    error: ErrorShape,
+}
+
+/// Null: there is nothing to tell of how the answer came about.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Nothing;
+
+/// How one document's answer came about.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ItemMeta {
+    /// Time taken here, in microseconds.
+    #[schema(example = 240)]
+    took_us: u64,
+    index: Index,
+}
+
+/// Which state of the source an answer shows.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Index {
+    /// The source's position up to which every change is searchable.
+    #[schema(value_type = String, example = "16/B374D848")]
+    position: Position,
+    /// Milliseconds since that was known to be all there is; null if never since the start.
+    #[schema(example = 180)]
+    age_ms: Option<u64>,
+    /// The position up to which landlords' signals are in force.
+    #[schema(value_type = String, example = "16/B374D9A0")]
+    signals_position: Position,
+}
+
+impl<T, M> Answer<T, M> {
+    pub(crate) fn json(data: T, meta: M) -> Json<Answer<T, M>> {
+        Json(Answer {
+            success: true,
+            data,
+            meta,
+            error: (),
+        })
+    }
+}
+
+impl Refused {
+    pub(crate) fn new(error: ErrorShape) -> Refused {
+        Refused {
+            success: false,
+            data: (),
+            meta: (),
+            error,
+        }
+    }
+}
+
+impl ItemMeta {
+    pub(crate) fn new(started: Instant, index: Index) -> ItemMeta {
+        ItemMeta {
+            took_us: took_us(started),
+            index,
+        }
+    }
+}
+
+impl Index {
+    /// To be called before the search, so that the age is not told too young.
+    pub(crate) fn now(reader: &Reader) -> Index {
+        let freshness = reader.freshness();
+        let age = freshness
+            .current_at
+            .map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
+        Index {
+            position: freshness.position,
+            age_ms: age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
+            signals_position: reader.signals_position(),
+        }
+    }
+
+    /// The same for a search that may have seen a newer commit.
+    pub(crate) fn seen_at(mut self, position: Position) -> Index {
+        self.position = self.position.max(position);
+        self
+    }
+}
+
+pub(crate) fn took_us(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
+}

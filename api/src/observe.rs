@@ -1,0 +1,52 @@
+//! How is every request told apart and logged?
+
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+use uuid::Uuid;
+
+pub(crate) const REQUEST_ID: &str = "x-request-id";
+
+const ID_CHARS_MAX: usize = 64;
+
+/// Names the request, and logs it once it is answered. The query string is left out of the log:
+/// what people look for is theirs.
+pub(crate) async fn observe(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let given = request.headers().get(REQUEST_ID);
+    let id = given
+        .filter(|id| is_plain(id))
+        .cloned()
+        .unwrap_or_else(new_id);
+    let request_id = id.to_str().unwrap_or_default().to_owned();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let span = tracing::info_span!("request", request_id);
+    let mut response = next.run(request).instrument(span).await;
+    response.headers_mut().insert(REQUEST_ID, id);
+    tracing::info!(
+        %method,
+        path,
+        status = response.status().as_u16(),
+        latency_ms = started.elapsed().as_secs_f64() * 1000.0,
+        request_id,
+        "answered"
+    );
+    response
+}
+
+/// Whether a caller's id may go to the log as it is.
+fn is_plain(id: &HeaderValue) -> bool {
+    let bytes = id.as_bytes();
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    (1..=ID_CHARS_MAX).contains(&bytes.len()) && bytes.iter().all(plain)
+}
+
+fn new_id() -> HeaderValue {
+    let id = Uuid::new_v4().simple().to_string();
+    HeaderValue::try_from(id).unwrap_or_else(|_| HeaderValue::from_static("none"))
+}

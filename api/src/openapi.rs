@@ -1,0 +1,98 @@
+//! What does the API take and answer, for programs?
+
+use std::sync::LazyLock;
+
+use axum::http::header::{CONTENT_TYPE, HeaderName};
+use utoipa::OpenApi as _;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::{OpenApi, Ref};
+
+use crate::router;
+
+/// The OpenAPI document of all routes.
+pub fn openapi() -> OpenApi {
+    router::routes().1
+}
+
+/// What is said of the whole; the paths come from the routes themselves.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Roost",
+        description = "Rooms near exam venues, found and ranked. Every answer is \
+                       `{success, data, meta, error}`. Parameters that a route does not list are \
+                       refused. Distances are metres, times are UTC.",
+    ),
+    tags(
+        (name = "rooms", description = "Rooms near an exam venue."),
+        (name = "venues", description = "Where exams are sat."),
+        (name = "health", description = "Whether the service is alive and ready."),
+        (name = "older", description = "Paths of the older platform."),
+        (name = "about", description = "This document."),
+    ),
+    components(schemas(crate::envelope::Refused)),
+)]
+struct Whole;
+
+/// The document without paths.
+pub(crate) fn whole() -> OpenApi {
+    Whole::openapi()
+}
+
+/// This document.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    operation_id = "get_openapi",
+    tag = "about",
+    responses((status = 200, description = "The OpenAPI document.", content_type = "application/json"))
+)]
+pub(crate) async fn document() -> ([(HeaderName, &'static str); 1], &'static str) {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+        // The document is made of plain values, which always serialize.
+        openapi().to_json().unwrap_or_default()
+    });
+    ([(CONTENT_TYPE, "application/json")], DOCUMENT.as_str())
+}
+
+/// Adds the error answers that every route under `/api` can give.
+pub(crate) fn add_errors(document: &mut OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        if let (true, Some(operation)) = (path.starts_with("/api/"), &mut item.get) {
+            for (status, description) in ERRORS {
+                add_error(operation, status, description);
+            }
+        }
+    }
+}
+
+const ERRORS: [(&str, &str); 4] = [
+    (
+        "400",
+        "A parameter is wrong: `invalid_parameter`, `unknown_parameter`, `duplicate_parameter`, \
+         `missing_parameter` or `invalid_cursor`. `field`, `value` and `expected` say which and \
+         why.",
+    ),
+    (
+        "500",
+        "A fault of the service: `internal`. The cause is in its log, under this answer's \
+         `X-Request-Id`.",
+    ),
+    (
+        "503",
+        "`not_ready` before the first copy is done, or `overloaded`. `Retry-After` says when to \
+         try again.",
+    ),
+    ("504", "The answer took too long: `timed_out`."),
+];
+
+fn add_error(operation: &mut Operation, status: &str, description: &str) {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Refused")));
+    let response = ResponseBuilder::new()
+        .description(description)
+        .content("application/json", content.build());
+    let responses = &mut operation.responses.responses;
+    responses.insert(status.to_owned(), response.build().into());
+}

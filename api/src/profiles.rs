@@ -1,0 +1,39 @@
+//! Which profiles may a caller name?
+
+use std::collections::BTreeMap;
+
+use roost_engine::Profile;
+
+/// The profiles that searches may name.
+#[derive(Clone, Debug)]
+pub struct Profiles(BTreeMap<String, Profile>);
+
+impl Profiles {
+    /// The profile of a search that names none.
+    pub const DEFAULT: &str = "room";
+
+    /// The built-in profiles `room` and `landlord`, and these; one of a built-in's name takes its
+    /// place.
+    pub fn new(configured: impl IntoIterator<Item = Profile>) -> Profiles {
+        let builtin = [Profile::room(), Profile::landlord()];
+        let all = builtin.into_iter().chain(configured);
+        Profiles(
+            all.map(|profile| (profile.name().to_owned(), profile))
+                .collect(),
+        )
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Profile> {
+        self.0.get(name)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+impl Default for Profiles {
+    fn default() -> Profiles {
+        Profiles::new([])
+    }
+}

@@ -1,0 +1,254 @@
+//! Which rooms are near the venue, and in which order?
+
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use roost_engine::{Collection, Filters, Query, Radius, Reader, Sort};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::filters::{self, FilterParams};
+use super::shape::RoomHit;
+use super::wish::{Wish, WishParams};
+use crate::app::{App, now_s};
+use crate::envelope::{Answer, Index, Refused, took_us};
+use crate::error::ApiError;
+use crate::paging::{CursorParams, PageParams, Paging, TotalIs, next_cursor};
+use crate::params::Params;
+use crate::place::{
+    Anchor, Location, Place, PointParams, RADIUS_M_DEFAULT, VenueParam, read_radius_m,
+};
+use crate::profiles::Profiles;
+
+/// A room search, understood but for the venue, which the index knows.
+#[derive(Debug)]
+pub(crate) struct RoomSearch {
+    /// The parameter that named the venue, for the error if there is no such venue.
+    pub(crate) venue_field: &'static str,
+    pub(crate) anchor: Option<Anchor>,
+    pub(crate) radius: Option<Radius>,
+    pub(crate) wish: Wish,
+    pub(crate) filters: Filters,
+    pub(crate) sort: Sort,
+    pub(crate) explain: bool,
+    pub(crate) paging: Paging,
+}
+
+/// How a room search was understood and answered.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RoomSearchMeta {
+    /// How many rooms match; left out on `count=none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 412)]
+    total: Option<u64>,
+    /// Whether `total` is exact; left out on `count=none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_is: Option<TotalIs>,
+    /// Time taken here, in microseconds.
+    #[schema(example = 830)]
+    took_us: u64,
+    /// Null where a cursor is followed.
+    #[schema(example = 1)]
+    page: Option<usize>,
+    #[schema(example = 20)]
+    limit: usize,
+    /// Asks for what follows; null at the end.
+    next_cursor: Option<String>,
+    index: Index,
+    query: UnderstoodQuery,
+}
+
+/// What a query was understood as.
+#[derive(Debug, Serialize, ToSchema)]
+struct UnderstoodQuery {
+    venue: Option<VenueName>,
+    /// Where distance counts from.
+    center: Option<Location>,
+    #[schema(example = 25000.0)]
+    radius_m: Option<f64>,
+    #[schema(example = "room")]
+    profile: String,
+    sort: SortWord,
+}
+
+/// The venue of a query.
+#[derive(Debug, Serialize, ToSchema)]
+struct VenueName {
+    id: Uuid,
+    #[schema(example = "Indian Institute of Technology Bombay")]
+    name: String,
+    #[schema(example = "Mumbai")]
+    city: String,
+}
+
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
+pub(crate) struct SearchParams {
+    /// How far from the place a room may be, in metres; above 0. Needs a place.
+    #[param(
+        exclusive_minimum = 0,
+        maximum = 200000,
+        default = 25000,
+        example = 5000
+    )]
+    radius_m: Option<f64>,
+    /// `match`, the default: best score first. `distance`: nearest first; needs a place. `price`: cheapest
+    /// first, unknown prices last. `rating`: best first. Ties break by id.
+    #[param(inline, example = "match")]
+    sort: Option<SortWord>,
+    /// Whether each hit tells how its score came about.
+    #[param(default = false, example = true)]
+    explain: Option<bool>,
+}
+
+/// An order of hits.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Sort)]
+enum SortWord {
+    Match,
+    Distance,
+    Price,
+    Rating,
+}
+
+impl SearchParams {
+    pub(crate) const NAMES: &[&str] = &["radius_m", "sort", "explain"];
+}
+
+const KNOWN: &[&[&str]] = &[
+    VenueParam::NAMES,
+    PointParams::NAMES,
+    SearchParams::NAMES,
+    WishParams::NAMES,
+    FilterParams::NAMES,
+    PageParams::NAMES,
+    CursorParams::NAMES,
+];
+
+/// Find rooms near an exam venue.
+///
+/// The best match comes first. A room is found if it is listed, its landlord is available, it
+/// passes every filter, lies within the radius and holds every word.
+#[utoipa::path(
+    get,
+    path = "/api/v1/rooms/search",
+    operation_id = "search_rooms",
+    tag = "rooms",
+    params(
+        VenueParam, PointParams, SearchParams, WishParams, FilterParams, PageParams, CursorParams,
+    ),
+    responses(
+        (status = 200, description = "The rooms found.", body = Answer<Vec<RoomHit>, RoomSearchMeta>),
+        (status = 404, description = "There is no such venue: `venue_not_found`.", body = Refused),
+    )
+)]
+pub(crate) async fn search(
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<Answer<Vec<RoomHit>, RoomSearchMeta>>, ApiError> {
+    let started = Instant::now();
+    let params = Params::parse(raw.as_deref(), KNOWN)?;
+    let search = RoomSearch::read(&params, app.profiles())?;
+    app.ask(move |reader| search.answer(reader, started)).await
+}
+
+impl RoomSearch {
+    fn read(params: &Params, profiles: &Profiles) -> Result<RoomSearch, ApiError> {
+        let anchor = Anchor::read(params)?;
+        let radius = read_radius_m(params, anchor.is_some(), Some(RADIUS_M_DEFAULT))?;
+        Ok(RoomSearch {
+            venue_field: "venue",
+            anchor,
+            radius,
+            wish: Wish::read(params, profiles)?,
+            filters: filters::read(params)?,
+            sort: read_sort(params, anchor.is_some())?,
+            explain: params.flag("explain")?,
+            paging: Paging::read(params)?,
+        })
+    }
+
+    /// Asks the engine. Takes microseconds to some milliseconds.
+    pub(crate) fn answer(
+        self,
+        reader: &Reader,
+        started: Instant,
+    ) -> Result<Json<Answer<Vec<RoomHit>, RoomSearchMeta>>, ApiError> {
+        let place = match self.anchor {
+            Some(anchor) => Some(anchor.find(self.venue_field, reader)?),
+            None => None,
+        };
+        let mut query = Query {
+            center: place.as_ref().map(|place| place.at),
+            radius: self.radius,
+            sort: self.sort,
+            explain: self.explain,
+            ..self.wish.into_query(now_s())
+        };
+        query.budget = query.budget.or(self.filters.price_max);
+        query.filters = self.filters;
+        self.paging.apply(&mut query)?;
+        let index = Index::now(reader);
+        let page = reader.search(Collection::Rooms, &query)?;
+        let hits: Vec<RoomHit> = page.hits.into_iter().map(RoomHit::from).collect();
+        let meta = RoomSearchMeta {
+            total: page.total.map(|total| total.value),
+            total_is: page.total.map(TotalIs::of),
+            took_us: took_us(started),
+            page: self.paging.page(),
+            limit: self.paging.limit(),
+            next_cursor: next_cursor(page.next, &query),
+            index: index.seen_at(page.position),
+            query: UnderstoodQuery::new(&query, place),
+        };
+        Ok(Answer::json(hits, meta))
+    }
+}
+
+impl UnderstoodQuery {
+    fn new(query: &Query, place: Option<Place>) -> UnderstoodQuery {
+        UnderstoodQuery {
+            center: query.center.map(Location::from),
+            venue: place.and_then(|place| place.venue).map(|venue| VenueName {
+                id: venue.key,
+                name: venue.title,
+                city: venue.city,
+            }),
+            radius_m: query.radius.map(Radius::metres),
+            profile: query.profile.name().to_owned(),
+            sort: query.sort.into(),
+        }
+    }
+}
+
+impl From<Sort> for SortWord {
+    fn from(sort: Sort) -> SortWord {
+        match sort {
+            Sort::Match => SortWord::Match,
+            Sort::Distance => SortWord::Distance,
+            Sort::Price => SortWord::Price,
+            Sort::Rating => SortWord::Rating,
+        }
+    }
+}
+
+fn read_sort(params: &Params, has_place: bool) -> Result<Sort, ApiError> {
+    let sorts = [
+        ("match", Sort::Match),
+        ("distance", Sort::Distance),
+        ("price", Sort::Price),
+        ("rating", Sort::Rating),
+    ];
+    match params.choice("sort", &sorts)? {
+        Some(Sort::Distance) if !has_place => {
+            let expected = "match, price or rating where the query has no place";
+            let error = ApiError::parameter("sort", "distance", expected);
+            Err(error.hint("to sort by distance, give venue, or lat and lng"))
+        }
+        sort => Ok(sort.unwrap_or_default()),
+    }
+}

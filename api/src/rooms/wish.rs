@@ -1,0 +1,77 @@
+//! What does a room's score go by?
+
+use roost_engine::{Profile, Query, Tags, Words};
+use utoipa::IntoParams;
+
+use super::filters::PRICE_MAX;
+use crate::error::ApiError;
+use crate::params::Params;
+use crate::profiles::Profiles;
+use crate::vocabulary::{self, Amenity};
+use crate::{score, words};
+
+#[derive(Debug)]
+pub(crate) struct Wish {
+    text: Option<Words>,
+    preferred: Tags,
+    budget: Option<f64>,
+    profile: Profile,
+}
+
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
+pub(crate) struct WishParams {
+    /// Words that the room's title, description, address, locality, city or amenities must hold:
+    /// all of them.
+    #[param(max_length = 512, example = "quiet desk powai")]
+    q: Option<String>,
+    /// Amenities that raise the score of a room that has them: a comma list, or repeated.
+    #[param(inline, style = Form, explode = false)]
+    prefer_amenities: Option<Vec<Amenity>>,
+    /// What the student would pay for one night: a room at or below scores best on price. In a
+    /// search `price_max` stands in for it.
+    #[param(minimum = 0, maximum = 9999999999.99, example = 900)]
+    budget: Option<f64>,
+    /// What counts how much: `room`, `landlord`, or a profile of the service's configuration.
+    #[param(default = "room", example = "room")]
+    profile: Option<String>,
+    /// The caller's own weights, 0 to 1000, in place of all of the profile's.
+    #[param(example = "text:30,distance:40,review:10")]
+    weights: Option<String>,
+}
+
+impl WishParams {
+    pub(crate) const NAMES: &[&str] = &["q", "prefer_amenities", "budget", "profile", "weights"];
+}
+
+impl Wish {
+    pub(crate) fn read(params: &Params, profiles: &Profiles) -> Result<Wish, ApiError> {
+        Ok(Wish {
+            text: words::read(params)?,
+            preferred: vocabulary::amenities(params, "prefer_amenities")?,
+            budget: params.number("budget", 0.0..=PRICE_MAX)?,
+            profile: score::read_profile(params, profiles)?,
+        })
+    }
+
+    /// No words, and the profile of that name.
+    pub(crate) fn nothing(profile: Profile) -> Wish {
+        Wish {
+            text: None,
+            preferred: Tags::NONE,
+            budget: None,
+            profile,
+        }
+    }
+
+    /// The query that goes by this and asks for nothing else yet.
+    pub(crate) fn into_query(self, now_s: i64) -> Query {
+        Query {
+            text: self.text,
+            wanted: self.preferred,
+            budget: self.budget,
+            ..Query::all(self.profile, now_s)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Which words are searched for?
+
+use roost_engine::Words;
+
+use crate::error::ApiError;
+use crate::params::Params;
+
+/// A longer text is no search of a person.
+const TEXT_CHARS_MAX: usize = 512;
+
+/// Reads the words of `q`.
+pub(crate) fn read(params: &Params) -> Result<Option<Words>, ApiError> {
+    let Some(text) = params.text("q")? else {
+        return Ok(None);
+    };
+    let chars = text.chars().count();
+    if chars > TEXT_CHARS_MAX {
+        let expected = format!("a text of at most {TEXT_CHARS_MAX} characters");
+        let error = ApiError::parameter("q", text, expected);
+        return Err(error.hint(&format!("it has {chars}")));
+    }
+    // No key types a control character, so one in a text is a broken separator.
+    let text: String = text
+        .chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect();
+    Words::new(&text).map(Some).map_err(|error| {
+        let expected = format!("a text of 1 to {} words", Words::MAX);
+        ApiError::parameter("q", &text, expected).hint(&format!("it {error}"))
+    })
+}
