@@ -1,0 +1,11 @@
+//! The API over a real engine, asked as clients ask it.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod bad_input;
+mod conventions;
+mod health;
+mod openapi;
+mod rooms;
+mod service;
+mod venues;

@@ -1,0 +1,108 @@
+//! Does the OpenAPI document say what the service does?
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::service::Service;
+
+fn operations(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    paths.iter().map(|(path, item)| (path, &item["get"]))
+}
+
+#[tokio::test]
+async fn every_path_of_the_document_is_a_route() {
+    let service = Service::start();
+    let document = service.get("/openapi.json").await.json;
+    assert_eq!(
+        document,
+        serde_json::to_value(roost_api::openapi()).unwrap()
+    );
+    let paths: Vec<&String> = operations(&document).map(|(path, _)| path).collect();
+    let expected = [
+        "/api/rooms/search",
+        "/api/v1/rooms/search",
+        "/api/v1/rooms/{id}",
+        "/api/v1/rooms/{id}/ranking-score",
+        "/api/v1/venues/search",
+        "/api/v1/venues/{id}",
+        "/health/live",
+        "/health/ready",
+        "/openapi.json",
+    ];
+    assert_eq!(paths, expected);
+    for path in paths {
+        let reply = service.get(&path.replace("{id}", "x")).await;
+        assert_ne!(reply.json["error"]["code"], "route_not_found", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_route_takes_the_parameters_that_the_document_lists() {
+    let service = Service::start();
+    let document = service.get("/openapi.json").await.json;
+    for (path, operation) in operations(&document) {
+        if !path.starts_with("/api/") {
+            continue;
+        }
+        let listed: BTreeSet<&str> = operation["parameters"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|parameter| parameter["in"] == "query")
+            .map(|parameter| parameter["name"].as_str().unwrap())
+            .collect();
+        let id = "00000000-0000-0000-0000-000000000001";
+        let asked = format!("{}?no-such=1", path.replace("{id}", id));
+        let error = service.get(&asked).await.json["error"].take();
+        assert_eq!(error["code"], "unknown_parameter", "{path}");
+        let expected = error["expected"].as_str().unwrap();
+        let taken: BTreeSet<&str> = match expected.strip_prefix("one of ") {
+            Some(names) => names.split(", ").collect(),
+            None => BTreeSet::new(),
+        };
+        assert_eq!(taken, listed, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_reference_of_the_document_leads_somewhere() {
+    let document = serde_json::to_value(roost_api::openapi()).unwrap();
+    let text = document.to_string();
+    let references = text.split("\"$ref\":\"#").skip(1);
+    let mut count = 0;
+    for reference in references {
+        let pointer = reference.split('"').next().unwrap();
+        assert!(document.pointer(pointer).is_some(), "{pointer}");
+        count += 1;
+    }
+    assert!(count > 20);
+}
+
+#[tokio::test]
+async fn every_operation_is_described_with_its_errors() {
+    let document = serde_json::to_value(roost_api::openapi()).unwrap();
+    let mut ids = BTreeSet::new();
+    for (path, operation) in operations(&document) {
+        assert!(
+            ids.insert(operation["operationId"].as_str().unwrap()),
+            "{path}"
+        );
+        assert!(operation["summary"].is_string(), "{path}");
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        for parameter in parameters {
+            assert!(parameter["description"].is_string(), "{path} {parameter}");
+        }
+        if path.starts_with("/api/") {
+            for status in ["200", "400", "500", "503", "504"] {
+                let answer = &operation["responses"][status];
+                assert!(answer["description"].is_string(), "{path} {status}");
+                assert!(
+                    answer["content"]["application/json"].is_object(),
+                    "{path} {status}"
+                );
+            }
+        }
+    }
+}

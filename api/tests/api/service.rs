@@ -1,0 +1,242 @@
+//! A service over some rooms and venues in Mumbai.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use roost_api::{ApiState, Health, HealthReport, Phase, Profiles, router};
+use roost_engine::{
+    Checkpoint, Collection, Document, Key, LatLng, Position, Profile, Signals, Store, StoreOptions,
+    Tags, Writer,
+};
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+pub(crate) const IIT_BOMBAY: Key = Key::from_u128(0xA1);
+pub(crate) const VJTI: Key = Key::from_u128(0xA2);
+pub(crate) const LANDLORD: Key = Key::from_u128(0xB1);
+pub(crate) const AWAY_LANDLORD: Key = Key::from_u128(0xB2);
+pub(crate) const ROOM_COUNT: usize = 60;
+
+/// A room of the away landlord, and one that is a draft.
+pub(crate) const HIDDEN: Key = Key::from_u128(0xC1);
+pub(crate) const DRAFT: Key = Key::from_u128(0xC2);
+
+pub(crate) struct Service {
+    router: Router,
+    pub(crate) state: ApiState,
+    health: Arc<SetHealth>,
+    pub(crate) writer: Mutex<Writer>,
+    _folder: TempDir,
+}
+
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) json: Value,
+}
+
+struct SetHealth(Mutex<HealthReport>);
+
+impl Health for SetHealth {
+    fn report(&self) -> HealthReport {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Service {
+    pub(crate) fn start() -> Service {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        fill(&mut writer);
+        let health = Arc::new(SetHealth(Mutex::new(HealthReport {
+            phase: Phase::Following,
+            ready: true,
+            reason: None,
+            lag_bytes: Some(0),
+        })));
+        let near = Profile::new("near", 0.0, roost_engine::DecayShape::Linear, 500.0).unwrap();
+        let near = near
+            .with_weight(roost_engine::Component::Distance, 1.0)
+            .unwrap();
+        let state = ApiState {
+            reader,
+            profiles: Profiles::new([near]),
+            health: health.clone(),
+        };
+        Service {
+            router: router(state.clone()),
+            state,
+            health,
+            writer: Mutex::new(writer),
+            _folder: folder,
+        }
+    }
+
+    pub(crate) fn set_health(&self, report: HealthReport) {
+        *self.health.0.lock().unwrap() = report;
+    }
+
+    /// The same rooms behind another health.
+    pub(crate) fn with_health(self, health: Arc<dyn Health>) -> Service {
+        let state = ApiState {
+            health,
+            ..self.state
+        };
+        Service {
+            router: router(state.clone()),
+            state,
+            ..self
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            json: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        }
+    }
+
+    /// The data of an answer that has to succeed, and its meta.
+    pub(crate) async fn ok(&self, path: &str) -> (Value, Value) {
+        let mut reply = self.get(path).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.json);
+        assert_eq!(reply.json["success"], true);
+        assert_eq!(reply.json["error"], Value::Null);
+        (reply.json["data"].take(), reply.json["meta"].take())
+    }
+}
+
+/// Asserts the envelope of an error and returns the error.
+pub(crate) fn refused(reply: &Reply, status: u16, code: &str) -> Value {
+    assert_eq!(reply.status.as_u16(), status, "{}", reply.json);
+    assert_eq!(reply.json["success"], false);
+    assert_eq!(reply.json["data"], Value::Null);
+    assert_eq!(reply.json["meta"], Value::Null);
+    assert_eq!(reply.json["error"]["code"], code, "{}", reply.json);
+    reply.json["error"].clone()
+}
+
+pub(crate) fn room_key(at: usize) -> Key {
+    Key::from_u128(0x1000 + at as u128)
+}
+
+fn fill(writer: &mut Writer) {
+    for at in 0..ROOM_COUNT {
+        let room = numbered_room(at);
+        writer.put(Collection::Rooms, room).unwrap();
+    }
+    let hidden = Document {
+        key: HIDDEN,
+        owner: Some(AWAY_LANDLORD),
+        ..numbered_room(0)
+    };
+    let draft = Document {
+        key: DRAFT,
+        listed: false,
+        ..numbered_room(0)
+    };
+    writer.put(Collection::Rooms, hidden).unwrap();
+    writer.put(Collection::Rooms, draft).unwrap();
+    for venue in venues() {
+        writer.put(Collection::Venues, venue).unwrap();
+    }
+    let signals = Signals {
+        capacity_total: 4,
+        capacity_used: 1,
+        ..Signals::default()
+    };
+    writer.set_signals(LANDLORD, signals);
+    let away = Signals {
+        available: false,
+        ..signals
+    };
+    writer.set_signals(AWAY_LANDLORD, away);
+    let checkpoint = Checkpoint {
+        position: Position(0x16_B374_D848),
+        source: Value::Null,
+    };
+    writer.commit(checkpoint).unwrap();
+}
+
+/// Room 0 is at the gate of IIT Bombay, each next one some 160 m farther north. Each costs
+/// 10 rupees less than the one before, and room 7 has no price.
+fn numbered_room(at: usize) -> Document {
+    let place = LatLng::new(19.1334 + 0.001_437 * at as f64, 72.9133).unwrap();
+    let tag = |name| Collection::Rooms.tag(name).unwrap();
+    let kind = ["private_room", "entire_place", "shared_room"][at % 3];
+    Document {
+        owner: Some(LANDLORD),
+        listed: true,
+        title: format!("Room {at} with a desk"),
+        description: "Café downstairs.".to_owned(),
+        address: "Hill Side Road".to_owned(),
+        locality: "Powai".to_owned(),
+        city: "Mumbai".to_owned(),
+        category: Collection::Rooms.category(kind).unwrap(),
+        tags: match at % 2 {
+            0 => tag("wifi").with(tag("desk")),
+            _ => Tags::NONE,
+        },
+        price: (at != 7).then_some(1000.0 - 10.0 * at as f64),
+        occupancy: 1 + (at % 4) as u16,
+        rating: Some(4.5),
+        reviews: 12,
+        details: details(&[
+            ("currency", "INR"),
+            ("postal_code", "400076"),
+            ("country_code", "IN"),
+            ("minimum_nights", "2"),
+            ("status", "listed"),
+        ]),
+        ..Document::empty(room_key(at), place)
+    }
+}
+
+fn venues() -> [Document; 2] {
+    let kind = |name| Collection::Venues.category(name).unwrap();
+    let iit_bombay = Document {
+        listed: true,
+        title: "Indian Institute of Technology Bombay".to_owned(),
+        aliases: vec!["IIT Bombay".to_owned(), "IITB".to_owned()],
+        address: "Main Gate Road, Powai".to_owned(),
+        city: "Mumbai".to_owned(),
+        category: kind("institute"),
+        details: details(&[
+            ("state", "Maharashtra"),
+            ("postal_code", "400076"),
+            ("country_code", "IN"),
+            ("seats", "1200"),
+        ]),
+        ..Document::empty(IIT_BOMBAY, LatLng::new(19.1334, 72.9133).unwrap())
+    };
+    let vjti = Document {
+        listed: true,
+        title: "Veermata Jijabai Technological Institute".to_owned(),
+        aliases: vec!["VJTI".to_owned()],
+        city: "Mumbai".to_owned(),
+        category: kind("college"),
+        details: details(&[("state", "Maharashtra"), ("country_code", "IN")]),
+        ..Document::empty(VJTI, LatLng::new(19.0222, 72.8561).unwrap())
+    };
+    [iit_bombay, vjti]
+}
+
+fn details(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let owned = pairs
+        .iter()
+        .map(|&(name, value)| (name.to_owned(), value.to_owned()));
+    owned.collect()
+}
