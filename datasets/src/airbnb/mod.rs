@@ -151,7 +151,7 @@ impl Row<'_> {
         Ok(RoomRow {
             id: key::of("room", SOURCE, id),
             landlord_id: landlord.id,
-            title: self.title()?,
+            title: self.title(&neighbourhood)?,
             description: shortened(plain(self.record.text(columns.description)?), 20_000),
             address: shortened(address(&parts), 500),
             locality: shortened(neighbourhood, 200),
@@ -204,16 +204,18 @@ impl Row<'_> {
         })
     }
 
-    fn title(&self) -> Result<String, RowError> {
-        let name = self.record.filled(self.columns.name)?;
-        match plain(name) {
-            title if title.is_empty() => Err(self.expected(
-                Some(self.columns.name),
-                name,
-                "a name that is more than markup",
-            )),
-            title => Ok(shortened(title, 300)),
+    /// The listing's name. Some have none, or one of markup only: they are named like the source
+    /// names them on its own pages, by their kind and place.
+    fn title(&self, neighbourhood: &str) -> Result<String, RowError> {
+        let name = plain(self.record.text(Some(self.columns.name))?);
+        if !name.is_empty() {
+            return Ok(shortened(name, 300));
         }
+        let kind = self.record.text(Some(self.columns.room_type))?;
+        Ok(match neighbourhood {
+            "" => kind.to_owned(),
+            place => shortened(format!("{kind} in {place}"), 300),
+        })
     }
 
     fn room_type(&self) -> Result<&'static str, RowError> {

@@ -97,7 +97,6 @@ fn each_bad_row_is_reported_with_its_line_and_column_and_the_rest_is_read() {
         "{good}2,\"A\nB\",4,,G,N,91,-73,Private room,1,1,0,,,1,\n\
         3,A,4,,G,N,40,NaN,Private room,1,1,0,,,1,\n\
         ,A,4,,G,N,40,-73,Private room,1,1,0,,,1,\n\
-        5,<br>,4,,G,N,40,-73,Private room,1,1,0,,,1,\n\
         6,A,4,,G,N,40,-73,Castle,1,1,0,,,1,\n\
         7,A,4,,G,N,40,-73,Private room,cheap,1,0,,,1,\n\
         8,A,4,,G,N,40,-73,Private room,-5,1,0,,,1,\n\
@@ -111,21 +110,20 @@ fn each_bad_row_is_reported_with_its_line_and_column_and_the_rest_is_read() {
         (3, "latitude"),
         (5, "longitude"),
         (6, "id"),
-        (7, "name"),
-        (8, "room_type"),
+        (7, "room_type"),
+        (8, "price"),
         (9, "price"),
-        (10, "price"),
-        (11, "minimum_nights"),
-        (12, "host_id"),
-        (13, "id"),
-        (14, "(all)"),
+        (10, "minimum_nights"),
+        (11, "host_id"),
+        (12, "id"),
+        (13, "(all)"),
     ];
-    assert_eq!(rows[1..12].iter().map(bad).collect::<Vec<_>>(), expected);
+    assert_eq!(rows[1..11].iter().map(bad).collect::<Vec<_>>(), expected);
     assert!(rows[0].is_ok());
-    let last = rows[12].as_ref().unwrap();
+    let last = rows[11].as_ref().unwrap();
     assert_eq!(
         (last.room.price, last.room.minimum_nights, rows.len()),
-        (None, 1, 13)
+        (None, 1, 12)
     );
 }
 
@@ -148,4 +146,19 @@ fn options_that_the_schema_would_refuse_are_refused_first() {
         let result = Listings::read(Cursor::new(SHORT.as_bytes()), options);
         assert!(matches!(result, Err(FileError::Option { .. })));
     }
+}
+
+#[test]
+fn a_listing_without_a_name_is_named_by_its_kind_and_place() {
+    let rows = short(
+        "1,,4,,G,Harlem,40,-73,Private room,1,1,0,,,1,\n\
+        2,<br>,4,,G,,40,-73,Entire home/apt,1,1,0,,,1,\n",
+    );
+    let titles = rows
+        .iter()
+        .map(|row| row.as_ref().unwrap().room.title.as_str());
+    assert_eq!(
+        titles.collect::<Vec<_>>(),
+        ["Private room in Harlem", "Entire home/apt"]
+    );
 }
