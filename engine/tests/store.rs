@@ -163,6 +163,31 @@ fn clearing_a_collection_spares_what_comes_after_and_the_other_collection() {
 }
 
 #[test]
+fn a_rollback_leaves_the_last_commit_and_what_comes_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = open(folder.path());
+    writer.put(Collection::Rooms, room(1, "Old one")).unwrap();
+    writer.commit(checkpoint(1)).unwrap();
+    writer.clear(Collection::Rooms).unwrap();
+    for n in 0..9_000 {
+        writer.put(Collection::Rooms, room(n, "Half done")).unwrap();
+    }
+    writer.rollback().unwrap();
+    assert_eq!(writer.pending(), 0);
+    assert_eq!(
+        writer.get(Collection::Rooms, key(1)).unwrap(),
+        Lookup::Found(Box::new(room(1, "Old one")))
+    );
+    writer.put(Collection::Rooms, room(2, "New two")).unwrap();
+    writer.commit(checkpoint(2)).unwrap();
+    assert_eq!(
+        (found(&reader, "old"), found(&reader, "new")),
+        (vec![1], vec![2])
+    );
+    assert_eq!(reader.document_count(Collection::Rooms), 2);
+}
+
+#[test]
 fn a_lookup_sees_the_changes_that_wait_for_a_commit() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, _reader) = open(folder.path());

@@ -166,6 +166,24 @@ impl Writer {
         Ok(())
     }
 
+    /// Forgets every change since the last commit. Signals are not among them.
+    ///
+    /// # Errors
+    /// If the index can't be written.
+    pub fn rollback(&mut self) -> Result<(), StoreError> {
+        for drawer in &mut self.drawers {
+            drawer.pending.clear();
+            drawer.flushed.clear();
+            if drawer.is_changed {
+                drawer.writer.rollback()?;
+                let snapshot = self.shared.snapshot(drawer.collection);
+                drawer.is_fresh = snapshot.segments.is_empty();
+                drawer.is_changed = false;
+            }
+        }
+        Ok(())
+    }
+
     /// Says that the index shows the source as it was at a moment: up to `position`, behind which
     /// nothing had happened by then. Call it after a commit with the time of its last change, and
     /// whenever the source is known to have nothing newer.
