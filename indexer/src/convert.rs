@@ -1,0 +1,420 @@
+//! What does a row become in the index?
+
+use std::collections::BTreeMap;
+
+use roost_engine::{Category, Collection, Document, Key, Signals, Tags};
+
+use crate::ewkb;
+use crate::literal;
+use crate::table::{KEY, Row, RowError, Table, Value, row_error};
+
+/// Changes when a row becomes something else than before, so that older indexes are made anew.
+pub(crate) const CONVERSION: u32 = 1;
+
+/// What a row becomes.
+#[derive(Debug)]
+pub(crate) enum Converted {
+    Document(Collection, Box<Document>),
+    Signals(Key, Signals),
+}
+
+/// Converts a row that has all of its values.
+pub(crate) fn convert(row: Row) -> Result<Converted, RowError> {
+    let key = row.key()?;
+    let mut columns = Columns::new(row, key);
+    Ok(match columns.table {
+        Table::Rooms => Converted::Document(Collection::Rooms, Box::new(room(&mut columns)?)),
+        Table::ExamVenues => Converted::Document(Collection::Venues, Box::new(venue(&mut columns)?)),
+        Table::Landlords => Converted::Signals(key, signals(&mut columns)?),
+    })
+}
+
+/// The value that a column had when the document was made of its row. It is known for every text
+/// that Postgres may store out of line, and so may leave out of an update.
+pub(crate) fn stored(document: &Document, table: Table, column: &str) -> Option<Value> {
+    let text = |text: &String| Some(Value::Text(text.clone()));
+    match (table, column) {
+        (Table::Rooms, "title") | (Table::ExamVenues, "name") => text(&document.title),
+        (Table::ExamVenues, "aliases") => {
+            let aliases = document.aliases.iter().map(String::as_str);
+            Some(Value::Text(literal::write_array(aliases)))
+        }
+        (Table::Rooms, "amenities") => {
+            let tags = Collection::Rooms.tag_names(document.tags);
+            Some(Value::Text(literal::write_array(tags)))
+        }
+        (Table::Rooms, "description") => text(&document.description),
+        (_, "address") => text(&document.address),
+        (Table::Rooms, "locality") => text(&document.locality),
+        (_, "city") => text(&document.city),
+        (_, "postal_code") | (Table::ExamVenues, "state") => {
+            document.details.get(column).and_then(text)
+        }
+        _ => None,
+    }
+}
+
+fn room(columns: &mut Columns) -> Result<Document, RowError> {
+    let place = columns.parsed("location", |text| ewkb::point(text).map_err(|e| e.to_string()))?;
+    let status = columns.text("status")?;
+    let details = [
+        ("currency", columns.text("currency")?),
+        ("postal_code", columns.text("postal_code")?),
+        ("country_code", columns.text("country_code")?),
+        ("minimum_nights", columns.text("minimum_nights")?),
+        ("status", status.clone()),
+    ];
+    Ok(Document {
+        owner: Some(columns.parsed("landlord_id", uuid)?),
+        listed: status == "listed",
+        title: columns.text("title")?,
+        description: columns.text("description")?,
+        address: columns.text("address")?,
+        locality: columns.text("locality")?,
+        city: columns.text("city")?,
+        category: columns.category("room_type", Collection::Rooms)?,
+        tags: columns.parsed("amenities", tags)?,
+        price: columns.parsed_or_null("price", not_negative)?,
+        occupancy: columns.parsed("occupancy", whole)?,
+        rating: columns.parsed_or_null("rating_average", not_negative)?,
+        reviews: columns.parsed("review_count", whole)?,
+        details: owned(details),
+        ..Document::empty(columns.key, place)
+    })
+}
+
+fn venue(columns: &mut Columns) -> Result<Document, RowError> {
+    let place = columns.parsed("location", |text| ewkb::point(text).map_err(|e| e.to_string()))?;
+    let mut details = owned([
+        ("state", columns.text("state")?),
+        ("postal_code", columns.text("postal_code")?),
+        ("country_code", columns.text("country_code")?),
+    ]);
+    for column in ["university_id", "seats"] {
+        if let Some(text) = columns.text_or_null(column)? {
+            details.insert(column.to_owned(), text);
+        }
+    }
+    Ok(Document {
+        listed: true,
+        title: columns.text("name")?,
+        aliases: columns.parsed("aliases", texts)?,
+        address: columns.text("address")?,
+        city: columns.text("city")?,
+        category: columns.category("kind", Collection::Venues)?,
+        details,
+        ..Document::empty(columns.key, place)
+    })
+}
+
+fn signals(columns: &mut Columns) -> Result<Signals, RowError> {
+    const ACCEPTS_MOST_ABOVE: f64 = 0.8;
+    const ANSWERS_FAST_BELOW_S: f64 = 3600.0;
+    let accepted = columns.parsed("acceptance_rate", not_negative)?;
+    let response_s = columns.parsed_or_null("response_time_s_average", not_negative)?;
+    Ok(Signals {
+        capacity_total: columns.parsed("total_capacity", whole)?,
+        capacity_used: columns.parsed("active_contracts", whole)?,
+        active_at_s: columns.parsed("last_active_at", |text| {
+            literal::seconds(text).ok_or_else(|| "is not a time in ISO format".to_owned())
+        })?,
+        accepts_most: accepted > ACCEPTS_MOST_ABOVE,
+        answers_fast: response_s.is_some_and(|seconds| seconds < ANSWERS_FAST_BELOW_S),
+        available: columns.parsed("is_available", |text| {
+            literal::boolean(text).ok_or_else(|| "is not t or f".to_owned())
+        })?,
+    })
+}
+
+fn owned<const N: usize>(details: [(&str, String); N]) -> BTreeMap<String, String> {
+    details.map(|(name, text)| (name.to_owned(), text)).into()
+}
+
+fn uuid(text: &str) -> Result<Key, String> {
+    text.parse().map_err(|error| format!("is not a UUID ({error})"))
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    literal::number(text)
+        .filter(|&number| number >= 0.0)
+        .ok_or_else(|| "is not a finite number of at least 0".to_owned())
+}
+
+fn whole<N: TryFrom<u64>>(text: &str) -> Result<N, String> {
+    let number = text.parse::<u64>().ok();
+    number
+        .and_then(|number| N::try_from(number).ok())
+        .ok_or_else(|| "is not a whole number that the index can hold".to_owned())
+}
+
+fn texts(text: &str) -> Result<Vec<String>, String> {
+    let elements = literal::array(text).ok_or("is not an array of one dimension")?;
+    Ok(elements.into_iter().flatten().collect())
+}
+
+fn tags(text: &str) -> Result<Tags, String> {
+    texts(text)?.iter().try_fold(Tags::NONE, |tags, name| {
+        let tag = Collection::Rooms.tag(name);
+        tag.map(|tag| tags.with(tag))
+            .ok_or_else(|| format!("has the unknown amenity {name:?}"))
+    })
+}
+
+/// A row's values by name; each is taken once.
+struct Columns {
+    table: Table,
+    key: Key,
+    values: Vec<Value>,
+}
+
+impl Columns {
+    fn new(row: Row, key: Key) -> Columns {
+        Columns {
+            table: row.table,
+            key,
+            values: row.values,
+        }
+    }
+
+    fn text_or_null(&mut self, column: &'static str) -> Result<Option<String>, RowError> {
+        let names = self.table.columns();
+        let at = names.iter().position(|&name| name == column);
+        let value = at.and_then(|at| self.values.get_mut(at));
+        match value.map(|value| std::mem::replace(value, Value::Null)) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(Value::Unchanged) => {
+                let reason = "was not sent and is not known from before".to_owned();
+                Err(self.error(column, "", reason))
+            }
+        }
+    }
+
+    fn text(&mut self, column: &'static str) -> Result<String, RowError> {
+        let text = self.text_or_null(column)?;
+        text.ok_or_else(|| self.error(column, "NULL", "must not be NULL".to_owned()))
+    }
+
+    fn parsed<T>(
+        &mut self,
+        column: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, RowError> {
+        let text = self.text(column)?;
+        parse(&text).map_err(|reason| self.error(column, &text, reason))
+    }
+
+    fn parsed_or_null<T>(
+        &mut self,
+        column: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, RowError> {
+        let Some(text) = self.text_or_null(column)? else {
+            return Ok(None);
+        };
+        let parsed = parse(&text).map_err(|reason| self.error(column, &text, reason))?;
+        Ok(Some(parsed))
+    }
+
+    fn category(
+        &mut self,
+        column: &'static str,
+        collection: Collection,
+    ) -> Result<Category, RowError> {
+        self.parsed(column, |text| {
+            collection
+                .category(text)
+                .ok_or_else(|| format!("is none of {}", collection.categories().join(", ")))
+        })
+    }
+
+    fn error(&self, column: &'static str, value: &str, reason: String) -> RowError {
+        debug_assert_ne!(column, KEY);
+        row_error(self.table, &self.key.to_string(), column, value, reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use roost_engine::LatLng;
+
+    const KEY_TEXT: &str = "01900000-0000-7000-8000-000000000007";
+    const OWNER_TEXT: &str = "01900000-0000-7000-8000-0000000000aa";
+    const IIT_BOMBAY: &str = "0101000020E6100000F5DBD781733A524052499D8026223340";
+
+    fn row(table: Table, columns: &[(&str, &str)]) -> Row {
+        let value = |name: &&str| match columns.iter().find(|(column, _)| column == name) {
+            Some((_, text)) => Value::Text((*text).to_owned()),
+            None => Value::Null,
+        };
+        Row {
+            table,
+            values: table.columns().iter().map(value).collect(),
+        }
+    }
+
+    fn room_row(changes: &[(&str, &str)]) -> Row {
+        let columns = [
+            ("id", KEY_TEXT),
+            ("landlord_id", OWNER_TEXT),
+            ("title", "Quiet room"),
+            ("description", "Near the lake"),
+            ("address", "12 Main Street"),
+            ("locality", "Powai"),
+            ("city", "Mumbai"),
+            ("postal_code", "400076"),
+            ("country_code", "IN"),
+            ("location", IIT_BOMBAY),
+            ("price", "1234.50"),
+            ("currency", "INR"),
+            ("occupancy", "2"),
+            ("room_type", "private_room"),
+            ("amenities", "{wifi,desk}"),
+            ("minimum_nights", "1"),
+            ("rating_average", "4.5"),
+            ("review_count", "12"),
+            ("status", "listed"),
+        ];
+        row(Table::Rooms, &[changes, &columns].concat())
+    }
+
+    fn converted_room(row: Row) -> Result<Document, RowError> {
+        match convert(row)? {
+            Converted::Document(Collection::Rooms, room) => Ok(*room),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_room_becomes_a_document() {
+        let room = converted_room(room_row(&[])).unwrap();
+        assert_eq!(room.key.to_string(), KEY_TEXT);
+        assert_eq!(room.owner.unwrap().to_string(), OWNER_TEXT);
+        assert_eq!(room.place, LatLng::new(19.1334, 72.9133).unwrap());
+        assert!(room.listed);
+        assert_eq!(room.title, "Quiet room");
+        assert_eq!((room.price, room.occupancy), (Some(1234.5), 2));
+        assert_eq!((room.rating, room.reviews), (Some(4.5), 12));
+        assert_eq!(Collection::Rooms.tag_names(room.tags), ["desk", "wifi"]);
+        assert_eq!(room.details["status"], "listed");
+        assert_eq!(room.details["currency"], "INR");
+    }
+
+    #[test]
+    fn a_room_without_price_or_rating_keeps_them_unknown() {
+        let mut row = room_row(&[("status", "paused")]);
+        row.values[10] = Value::Null;
+        row.values[16] = Value::Null;
+        let room = converted_room(row).unwrap();
+        assert_eq!((room.price, room.rating, room.listed), (None, None, false));
+    }
+
+    #[test]
+    fn a_venue_becomes_a_document_of_its_own_collection() {
+        let columns = [
+            ("id", KEY_TEXT),
+            ("name", "IIT Bombay"),
+            ("aliases", r#"{"Indian Institute of Technology",NULL}"#),
+            ("kind", "institute"),
+            ("address", ""),
+            ("city", "Mumbai"),
+            ("state", "Maharashtra"),
+            ("postal_code", "400076"),
+            ("country_code", "IN"),
+            ("location", IIT_BOMBAY),
+            ("seats", "900"),
+        ];
+        let Ok(Converted::Document(Collection::Venues, venue)) =
+            convert(row(Table::ExamVenues, &columns))
+        else {
+            panic!("no venue");
+        };
+        assert_eq!(venue.aliases, ["Indian Institute of Technology"]);
+        assert_eq!(venue.owner, None);
+        assert_eq!(venue.details["seats"], "900");
+        assert!(!venue.details.contains_key("university_id"));
+    }
+
+    #[test]
+    fn a_landlord_becomes_signals() {
+        let columns = [
+            ("id", KEY_TEXT),
+            ("total_capacity", "4"),
+            ("active_contracts", "1"),
+            ("is_available", "t"),
+            ("last_active_at", "2026-11-21 12:05:34.9+00"),
+            ("acceptance_rate", "0.8"),
+        ];
+        let mut landlord = row(Table::Landlords, &columns);
+        let expected = Signals {
+            capacity_total: 4,
+            capacity_used: 1,
+            active_at_s: 1_795_262_734,
+            accepts_most: false,
+            answers_fast: false,
+            available: true,
+        };
+        let Ok(Converted::Signals(_, signals)) = convert(landlord.clone()) else {
+            panic!("no signals");
+        };
+        assert_eq!(signals, expected);
+        landlord.values[5] = Value::Text("0.81".to_owned());
+        landlord.values[6] = Value::Text("3599.5".to_owned());
+        let Ok(Converted::Signals(_, signals)) = convert(landlord) else {
+            panic!("no signals");
+        };
+        assert!(signals.accepts_most && signals.answers_fast);
+    }
+
+    #[test]
+    fn what_cannot_be_converted_is_named_by_table_key_column_and_value() {
+        let refused = [
+            ("landlord_id", "nobody"),
+            ("location", "POINT(1 2)"),
+            ("price", "NaN"),
+            ("price", "-1"),
+            ("occupancy", "70000"),
+            ("room_type", "castle"),
+            ("amenities", "{wifi,helipad}"),
+            ("review_count", "-2"),
+            ("rating_average", "good"),
+        ];
+        for (column, value) in refused {
+            let error = converted_room(room_row(&[(column, value)])).unwrap_err();
+            assert_eq!((error.table, error.column), ("rooms", column));
+            assert_eq!(error.key, KEY_TEXT);
+            let shown = error.to_string();
+            assert!(shown.contains(value), "{shown}");
+        }
+        let error = converted_room(room_row(&[("id", "7")])).unwrap_err();
+        assert_eq!((error.key.as_str(), error.column), ("7", "id"));
+    }
+
+    #[test]
+    fn what_an_update_leaves_out_is_known_from_the_document() {
+        let room = converted_room(room_row(&[])).unwrap();
+        let texts = [
+            "title",
+            "description",
+            "address",
+            "locality",
+            "city",
+            "postal_code",
+            "amenities",
+        ];
+        let mut update = room_row(&[("occupancy", "3")]);
+        for (value, name) in update.values.iter_mut().zip(Table::Rooms.columns()) {
+            if texts.contains(name) {
+                *value = Value::Unchanged;
+            }
+        }
+        assert!(convert(update.clone()).is_err());
+        update.fill(|_, column| stored(&room, Table::Rooms, column));
+        let expected = Document {
+            occupancy: 3,
+            ..room
+        };
+        assert_eq!(converted_room(update).unwrap(), expected);
+    }
+}

@@ -1,0 +1,439 @@
+//! What does a message of Postgres' logical replication say?
+//!
+//! Decodes `pgoutput`, protocol version 1, text format, as the manual's chapter "Logical
+//! Replication Message Formats" lays it down. The bytes come from a network: whatever is malformed
+//! is an error and never a panic, and nothing is allocated by a length that the bytes claim.
+
+use roost_engine::Position;
+
+/// One message, borrowing from the bytes that it was decoded from.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Message<'a> {
+    /// A transaction begins; the server sends it once it has committed.
+    Begin { commit_at: Position, xid: u32 },
+    /// The transaction is whole; the next one begins at or past `end`.
+    Commit { end: Position },
+    /// The transaction came from another server. Of no interest here.
+    Origin,
+    /// What the columns of a table are called, before the first change of it.
+    Relation(Relation<'a>),
+    /// What a type that is not built in is called. Of no interest here.
+    Type,
+    Insert {
+        relation: u32,
+        new: Tuple<'a>,
+    },
+    Update {
+        relation: u32,
+        old: Option<Tuple<'a>>,
+        new: Tuple<'a>,
+    },
+    Delete {
+        relation: u32,
+        old: Tuple<'a>,
+    },
+    Truncate {
+        relations: Vec<u32>,
+    },
+    /// What somebody wrote with `pg_logical_emit_message`.
+    Logical { prefix: &'a str, content: &'a [u8] },
+}
+
+/// A table's columns, as the changes that follow number them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Relation<'a> {
+    pub(crate) id: u32,
+    pub(crate) name: &'a str,
+    pub(crate) columns: Vec<Column<'a>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Column<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) type_oid: u32,
+}
+
+/// A row, one field a column of its relation.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Tuple<'a>(pub(crate) Vec<Field<'a>>);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Field<'a> {
+    Null,
+    /// A large value that the update left as it was, and that the server does not send again.
+    Unchanged,
+    /// In the type's text format. Whether that is UTF-8 is for the reader of the column to say.
+    Text(&'a [u8]),
+}
+
+/// Why bytes are no message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a replication message is malformed: {what} at byte {at} of {length}")]
+pub struct DecodeError {
+    what: &'static str,
+    at: usize,
+    length: usize,
+}
+
+impl<'a> Message<'a> {
+    /// Decodes one whole message.
+    pub(crate) fn decode(bytes: &'a [u8]) -> Result<Message<'a>, DecodeError> {
+        let mut input = Input { bytes, at: 0 };
+        let message = match input.u8("no message type")? {
+            b'B' => {
+                let commit_at = input.position()?;
+                input.skip(8)?;
+                let xid = input.u32()?;
+                Message::Begin { commit_at, xid }
+            }
+            b'C' => {
+                input.skip(1 + 8)?;
+                let end = input.position()?;
+                input.skip(8)?;
+                Message::Commit { end }
+            }
+            b'O' => {
+                input.skip(8)?;
+                input.text()?;
+                Message::Origin
+            }
+            b'R' => Message::Relation(input.relation()?),
+            b'Y' => {
+                input.skip(4)?;
+                input.text()?;
+                input.text()?;
+                Message::Type
+            }
+            b'I' => input.insert()?,
+            b'U' => input.update()?,
+            b'D' => input.delete()?,
+            b'T' => input.truncate()?,
+            b'M' => input.logical()?,
+            _ => return Err(input.error("unknown message type")),
+        };
+        if input.at == bytes.len() {
+            Ok(message)
+        } else {
+            Err(input.error("the message goes on after its end"))
+        }
+    }
+}
+
+struct Input<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Input<'a> {
+    fn error(&self, what: &'static str) -> DecodeError {
+        DecodeError {
+            what,
+            at: self.at,
+            length: self.bytes.len(),
+        }
+    }
+
+    fn take(&mut self, length: usize, what: &'static str) -> Result<&'a [u8], DecodeError> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let taken = rest.get(..length).ok_or_else(|| self.error(what))?;
+        self.at += length;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], DecodeError> {
+        let taken = self.take(N, what)?;
+        taken.try_into().map_err(|_| self.error(what))
+    }
+
+    fn skip(&mut self, length: usize) -> Result<(), DecodeError> {
+        self.take(length, "cut short").map(drop)
+    }
+
+    fn u8(&mut self, what: &'static str) -> Result<u8, DecodeError> {
+        self.array::<1>(what).map(|[byte]| byte)
+    }
+
+    fn u16(&mut self) -> Result<u16, DecodeError> {
+        self.array("cut short").map(u16::from_be_bytes)
+    }
+
+    fn u32(&mut self) -> Result<u32, DecodeError> {
+        self.array("cut short").map(u32::from_be_bytes)
+    }
+
+    fn position(&mut self) -> Result<Position, DecodeError> {
+        let bytes = self.array("cut short")?;
+        Ok(Position(u64::from_be_bytes(bytes)))
+    }
+
+    fn length(&mut self) -> Result<usize, DecodeError> {
+        let length = self.array("cut short").map(i32::from_be_bytes)?;
+        usize::try_from(length).map_err(|_| self.error("a length below zero"))
+    }
+
+    /// A name ends with a zero byte.
+    fn text(&mut self) -> Result<&'a str, DecodeError> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let length = rest
+            .iter()
+            .position(|&byte| byte == 0)
+            .ok_or_else(|| self.error("a name without an end"))?;
+        let text = str::from_utf8(&rest[..length])
+            .map_err(|_| self.error("a name that is not UTF-8"))?;
+        self.at += length + 1;
+        Ok(text)
+    }
+
+    fn relation(&mut self) -> Result<Relation<'a>, DecodeError> {
+        let id = self.u32()?;
+        self.text()?;
+        let name = self.text()?;
+        self.skip(1)?;
+        let mut columns = Vec::new();
+        for _ in 0..self.u16()? {
+            self.skip(1)?;
+            let name = self.text()?;
+            let type_oid = self.u32()?;
+            self.skip(4)?;
+            columns.push(Column { name, type_oid });
+        }
+        Ok(Relation { id, name, columns })
+    }
+
+    fn insert(&mut self) -> Result<Message<'a>, DecodeError> {
+        let relation = self.u32()?;
+        match self.u8("an insert without a row")? {
+            b'N' => Ok(Message::Insert {
+                relation,
+                new: self.tuple()?,
+            }),
+            _ => Err(self.error("an insert with a row of unknown kind")),
+        }
+    }
+
+    fn update(&mut self) -> Result<Message<'a>, DecodeError> {
+        let relation = self.u32()?;
+        let mut kind = self.u8("an update without a row")?;
+        let mut old = None;
+        if matches!(kind, b'K' | b'O') {
+            old = Some(self.tuple()?);
+            kind = self.u8("an update without a new row")?;
+        }
+        if kind != b'N' {
+            return Err(self.error("an update with a row of unknown kind"));
+        }
+        let new = self.tuple()?;
+        Ok(Message::Update { relation, old, new })
+    }
+
+    fn delete(&mut self) -> Result<Message<'a>, DecodeError> {
+        let relation = self.u32()?;
+        match self.u8("a delete without a row")? {
+            b'K' | b'O' => Ok(Message::Delete {
+                relation,
+                old: self.tuple()?,
+            }),
+            _ => Err(self.error("a delete with a row of unknown kind")),
+        }
+    }
+
+    fn truncate(&mut self) -> Result<Message<'a>, DecodeError> {
+        let count = self.length()?;
+        self.skip(1)?;
+        let mut relations = Vec::new();
+        for _ in 0..count {
+            relations.push(self.u32()?);
+        }
+        Ok(Message::Truncate { relations })
+    }
+
+    fn logical(&mut self) -> Result<Message<'a>, DecodeError> {
+        self.skip(1 + 8)?;
+        let prefix = self.text()?;
+        let length = self.length()?;
+        let content = self.take(length, "cut short")?;
+        Ok(Message::Logical { prefix, content })
+    }
+
+    fn tuple(&mut self) -> Result<Tuple<'a>, DecodeError> {
+        let mut fields = Vec::new();
+        for _ in 0..self.u16()? {
+            fields.push(match self.u8("a row cut short")? {
+                b'n' => Field::Null,
+                b'u' => Field::Unchanged,
+                b't' => {
+                    let length = self.length()?;
+                    Field::Text(self.take(length, "a value cut short")?)
+                }
+                b'b' => return Err(self.error("a binary value, though text was asked for")),
+                _ => return Err(self.error("a value of unknown kind")),
+            });
+        }
+        Ok(Tuple(fields))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn tuple(fields: &[Field<'_>]) -> Vec<u8> {
+        let mut bytes = u16::try_from(fields.len()).unwrap().to_be_bytes().to_vec();
+        for field in fields {
+            match field {
+                Field::Null => bytes.push(b'n'),
+                Field::Unchanged => bytes.push(b'u'),
+                Field::Text(text) => {
+                    bytes.push(b't');
+                    bytes.extend(u32::try_from(text.len()).unwrap().to_be_bytes());
+                    bytes.extend(*text);
+                }
+            }
+        }
+        bytes
+    }
+
+    fn parts(parts: &[&[u8]]) -> Vec<u8> {
+        parts.concat()
+    }
+
+    const FIELDS: [Field<'static>; 4] = [
+        Field::Text(b"7"),
+        Field::Null,
+        Field::Unchanged,
+        Field::Text("Zürich".as_bytes()),
+    ];
+
+    /// One message of every kind, with what it means.
+    fn samples() -> Vec<(Vec<u8>, Message<'static>)> {
+        let row = tuple(&FIELDS);
+        let key = tuple(&FIELDS[..1]);
+        let oid = 42u32.to_be_bytes();
+        let time = [0u8; 8];
+        let position = 0x16_B374_D848u64.to_be_bytes();
+        let new = || Tuple(FIELDS.to_vec());
+        let old = || Tuple(FIELDS[..1].to_vec());
+        let update = |old| Message::Update {
+            relation: 42,
+            old,
+            new: new(),
+        };
+        vec![
+            (
+                parts(&[b"B", &position, &time, &[0, 0, 1, 2]]),
+                Message::Begin {
+                    commit_at: Position(0x16_B374_D848),
+                    xid: 258,
+                },
+            ),
+            (
+                parts(&[b"C", &[0], &time, &position, &time]),
+                Message::Commit {
+                    end: Position(0x16_B374_D848),
+                },
+            ),
+            (parts(&[b"O", &position, b"there\0"]), Message::Origin),
+            (
+                parts(&[
+                    b"R", &oid, b"public\0rooms\0d", &[0, 1], &[1], b"id\0", &[0, 0, 11, 134],
+                    &[255; 4],
+                ]),
+                Message::Relation(Relation {
+                    id: 42,
+                    name: "rooms",
+                    columns: vec![Column {
+                        name: "id",
+                        type_oid: 2950,
+                    }],
+                }),
+            ),
+            (parts(&[b"Y", &oid, b"public\0geography\0"]), Message::Type),
+            (
+                parts(&[b"I", &oid, b"N", &row]),
+                Message::Insert {
+                    relation: 42,
+                    new: new(),
+                },
+            ),
+            (parts(&[b"U", &oid, b"N", &row]), update(None)),
+            (
+                parts(&[b"U", &oid, b"K", &key, b"N", &row]),
+                update(Some(old())),
+            ),
+            (
+                parts(&[b"U", &oid, b"O", &key, b"N", &row]),
+                update(Some(old())),
+            ),
+            (
+                parts(&[b"D", &oid, b"K", &key]),
+                Message::Delete {
+                    relation: 42,
+                    old: old(),
+                },
+            ),
+            (
+                parts(&[b"T", &[0, 0, 0, 2], &[1], &oid, &[0, 0, 0, 9]]),
+                Message::Truncate {
+                    relations: vec![42, 9],
+                },
+            ),
+            (
+                parts(&[b"M", &[1], &position, b"roost\0", &[0, 0, 0, 2], b"hi"]),
+                Message::Logical {
+                    prefix: "roost",
+                    content: b"hi",
+                },
+            ),
+        ]
+    }
+
+    #[test]
+    fn every_kind_of_message_is_understood() {
+        for (bytes, expected) in samples() {
+            assert_eq!(Message::decode(&bytes), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn a_message_cut_short_or_too_long_is_an_error() {
+        for (bytes, expected) in samples() {
+            for length in 0..bytes.len() {
+                assert!(
+                    Message::decode(&bytes[..length]).is_err(),
+                    "{expected:?} cut to {length} bytes"
+                );
+            }
+            let longer = [bytes, vec![0]].concat();
+            assert!(Message::decode(&longer).is_err(), "{expected:?} and more");
+        }
+    }
+
+    #[test]
+    fn a_claimed_length_is_not_believed() {
+        let huge = parts(&[b"D", &[0, 0, 0, 1], b"K", &[0, 1], b"t", &[127, 255, 255, 255]]);
+        assert!(Message::decode(&huge).is_err());
+        let negative = parts(&[b"D", &[0, 0, 0, 1], b"K", &[0, 1], b"t", &[255; 4]]);
+        assert!(Message::decode(&negative).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_decoded_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Message::decode(&bytes);
+        }
+
+        #[test]
+        fn a_damaged_message_is_decoded_or_refused(
+            which in any::<prop::sample::Index>(),
+            at in any::<prop::sample::Index>(),
+            byte in any::<u8>(),
+        ) {
+            let samples = samples();
+            let mut bytes = samples[which.index(samples.len())].0.clone();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            let _ = Message::decode(&bytes);
+        }
+    }
+}
