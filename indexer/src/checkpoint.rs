@@ -63,7 +63,11 @@ impl Origin {
     pub(crate) fn compare(&self, today: &Origin) -> Result<(), Mismatch> {
         let timelines = (self.timeline.to_string(), today.timeline.to_string());
         let respects = [
-            ("the server with system id", &self.system_id, &today.system_id),
+            (
+                "the server with system id",
+                &self.system_id,
+                &today.system_id,
+            ),
             ("the server's timeline", &timelines.0, &timelines.1),
             ("the database", &self.database, &today.database),
             ("the slot", &self.slot, &today.slot),
@@ -72,7 +76,9 @@ impl Origin {
         ];
         for (what, then, now) in respects {
             if then != now {
-                return Err(Mismatch(format!("it follows {what} {then}, but now it is {now}")));
+                return Err(Mismatch(format!(
+                    "it follows {what} {then}, but now it is {now}"
+                )));
             }
         }
         Ok(())
@@ -125,12 +131,30 @@ mod tests {
     fn each_difference_between_two_streams_is_named() {
         assert_eq!(origin().compare(&origin()), Ok(()));
         let others = [
-            Origin { system_id: "8".to_owned(), ..origin() },
-            Origin { timeline: 2, ..origin() },
-            Origin { database: "other".to_owned(), ..origin() },
-            Origin { slot: "other".to_owned(), ..origin() },
-            Origin { publication: "other".to_owned(), ..origin() },
-            Origin { schema_hash: "other".to_owned(), ..origin() },
+            Origin {
+                system_id: "8".to_owned(),
+                ..origin()
+            },
+            Origin {
+                timeline: 2,
+                ..origin()
+            },
+            Origin {
+                database: "other".to_owned(),
+                ..origin()
+            },
+            Origin {
+                slot: "other".to_owned(),
+                ..origin()
+            },
+            Origin {
+                publication: "other".to_owned(),
+                ..origin()
+            },
+            Origin {
+                schema_hash: "other".to_owned(),
+                ..origin()
+            },
         ];
         let mut reasons = Vec::new();
         for other in others {

@@ -5,7 +5,6 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use pgwire_replication::{ReplicationConfig, SslMode, TlsConfig};
-use roost_engine::Position;
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
@@ -82,7 +81,11 @@ impl fmt::Display for DatabaseUrl {
         let database = self.database();
         match self.socket() {
             Some(socket) => write!(f, "postgres://{user}@:{port}/{database}?host={socket}"),
-            None => write!(f, "postgres://{user}@{}:{port}/{database}", self.0.get_host()),
+            None => write!(
+                f,
+                "postgres://{user}@{}:{port}/{database}",
+                self.0.get_host()
+            ),
         }
     }
 }
@@ -149,7 +152,8 @@ impl DatabaseUrl {
     /// For a session that streams.
     pub(crate) fn replication(&self, config: &FollowConfig) -> ReplicationConfig {
         let mut replication = ReplicationConfig::new(
-            self.socket().unwrap_or_else(|| self.0.get_host().to_owned()),
+            self.socket()
+                .unwrap_or_else(|| self.0.get_host().to_owned()),
             self.0.get_username(),
             self.password(),
             self.database(),
@@ -179,11 +183,17 @@ impl DatabaseUrl {
     }
 
     fn tls(&self) -> TlsConfig {
-        let url = self.0.clone().host("localhost").username("user").to_url_lossy();
-        let parameter = |wanted: [&str; 2]| {
+        let url = self
+            .0
+            .clone()
+            .host("localhost")
+            .username("user")
+            .to_url_lossy();
+        let file = |wanted: &str| {
             let mut pairs = url.query_pairs();
-            let pair = pairs.find(|(name, _)| wanted.contains(&name.as_ref()));
-            pair.map(|(_, value)| value.into_owned().into())
+            let (_, value) = pairs.find(|(name, _)| name == wanted)?;
+            // sqlx says what kind of certificate it is in front of the path.
+            Some(value.strip_prefix("file: ").unwrap_or(&value).into())
         };
         TlsConfig {
             mode: match self.0.get_ssl_mode() {
@@ -193,9 +203,9 @@ impl DatabaseUrl {
                 PgSslMode::VerifyCa => SslMode::VerifyCa,
                 PgSslMode::VerifyFull => SslMode::VerifyFull,
             },
-            ca_pem_path: parameter(["sslrootcert", "ssl-root-cert"]),
-            client_cert_pem_path: parameter(["sslcert", "ssl-cert"]),
-            client_key_pem_path: parameter(["sslkey", "ssl-key"]),
+            ca_pem_path: file("sslrootcert"),
+            client_cert_pem_path: file("sslcert"),
+            client_key_pem_path: file("sslkey"),
             ..TlsConfig::default()
         }
     }
@@ -224,10 +234,6 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-pub(crate) fn lsn(position: Position) -> pgwire_replication::Lsn {
-    pgwire_replication::Lsn::from_u64(position.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,10 +249,15 @@ mod tests {
 
     #[test]
     fn both_kinds_of_session_reach_the_same_database() {
-        let found = replication("postgres://ann:p%40ss%2Fw%25%20rd%3F@db.example:6543/rooms?sslmode=require");
+        let found = replication(
+            "postgres://ann:p%40ss%2Fw%25%20rd%3F@db.example:6543/rooms?sslmode=require",
+        );
         assert_eq!(found.host, "db.example");
         assert_eq!((found.port, found.user.as_str()), (6543, "ann"));
-        assert_eq!((found.password.as_str(), found.database.as_str()), ("p@ss/w% rd?", "rooms"));
+        assert_eq!(
+            (found.password.as_str(), found.database.as_str()),
+            ("p@ss/w% rd?", "rooms")
+        );
         assert_eq!(found.tls.mode, SslMode::Require);
         assert_eq!((found.slot.as_str()), "roost");
     }
@@ -271,7 +282,10 @@ mod tests {
         let config = config("postgres://ann:hidden@db.example/rooms?sslmode=disable");
         let shown = format!("{config:?} {}", config.database);
         assert!(!shown.contains("hidden"), "{shown}");
-        assert!(shown.contains("postgres://ann@db.example:5432/rooms"), "{shown}");
+        assert!(
+            shown.contains("postgres://ann@db.example:5432/rooms"),
+            "{shown}"
+        );
     }
 
     #[test]

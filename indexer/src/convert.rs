@@ -24,7 +24,9 @@ pub(crate) fn convert(row: Row) -> Result<Converted, RowError> {
     let mut columns = Columns::new(row, key);
     Ok(match columns.table {
         Table::Rooms => Converted::Document(Collection::Rooms, Box::new(room(&mut columns)?)),
-        Table::ExamVenues => Converted::Document(Collection::Venues, Box::new(venue(&mut columns)?)),
+        Table::ExamVenues => {
+            Converted::Document(Collection::Venues, Box::new(venue(&mut columns)?))
+        }
         Table::Landlords => Converted::Signals(key, signals(&mut columns)?),
     })
 }
@@ -55,7 +57,9 @@ pub(crate) fn stored(document: &Document, table: Table, column: &str) -> Option<
 }
 
 fn room(columns: &mut Columns) -> Result<Document, RowError> {
-    let place = columns.parsed("location", |text| ewkb::point(text).map_err(|e| e.to_string()))?;
+    let place = columns.parsed("location", |text| {
+        ewkb::point(text).map_err(|e| e.to_string())
+    })?;
     let status = columns.text("status")?;
     let details = [
         ("currency", columns.text("currency")?),
@@ -84,7 +88,9 @@ fn room(columns: &mut Columns) -> Result<Document, RowError> {
 }
 
 fn venue(columns: &mut Columns) -> Result<Document, RowError> {
-    let place = columns.parsed("location", |text| ewkb::point(text).map_err(|e| e.to_string()))?;
+    let place = columns.parsed("location", |text| {
+        ewkb::point(text).map_err(|e| e.to_string())
+    })?;
     let mut details = owned([
         ("state", columns.text("state")?),
         ("postal_code", columns.text("postal_code")?),
@@ -131,7 +137,8 @@ fn owned<const N: usize>(details: [(&str, String); N]) -> BTreeMap<String, Strin
 }
 
 fn uuid(text: &str) -> Result<Key, String> {
-    text.parse().map_err(|error| format!("is not a UUID ({error})"))
+    text.parse()
+        .map_err(|error| format!("is not a UUID ({error})"))
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {

@@ -7,7 +7,7 @@ use roost_engine::{LatLng, PlaceError};
 
 /// Why a text is not a point on Earth.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum PointError {
+pub(crate) enum PointError {
     /// Not an even number of hexadecimal digits.
     #[error("is not written in hexadecimal digits")]
     Hexadecimal,
@@ -95,7 +95,11 @@ impl Input<'_> {
 }
 
 fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|n| u8::try_from(n).ok());
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|n| u8::try_from(n).ok())
+    };
     let (pairs, rest) = text.as_chunks::<2>();
     if !rest.is_empty() {
         return None;
@@ -138,7 +142,10 @@ mod tests {
 
     #[test]
     fn a_point_of_postgis_is_read() {
-        assert_eq!(point(IIT_BOMBAY), Ok(LatLng::new(19.1334, 72.9133).unwrap()));
+        assert_eq!(
+            point(IIT_BOMBAY),
+            Ok(LatLng::new(19.1334, 72.9133).unwrap())
+        );
         let lowercase = IIT_BOMBAY.to_lowercase();
         assert_eq!(point(&lowercase), point(IIT_BOMBAY));
     }

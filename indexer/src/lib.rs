@@ -1,1 +1,41 @@
 //! Follows Postgres by logical replication into the engine.
+//!
+//! A [`Follower`] copies the rooms and exam venues once, as one snapshot of the database has them,
+//! and from there on applies every committed transaction, in order. The position of the last one
+//! is part of each commit of the index, and Postgres is told of it only afterwards, so a crash at
+//! any moment loses nothing. Landlords become signals, which searches see at once.
+//!
+//! [`verify`] compares an index with the tables, row by row at one position.
+
+mod apply;
+mod catalog;
+mod change;
+mod checkpoint;
+mod compare;
+mod config;
+mod convert;
+mod copy;
+mod error;
+mod ewkb;
+mod first_copy;
+mod follow;
+mod landlords;
+mod literal;
+mod overlay;
+mod pgoutput;
+mod relations;
+mod session;
+mod source;
+mod status;
+mod stream;
+mod table;
+mod verify;
+
+pub use config::{ConfigError, DatabaseUrl, FollowConfig, Name};
+pub use error::{FollowError, SessionError};
+pub use follow::Follower;
+pub use status::{Phase, Progress, Status};
+pub use table::{RowError, Table};
+pub use verify::{
+    CollectionReport, Difference, FieldDifference, Report, VerifyConfig, VerifyError, verify,
+};

@@ -10,9 +10,14 @@ use roost_engine::Position;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Message<'a> {
     /// A transaction begins; the server sends it once it has committed.
-    Begin { commit_at: Position, xid: u32 },
+    Begin {
+        commit_at: Position,
+        xid: u32,
+    },
     /// The transaction is whole; the next one begins at or past `end`.
-    Commit { end: Position },
+    Commit {
+        end: Position,
+    },
     /// The transaction came from another server. Of no interest here.
     Origin,
     /// What the columns of a table are called, before the first change of it.
@@ -36,7 +41,10 @@ pub(crate) enum Message<'a> {
         relations: Vec<u32>,
     },
     /// What somebody wrote with `pg_logical_emit_message`.
-    Logical { prefix: &'a str, content: &'a [u8] },
+    Logical {
+        prefix: &'a str,
+        content: &'a [u8],
+    },
 }
 
 /// A table's columns, as the changes that follow number them.
@@ -44,13 +52,8 @@ pub(crate) enum Message<'a> {
 pub(crate) struct Relation<'a> {
     pub(crate) id: u32,
     pub(crate) name: &'a str,
-    pub(crate) columns: Vec<Column<'a>>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Column<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) type_oid: u32,
+    /// Their names, in order.
+    pub(crate) columns: Vec<&'a str>,
 }
 
 /// A row, one field a column of its relation.
@@ -178,8 +181,8 @@ impl<'a> Input<'a> {
             .iter()
             .position(|&byte| byte == 0)
             .ok_or_else(|| self.error("a name without an end"))?;
-        let text = str::from_utf8(&rest[..length])
-            .map_err(|_| self.error("a name that is not UTF-8"))?;
+        let text =
+            str::from_utf8(&rest[..length]).map_err(|_| self.error("a name that is not UTF-8"))?;
         self.at += length + 1;
         Ok(text)
     }
@@ -192,10 +195,8 @@ impl<'a> Input<'a> {
         let mut columns = Vec::new();
         for _ in 0..self.u16()? {
             self.skip(1)?;
-            let name = self.text()?;
-            let type_oid = self.u32()?;
-            self.skip(4)?;
-            columns.push(Column { name, type_oid });
+            columns.push(self.text()?);
+            self.skip(4 + 4)?;
         }
         Ok(Relation { id, name, columns })
     }
@@ -305,86 +306,95 @@ mod tests {
         Field::Text("Zürich".as_bytes()),
     ];
 
+    const OID: [u8; 4] = 42u32.to_be_bytes();
+    const TIME: [u8; 8] = [0; 8];
+    const POSITION: [u8; 8] = 0x16_B374_D848u64.to_be_bytes();
+
     /// One message of every kind, with what it means.
     fn samples() -> Vec<(Vec<u8>, Message<'static>)> {
-        let row = tuple(&FIELDS);
-        let key = tuple(&FIELDS[..1]);
-        let oid = 42u32.to_be_bytes();
-        let time = [0u8; 8];
-        let position = 0x16_B374_D848u64.to_be_bytes();
-        let new = || Tuple(FIELDS.to_vec());
-        let old = || Tuple(FIELDS[..1].to_vec());
-        let update = |old| Message::Update {
-            relation: 42,
-            old,
-            new: new(),
-        };
-        vec![
+        let mut samples = row_samples();
+        samples.extend([
             (
-                parts(&[b"B", &position, &time, &[0, 0, 1, 2]]),
+                parts(&[b"B", &POSITION, &TIME, &[0, 0, 1, 2]]),
                 Message::Begin {
                     commit_at: Position(0x16_B374_D848),
                     xid: 258,
                 },
             ),
             (
-                parts(&[b"C", &[0], &time, &position, &time]),
+                parts(&[b"C", &[0], &TIME, &POSITION, &TIME]),
                 Message::Commit {
                     end: Position(0x16_B374_D848),
                 },
             ),
-            (parts(&[b"O", &position, b"there\0"]), Message::Origin),
+            (parts(&[b"O", &POSITION, b"there\0"]), Message::Origin),
             (
                 parts(&[
-                    b"R", &oid, b"public\0rooms\0d", &[0, 1], &[1], b"id\0", &[0, 0, 11, 134],
+                    b"R",
+                    &OID,
+                    b"public\0rooms\0d",
+                    &[0, 1],
+                    &[1],
+                    b"id\0",
+                    &[0, 0, 11, 134],
                     &[255; 4],
                 ]),
                 Message::Relation(Relation {
                     id: 42,
                     name: "rooms",
-                    columns: vec![Column {
-                        name: "id",
-                        type_oid: 2950,
-                    }],
+                    columns: vec!["id"],
                 }),
             ),
-            (parts(&[b"Y", &oid, b"public\0geography\0"]), Message::Type),
+            (parts(&[b"Y", &OID, b"public\0geography\0"]), Message::Type),
             (
-                parts(&[b"I", &oid, b"N", &row]),
-                Message::Insert {
-                    relation: 42,
-                    new: new(),
-                },
-            ),
-            (parts(&[b"U", &oid, b"N", &row]), update(None)),
-            (
-                parts(&[b"U", &oid, b"K", &key, b"N", &row]),
-                update(Some(old())),
-            ),
-            (
-                parts(&[b"U", &oid, b"O", &key, b"N", &row]),
-                update(Some(old())),
-            ),
-            (
-                parts(&[b"D", &oid, b"K", &key]),
-                Message::Delete {
-                    relation: 42,
-                    old: old(),
-                },
-            ),
-            (
-                parts(&[b"T", &[0, 0, 0, 2], &[1], &oid, &[0, 0, 0, 9]]),
+                parts(&[b"T", &[0, 0, 0, 2], &[1], &OID, &[0, 0, 0, 9]]),
                 Message::Truncate {
                     relations: vec![42, 9],
                 },
             ),
             (
-                parts(&[b"M", &[1], &position, b"roost\0", &[0, 0, 0, 2], b"hi"]),
+                parts(&[b"M", &[1], &POSITION, b"roost\0", &[0, 0, 0, 2], b"hi"]),
                 Message::Logical {
                     prefix: "roost",
                     content: b"hi",
                 },
             ),
+        ]);
+        samples
+    }
+
+    fn row_samples() -> Vec<(Vec<u8>, Message<'static>)> {
+        let row = tuple(&FIELDS);
+        let key = tuple(&FIELDS[..1]);
+        let new = || Tuple(FIELDS.to_vec());
+        let old = || Tuple(FIELDS[..1].to_vec());
+        let relation = 42;
+        let update = |old| Message::Update {
+            relation,
+            old,
+            new: new(),
+        };
+        let insert = Message::Insert {
+            relation,
+            new: new(),
+        };
+        let delete = || Message::Delete {
+            relation,
+            old: old(),
+        };
+        vec![
+            (parts(&[b"I", &OID, b"N", &row]), insert),
+            (parts(&[b"U", &OID, b"N", &row]), update(None)),
+            (
+                parts(&[b"U", &OID, b"K", &key, b"N", &row]),
+                update(Some(old())),
+            ),
+            (
+                parts(&[b"U", &OID, b"O", &key, b"N", &row]),
+                update(Some(old())),
+            ),
+            (parts(&[b"D", &OID, b"K", &key]), delete()),
+            (parts(&[b"D", &OID, b"O", &key]), delete()),
         ]
     }
 
@@ -411,7 +421,14 @@ mod tests {
 
     #[test]
     fn a_claimed_length_is_not_believed() {
-        let huge = parts(&[b"D", &[0, 0, 0, 1], b"K", &[0, 1], b"t", &[127, 255, 255, 255]]);
+        let huge = parts(&[
+            b"D",
+            &[0, 0, 0, 1],
+            b"K",
+            &[0, 1],
+            b"t",
+            &[127, 255, 255, 255],
+        ]);
         assert!(Message::decode(&huge).is_err());
         let negative = parts(&[b"D", &[0, 0, 0, 1], b"K", &[0, 1], b"t", &[255; 4]]);
         assert!(Message::decode(&negative).is_err());

@@ -200,7 +200,11 @@ impl Projection {
             let mut names = names.clone();
             names.position(|name| name == column).ok_or(column)
         };
-        let places = table.columns().iter().map(place).collect::<Result<_, _>>()?;
+        let places = table
+            .columns()
+            .iter()
+            .map(place)
+            .collect::<Result<_, _>>()?;
         Ok(Projection { table, places })
     }
 
@@ -269,7 +273,10 @@ mod tests {
         let row = projection.row(&Tuple(fields)).unwrap();
         assert_eq!(row.key_text(), "0190");
         assert_eq!(row.values[6], Value::Unchanged);
-        assert_eq!(row.unchanged().collect::<Vec<_>>(), ["response_time_s_average"]);
+        assert_eq!(
+            row.unchanged().collect::<Vec<_>>(),
+            ["response_time_s_average"]
+        );
     }
 
     #[test]

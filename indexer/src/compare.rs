@@ -1,0 +1,210 @@
+//! Which documents are as their rows say?
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use roost_engine::{Collection, Document, Key, Reader, StoreError};
+use serde_json::Value;
+
+use crate::convert::{Converted, convert};
+use crate::table::Row;
+use crate::verify::{CollectionReport, Difference, FieldDifference};
+
+/// A comparison that is under way. It keeps 24 bytes a document, so that millions of them fit.
+pub(crate) struct Comparison<'r> {
+    reader: &'r Reader,
+    /// The documents that no row has asked for yet, each with its fingerprint.
+    found: HashMap<Key, u64>,
+    report: CollectionReport,
+}
+
+/// This many of the documents that are not equal are shown.
+const EXAMPLES_MAX: usize = 10;
+
+impl Comparison<'_> {
+    pub(crate) fn new(
+        reader: &Reader,
+        collection: Collection,
+    ) -> Result<Comparison<'_>, StoreError> {
+        let mut found = HashMap::new();
+        reader.for_each(collection, &mut |document| {
+            found.insert(document.key, fingerprint(&document));
+        })?;
+        Ok(Comparison {
+            reader,
+            found,
+            report: CollectionReport {
+                collection,
+                equal: 0,
+                missing: 0,
+                extra: 0,
+                different: 0,
+                examples: Vec::new(),
+            },
+        })
+    }
+
+    /// Takes a row as the table has it.
+    pub(crate) fn expect(&mut self, row: Row) -> Result<(), StoreError> {
+        let key = row.key();
+        let difference = match convert(row) {
+            Ok(Converted::Document(_, expected)) => match self.found.remove(&expected.key) {
+                Some(found) if found == fingerprint(&expected) => {
+                    self.report.equal += 1;
+                    return Ok(());
+                }
+                Some(_) => {
+                    self.report.different += 1;
+                    self.describe(&expected)?
+                }
+                None => {
+                    self.report.missing += 1;
+                    Difference::Missing(expected.key)
+                }
+            },
+            Ok(Converted::Signals(..)) => return Ok(()),
+            Err(error) => {
+                let stale = key.ok().and_then(|key| self.found.remove(&key));
+                match stale {
+                    Some(_) => self.report.different += 1,
+                    None => self.report.missing += 1,
+                }
+                Difference::Refused(error)
+            }
+        };
+        self.show(difference);
+        Ok(())
+    }
+
+    /// What is left has no row.
+    pub(crate) fn finish(mut self) -> CollectionReport {
+        let extra = std::mem::take(&mut self.found);
+        self.report.extra = extra.len() as u64;
+        for key in extra.into_keys().take(EXAMPLES_MAX) {
+            self.show(Difference::Extra(key));
+        }
+        self.report
+    }
+
+    fn show(&mut self, difference: Difference) {
+        if self.report.examples.len() < EXAMPLES_MAX {
+            self.report.examples.push(difference);
+        }
+    }
+
+    fn describe(&self, expected: &Document) -> Result<Difference, StoreError> {
+        let found = self.reader.get(self.report.collection, expected.key)?;
+        let found = found.map(|found| fields(&found)).unwrap_or_default();
+        let expected_fields = fields(expected);
+        let differs = |(name, value): (&String, &Value)| {
+            let found = found.get(name).unwrap_or(&Value::Null);
+            (found != value).then(|| FieldDifference {
+                field: name.clone(),
+                expected: value.to_string(),
+                found: found.to_string(),
+            })
+        };
+        let fields = expected_fields.iter().filter_map(differs).collect();
+        Ok(Difference::Different(expected.key, fields))
+    }
+}
+
+fn fields(document: &Document) -> serde_json::Map<String, Value> {
+    match serde_json::to_value(document) {
+        Ok(Value::Object(fields)) => fields,
+        _ => serde_json::Map::new(),
+    }
+}
+
+/// Two documents that differ in any field have different fingerprints, but for one pair in 2^64.
+fn fingerprint(document: &Document) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    format!("{document:?}").hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use roost_engine::{Checkpoint, LatLng, Position, Store, StoreOptions};
+
+    use crate::table::{Table, Value as Text};
+
+    const POINT: &str = "0101000020E6100000F5DBD781733A524052499D8026223340";
+
+    fn row(n: u128, name: &str, kind: &str) -> Row {
+        let text = |column: &&str| {
+            Text::Text(match *column {
+                "id" => Key::from_u128(n).to_string(),
+                "name" => name.to_owned(),
+                "kind" => kind.to_owned(),
+                "location" => POINT.to_owned(),
+                "aliases" => "{}".to_owned(),
+                "university_id" | "seats" => return Text::Null,
+                _ => String::new(),
+            })
+        };
+        Row {
+            table: Table::ExamVenues,
+            values: Table::ExamVenues.columns().iter().map(text).collect(),
+        }
+    }
+
+    fn document(n: u128, name: &str) -> Document {
+        match convert(row(n, name, "school")) {
+            Ok(Converted::Document(_, document)) => *document,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_way_to_differ_is_counted_and_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        for (n, name) in [(1, "Equal"), (2, "Other name"), (3, "Extra"), (5, "Stale")] {
+            writer.put(Collection::Venues, document(n, name)).unwrap();
+        }
+        let checkpoint = Checkpoint {
+            position: Position(1),
+            source: Value::Null,
+        };
+        writer.commit(checkpoint).unwrap();
+        let mut comparison = Comparison::new(&reader, Collection::Venues).unwrap();
+        for (n, name, kind) in [
+            (1, "Equal", "school"),
+            (2, "Name", "school"),
+            (4, "Missing", "school"),
+            (5, "Stale", "castle"),
+        ] {
+            comparison.expect(row(n, name, kind)).unwrap();
+        }
+        let report = comparison.finish();
+        let counts = (report.equal, report.missing, report.extra, report.different);
+        assert_eq!(counts, (1, 1, 1, 2));
+        let Difference::Different(key, fields) = &report.examples[0] else {
+            panic!("{:?}", report.examples);
+        };
+        assert_eq!(*key, Key::from_u128(2));
+        assert_eq!(fields.len(), 1);
+        assert_eq!(
+            (fields[0].field.as_str(), fields[0].found.as_str()),
+            ("title", "\"Other name\"")
+        );
+        assert_eq!(report.examples[1], Difference::Missing(Key::from_u128(4)));
+        assert!(
+            matches!(&report.examples[2], Difference::Refused(error) if error.column == "kind")
+        );
+        assert_eq!(report.examples[3], Difference::Extra(Key::from_u128(3)));
+    }
+
+    #[test]
+    fn a_fingerprint_tells_documents_apart() {
+        let one = Document::empty(Key::from_u128(1), LatLng::new(1.0, 2.0).unwrap());
+        let other = Document {
+            price: Some(0.0),
+            ..one.clone()
+        };
+        assert_eq!(fingerprint(&one), fingerprint(&one.clone()));
+        assert_ne!(fingerprint(&one), fingerprint(&other));
+    }
+}

@@ -1,0 +1,180 @@
+//! Who keeps the index following, whatever happens to Postgres?
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
+
+use roost_engine::Writer;
+use tokio::runtime::Handle;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::apply::Applier;
+use crate::config::FollowConfig;
+use crate::error::{FollowError, SessionError};
+use crate::session::Session;
+use crate::status::{Phase, Status};
+use crate::stream::Stream;
+
+/// Follows a database into an index: copies it once, then applies every change.
+pub struct Follower {
+    config: FollowConfig,
+    applier: Applier,
+    status: Status,
+}
+
+/// When to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Goal {
+    /// On request only.
+    Never,
+    /// When the index has all that the database has at the start.
+    Current,
+}
+
+impl Follower {
+    /// A follower that has yet to run.
+    pub fn new(config: FollowConfig, writer: Writer) -> Follower {
+        let status = Status::new();
+        Follower {
+            config,
+            applier: Applier::new(writer, status.clone()),
+            status,
+        }
+    }
+
+    /// How it is doing, from now until after it has ended.
+    pub fn status(&self) -> Status {
+        self.status.clone()
+    }
+
+    /// Follows until `shutdown`. When the connection is lost or refused it tries again, for as
+    /// long as it takes. On shutdown it commits and acknowledges what it has.
+    ///
+    /// # Errors
+    /// If the index can't be written.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), FollowError> {
+        self.start(shutdown, Goal::Never).await
+    }
+
+    /// Follows until the index has all that the database has now.
+    ///
+    /// # Errors
+    /// If the index can't be written, or if Postgres can't be followed at the first try.
+    pub async fn catch_up(self, shutdown: CancellationToken) -> Result<(), FollowError> {
+        self.start(shutdown, Goal::Current).await
+    }
+
+    /// The writer's calls block, so all of this has a thread of its own.
+    async fn start(mut self, shutdown: CancellationToken, goal: Goal) -> Result<(), FollowError> {
+        let runtime = Handle::current();
+        let follow = move || {
+            let result = runtime.block_on(self.follow(&shutdown, goal));
+            self.status
+                .update(|progress| progress.phase = Phase::Stopped);
+            result
+        };
+        tokio::task::spawn_blocking(follow)
+            .await
+            .map_err(FollowError::Panicked)?
+    }
+
+    async fn follow(
+        &mut self,
+        shutdown: &CancellationToken,
+        goal: Goal,
+    ) -> Result<(), FollowError> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let phase = Phase::Connecting { attempt };
+            self.status.update(|progress| progress.phase = phase);
+            let error = match self.session(shutdown, goal, &mut attempt).await {
+                Ok(()) => return Ok(()),
+                Err(SessionError::Store(error)) => return Err(FollowError::Store(error)),
+                Err(error) if goal == Goal::Current => return Err(FollowError::Session(error)),
+                Err(error) => error,
+            };
+            let retry_in = pause(attempt, error.needs_mending());
+            let text = error.in_full();
+            tracing::warn!(
+                error = text,
+                attempt,
+                retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX),
+                "not following Postgres"
+            );
+            self.status.update(|progress| {
+                progress.phase = Phase::Connecting { attempt };
+                progress.error = Some(text);
+            });
+            tokio::select! {
+                () = sleep(retry_in) => {}
+                () = shutdown.cancelled() => return Ok(()),
+            }
+        }
+    }
+
+    async fn session(
+        &mut self,
+        shutdown: &CancellationToken,
+        goal: Goal,
+        attempt: &mut u32,
+    ) -> Result<(), SessionError> {
+        // Nothing of a beginning that is broken off is committed.
+        let session = tokio::select! {
+            session = Session::begin(&self.config, &mut self.applier) => session?,
+            () = shutdown.cancelled() => return Ok(()),
+        };
+        *attempt = 0;
+        self.status.update(|progress| {
+            progress.phase = Phase::Streaming;
+            progress.is_ready = true;
+            progress.error = None;
+            progress.received = session.start;
+            progress.searchable = session.start;
+        });
+        let mut stream = Stream::new(session, &mut self.applier, &self.config);
+        if goal == Goal::Current {
+            stream.stop_when_current().await?;
+        }
+        stream.run(shutdown).await
+    }
+}
+
+/// How long to wait after a failed attempt: from a fifth of a second, doubled each time, up to ten
+/// seconds, and at once that long where somebody has to mend something. Chance takes off up to a
+/// quarter, so that several followers don't come all at once.
+fn pause(attempt: u32, needs_mending: bool) -> Duration {
+    const SHORTEST: Duration = Duration::from_millis(200);
+    const LONGEST: Duration = Duration::from_secs(10);
+    let longest = if needs_mending {
+        LONGEST
+    } else {
+        SHORTEST
+            .saturating_mul(1 << attempt.saturating_sub(1).min(10))
+            .min(LONGEST)
+    };
+    // The standard library's only source of chance.
+    let chance = RandomState::new().build_hasher().finish() % 256;
+    longest - longest / 1024 * u32::try_from(chance).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_ten_seconds_and_no_further() {
+        let range = |attempt, needs_mending| {
+            let pauses: Vec<Duration> = (0..64).map(|_| pause(attempt, needs_mending)).collect();
+            (*pauses.iter().min().unwrap(), *pauses.iter().max().unwrap())
+        };
+        let (shortest, longest) = range(1, false);
+        assert!(shortest >= Duration::from_millis(150) && longest <= Duration::from_millis(200));
+        assert!(shortest < longest, "chance plays no part");
+        for attempt in [7, 50, u32::MAX] {
+            let (shortest, longest) = range(attempt, false);
+            assert!(shortest >= Duration::from_millis(7_500) && longest <= Duration::from_secs(10));
+        }
+        assert!(range(1, true).0 >= Duration::from_millis(7_500));
+    }
+}

@@ -1,0 +1,142 @@
+//! What do the landlords' signals start from?
+//!
+//! Signals live in memory only. Each session reads them anew before it applies a change, and then
+//! leaves out the streamed changes that it has already seen that way, so that no signal ever goes
+//! back to an older value.
+
+use std::str::FromStr;
+
+use roost_engine::{Key, Signals};
+use sqlx::{Connection, PgConnection};
+
+use crate::convert::{Converted, convert};
+use crate::copy::{ONE_SNAPSHOT, copy};
+use crate::error::SessionError;
+use crate::table::{RowError, Table};
+
+/// The signals of all landlords at one moment.
+#[derive(Debug)]
+pub(crate) struct Landlords {
+    pub(crate) signals: Vec<(Key, Signals)>,
+    pub(crate) refused: Vec<RowError>,
+    pub(crate) seen: Seen,
+}
+
+/// Which transactions a snapshot of the database sees: `pg_current_snapshot()`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// All before this one had ended.
+    all_before: u64,
+    /// None from this one on had begun.
+    none_from: u64,
+    /// Those between that had not ended, in order.
+    running: Vec<u64>,
+}
+
+impl Landlords {
+    pub(crate) async fn read(sql: &mut PgConnection) -> Result<Landlords, SessionError> {
+        let doing = "reading the landlords";
+        let mut sql = sql
+            .begin_with(ONE_SNAPSHOT)
+            .await
+            .map_err(SessionError::sql(doing))?;
+        let snapshot = sqlx::query_scalar!(r#"SELECT pg_current_snapshot()::text AS "snapshot!""#)
+            .fetch_one(&mut *sql)
+            .await
+            .map_err(SessionError::sql(doing))?;
+        let seen = snapshot.parse()?;
+        let mut signals = Vec::new();
+        let mut refused = Vec::new();
+        copy(&mut sql, Table::Landlords, "", |row| {
+            match convert(row) {
+                Ok(Converted::Signals(key, found)) => signals.push((key, found)),
+                Ok(Converted::Document(..)) => {}
+                Err(error) => refused.push(error),
+            }
+            Ok(())
+        })
+        .await?;
+        sql.commit().await.map_err(SessionError::sql(doing))?;
+        Ok(Landlords {
+            signals,
+            refused,
+            seen,
+        })
+    }
+}
+
+impl Seen {
+    /// Whether the snapshot sees what a transaction did. The stream numbers transactions by the
+    /// lower half of their full number.
+    pub(crate) fn contains(&self, xid: u32) -> bool {
+        let xid = self.full(xid);
+        xid < self.all_before || (xid < self.none_from && self.running.binary_search(&xid).is_err())
+    }
+
+    /// The full number nearest to the snapshot: two transactions that are around at the same time
+    /// are never 2^31 apart.
+    fn full(&self, xid: u32) -> u64 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the difference is taken modulo 2^32"
+        )]
+        let behind = (self.none_from as u32).wrapping_sub(xid).cast_signed();
+        self.none_from.saturating_add_signed(-i64::from(behind))
+    }
+}
+
+impl FromStr for Seen {
+    type Err = SessionError;
+
+    fn from_str(text: &str) -> Result<Seen, SessionError> {
+        let parse = || {
+            let mut parts = text.split(':');
+            let all_before = parts.next()?.parse().ok()?;
+            let none_from = parts.next()?.parse().ok()?;
+            let list = parts.next()?;
+            let numbers = list.split(',').filter(|number| !number.is_empty());
+            let mut running: Vec<u64> = numbers.map(|n| n.parse().ok()).collect::<Option<_>>()?;
+            running.sort_unstable();
+            Some(Seen {
+                all_before,
+                none_from,
+                running,
+            })
+        };
+        parse().ok_or(SessionError::OutOfOrder("a snapshot that cannot be read"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_sees_what_had_ended_and_nothing_else() {
+        let seen: Seen = "10:20:10,14,15".parse().unwrap();
+        let visible: Vec<u32> = (5..25).filter(|&xid| seen.contains(xid)).collect();
+        assert_eq!(visible, [5, 6, 7, 8, 9, 11, 12, 13, 16, 17, 18, 19]);
+        let quiet: Seen = "7:7:".parse().unwrap();
+        assert!(quiet.contains(6) && !quiet.contains(7));
+    }
+
+    #[test]
+    fn transaction_numbers_may_wrap_around() {
+        // Three epochs have passed, and the numbers have just begun anew.
+        let start = 3u64 << 32;
+        let text = format!("{}:{}:{}", start - 2, start + 2, start - 2);
+        let seen: Seen = text.parse().unwrap();
+        assert!(seen.contains(u32::MAX - 2));
+        assert!(!seen.contains(u32::MAX - 1));
+        assert!(seen.contains(u32::MAX));
+        assert!(seen.contains(0) && seen.contains(1));
+        assert!(!seen.contains(2));
+    }
+
+    #[test]
+    fn what_is_no_snapshot_is_refused() {
+        for text in ["", "1", "1:2", "a:b:c", "1:2:3,x"] {
+            assert!(text.parse::<Seen>().is_err(), "{text}");
+        }
+    }
+}

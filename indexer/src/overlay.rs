@@ -1,0 +1,190 @@
+//! What did the tables look like at a position after a snapshot?
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures_util::TryStreamExt;
+use roost_engine::{Key, Position};
+use sqlx::PgConnection;
+
+use crate::catalog::Shape;
+use crate::config::Name;
+use crate::copy::copy_one;
+use crate::error::SessionError;
+use crate::pgoutput::{Message, Tuple};
+use crate::relations::Relations;
+use crate::table::{KEY, Row, Table, Value};
+
+/// The last state of every row that changed from before the snapshot up to the position. Changes
+/// that the snapshot has seen are among them, and do no harm: the last state is the same.
+#[derive(Debug)]
+pub(crate) struct Overlay {
+    relations: Relations,
+    changed: BTreeMap<(Table, Key), Change>,
+    /// Tables that were emptied: of the snapshot's rows none is left.
+    emptied: HashMap<Table, ()>,
+}
+
+#[derive(Clone, Debug)]
+enum Change {
+    Deleted,
+    /// What an update left as it was is that of the snapshot's row of the key beside it.
+    Is(Row, Key),
+}
+
+impl Overlay {
+    /// Reads the changes of all transactions that ended up to `until`.
+    pub(crate) async fn read(
+        sql: &mut PgConnection,
+        slot: &str,
+        publication: &Name,
+        shape: Shape,
+        until: Position,
+    ) -> Result<Overlay, SessionError> {
+        let doing = "reading the changes since the snapshot";
+        let mut overlay = Overlay {
+            relations: Relations::new(shape),
+            changed: BTreeMap::new(),
+            emptied: HashMap::new(),
+        };
+        let mut messages = sqlx::query_scalar!(
+            r#"
+            SELECT data AS "data!"
+            FROM pg_logical_slot_peek_binary_changes(
+                $1, $2::text::pg_lsn, NULL, 'proto_version', '1', 'publication_names', $3
+            )
+            "#,
+            slot,
+            until.to_string(),
+            publication.as_str(),
+        )
+        .fetch(sql);
+        let mut is_within = false;
+        while let Some(bytes) = messages
+            .try_next()
+            .await
+            .map_err(SessionError::sql(doing))?
+        {
+            match Message::decode(&bytes)? {
+                // The transaction after the last one may come along.
+                Message::Begin { commit_at, .. } => is_within = commit_at < until,
+                Message::Relation(relation) => overlay.relations.learn(&relation)?,
+                message if is_within => overlay.take(message)?,
+                _ => {}
+            }
+        }
+        Ok(overlay)
+    }
+
+    /// Whether the snapshot's row is not the last word.
+    pub(crate) fn touches(&self, row: &Row) -> bool {
+        let key = row.key();
+        self.emptied.contains_key(&row.table)
+            || key.is_ok_and(|key| self.changed.contains_key(&(row.table, key)))
+    }
+
+    /// The rows that changed and are still there, whole.
+    pub(crate) async fn rows(
+        &self,
+        table: Table,
+        snapshot: &mut PgConnection,
+    ) -> Result<Vec<Row>, SessionError> {
+        let mut rows = Vec::new();
+        for ((of, _), change) in &self.changed {
+            let Change::Is(row, base) = change else {
+                continue;
+            };
+            if *of != table {
+                continue;
+            }
+            let mut row = row.clone();
+            if row.unchanged().next().is_some()
+                && let Some(base) = copy_one(snapshot, table, *base).await?
+            {
+                row.fill(|at, _| base.values.get(at).cloned());
+            }
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+
+    fn take(&mut self, message: Message<'_>) -> Result<(), SessionError> {
+        match message {
+            Message::Insert { relation, new } => self.put(relation, None, &new),
+            Message::Update { relation, old, new } => self.put(relation, old.as_ref(), &new),
+            Message::Delete { relation, old } => {
+                if let Some(row) = self.row(relation, &old)? {
+                    let key = key(&row)?;
+                    self.changed.insert((row.table, key), Change::Deleted);
+                }
+                Ok(())
+            }
+            Message::Truncate { relations } => {
+                for table in relations
+                    .into_iter()
+                    .filter_map(|id| self.relations.table(id))
+                {
+                    self.changed.retain(|(of, _), _| *of != table);
+                    self.emptied.insert(table, ());
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn put(
+        &mut self,
+        relation: u32,
+        old: Option<&Tuple<'_>>,
+        new: &Tuple<'_>,
+    ) -> Result<(), SessionError> {
+        let Some(mut row) = self.row(relation, new)? else {
+            return Ok(());
+        };
+        let old = match old {
+            Some(old) => self.row(relation, old)?,
+            None => None,
+        };
+        let key = key(&row)?;
+        let old_key = match &old {
+            Some(old) => self::key(old)?,
+            None => key,
+        };
+        if let Some(old) = &old {
+            row.fill(|at, _| {
+                let value = old.values.get(at);
+                value
+                    .filter(|value| matches!(value, Value::Text(_)))
+                    .cloned()
+            });
+        }
+        let before = self.changed.get(&(row.table, old_key));
+        let mut base = old_key;
+        if let Some(Change::Is(before, its_base)) = before {
+            row.fill(|at, _| before.values.get(at).cloned());
+            base = *its_base;
+        }
+        if old_key != key {
+            self.changed.insert((row.table, old_key), Change::Deleted);
+        }
+        self.changed.insert((row.table, key), Change::Is(row, base));
+        Ok(())
+    }
+
+    fn row(&self, relation: u32, tuple: &Tuple<'_>) -> Result<Option<Row>, SessionError> {
+        match self.relations.projection(relation)? {
+            None => Ok(None),
+            // The database's encoding is UTF-8, so this is no matter of one row.
+            Some(projection) => match projection.row(tuple) {
+                Ok(row) => Ok(Some(row)),
+                Err(_) => Err(SessionError::OutOfOrder("a text that is not UTF-8")),
+            },
+        }
+    }
+}
+
+fn key(row: &Row) -> Result<Key, SessionError> {
+    debug_assert_eq!(row.table.columns()[0], KEY);
+    row.key()
+        .map_err(|_| SessionError::OutOfOrder("a row without a key"))
+}

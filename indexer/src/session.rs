@@ -1,0 +1,226 @@
+//! How does a session with Postgres begin: by going on, or anew?
+
+use std::time::Duration;
+
+use roost_engine::{Checkpoint, Key, Position};
+use sqlx::{ConnectOptions, PgConnection};
+use tokio::time::timeout;
+
+use crate::apply::Applier;
+use crate::catalog::{self, Shape, Slot};
+use crate::checkpoint::{Origin, Phase};
+use crate::config::{DatabaseUrl, FollowConfig};
+use crate::error::SessionError;
+use crate::first_copy::first_copy;
+use crate::landlords::{Landlords, Seen};
+use crate::source::{PostgresSource, Server};
+
+/// A session that has begun: the stream brings every change that the index does not have.
+pub(crate) struct Session<S> {
+    pub(crate) source: S,
+    /// For everything else that is asked of the server.
+    pub(crate) sql: PgConnection,
+    pub(crate) shape: Shape,
+    pub(crate) origin: Origin,
+    /// The index has everything up to here.
+    pub(crate) start: Position,
+    /// The signals have everything that this snapshot sees.
+    pub(crate) seen: Seen,
+}
+
+/// Connects for SQL.
+pub(crate) async fn connect(
+    database: &DatabaseUrl,
+    application: &str,
+) -> Result<PgConnection, SessionError> {
+    const LIMIT: Duration = Duration::from_secs(15);
+    let doing = "connecting to Postgres";
+    let options = database.sql_options(application);
+    timeout(LIMIT, options.connect())
+        .await
+        .map_err(|_| SessionError::Slow {
+            doing,
+            limit: LIMIT,
+        })?
+        .map_err(SessionError::sql(doing))
+}
+
+/// What the sessions of one index call themselves.
+pub(crate) fn application(index: Key) -> String {
+    format!("roost {index}")
+}
+
+impl Session<PostgresSource> {
+    /// Goes on from the index's checkpoint if that is possible; otherwise makes the index anew.
+    pub(crate) async fn begin(
+        config: &FollowConfig,
+        applier: &mut Applier,
+    ) -> Result<Session<PostgresSource>, SessionError> {
+        let mut sql = connect(&config.database, "roost").await?;
+        catalog::check_server(&mut sql).await?;
+        let shape = Shape::read(&mut sql).await?;
+        catalog::ensure_publication(&mut sql, &config.publication).await?;
+        let began = match known(applier.writer.checkpoint()) {
+            Ok((origin, start)) => resume(config, &mut sql, &shape, origin, start).await?,
+            Err(reason) => Err(reason),
+        };
+        let (mut source, origin, start) = match began {
+            Ok(resumed) => resumed,
+            Err(reason) => {
+                tracing::warn!(reason, slot = %config.slot, "making the index anew");
+                begin_anew(config, &mut sql, &shape, applier).await?
+            }
+        };
+        // Signals are read before the first change is applied: see `Landlords`.
+        let landlords = Landlords::read(&mut sql).await?;
+        let seen = landlords.seen.clone();
+        applier.adopt(landlords);
+        applier.writer.signals_at(start);
+        source.start(start).await?;
+        // From here on the slot is ours alone. Had it been moved on a moment before, the server
+        // would have skipped changes without a word.
+        let slot = catalog::slot(&mut sql, &config.slot).await?;
+        let slot = slot.ok_or(SessionError::Ended)?;
+        if let Some(reason) = slot.refuses(config.database.database(), start) {
+            return Err(SessionError::Changed(format!(
+                "slot {}: {reason}",
+                config.slot
+            )));
+        }
+        tracing::info!(position = %start, slot = %config.slot, "following the changes");
+        Ok(Session {
+            source,
+            sql,
+            shape,
+            origin,
+            start,
+            seen,
+        })
+    }
+}
+
+type Began = (PostgresSource, Origin, Position);
+
+/// What the index knows of its stream, or why it knows nothing.
+fn known(checkpoint: Option<&Checkpoint>) -> Result<(Origin, Position), String> {
+    let checkpoint = checkpoint.ok_or("it has no whole copy yet")?;
+    let origin = Origin::read(checkpoint).map_err(|mismatch| mismatch.0)?;
+    Ok((origin, checkpoint.position))
+}
+
+/// Connects to go on from a position; says why that can't be.
+async fn resume(
+    config: &FollowConfig,
+    sql: &mut PgConnection,
+    shape: &Shape,
+    origin: Origin,
+    start: Position,
+) -> Result<Result<Began, String>, SessionError> {
+    let name = application(origin.index);
+    let (source, server) = PostgresSource::connect(config, &name, Some(start)).await?;
+    if let Err(mismatch) = origin.compare(&today(config, shape, server, origin.index)) {
+        return Ok(Err(mismatch.0));
+    }
+    let slot = catalog::slot(sql, &config.slot).await?;
+    let Some(slot) = slot else {
+        return Ok(Err(format!("slot {} is gone", config.slot)));
+    };
+    if let Some(reason) = slot.refuses(config.database.database(), start) {
+        return Ok(Err(format!("slot {} cannot go on: {reason}", config.slot)));
+    }
+    let end = catalog::log_end(sql).await?;
+    if start > end {
+        return Ok(Err(format!(
+            "the server's log ends at {end}, before the index at {start}: it was restored"
+        )));
+    }
+    release(sql, config, &slot, &name).await?;
+    Ok(Ok((source, origin, start)))
+}
+
+/// Makes slot and index anew.
+async fn begin_anew(
+    config: &FollowConfig,
+    sql: &mut PgConnection,
+    shape: &Shape,
+    applier: &mut Applier,
+) -> Result<Began, SessionError> {
+    let old_name = known(applier.writer.checkpoint()).map(|(origin, _)| application(origin.index));
+    if let Some(slot) = catalog::slot(sql, &config.slot).await? {
+        release(sql, config, &slot, &old_name.unwrap_or_default()).await?;
+        sqlx::query!(
+            r#"SELECT pg_drop_replication_slot($1)::text AS dropped"#,
+            config.slot.as_str()
+        )
+        .fetch_one(&mut *sql)
+        .await
+        .map_err(SessionError::sql("dropping the replication slot"))?;
+    }
+    let index = sqlx::query_scalar!(r#"SELECT gen_random_uuid() AS "index!""#)
+        .fetch_one(&mut *sql)
+        .await
+        .map_err(SessionError::sql("naming the index"))?;
+    let name = application(index);
+    let (mut source, server) = PostgresSource::connect(config, &name, None).await?;
+    let slot = source.create_slot(config.slot.as_str()).await?;
+    first_copy(sql, &slot.snapshot, applier).await?;
+    let origin = today(config, shape, server, index);
+    applier.commit(origin.at(slot.consistent_at)?)?;
+    tracing::info!(position = %slot.consistent_at, "the first copy is whole");
+    Ok((source, origin, slot.consistent_at))
+}
+
+fn today(config: &FollowConfig, shape: &Shape, server: Server, index: Key) -> Origin {
+    Origin {
+        version: Origin::VERSION,
+        phase: Phase::Streaming,
+        index,
+        system_id: server.system_id,
+        timeline: server.timeline,
+        database: config.database.database().to_owned(),
+        slot: config.slot.to_string(),
+        publication: config.publication.to_string(),
+        schema_hash: shape.hash.clone(),
+    }
+}
+
+/// Waits until nobody streams from the slot. A session that this index left behind, on a
+/// connection that broke without the server's notice, is ended after a while; this process holds
+/// the lock of the index, so no other can be using it. Somebody else's session is left alone.
+async fn release(
+    sql: &mut PgConnection,
+    config: &FollowConfig,
+    slot: &Slot,
+    ours: &str,
+) -> Result<(), SessionError> {
+    const LOOKS: u32 = 25;
+    const LOOK_EVERY: Duration = Duration::from_millis(200);
+    let mut active = slot.active.clone();
+    for look in 0..2 * LOOKS {
+        let Some((pid, application)) = active else {
+            return Ok(());
+        };
+        let application = application.unwrap_or_default();
+        if application != ours {
+            return Err(SessionError::Setup(format!(
+                "slot {} is in use by process {pid} ({application:?}): give each index a slot of \
+                 its own",
+                config.slot
+            )));
+        }
+        if look == LOOKS {
+            tracing::warn!(pid, slot = %config.slot, "ending a session that was left behind");
+            sqlx::query!("SELECT pg_terminate_backend($1)", pid)
+                .fetch_one(&mut *sql)
+                .await
+                .map_err(SessionError::sql("ending a session that was left behind"))?;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+        let slot = catalog::slot(sql, &config.slot).await?;
+        active = slot.and_then(|slot| slot.active);
+    }
+    Err(SessionError::Slow {
+        doing: "waiting for the replication slot",
+        limit: 2 * LOOKS * LOOK_EVERY,
+    })
+}

@@ -1,0 +1,163 @@
+//! How is the follower doing?
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use roost_engine::Position;
+use tokio::sync::watch;
+
+use crate::table::RowError;
+
+/// A view of the follower that can be looked at from anywhere. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Status(Arc<watch::Sender<Progress>>);
+
+/// What the follower is at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It is not connected.
+    Connecting {
+        /// Tries since the last session, this one included.
+        attempt: u32,
+    },
+    /// It copies the tables as they are.
+    Copying {
+        /// The table that is copied now.
+        table: &'static str,
+        /// Rows of it that are copied.
+        rows: u64,
+        /// Rows that it has.
+        total: u64,
+    },
+    /// It follows the changes.
+    Streaming,
+    /// It has ended.
+    Stopped,
+}
+
+/// How far the follower has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What it is at.
+    pub phase: Phase,
+    /// The first copy is done and the signals are loaded: searches find everything. Stays true
+    /// when the connection is lost, since searches go on.
+    pub is_ready: bool,
+    /// Why the last session ended, with its causes; `None` while all is well.
+    pub error: Option<String>,
+    /// The end of the last transaction that has arrived.
+    pub received: Position,
+    /// Searches find every change up to here.
+    pub searchable: Position,
+    /// The server's last known end of the log.
+    pub server: Position,
+    /// When the server last sent anything.
+    pub message_at: Option<SystemTime>,
+    /// Rows that the index could not take, since the start.
+    pub rows_refused: u64,
+    /// The last of them, and why.
+    pub row_refused: Option<RowError>,
+}
+
+impl Status {
+    pub(crate) fn new() -> Status {
+        let (sender, _) = watch::channel(Progress {
+            phase: Phase::Connecting { attempt: 0 },
+            is_ready: false,
+            error: None,
+            received: Position(0),
+            searchable: Position(0),
+            server: Position(0),
+            message_at: None,
+            rows_refused: 0,
+            row_refused: None,
+        });
+        Status(Arc::new(sender))
+    }
+
+    /// How far it has come by now.
+    pub fn progress(&self) -> Progress {
+        self.0.borrow().clone()
+    }
+
+    /// Whether searches find everything that was there at the start.
+    pub fn is_ready(&self) -> bool {
+        self.0.borrow().is_ready
+    }
+
+    /// For a person: why answers may be older than usual; `None` while all is well.
+    pub fn degraded(&self) -> Option<String> {
+        self.0.borrow().degraded()
+    }
+
+    /// Waits until the progress fits.
+    pub async fn wait_until(&self, fits: impl FnMut(&Progress) -> bool) -> Progress {
+        let mut receiver = self.0.subscribe();
+        match receiver.wait_for(fits).await {
+            Ok(progress) => progress.clone(),
+            // The sender lives as long as `self`.
+            Err(_) => self.progress(),
+        }
+    }
+
+    pub(crate) fn update(&self, change: impl FnOnce(&mut Progress)) {
+        self.0.send_modify(change);
+    }
+}
+
+impl Progress {
+    /// Bytes of the log that searches do not reflect yet; those of other tables count too.
+    pub fn lag_bytes(&self) -> u64 {
+        self.server.0.saturating_sub(self.searchable.0)
+    }
+
+    /// For a person: why answers may be older than usual; `None` while all is well.
+    pub fn degraded(&self) -> Option<String> {
+        let error = self.error.as_deref();
+        match &self.phase {
+            Phase::Streaming => None,
+            Phase::Stopped => Some("the index no longer follows Postgres".to_owned()),
+            Phase::Connecting { attempt } => Some(match error {
+                None => "connecting to Postgres".to_owned(),
+                Some(error) => format!("not connected to Postgres (attempt {attempt}): {error}"),
+            }),
+            Phase::Copying { table, rows, total } => {
+                Some(format!("copying {table}: {rows} of {total} rows"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_told_why_answers_may_be_old() {
+        let status = Status::new();
+        assert!(!status.is_ready());
+        status.update(|progress| {
+            progress.phase = Phase::Connecting { attempt: 3 };
+            progress.error = Some("connection refused".to_owned());
+        });
+        let reason = status.degraded().unwrap();
+        assert!(
+            reason.contains("attempt 3") && reason.contains("refused"),
+            "{reason}"
+        );
+        status.update(|progress| progress.phase = Phase::Streaming);
+        assert_eq!(status.degraded(), None);
+    }
+
+    #[test]
+    fn the_lag_never_falls_below_zero() {
+        let status = Status::new();
+        status.update(|progress| {
+            progress.server = Position(100);
+            progress.searchable = Position(70);
+        });
+        assert_eq!(status.progress().lag_bytes(), 30);
+        status.update(|progress| progress.searchable = Position(130));
+        assert_eq!(status.progress().lag_bytes(), 0);
+    }
+}

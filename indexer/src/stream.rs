@@ -1,0 +1,307 @@
+//! How does the index follow the stream, from one transaction to the next?
+
+use std::time::{Duration, Instant, SystemTime};
+
+use roost_engine::Position;
+use sqlx::PgConnection;
+use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::apply::{Applier, SignalChange};
+use crate::catalog;
+use crate::checkpoint::Origin;
+use crate::config::FollowConfig;
+use crate::error::SessionError;
+use crate::landlords::Seen;
+use crate::relations::Relations;
+use crate::session::Session;
+use crate::source::{ChangeSource, Event};
+
+/// A session that follows the changes.
+pub(crate) struct Stream<'a, S> {
+    pub(crate) applier: &'a mut Applier,
+    pub(crate) sql: PgConnection,
+    pub(crate) relations: Relations,
+    pub(crate) transaction: Option<Transaction>,
+    config: &'a FollowConfig,
+    source: S,
+    origin: Origin,
+    seen: Seen,
+    /// Every transaction that committed before here is with the writer.
+    position: Position,
+    /// The checkpoint of the last commit.
+    committed: Position,
+    committed_at: Instant,
+    /// Somebody waits for a checkpoint.
+    is_checkpoint_wanted: bool,
+    /// Where the log ended when, as long as we have not come there.
+    log_end: Option<(Position, SystemTime)>,
+    last_transaction_at: Instant,
+    liveness: Liveness,
+    /// Where to stop; `None` for never.
+    until: Option<Position>,
+}
+
+/// The transaction that is arriving.
+pub(crate) struct Transaction {
+    /// The index does not have it yet.
+    pub(crate) is_new: bool,
+    pub(crate) signals: Vec<SignalChange>,
+    xid: u32,
+}
+
+/// Whether the server still talks to us.
+struct Liveness {
+    heard_at: Instant,
+    /// How far the server said it has come, when it was last asked.
+    sent: Option<Position>,
+}
+
+/// A logical message with this content asks for a checkpoint at once.
+pub(crate) const CHECKPOINT_NOTE: &str = "checkpoint";
+const HEARTBEAT_NOTE: &str = "heartbeat";
+
+/// Between two looks at the end of the log, which tell how old the index is.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// After this long without a transaction one is made, so that the slot does not hold back the log
+/// that other tables fill; and after this long without changes the checkpoint moves on anyway.
+const IDLE: Duration = Duration::from_secs(15);
+/// Four heartbeats that did not come back.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+/// A transaction that is arriving when the process is asked to stop may end until then.
+const GRACE: Duration = Duration::from_secs(5);
+
+impl<'a, S: ChangeSource> Stream<'a, S> {
+    pub(crate) fn new(
+        session: Session<S>,
+        applier: &'a mut Applier,
+        config: &'a FollowConfig,
+    ) -> Stream<'a, S> {
+        let now = Instant::now();
+        Stream {
+            applier,
+            sql: session.sql,
+            relations: Relations::new(session.shape),
+            transaction: None,
+            config,
+            source: session.source,
+            origin: session.origin,
+            seen: session.seen,
+            position: session.start,
+            committed: session.start,
+            committed_at: now,
+            is_checkpoint_wanted: false,
+            log_end: None,
+            last_transaction_at: now,
+            liveness: Liveness {
+                heard_at: now,
+                sent: None,
+            },
+            until: None,
+        }
+    }
+
+    /// Ends as soon as the index has everything that the database has now.
+    pub(crate) async fn stop_when_current(&mut self) -> Result<(), SessionError> {
+        self.until = Some(catalog::log_end(&mut self.sql).await?);
+        catalog::write_note(&mut self.sql, CHECKPOINT_NOTE).await
+    }
+
+    /// Follows until asked to stop.
+    pub(crate) async fn run(mut self, shutdown: &CancellationToken) -> Result<(), SessionError> {
+        let mut looks = interval(LOOK_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut given_up_at = None;
+        loop {
+            let is_between = self.transaction.is_none();
+            let due = self.applier.due(self.config.commit_interval);
+            let due = due.filter(|_| is_between && self.may_commit());
+            let is_reached = self.until.is_some_and(|until| self.position >= until);
+            if is_between && (shutdown.is_cancelled() || is_reached && self.may_commit()) {
+                return self.finish().await;
+            }
+            tokio::select! {
+                event = self.source.next() => self.take(event?).await?,
+                () = at(due) => self.commit()?,
+                _ = looks.tick() => self.look().await?,
+                () = shutdown.cancelled(), if given_up_at.is_none() => {
+                    given_up_at = Some(Instant::now() + GRACE);
+                }
+                () = at(given_up_at) => return Ok(()),
+            }
+        }
+    }
+
+    async fn take(&mut self, event: Event) -> Result<(), SessionError> {
+        self.liveness.heard_at = Instant::now();
+        match event {
+            Event::Begin { commit_at, xid } => {
+                // What committed before the index's position is in the index.
+                let is_new = commit_at >= self.position;
+                if is_new {
+                    self.applier.hold(commit_at);
+                }
+                self.transaction = Some(Transaction {
+                    is_new,
+                    signals: Vec::new(),
+                    xid,
+                });
+            }
+            Event::Change(bytes) => self.apply(&bytes).await?,
+            Event::Commit { end, time_us } => self.end_transaction(end, time_us)?,
+            Event::Note(content) => {
+                self.is_checkpoint_wanted |= content == CHECKPOINT_NOTE.as_bytes();
+            }
+            Event::Sent(position) if self.transaction.is_none() => {
+                self.position = self.position.max(position);
+                self.mark_current();
+            }
+            Event::Sent(_) => {}
+        }
+        Ok(())
+    }
+
+    fn end_transaction(&mut self, end: Position, time_us: i64) -> Result<(), SessionError> {
+        let transaction = self.transaction.take();
+        let transaction = transaction.ok_or(SessionError::OutOfOrder("an end without a begin"))?;
+        self.last_transaction_at = Instant::now();
+        if !transaction.is_new {
+            return Ok(());
+        }
+        if !self.seen.contains(transaction.xid) {
+            self.applier.apply_signals(transaction.signals);
+        }
+        self.position = self.position.max(end);
+        self.applier.writer.signals_at(self.position);
+        self.applier.status.update(|progress| {
+            progress.received = end;
+            progress.server = progress.server.max(end);
+            progress.message_at = Some(SystemTime::now());
+        });
+        let interval = self.config.commit_interval;
+        let is_due = self
+            .applier
+            .due(interval)
+            .is_some_and(|due| due <= Instant::now());
+        let is_full = self.applier.writer.pending() >= self.config.commit_changes_max;
+        if self.may_commit() && (is_due || is_full || self.is_checkpoint_wanted) {
+            self.commit()?;
+            self.applier
+                .writer
+                .mark_current(self.position, time(time_us));
+        }
+        Ok(())
+    }
+
+    fn may_commit(&self) -> bool {
+        self.applier.may_commit(self.position)
+    }
+
+    /// Only what is durable is acknowledged.
+    fn commit(&mut self) -> Result<(), SessionError> {
+        self.applier.commit(self.origin.at(self.position)?)?;
+        self.source.acknowledge(self.position);
+        self.committed = self.position;
+        self.committed_at = Instant::now();
+        self.is_checkpoint_wanted = false;
+        self.mark_current();
+        Ok(())
+    }
+
+    /// Once all is findable that was in the log at a moment, the index is as young as that.
+    fn mark_current(&mut self) {
+        if self.transaction.is_some() || self.applier.is_changed() {
+            return;
+        }
+        self.applier.writer.signals_at(self.position);
+        let position = self.position;
+        self.applier
+            .status
+            .update(|progress| progress.searchable = position);
+        if let Some((end, at)) = self.log_end
+            && self.position >= end
+        {
+            self.applier.writer.mark_current(self.position, at);
+            self.log_end = None;
+        }
+    }
+
+    /// Looks how far the server is, and does what an idle stream needs.
+    async fn look(&mut self) -> Result<(), SessionError> {
+        const LIMIT: Duration = Duration::from_secs(10);
+        timeout(LIMIT, self.look_slowly())
+            .await
+            .unwrap_or(Err(SessionError::Slow {
+                doing: "asking how far the server is",
+                limit: LIMIT,
+            }))
+    }
+
+    async fn look_slowly(&mut self) -> Result<(), SessionError> {
+        let asked_at = SystemTime::now();
+        let name = crate::session::application(self.origin.index);
+        let (end, sent) = catalog::progress(&mut self.sql, &name).await?;
+        self.applier
+            .status
+            .update(|progress| progress.server = progress.server.max(end));
+        self.log_end.get_or_insert((end, asked_at));
+        self.mark_current();
+        self.liveness.check(sent)?;
+        let is_idle = self.transaction.is_none() && !self.applier.is_changed();
+        let is_behind = self.position > self.committed;
+        if is_idle && is_behind && self.committed_at.elapsed() >= IDLE && self.may_commit() {
+            self.commit()?;
+        }
+        if self.last_transaction_at.elapsed() >= IDLE {
+            self.last_transaction_at = Instant::now();
+            catalog::write_note(&mut self.sql, HEARTBEAT_NOTE).await?;
+            catalog::ensure_publication(&mut self.sql, &self.config.publication).await?;
+            if catalog::Shape::read(&mut self.sql).await? != *self.relations.shape() {
+                let what = "the followed tables have changed their shape".to_owned();
+                return Err(SessionError::Changed(what));
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<(), SessionError> {
+        if self.may_commit() && (self.applier.is_changed() || self.position > self.committed) {
+            self.commit()?;
+        }
+        self.source.close().await;
+        Ok(())
+    }
+}
+
+impl Liveness {
+    /// A server that reads through a long stretch of log of other tables sends nothing, but moves
+    /// on. One that does neither is gone, whatever the connection says.
+    fn check(&mut self, sent: Option<Position>) -> Result<(), SessionError> {
+        if sent != self.sent {
+            self.sent = sent;
+            self.heard_at = Instant::now();
+        }
+        if self.heard_at.elapsed() < SILENCE_MAX {
+            return Ok(());
+        }
+        Err(SessionError::Slow {
+            doing: "waiting for the stream",
+            limit: SILENCE_MAX,
+        })
+    }
+}
+
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A time of the server, which counts from the year 2000.
+fn time(time_us: i64) -> SystemTime {
+    const YEAR_2000: Duration = Duration::from_secs(946_684_800);
+    let since = Duration::from_micros(u64::try_from(time_us).unwrap_or(0));
+    // A server's clock that is ahead of ours must not make the index younger than it is.
+    (SystemTime::UNIX_EPOCH + YEAR_2000 + since).min(SystemTime::now())
+}
