@@ -1,0 +1,29 @@
+# `make help` lists what is here. A fresh machine needs Rust (with clippy and rustfmt), make and a C
+# compiler; PostgreSQL with PostGIS is found, or installed where the system has apt.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint sqlx needs
+
+CARGO ?= cargo
+# Queries are checked against the answers kept in .sqlx, so that a build needs no database.
+SQLX_OFFLINE ?= true
+export CARGO SQLX_OFFLINE
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
+
+demo: needs ## Build, start a private Postgres, load 50,000 rooms and serve them on 127.0.0.1:8080
+	$(CARGO) build --release
+	exec target/release/roost demo
+
+test: needs ## Run every check and test against a private Postgres, which is deleted at the end
+	@bash scripts/test
+
+lint: needs ## Format, then run the checks that need no database
+	$(CARGO) fmt --all
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+sqlx: needs ## Ask a private Postgres about every query in the code, and keep its answers in .sqlx
+	@bash scripts/sqlx
+
+needs:
+	@bash scripts/needs

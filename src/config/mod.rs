@@ -1,0 +1,65 @@
+//! What is this process told to do, and by whom?
+//!
+//! The one place where configuration is read. Four layers, a later one wins: defaults, a TOML
+//! file, the environment, flags. Everything is checked here, before any work starts.
+
+mod layers;
+mod settings;
+mod show;
+
+pub(crate) use layers::{Flags, Layers};
+pub(crate) use show::without_password;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+/// The configuration in force: every value is valid.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// Where Postgres is; `roost demo` starts a private one when this is not set.
+    pub(crate) database_url: Option<String>,
+    /// Where the index is kept. Derived: it can be deleted at any time.
+    pub(crate) data_dir: PathBuf,
+    /// Where the API listens.
+    pub(crate) listen: SocketAddr,
+    /// The replication slot that this node follows.
+    pub(crate) slot: String,
+    /// The publication that names the tables to follow.
+    pub(crate) publication: String,
+    /// The index commits when this much time has passed since the first change...
+    pub(crate) commit_interval: Duration,
+    /// ...or when this many changes wait, whichever comes first.
+    pub(crate) commit_changes_max: usize,
+    /// How log lines look.
+    pub(crate) log_format: LogFormat,
+    /// Which log lines are written, as a `tracing` filter.
+    pub(crate) log: String,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// One line of text for a person.
+    Text,
+    /// One JSON object a line for a collector.
+    Json,
+}
+
+impl Config {
+    /// The address of Postgres, for the subcommands that cannot work without one.
+    pub(crate) fn database_url(&self) -> anyhow::Result<&str> {
+        self.database_url.as_deref().ok_or_else(|| {
+            anyhow::anyhow!(
+                "database_url is not set: expected a URL such as \
+                 postgres://user:password@host:5432/database, given by --database-url, by \
+                 ROOST_DATABASE_URL or DATABASE_URL, or by database_url in roost.toml"
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

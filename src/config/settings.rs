@@ -1,0 +1,156 @@
+//! Which keys are there, what is each one's default, and what may it be?
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use sqlx::postgres::PgConnectOptions;
+use tracing_subscriber::EnvFilter;
+
+use super::{Config, LogFormat};
+
+/// One key of the configuration.
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    /// None when the key has no value unless somebody gives one.
+    pub(super) default: Option<&'static str>,
+    /// Ends the sentence "expected ...".
+    pub(super) expected: &'static str,
+    /// Checks a value and puts it into the configuration; false when it is not valid.
+    pub(super) put: fn(&mut Config, &str) -> bool,
+}
+
+impl Key {
+    /// The environment variable of this key.
+    pub(super) fn variable(&self) -> String {
+        format!("ROOST_{}", self.name.to_uppercase())
+    }
+
+    /// The flag of this key, as one types it.
+    pub(super) fn flag(&self) -> String {
+        format!("--{}", self.name.replace('_', "-"))
+    }
+}
+
+/// Every key, in the order in which `roost config` prints them.
+pub(super) const KEYS: &[Key] = &[
+    Key {
+        name: "database_url",
+        default: None,
+        expected: "a URL such as postgres://user:password@host:5432/database",
+        put: |config, text| {
+            let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+            config.database_url = Some(text.to_owned());
+            is_postgres && PgConnectOptions::from_str(text).is_ok()
+        },
+    },
+    Key {
+        name: "data_dir",
+        default: Some(".roost/data"),
+        expected: "the path of a folder",
+        put: |config, text| {
+            config.data_dir = PathBuf::from(text);
+            !text.is_empty() && !config.data_dir.is_file()
+        },
+    },
+    Key {
+        name: "listen",
+        default: Some("127.0.0.1:8080"),
+        expected: "an IP address and a port such as 127.0.0.1:8080 or [::1]:8080",
+        put: |config, text| parse(text, &mut config.listen),
+    },
+    Key {
+        name: "slot",
+        default: Some("roost"),
+        expected: "1 to 63 of the characters a-z, 0-9 and _, one slot a node",
+        put: |config, text| {
+            config.slot = text.to_owned();
+            is_postgres_name(text)
+        },
+    },
+    Key {
+        name: "publication",
+        default: Some("roost"),
+        expected: "1 to 63 of the characters a-z, 0-9 and _",
+        put: |config, text| {
+            config.publication = text.to_owned();
+            is_postgres_name(text)
+        },
+    },
+    Key {
+        name: "commit_interval_ms",
+        default: Some("200"),
+        expected: "milliseconds, a whole number from 1 to 60000",
+        put: |config, text| {
+            let mut interval_ms = 0;
+            let is_number = parse(text, &mut interval_ms);
+            config.commit_interval = Duration::from_millis(interval_ms);
+            is_number && (1..=60_000).contains(&interval_ms)
+        },
+    },
+    Key {
+        name: "commit_changes_max",
+        default: Some("10000"),
+        expected: "a whole number from 1 to 1000000",
+        put: |config, text| {
+            parse(text, &mut config.commit_changes_max)
+                && (1..=1_000_000).contains(&config.commit_changes_max)
+        },
+    },
+    Key {
+        name: "log_format",
+        default: Some("text"),
+        expected: "text or json",
+        put: |config, text| match LogFormat::from_str(text, false) {
+            Ok(format) => {
+                config.log_format = format;
+                true
+            }
+            Err(_) => false,
+        },
+    },
+    Key {
+        name: "log",
+        default: Some("info"),
+        expected: "a filter such as info, warn or info,roost_indexer=debug",
+        put: |config, text| {
+            config.log = text.to_owned();
+            !text.trim().is_empty() && EnvFilter::try_new(text).is_ok()
+        },
+    },
+];
+
+/// What the layers fill in: the defaults above overwrite every one of these values.
+pub(super) fn blank() -> Config {
+    Config {
+        database_url: None,
+        data_dir: PathBuf::new(),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        slot: String::new(),
+        publication: String::new(),
+        commit_interval: Duration::ZERO,
+        commit_changes_max: 0,
+        log_format: LogFormat::Text,
+        log: String::new(),
+    }
+}
+
+fn parse<T: FromStr>(text: &str, into: &mut T) -> bool {
+    match text.parse() {
+        Ok(value) => {
+            *into = value;
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+/// Postgres itself allows slots only these characters, so that a name is also a safe file name.
+fn is_postgres_name(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+}

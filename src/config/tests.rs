@@ -1,0 +1,238 @@
+//! Do the layers, the checks and the sample file hold?
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::settings::KEYS;
+use super::{Config, Flags, Layers, LogFormat, without_password};
+
+const SAMPLE: &str = include_str!("../../roost.example.toml");
+
+#[test]
+fn without_any_layer_the_defaults_are_in_force() {
+    let config = read("", &[], &[]).unwrap();
+    assert_eq!(config.database_url, None);
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.commit_interval.as_millis(), 200);
+    assert_eq!(config.commit_changes_max, 10_000);
+    assert_eq!(config.log_format, LogFormat::Text);
+    assert_eq!(config.slot, "roost");
+}
+
+#[test]
+fn the_file_beats_defaults_the_environment_beats_the_file_and_flags_beat_all() {
+    let file = "slot = 'file'\npublication = 'file'\nlog = 'warn'\n";
+    let environment = [("ROOST_PUBLICATION", "environment"), ("ROOST_LOG", "error")];
+    let config = read(file, &environment, &[("log", "debug")]).unwrap();
+    assert_eq!(config.slot, "file");
+    assert_eq!(config.publication, "environment");
+    assert_eq!(config.log, "debug");
+}
+
+#[test]
+fn database_url_of_other_tools_is_the_fallback_of_ours() {
+    let theirs = [("DATABASE_URL", "postgres://theirs")];
+    let config = read("database_url = 'postgres://file'", &theirs, &[]).unwrap();
+    assert_eq!(config.database_url.unwrap(), "postgres://theirs");
+    let both = [
+        ("DATABASE_URL", "postgres://theirs"),
+        ("ROOST_DATABASE_URL", "postgres://ours"),
+    ];
+    assert_eq!(
+        read("", &both, &[]).unwrap().database_url.unwrap(),
+        "postgres://ours"
+    );
+}
+
+#[test]
+fn an_empty_variable_counts_as_not_set() {
+    assert_eq!(
+        read("", &[("DATABASE_URL", "")], &[]).unwrap().database_url,
+        None
+    );
+}
+
+#[test]
+fn an_error_names_the_key_the_value_where_it_comes_from_and_what_was_expected() {
+    let error = read("", &[("ROOST_COMMIT_INTERVAL_MS", "soon")], &[]).unwrap_err();
+    assert_eq!(
+        error,
+        "commit_interval_ms is \"soon\" (from the environment variable ROOST_COMMIT_INTERVAL_MS): \
+         expected milliseconds, a whole number from 1 to 60000"
+    );
+}
+
+#[test]
+fn every_wrong_value_is_named_at_once() {
+    let error = read(
+        "listen = 8080\nslot = 'Roost-1'",
+        &[],
+        &[("log-format", "")],
+    )
+    .unwrap_err();
+    assert!(error.contains("listen is \"8080\""), "{error}");
+    assert!(error.contains("slot is \"Roost-1\""), "{error}");
+}
+
+#[test]
+fn values_at_the_edge_are_told_apart() {
+    for (key, good, bad) in [
+        ("commit_interval_ms", "1", "0"),
+        ("commit_interval_ms", "60000", "60001"),
+        ("commit_changes_max", "1000000", "1000001"),
+        ("commit_changes_max", "1", "-1"),
+        ("listen", "[::1]:0", "localhost:8080"),
+        ("slot", "roost_2", ""),
+        ("publication", "a", "with space"),
+        ("log_format", "json", "yaml"),
+        ("log", "info,roost_indexer=debug", "info,=debug"),
+        (
+            "database_url",
+            "postgresql://u:p@[::1]:5433/db",
+            "mysql://u@h/db",
+        ),
+        ("data_dir", "some/folder", ""),
+    ] {
+        assert!(read("", &[], &[(key, good)]).is_ok(), "{key} = {good}");
+        assert!(read("", &[], &[(key, bad)]).is_err(), "{key} = {bad}");
+    }
+}
+
+#[test]
+fn an_unknown_key_in_the_file_is_an_error_that_lists_the_keys() {
+    let error = read("lisen = '127.0.0.1:80'", &[], &[]).unwrap_err();
+    assert!(error.starts_with("lisen (in "), "{error}");
+    assert!(
+        error.contains("is not a key: expected one of database_url, data_dir,"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_unknown_variable_is_an_error_that_lists_the_variables() {
+    let error = read("", &[("ROOST_LISEN", "127.0.0.1:80")], &[]).unwrap_err();
+    assert!(
+        error.starts_with("ROOST_LISEN (in the environment)"),
+        "{error}"
+    );
+    assert!(error.contains("ROOST_LISTEN"), "{error}");
+}
+
+#[test]
+fn a_file_that_was_named_and_is_absent_is_an_error_and_the_default_file_is_not() {
+    let flags = Flags {
+        file: Some(PathBuf::from("/nowhere/roost.toml")),
+        ..Flags::default()
+    };
+    let error = layers(&flags, &[], Path::new("/nowhere/default.toml")).unwrap_err();
+    assert!(
+        format!("{error:#}").contains("/nowhere/roost.toml"),
+        "{error:#}"
+    );
+    assert!(layers(&Flags::default(), &[], Path::new("/nowhere/default.toml")).is_ok());
+}
+
+#[test]
+fn a_wrong_database_url_does_not_leak_its_password() {
+    let error = read("", &[("ROOST_DATABASE_URL", "mysql://u:secret@h/db")], &[]).unwrap_err();
+    assert!(!error.contains("secret"), "{error}");
+    let error = read("", &[("ROOST_DATABASE_URL", "secret")], &[]).unwrap_err();
+    assert!(!error.contains("secret"), "{error}");
+}
+
+#[test]
+fn a_password_is_hidden_wherever_it_stands_in_a_url() {
+    for (url, shown) in [
+        ("postgres://u:secret@h:1/db", "postgres://u:***@h:1/db"),
+        ("postgres://u:se@cr:et@h/db", "postgres://u:***@h/db"),
+        ("postgres://u@h/db", "postgres://u@h/db"),
+        (
+            "postgres://h/db?a=1&password=secret",
+            "postgres://h/db?a=1&password=***",
+        ),
+        ("host=h password=secret", "***"),
+    ] {
+        assert_eq!(without_password(url), shown);
+    }
+}
+
+#[test]
+fn what_is_printed_is_a_file_that_reads_back() {
+    let flags = Flags {
+        file: None,
+        values: vec![("slot", "mine".to_owned())],
+    };
+    let printed = layers(&flags, &[], Path::new("/nowhere"))
+        .unwrap()
+        .to_string();
+    assert!(
+        printed.contains("slot = \"mine\"  # the flag --slot"),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("commit_interval_ms = 200  # default"),
+        "{printed}"
+    );
+    assert_eq!(read(&printed, &[], &[]).unwrap().slot, "mine");
+}
+
+#[test]
+fn the_sample_file_names_every_key_with_its_default() {
+    let sample: toml::Table = toml::from_str(SAMPLE).unwrap();
+    for key in KEYS {
+        let line = SAMPLE.lines().find(|line| {
+            line.trim_start_matches("# ")
+                .starts_with(&format!("{} = ", key.name))
+        });
+        let line = line.unwrap_or_else(|| panic!("roost.example.toml does not name {}", key.name));
+        if let Some(default) = key.default {
+            let value = sample
+                .get(key.name)
+                .unwrap_or_else(|| panic!("{line} is commented out"));
+            assert_eq!(value.to_string().trim_matches('"'), default, "{line}");
+        }
+    }
+    assert!(read(SAMPLE, &[], &[]).is_ok());
+}
+
+/// The configuration under a file's text, an environment and flags, or the whole error as text.
+fn read(
+    file: &str,
+    environment: &[(&str, &str)],
+    flags: &[(&'static str, &str)],
+) -> Result<Config, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("roost.toml");
+    std::fs::write(&path, file).unwrap();
+    let values = flags
+        .iter()
+        .map(|(name, text)| (*name, (*text).to_owned()))
+        .collect();
+    layers(
+        &Flags {
+            file: Some(path),
+            values,
+        },
+        environment,
+        Path::new("/nowhere"),
+    )
+    .and_then(|layers| layers.check())
+    .map_err(|error| format!("{error:#}"))
+}
+
+fn layers(
+    flags: &Flags,
+    environment: &[(&str, &str)],
+    default_file: &Path,
+) -> anyhow::Result<Layers> {
+    let environment = environment
+        .iter()
+        .map(|(name, text)| (name.into(), text.into()));
+    Layers::read_from(
+        flags,
+        environment
+            .collect::<Vec<(OsString, OsString)>>()
+            .into_iter(),
+        default_file,
+    )
+}

@@ -1,0 +1,110 @@
+//! Which flags does each subcommand take?
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::config::{Config, Flags, Layers};
+use crate::logging;
+
+/// Ends the help of every subcommand that reads the configuration.
+pub(crate) const HELP: &str = "Configuration: each key can stand in a TOML file (--config, \
+    ROOST_CONFIG, or ./roost.toml if it is there), in the environment as ROOST_ and its name in \
+    capitals, or in a flag; a later one of these three wins. DATABASE_URL is read when \
+    ROOST_DATABASE_URL is not set. `roost config` prints what is in force.";
+
+/// For what needs the database only.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct DatabaseFlags {
+    /// The configuration file [default: roost.toml if it is there]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where Postgres is, such as postgres://user:password@host:5432/database
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+    /// Which log lines to write, such as info or info,roost_indexer=debug [default: info]
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+    /// How log lines look: text or json [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+}
+
+/// For what needs the index too.
+#[derive(Debug, Args)]
+pub(crate) struct IndexFlags {
+    #[command(flatten)]
+    database: DatabaseFlags,
+    /// Where the index is kept [default: .roost/data]
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<String>,
+    /// The replication slot of this node [default: roost]
+    #[arg(long, value_name = "NAME")]
+    slot: Option<String>,
+    /// The publication that names the tables to follow [default: roost]
+    #[arg(long, value_name = "NAME")]
+    publication: Option<String>,
+}
+
+/// For what runs a node.
+#[derive(Debug, Args)]
+pub(crate) struct AllFlags {
+    #[command(flatten)]
+    index: IndexFlags,
+    /// Where the API listens [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Commit the index this long after a change [default: 200]
+    #[arg(long, value_name = "MS")]
+    commit_interval_ms: Option<String>,
+    /// Commit the index when this many changes wait [default: 10000]
+    #[arg(long, value_name = "N")]
+    commit_changes_max: Option<String>,
+}
+
+impl DatabaseFlags {
+    pub(crate) fn into_flags(self) -> Flags {
+        let mut flags = Flags {
+            file: self.config,
+            values: Vec::new(),
+        };
+        put(&mut flags, "database_url", self.database_url);
+        put(&mut flags, "log", self.log);
+        put(&mut flags, "log_format", self.log_format);
+        flags
+    }
+}
+
+impl IndexFlags {
+    pub(crate) fn into_flags(self) -> Flags {
+        let mut flags = self.database.into_flags();
+        put(&mut flags, "data_dir", self.data_dir);
+        put(&mut flags, "slot", self.slot);
+        put(&mut flags, "publication", self.publication);
+        flags
+    }
+}
+
+impl AllFlags {
+    pub(crate) fn into_flags(self) -> Flags {
+        let mut flags = self.index.into_flags();
+        put(&mut flags, "listen", self.listen);
+        put(&mut flags, "commit_interval_ms", self.commit_interval_ms);
+        put(&mut flags, "commit_changes_max", self.commit_changes_max);
+        flags
+    }
+}
+
+impl Flags {
+    /// Reads and checks the configuration, and begins to log as it says.
+    pub(crate) fn start(&self) -> anyhow::Result<Config> {
+        let config = Layers::read(self)?.check()?;
+        logging::start(&config)?;
+        Ok(config)
+    }
+}
+
+fn put(flags: &mut Flags, key: &'static str, value: Option<String>) {
+    flags.values.extend(value.map(|text| (key, text)));
+}
