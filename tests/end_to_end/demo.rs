@@ -1,0 +1,118 @@
+//! Does the demo do on a fresh machine what the README says?
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::harness::{command, eventually};
+
+const DEADLINE: Duration = Duration::from_secs(120);
+
+#[tokio::test]
+async fn the_demo_serves_what_it_prints_and_a_second_run_has_it_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = Demo::start(folder.path(), "first").await;
+    let answers = first.answers().await;
+    assert_eq!(answers.len(), 3);
+    for (url, answer) in &answers {
+        assert!(
+            !answer["data"].as_array().unwrap().is_empty(),
+            "{url}: {answer}"
+        );
+    }
+    first.stop().await;
+    let mut second = Demo::start(folder.path(), "second").await;
+    for ((url, before), (_, after)) in answers.iter().zip(second.answers().await) {
+        assert_eq!(
+            before["data"][0]["room"]["id"], after["data"][0]["room"]["id"],
+            "{url}"
+        );
+        assert_eq!(before["meta"]["total"], after["meta"]["total"], "{url}");
+    }
+    second.stop().await;
+}
+
+struct Demo {
+    child: Child,
+    urls: Vec<String>,
+    folder: std::path::PathBuf,
+}
+
+impl Demo {
+    async fn start(folder: &Path, name: &str) -> Self {
+        let printed = folder.join(name);
+        let child = command()
+            .args(["demo", "--rooms", "2000", "--listen", "127.0.0.1:0"])
+            .current_dir(folder)
+            .stdout(File::create(&printed).unwrap())
+            .spawn()
+            .unwrap();
+        let mut demo = Self {
+            child,
+            urls: Vec::new(),
+            folder: folder.to_owned(),
+        };
+        let text = eventually("the demo serves", DEADLINE, async || {
+            assert_eq!(demo.child.try_wait().unwrap(), None);
+            let text = std::fs::read_to_string(&printed).unwrap();
+            text.contains("Ctrl-C stops everything").then_some(text)
+        })
+        .await;
+        demo.urls = (text.lines().filter_map(|line| line.strip_prefix("curl '")))
+            .map(|line| line.trim_end_matches('\'').to_owned())
+            .collect();
+        demo
+    }
+
+    async fn answers(&self) -> Vec<(String, Value)> {
+        let mut answers = Vec::new();
+        for url in &self.urls {
+            let answer = reqwest::get(url).await.unwrap();
+            assert_eq!(answer.status(), 200, "{url}");
+            answers.push((url.clone(), answer.json().await.unwrap()));
+        }
+        answers
+    }
+
+    async fn stop(&mut self) {
+        let pid = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-INT", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let child = &mut self.child;
+        let status = eventually("the demo ends", DEADLINE, async || {
+            child.try_wait().unwrap()
+        })
+        .await;
+        assert_eq!(status.code(), Some(0));
+        let url = command()
+            .args(["postgres", "url"])
+            .current_dir(&self.folder)
+            .output()
+            .unwrap();
+        assert_eq!(
+            url.status.code(),
+            Some(1),
+            "the cluster was stopped with the demo"
+        );
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
+        // Between two runs the cluster has to stay.
+        if std::thread::panicking() || self.folder.join("second").exists() {
+            let delete = ["postgres", "stop", "--delete"];
+            let _gone = command().args(delete).current_dir(&self.folder).output();
+        }
+    }
+}

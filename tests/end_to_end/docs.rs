@@ -1,0 +1,223 @@
+//! Does everything that the documents name exist?
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::command::subcommands;
+use crate::harness::{repository, roost, stdout};
+
+#[test]
+fn every_path_that_a_document_names_exists() {
+    for document in documents() {
+        for code in inline_code(&document.text) {
+            let folder = document.path.parent().unwrap();
+            if let Some(path) = as_path(code) {
+                let exists = repository().join(path).exists() || folder.join(path).exists();
+                assert!(exists, "{}: `{code}` does not exist", document.name());
+            }
+        }
+        for target in links(&document.text) {
+            let path = document.path.parent().unwrap().join(target);
+            assert!(
+                path.exists(),
+                "{}: the link {target} leads nowhere",
+                document.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_make_target_that_a_document_names_exists() {
+    let makefile = std::fs::read_to_string(repository().join("Makefile")).unwrap();
+    for document in documents() {
+        for words in commands(&document.text) {
+            if let ["make", target, ..] = words[..] {
+                let rule = format!("{target}:");
+                let exists = makefile.lines().any(|line| line.starts_with(&rule));
+                assert!(
+                    exists,
+                    "{}: `make {target}` does not exist",
+                    document.name()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_roost_command_and_flag_that_a_document_names_exists() {
+    let mut helps = Helps::default();
+    for document in documents() {
+        for words in commands(&document.text) {
+            let arguments = match words[..] {
+                [program, ref arguments @ ..] if program.rsplit('/').next() == Some("roost") => {
+                    arguments
+                }
+                _ => continue,
+            };
+            let missing = helps.missing(arguments);
+            assert_eq!(missing, None, "{}: `{}`", document.name(), words.join(" "));
+        }
+    }
+}
+
+#[test]
+fn the_documents_are_there_to_be_checked() {
+    let documents = documents();
+    let readme = documents
+        .iter()
+        .find(|document| document.name() == "README.md")
+        .unwrap();
+    assert!(commands(&readme.text).contains(&vec!["make", "demo"]));
+    assert!(
+        inline_code(&readme.text)
+            .into_iter()
+            .filter_map(as_path)
+            .count()
+            > 3
+    );
+    assert_eq!(Helps::default().missing(&["fly"]), Some("fly".to_owned()));
+    assert_eq!(
+        Helps::default().missing(&["postgres", "start", "--far"]),
+        Some("--far".to_owned())
+    );
+}
+
+struct Document {
+    path: PathBuf,
+    text: String,
+}
+
+impl Document {
+    fn name(&self) -> String {
+        self.path
+            .strip_prefix(repository())
+            .unwrap()
+            .display()
+            .to_string()
+    }
+}
+
+fn documents() -> Vec<Document> {
+    let mut paths = vec![repository().join("README.md")];
+    for folder in ["docs", "datasets", "benches", "tests"] {
+        markdown_below(&repository().join(folder), &mut paths);
+    }
+    let read = |path: PathBuf| Document {
+        text: std::fs::read_to_string(&path).unwrap(),
+        path,
+    };
+    paths.into_iter().map(read).collect()
+}
+
+fn markdown_below(folder: &Path, paths: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            markdown_below(&path, paths);
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            paths.push(path);
+        }
+    }
+}
+
+/// What stands between backticks on one line, outside of fenced blocks.
+fn inline_code(text: &str) -> Vec<&str> {
+    text.split("```")
+        .step_by(2)
+        .flat_map(str::lines)
+        .flat_map(in_backticks)
+        .collect()
+}
+
+fn in_backticks(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+/// The code as a path of the repository, if it looks like one: it has a folder or a known ending.
+/// What begins with a slash or a dot folder is of the API or is made by a run.
+fn as_path(code: &str) -> Option<&str> {
+    let plain = code
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+    let made = ["/", ".roost", "target/"]
+        .iter()
+        .any(|start| code.starts_with(start));
+    let ending = Path::new(code).extension().is_some_and(|ending| {
+        ["csv", "md", "py", "rs", "sh", "sql", "toml"]
+            .iter()
+            .any(|known| ending == *known)
+    });
+    // The one file that people make themselves.
+    let own = code == "roost.toml" || code == "listings.csv";
+    (plain && !made && !own && (code.contains('/') || ending)).then_some(code)
+}
+
+/// The targets of links that lead to files of the repository.
+fn links(text: &str) -> Vec<&str> {
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split([')', '#']).next())
+        .filter(|target| !target.is_empty() && !target.contains("://"))
+        .collect()
+}
+
+/// Commands, in words: inline code, and each line of a fenced block without its prompt, its
+/// variables before and what follows a pipe.
+fn commands(text: &str) -> Vec<Vec<&str>> {
+    let fenced = text.split("```").skip(1).step_by(2).flat_map(str::lines);
+    let lines = fenced.chain(inline_code(text));
+    lines
+        .flat_map(|line| line.split(['|', ';', '#', '(', ')']))
+        .flat_map(|part| part.split("&&"))
+        .map(|part| {
+            let words = part.split_whitespace().skip_while(|word| *word == "$");
+            words
+                .skip_while(|word| word.contains('=') && !word.starts_with('-'))
+                .collect()
+        })
+        .filter(|words: &Vec<&str>| !words.is_empty())
+        .collect()
+}
+
+/// The help of each subcommand that was asked for.
+#[derive(Default)]
+struct Helps(BTreeMap<Vec<String>, String>);
+
+impl Helps {
+    /// The first word of a command's arguments that its help does not know.
+    fn missing(&mut self, arguments: &[&str]) -> Option<String> {
+        let mut path = Vec::new();
+        let mut help = self.of(&path);
+        for argument in arguments {
+            let known = subcommands(&help);
+            if argument.starts_with("--") {
+                let flag = argument.split('=').next().unwrap_or_default();
+                let mut words = help.split([' ', '\n', ',', '=']);
+                if !words.any(|word| word == flag) {
+                    return Some(flag.to_owned());
+                }
+            } else if !known.is_empty() {
+                if !known.iter().any(|name| name == argument) {
+                    return Some((*argument).to_owned());
+                }
+                path.push((*argument).to_owned());
+                help = self.of(&path);
+            }
+        }
+        None
+    }
+
+    fn of(&mut self, path: &[String]) -> String {
+        let ask = || {
+            let mut arguments: Vec<&str> = path.iter().map(String::as_str).collect();
+            arguments.push("--help");
+            stdout(&roost(&arguments))
+        };
+        self.0.entry(path.to_vec()).or_insert_with(ask).clone()
+    }
+}

@@ -1,0 +1,188 @@
+//! How does each test get a database of its own?
+
+use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+use super::{command, stderr};
+
+/// Every process of a test run waits here for the one that migrates the template.
+const TEMPLATE_LOCK: i64 = 0x0072_6f6f_7374;
+
+/// A migrated database without rows. Dropped at the end, with every slot on it.
+pub(crate) struct TestDatabase {
+    /// Also the name of the slot that nodes over this database use.
+    pub(crate) name: String,
+    /// Where it is.
+    pub(crate) url: String,
+    /// Connections to it.
+    pub(crate) pool: PgPool,
+    server_url: String,
+}
+
+impl TestDatabase {
+    /// A copy of a template, which the first test of a run migrates.
+    pub(crate) async fn create() -> Self {
+        let server_url = server_url();
+        let name = format!("t_{:016x}", rand::random::<u64>());
+        let mut server = PgConnection::connect(&server_url)
+            .await
+            .expect("the test cluster runs");
+        let template = template(&mut server, &server_url).await;
+        run(
+            &mut server,
+            &format!("CREATE DATABASE {name} TEMPLATE {template}"),
+        )
+        .await;
+        server.close().await.unwrap();
+        let url = with_database(&server_url, &name);
+        let pool = PgPoolOptions::new()
+            .max_connections(4)
+            .connect_lazy(&url)
+            .unwrap();
+        Self {
+            name,
+            url,
+            pool,
+            server_url,
+        }
+    }
+
+    /// Runs one or more statements.
+    pub(crate) async fn execute(&self, sql: &str) {
+        let done = self.pool.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await;
+        done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// The one row that a query has.
+    pub(crate) async fn row(&self, sql: &str) -> PgRow {
+        let row = self.pool.fetch_one(sqlx::raw_sql(AssertSqlSafe(sql))).await;
+        row.unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let (name, server_url) = (self.name.clone(), self.server_url.clone());
+        // Dropping cannot wait on the test's own runtime, and a runtime cannot start in another.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            runtime
+                .block_on(drop_database(&server_url, &name))
+                .map_err(std::io::Error::other)
+        })
+        .join();
+        if !matches!(dropped, Ok(Ok(()))) {
+            eprintln!(
+                "the database {} of this test remains: {dropped:?}",
+                self.name
+            );
+        }
+    }
+}
+
+async fn drop_database(server_url: &str, name: &str) -> Result<(), sqlx::Error> {
+    let mut server = PgConnection::connect(server_url).await?;
+    let slots: Vec<(String, Option<i32>)> = sqlx::query_as(
+        "SELECT slot_name::text, active_pid FROM pg_replication_slots WHERE database = $1",
+    )
+    .bind(name)
+    .fetch_all(&mut server)
+    .await?;
+    for (slot, active_pid) in slots {
+        if let Some(pid) = active_pid {
+            // Waits until the sender is gone, as an active slot cannot be dropped.
+            sqlx::query("SELECT pg_terminate_backend($1, 5000)")
+                .bind(pid)
+                .execute(&mut server)
+                .await?;
+        }
+        sqlx::query("SELECT pg_drop_replication_slot($1)")
+            .bind(slot)
+            .execute(&mut server)
+            .await?;
+    }
+    let sql = format!("DROP DATABASE {name} WITH (FORCE)");
+    server.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await?;
+    server.close().await
+}
+
+/// The template of these migrations, made now if it is not there yet.
+async fn template(server: &mut PgConnection, server_url: &str) -> String {
+    let name = format!("roost_template_{}", migrations_version());
+    sqlx::query("SELECT pg_advisory_lock($1)")
+        .bind(TEMPLATE_LOCK)
+        .execute(&mut *server)
+        .await
+        .unwrap();
+    let exists: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+            .bind(&name)
+            .fetch_one(&mut *server)
+            .await
+            .unwrap();
+    if !exists {
+        let unfinished = format!("{name}_unfinished");
+        run(
+            server,
+            &format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)"),
+        )
+        .await;
+        run(server, &format!("CREATE DATABASE {unfinished}")).await;
+        let url = with_database(server_url, &unfinished);
+        let migrated = command()
+            .args(["migrate", "--database-url", &url])
+            .output()
+            .unwrap();
+        assert!(migrated.status.success(), "{}", stderr(&migrated));
+        run(
+            server,
+            &format!("ALTER DATABASE {unfinished} RENAME TO {name}"),
+        )
+        .await;
+    }
+    sqlx::query("SELECT pg_advisory_unlock($1)")
+        .bind(TEMPLATE_LOCK)
+        .execute(&mut *server)
+        .await
+        .unwrap();
+    name
+}
+
+/// Changes when a migration does, so that an older template of a lasting cluster is not taken.
+fn migrations_version() -> String {
+    let mut files: Vec<_> = std::fs::read_dir(super::repository().join("migrations"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let mut hash = std::hash::DefaultHasher::new();
+    for file in files {
+        std::hash::Hash::hash(&std::fs::read(file).unwrap(), &mut hash);
+    }
+    format!("{:016x}", std::hash::Hasher::finish(&hash))
+}
+
+async fn run(server: &mut PgConnection, sql: &str) {
+    let done = server.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await;
+    done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+fn server_url() -> String {
+    std::env::var("ROOST_TEST_DATABASE_URL").expect(
+        "ROOST_TEST_DATABASE_URL names a Postgres for the tests: `make test` sets it, or \
+         ROOST_TEST_DATABASE_URL=$(roost postgres start --throwaway)",
+    )
+}
+
+/// The same server, another database.
+fn with_database(url: &str, name: &str) -> String {
+    let (server, query) = match url.split_once('?') {
+        Some((server, query)) => (server, format!("?{query}")),
+        None => (url, String::new()),
+    };
+    let (scheme, rest) = server.split_once("://").expect("a URL");
+    let address = rest.split('/').next().unwrap_or_default();
+    format!("{scheme}://{address}/{name}{query}")
+}

@@ -1,0 +1,239 @@
+//! Does each room know only what it may know? Holds the table in docs/ARCHITECTURE.md.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::harness::repository;
+
+/// A crate of the workspace, the crates of the workspace it may name, and what must not come into
+/// it even through other crates.
+const ROOMS: &[(&str, &[&str], &[&str])] = &[
+    (
+        "roost-engine",
+        &[],
+        &[
+            "axum",
+            "hyper",
+            "pgwire-replication",
+            "sqlx",
+            "tokio",
+            "utoipa",
+        ],
+    ),
+    (
+        "roost-indexer",
+        &["roost-engine"],
+        &["axum", "roost-api", "utoipa"],
+    ),
+    (
+        "roost-api",
+        &["roost-engine"],
+        &["pgwire-replication", "roost-indexer"],
+    ),
+    (
+        "roost-datasets",
+        &[],
+        &["axum", "roost-engine", "sqlx", "tokio"],
+    ),
+    (
+        "roost",
+        &[
+            "roost-api",
+            "roost-datasets",
+            "roost-engine",
+            "roost-indexer",
+        ],
+        &[],
+    ),
+];
+
+#[test]
+fn each_crate_depends_only_on_the_crates_below_it() {
+    let packages = packages();
+    let rooms: BTreeSet<&str> = ROOMS.iter().map(|(name, ..)| *name).collect();
+    let members: BTreeSet<&str> = packages
+        .iter()
+        .map(|package| package.name.as_str())
+        .collect();
+    assert_eq!(
+        members, rooms,
+        "a new crate needs its line in this test and in the table"
+    );
+    for package in &packages {
+        let (_, may_name, _) = ROOMS
+            .iter()
+            .find(|(name, ..)| *name == package.name)
+            .unwrap();
+        for dependency in package
+            .dependencies
+            .iter()
+            .filter(|name| rooms.contains(name.as_str()))
+        {
+            assert!(
+                may_name.contains(&dependency.as_str()),
+                "{} names {dependency}",
+                package.name
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_crate_must_never_know_is_not_in_its_tree_of_dependencies() {
+    for (name, _, never) in ROOMS {
+        let output = Command::new(env!("CARGO"))
+            .args([
+                "tree",
+                "--package",
+                name,
+                "--edges",
+                "normal",
+                "--prefix",
+                "none",
+                "--offline",
+            ])
+            .current_dir(repository())
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let tree = String::from_utf8(output.stdout).unwrap();
+        let known: BTreeSet<&str> = tree
+            .lines()
+            .filter_map(|line| line.split_whitespace().next())
+            .collect();
+        assert!(known.contains(name), "{tree}");
+        for forbidden in *never {
+            assert!(
+                !known.contains(forbidden),
+                "{forbidden} is in the tree of {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_api_never_touches_the_engine_s_writer_or_the_wal() {
+    for word in ["Writer", "Store", "StoreOptions", "pgoutput", "replication"] {
+        assert_eq!(code_with("api/src", word), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn only_the_command_names_the_indexer_and_the_api_together() {
+    for (folder, word) in [
+        ("engine/src", "roost_indexer"),
+        ("engine/src", "roost_api"),
+        ("indexer/src", "roost_api"),
+        ("api/src", "roost_indexer"),
+        ("datasets/src", "roost_engine"),
+    ] {
+        assert_eq!(code_with(folder, word), Vec::<String>::new());
+    }
+    assert!(!code_with("src", "roost_indexer").is_empty());
+    assert!(!code_with("src", "roost_api").is_empty());
+}
+
+#[test]
+fn the_environment_is_read_in_one_place() {
+    for folder in [
+        "src",
+        "engine/src",
+        "indexer/src",
+        "api/src",
+        "datasets/src",
+    ] {
+        for word in ["var", "var_os", "vars", "vars_os"] {
+            for line in code_with(folder, word)
+                .iter()
+                .filter(|line| line.contains("env::"))
+            {
+                // The second looks for PATH and PG variables of child processes, no setting of ours.
+                let may = ["src/config/", "src/postgres/"]
+                    .iter()
+                    .any(|at| line.starts_with(at));
+                assert!(may, "{line}");
+            }
+        }
+    }
+}
+
+struct Package {
+    name: String,
+    dependencies: Vec<String>,
+}
+
+fn packages() -> Vec<Package> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--no-deps",
+            "--format-version",
+            "1",
+            "--offline",
+        ])
+        .current_dir(repository())
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let package = |package: &serde_json::Value| Package {
+        name: text(&package["name"]),
+        dependencies: (package["dependencies"].as_array().unwrap().iter())
+            .filter(|dependency| dependency["kind"] != "dev")
+            .map(|dependency| text(&dependency["name"]))
+            .collect(),
+    };
+    metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(package)
+        .collect()
+}
+
+/// Lines of code, without comments and tests, that hold a word; each with its file.
+fn code_with(folder: &str, word: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in rust_files(&repository().join(folder)) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let shown = file
+            .strip_prefix(repository())
+            .unwrap()
+            .display()
+            .to_string();
+        if shown.contains("/tests") {
+            continue;
+        }
+        for line in text
+            .split("#[cfg(test)]\nmod tests {")
+            .next()
+            .unwrap_or_default()
+            .lines()
+        {
+            let code = line.split("//").next().unwrap_or_default();
+            let words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+            if words.into_iter().any(|candidate| candidate == word) {
+                found.push(format!("{shown}: {}", line.trim()));
+            }
+        }
+    }
+    found
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}

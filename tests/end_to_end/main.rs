@@ -1,0 +1,11 @@
+//! Does Roost as a whole do what its users are told? The real command over a real Postgres.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod command;
+mod demo;
+mod docs;
+mod harness;
+mod layering;
+mod postgres;
+mod serve;

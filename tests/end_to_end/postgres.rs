@@ -1,0 +1,121 @@
+//! Does the private cluster come up, come back and go away, wherever its folder is?
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use sqlx::{Connection, PgConnection};
+
+use crate::harness::{command, stderr, stdout};
+
+#[tokio::test]
+async fn a_cluster_is_made_found_running_stopped_and_started_with_its_data() {
+    let cluster = ClusterFolder::new(".roost/postgres");
+    let url = cluster.start();
+    assert_eq!(cluster.start(), url, "a running cluster is used as it is");
+    assert_eq!(ask::<String>(&url, "SHOW wal_level").await, "logical");
+    ask::<i64>(&url, "SELECT lo_create(4711)::int8").await;
+    assert!(cluster.run(&["stop"]).status.success());
+    assert_eq!(cluster.run(&["url"]).status.code(), Some(1));
+    let url = cluster.start();
+    let kept = "SELECT count(*) FROM pg_largeobject_metadata WHERE oid = 4711";
+    assert_eq!(ask::<i64>(&url, kept).await, 1);
+}
+
+#[tokio::test]
+async fn a_server_that_was_killed_leaves_nothing_in_the_way() {
+    let cluster = ClusterFolder::new(".roost/postgres");
+    cluster.start();
+    let pid_file = cluster.path().join("data/postmaster.pid");
+    let text = std::fs::read_to_string(&pid_file).unwrap();
+    let pid = text.lines().next().unwrap();
+    assert!(
+        Command::new("kill")
+            .args(["-9", pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    // As after a restart of the machine: the number is another process's now.
+    let reused = text.replacen(pid, &std::process::id().to_string(), 1);
+    std::fs::write(&pid_file, reused).unwrap();
+    let url = cluster.start();
+    assert_eq!(ask::<i32>(&url, "SELECT 1").await, 1);
+}
+
+#[tokio::test]
+async fn a_path_that_is_too_long_for_a_socket_works() {
+    let name = "long ".repeat(30);
+    let cluster = ClusterFolder::new(&format!("{name}'\"$HOME`/.roost/postgres"));
+    let url = cluster.start();
+    assert_eq!(
+        ask::<String>(&url, "SHOW unix_socket_directories").await,
+        ""
+    );
+}
+
+#[test]
+fn a_folder_with_something_else_in_it_is_left_alone() {
+    let cluster = ClusterFolder::new("mine");
+    std::fs::create_dir(cluster.path()).unwrap();
+    std::fs::write(cluster.path().join("letter"), "dear").unwrap();
+    for action in ["start", "stop"] {
+        assert_eq!(cluster.run(&[action]).status.code(), Some(1), "{action}");
+    }
+    assert_eq!(cluster.run(&["stop", "--delete"]).status.code(), Some(1));
+    assert_eq!(
+        std::fs::read_to_string(cluster.path().join("letter")).unwrap(),
+        "dear"
+    );
+}
+
+/// The folder of a cluster, in a place that only we can enter. Deleted at the end.
+struct ClusterFolder {
+    parent: tempfile::TempDir,
+    name: String,
+}
+
+impl ClusterFolder {
+    fn new(name: &str) -> Self {
+        Self {
+            parent: tempfile::tempdir().unwrap(),
+            name: name.to_owned(),
+        }
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        self.parent.path().join(&self.name)
+    }
+
+    fn start(&self) -> String {
+        let started = self.run(&["start", "--throwaway"]);
+        assert!(started.status.success(), "{}", stderr(&started));
+        stdout(&started).trim().to_owned()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let dir = [Path::new("--dir"), &self.path()].map(Path::to_owned);
+        command()
+            .arg("postgres")
+            .args(arguments)
+            .args(dir)
+            .output()
+            .unwrap()
+    }
+}
+
+impl Drop for ClusterFolder {
+    fn drop(&mut self) {
+        self.run(&["stop", "--delete"]);
+    }
+}
+
+async fn ask<T>(url: &str, sql: &'static str) -> T
+where
+    T: Send + Unpin + for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+{
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    sqlx::query_scalar(sql)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap()
+}

@@ -1,0 +1,153 @@
+//! Does a node start, answer, stop and come back as an operator expects?
+
+use std::time::Duration;
+
+use crate::harness::{Roost, TestDatabase, command, eventually, stderr};
+
+const A_SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn a_change_in_the_tables_is_found_by_search_within_a_second() {
+    let database = TestDatabase::create().await;
+    database.execute(ONE_ROOM).await;
+    let mut node = Roost::start(&database).await;
+    assert_eq!(titles(&node, "quiet").await, ["Quiet room with a desk"]);
+    database
+        .execute("UPDATE rooms SET title = 'Sunny room with a piano'")
+        .await;
+    eventually("the new title is found", A_SECOND, async || {
+        (titles(&node, "piano").await.len() == 1).then_some(())
+    })
+    .await;
+    database.execute("DELETE FROM rooms").await;
+    eventually("the room has vanished", A_SECOND, async || {
+        titles(&node, "room").await.is_empty().then_some(())
+    })
+    .await;
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_node_that_was_killed_comes_back_with_every_change() {
+    let database = TestDatabase::create().await;
+    database.execute(ONE_ROOM).await;
+    let mut node = Roost::start(&database).await;
+    node.kill();
+    database
+        .execute("UPDATE rooms SET title = 'Written while nobody followed'")
+        .await;
+    node.restart().await;
+    eventually("the change is found", 10 * A_SECOND, async || {
+        (titles(&node, "nobody").await.len() == 1).then_some(())
+    })
+    .await;
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_signal_stops_a_node_cleanly() {
+    let database = TestDatabase::create().await;
+    for signal in ["TERM", "INT"] {
+        let mut node = Roost::start(&database).await;
+        node.signal(signal);
+        assert_eq!(
+            node.wait_until_ended().await.code(),
+            Some(0),
+            "{}",
+            node.log()
+        );
+        assert!(node.log().contains("\"stopped\""), "{}", node.log());
+    }
+}
+
+#[tokio::test]
+async fn without_postgres_a_node_is_alive_says_why_it_is_not_ready_and_stops_cleanly() {
+    let url = "postgres://u:secret@127.0.0.1:1/none";
+    let mut node = Roost::start_unready(url, "roost", &[]).await;
+    assert_eq!(node.get("/health/live").await.0, 200);
+    let answer = eventually("the reason is known", 10 * A_SECOND, async || {
+        let (status, answer) = node.get("/health/ready").await;
+        assert_eq!(status, 503);
+        answer["error"]["message"]
+            .as_str()
+            .filter(|text| text.contains("refused"))
+            .map(str::to_owned)
+    })
+    .await;
+    assert!(!answer.contains("secret"), "{answer}");
+    node.stop().await;
+    assert!(!node.log().contains("secret"), "{}", node.log());
+}
+
+#[tokio::test]
+async fn a_second_node_over_the_same_index_is_refused() {
+    let database = TestDatabase::create().await;
+    let node = Roost::start(&database).await;
+    let second = command()
+        .args([
+            "serve",
+            "--database-url",
+            &database.url,
+            "--listen",
+            "127.0.0.1:0",
+        ])
+        .arg("--data-dir")
+        .arg(&node.data_dir)
+        .output()
+        .unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert!(
+        stderr(&second).contains("in use by another process"),
+        "{}",
+        stderr(&second)
+    );
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    for subcommand in ["serve", "demo"] {
+        let output = command()
+            .args([
+                subcommand,
+                "--database-url",
+                "postgres://127.0.0.1:1/none",
+                "--listen",
+                &address,
+            ])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let error = stderr(&output);
+        assert!(
+            error.contains(&format!("listen is {address}: expected")),
+            "{error}"
+        );
+    }
+    assert!(
+        !folder.path().join(".roost").exists(),
+        "nothing was done before the error"
+    );
+}
+
+const ONE_ROOM: &str = "
+    WITH host AS (
+        INSERT INTO users (role, display_name) VALUES ('landlord', 'Asha') RETURNING id
+    ), landlord AS (
+        INSERT INTO landlords (user_id, total_capacity) SELECT id, 3 FROM host RETURNING id
+    )
+    INSERT INTO rooms (landlord_id, title, country_code, location, currency, occupancy, room_type)
+    SELECT id, 'Quiet room with a desk', 'IN', 'POINT(72.9133 19.1334)', 'INR', 1, 'private_room'
+    FROM landlord";
+
+async fn titles(node: &Roost, word: &str) -> Vec<String> {
+    let (status, answer) = node.get(&format!("/api/v1/rooms/search?q={word}")).await;
+    assert_eq!(status, 200, "{answer}");
+    let hits = answer["data"].as_array().unwrap();
+    hits.iter()
+        .map(|hit| hit["room"]["title"].as_str().unwrap().to_owned())
+        .collect()
+}
