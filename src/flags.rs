@@ -67,7 +67,7 @@ impl DatabaseFlags {
     pub(crate) fn into_flags(self) -> Flags {
         let mut flags = Flags {
             file: self.config,
-            values: Vec::new(),
+            ..Flags::default()
         };
         put(&mut flags, "database_url", self.database_url);
         put(&mut flags, "log", self.log);

@@ -1,10 +1,19 @@
 //! The `roost` command: the only place that knows the engine, the indexer and the API.
 
 mod config;
+mod demo;
 mod flags;
+mod health;
+mod import;
+mod load;
 mod logging;
 mod migrate;
+mod openapi;
 mod postgres;
+mod progress;
+mod serve;
+mod shutdown;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -28,6 +37,30 @@ struct Roost {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show all of Roost: a private Postgres, 50,000 rooms in India, and the API over them
+    ///
+    /// Starts a PostgreSQL cluster of its own in .roost/postgres (or takes the database that is
+    /// configured), loads the shipped dataset, follows it, serves it, and prints requests to try.
+    /// Ctrl-C stops everything. Run again, it starts in seconds with all data.
+    Demo(demo::DemoFlags),
+    /// Run one node: follow Postgres and answer searches
+    ///
+    /// Answers /health/live at once and /health/ready once the first copy is done. When Postgres is
+    /// away it keeps trying, and searches go on over what is there. SIGTERM or Ctrl-C stops it
+    /// cleanly: open requests end, the index commits. A second one ends it at once.
+    Serve(AllFlags),
+    /// Load rooms and venues into the tables
+    Import {
+        #[command(subcommand)]
+        source: load::Source,
+    },
+    /// Compare the index with the tables, row by row; exit with 1 on any difference
+    ///
+    /// Works beside a running node, also while rows are written. Without one it brings the index up
+    /// to date first.
+    Verify(verify::VerifyFlags),
+    /// Print the OpenAPI document of the API
+    Openapi,
     /// Bring the tables of the database to this version's schema
     ///
     /// Runs the migrations that the database has not seen yet, each in a transaction. Running it
@@ -52,7 +85,7 @@ async fn main() -> ExitCode {
     match run(Roost::parse().command).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("roost: {error:#}");
+            eprintln!("roost: {}", with_causes(&error));
             ExitCode::FAILURE
         }
     }
@@ -60,6 +93,11 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Demo(flags) => demo::run(flags).await?,
+        Command::Serve(flags) => serve::run(&flags.into_flags().start()?).await?,
+        Command::Import { source } => load::run(source).await?,
+        Command::Verify(flags) => return verify::run(flags).await,
+        Command::Openapi => openapi::run()?,
         Command::Migrate(flags) => migrate::run(&flags.into_flags().start()?).await?,
         Command::Config(flags) => {
             let layers = config::Layers::read(&flags.into_flags())?;
@@ -69,4 +107,18 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Postgres { action } => postgres::run(action).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The error and its causes in one line. Some errors say their cause themselves; it is not repeated.
+fn with_causes(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if line.is_empty() {
+            line = cause;
+        } else if !line.ends_with(&cause) {
+            line.push_str(": ");
+            line.push_str(&cause);
+        }
+    }
+    line
 }

@@ -22,6 +22,8 @@ const OTHER_VARIABLES: &[&str] = &["ROOST_CONFIG", "ROOST_TEST_DATABASE_URL"];
 pub(crate) struct Flags {
     pub(crate) file: Option<PathBuf>,
     pub(crate) values: Vec<(&'static str, String)>,
+    /// Defaults of this subcommand that differ from the general ones.
+    pub(crate) defaults: Vec<(&'static str, &'static str)>,
 }
 
 /// Every value that is in force, with the layer that it comes from.
@@ -48,7 +50,8 @@ impl Layers {
         };
         let mut problems = Vec::new();
         for key in KEYS {
-            if let Some(default) = key.default {
+            let own = flags.defaults.iter().find(|(name, _)| *name == key.name);
+            if let Some(default) = own.map(|(_, text)| *text).or(key.default) {
                 layers.put(key, default, Source::Default);
             }
         }

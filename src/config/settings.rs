@@ -64,7 +64,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "slot",
         default: Some("roost"),
-        expected: "1 to 63 of the characters a-z, 0-9 and _, one slot a node",
+        expected: "1 to 60 of the characters a-z, 0-9 and _, one slot a node",
         put: |config, text| {
             config.slot = text.to_owned();
             is_postgres_name(text)
@@ -73,7 +73,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "publication",
         default: Some("roost"),
-        expected: "1 to 63 of the characters a-z, 0-9 and _",
+        expected: "1 to 60 of the characters a-z, 0-9 and _",
         put: |config, text| {
             config.publication = text.to_owned();
             is_postgres_name(text)
@@ -149,7 +149,7 @@ fn parse<T: FromStr>(text: &str, into: &mut T) -> bool {
 
 /// Postgres itself allows slots only these characters, so that a name is also a safe file name.
 fn is_postgres_name(text: &str) -> bool {
-    (1..=63).contains(&text.len())
+    (1..=60).contains(&text.len())
         && text
             .bytes()
             .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))

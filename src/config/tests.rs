@@ -30,6 +30,20 @@ fn the_file_beats_defaults_the_environment_beats_the_file_and_flags_beat_all() {
 }
 
 #[test]
+fn a_default_of_a_subcommand_is_beaten_by_every_layer() {
+    let flags = Flags {
+        defaults: vec![("log", "warn"), ("slot", "x")],
+        ..Flags::default()
+    };
+    let layers = layers(&flags, &[("ROOST_SLOT", "mine")], Path::new("/nowhere")).unwrap();
+    let config = layers.check().unwrap();
+    assert_eq!(
+        (config.log.as_str(), config.slot.as_str()),
+        ("warn", "mine")
+    );
+}
+
+#[test]
 fn database_url_of_other_tools_is_the_fallback_of_ours() {
     let theirs = [("DATABASE_URL", "postgres://theirs")];
     let config = read("database_url = 'postgres://file'", &theirs, &[]).unwrap();
@@ -159,8 +173,8 @@ fn a_password_is_hidden_wherever_it_stands_in_a_url() {
 #[test]
 fn what_is_printed_is_a_file_that_reads_back() {
     let flags = Flags {
-        file: None,
         values: vec![("slot", "mine".to_owned())],
+        ..Flags::default()
     };
     let printed = layers(&flags, &[], Path::new("/nowhere"))
         .unwrap()
@@ -212,6 +226,7 @@ fn read(
         &Flags {
             file: Some(path),
             values,
+            ..Flags::default()
         },
         environment,
         Path::new("/nowhere"),

@@ -15,7 +15,7 @@ version() {
         awk -v wanted="$wanted" '$1 >= 15 && (wanted == "any" || wanted == $1) { v = $1 } END { print v }'
 }
 install() {
-    apt-get install -y --no-install-recommends "$@" </dev/null
+    apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" </dev/null
 }
 
 found=$(version)

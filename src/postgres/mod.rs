@@ -113,6 +113,11 @@ pub(crate) async fn start(folder: &Path, durability: Durability) -> anyhow::Resu
     Ok(cluster)
 }
 
+/// Stops the private cluster of a folder.
+pub(crate) fn stop(folder: &Path) -> anyhow::Result<()> {
+    Cluster::stop(&std::path::absolute(folder)?).map(drop)
+}
+
 /// Checks that a Postgres which we did not set up can do what we need of it.
 pub(crate) async fn check(database_url: &str) -> anyhow::Result<()> {
     let shown = without_password(database_url);

@@ -1,0 +1,25 @@
+//! What does the API's health page say of the follower? The API itself does not know it.
+
+use roost_api::{Health, HealthReport, Phase};
+use roost_indexer::{Phase as Following, Status};
+
+/// The follower's status in the API's words.
+pub(crate) struct NodeHealth(pub(crate) Status);
+
+impl Health for NodeHealth {
+    fn report(&self) -> HealthReport {
+        let progress = self.0.progress();
+        HealthReport {
+            phase: match progress.phase {
+                Following::Connecting { attempt: 0 } => Phase::Starting,
+                Following::Connecting { .. } | Following::Stopped => Phase::Waiting,
+                Following::Copying { .. } => Phase::Copying,
+                Following::Streaming => Phase::Following,
+            },
+            ready: progress.is_ready,
+            reason: progress.degraded(),
+            // Before the server has said anything there is nothing to compare with.
+            lag_bytes: progress.message_at.map(|_| progress.lag_bytes()),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Does the index say what the tables say?
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use roost_engine::{Reader, Store, StoreError, StoreOptions};
+use roost_indexer::{CollectionReport, Difference, Follower, Report, VerifyConfig};
+
+use crate::config::Config;
+use crate::flags::AllFlags;
+use crate::{serve, shutdown};
+
+/// What `roost verify` takes.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyFlags {
+    #[command(flatten)]
+    all: AllFlags,
+    /// How long the index may take to come to the position of the comparison
+    #[arg(long, value_name = "S", default_value_t = 60)]
+    wait_s: u64,
+}
+
+/// Runs `roost verify`.
+pub(crate) async fn run(flags: VerifyFlags) -> anyhow::Result<ExitCode> {
+    let config = flags.all.into_flags().start()?;
+    let database_url = config.database_url()?;
+    let reader = reader(&config, database_url).await?;
+    let verify = VerifyConfig {
+        database: database_url.parse()?,
+        reader,
+        wait: Duration::from_secs(flags.wait_s),
+    };
+    let report = roost_indexer::verify(verify)
+        .await
+        .context("cannot compare")?;
+    print(&report);
+    Ok(if report.is_equal() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// The index, which either a running node keeps up to date or is brought up to date here.
+async fn reader(config: &Config, database_url: &str) -> anyhow::Result<Reader> {
+    let folder: &Path = &config.data_dir;
+    let named = || format!("cannot read the index in data_dir {}", folder.display());
+    // First, since opening for writing would make an index where there is none.
+    let beside = Store::open_read_only(folder).with_context(named)?;
+    let (writer, reader) = match Store::open(folder, &StoreOptions::default()) {
+        Ok(opened) => opened,
+        Err(StoreError::Locked(_)) => return Ok(beside),
+        Err(error) => return Err(error).with_context(named),
+    };
+    eprintln!(
+        "No node runs over {}: bringing the index up to date first.",
+        folder.display()
+    );
+    let follower = Follower::new(serve::follow_config(config, database_url)?, writer);
+    follower.catch_up(shutdown::on_signal()?).await?;
+    Ok(reader)
+}
+
+fn print(report: &Report) {
+    println!("Compared at position {}:", report.position);
+    for collection in &report.collections {
+        let CollectionReport {
+            equal,
+            missing,
+            extra,
+            different,
+            ..
+        } = collection;
+        println!(
+            "{}: {equal} equal, {missing} missing, {extra} extra, {different} different",
+            collection.collection.name()
+        );
+        collection.examples.iter().for_each(print_difference);
+    }
+    println!(
+        "{}",
+        if report.is_equal() {
+            "Equal."
+        } else {
+            "Not equal."
+        }
+    );
+}
+
+fn print_difference(difference: &Difference) {
+    match difference {
+        Difference::Missing(key) => println!("  {key} is missing in the index"),
+        Difference::Refused(error) => println!("  a row cannot be indexed: {error}"),
+        Difference::Extra(key) => println!("  {key} is in the index and not in the table"),
+        Difference::Different(key, fields) => {
+            for field in fields {
+                println!(
+                    "  {key}: {} is {} in the index, expected {}",
+                    field.field, field.found, field.expected
+                );
+            }
+        }
+    }
+}
