@@ -7,5 +7,6 @@ mod demo;
 mod docs;
 mod harness;
 mod layering;
+mod oracle;
 mod postgres;
 mod serve;

@@ -1,0 +1,291 @@
+//! Is the ranking what SQL on PostGIS says of the same rooms, over real listings?
+//!
+//! Every hit of the API is compared with one query that filters, scores and sorts in Postgres:
+//! keys, order, distance and score. Taking texts apart into words is shared with the engine, since
+//! no function of Postgres does it alike; counting, weighing and ranking them is not.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use sqlx::Row;
+use tantivy::fieldnorm::FieldNormReader;
+use uuid::Uuid;
+
+use crate::harness::{Roost, TestDatabase, command, repository, stderr};
+
+/// The room profile of the engine, written out.
+const WEIGHTS: [(&str, f64); 8] = [
+    ("text", 30.0),
+    ("distance", 30.0),
+    ("capacity", 5.0),
+    ("activity", 7.5),
+    ("performance", 7.5),
+    ("amenity", 10.0),
+    ("review", 10.0),
+    ("price", 10.0),
+];
+
+const RANKING: &str = include_str!("oracle.sql");
+
+/// One search, as both sides are asked it.
+#[derive(Clone, Default)]
+struct Asked {
+    text: &'static str,
+    lat: f64,
+    lng: f64,
+    radius_m: f64,
+    price_max: Option<f64>,
+    room_type: Option<&'static str>,
+    amenity: Option<&'static str>,
+    wanted: Option<&'static str>,
+    weights: Option<[f64; 8]>,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ranking_agrees_with_sql_on_postgis_over_real_listings() {
+    let Some(listings) = listings() else {
+        println!("skipped: the New York listings are not beside this repository");
+        return;
+    };
+    let database = TestDatabase::create().await;
+    let imported = command()
+        .args(["import", "inside-airbnb", "--database-url", &database.url])
+        .arg(listings)
+        .output()
+        .unwrap();
+    assert!(imported.status.success(), "{}", stderr(&imported));
+    load_words(&database).await;
+    let node = Roost::start(&database).await;
+    let mut compared = 0;
+    for asked in searches() {
+        compared += compare(&database, &node, &asked).await;
+    }
+    assert!(compared > 500, "only {compared} hits were compared");
+}
+
+fn listings() -> Option<PathBuf> {
+    let file = repository()
+        .parent()?
+        .join("shared/data/nyc/nyc_listings_2019.csv.gz");
+    file.exists().then_some(file)
+}
+
+/// Colleges all over the city, common and rare words, and every filter.
+fn searches() -> Vec<Asked> {
+    let places = [
+        (40.7355, -73.9972),
+        (40.8075, -73.9626),
+        (40.6309, -73.9521),
+        (40.7295, -73.9965),
+        (40.5795, -74.1502),
+    ];
+    let texts = [
+        "",
+        "garden",
+        "quiet room",
+        "private bedroom",
+        "williamsburg loft",
+        "café",
+    ];
+    let mut searches = Vec::new();
+    for (n, &(lat, lng)) in places.iter().enumerate() {
+        for (m, &text) in texts.iter().enumerate() {
+            let radius_m = [800.0, 2_500.0, 5_000.0, 20_000.0][(n + m) % 4];
+            searches.push(Asked {
+                text,
+                lat,
+                lng,
+                radius_m,
+                ..Asked::default()
+            });
+        }
+    }
+    let manhattan = Asked {
+        lat: 40.7355,
+        lng: -73.9972,
+        radius_m: 4_000.0,
+        ..Asked::default()
+    };
+    searches.extend([
+        Asked {
+            price_max: Some(80.0),
+            ..manhattan.clone()
+        },
+        Asked {
+            room_type: Some("private_room"),
+            text: "cozy",
+            ..manhattan.clone()
+        },
+        Asked {
+            amenity: Some("wifi"),
+            wanted: Some("desk"),
+            ..manhattan.clone()
+        },
+        Asked {
+            weights: Some([1.0, 0.0, 3.0, 2.0, 2.0, 0.0, 0.0, 0.0]),
+            ..manhattan.clone()
+        },
+        Asked {
+            weights: Some([50.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]),
+            text: "sunny",
+            ..manhattan
+        },
+    ]);
+    searches
+}
+
+/// What the ranking in SQL needs besides the tables: how often each word stands in each room, and
+/// how long each room's texts are, as tantivy rounds lengths.
+async fn load_words(database: &TestDatabase) {
+    database
+        .execute(
+            "CREATE TABLE oracle_words (room uuid, word text, tf float8);
+             CREATE TABLE oracle_lengths (room uuid PRIMARY KEY, length float8, rounded float8)",
+        )
+        .await;
+    let rooms =
+        sqlx::query("SELECT id, title, locality, city, address, amenities, description FROM rooms")
+            .fetch_all(&database.pool)
+            .await
+            .unwrap();
+    let (mut words, mut lengths) = (String::new(), String::new());
+    for room in &rooms {
+        let id: Uuid = room.get("id");
+        let amenities: Vec<String> = room.get("amenities");
+        let amenities = amenities.join(" ").replace('_', " ");
+        let text = |name| room.get::<String, _>(name);
+        let weighted = [
+            (3, text("title")),
+            (2, text("locality")),
+            (2, text("city")),
+            (1, text("address")),
+            (1, amenities),
+            (1, text("description")),
+        ];
+        let mut counts: HashMap<String, u32> = HashMap::new();
+        for (weight, text) in &weighted {
+            for word in roost_engine::words(text) {
+                *counts.entry(word).or_default() += weight;
+            }
+        }
+        let length: u32 = counts.values().sum();
+        let norm = FieldNormReader::fieldnorm_to_id(length);
+        let rounded = FieldNormReader::id_to_fieldnorm(norm);
+        lengths += &format!("{id}\t{length}\t{rounded}\n");
+        for (word, tf) in counts {
+            words += &format!("{id}\t{word}\t{tf}\n");
+        }
+    }
+    copy(database, "oracle_lengths", &lengths).await;
+    copy(database, "oracle_words", &words).await;
+    database
+        .execute("CREATE INDEX ON oracle_words (word); ANALYZE")
+        .await;
+}
+
+async fn copy(database: &TestDatabase, table: &str, rows: &str) {
+    let statement = format!("COPY {table} FROM STDIN");
+    let mut connection = database.pool.acquire().await.unwrap();
+    let mut sink = connection.copy_in_raw(&statement).await.unwrap();
+    sink.send(rows.as_bytes()).await.unwrap();
+    sink.finish().await.unwrap();
+}
+
+/// Compares one search, and says how many hits it had.
+async fn compare(database: &TestDatabase, node: &Roost, asked: &Asked) -> usize {
+    let path = path(asked);
+    let (status, answer) = node.get(&path).await;
+    assert_eq!(status, 200, "{path}: {answer}");
+    let hits = answer["data"].as_array().unwrap();
+    let words: Vec<String> = roost_engine::words(asked.text).collect();
+    let weights = asked.weights.unwrap_or(WEIGHTS.map(|(_, weight)| weight));
+    let expected = sqlx::query(RANKING)
+        .bind(&words)
+        .bind(asked.lng)
+        .bind(asked.lat)
+        .bind(asked.radius_m)
+        .bind(asked.price_max)
+        .bind(asked.room_type)
+        .bind(asked.amenity)
+        .bind(asked.wanted)
+        .bind(&weights[..])
+        .fetch_all(&database.pool)
+        .await
+        .unwrap();
+    assert_eq!(
+        answer["meta"]["total"],
+        Value::from(expected.len()),
+        "{path}"
+    );
+    assert_eq!(hits.len(), expected.len().min(50), "{path}");
+    let scores: HashMap<String, f64> = expected
+        .iter()
+        .map(|row| (row.get::<Uuid, _>("id").to_string(), row.get("score")))
+        .collect();
+    for (hit, row) in hits.iter().zip(&expected) {
+        let id = hit["room"]["id"].as_str().unwrap();
+        let score = hit["match_score"].as_f64().unwrap();
+        let (expected_id, expected_score) = (row.get::<Uuid, _>("id"), row.get::<f64, _>("score"));
+        assert_near(score, expected_score, &path);
+        assert_near(score, scores[id], &path);
+        if id != expected_id.to_string() {
+            // Two systems round the last bits of a sum differently: only such a tie may flip.
+            assert!(
+                (scores[id] - expected_score).abs() < 1e-9,
+                "{path}: {id} for {expected_id}"
+            );
+        } else {
+            let distance_m: f64 = row.get("distance_m");
+            let shown_m = hit["distance_m"].as_f64().unwrap();
+            assert!(
+                (shown_m - distance_m).abs() <= 0.051,
+                "{path}: {shown_m} for {distance_m}"
+            );
+        }
+    }
+    hits.len()
+}
+
+fn assert_near(found: f64, expected: f64, path: &str) {
+    assert!(
+        (found - expected).abs() <= 1e-6 * expected.abs(),
+        "{path}: {found} for {expected}"
+    );
+}
+
+fn path(asked: &Asked) -> String {
+    let Asked {
+        text,
+        lat,
+        lng,
+        radius_m,
+        ..
+    } = asked;
+    let mut path = format!(
+        "/api/v1/rooms/search?lat={lat}&lng={lng}&radius_m={radius_m}&limit=50&count=exact"
+    );
+    if !text.is_empty() {
+        path += &format!("&q={}", text.replace(' ', "%20").replace('é', "%C3%A9"));
+    }
+    // A highest price is a budget too, unless the profile does without the price.
+    let parameters = [
+        ("price_max", asked.price_max.map(|price| price.to_string())),
+        ("room_type", asked.room_type.map(str::to_owned)),
+        ("amenities", asked.amenity.map(str::to_owned)),
+        ("prefer_amenities", asked.wanted.map(str::to_owned)),
+    ];
+    for (name, value) in parameters {
+        path += &value
+            .map(|value| format!("&{name}={value}"))
+            .unwrap_or_default();
+    }
+    if let Some(weights) = asked.weights {
+        let named = WEIGHTS
+            .iter()
+            .zip(weights)
+            .map(|((name, _), weight)| format!("{name}:{weight}"));
+        path += &format!("&weights={}", named.collect::<Vec<_>>().join(","));
+    }
+    path
+}

@@ -1,0 +1,76 @@
+-- The match score of every room that matches, best first.
+-- $1 words, $2 lng, $3 lat, $4 radius in metres, $5 highest price (the budget too), $6 room type,
+-- $7 amenity demanded, $8 amenity wanted, $9 weights: text, distance, capacity, activity,
+-- performance, amenity, review, price.
+WITH place AS (
+    SELECT ST_SetSRID(ST_MakePoint($2, $3), 4326)::geography AS point
+),
+collection AS (
+    SELECT count(*)::float8 AS rooms, avg(length) AS length_average FROM oracle_lengths
+),
+rating AS (
+    SELECT coalesce(sum(rating_average * review_count) / nullif(sum(review_count), 0), 0) AS mean
+    FROM rooms WHERE rating_average IS NOT NULL
+),
+asked AS (
+    SELECT word, ln(1 + (rooms - with_word + 0.5) / (with_word + 0.5)) AS idf
+    FROM collection
+    CROSS JOIN unnest($1::text[]) AS asked_word (word)
+    CROSS JOIN LATERAL (
+        SELECT count(*)::float8 AS with_word FROM oracle_words o WHERE o.word = asked_word.word
+    ) AS frequency
+),
+bm25 AS (
+    SELECT room,
+        sum(idf * tf / (tf + 1.2 * (0.25 + 0.75 * rounded / length_average)))
+            / (SELECT sum(idf) FROM asked) AS value
+    FROM asked
+    JOIN oracle_words USING (word)
+    JOIN oracle_lengths USING (room)
+    CROSS JOIN collection
+    GROUP BY room
+    HAVING count(*) = (SELECT count(*) FROM asked)
+),
+matching AS (
+    SELECT rooms.*,
+        ST_Distance(location, point, false) AS distance_m,
+        bm25.value AS text_value
+    FROM rooms
+    CROSS JOIN place
+    LEFT JOIN bm25 ON bm25.room = rooms.id
+    WHERE status = 'listed'
+        AND ST_DWithin(location, point, $4, false)
+        AND (cardinality($1::text[]) = 0 OR bm25.room IS NOT NULL)
+        AND ($5::float8 IS NULL OR price <= $5)
+        AND ($6::text IS NULL OR room_type = $6)
+        AND ($7::text IS NULL OR $7 = ANY (amenities))
+),
+valued AS (
+    SELECT matching.id, distance_m,
+        ARRAY[
+            CASE WHEN cardinality($1::text[]) > 0 THEN text_value END,
+            CASE WHEN distance_m < 80000 THEN power(0.5, distance_m / 2000) ELSE 0 END,
+            1 - active_contracts::float8 / total_capacity,
+            CASE
+                WHEN last_active_at >= now() - interval '1 day' THEN 1
+                WHEN last_active_at >= now() - interval '7 days' THEN 2.0 / 3
+                ELSE 0
+            END,
+            (CASE WHEN acceptance_rate > 0.8 THEN 10.0 ELSE 0 END
+                + CASE WHEN response_time_s_average < 3600 THEN 5 ELSE 0 END) / 15,
+            CASE WHEN $8::text IS NOT NULL
+                THEN CASE WHEN $8 = ANY (amenities) THEN 1 ELSE 0 END END,
+            CASE WHEN rating_average IS NULL THEN mean
+                ELSE (5 * mean + review_count * rating_average) / (5 + review_count) END / 5,
+            CASE WHEN $5::float8 IS NOT NULL THEN 1 - 0.5 * price::float8 / $5 END
+        ]::float8[] AS components
+    FROM matching
+    JOIN landlords ON landlords.id = matching.landlord_id AND is_available
+    CROSS JOIN rating
+)
+SELECT id, distance_m,
+    (SELECT 100 * sum(weight * component) / sum(weight)
+        FROM unnest($9::float8[], components) AS part (weight, component)
+        WHERE component IS NOT NULL) AS score
+FROM valued
+ORDER BY score DESC, id
