@@ -147,8 +147,9 @@ pub(crate) async fn ensure_publication(
             r#"
             SELECT attnames::text[] AS "columns!", rowfilter IS NULL AS "every_row!"
             FROM pg_publication_tables
-            WHERE pubname = $1
-                AND format('%I.%I', schemaname, tablename)::regclass = to_regclass($2)
+            JOIN pg_namespace n ON n.nspname = schemaname
+            JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = tablename
+            WHERE pubname = $1 AND c.oid = to_regclass($2)
             "#,
             name.as_str(),
             table.name(),

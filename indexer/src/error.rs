@@ -13,9 +13,6 @@ pub enum FollowError {
     /// The index cannot be written any more.
     #[error("the index cannot be written")]
     Store(#[from] StoreError),
-    /// The index could not be brought up to date.
-    #[error("the index cannot be brought up to date")]
-    Session(#[source] SessionError),
     /// A defect of the follower itself.
     #[error("the follower panicked")]
     Panicked(#[source] tokio::task::JoinError),

@@ -22,15 +22,6 @@ pub struct Follower {
     status: Status,
 }
 
-/// When to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Goal {
-    /// On request only.
-    Never,
-    /// When the index has all that the database has at the start.
-    Current,
-}
-
 impl Follower {
     /// A follower that has yet to run.
     pub fn new(config: FollowConfig, writer: Writer) -> Follower {
@@ -52,23 +43,11 @@ impl Follower {
     ///
     /// # Errors
     /// If the index can't be written.
-    pub async fn run(self, shutdown: CancellationToken) -> Result<(), FollowError> {
-        self.start(shutdown, Goal::Never).await
-    }
-
-    /// Follows until the index has all that the database has now.
-    ///
-    /// # Errors
-    /// If the index can't be written, or if Postgres can't be followed at the first try.
-    pub async fn catch_up(self, shutdown: CancellationToken) -> Result<(), FollowError> {
-        self.start(shutdown, Goal::Current).await
-    }
-
-    /// The writer's calls block, so all of this has a thread of its own.
-    async fn start(mut self, shutdown: CancellationToken, goal: Goal) -> Result<(), FollowError> {
+    pub async fn run(mut self, shutdown: CancellationToken) -> Result<(), FollowError> {
+        // The writer's calls block, so all of this has a thread of its own.
         let runtime = Handle::current();
         let follow = move || {
-            let result = runtime.block_on(self.follow(&shutdown, goal));
+            let result = runtime.block_on(self.follow(&shutdown));
             self.status
                 .update(|progress| progress.phase = Phase::Stopped);
             result
@@ -78,20 +57,15 @@ impl Follower {
             .map_err(FollowError::Panicked)?
     }
 
-    async fn follow(
-        &mut self,
-        shutdown: &CancellationToken,
-        goal: Goal,
-    ) -> Result<(), FollowError> {
+    async fn follow(&mut self, shutdown: &CancellationToken) -> Result<(), FollowError> {
         let mut attempt = 0;
         loop {
             attempt += 1;
             let phase = Phase::Connecting { attempt };
             self.status.update(|progress| progress.phase = phase);
-            let error = match self.session(shutdown, goal, &mut attempt).await {
+            let error = match self.session(shutdown, &mut attempt).await {
                 Ok(()) => return Ok(()),
                 Err(SessionError::Store(error)) => return Err(FollowError::Store(error)),
-                Err(error) if goal == Goal::Current => return Err(FollowError::Session(error)),
                 Err(error) => error,
             };
             let retry_in = pause(attempt, error.needs_mending());
@@ -116,7 +90,6 @@ impl Follower {
     async fn session(
         &mut self,
         shutdown: &CancellationToken,
-        goal: Goal,
         attempt: &mut u32,
     ) -> Result<(), SessionError> {
         // Nothing of a beginning that is broken off is committed.
@@ -132,10 +105,7 @@ impl Follower {
             progress.received = session.start;
             progress.searchable = session.start;
         });
-        let mut stream = Stream::new(session, &mut self.applier, &self.config);
-        if goal == Goal::Current {
-            stream.stop_when_current().await?;
-        }
+        let stream = Stream::new(session, &mut self.applier, &self.config);
         stream.run(shutdown).await
     }
 }

@@ -67,7 +67,10 @@ impl Session<PostgresSource> {
         let (mut source, origin, start) = match began {
             Ok(resumed) => resumed,
             Err(reason) => {
-                tracing::warn!(reason, slot = %config.slot, "making the index anew");
+                match applier.writer.checkpoint() {
+                    None => tracing::info!(slot = %config.slot, "making the first copy"),
+                    Some(_) => tracing::warn!(reason, slot = %config.slot, "making the index anew"),
+                }
                 begin_anew(config, &mut sql, &shape, applier).await?
             }
         };

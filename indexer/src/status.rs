@@ -17,7 +17,7 @@ pub struct Status(Arc<watch::Sender<Progress>>);
 pub enum Phase {
     /// It is not connected.
     Connecting {
-        /// Tries since the last session, this one included.
+        /// Tries since the last session, this one included; 0 while none has begun.
         attempt: u32,
     },
     /// It copies the tables as they are.
@@ -119,6 +119,7 @@ impl Progress {
             Phase::Stopped => Some("the index no longer follows Postgres".to_owned()),
             Phase::Connecting { attempt } => Some(match error {
                 None => "connecting to Postgres".to_owned(),
+                Some(error) if *attempt == 0 => format!("lost the connection to Postgres: {error}"),
                 Some(error) => format!("not connected to Postgres (attempt {attempt}): {error}"),
             }),
             Phase::Copying { table, rows, total } => {

@@ -37,9 +37,9 @@ pub(crate) struct Stream<'a, S> {
     /// Where the log ended when, as long as we have not come there.
     log_end: Option<(Position, SystemTime)>,
     last_transaction_at: Instant,
+    /// When the last transaction ended, by the server's clock.
+    ended_at: SystemTime,
     liveness: Liveness,
-    /// Where to stop; `None` for never.
-    until: Option<Position>,
 }
 
 /// The transaction that is arriving.
@@ -93,18 +93,12 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             is_checkpoint_wanted: false,
             log_end: None,
             last_transaction_at: now,
+            ended_at: SystemTime::UNIX_EPOCH,
             liveness: Liveness {
                 heard_at: now,
                 sent: None,
             },
-            until: None,
         }
-    }
-
-    /// Ends as soon as the index has everything that the database has now.
-    pub(crate) async fn stop_when_current(&mut self) -> Result<(), SessionError> {
-        self.until = Some(catalog::log_end(&mut self.sql).await?);
-        catalog::write_note(&mut self.sql, CHECKPOINT_NOTE).await
     }
 
     /// Follows until asked to stop.
@@ -116,8 +110,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             let is_between = self.transaction.is_none();
             let due = self.applier.due(self.config.commit_interval);
             let due = due.filter(|_| is_between && self.may_commit());
-            let is_reached = self.until.is_some_and(|until| self.position >= until);
-            if is_between && (shutdown.is_cancelled() || is_reached && self.may_commit()) {
+            if is_between && shutdown.is_cancelled() {
                 return self.finish().await;
             }
             tokio::select! {
@@ -172,6 +165,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             self.applier.apply_signals(transaction.signals);
         }
         self.position = self.position.max(end);
+        self.ended_at = time(time_us);
         self.applier.writer.signals_at(self.position);
         self.applier.status.update(|progress| {
             progress.received = end;
@@ -186,9 +180,6 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         let is_full = self.applier.writer.pending() >= self.config.commit_changes_max;
         if self.may_commit() && (is_due || is_full || self.is_checkpoint_wanted) {
             self.commit()?;
-            self.applier
-                .writer
-                .mark_current(self.position, time(time_us));
         }
         Ok(())
     }
@@ -208,22 +199,25 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         Ok(())
     }
 
-    /// Once all is findable that was in the log at a moment, the index is as young as that.
+    /// Says up to where all is findable, and as of when that was all: when the last transaction
+    /// ended, or later, if we have come to where the log ended then.
     fn mark_current(&mut self) {
         if self.transaction.is_some() || self.applier.is_changed() {
             return;
         }
-        self.applier.writer.signals_at(self.position);
         let position = self.position;
         self.applier
             .status
             .update(|progress| progress.searchable = position);
+        self.applier.writer.signals_at(position);
+        let mut current_at = self.ended_at;
         if let Some((end, at)) = self.log_end
-            && self.position >= end
+            && position >= end
         {
-            self.applier.writer.mark_current(self.position, at);
+            current_at = current_at.max(at);
             self.log_end = None;
         }
+        self.applier.writer.mark_current(position, current_at);
     }
 
     /// Looks how far the server is, and does what an idle stream needs.
@@ -255,11 +249,11 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         if self.last_transaction_at.elapsed() >= IDLE {
             self.last_transaction_at = Instant::now();
             catalog::write_note(&mut self.sql, HEARTBEAT_NOTE).await?;
-            catalog::ensure_publication(&mut self.sql, &self.config.publication).await?;
             if catalog::Shape::read(&mut self.sql).await? != *self.relations.shape() {
                 let what = "the followed tables have changed their shape".to_owned();
                 return Err(SessionError::Changed(what));
             }
+            catalog::ensure_publication(&mut self.sql, &self.config.publication).await?;
         }
         Ok(())
     }

@@ -128,7 +128,7 @@ pub(crate) enum Value {
 
 /// A row, or a value in it, that the index cannot take.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{table} {key}: column {column} {reason}: {value}")]
+#[error("{table} {key}: column {column} {reason}: {value:?}")]
 pub struct RowError {
     /// Name of the table.
     pub table: &'static str,
@@ -252,7 +252,7 @@ pub(crate) fn row_error(
         table: table.name(),
         key: key.to_owned(),
         column,
-        value: format!("{shown:?}"),
+        value: shown,
         reason,
     }
 }

@@ -11,16 +11,19 @@ use std::time::Duration;
 
 use roost_engine::{Collection, Key, Position, Reader, StoreError};
 use sqlx::{Connection, PgConnection};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{self, Shape};
 use crate::checkpoint::Origin;
 use crate::compare::Comparison;
 use crate::config::{DatabaseUrl, Name};
 use crate::copy::{ONE_SNAPSHOT, copy};
-use crate::error::SessionError;
+use crate::error::{FollowError, SessionError};
+use crate::follow::Follower;
 use crate::overlay::Overlay;
 use crate::session::connect;
+use crate::status::{Phase, Progress};
 use crate::stream::CHECKPOINT_NOTE;
 use crate::table::{RowError, Table};
 
@@ -28,8 +31,11 @@ use crate::table::{RowError, Table};
 pub struct VerifyConfig {
     /// The database with the tables.
     pub database: DatabaseUrl,
-    /// An index opened for reading only.
+    /// The index, opened for reading only, so that it stays at one commit while it is read. A
+    /// reader that came with a writer moves on with it.
     pub reader: Reader,
+    /// Keeps the index following while it is compared, if no other process does.
+    pub follower: Option<Follower>,
     /// How long to wait for the index to come to a position after the start.
     pub wait: Duration,
 }
@@ -96,6 +102,12 @@ pub enum VerifyError {
     /// The index follows another database or has no whole copy yet.
     #[error("the index cannot be compared with this database: {0}")]
     Unrelated(String),
+    /// The index cannot be written while it is compared.
+    #[error("the index does not follow")]
+    Follow(#[from] FollowError),
+    /// Postgres could not be followed in time.
+    #[error("the index was not brought up to date in time: {0}")]
+    Idle(String),
     /// The index did not come to the position in time.
     #[error(
         "the index is at {found}, {} bytes of log short of {needed}, after {} s; {follower}",
@@ -123,17 +135,35 @@ impl Report {
 }
 
 /// Compares an index with the tables, row by row at one position, while either may be written to.
-/// The index must be followed by another process, or be up to date already: see
-/// [`Follower::catch_up`](crate::Follower::catch_up).
 ///
 /// # Errors
 /// If index or tables can't be read, or the index doesn't come to a position after the start.
-pub async fn verify(config: VerifyConfig) -> Result<Report, VerifyError> {
+pub async fn verify(mut config: VerifyConfig) -> Result<Report, VerifyError> {
+    let Some(follower) = config.follower.take() else {
+        return verify_followed(&config).await;
+    };
+    let status = follower.status();
+    let shutdown = CancellationToken::new();
+    // The follower ends as well when nobody waits for the report any more.
+    let guard = shutdown.clone().drop_guard();
+    let following = tokio::spawn(follower.run(shutdown));
+    let is_ready = |progress: &Progress| progress.is_ready || progress.phase == Phase::Stopped;
+    let result = match timeout(config.wait, status.wait_until(is_ready)).await {
+        Ok(_) => verify_followed(&config).await,
+        Err(_) => Err(VerifyError::Idle(status.degraded().unwrap_or_default())),
+    };
+    drop(guard);
+    following.await.map_err(FollowError::Panicked)??;
+    result
+}
+
+async fn verify_followed(config: &VerifyConfig) -> Result<Report, VerifyError> {
     const TRIES: u32 = 3;
     let mut tries = 0;
     loop {
         tries += 1;
-        let report = verify_once(&config).await?;
+        config.reader.refresh()?;
+        let report = verify_once(config).await?;
         // The collections of a commit become visible one after the other. If the next commit has
         // come in between, the index was looked at in two states, so it is looked at again.
         let before = report.position;

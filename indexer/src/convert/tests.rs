@@ -1,0 +1,183 @@
+//! Does every row become what it should?
+
+use super::*;
+use roost_engine::LatLng;
+
+const KEY_TEXT: &str = "01900000-0000-7000-8000-000000000007";
+const OWNER_TEXT: &str = "01900000-0000-7000-8000-0000000000aa";
+const IIT_BOMBAY: &str = "0101000020E6100000F5DBD781733A524052499D8026223340";
+
+fn row(table: Table, columns: &[(&str, &str)]) -> Row {
+    let value = |name: &&str| match columns.iter().find(|(column, _)| column == name) {
+        Some((_, text)) => Value::Text((*text).to_owned()),
+        None => Value::Null,
+    };
+    Row {
+        table,
+        values: table.columns().iter().map(value).collect(),
+    }
+}
+
+fn room_row(changes: &[(&str, &str)]) -> Row {
+    let columns = [
+        ("id", KEY_TEXT),
+        ("landlord_id", OWNER_TEXT),
+        ("title", "Quiet room"),
+        ("description", "Near the lake"),
+        ("address", "12 Main Street"),
+        ("locality", "Powai"),
+        ("city", "Mumbai"),
+        ("postal_code", "400076"),
+        ("country_code", "IN"),
+        ("location", IIT_BOMBAY),
+        ("price", "1234.50"),
+        ("currency", "INR"),
+        ("occupancy", "2"),
+        ("room_type", "private_room"),
+        ("amenities", "{wifi,desk}"),
+        ("minimum_nights", "1"),
+        ("rating_average", "4.5"),
+        ("review_count", "12"),
+        ("status", "listed"),
+    ];
+    row(Table::Rooms, &[changes, &columns].concat())
+}
+
+fn converted_room(row: Row) -> Result<Document, RowError> {
+    match convert(row)? {
+        Converted::Document(Collection::Rooms, room) => Ok(*room),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_room_becomes_a_document() {
+    let room = converted_room(room_row(&[])).unwrap();
+    assert_eq!(room.key.to_string(), KEY_TEXT);
+    assert_eq!(room.owner.unwrap().to_string(), OWNER_TEXT);
+    assert_eq!(room.place, LatLng::new(19.1334, 72.9133).unwrap());
+    assert!(room.listed);
+    assert_eq!(room.title, "Quiet room");
+    assert_eq!((room.price, room.occupancy), (Some(1234.5), 2));
+    assert_eq!((room.rating, room.reviews), (Some(4.5), 12));
+    assert_eq!(Collection::Rooms.tag_names(room.tags), ["desk", "wifi"]);
+    assert_eq!(room.details["status"], "listed");
+    assert_eq!(room.details["currency"], "INR");
+}
+
+#[test]
+fn a_room_without_price_or_rating_keeps_them_unknown() {
+    let mut row = room_row(&[("status", "paused")]);
+    row.values[10] = Value::Null;
+    row.values[16] = Value::Null;
+    let room = converted_room(row).unwrap();
+    assert_eq!((room.price, room.rating, room.listed), (None, None, false));
+}
+
+#[test]
+fn a_venue_becomes_a_document_of_its_own_collection() {
+    let columns = [
+        ("id", KEY_TEXT),
+        ("name", "IIT Bombay"),
+        ("aliases", r#"{"Indian Institute of Technology",NULL}"#),
+        ("kind", "institute"),
+        ("address", ""),
+        ("city", "Mumbai"),
+        ("state", "Maharashtra"),
+        ("postal_code", "400076"),
+        ("country_code", "IN"),
+        ("location", IIT_BOMBAY),
+        ("seats", "900"),
+    ];
+    let Ok(Converted::Document(Collection::Venues, venue)) =
+        convert(row(Table::ExamVenues, &columns))
+    else {
+        panic!("no venue");
+    };
+    assert_eq!(venue.aliases, ["Indian Institute of Technology"]);
+    assert_eq!(venue.owner, None);
+    assert_eq!(venue.details["seats"], "900");
+    assert!(!venue.details.contains_key("university_id"));
+}
+
+#[test]
+fn a_landlord_becomes_signals() {
+    let columns = [
+        ("id", KEY_TEXT),
+        ("total_capacity", "4"),
+        ("active_contracts", "1"),
+        ("is_available", "t"),
+        ("last_active_at", "2026-11-21 12:05:34.9+00"),
+        ("acceptance_rate", "0.8"),
+    ];
+    let mut landlord = row(Table::Landlords, &columns);
+    let expected = Signals {
+        capacity_total: 4,
+        capacity_used: 1,
+        active_at_s: 1_795_262_734,
+        accepts_most: false,
+        answers_fast: false,
+        available: true,
+    };
+    let Ok(Converted::Signals(_, signals)) = convert(landlord.clone()) else {
+        panic!("no signals");
+    };
+    assert_eq!(signals, expected);
+    landlord.values[5] = Value::Text("0.81".to_owned());
+    landlord.values[6] = Value::Text("3599.5".to_owned());
+    let Ok(Converted::Signals(_, signals)) = convert(landlord) else {
+        panic!("no signals");
+    };
+    assert!(signals.accepts_most && signals.answers_fast);
+}
+
+#[test]
+fn what_cannot_be_converted_is_named_by_table_key_column_and_value() {
+    let refused = [
+        ("landlord_id", "nobody"),
+        ("location", "POINT(1 2)"),
+        ("price", "NaN"),
+        ("price", "-1"),
+        ("occupancy", "70000"),
+        ("room_type", "castle"),
+        ("amenities", "{wifi,helipad}"),
+        ("review_count", "-2"),
+        ("rating_average", "good"),
+    ];
+    for (column, value) in refused {
+        let error = converted_room(room_row(&[(column, value)])).unwrap_err();
+        assert_eq!((error.table, error.column), ("rooms", column));
+        assert_eq!(error.key, KEY_TEXT);
+        let shown = error.to_string();
+        assert!(shown.contains(value), "{shown}");
+    }
+    let error = converted_room(room_row(&[("id", "7")])).unwrap_err();
+    assert_eq!((error.key.as_str(), error.column), ("7", "id"));
+}
+
+#[test]
+fn what_an_update_leaves_out_is_known_from_the_document() {
+    let room = converted_room(room_row(&[])).unwrap();
+    let texts = [
+        "title",
+        "description",
+        "address",
+        "locality",
+        "city",
+        "postal_code",
+        "amenities",
+    ];
+    let mut update = room_row(&[("occupancy", "3")]);
+    for (value, name) in update.values.iter_mut().zip(Table::Rooms.columns()) {
+        if texts.contains(name) {
+            *value = Value::Unchanged;
+        }
+    }
+    assert!(convert(update.clone()).is_err());
+    update.fill(|_, column| stored(&room, Table::Rooms, column));
+    let expected = Document {
+        occupancy: 3,
+        ..room
+    };
+    assert_eq!(converted_room(update).unwrap(), expected);
+}
