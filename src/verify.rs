@@ -27,15 +27,18 @@ pub(crate) struct VerifyFlags {
 pub(crate) async fn run(flags: VerifyFlags) -> anyhow::Result<ExitCode> {
     let config = flags.all.into_flags().start()?;
     let database_url = config.database_url()?;
-    let reader = reader(&config, database_url).await?;
+    let (reader, follower) = open(&config, database_url)?;
     let verify = VerifyConfig {
         database: database_url.parse()?,
         reader,
+        follower,
         wait: Duration::from_secs(flags.wait_s),
     };
-    let report = roost_indexer::verify(verify)
-        .await
-        .context("cannot compare")?;
+    let shutdown = shutdown::on_signal()?;
+    let report = tokio::select! {
+        report = roost_indexer::verify(verify) => report.context("cannot compare")?,
+        () = shutdown.cancelled() => anyhow::bail!("stopped before the comparison was done"),
+    };
     print(&report);
     Ok(if report.is_equal() {
         ExitCode::SUCCESS
@@ -44,15 +47,15 @@ pub(crate) async fn run(flags: VerifyFlags) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The index, which either a running node keeps up to date or is brought up to date here.
-async fn reader(config: &Config, database_url: &str) -> anyhow::Result<Reader> {
+/// The index, and a follower where no running node has one.
+fn open(config: &Config, database_url: &str) -> anyhow::Result<(Reader, Option<Follower>)> {
     let folder: &Path = &config.data_dir;
     let named = || format!("cannot read the index in data_dir {}", folder.display());
     // First, since opening for writing would make an index where there is none.
-    let beside = Store::open_read_only(folder).with_context(named)?;
-    let (writer, reader) = match Store::open(folder, &StoreOptions::default()) {
-        Ok(opened) => opened,
-        Err(StoreError::Locked(_)) => return Ok(beside),
+    let reader = Store::open_read_only(folder).with_context(named)?;
+    let writer = match Store::open(folder, &StoreOptions::default()) {
+        Ok((writer, _)) => writer,
+        Err(StoreError::Locked(_)) => return Ok((reader, None)),
         Err(error) => return Err(error).with_context(named),
     };
     eprintln!(
@@ -60,8 +63,7 @@ async fn reader(config: &Config, database_url: &str) -> anyhow::Result<Reader> {
         folder.display()
     );
     let follower = Follower::new(serve::follow_config(config, database_url)?, writer);
-    follower.catch_up(shutdown::on_signal()?).await?;
-    Ok(reader)
+    Ok((reader, Some(follower)))
 }
 
 fn print(report: &Report) {
