@@ -5,8 +5,10 @@
 mod command;
 mod demo;
 mod docs;
+mod follow;
 mod harness;
 mod layering;
 mod oracle;
 mod postgres;
 mod serve;
+mod verify;

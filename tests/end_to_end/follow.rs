@@ -1,0 +1,194 @@
+//! Does the index follow Postgres through everything that may happen to either?
+
+use std::time::Duration;
+
+use crate::harness::{Roost, TestDatabase, eventually};
+use crate::verify::{assert_equal, rooms};
+
+const SOON: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn a_node_killed_during_its_first_copy_starts_it_anew() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(20_000)).await;
+    let mut node = Roost::start_unready(&database.url, &database.name, &[]).await;
+    eventually("the copy has begun", SOON, async || {
+        node.log().contains("copied a table").then_some(())
+    })
+    .await;
+    node.kill();
+    database
+        .execute("DELETE FROM rooms WHERE title LIKE '%7'")
+        .await;
+    node.restart().await;
+    assert_equal(&database, &node.data_dir, 18_000).await;
+}
+
+#[tokio::test]
+async fn a_node_killed_again_and_again_loses_no_change() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(300)).await;
+    let mut node = Roost::start(&database).await;
+    for round in 0..4 {
+        let writing = async {
+            for step in 0..10 {
+                let price = format!(
+                    "UPDATE rooms SET price = {round}{step} WHERE price IS NULL OR random() < 0.3"
+                );
+                database.execute(&price).await;
+            }
+            let title = format!("DELETE FROM rooms WHERE title = 'Room {}'", round + 1);
+            database.execute(&title).await;
+        };
+        let (half, written) = (Duration::from_millis(40 * round), writing);
+        tokio::pin!(written);
+        // At another moment of the writing each time, the last of them after it.
+        if tokio::time::timeout(half, &mut written).await.is_err() {
+            node.kill();
+            written.await;
+        } else {
+            node.kill();
+        }
+        node.restart().await;
+    }
+    assert_equal(&database, &node.data_dir, 296).await;
+}
+
+#[tokio::test]
+async fn a_large_text_that_an_update_leaves_alone_stays() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(20)).await;
+    // Too large for its row, and too random to be compressed: Postgres keeps it out of line.
+    let describe = "UPDATE rooms SET description =
+        (SELECT string_agg(md5(id::text || n), ' ') FROM generate_series(1, 400) n)";
+    let node = Roost::start(&database).await;
+    database.execute(describe).await;
+    database.execute("UPDATE rooms SET price = 7").await;
+    assert_equal(&database, &node.data_dir, 20).await;
+    // Twice in one transaction, under another key, and with whole old rows in the stream.
+    database
+        .execute("BEGIN; UPDATE rooms SET price = 8; UPDATE rooms SET price = 9; COMMIT")
+        .await;
+    database
+        .execute("UPDATE rooms SET id = uuid_v7(), price = 10")
+        .await;
+    database
+        .execute("ALTER TABLE rooms REPLICA IDENTITY FULL")
+        .await;
+    database
+        .execute("UPDATE rooms SET id = uuid_v7(), price = 11")
+        .await;
+    assert_equal(&database, &node.data_dir, 20).await;
+}
+
+#[tokio::test]
+async fn a_truncated_table_and_one_large_transaction_are_followed() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(50)).await;
+    let node = Roost::start(&database).await;
+    database
+        .execute(&format!("BEGIN; TRUNCATE rooms; {}; COMMIT", rooms(9_000)))
+        .await;
+    assert_equal(&database, &node.data_dir, 9_000).await;
+    database.execute("TRUNCATE rooms").await;
+    assert_equal(&database, &node.data_dir, 0).await;
+}
+
+#[tokio::test]
+async fn an_unavailable_landlord_hides_the_rooms_before_and_after_a_restart() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(3)).await;
+    let mut node = Roost::start(&database).await;
+    assert_eq!(found(&node).await, 3);
+    database
+        .execute("UPDATE landlords SET is_available = false")
+        .await;
+    eventually("the rooms are hidden", SOON, async || {
+        (found(&node).await == 0).then_some(())
+    })
+    .await;
+    node.kill();
+    node.restart().await;
+    assert_eq!(found(&node).await, 0);
+    database
+        .execute("UPDATE landlords SET is_available = true")
+        .await;
+    eventually("the rooms are back", SOON, async || {
+        (found(&node).await == 3).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lost_slot_makes_the_index_anew_and_says_so() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(5)).await;
+    let mut node = Roost::start(&database).await;
+    node.stop().await;
+    let slot = &database.name;
+    let drop = format!("SELECT pg_drop_replication_slot('{slot}')");
+    eventually("the slot is free", SOON, async || {
+        let active = format!("SELECT active FROM pg_replication_slots WHERE slot_name = '{slot}'");
+        let active: bool = sqlx::Row::get(&database.row(&active).await, 0);
+        (!active).then_some(())
+    })
+    .await;
+    database.execute(&drop).await;
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 1'")
+        .await;
+    node.restart().await;
+    let reason = format!("slot {slot} is gone");
+    assert!(node.log().contains(&reason), "{}", node.log());
+    assert_equal(&database, &node.data_dir, 4).await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_cut_off_is_taken_up_again() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(5)).await;
+    let node = Roost::start(&database).await;
+    let slot = &database.name;
+    let cut = format!(
+        "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots
+        WHERE slot_name = '{slot}' AND active"
+    );
+    database.execute(&cut).await;
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 1'")
+        .await;
+    assert_equal(&database, &node.data_dir, 4).await;
+    assert!(!node.log().contains("anew"), "{}", node.log());
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_converted_is_named_and_left_out_and_the_rest_goes_on() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(3)).await;
+    let node = Roost::start(&database).await;
+    database
+        .execute("ALTER TABLE rooms DROP CONSTRAINT rooms_amenities_check")
+        .await;
+    database
+        .execute("UPDATE rooms SET amenities = '{helipad}' WHERE title = 'Room 1'")
+        .await;
+    database
+        .execute("UPDATE rooms SET title = 'Room 4' WHERE title = 'Room 2'")
+        .await;
+    eventually("the row is named", SOON, async || {
+        node.log().contains("helipad").then_some(())
+    })
+    .await;
+    eventually("the row is left out", SOON, async || {
+        (found(&node).await == 2).then_some(())
+    })
+    .await;
+    database.execute("UPDATE rooms SET amenities = '{}'").await;
+    assert_equal(&database, &node.data_dir, 3).await;
+}
+
+async fn found(node: &Roost) -> usize {
+    let (status, answer) = node.get("/api/v1/rooms/search?q=room").await;
+    assert_eq!(status, 200, "{answer}");
+    answer["data"].as_array().unwrap().len()
+}

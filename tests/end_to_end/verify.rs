@@ -1,0 +1,125 @@
+//! Does `roost verify` see every difference, and none where there is none?
+
+use std::path::Path;
+use std::process::Output;
+
+use roost_engine::{Collection, Key, Store, StoreOptions};
+
+use crate::harness::{Roost, TestDatabase, command, stderr, stdout};
+
+#[tokio::test]
+async fn index_and_tables_are_equal_while_both_are_written_to() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(200)).await;
+    let node = Roost::start(&database).await;
+    let writing = async {
+        for round in 0..40 {
+            let price = format!("UPDATE rooms SET price = {round}, title = 'Room at ' || {round}");
+            database.execute(&price).await;
+        }
+    };
+    let verifying = async {
+        for _ in 0..3 {
+            assert_equal(&database, &node.data_dir, 200).await;
+        }
+    };
+    tokio::join!(writing, verifying);
+    assert_equal(&database, &node.data_dir, 200).await;
+}
+
+#[tokio::test]
+async fn an_index_that_no_node_follows_is_brought_up_to_date_first() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(3)).await;
+    let mut node = Roost::start(&database).await;
+    node.stop().await;
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 3'")
+        .await;
+    assert_equal(&database, &node.data_dir, 2).await;
+}
+
+#[tokio::test]
+async fn every_kind_of_difference_is_counted_shown_and_fails_the_command() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(4)).await;
+    let mut node = Roost::start(&database).await;
+    node.stop().await;
+    tamper(&node.data_dir);
+    let output = verify(&database, &node.data_dir).await;
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let text = stdout(&output);
+    let counts = "rooms: 2 equal, 1 missing, 1 extra, 1 different";
+    assert!(text.contains(counts), "{text}");
+    assert!(text.contains("title is \"Forged\" in the index"), "{text}");
+    assert!(text.contains(&Key::from_u128(99).to_string()), "{text}");
+}
+
+#[tokio::test]
+async fn a_folder_without_an_index_is_named() {
+    let database = TestDatabase::create().await;
+    let folder = tempfile::tempdir().unwrap();
+    let output = verify(&database, folder.path()).await;
+    assert_eq!(output.status.code(), Some(1));
+    let error = stderr(&output);
+    assert!(error.contains(&*folder.path().to_string_lossy()), "{error}");
+}
+
+/// Holds that every room has its document.
+pub(crate) async fn assert_equal(database: &TestDatabase, data_dir: &Path, rooms: u64) {
+    let output = verify(database, data_dir).await;
+    let text = format!("{}{}", stdout(&output), stderr(&output));
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    let counts = format!("rooms: {rooms} equal, 0 missing, 0 extra, 0 different");
+    assert!(text.contains(&counts), "expected {counts}: {text}");
+}
+
+/// So many rooms of one landlord, called Room 1, Room 2 and so on.
+pub(crate) fn rooms(count: u32) -> String {
+    format!(
+        "WITH host AS (
+            INSERT INTO users (role, display_name) VALUES ('landlord', 'Asha') RETURNING id
+        ), landlord AS (
+            INSERT INTO landlords (user_id, total_capacity) SELECT id, 3 FROM host RETURNING id
+        )
+        INSERT INTO rooms
+            (landlord_id, title, country_code, location, currency, occupancy, room_type)
+        SELECT
+            id, 'Room ' || n, 'IN', ST_MakePoint(72.9 + n / 1e5, 19.1)::geography, 'INR', 1,
+            'private_room'
+        FROM landlord, generate_series(1, {count}) n"
+    )
+}
+
+async fn verify(database: &TestDatabase, data_dir: &Path) -> Output {
+    let mut command = command();
+    command
+        .arg("verify")
+        .env("ROOST_DATABASE_URL", &database.url)
+        .env("ROOST_DATA_DIR", data_dir)
+        .env("ROOST_SLOT", &database.name)
+        .current_dir(data_dir);
+    tokio::task::spawn_blocking(move || command.output())
+        .await
+        .unwrap()
+        .unwrap()
+}
+
+/// Forges one document, removes another and adds a third, behind the follower's back.
+fn tamper(data_dir: &Path) {
+    let (mut writer, reader) = Store::open(data_dir, &StoreOptions::default()).unwrap();
+    let mut documents = Vec::new();
+    reader
+        .for_each(Collection::Rooms, &mut |document| documents.push(document))
+        .unwrap();
+    let (forged, removed) = (documents[0].clone(), documents[1].key);
+    let mut extra = documents[2].clone();
+    extra.key = Key::from_u128(99);
+    writer.put(Collection::Rooms, extra).unwrap();
+    writer.delete(Collection::Rooms, removed).unwrap();
+    let mut forged = forged;
+    forged.title = "Forged".to_owned();
+    writer.put(Collection::Rooms, forged).unwrap();
+    let checkpoint = writer.checkpoint().unwrap().clone();
+    writer.commit(checkpoint).unwrap();
+}
