@@ -17,7 +17,7 @@ pub(crate) struct Applier {
     /// Whose signals are set.
     landlords: HashSet<Key>,
     /// Before this position the writer may hold what belongs to a later moment, so that a commit
-    /// would show half a transaction or a mixture of two.
+    /// would show a mixture of two.
     hold_until: Position,
     /// When the first change after the last commit was applied.
     changed_at: Option<Instant>,
@@ -152,10 +152,16 @@ impl Applier {
         }
     }
 
+    /// Goes back to the last commit, which may leave behind half of a transaction.
+    pub(crate) fn rollback(&mut self) -> Result<(), StoreError> {
+        self.hold_until = Position(0);
+        self.changed_at = None;
+        self.writer.rollback()
+    }
+
     /// Drops every document with the next commit.
     pub(crate) fn clear(&mut self) -> Result<(), StoreError> {
         self.touch();
-        self.hold_until = Position(0);
         Collection::ALL
             .into_iter()
             .try_for_each(|collection| self.writer.clear(collection))

@@ -56,6 +56,7 @@ impl Session<PostgresSource> {
         config: &FollowConfig,
         applier: &mut Applier,
     ) -> Result<Session<PostgresSource>, SessionError> {
+        applier.rollback()?;
         let mut sql = connect(&config.database, "roost").await?;
         catalog::check_server(&mut sql).await?;
         let shape = Shape::read(&mut sql).await?;

@@ -130,12 +130,8 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         match event {
             Event::Begin { commit_at, xid } => {
                 // What committed before the index's position is in the index.
-                let is_new = commit_at >= self.position;
-                if is_new {
-                    self.applier.hold(commit_at);
-                }
                 self.transaction = Some(Transaction {
-                    is_new,
+                    is_new: commit_at >= self.position,
                     signals: Vec::new(),
                     xid,
                 });

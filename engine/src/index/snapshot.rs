@@ -8,7 +8,9 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 use tantivy::index::SegmentId;
-use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, SegmentReader, TantivyDocument};
+use tantivy::{
+    Index, IndexMeta, IndexReader, ReloadPolicy, Searcher, SegmentReader, TantivyDocument,
+};
 
 use super::StoreError;
 use super::schema::{self, FORMAT_VERSION, Fields};
@@ -177,12 +179,12 @@ impl Payload {
         }
     }
 
-    fn read(index: &Index) -> Result<Payload, StoreError> {
-        let Some(text) = index.load_metas()?.payload else {
+    fn read(meta: &IndexMeta) -> Result<Payload, StoreError> {
+        let Some(text) = &meta.payload else {
             return Ok(Payload::new(None));
         };
         let damaged = |error| StoreError::Damaged(format!("its payload is not ours: {error}"));
-        let json: serde_json::Value = serde_json::from_str(&text).map_err(damaged)?;
+        let json: serde_json::Value = serde_json::from_str(text).map_err(damaged)?;
         if json["format"] != FORMAT_VERSION {
             let (found, expected) = (json["format"].to_string(), FORMAT_VERSION);
             return Err(StoreError::OtherVersion { found, expected });
@@ -198,7 +200,7 @@ impl Shelf {
             .reload_policy(ReloadPolicy::Manual)
             .try_into()?;
         let loaded = Mutex::new(HashMap::new());
-        let snapshot = Snapshot::take(&index, reader.searcher(), fields, signals, &loaded)?;
+        let snapshot = Snapshot::take(newest(&index, &reader)?, fields, signals, &loaded)?;
         Ok(Shelf {
             index,
             reader,
@@ -208,18 +210,30 @@ impl Shelf {
     }
 
     fn reload(&self, fields: Fields, signals: &SignalTable) -> Result<(), StoreError> {
-        self.reader.reload()?;
-        let searcher = self.reader.searcher();
-        let snapshot = Snapshot::take(&self.index, searcher, fields, signals, &self.loaded)?;
+        let newest = newest(&self.index, &self.reader)?;
+        let snapshot = Snapshot::take(newest, fields, signals, &self.loaded)?;
         self.snapshot.store(Arc::new(snapshot));
         Ok(())
     }
 }
 
+/// The newest commit, and the checkpoint that belongs to it: another process may commit meanwhile.
+fn newest(
+    index: &Index,
+    reader: &IndexReader,
+) -> Result<(Option<Checkpoint>, Searcher), StoreError> {
+    loop {
+        let meta = index.load_metas()?;
+        reader.reload()?;
+        if index.load_metas()?.opstamp == meta.opstamp {
+            return Ok((Payload::read(&meta)?.checkpoint, reader.searcher()));
+        }
+    }
+}
+
 impl Snapshot {
     fn take(
-        index: &Index,
-        searcher: Searcher,
+        (checkpoint, searcher): (Option<Checkpoint>, Searcher),
         fields: Fields,
         signals: &SignalTable,
         loaded: &Mutex<HashMap<SegmentId, Weak<Segment>>>,
@@ -242,7 +256,6 @@ impl Snapshot {
         }
         loaded.retain(|_, segment| segment.strong_count() > 0);
         let statistics = Statistics::of(&segments, fields)?;
-        let checkpoint = Payload::read(index)?.checkpoint;
         Ok(Snapshot {
             segments,
             statistics,
