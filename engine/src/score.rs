@@ -6,8 +6,8 @@
 //! score = base + (100 - base) * sum(weight * component) / sum(weight)
 //! ```
 //!
-//! over the components that apply to the query: without text in the query there is no text
-//! component, without a place no distance. With the profile `landlord` (base 50, capacity 20,
+//! over the components that apply: without text in the query there is no text component, without a
+//! place no distance, and without any rating in the collection no review. With the profile `landlord` (base 50, capacity 20,
 //! activity 15, performance 15), an owner with one of four places taken who was active an hour
 //! ago, accepts most requests and takes two hours to answer scores
 //! `50 + 50 * (20 * 0.75 + 15 * 1 + 15 * 10/15) / 50 = 50 + 15 + 15 + 10 = 90`.

@@ -60,8 +60,10 @@ valued AS (
                 + CASE WHEN response_time_s_average < 3600 THEN 5 ELSE 0 END) / 15,
             CASE WHEN $8::text IS NOT NULL
                 THEN CASE WHEN $8 = ANY (amenities) THEN 1 ELSE 0 END END,
-            CASE WHEN rating_average IS NULL THEN mean
-                ELSE (5 * mean + review_count * rating_average) / (5 + review_count) END / 5,
+            CASE WHEN mean > 0 THEN
+                CASE WHEN rating_average IS NULL THEN mean
+                    ELSE (5 * mean + review_count * rating_average) / (5 + review_count) END / 5
+            END,
             CASE WHEN $5::float8 IS NOT NULL THEN 1 - 0.5 * price::float8 / $5 END
         ]::float8[] AS components
     FROM matching

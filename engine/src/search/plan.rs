@@ -38,10 +38,9 @@ impl<'a> Plan<'a> {
             Component::Distance => query.center.is_some(),
             Component::Amenity => !query.wanted.is_empty(),
             Component::Price => query.budget.is_some_and(|budget| budget > 0.0),
-            Component::Capacity
-            | Component::Activity
-            | Component::Performance
-            | Component::Review => true,
+            // Where nobody has rated anything, a rating can tell nothing apart.
+            Component::Review => snapshot.statistics.rating_mean > 0.0,
+            Component::Capacity | Component::Activity | Component::Performance => true,
         };
         let reach = query.center.and(query.radius).map(|radius| {
             let half_chord = (radius.metres() / EARTH_RADIUS_M / 2.0).sin();
