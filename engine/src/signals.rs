@@ -182,6 +182,16 @@ impl SignalTable {
         slot
     }
 
+    /// The signals of an owner; the default ones if it was never seen.
+    pub(crate) fn get(&self, owner: Key) -> Signals {
+        let slots = self
+            .slots
+            .read()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let slot = slots.get(&owner).copied();
+        slot.map_or_else(Signals::default, |slot| self.view().get(slot))
+    }
+
     pub(crate) fn set(&self, slot: Slot, signals: Signals) {
         let view = self.view();
         let (capacity, rest) = signals.pack();

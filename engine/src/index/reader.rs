@@ -92,8 +92,7 @@ impl Reader {
 
     /// An owner's signals as searches see them now.
     pub fn signals(&self, owner: Key) -> Signals {
-        let slot = self.0.slot(owner);
-        self.0.signals.view().get(slot)
+        self.0.signals.get(owner)
     }
 
     /// How fresh the documents are.
