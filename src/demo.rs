@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Config, without_password};
 use crate::flags::AllFlags;
 use crate::import::{self, Progress as _};
+use crate::load::connect_for_loading;
 use crate::postgres::{self, Durability};
 use crate::progress::Display;
 use crate::serve::{self, Node};
@@ -119,9 +120,7 @@ impl Demo {
         let step = Step::new();
         migrate::migrate(database_url).await?;
         step.done("The tables have this version's schema");
-        let pool = PgPool::connect(database_url)
-            .await
-            .context("cannot connect")?;
+        let pool = connect_for_loading(database_url).await?;
         let step = Step::new();
         let report =
             import::load_shipped(&pool, self.shipped.options(), &Display::default()).await?;

@@ -6,8 +6,9 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use roost_datasets::airbnb::ListingOptions;
 use roost_datasets::venues::VenueOptions;
-use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::types::chrono::Utc;
+use sqlx::{ConnectOptions, PgPool};
 
 use crate::config::without_password;
 use crate::flags::DatabaseFlags;
@@ -131,7 +132,14 @@ pub(crate) async fn run(source: Source) -> anyhow::Result<()> {
 async fn connect(flags: DatabaseFlags) -> anyhow::Result<PgPool> {
     let config = flags.into_flags().start()?;
     let database_url = config.database_url()?;
-    PgPool::connect(database_url)
+    connect_for_loading(database_url).await
+}
+
+/// Connects without warnings of slow statements: loading is made of them.
+pub(crate) async fn connect_for_loading(database_url: &str) -> anyhow::Result<PgPool> {
+    let shown = || format!("cannot connect to {}", without_password(database_url));
+    let options: PgConnectOptions = database_url.parse().with_context(shown)?;
+    PgPool::connect_with(options.disable_statement_logging())
         .await
-        .with_context(|| format!("cannot connect to {}", without_password(database_url)))
+        .with_context(shown)
 }
