@@ -1,7 +1,7 @@
 # `make help` lists what is here. A fresh machine needs Rust (with clippy and rustfmt), make and a C
 # compiler; PostgreSQL with PostGIS is found, or installed where the system has apt.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint sqlx needs
+.PHONY: help demo test lint audit sqlx needs
 
 CARGO ?= cargo
 # Queries are checked against the answers kept in .sqlx, so that a build needs no database.
@@ -21,6 +21,9 @@ test: needs ## Run every check and test against a private Postgres, which is del
 lint: needs ## Format, then run the checks that need no database
 	$(CARGO) fmt --all
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+audit: needs ## Check licences, sources and advisories of dependencies, unused ones, and spelling
+	@bash scripts/audit
 
 sqlx: needs ## Ask a private Postgres about every query in the code, and keep its answers in .sqlx
 	@bash scripts/sqlx

@@ -10,5 +10,6 @@ mod harness;
 mod layering;
 mod oracle;
 mod postgres;
+mod queries;
 mod serve;
 mod verify;

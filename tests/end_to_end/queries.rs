@@ -1,0 +1,27 @@
+//! Do the answers kept in `.sqlx`, against which every query is compiled, still fit the schema?
+
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
+
+use crate::harness::{TestDatabase, repository};
+
+#[tokio::test]
+async fn every_kept_query_has_the_shape_that_the_migrations_give_it() {
+    let database = TestDatabase::create().await;
+    let mut kept = 0;
+    for file in std::fs::read_dir(repository().join(".sqlx")).unwrap() {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let query: Value = serde_json::from_str(&text).unwrap();
+        let sql = query["query"].as_str().unwrap().to_owned();
+        let mut connection = database.pool.acquire().await.unwrap();
+        let described = connection
+            .describe(AssertSqlSafe(sql.clone()).into_sql_str())
+            .await
+            .unwrap_or_else(|error| panic!("{sql}: {error}; run `make sqlx`"));
+        let described = serde_json::to_value(described).unwrap();
+        assert_eq!(described, query["describe"], "{sql}: run `make sqlx`");
+        kept += 1;
+    }
+    assert!(kept > 10, "only {kept} queries are kept");
+}
