@@ -77,7 +77,7 @@ impl Node {
         let status = follower.status();
         let state = ApiState {
             reader: reader.clone(),
-            profiles: Profiles::default(),
+            profiles: Profiles::new(config.profiles.clone()),
             health: Arc::new(NodeHealth(status.clone())),
         };
         tracing::info!(address = %listener.local_addr()?, "the API listens");

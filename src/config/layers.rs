@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use super::Config;
+use super::profiles::{SECTION, Section};
 use super::settings::{KEYS, Key, blank};
 use super::show::shown;
 
@@ -30,6 +31,7 @@ pub(crate) struct Flags {
 #[derive(Debug)]
 pub(crate) struct Layers {
     values: BTreeMap<&'static str, Value>,
+    profiles: Option<Section>,
 }
 
 impl Layers {
@@ -47,6 +49,7 @@ impl Layers {
         let environment = variables(environment)?;
         let mut layers = Self {
             values: BTreeMap::new(),
+            profiles: None,
         };
         let mut problems = Vec::new();
         for key in KEYS {
@@ -92,6 +95,9 @@ impl Layers {
                 ));
             }
         }
+        if let Some(section) = &self.profiles {
+            config.profiles = section.check(&mut problems);
+        }
         if problems.is_empty() {
             Ok(config)
         } else {
@@ -102,6 +108,10 @@ impl Layers {
     /// Every key in its order, with its value where it has one.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'static Key, Option<&Value>)> {
         KEYS.iter().map(|key| (key, self.values.get(key.name)))
+    }
+
+    pub(super) fn profiles(&self) -> Option<&Section> {
+        self.profiles.as_ref()
     }
 
     fn put(&mut self, key: &Key, text: &str, source: Source) {
@@ -121,6 +131,11 @@ impl Layers {
         let table: toml::Table =
             toml::from_str(&text).with_context(|| format!("{shown} is not valid TOML"))?;
         for (name, value) in table {
+            if name == SECTION {
+                let file = file.to_owned();
+                self.profiles = Some(Section { file, value });
+                continue;
+            }
             let text = match value {
                 toml::Value::String(text) => text,
                 toml::Value::Integer(number) => number.to_string(),
@@ -130,7 +145,7 @@ impl Layers {
             match key(&name) {
                 Some(key) => self.put(key, &text, Source::File(file.to_owned())),
                 None => problems.push(format!(
-                    "{name} (in {shown}) is not a key: expected one of {}",
+                    "{name} (in {shown}) is not a key: expected one of {}, {SECTION}",
                     names(|key| key.name.to_owned())
                 )),
             }

@@ -1,9 +1,10 @@
 //! What is this process told to do, and by whom?
 //!
 //! The one place where configuration is read. Four layers, a later one wins: defaults, a TOML
-//! file, the environment, flags. Everything is checked here, before any work starts.
+//! file, the environment, flags; profiles come from the file alone. Everything is checked here, before any work starts.
 
 mod layers;
+mod profiles;
 mod settings;
 mod show;
 
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use roost_engine::Profile;
 
 /// The configuration in force: every value is valid.
 #[derive(Clone, Debug)]
@@ -37,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) log_format: LogFormat,
     /// Which log lines are written, as a `tracing` filter.
     pub(crate) log: String,
+    /// The profiles that searches may name, beside the built-in ones or in their place.
+    pub(crate) profiles: Vec<Profile>,
 }
 
 /// How log lines look.

@@ -134,6 +134,7 @@ pub(super) fn blank() -> Config {
         commit_changes_max: 0,
         log_format: LogFormat::Text,
         log: String::new(),
+        profiles: Vec::new(),
     }
 }
 

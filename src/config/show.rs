@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::layers::Layers;
+use super::profiles::{SECTION, Section};
 
 /// As TOML that can be saved as `roost.toml`, each value with the layer that it comes from.
 impl fmt::Display for Layers {
@@ -20,8 +21,22 @@ impl fmt::Display for Layers {
                 None => writeln!(f, "# {} is not set", key.name)?,
             }
         }
-        Ok(())
+        match self.profiles() {
+            Some(section) => write_profiles(f, section),
+            None => Ok(()),
+        }
     }
+}
+
+/// The section goes last, since a TOML file's own keys end where its first table begins.
+fn write_profiles(f: &mut fmt::Formatter<'_>, section: &Section) -> fmt::Result {
+    for (name, settings) in section.value.as_table().into_iter().flatten() {
+        writeln!(f, "\n[{SECTION}.{name}]  # {}", section.file.display())?;
+        for (key, value) in settings.as_table().into_iter().flatten() {
+            writeln!(f, "{key} = {value}")?;
+        }
+    }
+    Ok(())
 }
 
 /// A value as it may appear on a screen or in a log.

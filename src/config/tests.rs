@@ -1,5 +1,7 @@
 //! Do the layers, the checks and the sample file hold?
 
+mod profiles;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
