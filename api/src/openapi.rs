@@ -23,7 +23,9 @@ pub fn openapi() -> OpenApi {
         title = "Roost",
         description = "Rooms near exam venues, found and ranked. Every answer is \
                        `{success, data, meta, error}`. Parameters that a route does not list are \
-                       refused. Distances are metres, times are UTC.",
+                       refused. Distances are metres, times are UTC. Only what never reaches a \
+                       route is answered by a bare status: a request that is no HTTP (400), a \
+                       target of more than 65,534 bytes (414), or more than 100 headers (431).",
     ),
     tags(
         (name = "rooms", description = "Rooms near an exam venue."),

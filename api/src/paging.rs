@@ -146,16 +146,21 @@ pub(crate) fn next_cursor(next: Option<After>, query: &Query) -> Option<String> 
 
 fn read_page(params: &Params, limit: usize) -> Result<Option<usize>, ApiError> {
     let last = PAGED_HITS_MAX / limit;
-    let Some(page) = params
-        .whole("page", 1..=usize::MAX)
-        .map_err(|error| error.expected(format!("a whole number from 1 to {last}")))?
-    else {
+    let Some(text) = params.text("page")? else {
         return Ok(None);
     };
-    if page > last {
-        let expected = format!("a whole number from 1 to {last} at limit {limit}");
-        let error = ApiError::parameter("page", &page.to_string(), expected);
-        return Err(error.hint("a search's meta.next_cursor goes deeper where there is one"));
+    let page: Option<usize> = text.parse().ok();
+    match page {
+        Some(page) if (1..=last).contains(&page) => Ok(Some(page)),
+        page => {
+            let expected = format!("a whole number from 1 to {last} at limit {limit}");
+            let error = ApiError::parameter("page", text, expected);
+            Err(match page {
+                Some(page) if page > last => {
+                    error.hint("a search's meta.next_cursor goes deeper where there is one")
+                }
+                _ => error,
+            })
+        }
     }
-    Ok(Some(page))
 }

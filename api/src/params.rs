@@ -8,9 +8,9 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use axum::extract::Path;
-use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use uuid::Uuid;
 
 use crate::error::{ApiError, Code};
@@ -132,12 +132,23 @@ impl Params {
 }
 
 /// The id in a route's path.
-pub(crate) fn path_id(path: Result<Path<String>, PathRejection>) -> Result<Uuid, ApiError> {
-    match path {
-        Ok(Path(text)) => parse_id("id", &text),
-        Err(rejection) => {
-            let expected = "UTF-8 text, percent-encoded";
-            Err(ApiError::parameter("id", &rejection.body_text(), expected))
+pub(crate) struct PathId(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<PathId, ApiError> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(text)) => parse_id("id", &text).map(PathId),
+            Err(_) => {
+                // What cannot be decoded cannot be told apart from the rest of the path either.
+                let path = parts.uri.path();
+                Err(ApiError::parameter(
+                    "id",
+                    path,
+                    "UTF-8 text, percent-encoded",
+                ))
+            }
         }
     }
 }

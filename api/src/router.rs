@@ -10,6 +10,7 @@ use axum::http::header::{CONTENT_LENGTH, HeaderName};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -61,6 +62,13 @@ pub async fn serve(
     state: ApiState,
     stop: CancellationToken,
 ) -> io::Result<()> {
+    let listener = listener.tap_io(|connection| {
+        // A compressed answer leaves in several writes, and without this the later ones wait for
+        // the client to acknowledge the first: a round trip more on a slow line.
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+    });
     axum::serve(listener, router(state))
         .with_graceful_shutdown(stop.cancelled_owned())
         .await

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use roost_engine::{Collection, Document, Hit, Profile, Query, Words};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -15,7 +14,7 @@ use crate::app::{App, now_s};
 use crate::envelope::{Answer, Index, ItemMeta, Refused, took_us};
 use crate::error::{ApiError, Code};
 use crate::paging::{PageParams, Paging, TotalIs};
-use crate::params::{Params, path_id};
+use crate::params::{Params, PathId};
 use crate::place::{Location, PointParams, read_point, read_radius_m};
 use crate::score::Score;
 use crate::vocabulary::VenueKind;
@@ -153,11 +152,10 @@ pub(crate) async fn search(
 )]
 pub(crate) async fn venue(
     State(app): State<App>,
-    path: Result<Path<String>, PathRejection>,
+    PathId(key): PathId,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<Venue, ItemMeta>>, ApiError> {
     let started = Instant::now();
-    let key = path_id(path)?;
     Params::parse(raw.as_deref(), &[])?;
     app.ask(move |reader| {
         let index = Index::now(reader);

@@ -10,6 +10,9 @@ use crate::vocabulary::{self, Amenity, RoomType};
 /// As the schema's `numeric(12, 2)`.
 pub(super) const PRICE_MAX: f64 = 9_999_999_999.99;
 
+/// The least that one can pay and not pay nothing.
+pub(super) const PRICE_MIN: f64 = 0.01;
+
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]

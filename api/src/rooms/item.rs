@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use roost_engine::{Collection, Document, Key, Query, Reader};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,7 +14,7 @@ use super::wish::{Wish, WishParams};
 use crate::app::{App, now_s};
 use crate::envelope::{Answer, Index, ItemMeta, Refused};
 use crate::error::{ApiError, Code};
-use crate::params::{Params, path_id};
+use crate::params::{Params, PathId};
 use crate::place::{Anchor, PointParams, VenueParam};
 use crate::score::Score;
 
@@ -43,11 +42,10 @@ const SCORE_KNOWN: &[&[&str]] = &[VenueParam::NAMES, PointParams::NAMES, WishPar
 )]
 pub(crate) async fn room(
     State(app): State<App>,
-    path: Result<Path<String>, PathRejection>,
+    PathId(key): PathId,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<Room, ItemMeta>>, ApiError> {
     let started = Instant::now();
-    let key = path_id(path)?;
     Params::parse(raw.as_deref(), &[])?;
     app.ask(move |reader| {
         let index = Index::now(reader);
@@ -77,11 +75,10 @@ pub(crate) async fn room(
 )]
 pub(crate) async fn ranking_score(
     State(app): State<App>,
-    path: Result<Path<String>, PathRejection>,
+    PathId(key): PathId,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<RankingScore, ItemMeta>>, ApiError> {
     let started = Instant::now();
-    let key = path_id(path)?;
     let params = Params::parse(raw.as_deref(), SCORE_KNOWN)?;
     let anchor = Anchor::read(&params)?;
     let wish = Wish::read(&params, app.profiles())?;

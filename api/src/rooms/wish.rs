@@ -3,7 +3,7 @@
 use roost_engine::{Profile, Query, Tags, Words};
 use utoipa::IntoParams;
 
-use super::filters::PRICE_MAX;
+use super::filters::{PRICE_MAX, PRICE_MIN};
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::profiles::Profiles;
@@ -31,7 +31,7 @@ pub(crate) struct WishParams {
     prefer_amenities: Option<Vec<Amenity>>,
     /// What the student would pay for one night: a room at or below scores best on price. In a
     /// search `price_max` stands in for it.
-    #[param(minimum = 0, maximum = 9999999999.99, example = 900)]
+    #[param(minimum = 0.01, maximum = 9999999999.99, example = 900)]
     budget: Option<f64>,
     /// What counts how much: `room`, `landlord`, or a profile of the service's configuration.
     #[param(default = "room", example = "room")]
@@ -50,7 +50,7 @@ impl Wish {
         Ok(Wish {
             text: words::read(params)?,
             preferred: vocabulary::amenities(params, "prefer_amenities")?,
-            budget: params.number("budget", 0.0..=PRICE_MAX)?,
+            budget: params.number("budget", PRICE_MIN..=PRICE_MAX)?,
             profile: score::read_profile(params, profiles)?,
         })
     }

@@ -75,6 +75,7 @@ const OF_A_ROOM_SEARCH: &[(&str, &str, &str)] = &[
         "price_min",
     ),
     ("budget=-1", "invalid_parameter", "budget"),
+    ("budget=0", "invalid_parameter", "budget"),
     ("occupants=0", "invalid_parameter", "occupants"),
     ("occupants=101", "invalid_parameter", "occupants"),
     ("room_type=castle", "invalid_parameter", "room_type"),
@@ -182,6 +183,37 @@ async fn other_routes_refuse_what_they_do_not_understand() {
         let error = error(&service, &path, code).await;
         assert_eq!(error["field"], field, "{path}: {error}");
     }
+}
+
+#[tokio::test]
+async fn a_page_is_told_how_far_pages_go_at_its_limit() {
+    let service = Service::start();
+    for (query, value) in [
+        ("page=101&limit=100", "101"),
+        ("page=0&limit=100", "0"),
+        ("page=two&limit=100", "two"),
+    ] {
+        let path = format!("/api/v1/rooms/search?{query}");
+        let error = error(&service, &path, "invalid_parameter").await;
+        assert_eq!(
+            error["expected"],
+            "a whole number from 1 to 100 at limit 100"
+        );
+        let message = error["message"].as_str().unwrap();
+        assert!(
+            message.contains(error["expected"].as_str().unwrap()),
+            "{message}"
+        );
+        assert_eq!(error["value"], value);
+        assert_eq!(message.contains("next_cursor"), value == "101", "{message}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_cannot_be_decoded_is_told_as_it_was_sent() {
+    let service = Service::start();
+    let error = error(&service, "/api/v1/rooms/%FF", "invalid_parameter").await;
+    assert_eq!(error["value"], "/api/v1/rooms/%FF");
 }
 
 #[tokio::test]
