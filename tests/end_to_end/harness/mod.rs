@@ -18,6 +18,18 @@ pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Rows for a migrated database: see the file.
+pub(crate) const SIXTY_ROOMS: &str = include_str!("sixty_rooms.sql");
+
+/// The venue and the landlord of those rooms.
+pub(crate) const VENUE: &str = "00000000-0000-7000-8000-0000000000a1";
+pub(crate) const LANDLORD: &str = "00000000-0000-7000-8000-0000000000b1";
+
+/// The id of the n-th of those rooms.
+pub(crate) fn room_id(n: usize) -> String {
+    format!("00000000-0000-7000-8000-{n:012}")
+}
+
 /// The command without any configuration of the person who runs the tests.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roost"));

@@ -97,6 +97,11 @@ impl Roost {
         (status, answer.json().await.unwrap_or(Value::Null))
     }
 
+    /// Where the API listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// What the process of the last start has logged so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(log_file(&self.folder, self.starts - 1)).unwrap()

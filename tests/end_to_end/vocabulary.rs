@@ -1,0 +1,67 @@
+//! Do the schema, the engine and the datasets use the same words?
+//!
+//! Each of the three has its own list, because none of them may know the others. A word that one
+//! of them lacked would be a row that is refused, or a room that no filter finds.
+
+use std::collections::BTreeSet;
+
+use roost_datasets::rows::AMENITIES;
+use roost_engine::Collection;
+use sqlx::Row;
+
+use crate::harness::{LANDLORD, Roost, SIXTY_ROOMS, TestDatabase};
+
+#[tokio::test]
+async fn the_schema_the_engine_and_the_datasets_have_one_vocabulary() {
+    let database = TestDatabase::create().await;
+    let amenities = words(&database, "rooms", "amenities").await;
+    assert_eq!(amenities, set(Collection::Rooms.tags()));
+    assert_eq!(amenities, set(&AMENITIES));
+    let room_types = words(&database, "rooms", "room_type").await;
+    assert_eq!(room_types, set(Collection::Rooms.categories()));
+    let kinds = words(&database, "exam_venues", "kind").await;
+    assert_eq!(kinds, set(Collection::Venues.categories()));
+}
+
+#[tokio::test]
+async fn of_all_statuses_of_a_room_only_listed_is_found() {
+    let database = TestDatabase::create().await;
+    database.execute(SIXTY_ROOMS).await;
+    database.execute("DELETE FROM rooms").await;
+    for status in words(&database, "rooms", "status").await {
+        database
+            .execute(&format!(
+                "INSERT INTO rooms (landlord_id, title, country_code, location, currency,
+                                    occupancy, room_type, status)
+                 VALUES ('{LANDLORD}', '{status}', 'IN', 'POINT(72.9 19.1)', 'INR', 1,
+                         'private_room', '{status}')"
+            ))
+            .await;
+    }
+    let mut node = Roost::start(&database).await;
+    let (_, answer) = node.get("/api/v1/rooms/search").await;
+    let hits = answer["data"].as_array().unwrap();
+    let titles: Vec<_> = hits.iter().map(|hit| &hit["room"]["title"]).collect();
+    assert_eq!(titles, ["listed"]);
+    node.stop().await;
+}
+
+/// The words between quotes in the check of a column.
+async fn words(database: &TestDatabase, table: &str, column: &str) -> BTreeSet<String> {
+    let check = database
+        .row(&format!(
+            "SELECT pg_get_constraintdef(con.oid)
+             FROM pg_constraint AS con
+             JOIN pg_attribute AS att ON con.conrelid = att.attrelid AND con.conkey = ARRAY[att.attnum]
+             WHERE con.contype = 'c' AND con.conrelid = '{table}'::regclass
+                 AND att.attname = '{column}'"
+        ))
+        .await;
+    let check: String = check.get(0);
+    let quoted = check.split('\'').skip(1).step_by(2);
+    quoted.map(str::to_owned).collect()
+}
+
+fn set(words: &[&str]) -> BTreeSet<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
