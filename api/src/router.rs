@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::header::{CONTENT_LENGTH, HeaderName};
+use axum::http::header::{CONTENT_LENGTH, HeaderName, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -36,7 +36,7 @@ pub fn router(state: ApiState) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(AnyOrigin)
         .allow_methods([Method::GET, Method::HEAD])
-        .expose_headers([HeaderName::from_static(REQUEST_ID)]);
+        .expose_headers([HeaderName::from_static(REQUEST_ID), RETRY_AFTER]);
     // The last layer is the first to see a request.
     routes()
         .0

@@ -82,6 +82,8 @@ async fn pages_of_other_sites_may_read_answers() {
     let cross = request(Method::GET, "/health/live").header("origin", "https://example.org");
     let reply = service.send(cross.body(Body::empty()).unwrap()).await;
     assert_eq!(reply.headers["access-control-allow-origin"], "*");
+    let exposed = reply.headers["access-control-expose-headers"].to_str();
+    assert_eq!(exposed.unwrap(), "x-request-id,retry-after");
 }
 
 #[tokio::test]
