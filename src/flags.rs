@@ -11,7 +11,8 @@ use crate::logging;
 pub(crate) const HELP: &str = "Configuration: each key can stand in a TOML file (--config, \
     ROOST_CONFIG, or ./roost.toml if it is there), in the environment as ROOST_ and its name in \
     capitals, or in a flag; a later one of these three wins. DATABASE_URL is read when \
-    ROOST_DATABASE_URL is not set. `roost config` prints what is in force.";
+    ROOST_DATABASE_URL is not set. Profiles of the match score stand in the file only. `roost config` \
+    prints what is in force.";
 
 /// For what needs the database only.
 #[derive(Debug, Args)]

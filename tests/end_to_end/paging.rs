@@ -10,7 +10,10 @@ use crate::harness::{LANDLORD, Roost, SIXTY_ROOMS, TestDatabase, VENUE, eventual
 async fn rooms_whose_score_stays_are_seen_once_in_their_order_while_others_come_and_go() {
     let database = TestDatabase::create().await;
     database.execute(SIXTY_ROOMS).await;
-    let mut node = Roost::start(&database).await;
+    // The test waits for a commit each round.
+    let more = [("ROOST_COMMIT_INTERVAL_MS", "5")];
+    let mut node = Roost::start_unready(&database.url, &database.name, &more).await;
+    node.wait_until_ready().await;
     for (sort, expected_order) in [
         ("match&weights=distance:1", Order::NearestFirst),
         ("distance", Order::NearestFirst),
@@ -61,6 +64,42 @@ async fn pages_and_counts_say_where_they_end() {
     assert_eq!(hits.len(), 50);
     assert!(meta.get("total").is_none(), "{meta}");
     assert!(meta["next_cursor"].is_string(), "{meta}");
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn beyond_ten_thousand_hits_totals_are_a_floor_pages_end_and_cursors_go_on() {
+    let database = TestDatabase::create().await;
+    database.execute(SIXTY_ROOMS).await;
+    database
+        .execute(&format!(
+            "DELETE FROM rooms;
+             INSERT INTO rooms (landlord_id, title, country_code, location, currency, occupancy,
+                                room_type)
+             SELECT '{LANDLORD}', 'Room', 'IN', 'POINT(72.9133 19.1334)', 'INR', 1, 'private_room'
+             FROM generate_series(1, 10030)"
+        ))
+        .await;
+    let mut node = Roost::start(&database).await;
+    let query = format!("/api/v1/rooms/search?venue={VENUE}&limit=100");
+    for (count, total, total_is) in [("", 10_000, "at_least"), ("&count=exact", 10_030, "exact")] {
+        let (_, meta) = answer(&node, &format!("{query}{count}")).await;
+        assert_eq!(
+            (&meta["total"], &meta["total_is"]),
+            (&total.into(), &total_is.into())
+        );
+    }
+    let (hits, meta) = answer(&node, &format!("{query}&page=100")).await;
+    assert_eq!(hits.len(), 100);
+    let (status, refused) = node.get(&format!("{query}&page=101")).await;
+    assert_eq!((status, &refused["error"]["field"]), (400, &"page".into()));
+    let cursor = meta["next_cursor"].as_str().unwrap();
+    let (last, meta) = answer(&node, &format!("{query}&cursor={cursor}")).await;
+    assert_eq!((last.len(), &meta["next_cursor"]), (30, &Value::Null));
+    assert!(
+        last.iter().all(|id| id > hits.last().unwrap()),
+        "equal scores go by id"
+    );
     node.stop().await;
 }
 
