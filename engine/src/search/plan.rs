@@ -17,6 +17,8 @@ pub(crate) struct Plan<'a> {
     /// Documents beyond this chord are outside of the radius.
     reach: Option<ChordSquared>,
     categories: u64,
+    /// Above 0.
+    budget: Option<f64>,
     rating_mean: f64,
 }
 
@@ -33,11 +35,13 @@ pub(crate) enum Verdict {
 
 impl<'a> Plan<'a> {
     pub(crate) fn new(query: &'a Query, snapshot: &Snapshot, signals: SignalView) -> Plan<'a> {
+        // Nothing costs less than nothing.
+        let budget = query.budget.filter(|&budget| budget > 0.0);
         let applies = |component| match component {
             Component::Text => query.text.is_some(),
             Component::Distance => query.center.is_some(),
             Component::Amenity => !query.wanted.is_empty(),
-            Component::Price => query.budget.is_some_and(|budget| budget > 0.0),
+            Component::Price => budget.is_some(),
             // Where nobody has rated anything, a rating can tell nothing apart.
             Component::Review => snapshot.statistics.rating_mean > 0.0,
             Component::Capacity | Component::Activity | Component::Performance => true,
@@ -56,6 +60,7 @@ impl<'a> Plan<'a> {
             categories: categories
                 .iter()
                 .fold(0, |mask, category| mask | 1 << (category.0 & 63)),
+            budget,
             rating_mean: snapshot.statistics.rating_mean,
         }
     }
@@ -157,7 +162,7 @@ impl<'a> Plan<'a> {
         values.set(Component::Performance, signals.performance());
         values.set(Component::Amenity, self.amenity(columns.tags[at]));
         values.set(Component::Review, self.review(columns, at));
-        if let Some(budget) = self.query.budget {
+        if let Some(budget) = self.budget {
             values.set(
                 Component::Price,
                 score::price(known(columns.prices[at]), budget),
@@ -186,7 +191,7 @@ impl<'a> Plan<'a> {
         values.set(Component::Performance, signals.performance);
         values.set(Component::Amenity, self.amenity(attributes.tags_any));
         values.set(Component::Review, self.best_review(attributes));
-        if let Some(budget) = self.query.budget {
+        if let Some(budget) = self.budget {
             let price = Some(attributes.price_min).filter(|price| price.is_finite());
             values.set(Component::Price, score::price(price, budget));
         }
