@@ -67,13 +67,7 @@ impl Session<PostgresSource> {
         };
         let (mut source, origin, start) = match began {
             Ok(resumed) => resumed,
-            Err(reason) => {
-                match applier.writer.checkpoint() {
-                    None => tracing::info!(slot = %config.slot, "making the first copy"),
-                    Some(_) => tracing::warn!(reason, slot = %config.slot, "making the index anew"),
-                }
-                begin_anew(config, &mut sql, &shape, applier).await?
-            }
+            Err(reason) => begin_anew(config, &mut sql, &shape, applier, &reason).await?,
         };
         // Signals are read before the first change is applied: see `Landlords`.
         let landlords = Landlords::read(&mut sql).await?;
@@ -107,7 +101,8 @@ type Began = (PostgresSource, Origin, Position);
 
 /// What the index knows of its stream, or why it knows nothing.
 fn known(checkpoint: Option<&Checkpoint>) -> Result<(Origin, Position), String> {
-    let checkpoint = checkpoint.ok_or("it has no whole copy yet")?;
+    let checkpoint = checkpoint
+        .ok_or("the index has no whole copy: it was removed, or its first copy was cut short")?;
     let origin = Origin::read(checkpoint).map_err(|mismatch| mismatch.0)?;
     Ok((origin, checkpoint.position))
 }
@@ -148,9 +143,17 @@ async fn begin_anew(
     sql: &mut PgConnection,
     shape: &Shape,
     applier: &mut Applier,
+    reason: &str,
 ) -> Result<Began, SessionError> {
     let old_name = known(applier.writer.checkpoint()).map(|(origin, _)| application(origin.index));
-    if let Some(slot) = catalog::slot(sql, &config.slot).await? {
+    let old_slot = catalog::slot(sql, &config.slot).await?;
+    // Where neither index nor slot has been, nothing has gone wrong.
+    if applier.writer.checkpoint().is_none() && old_slot.is_none() {
+        tracing::info!(slot = %config.slot, "copying the tables for the first time");
+    } else {
+        tracing::warn!(reason, slot = %config.slot, "making the index anew");
+    }
+    if let Some(slot) = old_slot {
         release(sql, config, &slot, &old_name.unwrap_or_default()).await?;
         sqlx::query!(
             r#"SELECT pg_drop_replication_slot($1)::text AS dropped"#,
