@@ -64,7 +64,9 @@ pub enum StoreError {
     #[error("the index is damaged: {0}")]
     Damaged(String),
     /// The index was written by another version.
-    #[error("the index has format {found}, and this version reads format {expected}")]
+    #[error(
+        "the index is of another version: its format is {found}, and this version reads {expected}"
+    )]
     OtherVersion {
         /// What the index says of itself.
         found: String,
@@ -187,7 +189,7 @@ fn check_schema(found: &Schema, expected: &Schema) -> Result<(), StoreError> {
     if found == expected {
         return Ok(());
     }
-    let found = "of other fields".to_owned();
+    let found = "one with other fields".to_owned();
     Err(StoreError::OtherVersion {
         found,
         expected: schema::FORMAT_VERSION,
