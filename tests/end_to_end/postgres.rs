@@ -1,11 +1,10 @@
 //! Does the private cluster come up, come back and go away, wherever its folder is?
 
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use sqlx::{Connection, PgConnection};
 
-use crate::harness::{command, stderr, stdout};
+use crate::harness::ClusterFolder;
 
 #[tokio::test]
 async fn a_cluster_is_made_found_running_stopped_and_started_with_its_data() {
@@ -66,47 +65,6 @@ fn a_folder_with_something_else_in_it_is_left_alone() {
         std::fs::read_to_string(cluster.path().join("letter")).unwrap(),
         "dear"
     );
-}
-
-/// The folder of a cluster, in a place that only we can enter. Deleted at the end.
-struct ClusterFolder {
-    parent: tempfile::TempDir,
-    name: String,
-}
-
-impl ClusterFolder {
-    fn new(name: &str) -> Self {
-        Self {
-            parent: tempfile::tempdir().unwrap(),
-            name: name.to_owned(),
-        }
-    }
-
-    fn path(&self) -> std::path::PathBuf {
-        self.parent.path().join(&self.name)
-    }
-
-    fn start(&self) -> String {
-        let started = self.run(&["start", "--throwaway"]);
-        assert!(started.status.success(), "{}", stderr(&started));
-        stdout(&started).trim().to_owned()
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        let dir = [Path::new("--dir"), &self.path()].map(Path::to_owned);
-        command()
-            .arg("postgres")
-            .args(arguments)
-            .args(dir)
-            .output()
-            .unwrap()
-    }
-}
-
-impl Drop for ClusterFolder {
-    fn drop(&mut self) {
-        self.run(&["stop", "--delete"]);
-    }
 }
 
 async fn ask<T>(url: &str, sql: &'static str) -> T

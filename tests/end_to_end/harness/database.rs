@@ -22,7 +22,11 @@ pub(crate) struct TestDatabase {
 impl TestDatabase {
     /// A copy of a template, which the first test of a run migrates.
     pub(crate) async fn create() -> Self {
-        let server_url = server_url();
+        Self::create_on(server_url()).await
+    }
+
+    /// The same on a server of the test's own.
+    pub(crate) async fn create_on(server_url: String) -> Self {
         let name = format!("t_{:016x}", rand::random::<u64>());
         let mut server = PgConnection::connect(&server_url)
             .await

@@ -1,11 +1,14 @@
 //! What do the tests stand on?
 //!
-//! A database of their own ([`TestDatabase`]), the real command in a process of its own
-//! ([`Roost`], [`roost`]), and waiting for a condition instead of for a time ([`eventually`]).
+//! A database of their own ([`TestDatabase`]), where they stop the server a cluster of their own
+//! ([`ClusterFolder`]), the real command in a process of its own ([`Roost`], [`roost`]), and waiting
+//! for a condition instead of for a time ([`eventually`]).
 
+mod cluster;
 mod database;
 mod node;
 
+pub(crate) use cluster::ClusterFolder;
 pub(crate) use database::TestDatabase;
 pub(crate) use node::Roost;
 

@@ -107,6 +107,15 @@ impl Roost {
         std::fs::read_to_string(log_file(&self.folder, self.starts - 1)).unwrap()
     }
 
+    /// The first line with this message that the process of the last start has logged.
+    pub(crate) fn logged(&self, message: &str) -> Option<Value> {
+        let log = self.log();
+        let mut lines = log
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok());
+        lines.find(|line: &Value| line["message"] == message)
+    }
+
     /// Ends the process without a chance to clean up.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
@@ -115,10 +124,15 @@ impl Roost {
 
     /// Starts the process again over the same folder and slot, and waits until it is ready.
     pub(crate) async fn restart(&mut self) {
+        self.restart_unready().await;
+        self.wait_until_ready().await;
+    }
+
+    /// Starts the process again over the same folder and slot, ready or not.
+    pub(crate) async fn restart_unready(&mut self) {
         self.child = spawn(&self.folder, &self.settings, self.starts);
         self.starts += 1;
         self.find_address().await;
-        self.wait_until_ready().await;
     }
 
     /// Asks the process to end, and holds it to ending well.

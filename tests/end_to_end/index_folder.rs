@@ -1,0 +1,117 @@
+//! Is an index that cannot be used made anew, and does the log say why?
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::harness::{Roost, TestDatabase};
+use crate::verify::{assert_equal, rooms};
+
+const UNREADABLE: &str = "the index could not be read and is rebuilt from Postgres";
+const ANEW: &str = "making the index anew";
+
+#[tokio::test]
+async fn a_first_copy_is_no_reason_for_a_warning() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(5)).await;
+    let node = Roost::start(&database).await;
+    let line = node.logged("copying the tables for the first time");
+    assert_eq!(line.unwrap()["level"], "INFO");
+    assert!(!node.log().contains("\"WARN\""), "{}", node.log());
+}
+
+#[tokio::test]
+async fn an_index_with_a_damaged_file_is_made_anew_and_the_file_is_named() {
+    let damage = |data_dir: &Path| {
+        let file = largest_file(&data_dir.join("rooms"));
+        let mut bytes = fs::read(&file).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0xff;
+        fs::write(&file, bytes).unwrap();
+        file.file_name().unwrap().to_string_lossy().into_owned()
+    };
+    assert_comes_back(damage, UNREADABLE, "differ from their checksums").await;
+}
+
+#[tokio::test]
+async fn an_index_whose_list_of_segments_is_cut_short_is_made_anew() {
+    let cut = |data_dir: &Path| {
+        let meta = data_dir.join("venues/meta.json");
+        let text = fs::read_to_string(&meta).unwrap();
+        fs::write(&meta, &text[..text.len() / 2]).unwrap();
+        String::new()
+    };
+    assert_comes_back(cut, UNREADABLE, "index").await;
+}
+
+#[tokio::test]
+async fn an_index_with_other_fields_is_made_anew() {
+    let rename = |data_dir: &Path| {
+        rewrite_meta(data_dir, r#""name": "cell""#, r#""name": "cel1""#);
+        "other fields".to_owned()
+    };
+    assert_comes_back(rename, UNREADABLE, "of another version").await;
+}
+
+#[tokio::test]
+async fn an_index_of_another_format_is_made_anew() {
+    let age = |data_dir: &Path| {
+        rewrite_meta(data_dir, r#"\"format\":1"#, r#"\"format\":9"#);
+        String::new()
+    };
+    assert_comes_back(age, UNREADABLE, "its format is 9").await;
+}
+
+#[tokio::test]
+async fn an_index_of_another_version_of_the_follower_is_made_anew() {
+    let age = |data_dir: &Path| {
+        rewrite_meta(data_dir, r#"\"version\":1"#, r#"\"version\":9"#);
+        String::new()
+    };
+    assert_comes_back(age, ANEW, "its checkpoint is of version 9, not 1").await;
+}
+
+#[tokio::test]
+async fn a_deleted_index_is_made_anew() {
+    let delete = |data_dir: &Path| {
+        fs::remove_dir_all(data_dir).unwrap();
+        String::new()
+    };
+    assert_comes_back(delete, ANEW, "it was removed").await;
+}
+
+/// Does harm to the index of a stopped node, and holds that the next start warns with the reason,
+/// which also names what `harm` returns, and that the index is whole afterwards.
+async fn assert_comes_back(harm: impl FnOnce(&Path) -> String, message: &str, reason: &str) {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(20)).await;
+    let mut node = Roost::start(&database).await;
+    node.stop().await;
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 7'")
+        .await;
+    let named = harm(&node.data_dir);
+    node.restart().await;
+    let line = node.logged(message).expect(message);
+    assert_eq!(line["level"], "WARN");
+    let said = line["reason"].as_str().unwrap();
+    assert!(said.contains(reason) && said.contains(&named), "{said}");
+    assert_equal(&database, &node.data_dir, 19).await;
+}
+
+fn largest_file(folder: &Path) -> PathBuf {
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    // The lists of segments and files are text, without checksums.
+    let files = files.filter(|file| file.extension().is_none_or(|name| name != "json"));
+    let largest = files.max_by_key(|file| file.metadata().unwrap().len());
+    largest.unwrap()
+}
+
+/// Changes the list of segments of the rooms, whose payload has the checkpoint.
+fn rewrite_meta(data_dir: &Path, from: &str, to: &str) {
+    let meta = data_dir.join("rooms/meta.json");
+    let text = fs::read_to_string(&meta).unwrap();
+    assert!(text.contains(from), "{text}");
+    fs::write(&meta, text.replace(from, to)).unwrap();
+}

@@ -1,0 +1,104 @@
+//! Does a node bear that Postgres is away, and come back by itself?
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::harness::{ClusterFolder, Roost, TestDatabase, eventually};
+use crate::verify::{assert_equal, rooms};
+
+const SOON: Duration = Duration::from_secs(30);
+/// Far more than an index that follows is ever old.
+const OLD_MS: u64 = 3_000;
+
+#[tokio::test]
+async fn while_postgres_is_away_searches_go_on_and_afterwards_the_index_catches_up() {
+    let cluster = ClusterFolder::new("postgres");
+    let database = TestDatabase::create_on(cluster.start()).await;
+    database.execute(&rooms(10)).await;
+    let node = Roost::start(&database).await;
+
+    cluster.stop();
+    let reason = eventually("the node is degraded", SOON, async || {
+        let health = health(&node).await;
+        (health["status"] == "degraded").then(|| health["reason"].clone())
+    })
+    .await;
+    assert!(reason.as_str().unwrap().contains("Postgres"), "{reason}");
+    eventually("the answers say that they are old", SOON, async || {
+        (age_ms(&node, 10).await > OLD_MS).then_some(())
+    })
+    .await;
+    let line = node.logged("not following Postgres").unwrap();
+    assert_eq!(line["level"], "WARN");
+    assert!(line["retry_in_ms"].is_u64(), "{line}");
+
+    cluster.start();
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 3'")
+        .await;
+    assert_equal(&database, &node.data_dir, 9).await;
+    eventually("all is well again", SOON, async || {
+        (health(&node).await["status"] == "ready").then_some(())
+    })
+    .await;
+    eventually("the answers are young again", SOON, async || {
+        (age_ms(&node, 9).await < OLD_MS).then_some(())
+    })
+    .await;
+    assert!(
+        node.logged("making the index anew").is_none(),
+        "{}",
+        node.log()
+    );
+}
+
+#[tokio::test]
+async fn a_node_that_is_started_before_postgres_becomes_ready_by_itself() {
+    let cluster = ClusterFolder::new("postgres");
+    let database = TestDatabase::create_on(cluster.start()).await;
+    database.execute(&rooms(10)).await;
+    cluster.stop();
+
+    let mut node = Roost::start_unready(&database.url, &database.name, &[]).await;
+    await_refusal(&node).await;
+    cluster.start();
+    node.wait_until_ready().await;
+    assert_equal(&database, &node.data_dir, 10).await;
+
+    // Once more with an index: its positions are known, and nothing is copied.
+    node.kill();
+    cluster.stop();
+    node.restart_unready().await;
+    await_refusal(&node).await;
+    cluster.start();
+    node.wait_until_ready().await;
+    assert!(!node.log().contains("copied a table"), "{}", node.log());
+    assert_equal(&database, &node.data_dir, 10).await;
+}
+
+/// Waits until the node says that it is not ready as Postgres refuses connections.
+async fn await_refusal(node: &Roost) {
+    eventually("the reason is known", SOON, async || {
+        let (status, answer) = node.get("/health/ready").await;
+        assert_eq!(status, 503, "{answer}");
+        let message = answer["error"]["message"].as_str()?;
+        message.contains("refused").then_some(())
+    })
+    .await;
+}
+
+/// What the node says of its health; it is asked to be ready.
+async fn health(node: &Roost) -> Value {
+    let (status, answer) = node.get("/health/ready").await;
+    assert_eq!(status, 200, "{answer}");
+    answer["data"].clone()
+}
+
+/// How old a search that finds this many rooms says it is.
+async fn age_ms(node: &Roost, rooms: usize) -> u64 {
+    let (status, answer) = node.get("/api/v1/rooms/search?q=room").await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["data"].as_array().unwrap().len(), rooms);
+    answer["meta"]["index"]["age_ms"].as_u64().unwrap()
+}
