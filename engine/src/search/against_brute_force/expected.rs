@@ -1,0 +1,197 @@
+//! What should a search answer?
+
+use std::collections::BTreeMap;
+
+use geo::{Distance, HaversineMeasure, Point};
+use tantivy::Term;
+use tantivy::fieldnorm::FieldNormReader;
+
+use super::{NOW_S, World};
+use crate::index::Snapshot;
+use crate::*;
+
+/// What the oracle says of one document.
+#[derive(Clone, Debug)]
+pub(super) struct Expected {
+    pub(super) key: Key,
+    pub(super) rank_value: f64,
+    pub(super) score: f64,
+}
+
+impl World {
+    /// All matches, the best first.
+    pub(super) fn expected(&self, query: &Query) -> Vec<Expected> {
+        let snapshot = self.snapshot();
+        let mut matches: Vec<Expected> = self
+            .documents
+            .values()
+            .filter(|document| self.matches(document, query))
+            .map(|document| self.rank(document, query, &snapshot))
+            .collect();
+        matches.sort_by(|a, b| {
+            b.rank_value
+                .total_cmp(&a.rank_value)
+                .then(a.key.cmp(&b.key))
+        });
+        matches
+    }
+
+    fn matches(&self, document: &Document, query: &Query) -> bool {
+        let filters = &query.filters;
+        let owner = document.owner.and_then(|owner| self.signals.get(&owner));
+        let words: Vec<String> = all_words(document);
+        let has = |word: &str| words.iter().any(|found| found == word);
+        document.listed
+            && owner.is_none_or(|signals| signals.available)
+            && query
+                .text
+                .as_ref()
+                .is_none_or(|text| text.iter().all(|(word, _)| has(word)))
+            && query.center.is_none_or(|center| {
+                query
+                    .radius
+                    .is_none_or(|r| distance_m(center, document.place) <= r.metres())
+            })
+            && filters
+                .price_min
+                .is_none_or(|min| document.price.is_some_and(|p| p >= min))
+            && filters
+                .price_max
+                .is_none_or(|max| document.price.is_some_and(|p| p <= max))
+            && filters
+                .occupants
+                .is_none_or(|occupants| document.occupancy >= occupants)
+            && (filters.categories.is_empty() || filters.categories.contains(&document.category))
+            && document.tags.contains(filters.tags)
+    }
+
+    fn rank(&self, document: &Document, query: &Query, snapshot: &Snapshot) -> Expected {
+        let profile = &query.profile;
+        let signals = document
+            .owner
+            .and_then(|owner| self.signals.get(&owner))
+            .copied()
+            .unwrap_or_default();
+        let mean = snapshot.statistics.rating_mean;
+        let review = document.rating.map_or(mean, |rating| {
+            let reviews = f64::from(document.reviews);
+            (5.0 * mean + reviews * rating) / (5.0 + reviews)
+        }) / 5.0;
+        let distance = query
+            .center
+            .map(|center| distance_m(center, document.place));
+        let decay = |d: f64| {
+            if d >= 80_000.0 {
+                0.0
+            } else {
+                0.5f64.powf(d / 2_000.0)
+            }
+        };
+        let wanted = f64::from(query.wanted.len());
+        let has = f64::from(query.wanted.shared_with(document.tags).len());
+        let performance = if signals.accepts_most { 10.0 } else { 0.0 }
+            + if signals.answers_fast { 5.0 } else { 0.0 };
+        let values = [
+            query
+                .text
+                .as_ref()
+                .map(|words| text(document, words, snapshot)),
+            distance.map(decay),
+            Some(match signals.capacity_total {
+                0 => 0.0,
+                total => 1.0 - f64::from(signals.capacity_used) / f64::from(total),
+            }),
+            Some(match NOW_S - signals.active_at_s {
+                age_s if age_s <= 86_400 => 1.0,
+                age_s if age_s <= 7 * 86_400 => 2.0 / 3.0,
+                _ => 0.0,
+            }),
+            Some(performance / 15.0),
+            (wanted > 0.0).then_some(has / wanted),
+            Some(review),
+            query.budget.map(|budget| match document.price {
+                None => 0.0,
+                Some(price) if price <= budget => 1.0 - 0.5 * price / budget,
+                Some(price) => 0.5 * 0.25f64.powf(price / budget - 1.0),
+            }),
+        ];
+        let weighted = Component::ALL.into_iter().zip(values);
+        let (mut sum, mut total) = (0.0, 0.0);
+        for (component, value) in weighted {
+            if let Some(value) = value {
+                sum += profile.weight(component) * value;
+                total += profile.weight(component);
+            }
+        }
+        let share = if total > 0.0 { sum / total } else { 0.0 };
+        let score = profile.base() + (100.0 - profile.base()) * share;
+        let rank_value = match query.sort {
+            Sort::Match => score,
+            Sort::Distance => -distance.unwrap_or(0.0),
+            Sort::Price => -document.price.unwrap_or(f64::INFINITY),
+            Sort::Rating => review,
+        };
+        Expected {
+            key: document.key,
+            rank_value,
+            score,
+        }
+    }
+}
+
+/// The same documents in the same order. Two whose values differ by no more than rounding may trade
+/// places, but what the engine itself calls a tie is in the order of keys.
+pub(super) fn assert_same(expected: &[Expected], hits: &[Hit], query: &Query) {
+    assert!(hits.len() >= expected.len().min(query.limit), "{query:?}");
+    let near = |a: f64, b: f64| a == b || (a - b).abs() <= 1e-9 * a.abs().max(1.0);
+    let by_key: BTreeMap<Key, &Expected> = expected.iter().map(|e| (e.key, e)).collect();
+    for (at_this_rank, hit) in expected.iter().zip(hits) {
+        let same = by_key[&hit.document.key];
+        assert!(
+            near(at_this_rank.rank_value, hit.rank_value),
+            "{query:?}: {at_this_rank:?}"
+        );
+        assert!(near(same.rank_value, hit.rank_value), "{query:?}: {same:?}");
+        assert!(near(same.score, hit.score), "{query:?}: {same:?}");
+    }
+    assert!(
+        hits.is_sorted_by(|a, b| {
+            a.rank_value > b.rank_value
+                || a.rank_value == b.rank_value && a.document.key < b.document.key
+        }),
+        "{query:?}: out of order, or twice the same"
+    );
+}
+
+fn distance_m(a: LatLng, b: LatLng) -> f64 {
+    let sphere = HaversineMeasure::new(EARTH_RADIUS_M);
+    sphere.distance(Point::new(a.lng(), a.lat()), Point::new(b.lng(), b.lat()))
+}
+
+pub(super) fn all_words(document: &Document) -> Vec<String> {
+    let texts = document.weighted_texts(Collection::Rooms);
+    let repeated = texts
+        .iter()
+        .flat_map(|(weight, text)| (0..*weight).flat_map(move |_| words(text)));
+    repeated.collect()
+}
+
+/// BM25 by the book, with tantivy's rounding of lengths.
+fn text(document: &Document, query: &Words, snapshot: &Snapshot) -> f64 {
+    let statistics = snapshot.statistics;
+    let found = all_words(document);
+    let length = u32::try_from(found.len()).unwrap();
+    let length = FieldNormReader::id_to_fieldnorm(FieldNormReader::fieldnorm_to_id(length));
+    let k = 1.2 * (0.25 + 0.75 * f64::from(length) / statistics.words_average.max(1.0));
+    let (mut sum, mut largest) = (0.0, 0.0);
+    for (word, _) in query.iter() {
+        let term = Term::from_field_text(snapshot.fields.text, word);
+        let with_word = snapshot.doc_freq(&term) as f64;
+        let all = statistics.documents as f64;
+        let idf = (1.0 + (all - with_word + 0.5) / (with_word + 0.5)).ln();
+        let tf = found.iter().filter(|other| *other == word).count() as f64;
+        sum += idf * tf / (tf + k);
+        largest += idf;
+    }
+    sum / largest
+}
