@@ -10,14 +10,14 @@ use roost_engine::{Reader, Store, StoreError, StoreOptions};
 use roost_indexer::{CollectionReport, Difference, Follower, Report, VerifyConfig};
 
 use crate::config::Config;
-use crate::flags::AllFlags;
+use crate::flags::IndexFlags;
 use crate::{serve, shutdown};
 
 /// What `roost verify` takes.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyFlags {
     #[command(flatten)]
-    all: AllFlags,
+    index: IndexFlags,
     /// How long the index may take to come to the position of the comparison
     #[arg(long, value_name = "S", default_value_t = 60)]
     wait_s: u64,
@@ -25,7 +25,7 @@ pub(crate) struct VerifyFlags {
 
 /// Runs `roost verify`.
 pub(crate) async fn run(flags: VerifyFlags) -> anyhow::Result<ExitCode> {
-    let config = flags.all.into_flags().start()?;
+    let config = flags.index.into_flags().start()?;
     let database_url = config.database_url()?;
     let (reader, follower) = open(&config, database_url)?;
     let verify = VerifyConfig {
