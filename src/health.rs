@@ -10,7 +10,7 @@ impl Health for NodeHealth {
     fn report(&self) -> HealthReport {
         let progress = self.0.progress();
         HealthReport {
-            phase: match progress.phase {
+            phase: match &progress.phase {
                 Following::Connecting { attempt: 0 } => Phase::Starting,
                 Following::Connecting { .. } | Following::Stopped => Phase::Waiting,
                 Following::Copying { .. } => Phase::Copying,
@@ -18,8 +18,9 @@ impl Health for NodeHealth {
             },
             ready: progress.is_ready,
             reason: progress.degraded(),
-            // Before the server has said anything there is nothing to compare with.
-            lag_bytes: progress.message_at.map(|_| progress.lag_bytes()),
+            // How far a server is that does not answer nobody knows.
+            lag_bytes: (progress.phase == Following::Streaming && progress.message_at.is_some())
+                .then(|| progress.lag_bytes()),
         }
     }
 }

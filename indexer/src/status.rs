@@ -51,7 +51,7 @@ pub struct Progress {
     pub searchable: Position,
     /// The server's last known end of the log.
     pub server: Position,
-    /// When the server last sent anything.
+    /// When the server last sent anything, or was asked and answered.
     pub message_at: Option<SystemTime>,
     /// Rows that the index could not take, since the start.
     pub rows_refused: u64,

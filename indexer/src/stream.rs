@@ -231,9 +231,10 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         let asked_at = SystemTime::now();
         let name = crate::session::application(self.origin.index);
         let (end, sent) = catalog::progress(&mut self.sql, &name).await?;
-        self.applier
-            .status
-            .update(|progress| progress.server = progress.server.max(end));
+        self.applier.status.update(|progress| {
+            progress.server = progress.server.max(end);
+            progress.message_at = Some(asked_at);
+        });
         self.log_end.get_or_insert((end, asked_at));
         self.mark_current();
         self.liveness.check(sent)?;
