@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use roost_api::{ApiState, Profiles};
-use roost_engine::{Reader, Store, StoreOptions};
+use roost_engine::{Collection, Reader, Store, StoreOptions};
 use roost_indexer::{FollowConfig, Follower, Status};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -73,6 +73,13 @@ impl Node {
                 "the index could not be read and is rebuilt from Postgres"
             );
         }
+        tracing::info!(
+            data_dir = %config.data_dir.display(),
+            rooms = reader.document_count(Collection::Rooms),
+            venues = reader.document_count(Collection::Venues),
+            version = env!("CARGO_PKG_VERSION"),
+            "opened the index"
+        );
         let follower = Follower::new(follow_config(config, database_url)?, writer);
         let status = follower.status();
         let state = ApiState {

@@ -74,7 +74,9 @@ impl Follower {
                 error = text,
                 attempt,
                 retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX),
-                "not following Postgres"
+                slot = %self.config.slot,
+                database = %self.config.database,
+                "not following Postgres; will try again"
             );
             self.status.update(|progress| {
                 progress.phase = Phase::Connecting { attempt };

@@ -29,7 +29,9 @@ async fn while_postgres_is_away_searches_go_on_and_afterwards_the_index_catches_
         (age_ms(&node, 10).await > OLD_MS).then_some(())
     })
     .await;
-    let line = node.logged("not following Postgres").unwrap();
+    let line = node
+        .logged("not following Postgres; will try again")
+        .unwrap();
     assert_eq!(line["level"], "WARN");
     assert!(line["retry_in_ms"].is_u64(), "{line}");
 
