@@ -104,6 +104,53 @@ async fn a_second_node_over_the_same_index_is_refused() {
 }
 
 #[tokio::test]
+async fn a_role_that_may_only_read_and_replicate_can_run_a_node() {
+    let database = TestDatabase::create().await;
+    database.execute(ONE_ROOM).await;
+    let role = &database.name;
+    let grant = format!(
+        "CREATE PUBLICATION roost FOR TABLE rooms, exam_venues, landlords;
+        CREATE ROLE {role} LOGIN REPLICATION PASSWORD 'reader';
+        GRANT SELECT ON rooms, exam_venues, landlords TO {role}"
+    );
+    database.execute(&grant).await;
+    let (_, server) = database.url.split_once('@').unwrap();
+    let url = format!("postgres://{role}:reader@{server}");
+    let mut node = Roost::start_unready(&url, &database.name, &[]).await;
+    node.wait_until_ready().await;
+    database.execute("UPDATE rooms SET title = 'Sunny'").await;
+    eventually("the new title is found", 10 * A_SECOND, async || {
+        (titles(&node, "sunny").await.len() == 1).then_some(())
+    })
+    .await;
+    node.kill();
+    node.restart().await;
+    node.stop().await;
+    let revoke = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+    database.execute(&revoke).await;
+}
+
+#[tokio::test]
+async fn a_slot_that_another_node_uses_is_left_to_it_and_named() {
+    let database = TestDatabase::create().await;
+    database.execute(ONE_ROOM).await;
+    let first = Roost::start(&database).await;
+    let second = Roost::start_unready(&database.url, &database.name, &[]).await;
+    eventually("the slot is named", 10 * A_SECOND, async || {
+        let (status, answer) = second.get("/health/ready").await;
+        assert_eq!(status, 503, "{answer}");
+        let message = answer["error"]["message"].as_str()?;
+        message.contains("give each index a slot").then_some(())
+    })
+    .await;
+    database.execute("UPDATE rooms SET title = 'Sunny'").await;
+    eventually("the first goes on", 10 * A_SECOND, async || {
+        (titles(&first, "sunny").await.len() == 1).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_port_in_use_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
