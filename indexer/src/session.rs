@@ -173,7 +173,7 @@ async fn begin_anew(
     first_copy(sql, &slot.snapshot, applier).await?;
     let origin = today(config, shape, server, index);
     applier.commit(origin.at(slot.consistent_at)?)?;
-    tracing::info!(position = %slot.consistent_at, "the first copy is whole");
+    tracing::info!(position = %slot.consistent_at, "the copy is whole");
     Ok((source, origin, slot.consistent_at))
 }
 

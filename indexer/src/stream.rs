@@ -37,6 +37,8 @@ pub(crate) struct Stream<'a, S> {
     /// Where the log ended when, as long as we have not come there.
     log_end: Option<(Position, SystemTime)>,
     last_transaction_at: Instant,
+    /// When the tables and the publication were last found as the session needs them.
+    checked_at: Instant,
     /// When the last transaction ended, by the server's clock.
     ended_at: SystemTime,
     liveness: Liveness,
@@ -66,6 +68,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After this long without a transaction one is made, so that the slot does not hold back the log
 /// that other tables fill; and after this long without changes the checkpoint moves on anyway.
 const IDLE: Duration = Duration::from_secs(15);
+/// Between two looks at the tables and the publication: rewriting a table sends no rows, so that a
+/// changed column would go unnoticed.
+const CHECK_EVERY: Duration = Duration::from_secs(15);
 /// Four heartbeats that did not come back.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// A transaction that is arriving when the process is asked to stop may end until then.
@@ -93,6 +98,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             is_checkpoint_wanted: false,
             log_end: None,
             last_transaction_at: now,
+            checked_at: now,
             ended_at: SystemTime::UNIX_EPOCH,
             liveness: Liveness {
                 heard_at: now,
@@ -246,6 +252,9 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         if self.last_transaction_at.elapsed() >= IDLE {
             self.last_transaction_at = Instant::now();
             catalog::write_note(&mut self.sql, HEARTBEAT_NOTE).await?;
+        }
+        if self.checked_at.elapsed() >= CHECK_EVERY {
+            self.checked_at = Instant::now();
             if catalog::Shape::read(&mut self.sql).await? != *self.relations.shape() {
                 let what = "the followed tables have changed their shape".to_owned();
                 return Err(SessionError::Changed(what));

@@ -162,6 +162,29 @@ async fn a_session_that_is_cut_off_is_taken_up_again() {
 }
 
 #[tokio::test]
+async fn a_table_whose_column_changes_under_steady_writes_is_copied_anew() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(5)).await;
+    let node = Roost::start(&database).await;
+    database.execute("UPDATE rooms SET price = 700").await;
+    // Rewrites every row and sends none of them.
+    database
+        .execute("ALTER TABLE rooms ALTER price TYPE double precision USING price * 2")
+        .await;
+    eventually("the change is noticed", SOON, async || {
+        database
+            .execute("UPDATE rooms SET minimum_nights = 2 WHERE title = 'Room 1'")
+            .await;
+        let (_, answer) = node.get("/api/v1/rooms/search?price_min=1400").await;
+        (answer["meta"]["total"] == 5).then_some(())
+    })
+    .await;
+    let line = node.logged("making the index anew").unwrap();
+    assert!(line["reason"].to_string().contains("shape"), "{line}");
+    assert_equal(&database, &node.data_dir, 5).await;
+}
+
+#[tokio::test]
 async fn a_row_that_cannot_be_converted_is_named_and_left_out_and_the_rest_goes_on() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(3)).await;
