@@ -185,6 +185,27 @@ async fn a_table_whose_column_changes_under_steady_writes_is_copied_anew() {
 }
 
 #[tokio::test]
+async fn the_slot_moves_on_past_the_log_of_tables_that_are_not_followed() {
+    let database = TestDatabase::create().await;
+    let node = Roost::start(&database).await;
+    let written = "INSERT INTO users (role, display_name) VALUES ('student', 'Ravi')";
+    database.execute(written).await;
+    let end = database
+        .row("SELECT pg_current_wal_insert_lsn()::text")
+        .await;
+    let end: String = sqlx::Row::get(&end, 0);
+    let moved_on = format!(
+        "SELECT confirmed_flush_lsn >= '{end}' FROM pg_replication_slots WHERE slot_name = '{}'",
+        database.name
+    );
+    eventually("the slot has moved on", 2 * SOON, async || {
+        sqlx::Row::get::<bool, _>(&database.row(&moved_on).await, 0).then_some(())
+    })
+    .await;
+    assert_equal(&database, &node.data_dir, 0).await;
+}
+
+#[tokio::test]
 async fn a_row_that_cannot_be_converted_is_named_and_left_out_and_the_rest_goes_on() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(3)).await;
