@@ -108,7 +108,7 @@ impl World {
             }),
             Some(performance / 15.0),
             (wanted > 0.0).then_some(has / wanted),
-            Some(review),
+            (mean > 0.0).then_some(review),
             query.budget.map(|budget| match document.price {
                 None => 0.0,
                 Some(price) if price <= budget => 1.0 - 0.5 * price / budget,
