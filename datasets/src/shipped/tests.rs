@@ -66,6 +66,24 @@ fn at_least_300_venues_ship_each_with_its_own_id_and_name() {
 }
 
 #[test]
+fn every_indian_institute_of_technology_ships() {
+    let venues = shipped::venues();
+    let institutes = venues
+        .iter()
+        .filter(|venue| venue.external_id.starts_with("iit-"));
+    assert_eq!(institutes.clone().count(), 23);
+    for institute in institutes {
+        let id = &institute.external_id;
+        let is_named = |alias: &String| alias.starts_with("IIT ");
+        assert!(
+            institute.name.starts_with("Indian Institute of Technology"),
+            "{id}"
+        );
+        assert!(institute.aliases.iter().any(is_named), "{id}");
+    }
+}
+
+#[test]
 fn each_venue_stands_at_the_centroid_of_a_postal_code_of_its_state() {
     let codes = postal_codes();
     for venue in shipped::venues() {
@@ -130,6 +148,12 @@ fn localities_are_real_places_near_a_venue_of_their_city() {
         let near = of_city.any(|venue| km(here, (venue.latitude, venue.longitude)) < 10.0);
         assert!(near, "{} in {}", place.name, place.city);
         assert!(place.aliases.iter().all(|alias| !alias.trim().is_empty()));
+    }
+    for acronym in ["IIM Mumbai", "Powai IIT", "BHEL", "CRPF"] {
+        assert!(
+            localities.iter().any(|place| place.name == acronym),
+            "{acronym}"
+        );
     }
     let bengaluru = localities
         .iter()
