@@ -52,8 +52,9 @@ const MEANINGS: [(&str, &str); 46] = [
 ];
 
 /// Wordings that contain one of the above and mean something else.
-const NOT_MEANT: [&str; 7] = [
+const NOT_MEANT: [&str; 8] = [
     "dishwasher",
+    "hot water kettle",
     "pool table",
     "coffee table",
     "indoor fireplace",
@@ -131,9 +132,11 @@ mod tests {
     #[test]
     fn words_inside_words_are_not_meant() {
         assert!(
-            of_list(r#"["Facelift", "Environmental toiletries", "Pool table"]"#)
-                .unwrap()
-                .is_empty()
+            of_list(
+                r#"["Facelift", "Environmental toiletries", "Pool table", "Hot water kettle"]"#
+            )
+            .unwrap()
+            .is_empty()
         );
     }
 }
