@@ -45,6 +45,12 @@ pub enum FileError {
         /// What would be right.
         expected: &'static str,
     },
+    /// The file is packed in a way that we do not unpack.
+    #[error("the file is packed as {packing}: expected a CSV file, plain or gzipped")]
+    Packed {
+        /// How.
+        packing: &'static str,
+    },
     /// The file could not be read to its end.
     #[error("the file cannot be read near line {line}")]
     Read {
@@ -250,12 +256,22 @@ impl<'a> Record<'a> {
     }
 }
 
+/// The first bytes of files that people have at hand and that would be read as noise.
+const OTHER_PACKINGS: [(&[u8; 4], &str); 3] = [
+    (b"PK\x03\x04", "zip"),
+    (b"\xfd7zX", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+];
+
 /// The bytes of a file without its packing and byte order mark. What it is packed with is told by
 /// its first bytes, since names lie.
-fn unpacked(input: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
-    let (head, input) = peek(input, 2)?;
+fn unpacked(input: impl Read + Send + 'static) -> Result<Box<dyn Read + Send>, FileError> {
+    let (head, input) = peek(input, 4)?;
+    if let Some((_, packing)) = OTHER_PACKINGS.iter().find(|(magic, _)| head == *magic) {
+        return Err(FileError::Packed { packing });
+    }
     let plain: Box<dyn Read + Send> = match head.as_slice() {
-        [0x1f, 0x8b] => Box::new(MultiGzDecoder::new(Cursor::new(head).chain(input))),
+        [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(Cursor::new(head).chain(input))),
         _ => Box::new(Cursor::new(head).chain(input)),
     };
     let (head, plain) = peek(plain, 3)?;

@@ -91,6 +91,16 @@ fn not_a_number_is_no_number() {
 }
 
 #[test]
+fn a_file_that_is_packed_otherwise_is_named_as_such() {
+    let zip = b"PK\x03\x04\x14\0\0\0\x08\0listings.csv".to_vec();
+    let error = Records::open(Cursor::new(zip)).map(|_| ()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the file is packed as zip: expected a CSV file, plain or gzipped"
+    );
+}
+
+#[test]
 fn a_file_that_is_empty_or_no_csv_at_all_is_one_short_error() {
     let noise = [1, 200, b'x', 0x1b].repeat(1_000);
     for (bytes, word) in [(Vec::new(), "empty"), (noise, "…")] {
