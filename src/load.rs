@@ -31,8 +31,8 @@ pub(crate) enum Source {
     },
     /// Load a listings.csv of Inside Airbnb, short or long form, plain or gzipped
     ///
-    /// A bad row is reported with its line, column and reason, and never stops the rest. Importing
-    /// a file again updates what differs.
+    /// A bad row is reported with its line, column and reason, and never stops the rest: the exit
+    /// status is 1 only if no row was good. Importing a file again updates what differs.
     InsideAirbnb {
         /// The file
         file: PathBuf,
@@ -51,7 +51,7 @@ pub(crate) enum Source {
     /// Load exam venues from a CSV file
     ///
     /// Columns are found by their names. A bad row is reported with its line, column and reason,
-    /// and never stops the rest.
+    /// and never stops the rest: the exit status is 1 only if no row was good.
     Venues {
         /// The file
         file: PathBuf,
@@ -126,6 +126,10 @@ pub(crate) async fn run(source: Source) -> anyhow::Result<()> {
         }
     };
     print!("{report}");
+    anyhow::ensure!(
+        !report.is_all_rejected(),
+        "every row of the file was rejected"
+    );
     Ok(())
 }
 

@@ -58,6 +58,14 @@ impl Rejected {
     }
 }
 
+impl LoadReport {
+    /// Whether a file had rows and none of them was good.
+    pub(crate) fn is_all_rejected(&self) -> bool {
+        let tables = [self.venues, self.landlords, self.rooms];
+        self.rejected.count > 0 && tables.iter().all(Counts::is_empty)
+    }
+}
+
 impl Counts {
     fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -8,6 +8,7 @@ mod docs;
 mod follow;
 mod harness;
 mod import;
+mod import_killed;
 mod index_folder;
 mod layering;
 mod oracle;

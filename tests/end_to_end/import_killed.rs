@@ -1,0 +1,45 @@
+//! Is a load that was killed as if it had never been?
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
+use std::time::Duration;
+
+use sqlx::Row;
+
+use crate::harness::{Roost, TestDatabase, command, eventually, stderr};
+use crate::verify::assert_equal;
+
+const SOON: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn a_killed_load_leaves_nothing_and_the_next_one_loads_all() {
+    let database = TestDatabase::create().await;
+    let mut load = import(&database, 60_000).spawn().unwrap();
+    eventually("rooms are being copied", SOON, async || {
+        let sql = "SELECT EXISTS (
+            SELECT FROM pg_stat_progress_copy
+            WHERE datname = current_database() AND relid = 'rooms'::regclass
+                AND tuples_processed > 0
+        )";
+        assert!(load.try_wait().unwrap().is_none(), "the load has ended");
+        database.row(sql).await.get::<bool, _>(0).then_some(())
+    })
+    .await;
+    load.kill().unwrap();
+    assert_eq!(load.wait().unwrap().signal(), Some(9));
+    let venues = database.row("SELECT count(*) FROM exam_venues").await;
+    assert_eq!(venues.get::<i64, _>(0), 0);
+
+    let loaded = import(&database, 3_000).output().unwrap();
+    assert!(loaded.status.success(), "{}", stderr(&loaded));
+    let node = Roost::start(&database).await;
+    assert_equal(&database, &node.data_dir, 3_000).await;
+}
+
+fn import(database: &TestDatabase, rooms: u32) -> Command {
+    let mut command = command();
+    command
+        .args(["import", "shipped", "--rooms", &rooms.to_string()])
+        .args(["--database-url", &database.url]);
+    command
+}
