@@ -45,14 +45,14 @@ PLACED_BY_HAND = {
     "382055": ("minutes", "IIT Gandhinagar SO"),
     "403703": ("office", "Cuncolim S.O"),
     "441108": ("office", "Khapri B.O"),
-    "492099": ("office", "Tatibandh SO"),
-    "835303": ("office", "Murma Nayasarai BO"),
     "492010": ("office", "Science College SO"),
+    "492099": ("office", "Tatibandh SO"),
     "500001": ("office", "Hyderabad G.P.O."),
     "500032": ("office", "Manuu S.O"),
     "678623": ("place", "Pudussery West"),
     "682022": ("place", "Kalamassery"),
     "700073": ("minutes", "Kolkata University SO"),
+    "835303": ("office", "Murma Nayasarai BO"),
 }
 
 LOCALITY_KM = 9.0  # how far from a venue a locality may lie
@@ -147,10 +147,7 @@ class Gazetteer:
             return "has no centroid"
         if code in WRONG_BY_HAND:
             return "has a centroid known to be wrong"
-        away = sorted(km(centroid, o[4]) for o in self.offices[code] if o[4])
-        if code in PLACED_BY_HAND:
-            away = [0.0]
-        if not away or away[0] > OFFICE_NEAREST_KM or statistics.median(away) > OFFICE_MEDIAN_KM:
+        if code not in PLACED_BY_HAND and not self.offices_agree(code):
             return "has a centroid away from its own offices"
         city_km = min((km(centroid, point) for point in city_points), default=None)
         if city_km is not None and city_km <= CITY_SURE_KM:
@@ -160,6 +157,10 @@ class Gazetteer:
         if code in CHECKED_BY_HAND or code in PLACED_BY_HAND or self.neighbours_agree(code):
             return None
         return "has a centroid that no next code is near"
+
+    def offices_agree(self, code):
+        away = sorted(km(self.centroids[code], o[4]) for o in self.offices[code] if o[4])
+        return away and away[0] <= OFFICE_NEAREST_KM and statistics.median(away) <= OFFICE_MEDIAN_KM
 
     def neighbours_agree(self, code):
         at, half = self.rank[code], NEIGHBOUR_CODES // 2
