@@ -61,8 +61,12 @@ impl Rejected {
 impl LoadReport {
     /// Whether a file had rows and none of them was good.
     pub(crate) fn is_all_rejected(&self) -> bool {
+        self.rejected.count > 0 && self.has_no_good_row()
+    }
+
+    fn has_no_good_row(&self) -> bool {
         let tables = [self.venues, self.landlords, self.rooms];
-        self.rejected.count > 0 && tables.iter().all(Counts::is_empty)
+        tables.iter().all(Counts::is_empty)
     }
 }
 
@@ -77,6 +81,9 @@ impl fmt::Display for LoadReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(why) = &self.skipped {
             return writeln!(out, "{why}");
+        }
+        if self.has_no_good_row() && self.rejected.count == 0 {
+            return writeln!(out, "the file has no rows, nothing to load");
         }
         let tables = [
             ("venues", self.venues),

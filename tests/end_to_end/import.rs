@@ -84,7 +84,7 @@ async fn the_long_form_is_imported_searched_and_imported_again_without_a_change(
 }
 
 #[tokio::test]
-async fn rejected_rows_are_shown_with_line_column_and_reason_and_fail_only_if_none_was_good() {
+async fn rejected_rows_are_shown_with_line_column_and_reason_and_fail_only_if_all_were() {
     let database = TestDatabase::create().await;
     let file = repository().join(LONG_FORM);
     let printed = loaded(&import(&database, &file));
@@ -107,6 +107,15 @@ async fn rejected_rows_are_shown_with_line_column_and_reason_and_fail_only_if_no
     assert!(stdout(&output).contains("rejected rows: 1"), "{output:?}");
     assert!(
         stderr(&output).contains("every row of the file was rejected"),
+        "{output:?}"
+    );
+
+    let header_only = folder.path().join("header.csv");
+    std::fs::write(&header_only, lines[0]).unwrap();
+    let output = import(&database, &header_only);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        stdout(&output).contains("the file has no rows"),
         "{output:?}"
     );
 }
