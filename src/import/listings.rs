@@ -9,6 +9,7 @@ use roost_datasets::airbnb::{self, Listing, ListingOptions, Listings};
 use sqlx::{Connection, PgConnection, PgPool};
 
 use super::copy::{self, CopyText};
+use super::facts::{landlord_facts, room_facts};
 use super::{Counts, LoadReport, Progress, staged};
 
 /// A listing is a room and its landlord, and a landlord comes with every listing again.
@@ -149,36 +150,12 @@ async fn merge_landlords(connection: &mut PgConnection) -> Result<Counts> {
 
 fn encode(listing: &Listing, copy: &mut CopyText) {
     let Listing { room, landlord } = listing;
-    copy.key(room.id)
-        .text(&room.title)
-        .text(&room.description)
-        .text(&room.address)
-        .text(&room.locality)
-        .text(&room.city)
-        .text(&room.postal_code)
-        .text(&room.country_code)
-        .point(room.latitude, room.longitude)
-        .optional(room.price)
-        .text(&room.currency)
-        .number(room.occupancy)
-        .text(room.room_type)
-        .texts(&room.amenities)
-        .number(room.minimum_nights)
-        .optional(room.rating_average)
-        .number(room.review_count)
-        .text(room.status)
-        .text(&room.external_source)
-        .text(&room.external_id);
+    room_facts(room, copy.key(room.id));
     copy.key(landlord.id)
         .key(landlord.user_id)
         .text(&landlord.display_name)
-        .text(&airbnb::nameless(&landlord.external_id))
-        .number(landlord.total_capacity)
-        .number(landlord.active_contracts)
-        .flag(landlord.is_available)
-        .moment(landlord.last_active_at_s)
-        .number(landlord.acceptance_rate)
-        .optional(landlord.response_time_s_average)
+        .text(&airbnb::nameless(&landlord.external_id));
+    landlord_facts(landlord, copy)
         .text(&landlord.external_id)
         .end();
 }

@@ -2,6 +2,7 @@
 //! memory stays flat and a load that breaks off leaves nothing behind.
 
 mod copy;
+mod facts;
 mod listings;
 mod report;
 mod shipped;

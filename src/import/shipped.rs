@@ -9,6 +9,7 @@ use sqlx::types::chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{Connection, PgConnection, PgPool};
 
 use super::copy::{self, CopyText};
+use super::facts::{landlord_facts, room_facts};
 use super::{Counts, LoadReport, Progress};
 
 /// Two loads at once would both find nothing loaded; this lock lets the second wait.
@@ -238,42 +239,15 @@ fn encode_user(landlord: &LandlordRow, copy: &mut CopyText) {
 }
 
 fn encode_landlord(landlord: &LandlordRow, copy: &mut CopyText) {
-    copy.key(landlord.id)
-        .key(landlord.user_id)
-        .number(landlord.total_capacity)
-        .number(landlord.active_contracts)
-        .flag(landlord.is_available)
-        .moment(landlord.last_active_at_s)
-        .number(landlord.acceptance_rate)
-        .optional(landlord.response_time_s_average)
+    copy.key(landlord.id).key(landlord.user_id);
+    landlord_facts(landlord, copy)
         .text(&landlord.external_source)
         .text(&landlord.external_id)
         .end();
 }
 
 fn encode_room(room: &RoomRow, copy: &mut CopyText) {
-    copy.key(room.id)
-        .key(room.landlord_id)
-        .text(&room.title)
-        .text(&room.description)
-        .text(&room.address)
-        .text(&room.locality)
-        .text(&room.city)
-        .text(&room.postal_code)
-        .text(&room.country_code)
-        .point(room.latitude, room.longitude)
-        .optional(room.price)
-        .text(&room.currency)
-        .number(room.occupancy)
-        .text(room.room_type)
-        .texts(&room.amenities)
-        .number(room.minimum_nights)
-        .optional(room.rating_average)
-        .number(room.review_count)
-        .text(room.status)
-        .text(&room.external_source)
-        .text(&room.external_id)
-        .end();
+    room_facts(room, copy.key(room.id).key(room.landlord_id)).end();
 }
 
 fn date(day: i64) -> Result<NaiveDate> {

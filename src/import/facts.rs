@@ -1,0 +1,41 @@
+//! Which columns does every load of rooms and landlords write, and in which order?
+
+use roost_datasets::rows::{LandlordRow, RoomRow};
+
+use super::copy::CopyText;
+
+/// From `title` to `external_id`, in the order of the table.
+pub(super) fn room_facts<'a>(room: &RoomRow, copy: &'a mut CopyText) -> &'a mut CopyText {
+    copy.text(&room.title)
+        .text(&room.description)
+        .text(&room.address)
+        .text(&room.locality)
+        .text(&room.city)
+        .text(&room.postal_code)
+        .text(&room.country_code)
+        .point(room.latitude, room.longitude)
+        .optional(room.price)
+        .text(&room.currency)
+        .number(room.occupancy)
+        .text(room.room_type)
+        .texts(&room.amenities)
+        .number(room.minimum_nights)
+        .optional(room.rating_average)
+        .number(room.review_count)
+        .text(room.status)
+        .text(&room.external_source)
+        .text(&room.external_id)
+}
+
+/// The signals, from `total_capacity` to `response_time_s_average`.
+pub(super) fn landlord_facts<'a>(
+    landlord: &LandlordRow,
+    copy: &'a mut CopyText,
+) -> &'a mut CopyText {
+    copy.number(landlord.total_capacity)
+        .number(landlord.active_contracts)
+        .flag(landlord.is_available)
+        .moment(landlord.last_active_at_s)
+        .number(landlord.acceptance_rate)
+        .optional(landlord.response_time_s_average)
+}
