@@ -189,9 +189,7 @@ impl RoomSearch {
             explain: self.explain,
             ..self.wish.into_query(now_s())
         };
-        // Among rooms that cost nothing there is no price to compare.
-        let price_max = self.filters.price_max.filter(|max| *max > 0.0);
-        query.budget = query.budget.or(price_max);
+        query.budget = query.budget.or(self.filters.price_max);
         query.filters = self.filters;
         self.paging.apply(&mut query)?;
         let index = Index::now(reader);
