@@ -31,14 +31,11 @@ impl Reader {
     /// # Errors
     /// If the index can't be read.
     pub fn search(&self, collection: Collection, query: &Query) -> Result<Page, StoreError> {
+        // The position is read before the snapshot, which then shows at least that, and the signals
+        // after it: by then they have a slot for all of its owners.
+        let position = self.freshness().position;
         let snapshot = self.0.snapshot(collection);
-        // The signals are looked at after the snapshot: they have a slot for all of its owners.
-        search::search(
-            &snapshot,
-            self.0.signals.view(),
-            query,
-            self.freshness().position,
-        )
+        search::search(&snapshot, self.0.signals.view(), query, position)
     }
 
     /// The hit that the document of that key is, or would be whatever filters and radius say.
