@@ -33,7 +33,7 @@ pub(crate) struct Snapshot {
 pub(crate) struct SegmentView {
     pub(crate) segment: Arc<Segment>,
     pub(crate) reader: SegmentReader,
-    pub(crate) alive: Option<AliveCounts>,
+    pub(crate) alive: Option<Arc<AliveCounts>>,
 }
 
 /// What scores need to know of the collection as a whole. Deleted documents count until a merge
@@ -200,7 +200,7 @@ impl Shelf {
             .reload_policy(ReloadPolicy::Manual)
             .try_into()?;
         let loaded = Mutex::new(HashMap::new());
-        let snapshot = Snapshot::take(newest(&index, &reader)?, fields, signals, &loaded)?;
+        let snapshot = Snapshot::take(newest(&index, &reader)?, &[], fields, signals, &loaded)?;
         Ok(Shelf {
             index,
             reader,
@@ -211,7 +211,8 @@ impl Shelf {
 
     fn reload(&self, fields: Fields, signals: &SignalTable) -> Result<(), StoreError> {
         let newest = newest(&self.index, &self.reader)?;
-        let snapshot = Snapshot::take(newest, fields, signals, &self.loaded)?;
+        let before = self.snapshot.load();
+        let snapshot = Snapshot::take(newest, &before.segments, fields, signals, &self.loaded)?;
         self.snapshot.store(Arc::new(snapshot));
         Ok(())
     }
@@ -234,6 +235,7 @@ fn newest(
 impl Snapshot {
     fn take(
         (checkpoint, searcher): (Option<Checkpoint>, Searcher),
+        before: &[SegmentView],
         fields: Fields,
         signals: &SignalTable,
         loaded: &Mutex<HashMap<SegmentId, Weak<Segment>>>,
@@ -247,7 +249,12 @@ impl Snapshot {
                 None => Segment::load(reader, signals)?,
             };
             loaded.insert(reader.segment_id(), Arc::downgrade(&segment));
-            let alive = AliveCounts::of(reader);
+            // Most commits delete from few segments: the counts of the others are still right.
+            let same = before.iter().find(|view| view.has_deletes_of(reader));
+            let alive = match same {
+                Some(view) => view.alive.clone(),
+                None => AliveCounts::of(reader).map(Arc::new),
+            };
             segments.push(SegmentView {
                 segment,
                 reader: reader.clone(),
@@ -308,6 +315,11 @@ impl SegmentView {
             Some(alive) => alive.count(docs),
             None => docs.end - docs.start,
         }
+    }
+
+    fn has_deletes_of(&self, reader: &SegmentReader) -> bool {
+        self.reader.segment_id() == reader.segment_id()
+            && self.reader.delete_opstamp() == reader.delete_opstamp()
     }
 
     fn find(&self, term: &tantivy::Term) -> Result<Option<u32>, StoreError> {
