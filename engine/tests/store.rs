@@ -244,6 +244,24 @@ fn new_signals_are_seen_without_a_commit() {
 }
 
 #[test]
+fn an_index_that_is_being_written_is_never_taken_for_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = open(folder.path());
+    let room = room(7, "Garden flat");
+    writer.put(Collection::Rooms, room).unwrap();
+    writer.commit(checkpoint(3)).unwrap();
+    // What another process may see while files come and go, or of another version.
+    let list = folder.path().join("rooms/meta.json");
+    let whole = fs::read(&list).unwrap();
+    fs::write(&list, "{").unwrap();
+    let second = Store::open_or_reset(folder.path(), &StoreOptions::default());
+    assert!(matches!(second.map(|_| ()), Err(StoreError::Locked(_))));
+    fs::write(&list, whole).unwrap();
+    assert_eq!(found(&reader, "garden"), [7]);
+    assert!(Store::open_read_only(folder.path()).is_ok());
+}
+
+#[test]
 fn a_second_writer_is_refused_and_a_second_reader_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, _reader) = open(folder.path());

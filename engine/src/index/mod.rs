@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tantivy::directory::error::LockError;
+use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
 use tantivy::schema::Schema;
 use tantivy::store::Compressor;
 use tantivy::tokenizer::TextAnalyzer;
@@ -102,14 +103,12 @@ impl Store {
                 folder: folder.clone(),
                 source,
             })?;
-            open_index(&folder).inspect(add_tokenizer)
+            open_index(&folder)
+                .inspect(add_tokenizer)
+                .map_err(|error| error.or_locked(&folder))
         })?);
-        let writer = Writer::open(Arc::clone(&shared), options).map_err(|error| match error {
-            StoreError::Tantivy(TantivyError::LockFailure(LockError::LockBusy, _)) => {
-                StoreError::Locked(folder.to_owned())
-            }
-            other => other,
-        })?;
+        let writer = Writer::open(Arc::clone(&shared), options)
+            .map_err(|error| error.or_locked(folder))?;
         Ok((writer, Reader::new(shared)))
     }
 
@@ -156,6 +155,17 @@ impl Store {
     }
 }
 
+impl StoreError {
+    fn or_locked(self, folder: &Path) -> StoreError {
+        match self {
+            StoreError::Tantivy(TantivyError::LockFailure(LockError::LockBusy, _)) => {
+                StoreError::Locked(folder.to_owned())
+            }
+            other => other,
+        }
+    }
+}
+
 fn open_index(folder: &Path) -> Result<Index, StoreError> {
     let (schema, _) = schema::schema();
     if !folder.join("meta.json").exists() {
@@ -165,6 +175,12 @@ fn open_index(folder: &Path) -> Result<Index, StoreError> {
             .settings(settings())
             .create_in_dir(folder)?);
     }
+    // Another process that writes here removes files, which is no damage, and may be of another
+    // version, which is no reason to take its index away.
+    let _alone = MmapDirectory::open(folder)
+        .map_err(TantivyError::from)?
+        .acquire_lock(&INDEX_WRITER_LOCK)
+        .map_err(|error| TantivyError::LockFailure(error, None))?;
     let index = Index::open_in_dir(folder)?;
     check_schema(&index.schema(), &schema)?;
     let damaged = index.validate_checksum()?;
