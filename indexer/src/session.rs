@@ -1,6 +1,6 @@
 //! How does a session with Postgres begin: by going on, or anew?
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use roost_engine::{Checkpoint, Key, Position};
 use sqlx::{ConnectOptions, PgConnection};
@@ -169,10 +169,12 @@ async fn begin_anew(
         .map_err(SessionError::sql("naming the index"))?;
     let name = application(index);
     let (mut source, server) = PostgresSource::connect(config, &name, None).await?;
+    let copied_at = SystemTime::now();
     let slot = source.create_slot(config.slot.as_str()).await?;
     first_copy(sql, &slot.snapshot, applier).await?;
     let origin = today(config, shape, server, index);
     applier.commit(origin.at(slot.consistent_at)?)?;
+    applier.writer.mark_current(slot.consistent_at, copied_at);
     tracing::info!(position = %slot.consistent_at, "the copy is whole");
     Ok((source, origin, slot.consistent_at))
 }
