@@ -1,5 +1,7 @@
 //! What is asked?
 
+use std::time::Instant;
+
 use crate::analyze;
 use crate::collection::{Category, Tags};
 use crate::document::Key;
@@ -37,6 +39,25 @@ pub struct Query {
     pub explain: bool,
     /// The moment at which the owners' activity is judged, in seconds since 1970.
     pub now_s: i64,
+    /// When to stop, and to answer with the best of what was visited by then.
+    pub deadline: Option<Instant>,
+    /// How to go about it; `None` leaves that to the planner. The answer is the same either way,
+    /// so only tests and benches have a reason to say.
+    pub plan: Option<PlanName>,
+}
+
+/// A way to find the best documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PlanName {
+    /// Nodes of the tree by the best that a document below could reach, the best first.
+    BestFirst,
+    /// The same, where the bound of a node knows for each word the most that it adds below there.
+    WordsBestFirst,
+    /// The postings of the words in the order of documents, inside the nodes that filters and
+    /// radius leave over.
+    Postings,
+    /// Every document of the nodes that filters and radius leave over.
+    Scan,
 }
 
 /// What a document must be to match.
@@ -107,6 +128,26 @@ pub enum WordsError {
     TooMany(usize),
 }
 
+impl PlanName {
+    /// Every plan.
+    pub const ALL: [PlanName; 4] = [
+        PlanName::BestFirst,
+        PlanName::WordsBestFirst,
+        PlanName::Postings,
+        PlanName::Scan,
+    ];
+
+    /// The name in explanations.
+    pub fn name(self) -> &'static str {
+        match self {
+            PlanName::BestFirst => "best_first",
+            PlanName::WordsBestFirst => "words_best_first",
+            PlanName::Postings => "postings",
+            PlanName::Scan => "scan",
+        }
+    }
+}
+
 impl Words {
     /// The most words that a search takes.
     pub const MAX: usize = 32;
@@ -165,6 +206,8 @@ impl Query {
             count: Count::UpTo(10_000),
             explain: false,
             now_s,
+            deadline: None,
+            plan: None,
         }
     }
 }

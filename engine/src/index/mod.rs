@@ -107,8 +107,8 @@ impl Store {
                 .inspect(add_tokenizer)
                 .map_err(|error| error.or_locked(&folder))
         })?);
-        let writer = Writer::open(Arc::clone(&shared), options)
-            .map_err(|error| error.or_locked(folder))?;
+        let writer =
+            Writer::open(Arc::clone(&shared), options).map_err(|error| error.or_locked(folder))?;
         Ok((writer, Reader::new(shared)))
     }
 

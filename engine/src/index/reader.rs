@@ -8,7 +8,7 @@ use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
 use crate::query::Query;
-use crate::search::{self, Hit, Page};
+use crate::search::{self, Hit, Page, Ranking};
 use crate::signals::Signals;
 
 /// Answers questions over the newest commit. Cheap to clone, takes no lock, and its calls run on
@@ -36,6 +36,16 @@ impl Reader {
         let position = self.freshness().position;
         let snapshot = self.0.snapshot(collection);
         search::search(&snapshot, self.0.signals.view(), query, position)
+    }
+
+    /// As [`Reader::search`], without reading the documents.
+    ///
+    /// # Errors
+    /// If the index can't be read.
+    pub fn rank(&self, collection: Collection, query: &Query) -> Result<Ranking, StoreError> {
+        let position = self.freshness().position;
+        let snapshot = self.0.snapshot(collection);
+        search::rank(&snapshot, self.0.signals.view(), query, position)
     }
 
     /// The hit that the document of that key is, or would be whatever filters and radius say.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::checkpoint::Position;
 use crate::document::{Document, Key};
 use crate::index::{Snapshot, StoreError};
-use crate::query::{After, Count, Query};
+use crate::query::{After, Count, PlanName, Query};
 use crate::score::Explanation;
 use crate::signals::SignalView;
 use plan::Plan;
@@ -32,6 +32,50 @@ pub struct Page {
     pub next: Option<After>,
     /// The answer shows the source up to here, or a little later.
     pub position: Position,
+    /// How the answer was found.
+    pub trace: Trace,
+}
+
+/// An answer without its documents.
+#[derive(Clone, Debug)]
+pub struct Ranking {
+    /// The best first.
+    pub ranked: Vec<Ranked>,
+    /// How many match; `None` if that was not asked.
+    pub total: Option<Total>,
+    /// Where to continue; `None` at the end.
+    pub next: Option<After>,
+    /// The answer shows the source up to here, or a little later.
+    pub position: Position,
+    /// How the answer was found.
+    pub trace: Trace,
+}
+
+/// One document's place in an answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ranked {
+    /// Which document.
+    pub key: Key,
+    /// As [`Hit::rank_value`].
+    pub rank_value: f64,
+    /// Great-circle distance in metres, if the query has a center.
+    pub distance_m: Option<f64>,
+}
+
+/// How an answer was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trace {
+    /// The way taken.
+    pub plan: PlanName,
+    /// Nodes of the tree that were judged, for hits and count together.
+    pub nodes_visited: u64,
+    /// Documents whose rank value was computed.
+    pub documents_scored: u64,
+    /// The best that anything unseen could have reached; `None` if nothing was left.
+    pub bound_at_stop: Option<f64>,
+    /// The deadline came first: the hits are the best of what was visited, and the total is a
+    /// number that is reached.
+    pub is_partial: bool,
 }
 
 /// How many documents match.
@@ -66,36 +110,91 @@ pub(crate) fn search(
     position: Position,
 ) -> Result<Page, StoreError> {
     let plan = Plan::new(query, snapshot, signals);
+    let found = find(snapshot, &plan, query)?;
+    let hits: Result<Vec<Hit>, StoreError> = found
+        .candidates
+        .iter()
+        .map(|candidate| hit(snapshot, &plan, query, candidate))
+        .collect();
+    Ok(Page {
+        hits: hits?,
+        total: found.total,
+        next: found.next,
+        position: snapshot.position().unwrap_or(position),
+        trace: found.trace,
+    })
+}
+
+pub(crate) fn rank(
+    snapshot: &Snapshot,
+    signals: SignalView,
+    query: &Query,
+    position: Position,
+) -> Result<Ranking, StoreError> {
+    let plan = Plan::new(query, snapshot, signals);
+    let found = find(snapshot, &plan, query)?;
+    let ranked = found.candidates.iter().map(|candidate| {
+        let columns = &snapshot.segments[candidate.segment as usize]
+            .segment
+            .columns;
+        Ranked {
+            key: Uuid::from_u128(candidate.key),
+            rank_value: candidate.rank_value,
+            distance_m: plan.distance_m(columns, candidate.doc),
+        }
+    });
+    Ok(Ranking {
+        ranked: ranked.collect(),
+        total: found.total,
+        next: found.next,
+        position: snapshot.position().unwrap_or(position),
+        trace: found.trace,
+    })
+}
+
+/// The page of candidates that a query asks for.
+struct Found {
+    candidates: Vec<Candidate>,
+    total: Option<Total>,
+    next: Option<After>,
+    trace: Trace,
+}
+
+fn find(snapshot: &Snapshot, plan: &Plan<'_>, query: &Query) -> Result<Found, StoreError> {
     // One more than asked tells whether there is a next page.
     let wanted = query.offset.saturating_add(query.limit);
     let mut top = Top::new(wanted.saturating_add(1), query.after);
     let total = match &query.text {
         Some(words) => {
             let text = Text::look_up(words, snapshot)?;
-            text_driven::search(snapshot, &plan, &text, query.count, &mut top)?
+            text_driven::search(snapshot, plan, &text, query.count, &mut top)?
         }
         None => {
-            best_first::search(snapshot, &plan, &mut top);
-            best_first::count(snapshot, &plan, query.count)
+            best_first::search(snapshot, plan, &mut top);
+            best_first::count(snapshot, plan, query.count)
         }
     };
-    let candidates = top.into_sorted();
+    let mut candidates = top.into_sorted();
     let has_more = candidates.len() > wanted;
-    let page = candidates.iter().take(wanted).skip(query.offset);
-    let hits: Result<Vec<Hit>, StoreError> = page
-        .map(|candidate| hit(snapshot, &plan, query, candidate))
-        .collect();
-    let hits = hits?;
-    let last = hits.last().filter(|_| has_more);
-    let next = last.map(|hit| After {
-        rank_value: hit.rank_value,
-        key: hit.document.key,
+    candidates.truncate(wanted);
+    candidates.drain(..query.offset.min(candidates.len()));
+    let last = candidates.last().filter(|_| has_more);
+    let next = last.map(|last| After {
+        rank_value: last.rank_value,
+        key: Uuid::from_u128(last.key),
     });
-    Ok(Page {
-        hits,
+    let trace = Trace {
+        plan: PlanName::BestFirst,
+        nodes_visited: 0,
+        documents_scored: 0,
+        bound_at_stop: None,
+        is_partial: false,
+    };
+    Ok(Found {
+        candidates,
         total,
         next,
-        position: snapshot.position().unwrap_or(position),
+        trace,
     })
 }
 
