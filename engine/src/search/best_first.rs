@@ -7,7 +7,8 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::plan::{Plan, Verdict};
+use super::filter::Verdict;
+use super::plan::Plan;
 use super::top::{Candidate, Top};
 use super::{Total, count_limit, total};
 use crate::index::{SegmentView, Snapshot};

@@ -1,6 +1,7 @@
 //! Which documents answer a query, and in which order?
 
 mod best_first;
+mod filter;
 mod plan;
 mod text;
 mod text_driven;

@@ -1,10 +1,11 @@
-//! What does a query demand of a document, and of a node of the tree?
+//! What is a document worth to a query, and what at most one below a node of the tree?
 
+use super::filter::{Filter, Verdict};
 use crate::collection::Tags;
 use crate::index::{AttributeBounds, BestSignals, Columns, SegmentView, Snapshot, Tree};
-use crate::place::{ChordSquared, EARTH_RADIUS_M, UnitVector};
+use crate::place::UnitVector;
 use crate::profile::Component;
-use crate::query::{Filters, Query, Sort};
+use crate::query::{Query, Sort};
 use crate::score::{self, Scorer, Values};
 use crate::signals::{self, SignalView};
 
@@ -12,25 +13,12 @@ use crate::signals::{self, SignalView};
 pub(crate) struct Plan<'a> {
     query: &'a Query,
     scorer: Scorer,
+    filter: Filter<'a>,
     signals: SignalView,
     center: Option<UnitVector>,
-    /// Documents beyond this chord are outside of the radius.
-    reach: Option<ChordSquared>,
-    categories: u64,
     /// Above 0.
     budget: Option<f64>,
     rating_mean: f64,
-}
-
-/// Whether the documents of a node match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// None of them does.
-    Outside,
-    /// Each must be looked at.
-    Border,
-    /// All that are alive do, as far as filters and radius go.
-    Inside,
 }
 
 impl<'a> Plan<'a> {
@@ -46,20 +34,12 @@ impl<'a> Plan<'a> {
             Component::Review => snapshot.statistics.rating_mean > 0.0,
             Component::Capacity | Component::Activity | Component::Performance => true,
         };
-        let reach = query.center.and(query.radius).map(|radius| {
-            let half_chord = (radius.metres() / EARTH_RADIUS_M / 2.0).sin();
-            ChordSquared(4.0 * half_chord * half_chord)
-        });
-        let categories = &query.filters.categories;
         Plan {
             query,
             scorer: Scorer::new(&query.profile, applies),
+            filter: Filter::new(query, signals.clone()),
             signals,
             center: query.center.map(UnitVector::from),
-            reach,
-            categories: categories
-                .iter()
-                .fold(0, |mask, category| mask | 1 << (category.0 & 63)),
             budget,
             rating_mean: snapshot.statistics.rating_mean,
         }
@@ -69,40 +49,14 @@ impl<'a> Plan<'a> {
         &self.scorer
     }
 
-    /// Whether a document matches, words aside: its place and all that is filtered.
+    /// Whether a document matches, words aside.
     pub(crate) fn admits(&self, view: &SegmentView, doc: u32) -> bool {
-        let (columns, at) = (&view.segment.columns, doc as usize);
-        if let (Some(center), Some(reach)) = (self.center, self.reach)
-            && center.chord_squared(columns.points[at]) > reach
-        {
-            return false;
-        }
-        columns.traits[at].listed
-            && view.is_alive(doc)
-            && self.filters_admit(columns, at)
-            && self.signals.get(columns.slots[at]).available
+        self.filter.admits(view, doc)
     }
 
     /// Whether documents below a node match. Deletes do not show here.
     pub(crate) fn verdict(&self, tree: &Tree, node: u32) -> Verdict {
-        let attributes = &tree.node(node).attributes;
-        let signals = tree.best_signals(node);
-        if !attributes.any_listed || !signals.any_available || self.rules_out(attributes) {
-            return Verdict::Outside;
-        }
-        let mut is_inside = self.accepts(attributes) && !signals.any_unavailable;
-        if let (Some(center), Some(reach)) = (self.center, self.reach) {
-            let bounds = &tree.node(node).bounds;
-            if bounds.nearest(center) > reach {
-                return Verdict::Outside;
-            }
-            is_inside &= bounds.farthest(center) <= reach;
-        }
-        if is_inside {
-            Verdict::Inside
-        } else {
-            Verdict::Border
-        }
+        self.filter.verdict(tree, node)
     }
 
     /// What the order of the answer goes by: larger is better.
@@ -196,57 +150,6 @@ impl<'a> Plan<'a> {
             values.set(Component::Price, score::price(price, budget));
         }
         values
-    }
-
-    fn filters_admit(&self, columns: &Columns, at: usize) -> bool {
-        let Filters {
-            price_min,
-            price_max,
-            occupants,
-            tags,
-            ..
-        } = &self.query.filters;
-        let (price, traits) = (columns.prices[at], columns.traits[at]);
-        // A comparison with the NaN of an unknown price is false.
-        price_min.is_none_or(|least| price >= least)
-            && price_max.is_none_or(|most| price <= most)
-            && occupants.is_none_or(|occupants| traits.occupancy >= occupants)
-            && (self.categories == 0 || self.categories >> (traits.category & 63) & 1 == 1)
-            && columns.tags[at].contains(*tags)
-    }
-
-    /// Whether the filters leave none of the documents.
-    fn rules_out(&self, attributes: &AttributeBounds) -> bool {
-        let Filters {
-            price_min,
-            price_max,
-            occupants,
-            tags,
-            ..
-        } = &self.query.filters;
-        price_min.is_some_and(|least| attributes.price_max < least)
-            || price_max.is_some_and(|most| attributes.price_min > most)
-            || occupants.is_some_and(|occupants| attributes.occupancy_max < occupants)
-            || (self.categories != 0 && self.categories & attributes.categories == 0)
-            || !attributes.tags_any.contains(*tags)
-    }
-
-    /// Whether the filters leave all of the documents.
-    fn accepts(&self, attributes: &AttributeBounds) -> bool {
-        let Filters {
-            price_min,
-            price_max,
-            occupants,
-            tags,
-            ..
-        } = &self.query.filters;
-        let all_priced = attributes.all_priced;
-        !attributes.any_unlisted
-            && price_min.is_none_or(|least| all_priced && attributes.price_min >= least)
-            && price_max.is_none_or(|most| all_priced && attributes.price_max <= most)
-            && occupants.is_none_or(|occupants| attributes.occupancy_min >= occupants)
-            && (self.categories == 0 || attributes.categories & !self.categories == 0)
-            && attributes.tags_all.contains(*tags)
     }
 
     fn amenity(&self, tags: Tags) -> f64 {

@@ -4,7 +4,8 @@
 //! the leaves that filters and radius leave over are ranges of the postings. Leaves whose bound
 //! can't come in are jumped over once enough matches are counted.
 
-use super::plan::{Plan, Verdict};
+use super::filter::Verdict;
+use super::plan::Plan;
 use super::text::{Matches, Text};
 use super::top::{Candidate, Top};
 use super::{Total, count_limit, total};
