@@ -141,7 +141,7 @@ fn document(room: RoomRow) -> Document {
     let tag = |tags: Tags, name: &&str| tags.with(Collection::Rooms.tag(name).expect("known"));
     Document {
         owner: Some(room.landlord_id),
-        listed: room.status == "listed",
+        status: Collection::Rooms.status(room.status).expect("known"),
         title: room.title,
         description: room.description,
         address: room.address,

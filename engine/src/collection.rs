@@ -38,6 +38,15 @@ impl Collection {
         }
     }
 
+    /// The names of the statuses, at most 8, of which a document has exactly one; the first is the
+    /// listed one.
+    pub fn statuses(self) -> &'static [&'static str] {
+        match self {
+            Collection::Rooms => &["listed", "paused", "draft", "removed"],
+            Collection::Venues => &["listed"],
+        }
+    }
+
     /// The names of the tags, at most 64, of which a document has any number.
     pub fn tags(self) -> &'static [&'static str] {
         match self {
@@ -55,6 +64,17 @@ impl Collection {
     /// The name of that category.
     pub fn category_name(self, category: Category) -> Option<&'static str> {
         self.categories().get(usize::from(category.0)).copied()
+    }
+
+    /// The status of that name.
+    pub fn status(self, name: &str) -> Option<Status> {
+        let at = self.statuses().iter().position(|&known| known == name)?;
+        Some(Status(u8::try_from(at).ok()?))
+    }
+
+    /// The name of that status.
+    pub fn status_name(self, status: Status) -> Option<&'static str> {
+        self.statuses().get(usize::from(status.0)).copied()
     }
 
     /// The tag of that name, as a set of one.
@@ -76,6 +96,15 @@ impl Collection {
 /// One of a collection's categories, by its place in [`Collection::categories`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Category(pub(crate) u8);
+
+/// One of a collection's statuses, by its place in [`Collection::statuses`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Status(pub(crate) u8);
+
+impl Status {
+    /// Found by search, in every collection.
+    pub const LISTED: Status = Status(0);
+}
 
 /// A set of a collection's tags, a bit each, by their place in [`Collection::tags`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -169,6 +198,12 @@ mod tests {
             assert!(collection.tags().len() <= 64);
             for &name in collection.tags() {
                 assert_eq!(collection.tag_names(collection.tag(name).unwrap()), [name]);
+            }
+            assert!(collection.statuses().len() <= 8);
+            assert_eq!(collection.status("listed"), Some(Status::LISTED));
+            for &name in collection.statuses() {
+                let status = collection.status(name).unwrap();
+                assert_eq!(collection.status_name(status), Some(name));
             }
             for &name in collection.categories() {
                 let category = collection.category(name).unwrap();

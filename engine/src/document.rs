@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::collection::{Category, Collection, Tags};
+use crate::collection::{Category, Collection, Status, Tags};
 use crate::place::LatLng;
 
 /// A document's key, and an owner's. Ties in a ranking break by it, lowest first.
@@ -20,8 +20,11 @@ pub struct Document {
     pub owner: Option<Key>,
     /// Where it is.
     pub place: LatLng,
-    /// Only a listed document is found by search.
-    pub listed: bool,
+    /// One of [`Collection::statuses`]. Only a listed document is found, unless the search asks for
+    /// others.
+    pub status: Status,
+    /// Whether somebody has made sure that it is what it says.
+    pub verified: bool,
     /// Its name. Words here weigh most.
     pub title: String,
     /// Other names, searched like the title.
@@ -51,12 +54,11 @@ pub struct Document {
 }
 
 impl Document {
-    /// An unlisted document without texts or attributes, to fill in by struct update.
+    /// A listed document without texts or attributes, to fill in by struct update.
     ///
     /// ```
     /// use roost_engine::{Collection, Document, Key, LatLng};
     /// let room = Document {
-    ///     listed: true,
     ///     title: "Quiet room with a desk".to_owned(),
     ///     category: Collection::Rooms.category("private_room").unwrap(),
     ///     ..Document::empty(Key::from_u128(7), LatLng::new(19.13, 72.91).unwrap())
@@ -68,7 +70,8 @@ impl Document {
             key,
             owner: None,
             place,
-            listed: false,
+            status: Status::LISTED,
+            verified: false,
             title: String::new(),
             aliases: Vec::new(),
             description: String::new(),

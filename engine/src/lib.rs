@@ -15,7 +15,6 @@
 //! let landlord = Key::from_u128(1);
 //! let room = Document {
 //!     owner: Some(landlord),
-//!     listed: true,
 //!     title: "Quiet room with a desk in Powai".to_owned(),
 //!     ..Document::empty(Key::from_u128(2), LatLng::new(19.1197, 72.9050)?)
 //! };
@@ -41,6 +40,7 @@
 //! ```
 
 mod analyze;
+mod area;
 mod checkpoint;
 mod collection;
 mod document;
@@ -53,8 +53,9 @@ mod search;
 mod signals;
 
 pub use analyze::words;
+pub use area::{BoundingBox, BoundingBoxError, Polygon, PolygonError};
 pub use checkpoint::{Checkpoint, Freshness, Position, PositionError};
-pub use collection::{Category, Collection, Tags};
+pub use collection::{Category, Collection, Status, Tags};
 pub use document::{Document, Key};
 pub use index::{Lookup, Reader, Store, StoreError, StoreOptions, Writer};
 pub use place::{EARTH_RADIUS_M, LatLng, PlaceError, Radius, RadiusError};

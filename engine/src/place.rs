@@ -127,9 +127,36 @@ impl UnitVector {
         }
         ChordSquared(sum)
     }
+
+    pub(crate) fn dot(self, UnitVector([x, y, z]): UnitVector) -> f64 {
+        self.0[0] * x + self.0[1] * y + self.0[2] * z
+    }
+
+    /// At a right angle to both, and shorter than a unit unless they are at one.
+    pub(crate) fn cross(self, UnitVector([x, y, z]): UnitVector) -> UnitVector {
+        let [a, b, c] = self.0;
+        UnitVector([b * z - c * y, c * x - a * z, a * y - b * x])
+    }
+
+    /// Stretched to the length of a unit; `None` if it has no direction.
+    pub(crate) fn normalized(self) -> Option<UnitVector> {
+        let length = self.dot(self).sqrt();
+        (length > 1e-9).then(|| UnitVector(self.0.map(|along| along / length)))
+    }
 }
 
 impl ChordSquared {
+    pub(crate) const ZERO: ChordSquared = ChordSquared(0.0);
+
+    /// No two points are farther apart, rounding included.
+    pub(crate) const ANTIPODE: ChordSquared = ChordSquared(f64::INFINITY);
+
+    /// Between two points that far from each other.
+    pub(crate) fn across(radius: Radius) -> ChordSquared {
+        let half_chord = (radius.metres() / EARTH_RADIUS_M / 2.0).sin();
+        ChordSquared(4.0 * half_chord * half_chord)
+    }
+
     pub(crate) fn distance_m(self) -> f64 {
         2.0 * EARTH_RADIUS_M * (self.0.sqrt() / 2.0).min(1.0).asin()
     }
@@ -160,6 +187,23 @@ impl Bounds {
             self.low[axis] = self.low[axis].min(other.low[axis]);
             self.high[axis] = self.high[axis].max(other.high[axis]);
         }
+    }
+
+    /// Within the sphere, not on it.
+    pub(crate) fn middle(&self) -> UnitVector {
+        UnitVector([0, 1, 2].map(|axis| f64::midpoint(self.low[axis], self.high[axis])))
+    }
+
+    /// The least and the greatest product of any point inside with a direction, but for rounding.
+    pub(crate) fn range_along(&self, direction: UnitVector) -> (f64, f64) {
+        let (mut least, mut greatest) = (0.0, 0.0);
+        for axis in 0..3 {
+            let at_low = self.low[axis] * direction.0[axis];
+            let at_high = self.high[axis] * direction.0[axis];
+            least += at_low.min(at_high);
+            greatest += at_low.max(at_high);
+        }
+        (least, greatest)
     }
 
     /// At most the chord to any point inside. Subtraction, squaring and addition round

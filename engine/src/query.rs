@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use crate::analyze;
-use crate::collection::{Category, Tags};
+use crate::area::{BoundingBox, Polygon};
+use crate::collection::{Category, Status, Tags};
 use crate::document::Key;
 use crate::place::{LatLng, Radius};
 use crate::profile::Profile;
@@ -17,6 +18,8 @@ pub struct Query {
     pub center: Option<LatLng>,
     /// How far from `center` a document may be; without a center it has no meaning.
     pub radius: Option<Radius>,
+    /// How near to `center` a document may be; without a center it has no meaning.
+    pub radius_min: Option<Radius>,
     /// What a document must be.
     pub filters: Filters,
     /// Tags that raise the score of a document that has them.
@@ -73,6 +76,18 @@ pub struct Filters {
     pub categories: Vec<Category>,
     /// All of these tags.
     pub tags: Tags,
+    /// Any of these statuses; empty for listed documents only.
+    pub statuses: Vec<Status>,
+    /// Whether it must be verified.
+    pub verified: bool,
+    /// Any of these owners; empty for all, and for documents without one.
+    pub owners: Vec<Key>,
+    /// None of these documents.
+    pub exclude: Vec<Key>,
+    /// Within this polygon.
+    pub polygon: Option<Polygon>,
+    /// Within this box of coordinates.
+    pub bounding_box: Option<BoundingBox>,
 }
 
 /// The order of the answer. Ties break by key, lowest first.
@@ -195,6 +210,7 @@ impl Query {
             text: None,
             center: None,
             radius: None,
+            radius_min: None,
             filters: Filters::default(),
             wanted: Tags::NONE,
             budget: None,

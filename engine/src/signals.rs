@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
 
@@ -119,13 +119,16 @@ impl Slot {
 /// The signals of all owners. Cheap to share; one writer and any number of readers at a time.
 #[derive(Debug)]
 pub(crate) struct SignalTable {
-    slots: RwLock<HashMap<Key, Slot>>,
+    slots: Arc<RwLock<HashMap<Key, Slot>>>,
     chunks: ArcSwap<Vec<Arc<Chunk>>>,
 }
 
 /// The slots as they stood when a search began; their values are read live.
 #[derive(Clone, Debug)]
-pub(crate) struct SignalView(Arc<Vec<Arc<Chunk>>>);
+pub(crate) struct SignalView {
+    slots: Arc<RwLock<HashMap<Key, Slot>>>,
+    chunks: Arc<Vec<Arc<Chunk>>>,
+}
 
 #[derive(Debug)]
 struct Chunk([AtomicSignals; CHUNK_SLOTS]);
@@ -141,13 +144,13 @@ const CHUNK_SLOTS: usize = 1024;
 impl SignalTable {
     pub(crate) fn new() -> SignalTable {
         let table = SignalTable {
-            slots: RwLock::new(HashMap::new()),
+            slots: Arc::default(),
             chunks: ArcSwap::from_pointee(vec![Arc::new(Chunk::new())]),
         };
         table
             .slots
             .write()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .unwrap_or_else(PoisonError::into_inner)
             .insert(Key::nil(), Slot::NOBODY);
         table
     }
@@ -157,18 +160,12 @@ impl SignalTable {
         let Some(owner) = owner.filter(|owner| !owner.is_nil()) else {
             return Slot::NOBODY;
         };
-        let known = self
-            .slots
-            .read()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let known = self.slots.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(&slot) = known.get(&owner) {
             return slot;
         }
         drop(known);
-        let mut slots = self
-            .slots
-            .write()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
         let next = slots.len();
         let slot = *slots
             .entry(owner)
@@ -184,10 +181,7 @@ impl SignalTable {
 
     /// The signals of an owner; the default ones if it was never seen.
     pub(crate) fn get(&self, owner: Key) -> Signals {
-        let slots = self
-            .slots
-            .read()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
         let slot = slots.get(&owner).copied();
         slot.map_or_else(Signals::default, |slot| self.view().get(slot))
     }
@@ -202,10 +196,7 @@ impl SignalTable {
 
     /// Every owner with its slot.
     pub(crate) fn owners(&self) -> Vec<(Key, Slot)> {
-        let slots = self
-            .slots
-            .read()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
         slots
             .iter()
             .filter(|(key, _)| !key.is_nil())
@@ -214,11 +205,27 @@ impl SignalTable {
     }
 
     pub(crate) fn view(&self) -> SignalView {
-        SignalView(self.chunks.load_full())
+        SignalView {
+            slots: Arc::clone(&self.slots),
+            chunks: self.chunks.load_full(),
+        }
     }
 }
 
 impl SignalView {
+    /// The slots of those owners that have one, sorted. This takes a lock that only a new owner
+    /// holds for long enough to insert it.
+    pub(crate) fn find(&self, owners: &[Key]) -> Vec<Slot> {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        let known = owners.iter().filter(|owner| !owner.is_nil());
+        let mut found: Vec<Slot> = known
+            .filter_map(|owner| slots.get(owner))
+            .copied()
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
     pub(crate) fn get(&self, slot: Slot) -> Signals {
         let cell = self.cell(slot);
         Signals::unpack(
@@ -229,7 +236,7 @@ impl SignalView {
 
     fn cell(&self, slot: Slot) -> &AtomicSignals {
         let at = slot.0 as usize;
-        &self.0[at / CHUNK_SLOTS].0[at % CHUNK_SLOTS]
+        &self.chunks[at / CHUNK_SLOTS].0[at % CHUNK_SLOTS]
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use roost_engine::{Category, Collection, Document, Key, Signals, Tags};
+use roost_engine::{Category, Collection, Document, Key, Signals, Status, Tags};
 
 use crate::ewkb;
 use crate::literal;
 use crate::table::{KEY, Row, RowError, Table, Value, row_error};
 
 /// Changes when a row becomes something else than before, so that older indexes are made anew.
-pub(crate) const CONVERSION: u32 = 1;
+pub(crate) const CONVERSION: u32 = 2;
 
 /// What a row becomes.
 #[derive(Debug)]
@@ -60,17 +60,16 @@ fn room(columns: &mut Columns) -> Result<Document, RowError> {
     let place = columns.parsed("location", |text| {
         ewkb::point(text).map_err(|e| e.to_string())
     })?;
-    let status = columns.text("status")?;
     let details = [
         ("currency", columns.text("currency")?),
         ("postal_code", columns.text("postal_code")?),
         ("country_code", columns.text("country_code")?),
         ("minimum_nights", columns.text("minimum_nights")?),
-        ("status", status.clone()),
     ];
     Ok(Document {
         owner: Some(columns.parsed("landlord_id", uuid)?),
-        listed: status == "listed",
+        status: columns.parsed("status", status)?,
+        verified: columns.text_or_null("verified_at")?.is_some(),
         title: columns.text("title")?,
         description: columns.text("description")?,
         address: columns.text("address")?,
@@ -102,7 +101,6 @@ fn venue(columns: &mut Columns) -> Result<Document, RowError> {
         }
     }
     Ok(Document {
-        listed: true,
         title: columns.text("name")?,
         aliases: columns.parsed("aliases", texts)?,
         address: columns.text("address")?,
@@ -165,6 +163,13 @@ fn tags(text: &str) -> Result<Tags, String> {
         tag.map(|tag| tags.with(tag))
             .ok_or_else(|| format!("has the unknown amenity {name:?}"))
     })
+}
+
+fn status(text: &str) -> Result<Status, String> {
+    let known = Collection::Rooms.statuses();
+    Collection::Rooms
+        .status(text)
+        .ok_or_else(|| format!("is none of {}", known.join(", ")))
 }
 
 /// A row's values by name; each is taken once.

@@ -68,6 +68,7 @@ impl Table {
                 "rating_average",
                 "review_count",
                 "status",
+                "verified_at",
             ],
             Table::ExamVenues => &[
                 KEY,

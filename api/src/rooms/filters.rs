@@ -59,5 +59,6 @@ pub(super) fn read(params: &Params) -> Result<Filters, ApiError> {
         occupants: params.whole("occupants", 1..=100)?,
         categories: vocabulary::room_types(params, "room_type")?,
         tags: vocabulary::amenities(params, "amenities")?,
+        ..Filters::default()
     })
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use roost_engine::{Collection, Document, Key, Query, Reader};
+use roost_engine::{Collection, Document, Key, Query, Reader, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -107,7 +107,7 @@ pub(crate) async fn ranking_score(
 /// Drafts and removed rooms are nobody's business here.
 fn find_listed(reader: &Reader, key: Key) -> Result<Document, ApiError> {
     let room = reader.get(Collection::Rooms, key)?;
-    room.filter(|room| room.listed)
+    room.filter(|room| room.status == Status::LISTED)
         .ok_or_else(|| room_not_found(key))
 }
 

@@ -145,7 +145,7 @@ fn fill(writer: &mut Writer) {
     };
     let draft = Document {
         key: DRAFT,
-        listed: false,
+        status: Collection::Rooms.status("draft").unwrap(),
         ..numbered_room(0)
     };
     writer.put(Collection::Rooms, hidden).unwrap();
@@ -179,7 +179,6 @@ fn numbered_room(at: usize) -> Document {
     let kind = ["private_room", "entire_place", "shared_room"][at % 3];
     Document {
         owner: Some(LANDLORD),
-        listed: true,
         title: format!("Room {at} with a desk"),
         description: "Café downstairs.".to_owned(),
         address: "Hill Side Road".to_owned(),
@@ -199,7 +198,6 @@ fn numbered_room(at: usize) -> Document {
             ("postal_code", "400076"),
             ("country_code", "IN"),
             ("minimum_nights", "2"),
-            ("status", "listed"),
         ]),
         ..Document::empty(room_key(at), place)
     }
@@ -208,7 +206,6 @@ fn numbered_room(at: usize) -> Document {
 fn venues() -> [Document; 2] {
     let kind = |name| Collection::Venues.category(name).unwrap();
     let iit_bombay = Document {
-        listed: true,
         title: "Indian Institute of Technology Bombay".to_owned(),
         aliases: vec!["IIT Bombay".to_owned(), "IITB".to_owned()],
         address: "Main Gate Road, Powai".to_owned(),
@@ -223,7 +220,6 @@ fn venues() -> [Document; 2] {
         ..Document::empty(IIT_BOMBAY, LatLng::new(19.1334, 72.9133).unwrap())
     };
     let vjti = Document {
-        listed: true,
         title: "Veermata Jijabai Technological Institute".to_owned(),
         aliases: vec!["VJTI".to_owned()],
         city: "Mumbai".to_owned(),

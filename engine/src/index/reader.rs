@@ -11,8 +11,8 @@ use crate::query::Query;
 use crate::search::{self, Hit, Page, Ranking};
 use crate::signals::Signals;
 
-/// Answers questions over the newest commit. Cheap to clone, takes no lock, and its calls run on
-/// the caller's thread.
+/// Answers questions over the newest commit. Cheap to clone, takes no lock but to look up the owners
+/// that a query names, and its calls run on the caller's thread.
 #[derive(Clone)]
 pub struct Reader(Arc<Shared>);
 

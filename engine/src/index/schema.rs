@@ -18,7 +18,7 @@ use crate::document::{Document, Key};
 use crate::place::LatLng;
 
 /// Raised whenever an index written before can't be read any more.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 2;
 
 /// The column by which segments are sorted.
 pub(crate) const CELL: &str = "cell";
@@ -43,12 +43,13 @@ pub(crate) struct Fields {
     traits: Field,
 }
 
-/// Occupancy, category and whether it is listed, in one number for one column.
+/// Occupancy, category, status and whether it is verified, in one number for one column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Traits {
     pub(crate) occupancy: u16,
     pub(crate) category: u8,
-    pub(crate) listed: bool,
+    pub(crate) status: u8,
+    pub(crate) verified: bool,
 }
 
 pub(crate) fn schema() -> (Schema, Fields) {
@@ -89,7 +90,8 @@ impl Fields {
         let traits = Traits {
             occupancy: document.occupancy,
             category: document.category.0,
-            listed: document.listed,
+            status: document.status.0,
+            verified: document.verified,
         };
         let (key_high, key_low) = document.key.as_u64_pair();
         let (owner_high, owner_low) = document.owner.unwrap_or_default().as_u64_pair();
@@ -129,7 +131,10 @@ impl Fields {
 
 impl Traits {
     fn pack(self) -> u64 {
-        u64::from(self.occupancy) << 16 | u64::from(self.category) << 8 | u64::from(self.listed)
+        u64::from(self.verified) << 32
+            | u64::from(self.occupancy) << 16
+            | u64::from(self.category) << 8
+            | u64::from(self.status)
     }
 
     #[expect(
@@ -140,7 +145,8 @@ impl Traits {
         Traits {
             occupancy: (packed >> 16) as u16,
             category: (packed >> 8) as u8,
-            listed: packed & 1 != 0,
+            status: packed as u8,
+            verified: packed >> 32 & 1 == 1,
         }
     }
 }

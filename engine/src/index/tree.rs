@@ -16,6 +16,9 @@ use crate::signals::{SignalView, Signals, Slot};
 /// A node with more documents than this is divided.
 const LEAF_DOCUMENTS: usize = 64;
 
+/// How many of an owner's leaves are looked at to tell whether one of them is below a node.
+const LEAVES_LOOKED_AT: usize = 64;
+
 /// The finest H3 resolution, by which segments are sorted.
 const FINEST: u32 = 15;
 
@@ -59,8 +62,10 @@ pub(crate) struct AttributeBounds {
     pub(crate) reviews_min: u32,
     pub(crate) reviews_max: u32,
     pub(crate) any_unrated: bool,
-    pub(crate) any_unlisted: bool,
-    pub(crate) any_listed: bool,
+    /// A bit for each status that occurs.
+    pub(crate) statuses: u8,
+    pub(crate) any_verified: bool,
+    pub(crate) all_verified: bool,
 }
 
 /// Bounds of the owners' signals. They only ever rise while a segment lives, so a search that
@@ -140,15 +145,32 @@ impl Tree {
 
     /// Loosens the bounds above an owner's documents, before the signals themselves change.
     pub(crate) fn raise(&self, slot: Slot, signals: &Signals) {
-        let from = self
-            .leaves_of_owners
-            .partition_point(|&(owner, _)| owner < slot);
-        let leaves = self.leaves_of_owners[from..]
-            .iter()
-            .take_while(|&&(owner, _)| owner == slot);
-        for &(_, leaf) in leaves {
+        for &(_, leaf) in self.leaves_of(slot) {
             self.raise_from(leaf, signals);
         }
+    }
+
+    /// Whether some of these owners may have a document below a node. Exact for leaves.
+    pub(crate) fn may_hold(&self, owners: &[Slot], at: u32) -> bool {
+        let node = self.node(at);
+        owners.iter().any(|&owner| {
+            if node.children.is_empty() {
+                return self.leaves_of_owners.binary_search(&(owner, at)).is_ok();
+            }
+            let is_below =
+                |&(_, leaf): &(Slot, u32)| node.docs.contains(&self.node(leaf).docs.start);
+            let mut leaves = self.leaves_of(owner);
+            // Of an owner with a great many, some are likely to be below.
+            leaves.by_ref().take(LEAVES_LOOKED_AT).any(is_below) || leaves.next().is_some()
+        })
+    }
+
+    fn leaves_of(&self, owner: Slot) -> impl Iterator<Item = &(Slot, u32)> {
+        let leaves = &self.leaves_of_owners;
+        let from = leaves.partition_point(|&(other, _)| other < owner);
+        leaves[from..]
+            .iter()
+            .take_while(move |&&(other, _)| other == owner)
     }
 
     fn raise_from(&self, leaf: u32, signals: &Signals) {
@@ -190,8 +212,9 @@ impl AttributeBounds {
         reviews_min: u32::MAX,
         reviews_max: 0,
         any_unrated: false,
-        any_unlisted: false,
-        any_listed: false,
+        statuses: 0,
+        any_verified: false,
+        all_verified: true,
     };
 
     fn of(columns: &Columns, doc: usize) -> AttributeBounds {
@@ -223,8 +246,9 @@ impl AttributeBounds {
             reviews_min: reviews,
             reviews_max: reviews,
             any_unrated: rating.is_nan(),
-            any_unlisted: !traits.listed,
-            any_listed: traits.listed,
+            statuses: 1 << (traits.status & 7),
+            any_verified: traits.verified,
+            all_verified: traits.verified,
         }
     }
 
@@ -241,8 +265,9 @@ impl AttributeBounds {
         self.reviews_min = self.reviews_min.min(other.reviews_min);
         self.reviews_max = self.reviews_max.max(other.reviews_max);
         self.any_unrated |= other.any_unrated;
-        self.any_unlisted |= other.any_unlisted;
-        self.any_listed |= other.any_listed;
+        self.statuses |= other.statuses;
+        self.any_verified |= other.any_verified;
+        self.all_verified &= other.all_verified;
     }
 }
 

@@ -1,60 +1,69 @@
 //! What must a document be to match, words aside, and what does that say of a node of the tree?
 
+use crate::area::{Polygon, Ring, Window};
+use crate::collection::Status;
 use crate::index::{AttributeBounds, Columns, SegmentView, Tree};
-use crate::place::{ChordSquared, EARTH_RADIUS_M, UnitVector};
+use crate::place::{Bounds, UnitVector};
 use crate::query::{Filters, Query};
-use crate::signals::SignalView;
+use crate::signals::{SignalView, Slot};
 
-/// What a query demands, made ready once.
+pub(crate) use crate::area::Verdict;
+
+/// What a query demands, made ready once, so that nothing is allocated for a document or a node.
 pub(crate) struct Filter<'a> {
     filters: &'a Filters,
     signals: SignalView,
-    center: Option<UnitVector>,
-    /// Documents beyond this chord are outside of the radius.
-    reach: Option<ChordSquared>,
+    ring: Option<Ring>,
+    window: Option<Window>,
+    polygon: Option<&'a Polygon>,
+    /// A bit for each; 0 for all.
     categories: u64,
-}
-
-/// Whether the documents of a node match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// None of them does.
-    Outside,
-    /// Each must be looked at.
-    Border,
-    /// All that are alive do, as far as filters and radius go.
-    Inside,
+    /// A bit for each.
+    statuses: u8,
+    /// Sorted; those that are not known have no documents.
+    owners: Option<Vec<Slot>>,
+    /// Sorted.
+    excluded: Vec<u128>,
 }
 
 impl<'a> Filter<'a> {
     pub(crate) fn new(query: &'a Query, signals: SignalView) -> Filter<'a> {
-        let reach = query.center.and(query.radius).map(|radius| {
-            let half_chord = (radius.metres() / EARTH_RADIUS_M / 2.0).sin();
-            ChordSquared(4.0 * half_chord * half_chord)
-        });
-        let categories = &query.filters.categories;
+        let filters = &query.filters;
+        let has_ring = query.radius.is_some() || query.radius_min.is_some();
+        let ring = query
+            .center
+            .filter(|_| has_ring)
+            .map(|center| Ring::new(center, query.radius_min, query.radius));
+        let mut excluded: Vec<u128> = filters.exclude.iter().map(|key| key.as_u128()).collect();
+        excluded.sort_unstable();
+        let statuses = filters.statuses.iter();
+        let named = statuses.fold(0, |mask, status| mask | 1 << (status.0 & 7));
         Filter {
-            filters: &query.filters,
-            signals,
-            center: query.center.map(UnitVector::from),
-            reach,
-            categories: categories
+            filters,
+            ring,
+            window: filters.bounding_box.as_ref().map(Window::of),
+            polygon: filters.polygon.as_ref(),
+            categories: filters
+                .categories
                 .iter()
                 .fold(0, |mask, category| mask | 1 << (category.0 & 63)),
+            statuses: if named == 0 { LISTED } else { named },
+            owners: (!filters.owners.is_empty()).then(|| signals.find(&filters.owners)),
+            excluded,
+            signals,
         }
     }
 
     /// Whether a document matches, words aside: its place and all that is filtered.
     pub(crate) fn admits(&self, view: &SegmentView, doc: u32) -> bool {
         let (columns, at) = (&view.segment.columns, doc as usize);
-        if let (Some(center), Some(reach)) = (self.center, self.reach)
-            && center.chord_squared(columns.points[at]) > reach
-        {
-            return false;
-        }
-        columns.traits[at].listed
+        let point = columns.points[at];
+        // What is cheap and turns most away comes first.
+        self.ring.is_none_or(|ring| ring.holds(point))
+            && self.attributes_admit(columns, at)
             && view.is_alive(doc)
-            && self.filters_admit(columns, at)
+            && self.keys_admit(columns, at)
+            && self.areas_hold(point)
             && self.signals.get(columns.slots[at]).available
     }
 
@@ -62,72 +71,112 @@ impl<'a> Filter<'a> {
     pub(crate) fn verdict(&self, tree: &Tree, node: u32) -> Verdict {
         let attributes = &tree.node(node).attributes;
         let signals = tree.best_signals(node);
-        if !attributes.any_listed || !signals.any_available || self.rules_out(attributes) {
+        let owners = self.owners.as_ref();
+        if !signals.any_available
+            || self.rules_out(attributes)
+            || owners.is_some_and(|owners| !tree.may_hold(owners, node))
+        {
             return Verdict::Outside;
         }
-        let mut is_inside = self.accepts(attributes) && !signals.any_unavailable;
-        if let (Some(center), Some(reach)) = (self.center, self.reach) {
-            let bounds = &tree.node(node).bounds;
-            if bounds.nearest(center) > reach {
-                return Verdict::Outside;
-            }
-            is_inside &= bounds.farthest(center) <= reach;
-        }
-        if is_inside {
+        let is_certain = !signals.any_unavailable
+            && self.accepts(attributes)
+            && owners.is_none()
+            && self.excluded.is_empty();
+        let attributes = if is_certain {
             Verdict::Inside
         } else {
             Verdict::Border
-        }
+        };
+        attributes.and(self.place_verdict(&tree.node(node).bounds))
     }
 
-    fn filters_admit(&self, columns: &Columns, at: usize) -> bool {
+    fn areas_hold(&self, point: UnitVector) -> bool {
+        self.window.is_none_or(|window| window.holds(point))
+            && self.polygon.is_none_or(|polygon| polygon.holds(point))
+    }
+
+    fn place_verdict(&self, bounds: &Bounds) -> Verdict {
+        let mut verdict = Verdict::Inside;
+        if let Some(ring) = &self.ring {
+            verdict = ring.verdict(bounds);
+        }
+        if let Some(window) = &self.window
+            && verdict != Verdict::Outside
+        {
+            verdict = verdict.and(window.verdict(bounds));
+        }
+        if let Some(polygon) = self.polygon
+            && verdict != Verdict::Outside
+        {
+            verdict = verdict.and(polygon.verdict(bounds));
+        }
+        verdict
+    }
+
+    fn attributes_admit(&self, columns: &Columns, at: usize) -> bool {
         let Filters {
             price_min,
             price_max,
             occupants,
             tags,
+            verified,
             ..
         } = self.filters;
         let (price, traits) = (columns.prices[at], columns.traits[at]);
-        // A comparison with the NaN of an unknown price is false.
-        price_min.is_none_or(|least| price >= least)
+        self.statuses >> (traits.status & 7) & 1 == 1
+            // A comparison with the NaN of an unknown price is false.
+            && price_min.is_none_or(|least| price >= least)
             && price_max.is_none_or(|most| price <= most)
             && occupants.is_none_or(|occupants| traits.occupancy >= occupants)
             && (self.categories == 0 || self.categories >> (traits.category & 63) & 1 == 1)
             && columns.tags[at].contains(*tags)
+            && (traits.verified || !verified)
     }
 
-    /// Whether the filters leave none of the documents.
+    fn keys_admit(&self, columns: &Columns, at: usize) -> bool {
+        let owners = self.owners.as_ref();
+        owners.is_none_or(|owners| owners.binary_search(&columns.slots[at]).is_ok())
+            && (self.excluded.is_empty() || self.excluded.binary_search(&columns.keys[at]).is_err())
+    }
+
+    /// Whether the attributes leave none of the documents.
     fn rules_out(&self, attributes: &AttributeBounds) -> bool {
         let Filters {
             price_min,
             price_max,
             occupants,
             tags,
+            verified,
             ..
         } = self.filters;
-        price_min.is_some_and(|least| attributes.price_max < least)
+        self.statuses & attributes.statuses == 0
+            || price_min.is_some_and(|least| attributes.price_max < least)
             || price_max.is_some_and(|most| attributes.price_min > most)
             || occupants.is_some_and(|occupants| attributes.occupancy_max < occupants)
             || (self.categories != 0 && self.categories & attributes.categories == 0)
             || !attributes.tags_any.contains(*tags)
+            || (*verified && !attributes.any_verified)
     }
 
-    /// Whether the filters leave all of the documents.
+    /// Whether the attributes leave all of the documents.
     fn accepts(&self, attributes: &AttributeBounds) -> bool {
         let Filters {
             price_min,
             price_max,
             occupants,
             tags,
+            verified,
             ..
         } = self.filters;
         let all_priced = attributes.all_priced;
-        !attributes.any_unlisted
+        attributes.statuses & !self.statuses == 0
             && price_min.is_none_or(|least| all_priced && attributes.price_min >= least)
             && price_max.is_none_or(|most| all_priced && attributes.price_max <= most)
             && occupants.is_none_or(|occupants| attributes.occupancy_min >= occupants)
             && (self.categories == 0 || attributes.categories & !self.categories == 0)
             && attributes.tags_all.contains(*tags)
+            && (attributes.all_verified || !verified)
     }
 }
+
+const LISTED: u8 = 1 << Status::LISTED.0;

@@ -39,6 +39,7 @@ fn room_row(changes: &[(&str, &str)]) -> Row {
         ("rating_average", "4.5"),
         ("review_count", "12"),
         ("status", "listed"),
+        ("verified_at", "2026-03-01 09:30:00+00"),
     ];
     row(Table::Rooms, &[changes, &columns].concat())
 }
@@ -56,22 +57,35 @@ fn a_room_becomes_a_document() {
     assert_eq!(room.key.to_string(), KEY_TEXT);
     assert_eq!(room.owner.unwrap().to_string(), OWNER_TEXT);
     assert_eq!(room.place, LatLng::new(19.1334, 72.9133).unwrap());
-    assert!(room.listed);
+    assert_eq!(room.status, Status::LISTED);
+    assert!(room.verified);
     assert_eq!(room.title, "Quiet room");
     assert_eq!((room.price, room.occupancy), (Some(1234.5), 2));
     assert_eq!((room.rating, room.reviews), (Some(4.5), 12));
     assert_eq!(Collection::Rooms.tag_names(room.tags), ["desk", "wifi"]);
-    assert_eq!(room.details["status"], "listed");
     assert_eq!(room.details["currency"], "INR");
 }
 
 #[test]
-fn a_room_without_price_or_rating_keeps_them_unknown() {
-    let mut row = room_row(&[("status", "paused")]);
-    row.values[10] = Value::Null;
-    row.values[16] = Value::Null;
+fn a_room_without_price_rating_or_verification_keeps_them_unknown() {
+    let mut row = room_row(&[]);
+    let columns = Table::Rooms.columns();
+    for column in ["price", "rating_average", "verified_at"] {
+        row.values[columns.iter().position(|&name| name == column).unwrap()] = Value::Null;
+    }
     let room = converted_room(row).unwrap();
-    assert_eq!((room.price, room.rating, room.listed), (None, None, false));
+    assert_eq!(
+        (room.price, room.rating, room.verified),
+        (None, None, false)
+    );
+}
+
+#[test]
+fn a_room_keeps_its_status() {
+    for status in Collection::Rooms.statuses() {
+        let room = converted_room(room_row(&[("status", status)])).unwrap();
+        assert_eq!(Collection::Rooms.status_name(room.status), Some(*status));
+    }
 }
 
 #[test]
@@ -140,6 +154,7 @@ fn what_cannot_be_converted_is_named_by_table_key_column_and_value() {
         ("price", "-1"),
         ("occupancy", "70000"),
         ("room_type", "castle"),
+        ("status", "sold"),
         ("amenities", "{wifi,helipad}"),
         ("review_count", "-2"),
         ("rating_average", "good"),

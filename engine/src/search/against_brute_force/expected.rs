@@ -7,6 +7,7 @@ use tantivy::Term;
 use tantivy::fieldnorm::FieldNormReader;
 
 use super::{NOW_S, World};
+use crate::area::turns::turns_around;
 use crate::index::Snapshot;
 use crate::*;
 
@@ -41,7 +42,9 @@ impl World {
         let owner = document.owner.and_then(|owner| self.signals.get(&owner));
         let words: Vec<String> = all_words(document);
         let has = |word: &str| words.iter().any(|found| found == word);
-        document.listed
+        let statuses = &filters.statuses;
+        (document.status == Status::LISTED && statuses.is_empty()
+            || statuses.contains(&document.status))
             && owner.is_none_or(|signals| signals.available)
             && query
                 .text
@@ -51,6 +54,9 @@ impl World {
                 query
                     .radius
                     .is_none_or(|r| distance_m(center, document.place) <= r.metres())
+                    && query
+                        .radius_min
+                        .is_none_or(|r| distance_m(center, document.place) >= r.metres())
             })
             && filters
                 .price_min
@@ -63,6 +69,19 @@ impl World {
                 .is_none_or(|occupants| document.occupancy >= occupants)
             && (filters.categories.is_empty() || filters.categories.contains(&document.category))
             && document.tags.contains(filters.tags)
+            && (document.verified || !filters.verified)
+            && (filters.owners.is_empty()
+                || document
+                    .owner
+                    .is_some_and(|owner| filters.owners.contains(&owner)))
+            && !filters.exclude.contains(&document.key)
+            && filters
+                .polygon
+                .as_ref()
+                .is_none_or(|polygon| is_within(polygon, document.place))
+            && filters
+                .bounding_box
+                .is_none_or(|area| is_between(&area, document.place))
     }
 
     fn rank(&self, document: &Document, query: &Query, snapshot: &Snapshot) -> Expected {
@@ -161,6 +180,20 @@ pub(super) fn assert_same(expected: &[Expected], hits: &[Hit], query: &Query) {
         }),
         "{query:?}: out of order, or twice the same"
     );
+}
+
+/// Polygons of a search are small, so what is far from their first corner is outside.
+fn is_within(polygon: &Polygon, place: LatLng) -> bool {
+    let corners = polygon.corners();
+    distance_m(corners[0], place) < 1_000_000.0 && turns_around(corners, place) != 0
+}
+
+/// Places lie on a grid, so that a billionth of a degree only makes up for rounding.
+fn is_between(area: &BoundingBox, place: LatLng) -> bool {
+    let eastward = |lng: f64| (lng - area.west + 1e-9).rem_euclid(360.0);
+    let is_pole = place.lat().abs() == 90.0;
+    (area.south - 1e-9..=area.north + 1e-9).contains(&place.lat())
+        && (is_pole || eastward(place.lng()) <= eastward(area.east) + 1e-9)
 }
 
 fn distance_m(a: LatLng, b: LatLng) -> f64 {

@@ -49,7 +49,12 @@ pub(super) fn random_document(random: &mut impl Rng) -> Document {
         owner: random
             .random_bool(0.9)
             .then(|| Key::from_u128(random.random_range(1..=9))),
-        listed: random.random_bool(0.9),
+        status: if random.random_bool(0.9) {
+            Status::LISTED
+        } else {
+            Status(random.random_range(1..4))
+        },
+        verified: random.random_bool(0.6),
         title: random_text(random, title_words),
         description: random_text(random, description_words),
         category: Category(random.random_range(0..4)),
@@ -87,22 +92,10 @@ pub(super) fn random_query(random: &mut impl Rng) -> Query {
     let radius = random
         .random_bool(0.7)
         .then(|| random.random_range(100.0..20_000.0));
-    let some = |random: &mut _| Rng::next_u32(random) % 4 == 0;
-    let filters = Filters {
-        price_min: some(random).then(|| f64::from(random.random_range(0..4)) * 250.0),
-        price_max: some(random).then(|| f64::from(random.random_range(3..9)) * 250.0),
-        occupants: some(random).then(|| random.random_range(1..4)),
-        categories: if some(random) {
-            vec![Category(1), Category(2)]
-        } else {
-            Vec::new()
-        },
-        tags: if some(random) {
-            Collection::Rooms.tag("wifi").unwrap()
-        } else {
-            Tags::NONE
-        },
-    };
+    let filters = random_filters(random);
+    let radius_min = random
+        .random_bool(0.2)
+        .then(|| random.random_range(100.0..10_000.0));
     let sorts = [
         Sort::Match,
         Sort::Match,
@@ -120,6 +113,7 @@ pub(super) fn random_query(random: &mut impl Rng) -> Query {
         text: text.transpose().unwrap(),
         center,
         radius: radius.map(|radius_m| Radius::new(radius_m).unwrap()),
+        radius_min: radius_min.map(|radius_m| Radius::new(radius_m).unwrap()),
         filters,
         wanted: if some(random) {
             Tags(u64::MAX >> 30)
@@ -133,4 +127,78 @@ pub(super) fn random_query(random: &mut impl Rng) -> Query {
         explain: true,
         ..Query::all(profile, NOW_S)
     }
+}
+
+fn random_filters(random: &mut impl Rng) -> Filters {
+    Filters {
+        price_min: some(random).then(|| f64::from(random.random_range(0..4)) * 250.0),
+        price_max: some(random).then(|| f64::from(random.random_range(3..9)) * 250.0),
+        occupants: some(random).then(|| random.random_range(1..4)),
+        categories: if some(random) {
+            vec![Category(1), Category(2)]
+        } else {
+            Vec::new()
+        },
+        tags: if some(random) {
+            Collection::Rooms.tag("wifi").unwrap()
+        } else {
+            Tags::NONE
+        },
+        statuses: if some(random) {
+            vec![Status::LISTED, Status(random.random_range(1..4))]
+        } else {
+            Vec::new()
+        },
+        verified: some(random),
+        // The owners above 9 have no documents.
+        owners: if some(random) {
+            let count = random.random_range(1..4);
+            (0..count)
+                .map(|_| Key::from_u128(random.random_range(1..=12)))
+                .collect()
+        } else {
+            Vec::new()
+        },
+        // A fifth of all keys.
+        exclude: if some(random) {
+            (0..100_000).step_by(5).map(Key::from_u128).collect()
+        } else {
+            Vec::new()
+        },
+        polygon: some(random).then(|| random_polygon(random)),
+        bounding_box: some(random).then(|| random_box(random)),
+    }
+}
+
+/// Around one of the clusters; its corners lie on no grid, so that no place is on an edge.
+fn random_polygon(random: &mut impl Rng) -> Polygon {
+    let middle = random_place(random);
+    let corners = random.random_range(3..9);
+    let corner = |_| {
+        let lat = (middle.lat() + random.random_range(-0.1..0.1)).min(90.0);
+        let lng = if middle.lat() > 89.0 {
+            random.random_range(-180.0..180.0)
+        } else {
+            middle.lng() + random.random_range(-0.1..0.1)
+        };
+        let turn = if lng.abs() > 180.0 {
+            360.0 * lng.signum()
+        } else {
+            0.0
+        };
+        LatLng::new(lat, lng - turn).unwrap()
+    };
+    Polygon::new((0..corners).map(corner).collect()).unwrap()
+}
+
+/// Between two places, which are often in the same cluster.
+fn random_box(random: &mut impl Rng) -> BoundingBox {
+    let (a, b) = (random_place(random), random_place(random));
+    let (south, north) = (a.lat().min(b.lat()), a.lat().max(b.lat()));
+    BoundingBox::new(south, a.lng(), north, b.lng()).unwrap()
+}
+
+/// One time in six, so that many queries still find something.
+fn some(random: &mut impl Rng) -> bool {
+    random.random_bool(0.16)
 }

@@ -1,0 +1,287 @@
+//! Which places lie between two parallels and two meridians?
+
+use super::{MARGIN, Verdict};
+use crate::place::{Bounds, LatLng, PlaceError, UnitVector};
+
+/// The places between two latitudes, and from a western longitude eastward to another; edges
+/// belong to it. It crosses the antimeridian where `west` is more than `east`. A pole has every
+/// longitude.
+///
+/// ```
+/// use roost_engine::BoundingBox;
+/// let fiji = BoundingBox::new(-19.2, 176.8, -15.7, -178.2).unwrap();
+/// assert!(BoundingBox::new(-15.7, 176.8, -19.2, -178.2).is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BoundingBox {
+    pub(crate) south: f64,
+    pub(crate) west: f64,
+    pub(crate) north: f64,
+    pub(crate) east: f64,
+}
+
+/// Why four numbers are not a bounding box.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum BoundingBoxError {
+    /// A corner is no place.
+    #[error(transparent)]
+    Corner(#[from] PlaceError),
+    /// The southern edge is north of the northern one.
+    #[error("south, {south}, is above north, {north}")]
+    UpsideDown {
+        /// The southern edge, in degrees.
+        south: f64,
+        /// The northern edge, in degrees.
+        north: f64,
+    },
+}
+
+impl BoundingBox {
+    /// Takes degrees.
+    ///
+    /// # Errors
+    /// For a corner that is no place, and for a southern edge north of the northern one.
+    pub fn new(
+        south: f64,
+        west: f64,
+        north: f64,
+        east: f64,
+    ) -> Result<BoundingBox, BoundingBoxError> {
+        LatLng::new(south, west)?;
+        LatLng::new(north, east)?;
+        if south > north {
+            return Err(BoundingBoxError::UpsideDown { south, north });
+        }
+        Ok(BoundingBox {
+            south,
+            west,
+            north,
+            east,
+        })
+    }
+}
+
+/// A bounding box made ready for a search.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    south: Parallel,
+    north: Parallel,
+    longitudes: Longitudes,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Parallel {
+    sine: f64,
+    cosine: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Longitudes {
+    All,
+    /// At most half a turn: on the right side of both meridians, and not on the far side of the
+    /// Earth, which narrow boxes need to be told from.
+    AllOf([HalfSpace; 3]),
+    /// More than half a turn: on the right side of one of both.
+    AnyOf([HalfSpace; 2]),
+}
+
+/// The points on one side of a plane through the middle of the Earth, by its normal.
+#[derive(Clone, Copy, Debug)]
+struct HalfSpace(UnitVector);
+
+impl Window {
+    pub(crate) fn of(area: &BoundingBox) -> Window {
+        let turn = if area.west <= area.east { 0.0 } else { 360.0 };
+        let width = area.east - area.west + turn;
+        let west = HalfSpace(direction(area.west + 90.0));
+        let east = HalfSpace(direction(area.east - 90.0));
+        let middle = HalfSpace(direction(area.west + width / 2.0));
+        Window {
+            south: Parallel::at(area.south),
+            north: Parallel::at(area.north),
+            longitudes: if width >= 360.0 {
+                Longitudes::All
+            } else if width <= 180.0 {
+                Longitudes::AllOf([west, east, middle])
+            } else {
+                Longitudes::AnyOf([west, east])
+            },
+        }
+    }
+
+    pub(crate) fn holds(&self, point: UnitVector) -> bool {
+        self.south.height_of(point) >= -ON_THE_EDGE
+            && self.north.height_of(point) <= ON_THE_EDGE
+            && match self.longitudes {
+                Longitudes::All => true,
+                Longitudes::AllOf(sides) => sides.iter().all(|side| side.holds(point)),
+                Longitudes::AnyOf(sides) => sides.iter().any(|side| side.holds(point)),
+            }
+    }
+
+    pub(crate) fn verdict(&self, bounds: &Bounds) -> Verdict {
+        let (low, high) = bounds.range_along(NORTH_POLE);
+        let latitudes = if high < self.south.sine - MARGIN || low > self.north.sine + MARGIN {
+            Verdict::Outside
+        } else if low >= self.south.sine + MARGIN && high <= self.north.sine - MARGIN {
+            Verdict::Inside
+        } else {
+            Verdict::Border
+        };
+        latitudes.and(match self.longitudes {
+            Longitudes::All => Verdict::Inside,
+            Longitudes::AllOf([west, east, middle]) => west
+                .verdict(bounds)
+                .and(east.verdict(bounds))
+                .and(middle.verdict(bounds)),
+            Longitudes::AnyOf([west, east]) => west.verdict(bounds).or(east.verdict(bounds)),
+        })
+    }
+}
+
+impl Parallel {
+    fn at(latitude: f64) -> Parallel {
+        let (sine, cosine) = latitude.to_radians().sin_cos();
+        Parallel { sine, cosine }
+    }
+
+    /// The sine of how far north of here a point is. Comparing the points' own sines would blur by
+    /// a decimetre at the poles, where they hardly change.
+    fn height_of(self, UnitVector([x, y, z]): UnitVector) -> f64 {
+        z * self.cosine - (x * x + y * y).sqrt() * self.sine
+    }
+}
+
+impl HalfSpace {
+    fn holds(self, point: UnitVector) -> bool {
+        self.0.dot(point) >= -ON_THE_EDGE
+    }
+
+    fn verdict(self, bounds: &Bounds) -> Verdict {
+        let (low, high) = bounds.range_along(self.0);
+        if high < -MARGIN {
+            Verdict::Outside
+        } else if low >= 0.0 {
+            Verdict::Inside
+        } else {
+            Verdict::Border
+        }
+    }
+}
+
+/// The point of the equator at that longitude, which may be beyond a turn.
+fn direction(longitude: f64) -> UnitVector {
+    let (sine, cosine) = longitude.to_radians().sin_cos();
+    UnitVector([cosine, sine, 0.0])
+}
+
+const NORTH_POLE: UnitVector = UnitVector([0.0, 0.0, 1.0]);
+
+/// A point on an edge is computed to be at most so far outside: nanometres on the ground.
+const ON_THE_EDGE: f64 = 1e-15;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn holds(area: [f64; 4], lat: f64, lng: f64) -> bool {
+        let [south, west, north, east] = area;
+        let area = BoundingBox::new(south, west, north, east).unwrap();
+        Window::of(&area).holds(LatLng::new(lat, lng).unwrap().into())
+    }
+
+    #[test]
+    fn corners_that_are_no_places_and_boxes_upside_down_are_refused() {
+        assert!(matches!(
+            BoundingBox::new(-91.0, 0.0, 0.0, 1.0),
+            Err(BoundingBoxError::Corner(PlaceError::Latitude(_)))
+        ));
+        assert!(BoundingBox::new(0.0, 0.0, 1.0, 181.0).is_err());
+        assert!(BoundingBox::new(0.0, f64::NAN, 1.0, 1.0).is_err());
+        let upside_down = BoundingBox::new(2.0, 0.0, 1.0, 1.0).unwrap_err();
+        assert_eq!(upside_down.to_string(), "south, 2, is above north, 1");
+    }
+
+    #[test]
+    fn edges_and_corners_belong_to_a_box() {
+        let mumbai = [18.89, 72.77, 19.27, 73.03];
+        for (lat, lng) in [(18.89, 72.77), (19.27, 73.03), (19.0, 72.77), (19.27, 72.9)] {
+            assert!(holds(mumbai, lat, lng), "{lat}, {lng}");
+        }
+        assert!(!holds(mumbai, 19.0, 72.769_999_999));
+        assert!(!holds(mumbai, 19.270_000_001, 72.9));
+    }
+
+    #[test]
+    fn a_box_may_cross_the_antimeridian() {
+        let fiji = [-19.0, 177.0, -16.0, -178.0];
+        assert!(holds(fiji, -17.0, 180.0) && holds(fiji, -17.0, -180.0));
+        assert!(holds(fiji, -17.0, 177.0) && holds(fiji, -17.0, -178.0));
+        assert!(
+            !holds(fiji, -17.0, 176.9) && !holds(fiji, -17.0, -177.9) && !holds(fiji, -17.0, 0.0)
+        );
+        let the_line = [-19.0, 180.0, -16.0, -180.0];
+        assert!(holds(the_line, -17.0, 180.0) && !holds(the_line, -17.0, 0.0));
+    }
+
+    #[test]
+    fn a_box_may_be_more_than_half_a_turn_wide_or_nothing_but_a_meridian() {
+        let all_but_the_pacific = [-90.0, -70.0, 90.0, 180.0];
+        assert!(holds(all_but_the_pacific, 0.0, 0.0) && holds(all_but_the_pacific, 0.0, 179.0));
+        assert!(!holds(all_but_the_pacific, 0.0, -100.0));
+        assert!(holds([-90.0, -180.0, 90.0, 180.0], 51.0, -0.1));
+        let greenwich = [-90.0, 0.0, 90.0, 0.0];
+        assert!(holds(greenwich, 51.0, 0.0) && !holds(greenwich, 51.0, 180.0));
+    }
+
+    #[test]
+    fn a_pole_has_every_longitude() {
+        assert!(holds([80.0, 10.0, 90.0, 20.0], 90.0, -120.0));
+        assert!(!holds([80.0, 10.0, 89.999_999_9, 20.0], 90.0, 15.0));
+    }
+
+    proptest! {
+        #[test]
+        fn a_place_is_inside_if_its_coordinates_are(
+            (south, north) in (-90..=90i32, -90..=90i32),
+            (west, east) in (-180..=180i32, -180..=180i32),
+            (lat, lng) in (-90..=90i32, -180..=180i32),
+        ) {
+            let (south, north) = (south.min(north), south.max(north));
+            let is_between = |lng| if west <= east {
+                (west..=east).contains(&lng)
+            } else {
+                lng >= west || lng <= east
+            };
+            let other_name = if lng.abs() == 180 { -lng } else { lng };
+            let expected = (south..=north).contains(&lat)
+                && (is_between(lng) || is_between(other_name) || lat.abs() == 90);
+            let area = [south, west, north, east].map(f64::from);
+            prop_assert_eq!(holds(area, f64::from(lat), f64::from(lng)), expected);
+        }
+
+        #[test]
+        fn a_verdict_holds_for_all_inside(
+            corner in (-90.0..=90.0, -180.0..=180.0, -90.0..=90.0, -180.0..=180.0),
+            (lat, lng, size) in (-89.0..89.0, -179.0..179.0, 0.0..1.0),
+            offsets in prop::collection::vec((0.0..=1.0, 0.0..=1.0), 1..20),
+        ) {
+            let (south, west, north, east) = corner;
+            let area = BoundingBox::new(f64::min(south, north), west, f64::max(south, north), east);
+            let window = Window::of(&area.unwrap());
+            let points: Vec<UnitVector> = offsets
+                .iter()
+                .map(|(up, right)| LatLng::new(lat + up * size, lng + right * size).unwrap().into())
+                .collect();
+            let mut bounds = Bounds::EMPTY;
+            points.iter().for_each(|&point| bounds.include(point));
+            let inside = points.iter().filter(|&&point| window.holds(point)).count();
+            match window.verdict(&bounds) {
+                Verdict::Inside => prop_assert_eq!(inside, points.len()),
+                Verdict::Outside => prop_assert_eq!(inside, 0),
+                Verdict::Border => {}
+            }
+        }
+    }
+}
