@@ -64,6 +64,7 @@ pub(crate) async fn search(
         venue_field: "examLocationId",
         anchor: Some(Anchor::Venue(venue)),
         radius: Some(read_radius_km(&params)?),
+        radius_min: None,
         wish: Wish::nothing(profile.cloned().unwrap_or_else(Profile::room)),
         filters: Filters::default(),
         sort: Sort::Match,

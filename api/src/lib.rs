@@ -4,6 +4,7 @@
 //! shapes live here and nowhere else.
 
 mod app;
+mod area;
 mod cursor;
 mod envelope;
 mod error;

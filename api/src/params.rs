@@ -91,6 +91,16 @@ impl Params {
         value.map(|value| parse_id(name, value)).transpose()
     }
 
+    /// The ids of a list parameter.
+    pub(crate) fn ids(&self, name: &str, most: usize) -> Result<Vec<Uuid>, ApiError> {
+        let count = self.list(name).count();
+        if count > most {
+            let expected = format!("a list of at most {most} ids");
+            return Err(ApiError::parameter(name, &format!("{count} ids"), expected));
+        }
+        self.list(name).map(|id| parse_id(name, id)).collect()
+    }
+
     /// What the chosen word stands for.
     pub(crate) fn choice<T: Copy>(
         &self,

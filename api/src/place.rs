@@ -14,6 +14,8 @@ pub(crate) const RADIUS_M_DEFAULT: f64 = 25_000.0;
 const LATITUDE: &str = "a latitude: a number from -90 to 90";
 const LONGITUDE: &str = "a longitude: a number from -180 to 180";
 
+const WITH_A_PLACE: &str = "given together with a place: venue, or lat and lng";
+
 /// Where distance counts from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Anchor {
@@ -145,19 +147,39 @@ pub(crate) fn read_radius_m(
         return Ok(default.and_then(|metres| Radius::new(metres).ok()));
     };
     let expected = format!("a number of metres above 0 and at most {}", Radius::MAX_M);
-    let radius = text
-        .parse()
-        .ok()
-        .and_then(|metres| Radius::new(metres).ok());
-    let radius = radius.ok_or_else(|| ApiError::parameter("radius_m", text, expected))?;
+    let radius = radius(text).ok_or_else(|| ApiError::parameter("radius_m", text, expected))?;
     if !has_place {
-        return Err(ApiError::parameter(
-            "radius_m",
-            text,
-            "given together with a place: venue, or lat and lng",
-        ));
+        return Err(ApiError::parameter("radius_m", text, WITH_A_PLACE));
     }
     Ok(Some(radius))
+}
+
+/// Reads a least distance in metres, which no greatest one may be below.
+pub(crate) fn read_radius_min_m(
+    params: &Params,
+    has_place: bool,
+    most: Option<Radius>,
+) -> Result<Option<Radius>, ApiError> {
+    let Some(text) = params.text("radius_min_m")? else {
+        return Ok(None);
+    };
+    let expected = match most {
+        Some(most) => format!(
+            "a number of metres above 0 and at most radius_m, which is {}",
+            most.metres()
+        ),
+        None => format!("a number of metres above 0 and at most {}", Radius::MAX_M),
+    };
+    let least = radius(text).filter(|&least| most.is_none_or(|most| least <= most));
+    let least = least.ok_or_else(|| ApiError::parameter("radius_min_m", text, expected))?;
+    if !has_place {
+        return Err(ApiError::parameter("radius_min_m", text, WITH_A_PLACE));
+    }
+    Ok(Some(least))
+}
+
+fn radius(text: &str) -> Option<Radius> {
+    Radius::new(text.parse().ok()?).ok()
 }
 
 fn degrees(name: &str, text: &str, expected: &str) -> Result<f64, ApiError> {

@@ -1,9 +1,9 @@
-//! Which words do room types, amenities and venue kinds go by?
+//! Which words do room types, amenities, statuses and venue kinds go by?
 //!
 //! The engine's collections hold the words; this reads them from requests and lists them in the
 //! OpenAPI document, so there is no second list to keep.
 
-use roost_engine::{Category, Collection, Tags};
+use roost_engine::{Category, Collection, Status, Tags};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -18,6 +18,10 @@ pub(crate) struct RoomType;
 /// An amenity's name, in the OpenAPI document.
 #[derive(Debug)]
 pub(crate) struct Amenity;
+
+/// The name of a status that is told, in the OpenAPI document.
+#[derive(Debug)]
+pub(crate) struct RoomStatus;
 
 /// A venue kind's name, in the OpenAPI document.
 #[derive(Debug)]
@@ -34,6 +38,27 @@ pub(crate) fn room_types(params: &Params, name: &str) -> Result<Vec<Category>, A
         })
         .collect()
 }
+
+/// The statuses of a list parameter.
+pub(crate) fn statuses(params: &Params, name: &str) -> Result<Vec<Status>, ApiError> {
+    let words = params.list(name);
+    words
+        .map(|word| {
+            let told = TOLD_STATUSES.iter().find(|&&told| told == word);
+            told.and_then(|word| Collection::Rooms.status(word))
+                .ok_or_else(|| unknown_word(name, word, TOLD_STATUSES.into_iter()))
+        })
+        .collect()
+}
+
+/// Whether anybody may know of rooms of that status.
+pub(crate) fn is_told(status: Status) -> bool {
+    let name = Collection::Rooms.status_name(status);
+    name.is_some_and(|name| TOLD_STATUSES.contains(&name))
+}
+
+/// Drafts and removed rooms are nobody's business here.
+const TOLD_STATUSES: [&str; 2] = ["listed", "paused"];
 
 /// The amenities of a list parameter.
 pub(crate) fn amenities(params: &Params, name: &str) -> Result<Tags, ApiError> {
@@ -57,6 +82,12 @@ impl PartialSchema for Amenity {
     }
 }
 
+impl PartialSchema for RoomStatus {
+    fn schema() -> RefOr<Schema> {
+        words(&TOLD_STATUSES)
+    }
+}
+
 impl PartialSchema for VenueKind {
     fn schema() -> RefOr<Schema> {
         words(Collection::Venues.categories())
@@ -65,6 +96,7 @@ impl PartialSchema for VenueKind {
 
 impl ToSchema for RoomType {}
 impl ToSchema for Amenity {}
+impl ToSchema for RoomStatus {}
 impl ToSchema for VenueKind {}
 
 fn words(words: &[&'static str]) -> RefOr<Schema> {

@@ -2,16 +2,22 @@
 
 use roost_engine::Filters;
 use utoipa::IntoParams;
+use uuid::Uuid;
 
+use crate::area;
 use crate::error::ApiError;
 use crate::params::Params;
-use crate::vocabulary::{self, Amenity, RoomType};
+use crate::vocabulary::{self, Amenity, RoomStatus, RoomType};
 
 /// As the schema's `numeric(12, 2)`.
 pub(super) const PRICE_MAX: f64 = 9_999_999_999.99;
 
 /// The least that one can pay and not pay nothing.
 pub(super) const PRICE_MIN: f64 = 0.01;
+
+/// As the OpenAPI document says of the parameters below.
+const LANDLORDS_MAX: usize = 50;
+const EXCLUDED_MAX: usize = 200;
 
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -32,6 +38,30 @@ pub(crate) struct FilterParams {
     /// All of these amenities: a comma list, or repeated.
     #[param(inline, style = Form, explode = false)]
     amenities: Option<Vec<Amenity>>,
+    /// Any of these statuses: a comma list, or repeated. Without it only listed rooms are found.
+    #[param(inline, style = Form, explode = false)]
+    status: Option<Vec<RoomStatus>>,
+    /// Whether to leave out rooms that nobody has made sure of.
+    #[param(default = false, example = true)]
+    verified: Option<bool>,
+    /// Rooms of any of these landlords, at most 50: a comma list, or repeated.
+    #[param(
+        inline,
+        style = Form,
+        explode = false,
+        max_items = 50,
+        example = json!(["0199f0c4-7a6e-7c1b-9d53-2f0c4be1a002"]),
+    )]
+    landlord_id: Option<Vec<Uuid>>,
+    /// None of these rooms, at most 200: a comma list, or repeated.
+    #[param(
+        inline,
+        style = Form,
+        explode = false,
+        max_items = 200,
+        example = json!(["0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001"]),
+    )]
+    exclude: Option<Vec<Uuid>>,
 }
 
 impl FilterParams {
@@ -41,6 +71,10 @@ impl FilterParams {
         "occupants",
         "room_type",
         "amenities",
+        "status",
+        "verified",
+        "landlord_id",
+        "exclude",
     ];
 }
 
@@ -59,6 +93,11 @@ pub(super) fn read(params: &Params) -> Result<Filters, ApiError> {
         occupants: params.whole("occupants", 1..=100)?,
         categories: vocabulary::room_types(params, "room_type")?,
         tags: vocabulary::amenities(params, "amenities")?,
-        ..Filters::default()
+        statuses: vocabulary::statuses(params, "status")?,
+        verified: params.flag("verified")?,
+        owners: params.ids("landlord_id", LANDLORDS_MAX)?,
+        exclude: params.ids("exclude", EXCLUDED_MAX)?,
+        polygon: area::read_polygon(params)?,
+        bounding_box: area::read_bbox(params)?,
     })
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use roost_engine::{Collection, Document, Key, Query, Reader, Status};
+use roost_engine::{Collection, Document, Key, Query, Reader};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use crate::error::{ApiError, Code};
 use crate::params::{Params, PathId};
 use crate::place::{Anchor, PointParams, VenueParam};
 use crate::score::Score;
+use crate::vocabulary;
 
 /// How well one room matches.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,7 +38,7 @@ const SCORE_KNOWN: &[&[&str]] = &[VenueParam::NAMES, PointParams::NAMES, WishPar
     params(("id" = Uuid, Path, description = "The room's id.")),
     responses(
         (status = 200, description = "The room.", body = Answer<Room, ItemMeta>),
-        (status = 404, description = "There is no such listed room: `room_not_found`.", body = Refused),
+        (status = 404, description = "There is no such listed or paused room: `room_not_found`.", body = Refused),
     )
 )]
 pub(crate) async fn room(
@@ -49,7 +50,7 @@ pub(crate) async fn room(
     Params::parse(raw.as_deref(), &[])?;
     app.ask(move |reader| {
         let index = Index::now(reader);
-        let room = find_listed(reader, key)?;
+        let room = find(reader, key)?;
         Ok(Answer::json(room.into(), ItemMeta::new(started, index)))
     })
     .await
@@ -70,7 +71,7 @@ pub(crate) async fn room(
     ),
     responses(
         (status = 200, description = "The score and what it is made of.", body = Answer<RankingScore, ItemMeta>),
-        (status = 404, description = "There is no such listed room (`room_not_found`) or venue (`venue_not_found`).", body = Refused),
+        (status = 404, description = "There is no such listed or paused room (`room_not_found`) or venue (`venue_not_found`).", body = Refused),
     )
 )]
 pub(crate) async fn ranking_score(
@@ -84,7 +85,7 @@ pub(crate) async fn ranking_score(
     let wish = Wish::read(&params, app.profiles())?;
     app.ask(move |reader| {
         let index = Index::now(reader);
-        find_listed(reader, key)?;
+        find(reader, key)?;
         let place = anchor
             .map(|anchor| anchor.find("venue", reader))
             .transpose()?;
@@ -104,14 +105,13 @@ pub(crate) async fn ranking_score(
     .await
 }
 
-/// Drafts and removed rooms are nobody's business here.
-fn find_listed(reader: &Reader, key: Key) -> Result<Document, ApiError> {
+fn find(reader: &Reader, key: Key) -> Result<Document, ApiError> {
     let room = reader.get(Collection::Rooms, key)?;
-    room.filter(|room| room.status == Status::LISTED)
+    room.filter(|room| vocabulary::is_told(room.status))
         .ok_or_else(|| room_not_found(key))
 }
 
 fn room_not_found(key: Key) -> ApiError {
-    let expected = "the id of a listed room; /api/v1/rooms/search finds them";
+    let expected = "the id of a listed or paused room; /api/v1/rooms/search finds them";
     ApiError::not_found(Code::RoomNotFound, "id", &key.to_string(), expected)
 }

@@ -13,12 +13,14 @@ use super::filters::{self, FilterParams};
 use super::shape::RoomHit;
 use super::wish::{Wish, WishParams};
 use crate::app::{App, now_s};
+use crate::area::AreaParams;
 use crate::envelope::{Answer, Index, Refused, took_us};
 use crate::error::ApiError;
 use crate::paging::{CursorParams, PageParams, Paging, TotalIs, next_cursor};
 use crate::params::Params;
 use crate::place::{
     Anchor, Location, Place, PointParams, RADIUS_M_DEFAULT, VenueParam, read_radius_m,
+    read_radius_min_m,
 };
 use crate::profiles::Profiles;
 
@@ -29,6 +31,7 @@ pub(crate) struct RoomSearch {
     pub(crate) venue_field: &'static str,
     pub(crate) anchor: Option<Anchor>,
     pub(crate) radius: Option<Radius>,
+    pub(crate) radius_min: Option<Radius>,
     pub(crate) wish: Wish,
     pub(crate) filters: Filters,
     pub(crate) sort: Sort,
@@ -68,6 +71,8 @@ struct UnderstoodQuery {
     center: Option<Location>,
     #[schema(example = 25000.0)]
     radius_m: Option<f64>,
+    #[schema(example = 500.0)]
+    radius_min_m: Option<f64>,
     #[schema(example = "room")]
     profile: String,
     sort: SortWord,
@@ -87,7 +92,8 @@ struct VenueName {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
 pub(crate) struct SearchParams {
-    /// How far from the place a room may be, in metres; above 0. Needs a place.
+    /// How far from the place a room may be, in metres; above 0. Needs a place. Where `polygon` or
+    /// `bbox` says where to look there is no default.
     #[param(
         exclusive_minimum = 0,
         maximum = 200000,
@@ -95,6 +101,10 @@ pub(crate) struct SearchParams {
         example = 5000
     )]
     radius_m: Option<f64>,
+    /// How near to the place a room may be, in metres; above 0 and at most `radius_m`. Needs a
+    /// place.
+    #[param(exclusive_minimum = 0, maximum = 200000, example = 500)]
+    radius_min_m: Option<f64>,
     /// `match`, the default: best score first. `distance`: nearest first; needs a place. `price`: cheapest
     /// first, unknown prices last. `rating`: best first. Ties break by id.
     #[param(inline, example = "match")]
@@ -116,7 +126,7 @@ enum SortWord {
 }
 
 impl SearchParams {
-    pub(crate) const NAMES: &[&str] = &["radius_m", "sort", "explain"];
+    pub(crate) const NAMES: &[&str] = &["radius_m", "radius_min_m", "sort", "explain"];
 }
 
 const KNOWN: &[&[&str]] = &[
@@ -125,6 +135,7 @@ const KNOWN: &[&[&str]] = &[
     SearchParams::NAMES,
     WishParams::NAMES,
     FilterParams::NAMES,
+    AreaParams::NAMES,
     PageParams::NAMES,
     CursorParams::NAMES,
 ];
@@ -132,14 +143,15 @@ const KNOWN: &[&[&str]] = &[
 /// Find rooms near an exam venue.
 ///
 /// The best match comes first. A room is found if it is listed, its landlord is available, it
-/// passes every filter, lies within the radius and holds every word.
+/// passes every filter, lies within the radius and every area, and holds every word.
 #[utoipa::path(
     get,
     path = "/api/v1/rooms/search",
     operation_id = "search_rooms",
     tag = "rooms",
     params(
-        VenueParam, PointParams, SearchParams, WishParams, FilterParams, PageParams, CursorParams,
+        VenueParam, PointParams, SearchParams, WishParams, FilterParams, AreaParams, PageParams,
+        CursorParams,
     ),
     responses(
         (status = 200, description = "The rooms found.", body = Answer<Vec<RoomHit>, RoomSearchMeta>),
@@ -159,13 +171,17 @@ pub(crate) async fn search(
 impl RoomSearch {
     fn read(params: &Params, profiles: &Profiles) -> Result<RoomSearch, ApiError> {
         let anchor = Anchor::read(params)?;
-        let radius = read_radius_m(params, anchor.is_some(), Some(RADIUS_M_DEFAULT))?;
+        let filters = filters::read(params)?;
+        let has_area = filters.polygon.is_some() || filters.bounding_box.is_some();
+        let default = Some(RADIUS_M_DEFAULT).filter(|_| !has_area);
+        let radius = read_radius_m(params, anchor.is_some(), default)?;
         Ok(RoomSearch {
             venue_field: "venue",
             anchor,
             radius,
+            radius_min: read_radius_min_m(params, anchor.is_some(), radius)?,
             wish: Wish::read(params, profiles)?,
-            filters: filters::read(params)?,
+            filters,
             sort: read_sort(params, anchor.is_some())?,
             explain: params.flag("explain")?,
             paging: Paging::read(params)?,
@@ -185,6 +201,7 @@ impl RoomSearch {
         let mut query = Query {
             center: place.as_ref().map(|place| place.at),
             radius: self.radius,
+            radius_min: self.radius_min,
             sort: self.sort,
             explain: self.explain,
             ..self.wish.into_query(now_s())
@@ -219,6 +236,7 @@ impl UnderstoodQuery {
                 city: venue.city,
             }),
             radius_m: query.radius.map(Radius::metres),
+            radius_min_m: query.radius_min.map(Radius::metres),
             profile: query.profile.name().to_owned(),
             sort: query.sort.into(),
         }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::place::Location;
 use crate::score::Score;
-use crate::vocabulary::{Amenity, RoomType};
+use crate::vocabulary::{Amenity, RoomStatus, RoomType};
 
 /// A room.
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,6 +52,11 @@ pub(crate) struct Room {
     rating_average: Option<f64>,
     #[schema(example = 31)]
     review_count: u32,
+    #[schema(value_type = RoomStatus)]
+    status: Option<&'static str>,
+    /// Whether somebody has made sure that the room is what it says.
+    #[schema(example = true)]
+    verified: bool,
 }
 
 /// A room that a search found.
@@ -84,6 +89,8 @@ impl From<Document> for Room {
             minimum_nights: take(&mut details, "minimum_nights").parse().unwrap_or(1),
             rating_average: document.rating,
             review_count: document.reviews,
+            status: Collection::Rooms.status_name(document.status),
+            verified: document.verified,
         }
     }
 }

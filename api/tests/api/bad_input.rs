@@ -44,6 +44,38 @@ const OF_A_ROOM_SEARCH: &[(&str, &str, &str)] = &[
         "invalid_parameter",
         "radius_m",
     ),
+    ("radius_min_m=500", "invalid_parameter", "radius_min_m"),
+    (
+        "lat=19.1&lng=72.9&radius_min_m=0",
+        "invalid_parameter",
+        "radius_min_m",
+    ),
+    (
+        "lat=19.1&lng=72.9&radius_min_m=25001",
+        "invalid_parameter",
+        "radius_min_m",
+    ),
+    (
+        "lat=19.1&lng=72.9&radius_min_m=600&radius_m=500",
+        "invalid_parameter",
+        "radius_min_m",
+    ),
+    ("status=draft", "invalid_parameter", "status"),
+    ("status=", "invalid_parameter", "status"),
+    ("verified=1", "invalid_parameter", "verified"),
+    ("landlord_id=", "invalid_parameter", "landlord_id"),
+    ("landlord_id=asha", "invalid_parameter", "landlord_id"),
+    ("exclude=7", "invalid_parameter", "exclude"),
+    ("polygon=", "invalid_parameter", "polygon"),
+    ("polygon=1,2,3,4,5", "invalid_parameter", "polygon"),
+    (
+        "polygon=[[1,2],[3,4],[5,6]]",
+        "invalid_parameter",
+        "polygon",
+    ),
+    ("bbox=", "invalid_parameter", "bbox"),
+    ("bbox=1,2,3,4,5", "invalid_parameter", "bbox"),
+    ("bbox=1,2,3,4&bbox=1,2,3,4", "duplicate_parameter", "bbox"),
     ("sort=distance", "invalid_parameter", "sort"),
     ("sort=best", "invalid_parameter", "sort"),
     ("limit=0", "invalid_parameter", "limit"),
@@ -182,6 +214,20 @@ async fn other_routes_refuse_what_they_do_not_understand() {
     for (path, code, field) in cases {
         let error = error(&service, &path, code).await;
         assert_eq!(error["field"], field, "{path}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_ids_has_an_end() {
+    let service = Service::start();
+    for (name, most) in [("landlord_id", 50), ("exclude", 200)] {
+        let ids = |count| vec![IIT_BOMBAY.to_string(); count].join(",");
+        let path = format!("/api/v1/rooms/search?{name}={}", ids(most));
+        service.ok(&path).await;
+        let path = format!("/api/v1/rooms/search?{name}={}", ids(most + 1));
+        let error = error(&service, &path, "invalid_parameter").await;
+        assert_eq!(error["expected"], format!("a list of at most {most} ids"));
+        assert_eq!(error["value"], format!("{} ids", most + 1));
     }
 }
 

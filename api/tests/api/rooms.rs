@@ -82,6 +82,8 @@ async fn a_room_is_told_in_full() {
         "minimum_nights": 2,
         "rating_average": 4.5,
         "review_count": 12,
+        "status": "listed",
+        "verified": true,
     });
     assert_eq!(room, expected);
     assert_eq!(meta["index"]["position"], "16/B374D848");

@@ -21,9 +21,10 @@ pub(crate) const LANDLORD: Key = Key::from_u128(0xB1);
 pub(crate) const AWAY_LANDLORD: Key = Key::from_u128(0xB2);
 pub(crate) const ROOM_COUNT: usize = 60;
 
-/// A room of the away landlord, and one that is a draft.
+/// A room of the away landlord, one that is a draft, and one that is paused.
 pub(crate) const HIDDEN: Key = Key::from_u128(0xC1);
 pub(crate) const DRAFT: Key = Key::from_u128(0xC2);
+pub(crate) const PAUSED: Key = Key::from_u128(0xC3);
 
 pub(crate) struct Service {
     router: Router,
@@ -150,6 +151,12 @@ fn fill(writer: &mut Writer) {
     };
     writer.put(Collection::Rooms, hidden).unwrap();
     writer.put(Collection::Rooms, draft).unwrap();
+    let paused = Document {
+        key: PAUSED,
+        status: Collection::Rooms.status("paused").unwrap(),
+        ..numbered_room(0)
+    };
+    writer.put(Collection::Rooms, paused).unwrap();
     for venue in venues() {
         writer.put(Collection::Venues, venue).unwrap();
     }
@@ -172,7 +179,7 @@ fn fill(writer: &mut Writer) {
 }
 
 /// Room 0 is at the gate of IIT Bombay, each next one some 160 m farther north. Each costs
-/// 10 rupees less than the one before, and room 7 has no price.
+/// 10 rupees less than the one before, and room 7 has no price. Every third is verified.
 fn numbered_room(at: usize) -> Document {
     let place = LatLng::new(19.1334 + 0.001_437 * at as f64, 72.9133).unwrap();
     let tag = |name| Collection::Rooms.tag(name).unwrap();
@@ -191,6 +198,7 @@ fn numbered_room(at: usize) -> Document {
         },
         price: (at != 7).then_some(1000.0 - 10.0 * at as f64),
         occupancy: 1 + (at % 4) as u16,
+        verified: at.is_multiple_of(3),
         rating: Some(4.5),
         reviews: 12,
         details: details(&[
