@@ -142,6 +142,7 @@ fn document(room: RoomRow) -> Document {
     Document {
         owner: Some(room.landlord_id),
         status: Collection::Rooms.status(room.status).expect("known"),
+        verified: room.verified_at_s.is_some(),
         title: room.title,
         description: room.description,
         address: room.address,

@@ -181,6 +181,8 @@ pub struct RoomRow {
     pub review_count: i32,
     /// `draft`, `listed`, `paused` or `removed`.
     pub status: &'static str,
+    /// When somebody made sure that the room is what it says, in seconds since 1970; none for never.
+    pub verified_at_s: Option<i64>,
     /// Who gave the row.
     pub external_source: String,
     /// The key there.

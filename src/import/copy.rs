@@ -74,7 +74,13 @@ impl CopyText {
 
     /// A moment, in seconds since 1970; NULL if that is no moment of any calendar.
     pub(super) fn moment(&mut self, value_s: i64) -> &mut Self {
-        self.optional(DateTime::from_timestamp(value_s, 0).map(|moment| moment.to_rfc3339()))
+        self.optional_moment(Some(value_s))
+    }
+
+    /// A moment likewise, or NULL.
+    pub(super) fn optional_moment(&mut self, value_s: Option<i64>) -> &mut Self {
+        let moment = value_s.and_then(|value_s| DateTime::from_timestamp(value_s, 0));
+        self.optional(moment.map(|moment| moment.to_rfc3339()))
     }
 
     /// A WGS 84 point.

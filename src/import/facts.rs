@@ -23,6 +23,7 @@ pub(super) fn room_facts<'a>(room: &RoomRow, copy: &'a mut CopyText) -> &'a mut 
         .optional(room.rating_average)
         .number(room.review_count)
         .text(room.status)
+        .optional_moment(room.verified_at_s)
         .text(&room.external_source)
         .text(&room.external_id)
 }

@@ -95,6 +95,29 @@ async fn a_truncated_table_and_one_large_transaction_are_followed() {
 }
 
 #[tokio::test]
+async fn a_room_that_is_verified_or_paused_is_soon_found_as_such() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(3)).await;
+    let node = Roost::start(&database).await;
+    for (change, filter) in [
+        ("verified_at = now()", "verified=true"),
+        ("status = 'paused'", "status=paused"),
+    ] {
+        let path = format!("/api/v1/rooms/search?{filter}");
+        let found = async || node.get(&path).await.1["meta"]["total"].as_u64();
+        assert_eq!(found().await, Some(0), "{filter}");
+        database
+            .execute(&format!("UPDATE rooms SET {change} WHERE title = 'Room 2'"))
+            .await;
+        eventually("the room is found", SOON, async || {
+            (found().await == Some(1)).then_some(())
+        })
+        .await;
+    }
+    assert_equal(&database, &node.data_dir, 3).await;
+}
+
+#[tokio::test]
 async fn an_unavailable_landlord_hides_the_rooms_before_and_after_a_restart() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(3)).await;

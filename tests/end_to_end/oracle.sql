@@ -1,7 +1,8 @@
 -- The match score of every room that matches, best first.
 -- $1 words, $2 lng, $3 lat, $4 radius in metres, $5 highest price (the budget too), $6 room type,
 -- $7 amenity demanded, $8 amenity wanted, $9 weights: text, distance, capacity, activity,
--- performance, amenity, review, price.
+-- performance, amenity, review, price; $10 verified only, $11 landlord, $12 least distance in metres,
+-- $13 polygon as text, $14 box: south, west, north, east.
 WITH place AS (
     SELECT ST_SetSRID(ST_MakePoint($2, $3), 4326)::geography AS point
 ),
@@ -44,6 +45,14 @@ matching AS (
         AND ($5::float8 IS NULL OR price <= $5)
         AND ($6::text IS NULL OR room_type = $6)
         AND ($7::text IS NULL OR $7 = ANY (amenities))
+        AND (verified_at IS NOT NULL OR NOT $10::boolean)
+        AND ($11::uuid IS NULL OR landlord_id = $11)
+        AND ($12::float8 IS NULL OR ST_Distance(location, point, false) >= $12)
+        AND ($13::text IS NULL OR ST_Covers($13::geography, location))
+        AND ($14::float8[] IS NULL OR (
+            ST_Y(location::geometry) BETWEEN ($14::float8[])[1] AND ($14::float8[])[3]
+            AND ST_X(location::geometry) BETWEEN ($14::float8[])[2] AND ($14::float8[])[4]
+        ))
 ),
 valued AS (
     SELECT matching.id, distance_m,

@@ -19,12 +19,14 @@ async fn the_schema_the_engine_and_the_datasets_have_one_vocabulary() {
     assert_eq!(amenities, set(&AMENITIES));
     let room_types = words(&database, "rooms", "room_type").await;
     assert_eq!(room_types, set(Collection::Rooms.categories()));
+    let statuses = words(&database, "rooms", "status").await;
+    assert_eq!(statuses, set(Collection::Rooms.statuses()));
     let kinds = words(&database, "exam_venues", "kind").await;
     assert_eq!(kinds, set(Collection::Venues.categories()));
 }
 
 #[tokio::test]
-async fn of_all_statuses_of_a_room_only_listed_is_found() {
+async fn of_all_statuses_of_a_room_only_listed_is_found_unless_asked() {
     let database = TestDatabase::create().await;
     database.execute(SIXTY_ROOMS).await;
     database.execute("DELETE FROM rooms").await;
@@ -43,6 +45,9 @@ async fn of_all_statuses_of_a_room_only_listed_is_found() {
     let hits = answer["data"].as_array().unwrap();
     let titles: Vec<_> = hits.iter().map(|hit| &hit["room"]["title"]).collect();
     assert_eq!(titles, ["listed"]);
+    let (_, answer) = node.get("/api/v1/rooms/search?status=paused").await;
+    assert_eq!(answer["meta"]["total"], 1, "{answer}");
+    assert_eq!(answer["data"][0]["room"]["title"], "paused");
     node.stop().await;
 }
 

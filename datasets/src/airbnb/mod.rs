@@ -172,6 +172,7 @@ impl Row<'_> {
             rating_average: self.rating()?.filter(|_| review_count > 0),
             review_count,
             status: "listed",
+            verified_at_s: None,
             external_source: SOURCE.to_owned(),
             external_id: id.to_owned(),
         })

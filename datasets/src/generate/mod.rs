@@ -56,13 +56,19 @@ impl Generator {
         self.households().flat_map(move |mut household| {
             (0..household.rooms).map(move |number| {
                 let index = household.first_room + number;
-                room::room(
+                let room = room::room(
                     &self.world,
                     &household.landlord,
                     &mut household.rng,
                     self.seed,
                     index,
-                )
+                );
+                // Dice of its own: the rest of a seed's rooms stays what it was without this.
+                let mut rng = self.dice(u64::MAX - index);
+                RoomRow {
+                    verified_at_s: room::draw_verified_at_s(&mut rng, self.now_s),
+                    ..room
+                }
             })
         })
     }
@@ -72,6 +78,13 @@ impl Generator {
         format!("{seed}-{index}")
     }
 
+    /// One of the many streams of this seed.
+    fn dice(&self, stream: u64) -> ChaCha8Rng {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream(stream);
+        rng
+    }
+
     fn households(&self) -> impl Iterator<Item = Household> + Send + '_ {
         let (mut index, mut first_room) = (0, 0);
         std::iter::from_fn(move || {
@@ -79,8 +92,7 @@ impl Generator {
             if left == 0 {
                 return None;
             }
-            let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-            rng.set_stream(index);
+            let mut rng = self.dice(index);
             let landlord = landlord::landlord(&self.world, &mut rng, self.seed, index, self.now_s);
             let rooms = landlord.rooms_wanted.min(left);
             let household = Household {

@@ -91,10 +91,18 @@ pub(super) fn room(
         rating_average,
         review_count,
         status: draw_status(rng),
+        verified_at_s: None,
         external_source: SOURCE.to_owned(),
         external_id: Generator::room_id(seed, index),
         amenities,
     }
+}
+
+/// Two rooms in five have been looked at, within a year.
+pub(super) fn draw_verified_at_s(rng: &mut ChaCha8Rng, now_s: i64) -> Option<i64> {
+    const YEAR_S: i64 = 365 * 86_400;
+    let is_verified = rng.random_bool(0.4);
+    is_verified.then(|| now_s - rng.random_range(0..YEAR_S))
 }
 
 fn draw_room_type(rng: &mut ChaCha8Rng) -> &'static str {

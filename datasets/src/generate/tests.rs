@@ -56,6 +56,7 @@ fn every_landlord_is_sound_and_lets_a_room() {
 #[test]
 fn every_room_is_what_the_schema_allows() {
     let (mut ids, mut unpriced, mut listed, mut keys) = (HashSet::new(), 0, 0, HashSet::new());
+    let mut verified = 0;
     for room in Generator::new(4, 20_000, NOW_S).rooms() {
         assert!(
             (1..=300).contains(&room.title.chars().count()),
@@ -85,10 +86,12 @@ fn every_room_is_what_the_schema_allows() {
         assert!(room.review_count >= 0);
         unpriced += u32::from(room.price.is_none());
         listed += u32::from(room.status == "listed");
+        verified += u32::from(room.verified_at_s.is_some_and(|at_s| at_s <= NOW_S));
         assert!(ids.insert(room.external_id) && keys.insert(room.id));
     }
     assert!((100..400).contains(&unpriced), "{unpriced}");
     assert!(listed > 19_000, "{listed}");
+    assert!((7_500..8_500).contains(&verified), "{verified}");
 }
 
 #[test]

@@ -1,0 +1,236 @@
+//! What is asked of both sides?
+
+use uuid::Uuid;
+
+/// The room profile of the engine, written out.
+pub(super) const WEIGHTS: [(&str, f64); 8] = [
+    ("text", 30.0),
+    ("distance", 30.0),
+    ("capacity", 5.0),
+    ("activity", 7.5),
+    ("performance", 7.5),
+    ("amenity", 10.0),
+    ("review", 10.0),
+    ("price", 10.0),
+];
+
+/// One search, as both sides are asked it.
+#[derive(Clone, Default)]
+pub(super) struct Asked {
+    pub(super) text: &'static str,
+    pub(super) lat: f64,
+    pub(super) lng: f64,
+    pub(super) radius_m: f64,
+    pub(super) price_max: Option<f64>,
+    pub(super) room_type: Option<&'static str>,
+    pub(super) amenity: Option<&'static str>,
+    pub(super) wanted: Option<&'static str>,
+    pub(super) weights: Option<[f64; 8]>,
+    pub(super) verified: bool,
+    pub(super) landlord: Option<Uuid>,
+    pub(super) radius_min_m: Option<f64>,
+    /// Latitudes and longitudes.
+    pub(super) polygon: &'static [(f64, f64)],
+    /// South, west, north, east.
+    pub(super) bbox: Option<[f64; 4]>,
+}
+
+/// Colleges all over the city, common and rare words, and every filter.
+pub(super) fn searches() -> Vec<Asked> {
+    let places = [
+        (40.7355, -73.9972),
+        (40.8075, -73.9626),
+        (40.6309, -73.9521),
+        (40.7295, -73.9965),
+        (40.5795, -74.1502),
+    ];
+    let texts = [
+        "",
+        "garden",
+        "quiet room",
+        "private bedroom",
+        "williamsburg loft",
+        "café",
+    ];
+    let mut searches = Vec::new();
+    for (n, &(lat, lng)) in places.iter().enumerate() {
+        for (m, &text) in texts.iter().enumerate() {
+            let radius_m = [800.0, 2_500.0, 5_000.0, 20_000.0][(n + m) % 4];
+            searches.push(Asked {
+                text,
+                lat,
+                lng,
+                radius_m,
+                ..Asked::default()
+            });
+        }
+    }
+    let manhattan = Asked {
+        lat: 40.7355,
+        lng: -73.9972,
+        radius_m: 4_000.0,
+        ..Asked::default()
+    };
+    searches.extend([
+        Asked {
+            price_max: Some(80.0),
+            ..manhattan.clone()
+        },
+        Asked {
+            room_type: Some("private_room"),
+            text: "cozy",
+            ..manhattan.clone()
+        },
+        Asked {
+            amenity: Some("wifi"),
+            wanted: Some("desk"),
+            ..manhattan.clone()
+        },
+        Asked {
+            weights: Some([1.0, 0.0, 3.0, 2.0, 2.0, 0.0, 0.0, 0.0]),
+            ..manhattan.clone()
+        },
+        Asked {
+            weights: Some([50.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]),
+            text: "sunny",
+            ..manhattan
+        },
+    ]);
+    searches
+}
+
+/// Areas, rings, landlords and verified rooms, alone and together.
+pub(super) fn filtered_searches(landlord: Uuid) -> Vec<Asked> {
+    // Manhattan below the park, slanted as it is, and a star over Brooklyn.
+    const MANHATTAN: &[(f64, f64)] = &[
+        (40.7005, -74.0190),
+        (40.7720, -73.9945),
+        (40.7640, -73.9580),
+        (40.7095, -73.9760),
+    ];
+    const STAR: &[(f64, f64)] = &[
+        (40.7300, -73.9600),
+        (40.6900, -73.9500),
+        (40.6700, -73.9000),
+        (40.6650, -73.9650),
+        (40.6200, -73.9800),
+        (40.6800, -73.9950),
+    ];
+    let city = Asked {
+        lat: 40.7355,
+        lng: -73.9972,
+        radius_m: 30_000.0,
+        ..Asked::default()
+    };
+    let within = |polygon| Asked {
+        polygon,
+        ..city.clone()
+    };
+    vec![
+        within(MANHATTAN),
+        within(STAR),
+        Asked {
+            text: "quiet",
+            verified: true,
+            ..within(STAR)
+        },
+        Asked {
+            bbox: Some([40.70, -73.99, 40.74, -73.93]),
+            ..city.clone()
+        },
+        Asked {
+            bbox: Some([40.60, -74.05, 40.75, -73.95]),
+            price_max: Some(90.0),
+            ..within(MANHATTAN)
+        },
+        Asked {
+            radius_min_m: Some(2_000.0),
+            radius_m: 3_000.0,
+            ..city.clone()
+        },
+        Asked {
+            radius_min_m: Some(4_000.0),
+            text: "room",
+            ..within(STAR)
+        },
+        Asked {
+            verified: true,
+            ..city.clone()
+        },
+        Asked {
+            landlord: Some(landlord),
+            ..city.clone()
+        },
+        Asked {
+            landlord: Some(landlord),
+            verified: true,
+            ..within(MANHATTAN)
+        },
+    ]
+}
+
+impl Asked {
+    /// As the API is asked.
+    pub(super) fn path(&self) -> String {
+        let Asked {
+            text,
+            lat,
+            lng,
+            radius_m,
+            ..
+        } = self;
+        let mut path = format!(
+            "/api/v1/rooms/search?lat={lat}&lng={lng}&radius_m={radius_m}&limit=50&count=exact"
+        );
+        if !text.is_empty() {
+            path += &format!("&q={}", text.replace(' ', "%20").replace('é', "%C3%A9"));
+        }
+        // A highest price is a budget too, unless the profile does without the price.
+        let parameters = [
+            ("price_max", self.price_max.map(|price| price.to_string())),
+            ("room_type", self.room_type.map(str::to_owned)),
+            ("amenities", self.amenity.map(str::to_owned)),
+            ("prefer_amenities", self.wanted.map(str::to_owned)),
+            ("verified", self.verified.then(|| "true".to_owned())),
+            ("landlord_id", self.landlord.map(|id| id.to_string())),
+            (
+                "radius_min_m",
+                self.radius_min_m.map(|metres| metres.to_string()),
+            ),
+            (
+                "polygon",
+                (!self.polygon.is_empty())
+                    .then(|| comma_list(self.polygon.iter().flat_map(|&(lat, lng)| [lat, lng]))),
+            ),
+            ("bbox", self.bbox.map(comma_list)),
+        ];
+        for (name, value) in parameters {
+            path += &value
+                .map(|value| format!("&{name}={value}"))
+                .unwrap_or_default();
+        }
+        if let Some(weights) = self.weights {
+            let named = WEIGHTS
+                .iter()
+                .zip(weights)
+                .map(|((name, _), weight)| format!("{name}:{weight}"));
+            path += &format!("&weights={}", named.collect::<Vec<_>>().join(","));
+        }
+        path
+    }
+
+    /// The polygon as PostGIS reads it: longitudes first, and closed.
+    pub(super) fn polygon_text(&self) -> Option<String> {
+        let corners = self.polygon.iter().chain(self.polygon.first());
+        let corners: Vec<String> = corners.map(|(lat, lng)| format!("{lng} {lat}")).collect();
+        (!self.polygon.is_empty()).then(|| format!("POLYGON(({}))", corners.join(", ")))
+    }
+}
+
+fn comma_list(numbers: impl IntoIterator<Item = f64>) -> String {
+    let numbers: Vec<String> = numbers
+        .into_iter()
+        .map(|number| number.to_string())
+        .collect();
+    numbers.join(",")
+}
