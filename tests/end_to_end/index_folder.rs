@@ -55,7 +55,7 @@ async fn an_index_with_other_fields_is_made_anew() {
 #[tokio::test]
 async fn an_index_of_another_format_is_made_anew() {
     let age = |data_dir: &Path| {
-        rewrite_meta(data_dir, r#"\"format\":1"#, r#"\"format\":9"#);
+        rewrite_meta(data_dir, r#"\"format\":"#, r#"\"format\":9"#);
         String::new()
     };
     assert_comes_back(age, UNREADABLE, "its format is 9").await;
