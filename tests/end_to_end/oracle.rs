@@ -108,7 +108,7 @@ async fn load_words(database: &TestDatabase) {
     copy(database, "oracle_lengths", &lengths).await;
     copy(database, "oracle_words", &words).await;
     database
-        .execute("CREATE INDEX ON oracle_words (word); ANALYZE")
+        .execute("CREATE INDEX ON oracle_words (word, room); ANALYZE")
         .await;
 }
 

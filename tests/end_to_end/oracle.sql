@@ -6,14 +6,14 @@
 WITH place AS (
     SELECT ST_SetSRID(ST_MakePoint($2, $3), 4326)::geography AS point
 ),
-collection AS (
+collection AS MATERIALIZED (
     SELECT count(*)::float8 AS rooms, avg(length) AS length_average FROM oracle_lengths
 ),
-rating AS (
+rating AS MATERIALIZED (
     SELECT coalesce(sum(rating_average * review_count) / nullif(sum(review_count), 0), 0) AS mean
     FROM rooms WHERE rating_average IS NOT NULL
 ),
-asked AS (
+asked AS MATERIALIZED (
     SELECT word, ln(1 + (rooms - with_word + 0.5) / (with_word + 0.5)) AS idf
     FROM collection
     CROSS JOIN unnest($1::text[]) AS asked_word (word)
@@ -21,24 +21,25 @@ asked AS (
         SELECT count(*)::float8 AS with_word FROM oracle_words o WHERE o.word = asked_word.word
     ) AS frequency
 ),
-bm25 AS (
-    SELECT room,
-        sum(idf * tf / (tf + 1.2 * (0.25 + 0.75 * rounded / length_average)))
-            / (SELECT sum(idf) FROM asked) AS value
-    FROM asked
-    JOIN oracle_words USING (word)
-    JOIN oracle_lengths USING (room)
-    CROSS JOIN collection
-    GROUP BY room
-    HAVING count(*) = (SELECT count(*) FROM asked)
-),
 matching AS (
     SELECT rooms.*,
         ST_Distance(location, point, false) AS distance_m,
         bm25.value AS text_value
     FROM rooms
     CROSS JOIN place
-    LEFT JOIN bm25 ON bm25.room = rooms.id
+    -- Room by room, so that the plan is a good one however few rooms the filters are thought to leave.
+    LEFT JOIN LATERAL (
+        SELECT room,
+            sum(idf * tf / (tf + 1.2 * (0.25 + 0.75 * rounded / length_average)))
+                / (SELECT sum(idf) FROM asked) AS value
+        FROM asked
+        JOIN oracle_words USING (word)
+        JOIN oracle_lengths USING (room)
+        CROSS JOIN collection
+        WHERE room = rooms.id
+        GROUP BY room
+        HAVING count(*) = (SELECT count(*) FROM asked)
+    ) AS bm25 ON true
     WHERE status = 'listed'
         AND ST_DWithin(location, point, $4, false)
         AND (cardinality($1::text[]) = 0 OR bm25.room IS NOT NULL)
