@@ -131,6 +131,12 @@ impl World {
     }
 
     fn change_signals(&mut self) {
+        // Nodes with an owner who is away are never counted as a whole, so at times nobody is.
+        let away = if self.random.random_bool(0.5) {
+            0.2
+        } else {
+            0.0
+        };
         for owner in 1..=9 {
             let owner = Key::from_u128(owner);
             let total = self.random.random_range(1..5);
@@ -140,7 +146,7 @@ impl World {
                 active_at_s: NOW_S - self.random.random_range(0..14) * 86_400,
                 accepts_most: self.random.random_bool(0.5),
                 answers_fast: self.random.random_bool(0.5),
-                available: self.random.random_bool(0.8),
+                available: !self.random.random_bool(away),
             };
             self.signals.insert(owner, signals);
             self.writer.set_signals(owner, signals);
