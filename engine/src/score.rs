@@ -47,6 +47,7 @@ pub(crate) struct Scorer {
     weights: [f64; 8],
     /// The points of a component of value 1; 0 for one that does not apply.
     points: [f64; 8],
+    points_a_weight: f64,
 }
 
 impl Values {
@@ -73,11 +74,27 @@ impl Scorer {
                 0.0
             }
         });
+        let points_a_weight = if total > 0.0 { span / total } else { 0.0 };
         Scorer {
             base: profile.base(),
             weights,
             points,
+            points_a_weight,
         }
+    }
+
+    /// What a component of value 1 adds to a score.
+    pub(crate) fn points(&self, component: Component) -> f64 {
+        self.points[component as usize]
+    }
+
+    pub(crate) fn weight(&self, component: Component) -> f64 {
+        self.weights[component as usize]
+    }
+
+    /// What a weight of 1 adds to a score for a component of value 1.
+    pub(crate) fn points_a_weight(&self) -> f64 {
+        self.points_a_weight
     }
 
     /// Whether the component can move the score at all.
@@ -140,7 +157,8 @@ pub(crate) fn price(price: Option<f64>, budget: f64) -> f64 {
 }
 
 const REVIEWS_PRIOR: f64 = 5.0;
-const RATING_MAX: f64 = 5.0;
+/// The best rating.
+pub(crate) const RATING_MAX: f64 = 5.0;
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
 
@@ -67,7 +67,7 @@ impl Signals {
 
     /// The performance component: `(10 [accepts most] + 5 [answers fast]) / 15`.
     pub fn performance(&self) -> f64 {
-        f64::from(10 * u8::from(self.accepts_most) + 5 * u8::from(self.answers_fast)) / 15.0
+        performance(self.accepts_most, self.answers_fast)
     }
 
     fn pack(&self) -> (u64, u64) {
@@ -93,6 +93,10 @@ impl Signals {
             available: rest & 4 != 0,
         }
     }
+}
+
+pub(crate) fn performance(accepts_most: bool, answers_fast: bool) -> f64 {
+    f64::from(10 * u8::from(accepts_most) + 5 * u8::from(answers_fast)) / 15.0
 }
 
 pub(crate) fn activity(active_at_s: i64, now_s: i64) -> f64 {
@@ -121,6 +125,7 @@ impl Slot {
 pub(crate) struct SignalTable {
     slots: Arc<RwLock<HashMap<Key, Slot>>>,
     chunks: ArcSwap<Vec<Arc<Chunk>>>,
+    changing: Arc<Mutex<()>>,
 }
 
 /// The slots as they stood when a search began; their values are read live.
@@ -128,6 +133,7 @@ pub(crate) struct SignalTable {
 pub(crate) struct SignalView {
     slots: Arc<RwLock<HashMap<Key, Slot>>>,
     chunks: Arc<Vec<Arc<Chunk>>>,
+    changing: Arc<Mutex<()>>,
 }
 
 #[derive(Debug)]
@@ -146,6 +152,7 @@ impl SignalTable {
         let table = SignalTable {
             slots: Arc::default(),
             chunks: ArcSwap::from_pointee(vec![Arc::new(Chunk::new())]),
+            changing: Arc::default(),
         };
         table
             .slots
@@ -208,7 +215,14 @@ impl SignalTable {
         SignalView {
             slots: Arc::clone(&self.slots),
             chunks: self.chunks.load_full(),
+            changing: Arc::clone(&self.changing),
         }
+    }
+
+    /// While this is held, no signal changes: for whoever changes one, and for whoever makes bounds
+    /// of them. Searches read without it.
+    pub(crate) fn hold(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -232,6 +246,11 @@ impl SignalView {
             cell.capacity.load(Ordering::Acquire),
             cell.rest.load(Ordering::Acquire),
         )
+    }
+
+    /// As [`SignalTable::hold`].
+    pub(crate) fn hold(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn cell(&self, slot: Slot) -> &AtomicSignals {

@@ -7,8 +7,10 @@ mod reader;
 mod schema;
 mod segment;
 mod snapshot;
+mod static_bounds;
 mod tree;
 mod weighted_words;
+mod word_bounds;
 mod writer;
 
 use std::fs;
@@ -26,7 +28,9 @@ use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
 pub use reader::Reader;
 pub(crate) use segment::Columns;
 pub(crate) use snapshot::{SegmentView, Snapshot};
+pub(crate) use static_bounds::{StaticBounds, StaticTerms, StaticWeights};
 pub(crate) use tree::{AttributeBounds, BestSignals, Tree};
+pub(crate) use word_bounds::{Lengths, WordBounds};
 pub use writer::{Lookup, Writer};
 
 use crate::collection::Collection;

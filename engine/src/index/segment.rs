@@ -10,10 +10,12 @@ use tantivy::SegmentReader;
 
 use super::StoreError;
 use super::schema::{CELL, Traits};
+use super::static_bounds::StaticBoundsShelf;
 use super::tree::Tree;
+use super::word_bounds::WordBoundsCache;
 use crate::collection::Tags;
 use crate::place::{LatLng, UnitVector};
-use crate::signals::{SignalTable, Slot};
+use crate::signals::{SignalTable, Signals, Slot};
 
 /// The columns and the tree of one segment, by tantivy's document number.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub(crate) struct Segment {
     pub(crate) columns: Columns,
     pub(crate) tree: Tree,
     pub(crate) ratings: RatingSums,
+    pub(crate) word_bounds: WordBoundsCache,
+    pub(crate) static_bounds: StaticBoundsShelf,
 }
 
 #[derive(Debug)]
@@ -97,7 +101,16 @@ impl Segment {
             columns,
             tree,
             ratings,
+            word_bounds: WordBoundsCache::of_segment(reader.max_doc()),
+            static_bounds: StaticBoundsShelf::default(),
         }))
+    }
+
+    /// Loosens the bounds above an owner's documents, before the signals themselves change.
+    pub(crate) fn raise(&self, slot: Slot, signals: &Signals) {
+        self.tree.raise(slot, signals);
+        self.static_bounds
+            .raise(&self.tree, &self.columns, slot, signals);
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
 use super::segment::Columns;
 use crate::collection::Tags;
 use crate::place::Bounds;
-use crate::signals::{SignalView, Signals, Slot};
+use crate::signals::{self, SignalView, Signals, Slot};
 
 /// A node with more documents than this is divided.
 const LEAF_DOCUMENTS: usize = 64;
@@ -27,6 +27,8 @@ const FINEST: u32 = 15;
 pub(crate) struct Tree {
     nodes: Vec<Node>,
     signals: Vec<SignalBounds>,
+    /// The nodes without children, in the order of their documents.
+    leaves: Vec<u32>,
     /// Where each owner's documents are, by owner: the leaves whose bounds its signals may raise.
     leaves_of_owners: Vec<(Slot, u32)>,
 }
@@ -68,34 +70,47 @@ pub(crate) struct AttributeBounds {
     pub(crate) all_verified: bool,
 }
 
-/// Bounds of the owners' signals. They only ever rise while a segment lives, so a search that
-/// reads them at any moment reads true bounds of what it then reads of the signals.
+/// Bounds of the owners' signals, for each way of performing by itself: the owner with the most
+/// capacity is seldom the one who answers fastest. They only ever rise while a segment lives, so a
+/// search that reads them at any moment reads true bounds of what it then reads of the signals.
 #[derive(Debug, Default)]
 struct SignalBounds {
-    /// The bits of a float that is not negative, and so ordered like it.
-    capacity_max: AtomicU64,
-    active_at_s_max: AtomicI64,
+    /// Accepting most counts one in the index, answering fast two.
+    performers: [PerformerBounds; PERFORMANCES],
+    /// A bit for each way of performing that occurs, and those below.
     flags: AtomicU8,
 }
 
-/// The best signals that any owner below a node may have.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct BestSignals {
-    pub(crate) capacity: f64,
-    pub(crate) active_at_s: i64,
-    pub(crate) performance: f64,
-    pub(crate) any_available: bool,
-    pub(crate) any_unavailable: bool,
+#[derive(Debug, Default)]
+struct PerformerBounds {
+    /// The bits of a float that is not negative, and so ordered like it.
+    capacity_max: AtomicU64,
+    active_at_s_max: AtomicI64,
 }
 
-const ACCEPTS_MOST: u8 = 1;
-const ANSWERS_FAST: u8 = 2;
-const AVAILABLE: u8 = 4;
-const UNAVAILABLE: u8 = 8;
+/// The best signals that any owner below a node may have, of those whose documents are shown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BestSignals<'a> {
+    bounds: &'a SignalBounds,
+    flags: u8,
+}
+
+/// The best of the owners who perform alike.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BestPerformers {
+    pub(crate) performance: f64,
+    pub(crate) capacity: f64,
+    pub(crate) active_at_s: i64,
+}
+
+/// Ways of performing: accepts most or not, answers fast or not.
+const PERFORMANCES: usize = 4;
+const AVAILABLE: u8 = 16;
+const UNAVAILABLE: u8 = 32;
 
 impl Tree {
     /// Builds the tree of documents that are sorted by cell.
-    pub(crate) fn build(cells: &[u64], columns: &Columns, signals: &SignalView) -> Tree {
+    pub(crate) fn build(cells: &[u64], columns: &Columns, owners: &SignalView) -> Tree {
         let mut builder = Builder {
             cells,
             columns,
@@ -107,21 +122,21 @@ impl Tree {
 
         let mut tree = Tree {
             signals: nodes.iter().map(|_| SignalBounds::default()).collect(),
+            leaves: (0..).zip(&nodes).filter(|(_, node)| node.children.is_empty()).map(|(at, _)| at).collect(),
             nodes,
             leaves_of_owners: Vec::new(),
         };
-        for (at, node) in (0..).zip(&tree.nodes) {
-            if node.children.is_empty() {
-                let owners = &columns.slots[range(&node.docs)];
-                tree.leaves_of_owners
-                    .extend(owners.iter().map(|&slot| (slot, at)));
-            }
+        tree.leaves.sort_by_key(|&leaf| tree.nodes[leaf as usize].docs.start);
+        for &leaf in &tree.leaves {
+            let owners = &columns.slots[range(&tree.nodes[leaf as usize].docs)];
+            tree.leaves_of_owners
+                .extend(owners.iter().map(|&slot| (slot, leaf)));
         }
         tree.leaves_of_owners.sort_unstable();
         tree.leaves_of_owners.dedup();
         tree.leaves_of_owners.shrink_to_fit();
         for &(slot, leaf) in &tree.leaves_of_owners {
-            tree.raise_from(leaf, &signals.get(slot));
+            tree.raise_from(leaf, &owners.get(slot));
         }
         tree
     }
@@ -130,24 +145,58 @@ impl Tree {
         &self.nodes[at as usize]
     }
 
-    pub(crate) fn best_signals(&self, at: u32) -> BestSignals {
+    pub(crate) fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The nodes without children, in the order of their documents.
+    pub(crate) fn leaves(&self) -> &[u32] {
+        &self.leaves
+    }
+
+    /// Carries what each leaf holds up to the nodes above: the largest below.
+    pub(crate) fn carry_up<T: PartialOrd + Copy>(&self, values: &mut [T]) {
+        // Children stand behind their parents.
+        for at in (1..self.nodes.len()).rev() {
+            let parent = self.nodes[at].parent as usize;
+            if values[at] > values[parent] {
+                values[parent] = values[at];
+            }
+        }
+    }
+
+    pub(crate) fn best_signals(&self, at: u32) -> BestSignals<'_> {
         let bounds = &self.signals[at as usize];
-        let flags = bounds.flags.load(Ordering::Acquire);
-        let has = |flag| u8::from(flags & flag != 0);
         BestSignals {
-            capacity: f64::from_bits(bounds.capacity_max.load(Ordering::Acquire)),
-            active_at_s: bounds.active_at_s_max.load(Ordering::Acquire),
-            performance: f64::from(10 * has(ACCEPTS_MOST) + 5 * has(ANSWERS_FAST)) / 15.0,
-            any_available: flags & AVAILABLE != 0,
-            any_unavailable: flags & UNAVAILABLE != 0,
+            bounds,
+            flags: bounds.flags.load(Ordering::Acquire),
         }
     }
 
     /// Loosens the bounds above an owner's documents, before the signals themselves change.
     pub(crate) fn raise(&self, slot: Slot, signals: &Signals) {
-        for &(_, leaf) in self.leaves_of(slot) {
-            self.raise_from(leaf, signals);
-        }
+        self.leaves_of(slot)
+            .for_each(|leaf| self.raise_from(leaf, signals));
+    }
+
+    /// The leaves that hold documents of an owner.
+    pub(crate) fn leaves_of(&self, slot: Slot) -> impl Iterator<Item = u32> {
+        let from = self
+            .leaves_of_owners
+            .partition_point(|&(owner, _)| owner < slot);
+        let leaves = self.leaves_of_owners[from..].iter();
+        leaves
+            .take_while(move |&&(owner, _)| owner == slot)
+            .map(|&(_, leaf)| leaf)
+    }
+
+    /// A node and those above it, the root last.
+    pub(crate) fn upwards(&self, node: u32) -> impl Iterator<Item = u32> {
+        let parent = |&at: &u32| {
+            let parent = self.nodes[at as usize].parent;
+            (parent != u32::MAX).then_some(parent)
+        };
+        std::iter::successors(Some(node), parent)
     }
 
     /// Whether some of these owners may have a document below a node. Exact for leaves.
@@ -158,30 +207,17 @@ impl Tree {
                 return self.leaves_of_owners.binary_search(&(owner, at)).is_ok();
             }
             let is_below =
-                |&(_, leaf): &(Slot, u32)| node.docs.contains(&self.node(leaf).docs.start);
+                |leaf: u32| node.docs.contains(&self.node(leaf).docs.start);
             let mut leaves = self.leaves_of(owner);
             // Of an owner with a great many, some are likely to be below.
             leaves.by_ref().take(LEAVES_LOOKED_AT).any(is_below) || leaves.next().is_some()
         })
     }
 
-    fn leaves_of(&self, owner: Slot) -> impl Iterator<Item = &(Slot, u32)> {
-        let leaves = &self.leaves_of_owners;
-        let from = leaves.partition_point(|&(other, _)| other < owner);
-        leaves[from..]
-            .iter()
-            .take_while(move |&&(other, _)| other == owner)
-    }
-
     fn raise_from(&self, leaf: u32, signals: &Signals) {
-        let mut at = leaf;
-        while at != u32::MAX {
-            if !self.signals[at as usize].raise(signals) {
-                // What is above was raised together with this node, and is no tighter.
-                return;
-            }
-            at = self.nodes[at as usize].parent;
-        }
+        // What is above was raised together with what is below, and is no tighter.
+        let rises = |&node: &u32| self.signals[node as usize].raise(signals);
+        self.upwards(leaf).take_while(rises).for_each(drop);
     }
 }
 
@@ -271,32 +307,50 @@ impl AttributeBounds {
     }
 }
 
+impl BestSignals<'_> {
+    pub(crate) fn any_available(&self) -> bool {
+        self.flags & AVAILABLE != 0
+    }
+
+    pub(crate) fn any_unavailable(&self) -> bool {
+        self.flags & UNAVAILABLE != 0
+    }
+
+    pub(crate) fn performers(&self) -> impl Iterator<Item = BestPerformers> {
+        let occurring = (0..PERFORMANCES).filter(|way| self.flags >> way & 1 == 1);
+        occurring.map(|way| {
+            let bounds = &self.bounds.performers[way];
+            BestPerformers {
+                performance: signals::performance(way & 1 != 0, way & 2 != 0),
+                capacity: f64::from_bits(bounds.capacity_max.load(Ordering::Acquire)),
+                active_at_s: bounds.active_at_s_max.load(Ordering::Acquire),
+            }
+        })
+    }
+}
+
 impl SignalBounds {
     /// Whether anything rose.
     fn raise(&self, signals: &Signals) -> bool {
+        if !signals.available {
+            // What nobody is shown raises no score.
+            return self.raise_flags(UNAVAILABLE);
+        }
+        let way = usize::from(signals.accepts_most) | usize::from(signals.answers_fast) << 1;
+        let performers = &self.performers[way];
         let capacity = signals.capacity().to_bits();
-        let mut flags = if signals.available {
-            AVAILABLE
-        } else {
-            UNAVAILABLE
-        };
-        flags |= if signals.accepts_most {
-            ACCEPTS_MOST
-        } else {
-            0
-        };
-        flags |= if signals.answers_fast {
-            ANSWERS_FAST
-        } else {
-            0
-        };
-        let capacity_rose = self.capacity_max.fetch_max(capacity, Ordering::AcqRel) < capacity;
+        let capacity_rose = performers.capacity_max.fetch_max(capacity, Ordering::AcqRel) < capacity;
         // Zero stands for never as well: activity a lifetime ago scores nothing either way.
-        let activity = self
+        let activity = performers
             .active_at_s_max
             .fetch_max(signals.active_at_s, Ordering::AcqRel);
-        let flags_rose = self.flags.fetch_or(flags, Ordering::AcqRel) & flags != flags;
+        // The flag comes last: whoever sees it sees the values.
+        let flags_rose = self.raise_flags(AVAILABLE | 1 << way);
         capacity_rose || activity < signals.active_at_s || flags_rose
+    }
+
+    fn raise_flags(&self, flags: u8) -> bool {
+        self.flags.fetch_or(flags, Ordering::AcqRel) & flags != flags
     }
 }
 

@@ -216,8 +216,9 @@ impl Writer {
     /// Bounds loosen before the value changes: a search never reads a value above a bound that it
     /// read before.
     fn set_slot(&self, slot: Slot, signals: Signals) {
+        let _changing = self.shared.signals.hold();
         self.shared
-            .for_each_segment(|segment| segment.tree.raise(slot, &signals));
+            .for_each_segment(|segment| segment.raise(slot, &signals));
         self.shared.signals.set(slot, signals);
     }
 

@@ -1,118 +1,107 @@
-//! Which documents are best by place, signals and attributes alone?
+//! Which documents are best, looking at the most promising first?
 //!
 //! A queue holds nodes of all segments by the best that a document below could reach. The best
 //! node is taken apart first; when the k-th best document is better than every node left, nothing
-//! unseen can come in. What is visited hardly grows with the radius.
+//! unseen can come in. What is visited hardly grows with the radius. Where words are asked for, the
+//! bound of a node knows the most that each word adds below there, and nodes without them drop out.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::filter::Verdict;
-use super::plan::Plan;
-use super::top::{Candidate, Top};
-use super::{Total, count_limit, total};
-use crate::index::{SegmentView, Snapshot};
-use crate::query::Count;
+use super::{Search, Source};
+use crate::index::SegmentView;
 
-/// Offers every document that may be among the best.
-pub(crate) fn search(snapshot: &Snapshot, plan: &Plan<'_>, top: &mut Top) {
+/// A search that visits more nodes than this is worth the making of tighter bounds.
+const NODES_BEFORE_STATIC_BOUNDS: u64 = 256;
+
+pub(super) fn run(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
     let mut queue = BinaryHeap::new();
-    for (segment, view) in (0..).zip(&snapshot.segments) {
-        push(&mut queue, plan, top, view, segment, 0);
+    for (at, source) in (0..).zip(&*sources) {
+        push(&mut queue, search, source, at, (0, false));
     }
-    while let Some(Open {
-        bound,
-        segment,
-        node,
-    }) = queue.pop()
-    {
-        if !top.may_take(bound) {
+    let mut is_tight = search.judge.static_terms().is_none();
+    while let Some(open) = queue.pop() {
+        if !search.top.may_take(open.bound) || search.effort.step() {
+            search.bound_at_stop = Some(open.bound);
             break;
         }
-        let view = &snapshot.segments[segment as usize];
-        let opened = view.segment.tree.node(node);
-        for child in opened.children.clone() {
-            push(&mut queue, plan, top, view, segment, child);
-        }
-        if opened.children.is_empty() {
-            offer(plan, top, view, segment, opened.docs.clone());
-        }
-    }
-}
-
-/// Counts the matches. A node whose documents all match adds its number without a look at them.
-pub(crate) fn count(snapshot: &Snapshot, plan: &Plan<'_>, count: Count) -> Option<Total> {
-    let limit = count_limit(count);
-    let mut counted = 0u64;
-    let mut nodes: Vec<(&SegmentView, u32)> = Vec::new();
-    if limit > 0 {
-        nodes.extend(snapshot.segments.iter().map(|view| (view, 0)));
-    }
-    while let Some((view, at)) = nodes.pop() {
-        let node = view.segment.tree.node(at);
-        match plan.verdict(&view.segment.tree, at) {
-            Verdict::Outside => {}
-            Verdict::Inside => counted += u64::from(view.alive_count(node.docs.clone())),
-            Verdict::Border if node.children.is_empty() => {
-                let matching = node.docs.clone().filter(|&doc| plan.admits(view, doc));
-                counted += matching.count() as u64;
+        if !is_tight && search.effort.nodes_visited > NODES_BEFORE_STATIC_BOUNDS {
+            is_tight = true;
+            for source in &mut *sources {
+                source.learn_static_bounds(search);
             }
-            Verdict::Border => nodes.extend(node.children.clone().map(|child| (view, child))),
         }
-        if counted > limit {
-            break;
+        let source = &mut sources[open.source as usize];
+        let view = &search.snapshot.segments[source.segment as usize];
+        let node = view.segment.tree.node(open.node);
+        if node.children.is_empty() {
+            offer(search, view, source, node.docs.clone());
+        } else {
+            for child in node.children.clone() {
+                push(&mut queue, search, source, open.source, (child, open.is_inside));
+            }
         }
     }
-    total(count, counted)
 }
 
+/// A node that waits for its turn.
 struct Open {
     bound: f64,
-    segment: u32,
+    source: u32,
     node: u32,
+    /// Filters and radius leave all of its documents over, as far as bounds tell.
+    is_inside: bool,
 }
 
 fn push(
     queue: &mut BinaryHeap<Open>,
-    plan: &Plan<'_>,
-    top: &Top,
-    view: &SegmentView,
-    segment: u32,
-    node: u32,
+    search: &mut Search<'_>,
+    source: &Source<'_>,
+    at: u32,
+    (node, is_inside): (u32, bool),
 ) {
-    let tree = &view.segment.tree;
-    if plan.verdict(tree, node) == Verdict::Outside {
+    search.effort.nodes_visited += 1;
+    let tree = &search.snapshot.segments[source.segment as usize]
+        .segment
+        .tree;
+    // What all documents of a node match, those of its children do.
+    let is_inside = is_inside
+        || match search.judge.filter().verdict(tree, node) {
+            Verdict::Outside => return,
+            Verdict::Border => false,
+            Verdict::Inside => true,
+        };
+    let Some(bound) = source.bound(search, tree, node) else {
         return;
-    }
-    let bound = plan.bound(tree, node, 0.0);
-    if top.may_take(bound) {
+    };
+    if search.top.may_take(bound) {
         queue.push(Open {
             bound,
-            segment,
+            source: at,
             node,
+            is_inside,
         });
     }
 }
 
 fn offer(
-    plan: &Plan<'_>,
-    top: &mut Top,
+    search: &mut Search<'_>,
     view: &SegmentView,
-    segment: u32,
+    source: &mut Source<'_>,
     docs: std::ops::Range<u32>,
 ) {
-    let columns = &view.segment.columns;
+    if let Some(matches) = &mut source.matches {
+        matches.jump(docs.start);
+        search.offer_matches(view, source.segment, matches, docs.end);
+        return;
+    }
     for doc in docs {
-        if plan.admits(view, doc) {
-            let rank_value = plan.rank_value(columns, doc, 0.0);
-            let key = columns.keys[doc as usize];
-            top.offer(Candidate {
-                rank_value,
-                key,
-                text: 0.0,
-                segment,
-                doc,
-            });
+        if search.effort.step() {
+            return;
+        }
+        if let Some(signals) = search.judge.filter().admits(view, doc) {
+            search.offer(view, source.segment, doc, 0.0, signals);
         }
     }
 }

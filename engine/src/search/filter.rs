@@ -5,7 +5,7 @@ use crate::collection::Status;
 use crate::index::{AttributeBounds, Columns, SegmentView, Tree};
 use crate::place::{Bounds, UnitVector};
 use crate::query::{Filters, Query};
-use crate::signals::{SignalView, Slot};
+use crate::signals::{SignalView, Signals, Slot};
 
 pub(crate) use crate::area::Verdict;
 
@@ -54,17 +54,21 @@ impl<'a> Filter<'a> {
         }
     }
 
-    /// Whether a document matches, words aside: its place and all that is filtered.
-    pub(crate) fn admits(&self, view: &SegmentView, doc: u32) -> bool {
+    /// Whether a document matches, words aside: its place and all that is filtered. If so, its
+    /// owner's signals as they were then: they may change at any moment.
+    pub(crate) fn admits(&self, view: &SegmentView, doc: u32) -> Option<Signals> {
         let (columns, at) = (&view.segment.columns, doc as usize);
         let point = columns.points[at];
         // What is cheap and turns most away comes first.
-        self.ring.is_none_or(|ring| ring.holds(point))
+        let is_admitted = self.ring.is_none_or(|ring| ring.holds(point))
             && self.attributes_admit(columns, at)
             && view.is_alive(doc)
             && self.keys_admit(columns, at)
-            && self.areas_hold(point)
-            && self.signals.get(columns.slots[at]).available
+            && self.areas_hold(point);
+        if !is_admitted {
+            return None;
+        }
+        Some(self.signals.get(columns.slots[at])).filter(|signals| signals.available)
     }
 
     /// Whether documents below a node match. Deletes do not show here.
@@ -72,13 +76,13 @@ impl<'a> Filter<'a> {
         let attributes = &tree.node(node).attributes;
         let signals = tree.best_signals(node);
         let owners = self.owners.as_ref();
-        if !signals.any_available
+        if !signals.any_available()
             || self.rules_out(attributes)
             || owners.is_some_and(|owners| !tree.may_hold(owners, node))
         {
             return Verdict::Outside;
         }
-        let is_certain = !signals.any_unavailable
+        let is_certain = !signals.any_unavailable()
             && self.accepts(attributes)
             && owners.is_none()
             && self.excluded.is_empty();

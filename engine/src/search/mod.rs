@@ -1,107 +1,53 @@
 //! Which documents answer a query, and in which order?
 
+mod answer;
 mod best_first;
+mod count;
+mod effort;
 mod filter;
-mod plan;
+mod judge;
+mod planner;
+mod postings;
+mod scan;
 mod text;
-mod text_driven;
 mod top;
 
 #[cfg(test)]
 mod against_brute_force;
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
+pub use answer::{Hit, Page, Ranked, Ranking, Total, Trace};
+
 use crate::checkpoint::Position;
-use crate::document::{Document, Key};
-use crate::index::{Snapshot, StoreError};
-use crate::query::{After, Count, PlanName, Query};
-use crate::score::Explanation;
-use crate::signals::SignalView;
-use plan::Plan;
-use text::Text;
+use crate::document::Key;
+use crate::index::{SegmentView, Snapshot, StaticBounds, StoreError, Tree};
+use crate::query::{After, PlanName, Query};
+use crate::signals::{SignalView, Signals};
+use count::Counter;
+use effort::Effort;
+use judge::Judge;
+use text::{Matches, Text};
 use top::{Candidate, Top};
 
-/// An answer.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// The best first.
-    pub hits: Vec<Hit>,
-    /// How many match; `None` if that was not asked.
-    pub total: Option<Total>,
-    /// Where to continue; `None` at the end.
-    pub next: Option<After>,
-    /// The answer shows the source up to here, or a little later.
-    pub position: Position,
-    /// How the answer was found.
-    pub trace: Trace,
+/// A search under way.
+struct Search<'a> {
+    snapshot: &'a Snapshot,
+    judge: &'a Judge<'a>,
+    top: Top,
+    counter: Counter,
+    effort: Effort,
+    /// The best that anything left unseen could reach.
+    bound_at_stop: Option<f64>,
 }
 
-/// An answer without its documents.
-#[derive(Clone, Debug)]
-pub struct Ranking {
-    /// The best first.
-    pub ranked: Vec<Ranked>,
-    /// How many match; `None` if that was not asked.
-    pub total: Option<Total>,
-    /// Where to continue; `None` at the end.
-    pub next: Option<After>,
-    /// The answer shows the source up to here, or a little later.
-    pub position: Position,
-    /// How the answer was found.
-    pub trace: Trace,
-}
-
-/// One document's place in an answer.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ranked {
-    /// Which document.
-    pub key: Key,
-    /// As [`Hit::rank_value`].
-    pub rank_value: f64,
-    /// Great-circle distance in metres, if the query has a center.
-    pub distance_m: Option<f64>,
-}
-
-/// How an answer was found.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Trace {
-    /// The way taken.
-    pub plan: PlanName,
-    /// Nodes of the tree that were judged, for hits and count together.
-    pub nodes_visited: u64,
-    /// Documents whose rank value was computed.
-    pub documents_scored: u64,
-    /// The best that anything unseen could have reached; `None` if nothing was left.
-    pub bound_at_stop: Option<f64>,
-    /// The deadline came first: the hits are the best of what was visited, and the total is a
-    /// number that is reached.
-    pub is_partial: bool,
-}
-
-/// How many documents match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Total {
-    /// The number, or a number that is reached.
-    pub value: u64,
-    /// Whether it is the number itself.
-    pub is_exact: bool,
-}
-
-/// One document of an answer.
-#[derive(Clone, Debug)]
-pub struct Hit {
-    /// The document as it was indexed.
-    pub document: Document,
-    /// Great-circle distance in metres, if the query has a center.
-    pub distance_m: Option<f64>,
-    /// The match score, 0 to 100.
-    pub score: f64,
-    /// What the order goes by, larger first: the score, or what [`crate::Sort`] names, negated where less is
-    /// better.
-    pub rank_value: f64,
-    /// How the score came about, if the query asks.
-    pub explanation: Option<Explanation>,
+/// A segment to look into, with the matches of the words if there are words.
+struct Source<'a> {
+    segment: u32,
+    matches: Option<Matches<'a>>,
+    statics: Option<Arc<StaticBounds>>,
 }
 
 pub(crate) fn search(
@@ -110,12 +56,12 @@ pub(crate) fn search(
     query: &Query,
     position: Position,
 ) -> Result<Page, StoreError> {
-    let plan = Plan::new(query, snapshot, signals);
-    let found = find(snapshot, &plan, query)?;
+    let judge = Judge::new(query, snapshot, signals);
+    let found = find(snapshot, &judge, query)?;
     let hits: Result<Vec<Hit>, StoreError> = found
         .candidates
         .iter()
-        .map(|candidate| hit(snapshot, &plan, query, candidate))
+        .map(|candidate| hit(snapshot, &judge, query, candidate))
         .collect();
     Ok(Page {
         hits: hits?,
@@ -132,8 +78,8 @@ pub(crate) fn rank(
     query: &Query,
     position: Position,
 ) -> Result<Ranking, StoreError> {
-    let plan = Plan::new(query, snapshot, signals);
-    let found = find(snapshot, &plan, query)?;
+    let judge = Judge::new(query, snapshot, signals);
+    let found = find(snapshot, &judge, query)?;
     let ranked = found.candidates.iter().map(|candidate| {
         let columns = &snapshot.segments[candidate.segment as usize]
             .segment
@@ -141,7 +87,7 @@ pub(crate) fn rank(
         Ranked {
             key: Uuid::from_u128(candidate.key),
             rank_value: candidate.rank_value,
-            distance_m: plan.distance_m(columns, candidate.doc),
+            distance_m: judge.distance_m(columns, candidate.doc),
         }
     });
     Ok(Ranking {
@@ -161,42 +107,163 @@ struct Found {
     trace: Trace,
 }
 
-fn find(snapshot: &Snapshot, plan: &Plan<'_>, query: &Query) -> Result<Found, StoreError> {
+fn find(snapshot: &Snapshot, judge: &Judge<'_>, query: &Query) -> Result<Found, StoreError> {
+    let words = query.text.as_ref();
+    let text = words
+        .map(|words| Text::look_up(words, snapshot))
+        .transpose()?;
     // One more than asked tells whether there is a next page.
     let wanted = query.offset.saturating_add(query.limit);
-    let mut top = Top::new(wanted.saturating_add(1), query.after);
-    let total = match &query.text {
-        Some(words) => {
-            let text = Text::look_up(words, snapshot)?;
-            text_driven::search(snapshot, plan, &text, query.count, &mut top)?
-        }
-        None => {
-            best_first::search(snapshot, plan, &mut top);
-            best_first::count(snapshot, plan, query.count)
-        }
+    let mut search = Search {
+        snapshot,
+        judge,
+        top: Top::new(wanted.saturating_add(1), query.after),
+        counter: Counter::new(query.count),
+        effort: Effort::until(query.deadline),
+        bound_at_stop: None,
     };
-    let mut candidates = top.into_sorted();
+    let plan = planner::choose(snapshot, judge, query, text.as_ref());
+    search.run(plan, text.as_ref())?;
+    let mut candidates = search.top.into_sorted();
     let has_more = candidates.len() > wanted;
     candidates.truncate(wanted);
     candidates.drain(..query.offset.min(candidates.len()));
     let last = candidates.last().filter(|_| has_more);
-    let next = last.map(|last| After {
-        rank_value: last.rank_value,
-        key: Uuid::from_u128(last.key),
-    });
-    let trace = Trace {
-        plan: PlanName::BestFirst,
-        nodes_visited: 0,
-        documents_scored: 0,
-        bound_at_stop: None,
-        is_partial: false,
-    };
+    let is_partial = search.effort.is_over();
     Ok(Found {
+        next: last.map(|last| After {
+            rank_value: last.rank_value,
+            key: Uuid::from_u128(last.key),
+        }),
         candidates,
-        total,
-        next,
-        trace,
+        total: search.counter.total(is_partial),
+        trace: Trace {
+            plan,
+            nodes_visited: search.effort.nodes_visited,
+            documents_scored: search.effort.documents_scored,
+            bound_at_stop: search.bound_at_stop,
+            is_partial,
+        },
     })
+}
+
+impl<'a> Search<'a> {
+    fn run(&mut self, plan: PlanName, text: Option<&'a Text>) -> Result<(), StoreError> {
+        let mut sources = self.sources(text)?;
+        match plan {
+            PlanName::Scan => scan::run(self),
+            PlanName::Postings => postings::run(self, &mut sources),
+            PlanName::BestFirst => {
+                best_first::run(self, &mut sources);
+                self.counter
+                    .count_all(self.snapshot, self.judge.filter(), &mut self.effort);
+            }
+            PlanName::WordsBestFirst => {
+                for source in &mut sources {
+                    source.learn_bounds(self.snapshot, &mut self.effort)?;
+                }
+                best_first::run(self, &mut sources);
+                postings::count(self, &mut sources);
+            }
+        }
+        Ok(())
+    }
+
+    /// The segments that may hold a match, the one with the best bound first.
+    fn sources(&self, text: Option<&'a Text>) -> Result<Vec<Source<'a>>, StoreError> {
+        let mut sources = Vec::with_capacity(self.snapshot.segments.len());
+        for (segment, view) in (0..).zip(&self.snapshot.segments) {
+            let matches = match text {
+                None => None,
+                Some(text) => match text.matches(segment as usize, view)? {
+                    None => continue,
+                    matches => matches,
+                },
+            };
+            let terms = self.judge.static_terms();
+            let statics = terms.and_then(|terms| view.segment.static_bounds.get(&terms));
+            let bound = self
+                .judge
+                .bound(&view.segment.tree, 0, 1.0, statics.as_deref());
+            let source = Source {
+                segment,
+                matches,
+                statics,
+            };
+            sources.push((bound, source));
+        }
+        sources.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        Ok(sources.into_iter().map(|(_, source)| source).collect())
+    }
+
+    fn offer(&mut self, view: &SegmentView, segment: u32, doc: u32, text: f64, signals: Signals) {
+        self.effort.documents_scored += 1;
+        let columns = &view.segment.columns;
+        self.top.offer(Candidate {
+            rank_value: self.judge.rank_value(columns, doc, text, &signals),
+            key: columns.keys[doc as usize],
+            text,
+            signals,
+            segment,
+            doc,
+        });
+    }
+
+    /// Offers the matches before `end`, as long as there is time, and tells how many.
+    fn offer_matches(
+        &mut self,
+        view: &SegmentView,
+        segment: u32,
+        matches: &mut Matches<'_>,
+        end: u32,
+    ) -> u64 {
+        let mut offered = 0;
+        while matches.doc() < end && !self.effort.step() {
+            let doc = matches.doc();
+            if let Some(signals) = self.judge.filter().admits(view, doc) {
+                offered += 1;
+                self.offer(view, segment, doc, matches.value(), signals);
+            }
+            matches.seek(doc + 1);
+        }
+        offered
+    }
+}
+
+impl Source<'_> {
+    /// At least the rank value of every document below a node; `None` if none of them matches.
+    fn bound(&self, search: &Search<'_>, tree: &Tree, node: u32) -> Option<f64> {
+        let text = match &self.matches {
+            None => 0.0,
+            Some(matches) => matches.most(node)?,
+        };
+        let statics = self.statics.as_deref();
+        Some(search.judge.bound(tree, node, text, statics))
+    }
+
+    fn learn_static_bounds(&mut self, search: &mut Search<'_>) {
+        let segment = &search.snapshot.segments[self.segment as usize].segment;
+        if let (None, Some(terms)) = (&self.statics, search.judge.static_terms()) {
+            self.statics = segment.static_bounds.get_or_make(
+                &terms,
+                &segment.tree,
+                &segment.columns,
+                search.judge.signals(),
+                &mut || search.effort.steps(64),
+            );
+        }
+    }
+
+    fn learn_bounds(&mut self, snapshot: &Snapshot, effort: &mut Effort) -> Result<(), StoreError> {
+        let view = &snapshot.segments[self.segment as usize];
+        if let Some(matches) = &mut self.matches
+            && !matches.learn_bounds(view, &mut || effort.steps(1024))?
+        {
+            // Nothing was looked at here, and there is no time left to.
+            self.matches = None;
+        }
+        Ok(())
+    }
 }
 
 pub(crate) fn score(
@@ -208,63 +275,41 @@ pub(crate) fn score(
     let Some((segment, doc)) = snapshot.find(key)? else {
         return Ok(None);
     };
-    let plan = Plan::new(query, snapshot, signals);
+    let judge = Judge::new(query, snapshot, signals);
     let view = &snapshot.segments[segment as usize];
     let text = match &query.text {
         Some(words) => Text::look_up(words, snapshot)?.value_of(segment as usize, view, doc)?,
         None => 0.0,
     };
-    let rank_value = plan.rank_value(&view.segment.columns, doc, text);
+    let signals = judge.signals_of(&view.segment.columns, doc);
     let candidate = Candidate {
-        rank_value,
+        rank_value: judge.rank_value(&view.segment.columns, doc, text, &signals),
         key: key.as_u128(),
         text,
+        signals,
         segment,
         doc,
     };
-    hit(snapshot, &plan, query, &candidate).map(Some)
+    hit(snapshot, &judge, query, &candidate).map(Some)
 }
 
 fn hit(
     snapshot: &Snapshot,
-    plan: &Plan<'_>,
+    judge: &Judge<'_>,
     query: &Query,
     candidate: &Candidate,
 ) -> Result<Hit, StoreError> {
     let columns = &snapshot.segments[candidate.segment as usize]
         .segment
         .columns;
-    let values = plan.values(columns, candidate.doc, candidate.text);
+    let values = judge.values(columns, candidate.doc, candidate.text, &candidate.signals);
     let document = snapshot.document(candidate.segment, candidate.doc)?;
     debug_assert_eq!(document.key, Uuid::from_u128(candidate.key));
     Ok(Hit {
         document,
-        distance_m: plan.distance_m(columns, candidate.doc),
-        score: plan.scorer().score(&values),
+        distance_m: judge.distance_m(columns, candidate.doc),
+        score: judge.scorer().score(&values),
         rank_value: candidate.rank_value,
-        explanation: query.explain.then(|| plan.scorer().explain(&values)),
+        explanation: query.explain.then(|| judge.scorer().explain(&values)),
     })
-}
-
-/// How far a count goes before it is enough.
-fn count_limit(count: Count) -> u64 {
-    match count {
-        Count::None => 0,
-        Count::UpTo(limit) => limit,
-        Count::Exact => u64::MAX,
-    }
-}
-
-fn total(count: Count, counted: u64) -> Option<Total> {
-    match count {
-        Count::None => None,
-        Count::Exact => Some(Total {
-            value: counted,
-            is_exact: true,
-        }),
-        Count::UpTo(limit) => Some(Total {
-            value: counted.min(limit),
-            is_exact: counted <= limit,
-        }),
-    }
 }

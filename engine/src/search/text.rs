@@ -9,12 +9,15 @@
 //! with tf and length counted with the weights of the texts. A word may stand for several terms of
 //! the dictionary, each with a penalty in (0, 1]: the best of them counts.
 
+use std::io;
+use std::sync::Arc;
+
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, TERMINATED, TantivyError};
 
-use crate::index::{SegmentView, Snapshot, StoreError};
+use crate::index::{Lengths, SegmentView, Snapshot, StoreError, WordBounds};
 use crate::query::Words;
 
 const K1: f64 = 1.2;
@@ -29,27 +32,32 @@ pub(crate) struct Text {
     words: Vec<Word>,
     idf_total: f64,
     /// The length part of the BM25 denominator, by tantivy's field-norm number.
-    lengths: Box<[f64; 256]>,
+    lengths: Box<Lengths>,
+    words_average: f64,
     field: Field,
 }
 
 struct Word {
     idf: f64,
-    /// For each segment, the terms that the word stands for.
+    /// For each segment, the terms that the word stands for, each with its penalty.
     terms: Vec<Vec<(TermInfo, f64)>>,
 }
 
 /// The documents of one segment that hold every word, in the order of their numbers.
 pub(crate) struct Matches<'a> {
     text: &'a Text,
-    words: Vec<WordMatches>,
+    words: Vec<WordMatches<'a>>,
     norms: FieldNormReader,
     doc: u32,
 }
 
-struct WordMatches {
+struct WordMatches<'a> {
     idf: f64,
-    terms: Vec<(SegmentPostings, f64)>,
+    terms: &'a [(TermInfo, f64)],
+    /// One for each term.
+    postings: Vec<SegmentPostings>,
+    /// Once they are needed.
+    bounds: Option<Arc<WordBounds>>,
 }
 
 impl Text {
@@ -80,8 +88,18 @@ impl Text {
             idf_total: found.iter().map(|word| word.idf).sum(),
             words: found,
             lengths: lengths.try_into().unwrap_or_else(|_| Box::new([K1; 256])),
+            words_average: statistics.words_average,
             field,
         })
+    }
+
+    /// How many documents of a segment hold the rarest word, deleted ones among them.
+    pub(crate) fn rarest(&self, segment: usize) -> u64 {
+        let documents = self.words.iter().map(|word| {
+            let terms = word.terms[segment].iter();
+            terms.map(|(term, _)| u64::from(term.doc_freq)).sum()
+        });
+        documents.min().unwrap_or(0)
     }
 
     /// The matches in one segment; `None` if a word does not occur there.
@@ -121,20 +139,22 @@ impl Text {
         Ok(self.value(&words, doc, norm))
     }
 
-    fn open(&self, segment: usize, view: &SegmentView) -> Result<Vec<WordMatches>, StoreError> {
+    fn open(&self, segment: usize, view: &SegmentView) -> Result<Vec<WordMatches<'_>>, StoreError> {
         let index = view.reader.inverted_index(self.field)?;
         let mut opened = Vec::new();
         for word in &self.words {
-            let mut terms = Vec::new();
-            for (term, penalty) in &word.terms[segment] {
-                let postings = index
-                    .read_postings_from_terminfo(term, IndexRecordOption::WithFreqs)
-                    .map_err(TantivyError::from)?;
-                terms.push((postings, *penalty));
-            }
+            let terms = &word.terms[segment];
+            let postings: io::Result<Vec<SegmentPostings>> = terms
+                .iter()
+                .map(|(term, _)| {
+                    index.read_postings_from_terminfo(term, IndexRecordOption::WithFreqs)
+                })
+                .collect();
             opened.push(WordMatches {
                 idf: word.idf,
                 terms,
+                postings: postings.map_err(TantivyError::from)?,
+                bounds: None,
             });
         }
         Ok(opened)
@@ -144,7 +164,7 @@ impl Text {
         Ok(view.reader.get_fieldnorms_reader(self.field)?)
     }
 
-    fn value(&self, words: &[WordMatches], doc: u32, norm: u8) -> f64 {
+    fn value(&self, words: &[WordMatches<'_>], doc: u32, norm: u8) -> f64 {
         let length = self.lengths[usize::from(norm)];
         let sum: f64 = words
             .iter()
@@ -168,10 +188,64 @@ impl Matches<'_> {
         self.doc
     }
 
+    /// Moves to the first match that is not before `target`, wherever it stands. Going back is
+    /// cheap only with bounds.
+    pub(crate) fn jump(&mut self, target: u32) -> u32 {
+        for word in &mut self.words {
+            word.jump(target);
+        }
+        self.align(target);
+        self.doc
+    }
+
     /// The text component of the document it stands at.
     pub(crate) fn value(&self) -> f64 {
         self.text
             .value(&self.words, self.doc, self.norms.fieldnorm_id(self.doc))
+    }
+
+    /// Learns the bounds of every word. `false` if time ran out before.
+    pub(crate) fn learn_bounds(
+        &mut self,
+        view: &SegmentView,
+        is_over: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, StoreError> {
+        let cache = &view.segment.word_bounds;
+        for word in &mut self.words {
+            let text = self.text;
+            word.bounds = cache.get(word.terms);
+            if word.bounds.is_none() {
+                let walked = WordBounds::walk(
+                    view,
+                    text.field,
+                    word.terms,
+                    &text.lengths,
+                    text.words_average,
+                    is_over,
+                )?;
+                word.bounds = walked.map(|bounds| cache.keep(word.terms, bounds));
+            }
+            if word.bounds.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// At least the text component of every match below a node; `None` if there is no match.
+    pub(crate) fn most(&self, node: u32) -> Option<f64> {
+        let mut sum = 0.0;
+        for word in &self.words {
+            let most = word
+                .bounds
+                .as_ref()
+                .map_or(1.0, |bounds| bounds.most(node, self.text.words_average));
+            if most == 0.0 {
+                return None;
+            }
+            sum += word.idf * most;
+        }
+        Some(sum / self.text.idf_total)
     }
 
     fn align(&mut self, mut target: u32) {
@@ -192,16 +266,14 @@ impl Matches<'_> {
     }
 }
 
-impl WordMatches {
+impl WordMatches<'_> {
     fn size(&self) -> u64 {
-        self.terms
-            .iter()
-            .map(|(postings, _)| u64::from(postings.doc_freq()))
-            .sum()
+        let terms = self.terms.iter();
+        terms.map(|(term, _)| u64::from(term.doc_freq)).sum()
     }
 
     fn seek(&mut self, target: u32) -> u32 {
-        let docs = self.terms.iter_mut().map(|(postings, _)| {
+        let docs = self.postings.iter_mut().map(|postings| {
             if postings.doc() < target {
                 postings.seek(target)
             } else {
@@ -211,12 +283,21 @@ impl WordMatches {
         docs.min().unwrap_or(TERMINATED)
     }
 
+    /// Puts cursors that stand behind `target`, or far before it, where reading can start.
+    fn jump(&mut self, target: u32) {
+        let Some(bounds) = &self.bounds else { return };
+        for (term, postings) in self.postings.iter_mut().enumerate() {
+            bounds.bring_near(term, postings, target);
+        }
+    }
+
     fn saturation(&self, doc: u32, length: f64) -> f64 {
         let here = self
-            .terms
+            .postings
             .iter()
+            .zip(self.terms)
             .filter(|(postings, _)| postings.doc() == doc);
-        let values = here.map(|(postings, penalty)| {
+        let values = here.map(|(postings, (_, penalty))| {
             let tf = f64::from(postings.term_freq());
             penalty * tf / (tf + length)
         });

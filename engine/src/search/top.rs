@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use crate::query::After;
+use crate::signals::Signals;
 
 /// A document that matches.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -11,6 +12,8 @@ pub(crate) struct Candidate {
     pub(crate) rank_value: f64,
     pub(crate) key: u128,
     pub(crate) text: f64,
+    /// What was read of its owner, so that the answer tells what it ranked by.
+    pub(crate) signals: Signals,
     pub(crate) segment: u32,
     pub(crate) doc: u32,
 }

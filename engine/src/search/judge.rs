@@ -1,16 +1,16 @@
 //! What is a document worth to a query, and what at most one below a node of the tree?
 
-use super::filter::{Filter, Verdict};
+use super::filter::Filter;
 use crate::collection::Tags;
-use crate::index::{AttributeBounds, BestSignals, Columns, SegmentView, Snapshot, Tree};
+use crate::index::{AttributeBounds, BestSignals, Columns, Snapshot, StaticBounds, StaticTerms, StaticWeights, Tree};
 use crate::place::UnitVector;
 use crate::profile::Component;
 use crate::query::{Query, Sort};
 use crate::score::{self, Scorer, Values};
-use crate::signals::{self, SignalView};
+use crate::signals::{self, SignalView, Signals};
 
 /// A query made ready for one snapshot.
-pub(crate) struct Plan<'a> {
+pub(crate) struct Judge<'a> {
     query: &'a Query,
     scorer: Scorer,
     filter: Filter<'a>,
@@ -21,8 +21,8 @@ pub(crate) struct Plan<'a> {
     rating_mean: f64,
 }
 
-impl<'a> Plan<'a> {
-    pub(crate) fn new(query: &'a Query, snapshot: &Snapshot, signals: SignalView) -> Plan<'a> {
+impl<'a> Judge<'a> {
+    pub(crate) fn new(query: &'a Query, snapshot: &Snapshot, signals: SignalView) -> Judge<'a> {
         // Nothing costs less than nothing.
         let budget = query.budget.filter(|&budget| budget > 0.0);
         let applies = |component| match component {
@@ -34,7 +34,7 @@ impl<'a> Plan<'a> {
             Component::Review => snapshot.statistics.rating_mean > 0.0,
             Component::Capacity | Component::Activity | Component::Performance => true,
         };
-        Plan {
+        Judge {
             query,
             scorer: Scorer::new(&query.profile, applies),
             filter: Filter::new(query, signals.clone()),
@@ -49,21 +49,26 @@ impl<'a> Plan<'a> {
         &self.scorer
     }
 
-    /// Whether a document matches, words aside.
-    pub(crate) fn admits(&self, view: &SegmentView, doc: u32) -> bool {
-        self.filter.admits(view, doc)
+    pub(crate) fn filter(&self) -> &Filter<'a> {
+        &self.filter
     }
 
-    /// Whether documents below a node match. Deletes do not show here.
-    pub(crate) fn verdict(&self, tree: &Tree, node: u32) -> Verdict {
-        self.filter.verdict(tree, node)
+    /// The signals of a document's owner as they are now.
+    pub(crate) fn signals_of(&self, columns: &Columns, doc: u32) -> Signals {
+        self.signals.get(columns.slots[doc as usize])
     }
 
     /// What the order of the answer goes by: larger is better.
-    pub(crate) fn rank_value(&self, columns: &Columns, doc: u32, text: f64) -> f64 {
+    pub(crate) fn rank_value(
+        &self,
+        columns: &Columns,
+        doc: u32,
+        text: f64,
+        signals: &Signals,
+    ) -> f64 {
         let at = doc as usize;
         match self.query.sort {
-            Sort::Match => self.scorer.score(&self.values(columns, doc, text)),
+            Sort::Match => self.scorer.score(&self.values(columns, doc, text, signals)),
             Sort::Distance => -self.distance_m(columns, doc).unwrap_or(0.0),
             Sort::Price => -known(columns.prices[at]).unwrap_or(f64::INFINITY),
             Sort::Rating => self.review(columns, at),
@@ -72,7 +77,13 @@ impl<'a> Plan<'a> {
 
     /// At least the rank value of every document below a node whose text component is at most
     /// `text`.
-    pub(crate) fn bound(&self, tree: &Tree, node: u32, text: f64) -> f64 {
+    pub(crate) fn bound(
+        &self,
+        tree: &Tree,
+        node: u32,
+        text: f64,
+        statics: Option<&StaticBounds>,
+    ) -> f64 {
         let attributes = &tree.node(node).attributes;
         let nearest_m = || {
             self.center
@@ -80,20 +91,46 @@ impl<'a> Plan<'a> {
         };
         let exact = match self.query.sort {
             Sort::Match => {
-                let signals = tree.best_signals(node);
-                self.scorer
-                    .score(&self.best_values(attributes, &signals, nearest_m(), text))
+                let mut values = self.best_values(attributes, nearest_m(), text);
+                if let Some(statics) = statics {
+                    let most = statics.most(node, self.rating_mean);
+                    self.scorer.score(&values) + self.scorer.points_a_weight() * most
+                } else {
+                    values.set(Component::Review, self.best_review(attributes));
+                    self.scorer.score(&values) + self.best_points(&tree.best_signals(node))
+                }
             }
             Sort::Distance => -nearest_m().unwrap_or(0.0),
             Sort::Price => -attributes.price_min,
             Sort::Rating => self.best_review(attributes),
         };
-        // The library's sines and powers are not promised to be monotone in their last bit.
+        // Sums in another order differ in their last bits, and the library's sines and powers are
+        // not promised to be monotone there.
         if exact.is_finite() {
             exact + exact.abs() * 1e-12 + 1e-12
         } else {
             exact
         }
+    }
+
+    /// What the part of a score depends on that neither words nor places matter to; `None` if the
+    /// order goes by something else.
+    pub(crate) fn static_terms(&self) -> Option<StaticTerms> {
+        let weight = |component| self.scorer.weight(component);
+        (self.query.sort == Sort::Match).then(|| StaticTerms {
+            weights: StaticWeights {
+                capacity: weight(Component::Capacity),
+                activity: weight(Component::Activity),
+                performance: weight(Component::Performance),
+                review: weight(Component::Review),
+            },
+            now_s: self.query.now_s,
+            rating_mean: self.rating_mean,
+        })
+    }
+
+    pub(crate) fn signals(&self) -> &SignalView {
+        &self.signals
     }
 
     pub(crate) fn distance_m(&self, columns: &Columns, doc: u32) -> Option<f64> {
@@ -102,15 +139,20 @@ impl<'a> Plan<'a> {
             .map(|center| center.chord_squared(point).distance_m())
     }
 
-    /// The component values of one document.
-    pub(crate) fn values(&self, columns: &Columns, doc: u32, text: f64) -> Values {
+    /// The component values of one document whose owner has these signals.
+    pub(crate) fn values(
+        &self,
+        columns: &Columns,
+        doc: u32,
+        text: f64,
+        signals: &Signals,
+    ) -> Values {
         let at = doc as usize;
         let mut values = Values::default();
         values.set(Component::Text, text);
         if let Some(distance_m) = self.distance_m(columns, doc) {
             values.set(Component::Distance, self.query.profile.decay(distance_m));
         }
-        let signals = self.signals.get(columns.slots[at]);
         values.set(Component::Capacity, signals.capacity());
         values.set(Component::Activity, signals.activity(self.query.now_s));
         values.set(Component::Performance, signals.performance());
@@ -125,10 +167,10 @@ impl<'a> Plan<'a> {
         values
     }
 
+    /// At least the values of every document below a node, but for its rating and its owner's signals.
     fn best_values(
         &self,
         attributes: &AttributeBounds,
-        signals: &BestSignals,
         nearest_m: Option<f64>,
         text: f64,
     ) -> Values {
@@ -137,19 +179,23 @@ impl<'a> Plan<'a> {
         if let Some(nearest_m) = nearest_m {
             values.set(Component::Distance, self.query.profile.decay(nearest_m));
         }
-        values.set(Component::Capacity, signals.capacity);
-        values.set(
-            Component::Activity,
-            signals::activity(signals.active_at_s, self.query.now_s),
-        );
-        values.set(Component::Performance, signals.performance);
         values.set(Component::Amenity, self.amenity(attributes.tags_any));
-        values.set(Component::Review, self.best_review(attributes));
         if let Some(budget) = self.budget {
             let price = Some(attributes.price_min).filter(|price| price.is_finite());
             values.set(Component::Price, score::price(price, budget));
         }
         values
+    }
+
+    /// At least what the signals of any owner below a node add to a score.
+    fn best_points(&self, signals: &BestSignals<'_>) -> f64 {
+        let points = signals.performers().map(|best| {
+            let activity = signals::activity(best.active_at_s, self.query.now_s);
+            self.scorer.points(Component::Capacity) * best.capacity
+                + self.scorer.points(Component::Activity) * activity
+                + self.scorer.points(Component::Performance) * best.performance
+        });
+        points.fold(0.0, f64::max)
     }
 
     fn amenity(&self, tags: Tags) -> f64 {

@@ -1,0 +1,88 @@
+//! What does a search answer?
+
+use crate::checkpoint::Position;
+use crate::document::{Document, Key};
+use crate::query::{After, PlanName};
+use crate::score::Explanation;
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The best first.
+    pub hits: Vec<Hit>,
+    /// How many match; `None` if that was not asked.
+    pub total: Option<Total>,
+    /// Where to continue; `None` at the end.
+    pub next: Option<After>,
+    /// The answer shows the source up to here, or a little later.
+    pub position: Position,
+    /// How the answer was found.
+    pub trace: Trace,
+}
+
+/// An answer without its documents.
+#[derive(Clone, Debug)]
+pub struct Ranking {
+    /// The best first.
+    pub ranked: Vec<Ranked>,
+    /// How many match; `None` if that was not asked.
+    pub total: Option<Total>,
+    /// Where to continue; `None` at the end.
+    pub next: Option<After>,
+    /// The answer shows the source up to here, or a little later.
+    pub position: Position,
+    /// How the answer was found.
+    pub trace: Trace,
+}
+
+/// One document's place in an answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ranked {
+    /// Which document.
+    pub key: Key,
+    /// As [`Hit::rank_value`].
+    pub rank_value: f64,
+    /// Great-circle distance in metres, if the query has a center.
+    pub distance_m: Option<f64>,
+}
+
+/// How an answer was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trace {
+    /// The way taken.
+    pub plan: PlanName,
+    /// Nodes of the tree that were judged, for hits and count together.
+    pub nodes_visited: u64,
+    /// Documents whose rank value was computed.
+    pub documents_scored: u64,
+    /// The best that anything unseen could have reached; `None` if nothing was left.
+    pub bound_at_stop: Option<f64>,
+    /// The deadline came first: the hits are the best of what was visited, and the total is a
+    /// number that is reached.
+    pub is_partial: bool,
+}
+
+/// How many documents match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// The number, or a number that is reached.
+    pub value: u64,
+    /// Whether it is the number itself.
+    pub is_exact: bool,
+}
+
+/// One document of an answer.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// The document as it was indexed.
+    pub document: Document,
+    /// Great-circle distance in metres, if the query has a center.
+    pub distance_m: Option<f64>,
+    /// The match score, 0 to 100.
+    pub score: f64,
+    /// What the order goes by, larger first: the score, or what [`crate::Sort`] names, negated where less is
+    /// better.
+    pub rank_value: f64,
+    /// How the score came about, if the query asks.
+    pub explanation: Option<Explanation>,
+}

@@ -1,0 +1,75 @@
+//! How many documents match?
+
+use super::filter::{Filter, Verdict};
+use super::effort::Effort;
+use super::Total;
+use crate::index::{SegmentView, Snapshot};
+use crate::query::Count;
+
+/// The matches seen so far, and how many are of interest.
+pub(crate) struct Counter {
+    count: Count,
+    counted: u64,
+}
+
+impl Counter {
+    pub(crate) fn new(count: Count) -> Counter {
+        Counter { count, counted: 0 }
+    }
+
+    /// Whether one more match would change the total.
+    pub(crate) fn wants_more(&self) -> bool {
+        match self.count {
+            Count::None => false,
+            Count::UpTo(limit) => self.counted <= limit,
+            Count::Exact => true,
+        }
+    }
+
+    pub(crate) fn add(&mut self, matches: u64) {
+        self.counted += matches;
+    }
+
+    /// The total; a number that is reached if the search was cut short.
+    pub(crate) fn total(&self, is_partial: bool) -> Option<Total> {
+        let (value, is_exact) = match self.count {
+            Count::None => return None,
+            Count::Exact => (self.counted, true),
+            Count::UpTo(limit) => (self.counted.min(limit), self.counted <= limit),
+        };
+        Some(Total {
+            value,
+            is_exact: is_exact && !is_partial,
+        })
+    }
+
+    /// Counts the matches of a query without words. A node whose documents all match adds its
+    /// number without a look at them.
+    pub(crate) fn count_all(
+        &mut self,
+        snapshot: &Snapshot,
+        filter: &Filter<'_>,
+        effort: &mut Effort,
+    ) {
+        let mut nodes: Vec<(&SegmentView, u32)> =
+            snapshot.segments.iter().map(|view| (view, 0)).collect();
+        while self.wants_more()
+            && let Some((view, at)) = nodes.pop()
+        {
+            if effort.visit_node() {
+                return;
+            }
+            let node = view.segment.tree.node(at);
+            match filter.verdict(&view.segment.tree, at) {
+                Verdict::Outside => {}
+                Verdict::Inside => self.add(u64::from(view.alive_count(node.docs.clone()))),
+                Verdict::Border if node.children.is_empty() => {
+                    let docs = node.docs.clone();
+                    let matching = docs.filter(|&doc| filter.admits(view, doc).is_some());
+                    self.add(matching.count() as u64);
+                }
+                Verdict::Border => nodes.extend(node.children.clone().map(|child| (view, child))),
+            }
+        }
+    }
+}

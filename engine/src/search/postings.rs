@@ -1,0 +1,71 @@
+//! Which documents are best among those that hold the words, in the order of their postings?
+//!
+//! Documents stand in the order of H3 cells, so the nodes that filters and radius leave over are
+//! ranges of the postings, and the cursors skip what lies between. Nodes whose bound can't come in
+//! are skipped as well once enough matches are counted.
+
+use super::filter::Verdict;
+use super::{Search, Source};
+
+pub(super) fn run(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
+    for source in sources {
+        if walk(search, source) {
+            return;
+        }
+    }
+}
+
+/// Counts matches as far as they are of interest, and does nothing else.
+pub(super) fn count(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
+    for source in sources {
+        let view = &search.snapshot.segments[source.segment as usize];
+        let Some(matches) = &mut source.matches else {
+            continue;
+        };
+        matches.jump(0);
+        while search.counter.wants_more() && matches.doc() < view.reader.max_doc() {
+            if search.effort.step() {
+                return;
+            }
+            let is_match = search.judge.filter().admits(view, matches.doc()).is_some();
+            search.counter.add(u64::from(is_match));
+            matches.seek(matches.doc() + 1);
+        }
+    }
+}
+
+/// `true` if there is no time to go on.
+fn walk(search: &mut Search<'_>, source: &mut Source<'_>) -> bool {
+    let view = &search.snapshot.segments[source.segment as usize];
+    let tree = &view.segment.tree;
+    // The nodes left, the first in the order of documents on top.
+    let mut nodes = vec![0];
+    while let Some(at) = nodes.pop() {
+        let node = tree.node(at);
+        let next = source
+            .matches
+            .as_mut()
+            .map_or(u32::MAX, |matches| matches.seek(node.docs.start));
+        if next >= node.docs.end {
+            continue;
+        }
+        if search.effort.visit_node() {
+            return true;
+        }
+        // What can neither be counted nor come in is of no use.
+        let is_of_use = search.counter.wants_more()
+            || source
+                .bound(search, tree, at)
+                .is_some_and(|bound| search.top.may_take(bound));
+        if !is_of_use || search.judge.filter().verdict(tree, at) == Verdict::Outside {
+            continue;
+        }
+        if !node.children.is_empty() {
+            nodes.extend(node.children.clone().rev());
+        } else if let Some(matches) = &mut source.matches {
+            let offered = search.offer_matches(view, source.segment, matches, node.docs.end);
+            search.counter.add(offered);
+        }
+    }
+    false
+}
