@@ -153,8 +153,19 @@ impl ChordSquared {
 
     /// Between two points that far from each other.
     pub(crate) fn across(radius: Radius) -> ChordSquared {
-        let half_chord = (radius.metres() / EARTH_RADIUS_M / 2.0).sin();
+        ChordSquared::of_distance(radius.metres())
+    }
+
+    /// Of a great-circle distance in metres; half around the Earth for any that is longer.
+    pub(crate) fn of_distance(distance_m: f64) -> ChordSquared {
+        let half_angle = (distance_m / EARTH_RADIUS_M / 2.0).min(std::f64::consts::FRAC_PI_2);
+        let half_chord = half_angle.sin();
         ChordSquared(4.0 * half_chord * half_chord)
+    }
+
+    /// A little less than the distance, and cheaper: the chord itself.
+    pub(crate) fn distance_at_least_m(self) -> f64 {
+        EARTH_RADIUS_M * self.0.sqrt()
     }
 
     pub(crate) fn distance_m(self) -> f64 {
@@ -162,23 +173,24 @@ impl ChordSquared {
     }
 }
 
-/// The box around some points of the unit sphere.
+/// The box around some points of the unit sphere, rounded outwards to half the bytes: searches
+/// read a great many of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Bounds {
-    low: [f64; 3],
-    high: [f64; 3],
+    low: [f32; 3],
+    high: [f32; 3],
 }
 
 impl Bounds {
     pub(crate) const EMPTY: Bounds = Bounds {
-        low: [f64::INFINITY; 3],
-        high: [f64::NEG_INFINITY; 3],
+        low: [f32::INFINITY; 3],
+        high: [f32::NEG_INFINITY; 3],
     };
 
     pub(crate) fn include(&mut self, point: UnitVector) {
         for axis in 0..3 {
-            self.low[axis] = self.low[axis].min(point.0[axis]);
-            self.high[axis] = self.high[axis].max(point.0[axis]);
+            self.low[axis] = self.low[axis].min(rounded_down(point.0[axis]));
+            self.high[axis] = self.high[axis].max(-rounded_down(-point.0[axis]));
         }
     }
 
@@ -191,15 +203,18 @@ impl Bounds {
 
     /// Within the sphere, not on it.
     pub(crate) fn middle(&self) -> UnitVector {
-        UnitVector([0, 1, 2].map(|axis| f64::midpoint(self.low[axis], self.high[axis])))
+        UnitVector(
+            [0, 1, 2]
+                .map(|axis| f64::midpoint(f64::from(self.low[axis]), f64::from(self.high[axis]))),
+        )
     }
 
     /// The least and the greatest product of any point inside with a direction, but for rounding.
     pub(crate) fn range_along(&self, direction: UnitVector) -> (f64, f64) {
         let (mut least, mut greatest) = (0.0, 0.0);
         for axis in 0..3 {
-            let at_low = self.low[axis] * direction.0[axis];
-            let at_high = self.high[axis] * direction.0[axis];
+            let at_low = f64::from(self.low[axis]) * direction.0[axis];
+            let at_high = f64::from(self.high[axis]) * direction.0[axis];
             least += at_low.min(at_high);
             greatest += at_low.max(at_high);
         }
@@ -212,8 +227,8 @@ impl Bounds {
     pub(crate) fn nearest(&self, from: UnitVector) -> ChordSquared {
         let mut sum = 0.0;
         for axis in 0..3 {
-            let below = self.low[axis] - from.0[axis];
-            let above = from.0[axis] - self.high[axis];
+            let below = f64::from(self.low[axis]) - from.0[axis];
+            let above = from.0[axis] - f64::from(self.high[axis]);
             let difference = below.max(above).max(0.0);
             sum += difference * difference;
         }
@@ -224,12 +239,25 @@ impl Bounds {
     pub(crate) fn farthest(&self, from: UnitVector) -> ChordSquared {
         let mut sum = 0.0;
         for axis in 0..3 {
-            let to_low = (from.0[axis] - self.low[axis]).abs();
-            let to_high = (from.0[axis] - self.high[axis]).abs();
+            let to_low = (from.0[axis] - f64::from(self.low[axis])).abs();
+            let to_high = (from.0[axis] - f64::from(self.high[axis])).abs();
             let difference = to_low.max(to_high);
             sum += difference * difference;
         }
         ChordSquared(sum)
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "coordinates on the unit sphere, which are rounded on purpose"
+)]
+fn rounded_down(coordinate: f64) -> f32 {
+    let near = coordinate as f32;
+    if f64::from(near) > coordinate {
+        near.next_down()
+    } else {
+        near
     }
 }
 

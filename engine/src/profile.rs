@@ -191,6 +191,20 @@ impl Profile {
         }
     }
 
+    /// The distance in metres beyond which the distance component is below `decay`, which is above
+    /// 0: [`Profile::decay`] the other way round.
+    pub(crate) fn distance_of_decay(&self, decay: f64) -> f64 {
+        if decay >= 1.0 {
+            return 0.0;
+        }
+        let halves = match self.decay {
+            DecayShape::Exponential => -decay.log2(),
+            DecayShape::Gauss => (-decay.log2()).sqrt(),
+            DecayShape::Linear => 2.0 * (1.0 - decay),
+        };
+        halves * self.half_distance_m
+    }
+
     fn builtin(name: &str, base: f64, weights: [f64; 8]) -> Profile {
         let decay = DecayShape::Exponential;
         Profile {

@@ -6,6 +6,7 @@
 mod reader;
 mod schema;
 mod segment;
+mod shown;
 mod snapshot;
 mod static_bounds;
 mod tree;

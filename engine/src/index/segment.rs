@@ -10,6 +10,7 @@ use tantivy::SegmentReader;
 
 use super::StoreError;
 use super::schema::{CELL, Traits};
+use super::shown::Shown;
 use super::static_bounds::StaticBoundsShelf;
 use super::tree::Tree;
 use super::word_bounds::WordBoundsCache;
@@ -23,6 +24,7 @@ pub(crate) struct Segment {
     pub(crate) columns: Columns,
     pub(crate) tree: Tree,
     pub(crate) ratings: RatingSums,
+    pub(crate) shown: Shown,
     pub(crate) word_bounds: WordBoundsCache,
     pub(crate) static_bounds: StaticBoundsShelf,
 }
@@ -96,21 +98,28 @@ impl Segment {
                 .collect(),
         };
         let tree = Tree::build(&cells, &columns, &signals.view());
+        let shown = Shown::of(&columns, &signals.view());
         let ratings = RatingSums::of(&columns);
         Ok(Arc::new(Segment {
             columns,
             tree,
             ratings,
+            shown,
             word_bounds: WordBoundsCache::of_segment(reader.max_doc()),
             static_bounds: StaticBoundsShelf::default(),
         }))
     }
 
-    /// Loosens the bounds above an owner's documents, before the signals themselves change.
-    pub(crate) fn raise(&self, slot: Slot, signals: &Signals) {
+    /// Shows or hides an owner's documents and loosens the bounds above them, before the signals
+    /// themselves change.
+    pub(crate) fn prepare_for(&self, slot: Slot, signals: &Signals) {
         self.tree.raise(slot, signals);
         self.static_bounds
             .raise(&self.tree, &self.columns, slot, signals);
+        for leaf in self.tree.leaves_of(slot) {
+            let docs = self.tree.node(leaf).docs.clone();
+            self.shown.set(&self.columns, docs, slot, signals.available);
+        }
     }
 }
 
@@ -162,8 +171,9 @@ impl AliveCounts {
         self.words[doc as usize / 64] >> (doc % 64) & 1 == 1
     }
 
-    pub(crate) fn count(&self, docs: std::ops::Range<u32>) -> u32 {
-        self.before(docs.end) - self.before(docs.start)
+    /// The alive ones of sixty-four documents, a bit each.
+    pub(crate) fn word(&self, at: usize) -> u64 {
+        self.words[at]
     }
 
     fn before(&self, doc: u32) -> u32 {

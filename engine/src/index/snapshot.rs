@@ -310,11 +310,9 @@ impl SegmentView {
         self.alive.as_ref().is_none_or(|alive| alive.is_alive(doc))
     }
 
-    pub(crate) fn alive_count(&self, docs: std::ops::Range<u32>) -> u32 {
-        match &self.alive {
-            Some(alive) => alive.count(docs),
-            None => docs.end - docs.start,
-        }
+    /// How many documents of a range are listed, available and alive.
+    pub(crate) fn shown_count(&self, docs: std::ops::Range<u32>) -> u64 {
+        self.segment.shown.count(docs, self.alive.as_deref())
     }
 
     fn has_deletes_of(&self, reader: &SegmentReader) -> bool {

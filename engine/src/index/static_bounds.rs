@@ -6,8 +6,8 @@
 //! signals and its rating, with the weights of its profile, and keeps the largest value of each
 //! node. Like all bounds over signals these only rise until they are made anew.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 
@@ -96,7 +96,9 @@ impl StaticBounds {
             }
         }
         tree.carry_up(&mut values);
-        let nodes = values.into_iter().map(|value| AtomicU64::new(value.to_bits()));
+        let nodes = values
+            .into_iter()
+            .map(|value| AtomicU64::new(value.to_bits()));
         Some(StaticBounds {
             terms,
             nodes: nodes.collect(),
@@ -110,9 +112,8 @@ impl StaticBounds {
             let owned = docs.filter(|&doc| columns.slots[doc as usize] == slot);
             let values = owned.map(|doc| self.terms.value(columns, doc, signals));
             let bits = values.fold(0.0, f64::max).to_bits();
-            let rises = |&node: &u32| {
-                self.nodes[node as usize].fetch_max(bits, Ordering::AcqRel) < bits
-            };
+            let rises =
+                |&node: &u32| self.nodes[node as usize].fetch_max(bits, Ordering::AcqRel) < bits;
             // What is above is at least as large as what is below.
             tree.upwards(leaf).take_while(rises).for_each(drop);
         }
@@ -179,7 +180,12 @@ impl StaticBoundsShelf {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        let nodes = self.kept.load().iter().map(|bounds| bounds.nodes.len()).sum::<usize>();
+        let nodes = self
+            .kept
+            .load()
+            .iter()
+            .map(|bounds| bounds.nodes.len())
+            .sum::<usize>();
         nodes * size_of::<AtomicU64>()
     }
 }

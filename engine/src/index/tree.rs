@@ -14,7 +14,7 @@ use crate::place::Bounds;
 use crate::signals::{self, SignalView, Signals, Slot};
 
 /// A node with more documents than this is divided.
-const LEAF_DOCUMENTS: usize = 64;
+const LEAF_DOCUMENTS: usize = 32;
 
 /// How many of an owner's leaves are looked at to tell whether one of them is below a node.
 const LEAVES_LOOKED_AT: usize = 64;
@@ -26,6 +26,8 @@ const FINEST: u32 = 15;
 #[derive(Debug)]
 pub(crate) struct Tree {
     nodes: Vec<Node>,
+    parents: Vec<u32>,
+    attributes: Vec<AttributeBounds>,
     signals: Vec<SignalBounds>,
     /// The nodes without children, in the order of their documents.
     leaves: Vec<u32>,
@@ -33,15 +35,14 @@ pub(crate) struct Tree {
     leaves_of_owners: Vec<(Slot, u32)>,
 }
 
-/// What holds for all documents of a range.
+/// What every search reads of a range of documents. The rest is kept apart, so that the children of
+/// a node lie in few lines of memory.
 #[derive(Debug)]
 pub(crate) struct Node {
+    pub(crate) bounds: Bounds,
     pub(crate) docs: Range<u32>,
     /// Empty for a leaf.
     pub(crate) children: Range<u32>,
-    parent: u32,
-    pub(crate) bounds: Bounds,
-    pub(crate) attributes: AttributeBounds,
 }
 
 /// Bounds of the attributes. Each only loosens as more documents are included.
@@ -103,6 +104,8 @@ pub(crate) struct BestPerformers {
     pub(crate) active_at_s: i64,
 }
 
+const NO_PARENT: u32 = u32::MAX;
+
 /// Ways of performing: accepts most or not, answers fast or not.
 const PERFORMANCES: usize = 4;
 const AVAILABLE: u8 = 16;
@@ -115,18 +118,32 @@ impl Tree {
             cells,
             columns,
             nodes: Vec::new(),
+            parents: Vec::new(),
+            attributes: Vec::new(),
         };
-        builder.nodes.push(Node::leaf(0..0, u32::MAX));
+        builder.push(0..0, NO_PARENT);
         builder.fill(0, 0..cells.len(), 0);
-        let nodes = builder.nodes;
+        let Builder {
+            nodes,
+            parents,
+            attributes,
+            ..
+        } = builder;
 
         let mut tree = Tree {
             signals: nodes.iter().map(|_| SignalBounds::default()).collect(),
-            leaves: (0..).zip(&nodes).filter(|(_, node)| node.children.is_empty()).map(|(at, _)| at).collect(),
+            leaves: (0..)
+                .zip(&nodes)
+                .filter(|(_, node)| node.children.is_empty())
+                .map(|(at, _)| at)
+                .collect(),
             nodes,
+            parents,
+            attributes,
             leaves_of_owners: Vec::new(),
         };
-        tree.leaves.sort_by_key(|&leaf| tree.nodes[leaf as usize].docs.start);
+        tree.leaves
+            .sort_by_key(|&leaf| tree.nodes[leaf as usize].docs.start);
         for &leaf in &tree.leaves {
             let owners = &columns.slots[range(&tree.nodes[leaf as usize].docs)];
             tree.leaves_of_owners
@@ -145,6 +162,10 @@ impl Tree {
         &self.nodes[at as usize]
     }
 
+    pub(crate) fn attributes(&self, at: u32) -> &AttributeBounds {
+        &self.attributes[at as usize]
+    }
+
     pub(crate) fn node_count(&self) -> usize {
         self.nodes.len()
     }
@@ -158,7 +179,7 @@ impl Tree {
     pub(crate) fn carry_up<T: PartialOrd + Copy>(&self, values: &mut [T]) {
         // Children stand behind their parents.
         for at in (1..self.nodes.len()).rev() {
-            let parent = self.nodes[at].parent as usize;
+            let parent = self.parents[at] as usize;
             if values[at] > values[parent] {
                 values[parent] = values[at];
             }
@@ -193,8 +214,8 @@ impl Tree {
     /// A node and those above it, the root last.
     pub(crate) fn upwards(&self, node: u32) -> impl Iterator<Item = u32> {
         let parent = |&at: &u32| {
-            let parent = self.nodes[at as usize].parent;
-            (parent != u32::MAX).then_some(parent)
+            let parent = self.parents[at as usize];
+            (parent != NO_PARENT).then_some(parent)
         };
         std::iter::successors(Some(node), parent)
     }
@@ -206,8 +227,7 @@ impl Tree {
             if node.children.is_empty() {
                 return self.leaves_of_owners.binary_search(&(owner, at)).is_ok();
             }
-            let is_below =
-                |leaf: u32| node.docs.contains(&self.node(leaf).docs.start);
+            let is_below = |leaf: u32| node.docs.contains(&self.node(leaf).docs.start);
             let mut leaves = self.leaves_of(owner);
             // Of an owner with a great many, some are likely to be below.
             leaves.by_ref().take(LEAVES_LOOKED_AT).any(is_below) || leaves.next().is_some()
@@ -218,19 +238,6 @@ impl Tree {
         // What is above was raised together with what is below, and is no tighter.
         let rises = |&node: &u32| self.signals[node as usize].raise(signals);
         self.upwards(leaf).take_while(rises).for_each(drop);
-    }
-}
-
-impl Node {
-    fn leaf(docs: Range<u32>, parent: u32) -> Node {
-        let attributes = AttributeBounds::EMPTY;
-        Node {
-            docs,
-            children: 0..0,
-            parent,
-            bounds: Bounds::EMPTY,
-            attributes,
-        }
     }
 }
 
@@ -339,7 +346,10 @@ impl SignalBounds {
         let way = usize::from(signals.accepts_most) | usize::from(signals.answers_fast) << 1;
         let performers = &self.performers[way];
         let capacity = signals.capacity().to_bits();
-        let capacity_rose = performers.capacity_max.fetch_max(capacity, Ordering::AcqRel) < capacity;
+        let capacity_rose = performers
+            .capacity_max
+            .fetch_max(capacity, Ordering::AcqRel)
+            < capacity;
         // Zero stands for never as well: activity a lifetime ago scores nothing either way.
         let activity = performers
             .active_at_s_max
@@ -358,9 +368,21 @@ struct Builder<'a> {
     cells: &'a [u64],
     columns: &'a Columns,
     nodes: Vec<Node>,
+    parents: Vec<u32>,
+    attributes: Vec<AttributeBounds>,
 }
 
 impl Builder<'_> {
+    fn push(&mut self, docs: Range<usize>, parent: u32) {
+        self.nodes.push(Node {
+            bounds: Bounds::EMPTY,
+            docs: short(docs.start)..short(docs.end),
+            children: 0..0,
+        });
+        self.parents.push(parent);
+        self.attributes.push(AttributeBounds::EMPTY);
+    }
+
     /// Makes the node at `at` stand for `docs`, which share one cell of the resolution before
     /// `resolution`.
     fn fill(&mut self, at: u32, docs: Range<usize>, resolution: u32) {
@@ -371,8 +393,7 @@ impl Builder<'_> {
         let (parts, next) = self.divide(&docs, resolution);
         let first = short(self.nodes.len());
         for part in &parts {
-            self.nodes
-                .push(Node::leaf(short(part.start)..short(part.end), at));
+            self.push(part.clone(), at);
         }
         let children = first..short(self.nodes.len());
         self.nodes[at as usize].children = children.clone();
@@ -408,23 +429,22 @@ impl Builder<'_> {
     }
 
     fn summarise_documents(&mut self, at: u32, docs: Range<usize>) {
-        let node = &mut self.nodes[at as usize];
         for doc in docs {
-            node.bounds.include(self.columns.points[doc]);
-            node.attributes
-                .merge(&AttributeBounds::of(self.columns, doc));
+            self.nodes[at as usize]
+                .bounds
+                .include(self.columns.points[doc]);
+            self.attributes[at as usize].merge(&AttributeBounds::of(self.columns, doc));
         }
     }
 
     fn summarise_children(&mut self, at: u32, children: Range<u32>) {
         let (mut bounds, mut attributes) = (Bounds::EMPTY, AttributeBounds::EMPTY);
-        for child in &self.nodes[range(&children)] {
-            bounds.merge(&child.bounds);
-            attributes.merge(&child.attributes);
+        for child in range(&children) {
+            bounds.merge(&self.nodes[child].bounds);
+            attributes.merge(&self.attributes[child]);
         }
-        let node = &mut self.nodes[at as usize];
-        node.bounds = bounds;
-        node.attributes = attributes;
+        self.nodes[at as usize].bounds = bounds;
+        self.attributes[at as usize] = attributes;
     }
 }
 

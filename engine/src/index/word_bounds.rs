@@ -32,7 +32,14 @@ struct Starts(Vec<(u32, SegmentPostings)>);
 
 /// The words of one segment whose bounds searches use most, up to a number of bytes.
 #[derive(Debug)]
-pub(crate) struct WordBoundsCache(Cache<CacheKey, Arc<WordBounds>>);
+pub(crate) struct WordBoundsCache(Cache<CacheKey, Kept>);
+
+#[derive(Clone, Debug)]
+enum Kept {
+    /// So many searches would have used bounds that were not made yet.
+    Missed(u32),
+    Made(Arc<WordBounds>),
+}
 
 /// Where in the segment the postings of each term begin, with the bits of its penalty.
 type CacheKey = Box<[(u64, u64)]>;
@@ -142,20 +149,36 @@ impl WordBounds {
 impl WordBoundsCache {
     pub(crate) fn of_segment(documents: u32) -> WordBoundsCache {
         let bytes_max = BYTES_A_DOCUMENT * u64::from(documents) + BYTES_LEAST;
-        let weigh = |_: &CacheKey, bounds: &Arc<WordBounds>| {
-            u32::try_from(bounds.bytes()).unwrap_or(u32::MAX)
+        let weigh = |_: &CacheKey, kept: &Kept| match kept {
+            Kept::Missed(_) => 128,
+            Kept::Made(bounds) => u32::try_from(bounds.bytes()).unwrap_or(u32::MAX),
         };
         let cache = Cache::builder().max_capacity(bytes_max).weigher(weigh);
         WordBoundsCache(cache.build())
     }
 
     pub(crate) fn get(&self, terms: &[(TermInfo, f64)]) -> Option<Arc<WordBounds>> {
-        self.0.get(&key(terms))
+        match self.0.get(&key(terms))? {
+            Kept::Made(bounds) => Some(bounds),
+            Kept::Missed(_) => None,
+        }
+    }
+
+    /// How many searches asked before this one and did without; `None` if there are bounds.
+    pub(crate) fn miss(&self, terms: &[(TermInfo, f64)]) -> Option<u32> {
+        let key = key(terms);
+        let missed = match self.0.get(&key) {
+            Some(Kept::Made(_)) => return None,
+            Some(Kept::Missed(missed)) => missed,
+            None => 0,
+        };
+        self.0.insert(key, Kept::Missed(missed + 1));
+        Some(missed)
     }
 
     pub(crate) fn keep(&self, terms: &[(TermInfo, f64)], bounds: WordBounds) -> Arc<WordBounds> {
         let bounds = Arc::new(bounds);
-        self.0.insert(key(terms), Arc::clone(&bounds));
+        self.0.insert(key(terms), Kept::Made(Arc::clone(&bounds)));
         bounds
     }
 

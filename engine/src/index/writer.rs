@@ -218,7 +218,7 @@ impl Writer {
     fn set_slot(&self, slot: Slot, signals: Signals) {
         let _changing = self.shared.signals.hold();
         self.shared
-            .for_each_segment(|segment| segment.raise(slot, &signals));
+            .for_each_segment(|segment| segment.prepare_for(slot, &signals));
         self.shared.signals.set(slot, signals);
     }
 

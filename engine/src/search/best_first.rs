@@ -10,10 +10,14 @@ use std::collections::BinaryHeap;
 
 use super::filter::Verdict;
 use super::{Search, Source};
-use crate::index::SegmentView;
+use crate::index::{SegmentView, Tree};
 
 /// A search that visits more nodes than this is worth the making of tighter bounds.
 const NODES_BEFORE_STATIC_BOUNDS: u64 = 256;
+
+/// After so many leaves the k-th best is about as good as it gets, and the order of visits matters
+/// less than that they go forward through memory and postings.
+const LEAVES_BY_BOUND: u32 = 256;
 
 pub(super) fn run(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
     let mut queue = BinaryHeap::new();
@@ -21,10 +25,11 @@ pub(super) fn run(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
         push(&mut queue, search, source, at, (0, false));
     }
     let mut is_tight = search.judge.static_terms().is_none();
+    let mut leaves = 0;
     while let Some(open) = queue.pop() {
         if !search.top.may_take(open.bound) || search.effort.step() {
             search.bound_at_stop = Some(open.bound);
-            break;
+            return;
         }
         if !is_tight && search.effort.nodes_visited > NODES_BEFORE_STATIC_BOUNDS {
             is_tight = true;
@@ -36,10 +41,64 @@ pub(super) fn run(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
         let view = &search.snapshot.segments[source.segment as usize];
         let node = view.segment.tree.node(open.node);
         if node.children.is_empty() {
-            offer(search, view, source, node.docs.clone());
+            if let Some(matches) = &mut source.matches {
+                matches.jump(node.docs.start);
+            }
+            offer(search, view, source, open.node);
+            leaves += 1;
         } else {
             for child in node.children.clone() {
-                push(&mut queue, search, source, open.source, (child, open.is_inside));
+                push(
+                    &mut queue,
+                    search,
+                    source,
+                    open.source,
+                    (child, open.is_inside),
+                );
+            }
+        }
+        if leaves == LEAVES_BY_BOUND {
+            break;
+        }
+    }
+    go_forward(search, sources, queue.into_vec());
+}
+
+/// Visits what the queue still holds, in the order of documents.
+fn go_forward(search: &mut Search<'_>, sources: &mut [Source<'_>], mut rest: Vec<Open>) {
+    let segments = &search.snapshot.segments;
+    let first_doc = |sources: &[Source<'_>], open: &Open| {
+        let segment = &segments[sources[open.source as usize].segment as usize].segment;
+        segment.tree.node(open.node).docs.start
+    };
+    rest.sort_by_cached_key(|open| (open.source, first_doc(sources, open)));
+    let mut at_source = None;
+    for open in rest {
+        let source = &mut sources[open.source as usize];
+        let view = &segments[source.segment as usize];
+        let tree = &view.segment.tree;
+        if at_source.replace(open.source) != Some(open.source)
+            && let Some(matches) = &mut source.matches
+        {
+            matches.jump(tree.node(open.node).docs.start);
+        }
+        let mut nodes = vec![(open.node, open.is_inside)];
+        while let Some((at, is_inside)) = nodes.pop() {
+            if search.effort.visit_node() {
+                return;
+            }
+            let Some((_, is_inside)) = bound_to_come_in(search, source, tree, (at, is_inside))
+            else {
+                continue;
+            };
+            let node = tree.node(at);
+            if node.children.is_empty() {
+                if let Some(matches) = &mut source.matches {
+                    matches.seek(node.docs.start);
+                }
+                offer(search, view, source, at);
+            } else {
+                nodes.extend(node.children.clone().rev().map(|child| (child, is_inside)));
             }
         }
     }
@@ -62,20 +121,9 @@ fn push(
     (node, is_inside): (u32, bool),
 ) {
     search.effort.nodes_visited += 1;
-    let tree = &search.snapshot.segments[source.segment as usize]
-        .segment
-        .tree;
-    // What all documents of a node match, those of its children do.
-    let is_inside = is_inside
-        || match search.judge.filter().verdict(tree, node) {
-            Verdict::Outside => return,
-            Verdict::Border => false,
-            Verdict::Inside => true,
-        };
-    let Some(bound) = source.bound(search, tree, node) else {
-        return;
-    };
-    if search.top.may_take(bound) {
+    let view = &search.snapshot.segments[source.segment as usize];
+    let tree = &view.segment.tree;
+    if let Some((bound, is_inside)) = bound_to_come_in(search, source, tree, (node, is_inside)) {
         queue.push(Open {
             bound,
             source: at,
@@ -85,23 +133,51 @@ fn push(
     }
 }
 
-fn offer(
-    search: &mut Search<'_>,
-    view: &SegmentView,
-    source: &mut Source<'_>,
-    docs: std::ops::Range<u32>,
-) {
+/// The bound of a node that holds matches, as far as bounds tell, one of which may come in; and
+/// whether filters and radius leave all of its documents over.
+fn bound_to_come_in(
+    search: &Search<'_>,
+    source: &Source<'_>,
+    tree: &Tree,
+    (node, is_inside): (u32, bool),
+) -> Option<(f64, bool)> {
+    let bound = || {
+        let bound = source.bound(search, tree, node)?;
+        search.top.may_take(bound).then_some(bound)
+    };
+    // What all documents of a node match, those of its children do.
+    let verdict = || match is_inside {
+        true => Verdict::Inside,
+        false => search.judge.filter().verdict(tree, node),
+    };
+    // The cheaper one comes first: without a place that is the bound.
+    let (bound, verdict) = if search.judge.has_center() {
+        match verdict() {
+            Verdict::Outside => return None,
+            verdict => (bound()?, verdict),
+        }
+    } else {
+        (bound()?, verdict())
+    };
+    (verdict != Verdict::Outside).then_some((bound, verdict == Verdict::Inside))
+}
+
+/// Offers what a leaf holds. The matches of words stand at its beginning, or at the first behind it.
+fn offer(search: &mut Search<'_>, view: &SegmentView, source: &mut Source<'_>, leaf: u32) {
+    let tree = &view.segment.tree;
+    let docs = tree.node(leaf).docs.clone();
+    let reach = source.reach(search, tree, leaf);
     if let Some(matches) = &mut source.matches {
-        matches.jump(docs.start);
-        search.offer_matches(view, source.segment, matches, docs.end);
+        search.offer_matches(view, source.segment, matches, docs.end, reach);
         return;
     }
     for doc in docs {
         if search.effort.step() {
             return;
         }
-        if let Some(signals) = search.judge.filter().admits(view, doc) {
-            search.offer(view, source.segment, doc, 0.0, signals);
+        if reach.holds_place(&view.segment.columns, doc) && search.judge.filter().admits(view, doc)
+        {
+            search.offer(view, source.segment, doc, 0.0);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! How many documents match?
 
-use super::filter::{Filter, Verdict};
-use super::effort::Effort;
 use super::Total;
+use super::effort::Effort;
+use super::filter::{Filter, Verdict};
 use crate::index::{SegmentView, Snapshot};
 use crate::query::Count;
 
@@ -62,10 +62,10 @@ impl Counter {
             let node = view.segment.tree.node(at);
             match filter.verdict(&view.segment.tree, at) {
                 Verdict::Outside => {}
-                Verdict::Inside => self.add(u64::from(view.alive_count(node.docs.clone()))),
+                Verdict::Inside => self.add(view.shown_count(node.docs.clone())),
                 Verdict::Border if node.children.is_empty() => {
                     let docs = node.docs.clone();
-                    let matching = docs.filter(|&doc| filter.admits(view, doc).is_some());
+                    let matching = docs.filter(|&doc| filter.admits(view, doc));
                     self.add(matching.count() as u64);
                 }
                 Verdict::Border => nodes.extend(node.children.clone().map(|child| (view, child))),

@@ -5,7 +5,7 @@ use crate::collection::Status;
 use crate::index::{AttributeBounds, Columns, SegmentView, Tree};
 use crate::place::{Bounds, UnitVector};
 use crate::query::{Filters, Query};
-use crate::signals::{SignalView, Signals, Slot};
+use crate::signals::{SignalView, Slot};
 
 pub(crate) use crate::area::Verdict;
 
@@ -20,6 +20,8 @@ pub(crate) struct Filter<'a> {
     categories: u64,
     /// A bit for each.
     statuses: u8,
+    /// Something is filtered besides the place.
+    is_choosy: bool,
     /// Sorted; those that are not known have no documents.
     owners: Option<Vec<Slot>>,
     /// Sorted.
@@ -49,49 +51,51 @@ impl<'a> Filter<'a> {
                 .fold(0, |mask, category| mask | 1 << (category.0 & 63)),
             statuses: if named == 0 { LISTED } else { named },
             owners: (!filters.owners.is_empty()).then(|| signals.find(&filters.owners)),
+            is_choosy: is_choosy(filters),
             excluded,
             signals,
         }
     }
 
-    /// Whether a document matches, words aside: its place and all that is filtered. If so, its
-    /// owner's signals as they were then: they may change at any moment.
-    pub(crate) fn admits(&self, view: &SegmentView, doc: u32) -> Option<Signals> {
+    /// Whether a document matches, words aside: its place and all that is filtered.
+    pub(crate) fn admits(&self, view: &SegmentView, doc: u32) -> bool {
         let (columns, at) = (&view.segment.columns, doc as usize);
         let point = columns.points[at];
         // What is cheap and turns most away comes first.
-        let is_admitted = self.ring.is_none_or(|ring| ring.holds(point))
-            && self.attributes_admit(columns, at)
+        self.is_shown(view, doc)
+            && self.ring.is_none_or(|ring| ring.holds(point))
+            && (!self.is_choosy || self.attributes_admit(columns, at))
             && view.is_alive(doc)
             && self.keys_admit(columns, at)
-            && self.areas_hold(point);
-        if !is_admitted {
-            return None;
-        }
-        Some(self.signals.get(columns.slots[at])).filter(|signals| signals.available)
+            && self.areas_hold(point)
     }
 
-    /// Whether documents below a node match. Deletes do not show here.
+    /// Whether documents below a node match; if inside, all those that are shown and alive do.
     pub(crate) fn verdict(&self, tree: &Tree, node: u32) -> Verdict {
-        let attributes = &tree.node(node).attributes;
-        let signals = tree.best_signals(node);
+        let place = self.place_verdict(&tree.node(node).bounds);
+        if place == Verdict::Outside || !self.is_choosy {
+            return place;
+        }
+        let attributes = tree.attributes(node);
         let owners = self.owners.as_ref();
-        if !signals.any_available()
-            || self.rules_out(attributes)
-            || owners.is_some_and(|owners| !tree.may_hold(owners, node))
-        {
+        if self.rules_out(attributes) || owners.is_some_and(|owners| !tree.may_hold(owners, node)) {
             return Verdict::Outside;
         }
-        let is_certain = !signals.any_unavailable()
+        let is_certain = self.statuses == LISTED
             && self.accepts(attributes)
             && owners.is_none()
             && self.excluded.is_empty();
-        let attributes = if is_certain {
-            Verdict::Inside
-        } else {
-            Verdict::Border
-        };
-        attributes.and(self.place_verdict(&tree.node(node).bounds))
+        if is_certain { place } else { Verdict::Border }
+    }
+
+    /// Listed, or of a status that was named, and of an owner who is available.
+    fn is_shown(&self, view: &SegmentView, doc: u32) -> bool {
+        if self.statuses == LISTED {
+            return view.segment.shown.holds(doc);
+        }
+        let (columns, at) = (&view.segment.columns, doc as usize);
+        self.statuses >> (columns.traits[at].status & 7) & 1 == 1
+            && self.signals.get(columns.slots[at]).available
     }
 
     fn areas_hold(&self, point: UnitVector) -> bool {
@@ -127,9 +131,8 @@ impl<'a> Filter<'a> {
             ..
         } = self.filters;
         let (price, traits) = (columns.prices[at], columns.traits[at]);
-        self.statuses >> (traits.status & 7) & 1 == 1
-            // A comparison with the NaN of an unknown price is false.
-            && price_min.is_none_or(|least| price >= least)
+        // A comparison with the NaN of an unknown price is false.
+        price_min.is_none_or(|least| price >= least)
             && price_max.is_none_or(|most| price <= most)
             && occupants.is_none_or(|occupants| traits.occupancy >= occupants)
             && (self.categories == 0 || self.categories >> (traits.category & 63) & 1 == 1)
@@ -173,14 +176,38 @@ impl<'a> Filter<'a> {
             ..
         } = self.filters;
         let all_priced = attributes.all_priced;
-        attributes.statuses & !self.statuses == 0
-            && price_min.is_none_or(|least| all_priced && attributes.price_min >= least)
+        price_min.is_none_or(|least| all_priced && attributes.price_min >= least)
             && price_max.is_none_or(|most| all_priced && attributes.price_max <= most)
             && occupants.is_none_or(|occupants| attributes.occupancy_min >= occupants)
             && (self.categories == 0 || attributes.categories & !self.categories == 0)
             && attributes.tags_all.contains(*tags)
             && (attributes.all_verified || !verified)
     }
+}
+
+/// Whether anything is filtered besides the place.
+fn is_choosy(filters: &Filters) -> bool {
+    let Filters {
+        price_min,
+        price_max,
+        occupants,
+        categories,
+        tags,
+        statuses,
+        verified,
+        owners,
+        exclude,
+        polygon: _,
+        bounding_box: _,
+    } = filters;
+    price_min.or(*price_max).is_some()
+        || occupants.is_some()
+        || !categories.is_empty()
+        || !tags.is_empty()
+        || !statuses.is_empty()
+        || *verified
+        || !owners.is_empty()
+        || !exclude.is_empty()
 }
 
 const LISTED: u8 = 1 << Status::LISTED.0;

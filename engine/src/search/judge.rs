@@ -2,8 +2,10 @@
 
 use super::filter::Filter;
 use crate::collection::Tags;
-use crate::index::{AttributeBounds, BestSignals, Columns, Snapshot, StaticBounds, StaticTerms, StaticWeights, Tree};
-use crate::place::UnitVector;
+use crate::index::{
+    AttributeBounds, BestSignals, Columns, Snapshot, StaticBounds, StaticTerms, StaticWeights, Tree,
+};
+use crate::place::{ChordSquared, UnitVector};
 use crate::profile::Component;
 use crate::query::{Query, Sort};
 use crate::score::{self, Scorer, Values};
@@ -19,6 +21,33 @@ pub(crate) struct Judge<'a> {
     /// Above 0.
     budget: Option<f64>,
     rating_mean: f64,
+}
+
+/// What a document must have at least to come in: whatever lacks it need not be scored.
+#[derive(Clone, Copy)]
+pub(crate) struct Reach {
+    disc: Option<(UnitVector, ChordSquared)>,
+    text_least: f64,
+}
+
+/// Far more than sums, powers and sines are off by.
+const ROUNDING: f64 = 1e-9;
+
+impl Reach {
+    pub(crate) const ALL: Reach = Reach {
+        disc: None,
+        text_least: f64::NEG_INFINITY,
+    };
+
+    pub(crate) fn holds_place(&self, columns: &Columns, doc: u32) -> bool {
+        self.disc.is_none_or(|(center, chord)| {
+            center.chord_squared(columns.points[doc as usize]) <= chord
+        })
+    }
+
+    pub(crate) fn holds_text(&self, text: f64) -> bool {
+        text >= self.text_least
+    }
 }
 
 impl<'a> Judge<'a> {
@@ -53,6 +82,10 @@ impl<'a> Judge<'a> {
         &self.filter
     }
 
+    pub(crate) fn has_center(&self) -> bool {
+        self.center.is_some()
+    }
+
     /// The signals of a document's owner as they are now.
     pub(crate) fn signals_of(&self, columns: &Columns, doc: u32) -> Signals {
         self.signals.get(columns.slots[doc as usize])
@@ -84,21 +117,17 @@ impl<'a> Judge<'a> {
         text: f64,
         statics: Option<&StaticBounds>,
     ) -> f64 {
-        let attributes = &tree.node(node).attributes;
+        let attributes = tree.attributes(node);
         let nearest_m = || {
+            let bounds = &tree.node(node).bounds;
             self.center
-                .map(|center| tree.node(node).bounds.nearest(center).distance_m())
+                .map(|center| bounds.nearest(center).distance_at_least_m())
         };
         let exact = match self.query.sort {
             Sort::Match => {
-                let mut values = self.best_values(attributes, nearest_m(), text);
-                if let Some(statics) = statics {
-                    let most = statics.most(node, self.rating_mean);
-                    self.scorer.score(&values) + self.scorer.points_a_weight() * most
-                } else {
-                    values.set(Component::Review, self.best_review(attributes));
-                    self.scorer.score(&values) + self.best_points(&tree.best_signals(node))
-                }
+                let near = nearest_m().map_or(0.0, |nearest_m| self.query.profile.decay(nearest_m));
+                self.bound_but_distance(tree, node, text, statics)
+                    + self.scorer.points(Component::Distance) * near
             }
             Sort::Distance => -nearest_m().unwrap_or(0.0),
             Sort::Price => -attributes.price_min,
@@ -110,6 +139,70 @@ impl<'a> Judge<'a> {
             exact + exact.abs() * 1e-12 + 1e-12
         } else {
             exact
+        }
+    }
+
+    /// What documents of a node must have to reach a match score of `least`, if the text component
+    /// is at most `text` for all of them.
+    pub(crate) fn reach(
+        &self,
+        tree: &Tree,
+        node: u32,
+        text: f64,
+        statics: Option<&StaticBounds>,
+        least: f64,
+    ) -> Reach {
+        let mut reach = Reach::ALL;
+        if self.query.sort != Sort::Match {
+            return reach;
+        }
+        let points = self.scorer.points(Component::Text);
+        if points > 0.0 {
+            let missing = least - self.bound(tree, node, 0.0, statics);
+            reach.text_least = missing / points - ROUNDING;
+        }
+        let points = self.scorer.points(Component::Distance);
+        if let Some(center) = self.center
+            && points > 0.0
+        {
+            let missing = least - self.bound_but_distance(tree, node, text, statics);
+            let decay = missing / points - ROUNDING;
+            if decay > 0.0 {
+                let distance_m = self.query.profile.distance_of_decay(decay);
+                let chord = ChordSquared::of_distance(distance_m * (1.0 + ROUNDING) + 0.001);
+                reach.disc = Some((center, chord));
+            }
+        }
+        reach
+    }
+
+    /// A bound of the match score without what nearness adds.
+    fn bound_but_distance(
+        &self,
+        tree: &Tree,
+        node: u32,
+        text: f64,
+        statics: Option<&StaticBounds>,
+    ) -> f64 {
+        let mut values = Values::default();
+        values.set(Component::Text, text);
+        // What does not apply is not looked at: the attributes lie far from the boxes.
+        if self.scorer.uses(Component::Amenity) {
+            let amenity = self.amenity(tree.attributes(node).tags_any);
+            values.set(Component::Amenity, amenity);
+        }
+        if let Some(budget) = self.budget {
+            let price = tree.attributes(node).price_min;
+            let price = Some(price).filter(|price| price.is_finite());
+            values.set(Component::Price, score::price(price, budget));
+        }
+        if let Some(statics) = statics {
+            let most = statics.most(node, self.rating_mean);
+            self.scorer.score(&values) + self.scorer.points_a_weight() * most
+        } else {
+            let review = self.best_review(tree.attributes(node));
+            values.set(Component::Review, review);
+            self.scorer.score(&values) + self.best_points(&tree.best_signals(node))
         }
     }
 
@@ -163,26 +256,6 @@ impl<'a> Judge<'a> {
                 Component::Price,
                 score::price(known(columns.prices[at]), budget),
             );
-        }
-        values
-    }
-
-    /// At least the values of every document below a node, but for its rating and its owner's signals.
-    fn best_values(
-        &self,
-        attributes: &AttributeBounds,
-        nearest_m: Option<f64>,
-        text: f64,
-    ) -> Values {
-        let mut values = Values::default();
-        values.set(Component::Text, text);
-        if let Some(nearest_m) = nearest_m {
-            values.set(Component::Distance, self.query.profile.decay(nearest_m));
-        }
-        values.set(Component::Amenity, self.amenity(attributes.tags_any));
-        if let Some(budget) = self.budget {
-            let price = Some(attributes.price_min).filter(|price| price.is_finite());
-            values.set(Component::Price, score::price(price, budget));
         }
         values
     }

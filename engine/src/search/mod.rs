@@ -25,10 +25,11 @@ use crate::checkpoint::Position;
 use crate::document::Key;
 use crate::index::{SegmentView, Snapshot, StaticBounds, StoreError, Tree};
 use crate::query::{After, PlanName, Query};
-use crate::signals::{SignalView, Signals};
+use crate::signals::SignalView;
 use count::Counter;
 use effort::Effort;
-use judge::Judge;
+use filter::Verdict;
+use judge::{Judge, Reach};
 use text::{Matches, Text};
 use top::{Candidate, Top};
 
@@ -196,9 +197,10 @@ impl<'a> Search<'a> {
         Ok(sources.into_iter().map(|(_, source)| source).collect())
     }
 
-    fn offer(&mut self, view: &SegmentView, segment: u32, doc: u32, text: f64, signals: Signals) {
+    fn offer(&mut self, view: &SegmentView, segment: u32, doc: u32, text: f64) {
         self.effort.documents_scored += 1;
         let columns = &view.segment.columns;
+        let signals = self.judge.signals_of(columns, doc);
         self.top.offer(Candidate {
             rank_value: self.judge.rank_value(columns, doc, text, &signals),
             key: columns.keys[doc as usize],
@@ -209,24 +211,31 @@ impl<'a> Search<'a> {
         });
     }
 
-    /// Offers the matches before `end`, as long as there is time, and tells how many.
+    /// Offers the matches before `end`, as long as there is time, and tells how many there are of
+    /// those whose place is within reach.
     fn offer_matches(
         &mut self,
         view: &SegmentView,
         segment: u32,
         matches: &mut Matches<'_>,
         end: u32,
+        reach: Reach,
     ) -> u64 {
-        let mut offered = 0;
+        let mut matching = 0;
         while matches.doc() < end && !self.effort.step() {
             let doc = matches.doc();
-            if let Some(signals) = self.judge.filter().admits(view, doc) {
-                offered += 1;
-                self.offer(view, segment, doc, matches.value(), signals);
+            if reach.holds_place(&view.segment.columns, doc)
+                && self.judge.filter().admits(view, doc)
+            {
+                matching += 1;
+                let text = matches.value();
+                if reach.holds_text(text) {
+                    self.offer(view, segment, doc, text);
+                }
             }
             matches.seek(doc + 1);
         }
-        offered
+        matching
     }
 }
 
@@ -239,6 +248,18 @@ impl Source<'_> {
         };
         let statics = self.statics.as_deref();
         Some(search.judge.bound(tree, node, text, statics))
+    }
+
+    /// What documents of a node must have to come in.
+    fn reach(&self, search: &Search<'_>, tree: &Tree, node: u32) -> Reach {
+        let Some(least) = search.top.least() else {
+            return Reach::ALL;
+        };
+        let text = self.matches.as_ref().and_then(|matches| matches.most(node));
+        let statics = self.statics.as_deref();
+        search
+            .judge
+            .reach(tree, node, text.unwrap_or(0.0), statics, least)
     }
 
     fn learn_static_bounds(&mut self, search: &mut Search<'_>) {

@@ -5,6 +5,7 @@
 //! are skipped as well once enough matches are counted.
 
 use super::filter::Verdict;
+use super::judge::Reach;
 use super::{Search, Source};
 
 pub(super) fn run(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
@@ -27,7 +28,7 @@ pub(super) fn count(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
             if search.effort.step() {
                 return;
             }
-            let is_match = search.judge.filter().admits(view, matches.doc()).is_some();
+            let is_match = search.judge.filter().admits(view, matches.doc());
             search.counter.add(u64::from(is_match));
             matches.seek(matches.doc() + 1);
         }
@@ -63,8 +64,9 @@ fn walk(search: &mut Search<'_>, source: &mut Source<'_>) -> bool {
         if !node.children.is_empty() {
             nodes.extend(node.children.clone().rev());
         } else if let Some(matches) = &mut source.matches {
-            let offered = search.offer_matches(view, source.segment, matches, node.docs.end);
-            search.counter.add(offered);
+            let end = node.docs.end;
+            let matching = search.offer_matches(view, source.segment, matches, end, Reach::ALL);
+            search.counter.add(matching);
         }
     }
     false

@@ -47,9 +47,9 @@ fn scan(
         if search.effort.step() {
             return true;
         }
-        if let Some(signals) = search.judge.filter().admits(view, doc) {
+        if search.judge.filter().admits(view, doc) {
             search.counter.add(1);
-            search.offer(view, segment, doc, 0.0, signals);
+            search.offer(view, segment, doc, 0.0);
         }
     }
     false

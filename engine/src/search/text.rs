@@ -93,13 +93,23 @@ impl Text {
         })
     }
 
-    /// How many documents of a segment hold the rarest word, deleted ones among them.
-    pub(crate) fn rarest(&self, segment: usize) -> u64 {
+    /// At most so many documents of a segment hold every word: the frequency of the rarest.
+    pub(crate) fn matches_at_most(&self, segment: usize) -> u64 {
         let documents = self.words.iter().map(|word| {
             let terms = word.terms[segment].iter();
             terms.map(|(term, _)| u64::from(term.doc_freq)).sum()
         });
         documents.min().unwrap_or(0)
+    }
+
+    /// How many searches did without the bounds of some word of a segment so far.
+    pub(crate) fn misses(&self, segment: usize, view: &SegmentView) -> u32 {
+        let cache = &view.segment.word_bounds;
+        let misses = self
+            .words
+            .iter()
+            .map(|word| cache.miss(&word.terms[segment]));
+        misses.flatten().max().unwrap_or(u32::MAX)
     }
 
     /// The matches in one segment; `None` if a word does not occur there.

@@ -41,11 +41,13 @@ impl Top {
     /// Whether a document of at most this rank value may still come in. One that equals the worst
     /// kept may, since ties break by key.
     pub(crate) fn may_take(&self, bound: f64) -> bool {
-        self.kept.len() < self.limit
-            || self
-                .kept
-                .peek()
-                .is_some_and(|worst| bound >= worst.0.rank_value)
+        self.least().is_none_or(|least| bound >= least)
+    }
+
+    /// The rank value that a document must reach to come in; `None` while there is room.
+    pub(crate) fn least(&self) -> Option<f64> {
+        let worst = self.kept.peek().filter(|_| self.kept.len() >= self.limit);
+        worst.map(|worst| worst.0.rank_value)
     }
 
     pub(crate) fn offer(&mut self, candidate: Candidate) {
