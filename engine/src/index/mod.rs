@@ -3,6 +3,7 @@
 //! A store is a folder with one tantivy index a collection. It is derived from its source: when it
 //! is damaged or was written by another version, it is removed and made anew.
 
+mod merge;
 mod reader;
 mod schema;
 mod segment;

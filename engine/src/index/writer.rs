@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tantivy::indexer::LogMergePolicy;
+use tantivy::indexer::IndexWriterOptions;
 use tantivy::query::AllQuery;
 use tantivy::{IndexWriter, TantivyDocument};
 
 use super::StoreError;
+use super::merge::FewSegments;
 use super::schema;
 use super::snapshot::{CHECKPOINTED, Payload, Shared};
 use crate::checkpoint::{Checkpoint, Position};
@@ -38,6 +39,7 @@ pub enum Lookup {
 struct Drawer {
     collection: Collection,
     writer: IndexWriter,
+    merges: FewSegments,
     /// The newest changes, by key; `None` deletes.
     pending: HashMap<Key, Option<Box<Document>>>,
     /// The keys of changes that are already with tantivy.
@@ -58,13 +60,14 @@ impl Writer {
     ) -> Result<Writer, StoreError> {
         let mut drawers = Vec::new();
         for collection in Collection::ALL {
-            let writer: IndexWriter = shared
-                .index(collection)
-                .writer_with_num_threads(options.writer_threads, options.writer_memory_bytes)?;
-            writer.set_merge_policy(Box::new(merge_policy()));
+            let index = shared.index(collection);
+            let writer: IndexWriter = index.writer_with_options(writer_options(options))?;
+            let merges = FewSegments::default();
+            writer.set_merge_policy(Box::new(merges.clone()));
             drawers.push(Drawer {
                 collection,
                 writer,
+                merges,
                 pending: HashMap::new(),
                 flushed: HashSet::new(),
                 is_fresh: shared.snapshot(collection).segments.is_empty(),
@@ -251,6 +254,7 @@ impl Writer {
                 *key,
             )
         });
+        drawer.merges.pause(drawer.is_fresh);
         for (key, document) in changes {
             // Looking for a document to replace costs a look into every segment.
             if drawer.flushed.replace(key).is_some() || !drawer.is_fresh {
@@ -269,8 +273,11 @@ impl Drawer {
     fn commit(&mut self, payload: &Payload) -> Result<(), StoreError> {
         let text = serde_json::to_string(payload)
             .map_err(|error| StoreError::Damaged(error.to_string()))?;
+        // The segments of a bulk load are merged once, when all of them are there.
+        self.merges.pause(self.is_fresh);
         let mut prepared = self.writer.prepare_commit()?;
         prepared.set_payload(&text);
+        self.merges.pause(false);
         prepared.commit()?;
         self.flushed.clear();
         self.is_changed = false;
@@ -278,11 +285,11 @@ impl Drawer {
     }
 }
 
-/// Few segments, since every search visits them all, and none that is mostly deleted documents.
-fn merge_policy() -> LogMergePolicy {
-    let mut policy = LogMergePolicy::default();
-    policy.set_min_num_segments(4);
-    policy.set_del_docs_ratio_before_merge(0.2);
-    policy.set_max_docs_before_merge(u32::MAX as usize);
-    policy
+fn writer_options(options: &super::StoreOptions) -> IndexWriterOptions {
+    IndexWriterOptions::builder()
+        .num_worker_threads(options.writer_threads)
+        .memory_budget_per_thread(options.writer_memory_bytes / options.writer_threads.max(1))
+        // One for a large merge, one for the small ones that must not wait for it.
+        .num_merge_threads(2)
+        .build()
 }

@@ -1,0 +1,253 @@
+//! Which segments become one?
+//!
+//! Every search visits all segments, so they are to be few; but a merge writes all of its documents
+//! again, so it has to pay. Each segment that is kept is therefore many times larger than all
+//! smaller ones together, and what is small is one segment. A segment that is left with too many
+//! deleted documents is written again without them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tantivy::index::{SegmentId, SegmentMeta};
+use tantivy::indexer::{MergeCandidate, MergePolicy};
+
+/// A kept segment has at least this many times the documents of all smaller ones together. Then
+/// `k` segments that are not small hold at least `SMALL_DOCUMENTS * SIZE_RATIO^(k - 1)` documents,
+/// and a document is written again about `SIZE_RATIO + 1` times on its way past each of them.
+const SIZE_RATIO: u64 = 10;
+
+/// Segments of fewer documents are folded into one whenever there are two. It bounds what the
+/// smallest commit costs: so many documents written again.
+const SMALL_DOCUMENTS: u64 = 1_000;
+
+/// Deleted documents take memory and a look each; beyond this share of a segment they are purged.
+const DELETED_SHARE_MAX: f64 = 0.2;
+
+/// Merges for a stream of mostly small commits.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FewSegments {
+    is_paused: Arc<AtomicBool>,
+}
+
+/// What the decision looks at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Size {
+    alive: u64,
+    deleted: u64,
+}
+
+impl FewSegments {
+    /// Leaves all segments as they are for now: during a bulk load every merge but the last would
+    /// be in vain.
+    pub(crate) fn pause(&self, is_paused: bool) {
+        self.is_paused.store(is_paused, Ordering::Release);
+    }
+}
+
+impl MergePolicy for FewSegments {
+    fn compute_merge_candidates(&self, segments: &[SegmentMeta]) -> Vec<MergeCandidate> {
+        if self.is_paused.load(Ordering::Acquire) {
+            return Vec::new();
+        }
+        let mut segments: Vec<(Size, SegmentId)> = segments
+            .iter()
+            .map(|segment| (Size::of(segment), segment.id()))
+            .collect();
+        segments.sort_by_key(|(size, _)| std::cmp::Reverse(size.alive));
+        let sizes: Vec<Size> = segments.iter().map(|&(size, _)| size).collect();
+        let from = merged_from(&sizes);
+        let ids: Vec<SegmentId> = segments[from..].iter().map(|&(_, id)| id).collect();
+        if ids.is_empty() {
+            return Vec::new();
+        }
+        vec![MergeCandidate(ids)]
+    }
+}
+
+impl Size {
+    fn of(segment: &SegmentMeta) -> Size {
+        Size {
+            alive: u64::from(segment.num_docs()),
+            deleted: u64::from(segment.num_deleted_docs()),
+        }
+    }
+
+    fn is_worn(self) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+        let (alive, deleted) = (self.alive as f64, self.deleted as f64);
+        deleted > (alive + deleted) * DELETED_SHARE_MAX
+    }
+}
+
+/// Of segments from the largest to the smallest, the first of those that become one; all smaller
+/// ones go with it, since what is written anyway makes room for them.
+fn merged_from(sizes: &[Size]) -> usize {
+    let mut from = sizes.len();
+    let mut smaller = 0;
+    for (at, size) in sizes.iter().enumerate().rev() {
+        let is_too_small = size.alive < SMALL_DOCUMENTS || size.alive < SIZE_RATIO * smaller;
+        if (at + 1 < sizes.len() && is_too_small) || size.is_worn() {
+            from = at;
+        }
+        smaller += size.alive;
+    }
+    from
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    /// Segments under a stream of commits, all merges done at once.
+    #[derive(Default)]
+    struct Index {
+        sizes: Vec<Size>,
+        rewritten: u64,
+        rewritten_max: u64,
+    }
+
+    impl Index {
+        fn commit(&mut self, added: u64) {
+            self.sizes.push(Size {
+                alive: added,
+                deleted: 0,
+            });
+            self.settle();
+        }
+
+        /// Each of these changes deletes one document somewhere and adds another.
+        fn update(&mut self, changes: u64, rng: &mut ChaCha8Rng) {
+            for _ in 0..changes {
+                let mut at = rng.random_range(0..self.alive());
+                for size in &mut self.sizes {
+                    if at < size.alive {
+                        size.alive -= 1;
+                        size.deleted += 1;
+                        break;
+                    }
+                    at -= size.alive;
+                }
+            }
+            self.commit(changes);
+        }
+
+        fn settle(&mut self) {
+            loop {
+                self.sizes.retain(|size| size.alive > 0);
+                self.sizes.sort_by_key(|size| std::cmp::Reverse(size.alive));
+                let merged = self.sizes.split_off(merged_from(&self.sizes));
+                if merged.is_empty() {
+                    return;
+                }
+                let alive = merged.iter().map(|size| size.alive).sum();
+                self.rewritten += alive;
+                self.rewritten_max = self.rewritten_max.max(alive);
+                self.sizes.push(Size { alive, deleted: 0 });
+            }
+        }
+
+        fn alive(&self) -> u64 {
+            self.sizes.iter().map(|size| size.alive).sum()
+        }
+    }
+
+    #[test]
+    fn a_million_documents_stay_in_four_segments_under_any_stream_of_commits() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        for changes_max in [1, 10, 100, 1_000, 10_000] {
+            let mut index = Index::default();
+            index.commit(900_000);
+            for _ in 0..2_000 {
+                let changes = rng.random_range(1..=changes_max);
+                index.update(changes, &mut rng);
+                assert!(index.sizes.len() <= 4, "{:?}", index.sizes);
+                assert!(index.sizes.iter().all(|size| !size.is_worn()));
+            }
+        }
+    }
+
+    #[test]
+    fn an_index_that_grows_from_nothing_keeps_few_segments() {
+        let mut index = Index::default();
+        while index.alive() < 1_000_000 {
+            index.commit(250);
+            assert!(index.sizes.len() <= 4, "{:?}", index.sizes);
+        }
+        // Eleven times past each of three larger segments, and the small one every time.
+        let written = index.rewritten / index.alive();
+        assert!(
+            written < 3 * (SIZE_RATIO + 1) + SMALL_DOCUMENTS / 250,
+            "{written}"
+        );
+    }
+
+    #[test]
+    fn a_document_is_rewritten_a_bounded_number_of_times() {
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        let mut index = Index::default();
+        index.commit(1_000_000);
+        index.update(20_000, &mut rng);
+        index.rewritten = 0;
+        let (commits, changes) = (10_000, 100);
+        for _ in 0..commits {
+            index.update(changes, &mut rng);
+        }
+        let per_change = index.rewritten / (commits * changes);
+        assert!(
+            per_change < 3 * (SIZE_RATIO + 1) + SMALL_DOCUMENTS / changes,
+            "{per_change} documents written for each change"
+        );
+    }
+
+    #[test]
+    fn one_small_commit_rewrites_only_what_is_small() {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let mut index = Index::default();
+        for size in [1_000_000, 60_000, 4_000] {
+            index.commit(size);
+        }
+        index.rewritten_max = 0;
+        for _ in 0..300 {
+            index.update(1, &mut rng);
+        }
+        assert!(
+            index.rewritten_max < SMALL_DOCUMENTS,
+            "{}",
+            index.rewritten_max
+        );
+    }
+
+    #[test]
+    fn deletes_alone_are_purged_from_the_largest_segment_too() {
+        let mut index = Index::default();
+        index.commit(1_000_000);
+        index.sizes[0].alive -= 199_000;
+        index.sizes[0].deleted += 199_000;
+        index.settle();
+        assert_eq!(index.rewritten, 0, "a fifth is borne");
+        index.sizes[0].alive -= 2_000;
+        index.sizes[0].deleted += 2_000;
+        index.settle();
+        assert_eq!(
+            index.sizes,
+            [Size {
+                alive: 799_000,
+                deleted: 0
+            }]
+        );
+    }
+
+    #[test]
+    fn a_settled_index_is_left_alone() {
+        for sizes in [&[][..], &[1], &[999], &[1_300_000, 110_000, 10_000, 500]] {
+            let sizes: Vec<Size> = sizes
+                .iter()
+                .map(|&alive| Size { alive, deleted: 0 })
+                .collect();
+            assert_eq!(merged_from(&sizes), sizes.len(), "{sizes:?}");
+        }
+    }
+}
