@@ -3,6 +3,7 @@
 //! A store is a folder with one tantivy index a collection. It is derived from its source: when it
 //! is damaged or was written by another version, it is removed and made anew.
 
+mod folder;
 mod merge;
 mod reader;
 mod schema;
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tantivy::directory::error::LockError;
-use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
+use tantivy::directory::{Directory, INDEX_WRITER_LOCK};
 use tantivy::schema::Schema;
 use tantivy::store::Compressor;
 use tantivy::tokenizer::TextAnalyzer;
@@ -36,6 +37,7 @@ pub(crate) use word_bounds::{Lengths, WordBounds};
 pub use writer::{Lookup, Writer};
 
 use crate::collection::Collection;
+use folder::IndexFolder;
 use snapshot::Shared;
 
 /// The folder that holds the index of every collection.
@@ -174,20 +176,17 @@ impl StoreError {
 
 fn open_index(folder: &Path) -> Result<Index, StoreError> {
     let (schema, _) = schema::schema();
+    let files = IndexFolder::open(folder)?;
     if !folder.join("meta.json").exists() {
         // Whatever lies here without a list of its segments belongs to no index.
-        return Ok(Index::builder()
-            .schema(schema)
-            .settings(settings())
-            .create_in_dir(folder)?);
+        return Ok(Index::create(files, schema, settings())?);
     }
     // Another process that writes here removes files, which is no damage, and may be of another
     // version, which is no reason to take its index away.
-    let _alone = MmapDirectory::open(folder)
-        .map_err(TantivyError::from)?
+    let _alone = files
         .acquire_lock(&INDEX_WRITER_LOCK)
         .map_err(|error| TantivyError::LockFailure(error, None))?;
-    let index = Index::open_in_dir(folder)?;
+    let index = Index::open(files)?;
     check_schema(&index.schema(), &schema)?;
     let damaged = index.validate_checksum()?;
     if let Some(file) = damaged.iter().min() {

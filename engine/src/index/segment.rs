@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use tantivy::SegmentReader;
+use tantivy::{BitSet, SegmentReader};
 
 use super::StoreError;
 use super::schema::{CELL, Traits};
@@ -153,11 +153,14 @@ impl RatingSums {
 impl AliveCounts {
     /// `None` if nothing is deleted.
     pub(crate) fn of(reader: &SegmentReader) -> Option<AliveCounts> {
-        let alive = reader.alive_bitset()?;
-        let mut words = vec![0u64; reader.max_doc() as usize / 64 + 1];
-        for doc in alive.iter_alive() {
-            words[doc as usize / 64] |= 1 << (doc % 64);
-        }
+        let alive = reader.alive_bitset()?.bitset();
+        let mut all = BitSet::with_max_value_and_full(alive.max_value());
+        all.intersect_update(alive);
+        let mut words: Vec<u64> = (0..alive.max_value().div_ceil(64))
+            .map(|word| u64::from_le_bytes(all.tinyset(word).into_bytes()))
+            .collect();
+        // A count up to the last document asks for the word behind it.
+        words.resize(reader.max_doc() as usize / 64 + 1, 0);
         let mut count = 0;
         let mut before = Vec::with_capacity(words.len());
         for word in &words {
