@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tantivy::indexer::IndexWriterOptions;
+use tantivy::IndexWriter;
+use tantivy::indexer::{IndexWriterOptions, UserOperation};
 use tantivy::query::AllQuery;
-use tantivy::{IndexWriter, TantivyDocument};
 
 use super::StoreError;
 use super::merge::FewSegments;
@@ -52,6 +52,10 @@ struct Drawer {
 /// This many changes are held before they go to tantivy: enough to sort them by cell, since a
 /// sorted index builds much faster from sorted input, and to fold repeated changes into one.
 const PENDING_MAX: usize = 8192;
+
+/// So many changes go to one thread at once. What a small commit brings is then one segment, and
+/// not one a thread.
+const BATCH: usize = 1024;
 
 impl Writer {
     pub(super) fn open(
@@ -255,21 +259,39 @@ impl Writer {
             )
         });
         drawer.merges.pause(drawer.is_fresh);
-        for (key, document) in changes {
-            // Looking for a document to replace costs a look into every segment.
-            if drawer.flushed.replace(key).is_some() || !drawer.is_fresh {
-                drawer.writer.delete_term(fields.key_term(key));
+        for changes in changes.chunks(BATCH) {
+            let mut operations = Vec::with_capacity(2 * changes.len());
+            for (key, document) in changes {
+                // Looking for a document to replace costs a look into every segment.
+                if drawer.flushed.replace(*key).is_some() || !drawer.is_fresh {
+                    operations.push(UserOperation::Delete(fields.key_term(*key)));
+                }
+                if let Some(document) = document {
+                    operations.push(UserOperation::Add(fields.encode(collection, document)?));
+                }
             }
-            if let Some(document) = document {
-                let document: TantivyDocument = fields.encode(collection, &document)?;
-                drawer.writer.add_document(document)?;
-            }
+            drawer.hand_over(operations)?;
         }
         Ok(())
     }
 }
 
 impl Drawer {
+    fn hand_over(&self, operations: Vec<UserOperation>) -> Result<(), StoreError> {
+        let is_add = |operation: &UserOperation| matches!(operation, UserOperation::Add(_));
+        if operations.iter().any(is_add) {
+            self.writer.run(operations)?;
+            return Ok(());
+        }
+        // Tantivy's threads take a batch without a document for a fault.
+        for operation in operations {
+            if let UserOperation::Delete(term) = operation {
+                self.writer.delete_term(term);
+            }
+        }
+        Ok(())
+    }
+
     fn commit(&mut self, payload: &Payload) -> Result<(), StoreError> {
         let text = serde_json::to_string(payload)
             .map_err(|error| StoreError::Damaged(error.to_string()))?;
