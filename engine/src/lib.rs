@@ -57,7 +57,9 @@ pub use area::{BoundingBox, BoundingBoxError, Polygon, PolygonError};
 pub use checkpoint::{Checkpoint, Freshness, Position, PositionError};
 pub use collection::{Category, Collection, Status, Tags};
 pub use document::{Document, Key};
-pub use index::{Lookup, Reader, Store, StoreError, StoreOptions, Writer};
+pub use index::{
+    Lookup, Memory, Reader, SegmentUsage, Store, StoreError, StoreOptions, Usage, Writer,
+};
 pub use place::{EARTH_RADIUS_M, LatLng, PlaceError, Radius, RadiusError};
 pub use profile::{Component, DecayShape, Profile, ProfileError};
 pub use query::{After, Count, Filters, PlanName, Query, Sort, Words, WordsError};

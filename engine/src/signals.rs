@@ -201,6 +201,16 @@ impl SignalTable {
         cell.rest.store(rest, Ordering::Release);
     }
 
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let slots = self
+            .slots
+            .read()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        // A hash table keeps a byte beside each entry.
+        let slots_bytes = slots.capacity() * (size_of::<(Key, Slot)>() + 1);
+        slots_bytes + self.chunks.load().len() * size_of::<Chunk>()
+    }
+
     /// Every owner with its slot.
     pub(crate) fn owners(&self) -> Vec<(Key, Slot)> {
         let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);

@@ -4,6 +4,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use roost_engine::*;
 use serde_json::json;
@@ -349,4 +351,110 @@ fn an_index_of_another_version_is_made_anew() {
         matches!(reason, StoreError::OtherVersion { .. }),
         "{reason}"
     );
+}
+
+/// Waits for merges in the background, as long as a test may take.
+fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(Instant::now() < until, "{what} has not come about");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn many_small_commits_leave_few_segments_and_no_deleted_documents_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = open(folder.path());
+    for n in 0..3_000 {
+        writer.put(Collection::Rooms, room(n, "First")).unwrap();
+    }
+    writer.commit(checkpoint(1)).unwrap();
+    // Every room changes once, and every tenth is deleted.
+    for n in 0..100u128 {
+        for n in (n * 30)..(n * 30 + 30) {
+            match n % 10 {
+                0 => writer.delete(Collection::Rooms, key(n)).unwrap(),
+                _ => writer.put(Collection::Rooms, room(n, "Second")).unwrap(),
+            }
+        }
+        writer.commit(checkpoint(2)).unwrap();
+    }
+    let usage = || {
+        reader.refresh().unwrap();
+        reader.usage(Collection::Rooms)
+    };
+    eventually("few segments without deletes", || {
+        usage().segments.len() <= 3 && usage().deleted_share() < 0.2
+    });
+    assert_eq!(usage().documents, 2_700);
+    assert_eq!(found(&reader, "first"), [0u128; 0]);
+    assert_eq!(found(&reader, "second").len(), 20);
+    assert_eq!(reader.get(Collection::Rooms, key(10)).unwrap(), None);
+    let changed = reader.get(Collection::Rooms, key(11)).unwrap();
+    assert_eq!(changed, Some(room(11, "Second")));
+}
+
+#[test]
+fn a_collection_whose_documents_are_all_deleted_has_no_segment() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = open(folder.path());
+    for n in 0..50 {
+        writer
+            .put(Collection::Rooms, room(n, "Garden flat"))
+            .unwrap();
+    }
+    writer.commit(checkpoint(1)).unwrap();
+    assert_eq!(reader.usage(Collection::Rooms).segments.len(), 1);
+    for n in 0..50 {
+        writer.delete(Collection::Rooms, key(n)).unwrap();
+    }
+    writer.commit(checkpoint(2)).unwrap();
+    assert_eq!(reader.usage(Collection::Rooms).segments, []);
+    assert_eq!(found(&reader, "garden"), [0u128; 0]);
+}
+
+#[test]
+fn a_bulk_load_over_two_threads_and_a_small_commit_after_it_are_both_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = StoreOptions {
+        writer_threads: 2,
+        ..StoreOptions::default()
+    };
+    let (mut writer, reader) = Store::open(folder.path(), &options).unwrap();
+    for n in 0..20_000 {
+        writer.put(Collection::Rooms, room(n, "Bulk")).unwrap();
+    }
+    writer.commit(checkpoint(1)).unwrap();
+    assert_eq!(reader.document_count(Collection::Rooms), 20_000);
+    let before = reader.usage(Collection::Rooms).segments.len();
+    for n in 0..500 {
+        writer.put(Collection::Rooms, room(n, "Small")).unwrap();
+    }
+    writer.commit(checkpoint(2)).unwrap();
+    let usage = reader.usage(Collection::Rooms);
+    assert!(usage.segments.len() <= before + 1, "{usage:?}");
+    assert_eq!(usage.documents, 20_000);
+    assert_eq!(found(&reader, "small").len(), 20);
+}
+
+#[test]
+fn a_document_takes_less_than_400_bytes_of_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = open(folder.path());
+    for n in 0..10_000 {
+        let room = Document {
+            owner: Some(key(n / 3)),
+            ..room(n, "Garden flat")
+        };
+        writer.put(Collection::Rooms, room).unwrap();
+    }
+    writer.commit(checkpoint(1)).unwrap();
+    let usage = reader.usage(Collection::Rooms);
+    let per_document = usage.bytes_per_document();
+    assert!((16.0..400.0).contains(&per_document), "{usage:?}");
+    assert!(reader.signals_memory_bytes() > 3_333 * 16);
+    assert_eq!(usage.memory.cache_bytes, 0, "nothing was read");
+    assert_eq!(found(&reader, "garden").len(), 20);
+    assert!(reader.usage(Collection::Rooms).memory.cache_bytes > 0);
 }

@@ -12,6 +12,7 @@ mod shown;
 mod snapshot;
 mod static_bounds;
 mod tree;
+mod usage;
 mod weighted_words;
 mod word_bounds;
 mod writer;
@@ -33,6 +34,7 @@ pub(crate) use segment::Columns;
 pub(crate) use snapshot::{SegmentView, Snapshot};
 pub(crate) use static_bounds::{StaticBounds, StaticTerms, StaticWeights};
 pub(crate) use tree::{AttributeBounds, BestSignals, Tree};
+pub use usage::{Memory, SegmentUsage, Usage};
 pub(crate) use word_bounds::{Lengths, WordBounds};
 pub use writer::{Lookup, Writer};
 
@@ -224,8 +226,7 @@ fn settings() -> IndexSettings {
             order: Order::Asc,
         }),
         docstore_compression: Compressor::Lz4,
-        // Small blocks: a page of hits reads a few documents of many blocks.
-        docstore_blocksize: 4096,
+        docstore_blocksize: schema::STORE_BLOCK_BYTES,
         ..IndexSettings::default()
     }
 }

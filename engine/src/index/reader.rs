@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::StoreError;
 use super::snapshot::Shared;
+use super::usage::Usage;
 use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
@@ -95,6 +96,16 @@ impl Reader {
     /// How many documents a collection holds, listed or not.
     pub fn document_count(&self, collection: Collection) -> u64 {
         self.0.snapshot(collection).document_count()
+    }
+
+    /// How large a collection is, and what it takes of memory.
+    pub fn usage(&self, collection: Collection) -> Usage {
+        Usage::of(&self.0.snapshot(collection))
+    }
+
+    /// What the signals of all owners take of memory, in bytes.
+    pub fn signals_memory_bytes(&self) -> u64 {
+        u64::try_from(self.0.signals.memory_bytes()).unwrap_or(u64::MAX)
     }
 
     /// An owner's signals as searches see them now.

@@ -124,6 +124,30 @@ impl Segment {
     }
 }
 
+impl Columns {
+    pub(crate) fn memory_bytes(&self) -> usize {
+        // By name, so that a new column can't be forgotten.
+        let Columns {
+            points,
+            keys,
+            slots,
+            prices,
+            ratings,
+            reviews,
+            tags,
+            traits,
+        } = self;
+        size_of_val(&points[..])
+            + size_of_val(&keys[..])
+            + size_of_val(&slots[..])
+            + size_of_val(&prices[..])
+            + size_of_val(&ratings[..])
+            + size_of_val(&reviews[..])
+            + size_of_val(&tags[..])
+            + size_of_val(&traits[..])
+    }
+}
+
 impl RatingSums {
     fn of(columns: &Columns) -> RatingSums {
         let mut sums = RatingSums::default();
@@ -169,6 +193,10 @@ impl AliveCounts {
             count += word.count_ones();
         }
         Some(AliveCounts { before, words })
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        size_of_val(&self.before[..]) + size_of_val(&self.words[..])
     }
 
     pub(crate) fn is_alive(&self, doc: u32) -> bool {

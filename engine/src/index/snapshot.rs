@@ -288,6 +288,12 @@ impl Snapshot {
         self.searcher.num_docs()
     }
 
+    /// What stored documents that were read lately may take of memory.
+    pub(crate) fn cache_bytes(&self) -> u64 {
+        let blocks = self.searcher.doc_store_cache_stats().num_entries;
+        u64::try_from(blocks * schema::STORE_BLOCK_BYTES).unwrap_or(u64::MAX)
+    }
+
     /// Where the document of that key is: segment and document number.
     pub(crate) fn find(&self, key: Key) -> Result<Option<(u32, u32)>, StoreError> {
         let term = self.fields.key_term(key);

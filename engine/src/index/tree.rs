@@ -124,11 +124,14 @@ impl Tree {
         builder.push(0..0, NO_PARENT);
         builder.fill(0, 0..cells.len(), 0);
         let Builder {
-            nodes,
-            parents,
-            attributes,
+            mut nodes,
+            mut parents,
+            mut attributes,
             ..
         } = builder;
+        nodes.shrink_to_fit();
+        parents.shrink_to_fit();
+        attributes.shrink_to_fit();
 
         let mut tree = Tree {
             signals: nodes.iter().map(|_| SignalBounds::default()).collect(),
@@ -156,6 +159,15 @@ impl Tree {
             tree.raise_from(leaf, &owners.get(slot));
         }
         tree
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        size_of_val(&self.nodes[..])
+            + size_of_val(&self.parents[..])
+            + size_of_val(&self.attributes[..])
+            + size_of_val(&self.signals[..])
+            + size_of_val(&self.leaves[..])
+            + size_of_val(&self.leaves_of_owners[..])
     }
 
     pub(crate) fn node(&self, at: u32) -> &Node {
