@@ -32,6 +32,18 @@ pub(crate) struct DatabaseFlags {
     log_format: Option<String>,
 }
 
+/// For what asks a running node.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct NodeFlags {
+    /// The configuration file [default: roost.toml if it is there]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the node's API listens [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+}
+
 /// For what needs the index too.
 #[derive(Debug, Args)]
 pub(crate) struct IndexFlags {
@@ -73,6 +85,17 @@ impl DatabaseFlags {
         put(&mut flags, "database_url", self.database_url);
         put(&mut flags, "log", self.log);
         put(&mut flags, "log_format", self.log_format);
+        flags
+    }
+}
+
+impl NodeFlags {
+    pub(crate) fn into_flags(self) -> Flags {
+        let mut flags = Flags {
+            file: self.config,
+            ..Flags::default()
+        };
+        put(&mut flags, "listen", self.listen);
         flags
     }
 }

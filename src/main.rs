@@ -13,13 +13,14 @@ mod postgres;
 mod progress;
 mod serve;
 mod shutdown;
+mod status;
 mod verify;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use flags::{AllFlags, DatabaseFlags};
+use flags::{AllFlags, DatabaseFlags, NodeFlags};
 
 /// Rooms near exam venues: a search-and-ranking engine that follows Postgres
 #[derive(Debug, Parser)]
@@ -59,6 +60,10 @@ enum Command {
     /// Works beside a running node, also while rows are written. Without one it brings the index up
     /// to date first.
     Verify(verify::VerifyFlags),
+    /// Ask a running node how it is: documents, segments, memory, position
+    ///
+    /// Exits with 1 when no node answers.
+    Status(NodeFlags),
     /// Print the OpenAPI document of the API
     Openapi,
     /// Bring the tables of the database to this version's schema
@@ -97,6 +102,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(flags) => serve::run(&flags.into_flags().start()?).await?,
         Command::Import { source } => load::run(source).await?,
         Command::Verify(flags) => return verify::run(flags).await,
+        Command::Status(flags) => status::run(&flags.into_flags().start()?).await?,
         Command::Openapi => openapi::run()?,
         Command::Migrate(flags) => migrate::run(&flags.into_flags().start()?).await?,
         Command::Config(flags) => {

@@ -4,7 +4,7 @@ use std::time::{Instant, SystemTime};
 
 use axum::Json;
 use roost_engine::{Position, Reader};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::ErrorShape;
@@ -53,17 +53,17 @@ pub(crate) struct ItemMeta {
 }
 
 /// Which state of the source an answer shows.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct Index {
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Index {
     /// The source's position up to which every change is searchable.
     #[schema(value_type = String, example = "16/B374D848")]
-    position: Position,
+    pub position: Position,
     /// Milliseconds since that was known to be all there is; null if never since the start.
     #[schema(example = 180)]
-    age_ms: Option<u64>,
+    pub age_ms: Option<u64>,
     /// The position up to which landlords' signals are in force.
     #[schema(value_type = String, example = "16/B374D9A0")]
-    signals_position: Position,
+    pub signals_position: Position,
 }
 
 impl<T, M> Answer<T, M> {

@@ -19,12 +19,15 @@ mod profiles;
 mod rooms;
 mod router;
 mod score;
+mod status;
 mod venues;
 mod vocabulary;
 mod words;
 
 pub use app::ApiState;
+pub use envelope::Index;
 pub use health::{Health, HealthReport, Phase};
 pub use openapi::openapi;
 pub use profiles::Profiles;
 pub use router::{router, serve};
+pub use status::{CollectionStatus, MemoryStatus, NodeStatus, SegmentStatus};

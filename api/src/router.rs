@@ -24,7 +24,7 @@ use utoipa_axum::routes;
 use crate::app::{ApiState, App};
 use crate::error::{ApiError, Enveloped};
 use crate::observe::{self, REQUEST_ID};
-use crate::{health, legacy, openapi, rooms, venues};
+use crate::{health, legacy, openapi, rooms, status, venues};
 
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(10);
 const HEADER_BYTES_MAX: usize = 16 * 1024;
@@ -86,6 +86,7 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(legacy::search))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
+        .routes(routes!(status::status))
         .routes(routes!(openapi::document))
         .split_for_parts();
     openapi::add_errors(&mut document);

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::harness::{Roost, TestDatabase, command, eventually, stderr};
+use serde_json::json;
+
+use crate::harness::{Roost, TestDatabase, command, eventually, roost, stderr, stdout};
 
 const A_SECOND: Duration = Duration::from_secs(1);
 
@@ -42,6 +44,50 @@ async fn a_node_that_was_killed_comes_back_with_every_change() {
     })
     .await;
     node.stop().await;
+}
+
+#[tokio::test]
+async fn a_node_tells_its_documents_segments_memory_and_position() {
+    let database = TestDatabase::create().await;
+    database.execute(ONE_ROOM).await;
+    let node = Roost::start(&database).await;
+    let (code, answer) = node.get("/api/v1/status").await;
+    assert_eq!(code, 200, "{answer}");
+    let status = &answer["data"];
+    assert_eq!(status["phase"], "following");
+    assert!(status["index"]["position"].as_str().unwrap().contains('/'));
+    let rooms = &status["collections"][0];
+    assert_eq!(
+        (&rooms["name"], &rooms["documents"]),
+        (&json!("rooms"), &json!(1))
+    );
+    assert_eq!(rooms["segments"], json!([{"documents": 1, "deleted": 0}]));
+    assert!(rooms["memory"]["bytes_per_document"].as_f64().unwrap() > 50.0);
+    assert_eq!(node.get("/api/v1/status?rooms=1").await.0, 400);
+
+    let address = node.address().to_string();
+    let told = roost(&["status", "--listen", &address]);
+    assert!(told.status.success(), "{}", stderr(&told));
+    let told = stdout(&told);
+    assert!(
+        told.starts_with(&format!("Node at {address}: following Postgres\n")),
+        "{told}"
+    );
+    assert!(
+        told.contains("rooms: 1 documents in 1 segments, 0.0 % deleted"),
+        "{told}"
+    );
+}
+
+#[test]
+fn asking_for_the_status_where_no_node_runs_fails_and_says_so() {
+    let told = roost(&["status", "--listen", "127.0.0.1:1"]);
+    assert_eq!(told.status.code(), Some(1));
+    let said = stderr(&told);
+    assert!(
+        said.contains("no node has answered at http://127.0.0.1:1/api/v1/status"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
