@@ -22,6 +22,10 @@ use super::StoreError;
 /// A larger file waits for the disk alone.
 const SMALL_FILE_BYTES: usize = 1 << 20;
 
+/// A large file goes to the disk in steps of this size while it is written: a commit that comes in
+/// between waits behind one step and not behind the whole file.
+const SYNC_STEP_BYTES: usize = 4 << 20;
+
 /// More files than these do not wait together: each is open, and a process may open only so many.
 const UNSYNCED_MAX: usize = 64;
 
@@ -129,7 +133,11 @@ impl Directory for IndexFolder {
 impl Write for FileWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
+        let steps_before = self.size_bytes / SYNC_STEP_BYTES;
         self.size_bytes += written;
+        if self.size_bytes / SYNC_STEP_BYTES > steps_before {
+            self.file.sync_data()?;
+        }
         Ok(written)
     }
 
