@@ -396,6 +396,37 @@ fn many_small_commits_leave_few_segments_and_no_deleted_documents_behind() {
 }
 
 #[test]
+fn a_room_that_changes_with_every_commit_does_not_keep_the_others_from_being_merged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = open(folder.path());
+    for n in 0..6_000 {
+        writer.put(Collection::Rooms, room(n, "Calm")).unwrap();
+        if n % 1_500 == 0 {
+            writer.commit(checkpoint(1)).unwrap();
+        }
+    }
+    for round in 0..60 {
+        let busy = room(1, &format!("Busy {round}"));
+        writer.put(Collection::Rooms, busy).unwrap();
+        writer.commit(checkpoint(2)).unwrap();
+    }
+    let segments = || {
+        reader.refresh().unwrap();
+        reader.usage(Collection::Rooms).segments
+    };
+    eventually("one large segment", || {
+        segments()
+            .iter()
+            .filter(|segment| segment.documents >= 1_000)
+            .count()
+            == 1
+    });
+    assert_eq!(found(&reader, "59"), [1]);
+    assert_eq!(found(&reader, "58"), [0u128; 0]);
+    assert_eq!(reader.document_count(Collection::Rooms), 6_000);
+}
+
+#[test]
 fn a_collection_whose_documents_are_all_deleted_has_no_segment() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());

@@ -4,19 +4,24 @@
 //! again, so it has to pay. Each segment that is kept is therefore many times larger than all
 //! smaller ones together, and what is small is one segment. A segment that is left with too many
 //! deleted documents is written again without them.
+//!
+//! Large and small segments never go into the same merge: tantivy throws a merge away when one of
+//! its segments has lost all documents meanwhile, and a room that changes with every commit is often
+//! alone in its segment.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::indexer::{MergeCandidate, MergePolicy};
 
-/// A kept segment has at least this many times the documents of all smaller ones together. Then
-/// `k` segments that are not small hold at least `SMALL_DOCUMENTS * SIZE_RATIO^(k - 1)` documents,
+/// A large segment has at least this many times the documents of all smaller large ones together.
+/// Then `k` of them hold at least `SMALL_DOCUMENTS * SIZE_RATIO^(k - 1)` documents,
 /// and a document is written again about `SIZE_RATIO + 1` times on its way past each of them.
 const SIZE_RATIO: u64 = 10;
 
-/// Segments of fewer documents are folded into one whenever there are two. It bounds what the
+/// Segments of fewer documents are small: they are folded into one whenever there are two. It bounds what the
 /// smallest commit costs: so many documents written again.
 const SMALL_DOCUMENTS: u64 = 1_000;
 
@@ -55,12 +60,11 @@ impl MergePolicy for FewSegments {
             .collect();
         segments.sort_by_key(|(size, _)| std::cmp::Reverse(size.alive));
         let sizes: Vec<Size> = segments.iter().map(|&(size, _)| size).collect();
-        let from = merged_from(&sizes);
-        let ids: Vec<SegmentId> = segments[from..].iter().map(|&(_, id)| id).collect();
-        if ids.is_empty() {
-            return Vec::new();
-        }
-        vec![MergeCandidate(ids)]
+        let ids = |merged: Range<usize>| segments[merged].iter().map(|&(_, id)| id).collect();
+        merges(&sizes)
+            .into_iter()
+            .map(|merged| MergeCandidate(ids(merged)))
+            .collect()
     }
 }
 
@@ -79,14 +83,26 @@ impl Size {
     }
 }
 
-/// Of segments from the largest to the smallest, the first of those that become one; all smaller
-/// ones go with it, since what is written anyway makes room for them.
+/// The merges that segments need, which are sorted from the largest to the smallest.
+fn merges(sizes: &[Size]) -> Vec<Range<usize>> {
+    let small_from = sizes.partition_point(|size| size.alive >= SMALL_DOCUMENTS);
+    let large = merged_from(&sizes[..small_from])..small_from;
+    let small = small_from..sizes.len();
+    let is_worth_it = small.len() > 1 || sizes[small.clone()].iter().any(|size| size.is_worn());
+    let small = if is_worth_it { small } else { 0..0 };
+    [large, small]
+        .into_iter()
+        .filter(|merged| !merged.is_empty())
+        .collect()
+}
+
+/// Of large segments, the first of those that become one; all smaller ones go with it, since what
+/// is written anyway makes room for them.
 fn merged_from(sizes: &[Size]) -> usize {
     let mut from = sizes.len();
     let mut smaller = 0;
     for (at, size) in sizes.iter().enumerate().rev() {
-        let is_too_small = size.alive < SMALL_DOCUMENTS || size.alive < SIZE_RATIO * smaller;
-        if (at + 1 < sizes.len() && is_too_small) || size.is_worn() {
+        if size.alive < SIZE_RATIO * smaller || size.is_worn() {
             from = at;
         }
         smaller += size.alive;
@@ -138,11 +154,10 @@ mod tests {
             loop {
                 self.sizes.retain(|size| size.alive > 0);
                 self.sizes.sort_by_key(|size| std::cmp::Reverse(size.alive));
-                let merged = self.sizes.split_off(merged_from(&self.sizes));
-                if merged.is_empty() {
+                let Some(merged) = merges(&self.sizes).pop() else {
                     return;
-                }
-                let alive = merged.iter().map(|size| size.alive).sum();
+                };
+                let alive = self.sizes.drain(merged).map(|size| size.alive).sum();
                 self.rewritten += alive;
                 self.rewritten_max = self.rewritten_max.max(alive);
                 self.sizes.push(Size { alive, deleted: 0 });
@@ -241,13 +256,19 @@ mod tests {
     }
 
     #[test]
+    fn large_and_small_segments_are_merged_apart() {
+        let sizes = [900_000, 200_000, 5_000, 700, 1].map(|alive| Size { alive, deleted: 0 });
+        assert_eq!(merges(&sizes), [0..3, 3..5]);
+    }
+
+    #[test]
     fn a_settled_index_is_left_alone() {
         for sizes in [&[][..], &[1], &[999], &[1_300_000, 110_000, 10_000, 500]] {
             let sizes: Vec<Size> = sizes
                 .iter()
                 .map(|&alive| Size { alive, deleted: 0 })
                 .collect();
-            assert_eq!(merged_from(&sizes), sizes.len(), "{sizes:?}");
+            assert!(merges(&sizes).is_empty(), "{sizes:?}");
         }
     }
 }
