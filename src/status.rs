@@ -107,11 +107,10 @@ fn write_collection(f: &mut Formatter<'_>, collection: &CollectionStatus) -> fmt
     )?;
     write!(
         f,
-        " (columns {}, trees {}, deletes {}); cache {}",
+        " (columns {}, trees {}, deletes {})",
         HumanBytes(memory.columns_bytes),
         HumanBytes(memory.trees_bytes),
         HumanBytes(memory.deletes_bytes),
-        HumanBytes(memory.cache_bytes),
     )?;
     for segment in segments {
         let (alive, deleted) = (HumanCount(segment.documents), HumanCount(segment.deleted));

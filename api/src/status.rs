@@ -72,9 +72,6 @@ pub struct MemoryStatus {
     /// Which documents are deleted.
     #[schema(example = 200_000)]
     pub deletes_bytes: u64,
-    /// Documents that were read lately; it has a limit.
-    #[schema(example = 400_000)]
-    pub cache_bytes: u64,
     /// Columns, trees and deletes for each document.
     #[schema(example = 109.2)]
     pub bytes_per_document: f64,
@@ -125,7 +122,6 @@ impl CollectionStatus {
                 columns_bytes: usage.memory.columns_bytes,
                 trees_bytes: usage.memory.trees_bytes,
                 deletes_bytes: usage.memory.deletes_bytes,
-                cache_bytes: usage.memory.cache_bytes,
                 bytes_per_document: usage.bytes_per_document(),
             },
         }

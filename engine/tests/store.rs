@@ -485,7 +485,4 @@ fn a_document_takes_less_than_400_bytes_of_memory() {
     let per_document = usage.bytes_per_document();
     assert!((16.0..400.0).contains(&per_document), "{usage:?}");
     assert!(reader.signals_memory_bytes() > 3_333 * 16);
-    assert_eq!(usage.memory.cache_bytes, 0, "nothing was read");
-    assert_eq!(found(&reader, "garden").len(), 20);
-    assert!(reader.usage(Collection::Rooms).memory.cache_bytes > 0);
 }

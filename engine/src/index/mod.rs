@@ -59,8 +59,8 @@ pub struct StoreOptions {
 impl Default for StoreOptions {
     fn default() -> StoreOptions {
         StoreOptions {
-            writer_threads: 1,
-            writer_memory_bytes: 128 << 20,
+            writer_threads: 2,
+            writer_memory_bytes: 256 << 20,
         }
     }
 }
@@ -225,8 +225,10 @@ fn settings() -> IndexSettings {
             field: schema::CELL.to_owned(),
             order: Order::Asc,
         }),
-        docstore_compression: Compressor::Lz4,
-        docstore_blocksize: schema::STORE_BLOCK_BYTES,
+        docstore_compression: Compressor::None,
+        // Small blocks: a page of hits reads a few documents of many blocks.
+        docstore_blocksize: 4096,
+        docstore_compress_dedicated_thread: false,
         ..IndexSettings::default()
     }
 }

@@ -23,10 +23,6 @@ pub(crate) const FORMAT_VERSION: u32 = 2;
 /// The column by which segments are sorted.
 pub(crate) const CELL: &str = "cell";
 
-/// Stored documents are read by blocks of about this size: small ones, since a page of hits reads
-/// a few documents of many blocks.
-pub(crate) const STORE_BLOCK_BYTES: usize = 4096;
-
 /// The fields of the index, the same for every collection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields {

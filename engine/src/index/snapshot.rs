@@ -198,6 +198,8 @@ impl Shelf {
         let reader: IndexReader = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
+            // Stored documents are not compressed, so a cache would only add a lock to each read.
+            .doc_store_cache_num_blocks(0)
             .try_into()?;
         let loaded = Mutex::new(HashMap::new());
         let snapshot = Snapshot::take(newest(&index, &reader)?, &[], fields, signals, &loaded)?;
@@ -286,12 +288,6 @@ impl Snapshot {
     /// How many documents are alive, listed or not.
     pub(crate) fn document_count(&self) -> u64 {
         self.searcher.num_docs()
-    }
-
-    /// What stored documents that were read lately may take of memory.
-    pub(crate) fn cache_bytes(&self) -> u64 {
-        let blocks = self.searcher.doc_store_cache_stats().num_entries;
-        u64::try_from(blocks * schema::STORE_BLOCK_BYTES).unwrap_or(u64::MAX)
     }
 
     /// Where the document of that key is: segment and document number.

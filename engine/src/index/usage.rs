@@ -31,17 +31,12 @@ pub struct Memory {
     pub trees_bytes: u64,
     /// Which documents are deleted.
     pub deletes_bytes: u64,
-    /// At most this much for stored documents that were read lately.
-    pub cache_bytes: u64,
 }
 
 impl Usage {
     pub(super) fn of(snapshot: &Snapshot) -> Usage {
         let mut segments: Vec<SegmentUsage> = Vec::new();
-        let mut memory = Memory {
-            cache_bytes: snapshot.cache_bytes(),
-            ..Memory::default()
-        };
+        let mut memory = Memory::default();
         for view in &snapshot.segments {
             segments.push(SegmentUsage {
                 documents: u64::from(view.reader.num_docs()),
@@ -66,7 +61,7 @@ impl Usage {
         ratio(deleted, self.documents + deleted)
     }
 
-    /// What each document takes of memory, the cache aside, whose size does not depend on them.
+    /// What each document takes of memory.
     pub fn bytes_per_document(&self) -> f64 {
         let memory = self.memory;
         let bytes = memory.columns_bytes + memory.trees_bytes + memory.deletes_bytes;
