@@ -72,7 +72,10 @@ pub struct MemoryStatus {
     /// Which documents are deleted.
     #[schema(example = 200_000)]
     pub deletes_bytes: u64,
-    /// Columns, trees and deletes for each document.
+    /// What searches keep of words and profiles, to skip what can't come in.
+    #[schema(example = 9_000_000)]
+    pub bounds_bytes: u64,
+    /// All of it for each document.
     #[schema(example = 109.2)]
     pub bytes_per_document: f64,
 }
@@ -122,6 +125,7 @@ impl CollectionStatus {
                 columns_bytes: usage.memory.columns_bytes,
                 trees_bytes: usage.memory.trees_bytes,
                 deletes_bytes: usage.memory.deletes_bytes,
+                bounds_bytes: usage.memory.bounds_bytes,
                 bytes_per_document: usage.bytes_per_document(),
             },
         }

@@ -51,13 +51,9 @@ pub(crate) struct RatingSums {
     pub(crate) reviews: f64,
 }
 
-/// How many documents of a segment are alive, in any range, without counting them one by one.
+/// Which documents of a segment are alive, a bit each.
 #[derive(Debug)]
-pub(crate) struct AliveCounts {
-    /// The alive documents before each block.
-    before: Vec<u32>,
-    words: Vec<u64>,
-}
+pub(crate) struct AliveBits(Vec<u64>);
 
 impl Segment {
     pub(crate) fn load(
@@ -124,6 +120,15 @@ impl Segment {
     }
 }
 
+impl Segment {
+    /// Beside columns and tree: what searches keep of words and profiles, and which documents are
+    /// shown.
+    pub(crate) fn bounds_memory_bytes(&self) -> usize {
+        let words = usize::try_from(self.word_bounds.bytes()).unwrap_or(usize::MAX);
+        words + self.static_bounds.memory_bytes() + self.shown.memory_bytes()
+    }
+}
+
 impl Columns {
     pub(crate) fn memory_bytes(&self) -> usize {
         // By name, so that a new column can't be forgotten.
@@ -175,43 +180,28 @@ impl RatingSums {
     }
 }
 
-impl AliveCounts {
+impl AliveBits {
     /// `None` if nothing is deleted.
-    pub(crate) fn of(reader: &SegmentReader) -> Option<AliveCounts> {
+    pub(crate) fn of(reader: &SegmentReader) -> Option<AliveBits> {
         let alive = reader.alive_bitset()?.bitset();
         let mut all = BitSet::with_max_value_and_full(alive.max_value());
         all.intersect_update(alive);
-        let mut words: Vec<u64> = (0..alive.max_value().div_ceil(64))
-            .map(|word| u64::from_le_bytes(all.tinyset(word).into_bytes()))
-            .collect();
-        // A count up to the last document asks for the word behind it.
-        words.resize(reader.max_doc() as usize / 64 + 1, 0);
-        let mut count = 0;
-        let mut before = Vec::with_capacity(words.len());
-        for word in &words {
-            before.push(count);
-            count += word.count_ones();
-        }
-        Some(AliveCounts { before, words })
+        let words = (0..alive.max_value().div_ceil(64))
+            .map(|word| u64::from_le_bytes(all.tinyset(word).into_bytes()));
+        Some(AliveBits(words.collect()))
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        size_of_val(&self.before[..]) + size_of_val(&self.words[..])
+        size_of_val(&self.0[..])
     }
 
     pub(crate) fn is_alive(&self, doc: u32) -> bool {
-        self.words[doc as usize / 64] >> (doc % 64) & 1 == 1
+        self.0[doc as usize / 64] >> (doc % 64) & 1 == 1
     }
 
-    /// The alive ones of sixty-four documents, a bit each.
+    /// Sixty-four documents.
     pub(crate) fn word(&self, at: usize) -> u64 {
-        self.words[at]
-    }
-
-    fn before(&self, doc: u32) -> u32 {
-        let at = doc as usize / 64;
-        let below = self.words[at] & ((1u64 << (doc % 64)) - 1);
-        self.before[at] + below.count_ones()
+        self.0[at]
     }
 }
 

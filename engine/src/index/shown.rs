@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::segment::{AliveCounts, Columns};
+use super::segment::{AliveBits, Columns};
 use crate::collection::Status;
 use crate::signals::{SignalView, Slot};
 
@@ -26,6 +26,10 @@ impl Shown {
             AtomicU64::new(word)
         });
         Shown(words.collect())
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        size_of_val(&self.0[..])
     }
 
     pub(crate) fn holds(&self, doc: u32) -> bool {
@@ -49,14 +53,14 @@ impl Shown {
     }
 
     /// How many documents of a range are shown and alive.
-    pub(crate) fn count(&self, docs: Range<u32>, alive: Option<&AliveCounts>) -> u64 {
+    pub(crate) fn count(&self, docs: Range<u32>, alive: Option<&AliveBits>) -> u64 {
         let mut count = 0;
         let mut from = docs.start;
         while from < docs.end {
             let at = from as usize / 64;
             let end = docs.end.min((from / 64 + 1) * 64);
             let mut word = self.0[at].load(Ordering::Acquire) >> (from % 64) << (from % 64);
-            if end % 64 != 0 {
+            if !end.is_multiple_of(64) {
                 word &= (1 << (end % 64)) - 1;
             }
             if let Some(alive) = alive {

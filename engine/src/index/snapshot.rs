@@ -14,7 +14,7 @@ use tantivy::{
 
 use super::StoreError;
 use super::schema::{self, FORMAT_VERSION, Fields};
-use super::segment::{AliveCounts, RatingSums, Segment};
+use super::segment::{AliveBits, RatingSums, Segment};
 use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
@@ -33,7 +33,7 @@ pub(crate) struct Snapshot {
 pub(crate) struct SegmentView {
     pub(crate) segment: Arc<Segment>,
     pub(crate) reader: SegmentReader,
-    pub(crate) alive: Option<Arc<AliveCounts>>,
+    pub(crate) alive: Option<Arc<AliveBits>>,
 }
 
 /// What scores need to know of the collection as a whole. Deleted documents count until a merge
@@ -255,7 +255,7 @@ impl Snapshot {
             let same = before.iter().find(|view| view.has_deletes_of(reader));
             let alive = match same {
                 Some(view) => view.alive.clone(),
-                None => AliveCounts::of(reader).map(Arc::new),
+                None => AliveBits::of(reader).map(Arc::new),
             };
             segments.push(SegmentView {
                 segment,

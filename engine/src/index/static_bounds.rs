@@ -179,7 +179,7 @@ impl StaticBoundsShelf {
         }
     }
 
-    pub(crate) fn bytes(&self) -> usize {
+    pub(crate) fn memory_bytes(&self) -> usize {
         let nodes = self
             .kept
             .load()

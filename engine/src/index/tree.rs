@@ -78,8 +78,8 @@ pub(crate) struct AttributeBounds {
 struct SignalBounds {
     /// Accepting most counts one in the index, answering fast two.
     performers: [PerformerBounds; PERFORMANCES],
-    /// A bit for each way of performing that occurs, and those below.
-    flags: AtomicU8,
+    /// A bit for each way of performing that occurs.
+    ways: AtomicU8,
 }
 
 #[derive(Debug, Default)]
@@ -93,7 +93,7 @@ struct PerformerBounds {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BestSignals<'a> {
     bounds: &'a SignalBounds,
-    flags: u8,
+    ways: u8,
 }
 
 /// The best of the owners who perform alike.
@@ -108,8 +108,6 @@ const NO_PARENT: u32 = u32::MAX;
 
 /// Ways of performing: accepts most or not, answers fast or not.
 const PERFORMANCES: usize = 4;
-const AVAILABLE: u8 = 16;
-const UNAVAILABLE: u8 = 32;
 
 impl Tree {
     /// Builds the tree of documents that are sorted by cell.
@@ -202,7 +200,7 @@ impl Tree {
         let bounds = &self.signals[at as usize];
         BestSignals {
             bounds,
-            flags: bounds.flags.load(Ordering::Acquire),
+            ways: bounds.ways.load(Ordering::Acquire),
         }
     }
 
@@ -327,16 +325,8 @@ impl AttributeBounds {
 }
 
 impl BestSignals<'_> {
-    pub(crate) fn any_available(&self) -> bool {
-        self.flags & AVAILABLE != 0
-    }
-
-    pub(crate) fn any_unavailable(&self) -> bool {
-        self.flags & UNAVAILABLE != 0
-    }
-
     pub(crate) fn performers(&self) -> impl Iterator<Item = BestPerformers> {
-        let occurring = (0..PERFORMANCES).filter(|way| self.flags >> way & 1 == 1);
+        let occurring = (0..PERFORMANCES).filter(|way| self.ways >> way & 1 == 1);
         occurring.map(|way| {
             let bounds = &self.bounds.performers[way];
             BestPerformers {
@@ -353,7 +343,7 @@ impl SignalBounds {
     fn raise(&self, signals: &Signals) -> bool {
         if !signals.available {
             // What nobody is shown raises no score.
-            return self.raise_flags(UNAVAILABLE);
+            return false;
         }
         let way = usize::from(signals.accepts_most) | usize::from(signals.answers_fast) << 1;
         let performers = &self.performers[way];
@@ -366,13 +356,9 @@ impl SignalBounds {
         let activity = performers
             .active_at_s_max
             .fetch_max(signals.active_at_s, Ordering::AcqRel);
-        // The flag comes last: whoever sees it sees the values.
-        let flags_rose = self.raise_flags(AVAILABLE | 1 << way);
-        capacity_rose || activity < signals.active_at_s || flags_rose
-    }
-
-    fn raise_flags(&self, flags: u8) -> bool {
-        self.flags.fetch_or(flags, Ordering::AcqRel) & flags != flags
+        // The bit comes last: whoever sees it sees the values.
+        let is_new = self.ways.fetch_or(1 << way, Ordering::AcqRel) >> way & 1 == 0;
+        capacity_rose || activity < signals.active_at_s || is_new
     }
 }
 

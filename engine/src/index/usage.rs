@@ -31,6 +31,8 @@ pub struct Memory {
     pub trees_bytes: u64,
     /// Which documents are deleted.
     pub deletes_bytes: u64,
+    /// Bounds that searches keep of words and profiles, and which documents are shown.
+    pub bounds_bytes: u64,
 }
 
 impl Usage {
@@ -46,6 +48,7 @@ impl Usage {
             memory.trees_bytes += bytes(view.segment.tree.memory_bytes());
             let deletes = view.alive.as_ref();
             memory.deletes_bytes += bytes(deletes.map_or(0, |alive| alive.memory_bytes()));
+            memory.bounds_bytes += bytes(view.segment.bounds_memory_bytes());
         }
         segments.sort_by_key(|segment| std::cmp::Reverse(segment.documents));
         Usage {
@@ -63,9 +66,14 @@ impl Usage {
 
     /// What each document takes of memory.
     pub fn bytes_per_document(&self) -> f64 {
-        let memory = self.memory;
-        let bytes = memory.columns_bytes + memory.trees_bytes + memory.deletes_bytes;
-        ratio(bytes, self.documents)
+        ratio(self.memory.total_bytes(), self.documents)
+    }
+}
+
+impl Memory {
+    /// All of it.
+    pub fn total_bytes(&self) -> u64 {
+        self.columns_bytes + self.trees_bytes + self.deletes_bytes + self.bounds_bytes
     }
 }
 
