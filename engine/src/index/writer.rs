@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use tantivy::IndexWriter;
-use tantivy::indexer::{IndexWriterOptions, UserOperation};
+use tantivy::indexer::{IndexWriterOptions, MergePolicy, NoMergePolicy, UserOperation};
 use tantivy::query::AllQuery;
 
 use super::StoreError;
@@ -67,7 +67,11 @@ impl Writer {
             let index = shared.index(collection);
             let writer: IndexWriter = index.writer_with_options(writer_options(options))?;
             let merges = FewSegments::default();
-            writer.set_merge_policy(Box::new(merges.clone()));
+            let policy: Box<dyn MergePolicy> = match options.is_merging {
+                true => Box::new(merges.clone()),
+                false => Box::new(NoMergePolicy),
+            };
+            writer.set_merge_policy(policy);
             drawers.push(Drawer {
                 collection,
                 writer,

@@ -94,6 +94,7 @@ impl World {
         let options = StoreOptions {
             writer_threads: 1,
             writer_memory_bytes: 15_000_000,
+            ..StoreOptions::default()
         };
         let (writer, reader) = Store::open(folder.path(), &options).unwrap();
         let mut world = World {
