@@ -1,0 +1,271 @@
+//! What do benches ask?
+//!
+//! Each type of query is asked around every shipped venue, some way off its gate, with words drawn
+//! as often as rooms have them. All types of one kind share their places, so that they compare.
+
+mod words;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use roost_datasets::shipped;
+use roost_engine::{Collection, Count, Filters, LatLng, Profile, Query, Radius, Sort, Tags, Words};
+
+use crate::rooms::{NOW_S, Rooms};
+use words::{Kind, Vocabulary};
+
+/// Queries of one type.
+pub(crate) struct QueryType {
+    pub(crate) name: &'static str,
+    /// What is to be reached at 1,000,000 rooms, if anything was said of it.
+    pub(crate) reach: Option<Reach>,
+    pub(crate) queries: Vec<Query>,
+}
+
+/// The latency that is wanted, in microseconds.
+#[derive(Clone, Copy)]
+pub(crate) struct Reach {
+    pub(crate) p50_us: f64,
+    pub(crate) p99_us: f64,
+}
+
+impl Reach {
+    pub(crate) const fn us(p50_us: f64, p99_us: f64) -> Option<Reach> {
+        Some(Reach { p50_us, p99_us })
+    }
+}
+
+/// The types by radius, in kilometres; the last has none.
+pub(crate) const BY_RADIUS: [(&str, Option<f64>); 5] = [
+    ("radius 2 km", Some(2.0)),
+    ("radius 5 km", Some(5.0)),
+    ("radius 10 km", Some(10.0)),
+    ("radius 25 km", Some(25.0)),
+    ("radius unlimited", None),
+];
+
+/// Every type, with so many queries each.
+pub(crate) fn all(rooms: &Rooms, each: usize) -> Vec<QueryType> {
+    let mut types = by_radius(each);
+    types.extend(by_words(rooms, each));
+    types.extend(by_filters(each));
+    types.extend(by_page(each));
+    types
+}
+
+/// The best 20 by distance and the other components, without words, filters or a count.
+pub(crate) fn by_radius(each: usize) -> Vec<QueryType> {
+    let types = BY_RADIUS.iter().map(|&(name, radius_km)| {
+        let reach = match radius_km {
+            Some(_) => Reach::us(25.0, 100.0),
+            None => Reach::us(50.0, 1_000.0),
+        };
+        query_type(name, reach, each, |places| places.query(radius_km))
+    });
+    types.collect()
+}
+
+fn by_words(rooms: &Rooms, each: usize) -> Vec<QueryType> {
+    use Kind::{Any, Common, Rare};
+    let near = Some(Some(5.0));
+    let types = [
+        ("one word, 5 km", Reach::us(40.0, 200.0), near, &[Any][..]),
+        (
+            "one common word, 5 km",
+            Reach::us(40.0, 200.0),
+            near,
+            &[Common],
+        ),
+        ("one rare word, 5 km", Reach::us(40.0, 200.0), near, &[Rare]),
+        ("two words, 5 km", Reach::us(40.0, 200.0), near, &[Any, Any]),
+        (
+            "two common words, 5 km",
+            Reach::us(40.0, 200.0),
+            near,
+            &[Common, Common],
+        ),
+        ("one word, centre, no radius", None, Some(None), &[Any]),
+        ("one word, whole country", None, None, &[Any]),
+        (
+            "one common word, whole country",
+            Reach::us(800.0, 3_000.0),
+            None,
+            &[Common],
+        ),
+        (
+            "one rare word, whole country",
+            Reach::us(40.0, 200.0),
+            None,
+            &[Rare],
+        ),
+        ("two words, whole country", None, None, &[Any, Any]),
+        (
+            "two common words, whole country",
+            None,
+            None,
+            &[Common, Common],
+        ),
+    ];
+    let vocabulary = Vocabulary::of(rooms);
+    let types = types.into_iter().map(|(name, reach, near, kinds)| {
+        query_type(name, reach, each, |places| {
+            let text = vocabulary.draw(&mut places.dice, kinds);
+            let base = match near {
+                Some(radius_km) => places.query(radius_km),
+                None => anywhere(),
+            };
+            Query {
+                text: Some(Words::new(&text).expect("words")),
+                ..base
+            }
+        })
+    });
+    types.collect()
+}
+
+fn by_filters(each: usize) -> Vec<QueryType> {
+    let mild = |places: &mut Places| Filters {
+        price_max: Some(f64::from(places.dice.random_range(6..20)) * 100.0),
+        occupants: Some(places.dice.random_range(1..4)),
+        tags: tags(&["wifi"]),
+        ..Filters::default()
+    };
+    // One room in some 5,000.
+    let selective = || Filters {
+        categories: Collection::Rooms
+            .category("hotel_room")
+            .into_iter()
+            .collect(),
+        tags: tags(&["step_free", "coffee"]),
+        ..Filters::default()
+    };
+    vec![
+        query_type("mild filters, 5 km", None, each, |places| Query {
+            filters: mild(places),
+            ..places.query(Some(5.0))
+        }),
+        query_type("selective filters, 25 km", None, each, |places| Query {
+            filters: selective(),
+            ..places.query(Some(25.0))
+        }),
+        query_type("selective filters, no radius", None, each, |places| Query {
+            filters: selective(),
+            ..places.query(None)
+        }),
+        query_type("wanted amenities and budget, 5 km", None, each, |places| {
+            Query {
+                wanted: tags(&["desk", "quiet", "power_backup"]),
+                budget: Some(900.0),
+                ..places.query(Some(5.0))
+            }
+        }),
+    ]
+}
+
+fn by_page(each: usize) -> Vec<QueryType> {
+    let counted = |count, radius_km| {
+        move |places: &mut Places| Query {
+            count,
+            ..places.query(Some(radius_km))
+        }
+    };
+    let sorted = |sort| {
+        move |places: &mut Places| Query {
+            sort,
+            ..places.query(Some(10.0))
+        }
+    };
+    vec![
+        query_type(
+            "offset 1,000, 25 km",
+            Reach::us(500.0, 5_000.0),
+            each,
+            |places| Query {
+                offset: 1_000,
+                ..places.query(Some(25.0))
+            },
+        ),
+        query_type(
+            "counted up to 10,000, 5 km",
+            None,
+            each,
+            counted(Count::UpTo(10_000), 5.0),
+        ),
+        query_type(
+            "counted exactly, 25 km",
+            None,
+            each,
+            counted(Count::Exact, 25.0),
+        ),
+        query_type("nearest first, 10 km", None, each, sorted(Sort::Distance)),
+        query_type("cheapest first, 10 km", None, each, sorted(Sort::Price)),
+    ]
+}
+
+fn query_type(
+    name: &'static str,
+    reach: Option<Reach>,
+    each: usize,
+    mut query: impl FnMut(&mut Places) -> Query,
+) -> QueryType {
+    let mut places = Places::new();
+    let queries = (0..each).map(|_| query(&mut places)).collect();
+    QueryType {
+        name,
+        reach,
+        queries,
+    }
+}
+
+/// Where one asks, one place after the other: near each venue in turn.
+struct Places {
+    venues: Vec<LatLng>,
+    next: usize,
+    offsets: StdRng,
+    /// For all that is not a place.
+    dice: StdRng,
+}
+
+impl Places {
+    fn new() -> Places {
+        let place = |lat, lng| LatLng::new(lat, lng).expect("a place");
+        let venues = shipped::venues();
+        Places {
+            venues: venues
+                .iter()
+                .map(|venue| place(venue.latitude, venue.longitude))
+                .collect(),
+            next: 0,
+            offsets: StdRng::seed_from_u64(7),
+            dice: StdRng::seed_from_u64(8),
+        }
+    }
+
+    /// About a kilometre off the next venue.
+    fn draw(&mut self) -> LatLng {
+        let venue = self.venues[self.next % self.venues.len()];
+        self.next += 1;
+        let mut off = || self.offsets.random_range(-0.01..0.01);
+        LatLng::new(venue.lat() + off(), venue.lng() + off())
+            .expect("venues are far from the poles")
+    }
+
+    fn query(&mut self, radius_km: Option<f64>) -> Query {
+        Query {
+            center: Some(self.draw()),
+            radius: radius_km.map(|km| Radius::new(km * 1_000.0).expect("a radius")),
+            ..anywhere()
+        }
+    }
+}
+
+fn anywhere() -> Query {
+    Query {
+        count: Count::None,
+        ..Query::all(Profile::room(), NOW_S)
+    }
+}
+
+fn tags(names: &[&str]) -> Tags {
+    let each = names.iter().filter_map(|name| Collection::Rooms.tag(name));
+    each.fold(Tags::NONE, Tags::with)
+}

@@ -1,0 +1,103 @@
+//! Which words do people search for? Those of rooms, as often as rooms have them.
+
+use std::collections::HashMap;
+
+use rand::RngExt;
+use rand::rngs::StdRng;
+use roost_engine::{Collection, Count, Profile, Query, Words};
+
+use crate::rooms::{NOW_S, Rooms};
+
+/// How many rooms have a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Any number.
+    Any,
+    /// At least one room in ten.
+    Common,
+    /// At most one room in a thousand.
+    Rare,
+}
+
+/// The words of some rooms.
+pub(super) struct Vocabulary {
+    /// Of each room, each word once, with the number of rooms that have it.
+    rooms: Vec<Vec<(String, u64)>>,
+    count: u64,
+}
+
+impl Vocabulary {
+    pub(super) fn of(rooms: &Rooms) -> Vocabulary {
+        const SAMPLE: usize = 2_000;
+        let mut counts: HashMap<String, u64> = HashMap::new();
+        let sample = rooms.documents(SAMPLE);
+        let listed = sample.iter().filter(|document| document.listed);
+        let words = listed.map(|document| {
+            let text = [
+                &document.title,
+                &document.locality,
+                &document.city,
+                &document.description,
+            ];
+            let mut words: Vec<String> = text
+                .into_iter()
+                .flat_map(|text| roost_engine::words(text))
+                .filter(|word| word.len() > 2 && word.chars().all(char::is_alphabetic))
+                .collect();
+            words.sort_unstable();
+            words.dedup();
+            let counted = words.into_iter().map(|word| {
+                let counted = counts.entry(word.clone());
+                let count = *counted.or_insert_with(|| rooms_with(&word, rooms));
+                (word, count)
+            });
+            counted.collect()
+        });
+        Vocabulary {
+            rooms: words.collect(),
+            count: rooms.count,
+        }
+    }
+
+    /// As many words of one room as there are kinds: some room has them all.
+    pub(super) fn draw(&self, rng: &mut StdRng, kinds: &[Kind]) -> String {
+        loop {
+            let room = &self.rooms[rng.random_range(0..self.rooms.len())];
+            let mut drawn: Vec<&str> = Vec::new();
+            for &kind in kinds {
+                let fits = |(word, count): &&(String, u64)| {
+                    self.is(kind, *count) && !drawn.contains(&word.as_str())
+                };
+                let fitting: Vec<_> = room.iter().filter(fits).collect();
+                if !fitting.is_empty() {
+                    drawn.push(&fitting[rng.random_range(0..fitting.len())].0);
+                }
+            }
+            if drawn.len() == kinds.len() {
+                return drawn.join(" ");
+            }
+        }
+    }
+
+    fn is(&self, kind: Kind, rooms: u64) -> bool {
+        match kind {
+            Kind::Any => true,
+            Kind::Common => rooms * 10 >= self.count,
+            Kind::Rare => rooms * 1_000 <= self.count,
+        }
+    }
+}
+
+fn rooms_with(word: &str, rooms: &Rooms) -> u64 {
+    let query = Query {
+        text: Words::new(word).ok(),
+        limit: 0,
+        count: Count::Exact,
+        ..Query::all(Profile::room(), NOW_S)
+    };
+    let found = rooms.reader.rank(Collection::Rooms, &query);
+    found
+        .expect("an answer")
+        .total
+        .map_or(0, |total| total.value)
+}

@@ -1,0 +1,46 @@
+//! What does a generated row become in the engine? The same as by way of Postgres and the indexer.
+
+use roost_datasets::rows::{LandlordRow, RoomRow};
+use roost_engine::{Collection, Document, LatLng, Signals, Tags};
+
+pub(super) fn signals(landlord: &LandlordRow) -> Signals {
+    Signals {
+        capacity_total: landlord.total_capacity.unsigned_abs(),
+        capacity_used: landlord.active_contracts.unsigned_abs(),
+        active_at_s: landlord.last_active_at_s,
+        accepts_most: landlord.acceptance_rate > 0.8,
+        answers_fast: landlord.response_time_s_average.is_some_and(|s| s < 3600.0),
+        available: landlord.is_available,
+    }
+}
+
+pub(super) fn document(room: RoomRow) -> Document {
+    let place = LatLng::new(room.latitude, room.longitude).expect("a place");
+    let tag = |tags: Tags, name: &&str| tags.with(Collection::Rooms.tag(name).expect("a tag"));
+    let details = [
+        ("currency", room.currency),
+        ("postal_code", room.postal_code),
+        ("country_code", room.country_code),
+        ("minimum_nights", room.minimum_nights.to_string()),
+        ("status", room.status.to_owned()),
+    ];
+    Document {
+        owner: Some(room.landlord_id),
+        listed: room.status == "listed",
+        title: room.title,
+        description: room.description,
+        address: room.address,
+        locality: room.locality,
+        city: room.city,
+        category: Collection::Rooms
+            .category(room.room_type)
+            .expect("a category"),
+        tags: room.amenities.iter().fold(Tags::NONE, tag),
+        price: room.price,
+        occupancy: room.occupancy.unsigned_abs(),
+        rating: room.rating_average,
+        reviews: room.review_count.unsigned_abs(),
+        details: details.map(|(name, text)| (name.to_owned(), text)).into(),
+        ..Document::empty(room.id, place)
+    }
+}
