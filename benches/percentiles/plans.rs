@@ -1,0 +1,134 @@
+//! Does the planner choose well? Every plan is forced in turn, over the same queries.
+
+use std::time::{Duration, Instant};
+
+use roost_engine::{Collection, PlanName, Query, Ranking};
+
+use crate::measure::{Latencies, Work};
+use crate::queries::{self, QueryType};
+use crate::rooms::Rooms;
+use crate::table;
+
+/// The planner is to stay within this many times the best plan.
+const RATIO_MAX: f64 = 1.5;
+
+/// A table of the median latency by each plan, and by the planner's choice, for each type of query.
+///
+/// # Panics
+/// If two plans answer the same query differently.
+pub(crate) fn compare(rooms: &Rooms, each: usize) -> String {
+    let mut head = vec!["query"];
+    head.extend(PlanName::ALL.map(PlanName::name));
+    head.extend(["planner", "its choice", "planner / best"]);
+    let mut worst: (f64, &str) = (0.0, "");
+    let mut rows = Vec::new();
+    for query_type in &queries::all(rooms, each) {
+        let compared = Compared::of(rooms, query_type);
+        if compared.ratio() > worst.0 {
+            worst = (compared.ratio(), query_type.name);
+        }
+        rows.push(compared.row(query_type.name));
+        eprintln!("{}", rows.last().expect("a row").join(" | "));
+    }
+    format!(
+        "{} rooms in {} segments, {each} queries of each type, p50 in µs; \"-\" where a plan does \
+         not apply:\n\n{}\nThe planner's choice is at most {:.2} times the best plan, for {}; at \
+         most {RATIO_MAX} times is wanted.\n",
+        rooms.count,
+        rooms.segment_sizes().len(),
+        table::table(&head, rows),
+        worst.0,
+        worst.1,
+    )
+}
+
+struct Compared {
+    /// `None` where the plan does not apply.
+    forced_us: [Option<f64>; 4],
+    planner_us: f64,
+    work: Work,
+}
+
+impl Compared {
+    fn of(rooms: &Rooms, query_type: &QueryType) -> Compared {
+        let choices: Vec<Option<PlanName>> =
+            [None].into_iter().chain(PlanName::ALL.map(Some)).collect();
+        let mut latencies = vec![Vec::new(); choices.len()];
+        let mut ran = [0usize; 4];
+        let mut traces = Vec::new();
+        for query in &query_type.queries {
+            let mut chosen: Option<Ranking> = None;
+            for (at, &plan) in choices.iter().enumerate() {
+                let (ranking, took) = ask(rooms, query, plan);
+                latencies[at].push(took);
+                if plan == Some(ranking.trace.plan) {
+                    ran[at - 1] += 1;
+                }
+                match &chosen {
+                    None => {
+                        traces.push(ranking.trace);
+                        chosen = Some(ranking);
+                    }
+                    Some(chosen) => assert_eq!(
+                        chosen.ranked, ranking.ranked,
+                        "{plan:?} answers otherwise than the planner's choice: {query:?}"
+                    ),
+                }
+            }
+        }
+        let mut p50_us = latencies
+            .into_iter()
+            .map(|latencies| Latencies::of(latencies).percentile_us(0.5));
+        let planner_us = p50_us.next().expect("the planner's choice");
+        // A plan that fell back for some queries has a median of something else.
+        let forced: Vec<Option<f64>> = p50_us
+            .zip(ran)
+            .map(|(p50_us, ran)| (ran == query_type.queries.len()).then_some(p50_us))
+            .collect();
+        Compared {
+            forced_us: forced.try_into().expect("as many as there are plans"),
+            planner_us,
+            work: Work::of(&traces),
+        }
+    }
+
+    fn ratio(&self) -> f64 {
+        let best_us = self.forced_us.iter().flatten().copied();
+        self.planner_us / best_us.fold(f64::INFINITY, f64::min)
+    }
+
+    fn row(&self, name: &str) -> Vec<String> {
+        let mut row = vec![name.to_owned()];
+        row.extend(
+            self.forced_us
+                .map(|p50_us| p50_us.map_or("-".to_owned(), table::us)),
+        );
+        row.push(table::us(self.planner_us));
+        row.push(table::plans(&self.work));
+        let verdict = if self.ratio() > RATIO_MAX {
+            ", too slow"
+        } else {
+            ""
+        };
+        row.push(format!("{:.2}{verdict}", self.ratio()));
+        row
+    }
+}
+
+/// The faster of two runs: the first may have to fetch what the other finds in the caches, and the
+/// plans shall not pay for being the first.
+fn ask(rooms: &Rooms, query: &Query, plan: Option<PlanName>) -> (Ranking, Duration) {
+    let query = Query {
+        plan,
+        ..query.clone()
+    };
+    let run = || {
+        let start = Instant::now();
+        let ranking = rooms.reader.rank(Collection::Rooms, &query);
+        let took = start.elapsed();
+        (ranking.expect("an answer"), took)
+    };
+    let (_, first) = run();
+    let (ranking, second) = run();
+    (ranking, first.min(second))
+}

@@ -1,0 +1,157 @@
+//! How are figures told? As tables for people, and as a line of JSON each for machines.
+
+use serde_json::json;
+
+use crate::measure::{Latencies, Measured, Work};
+use crate::queries::Reach;
+use crate::rooms::Rooms;
+
+const PERCENTILES: [f64; 4] = [0.5, 0.95, 0.99, 1.0];
+
+/// All types of queries over one index.
+pub(crate) fn of_searches(rooms: &Rooms, all: &[Measured]) -> String {
+    let sizes = rooms.segment_sizes();
+    let mut text = format!(
+        "{} rooms in {} segments of {} to {}, one thread, {} queries of each type, latencies in µs:\n\n",
+        rooms.count,
+        sizes.len(),
+        sizes.last().unwrap_or(&0),
+        sizes.first().unwrap_or(&0),
+        all.first().map_or(0, |measured| measured.latencies.len()),
+    );
+    let head = [
+        "query",
+        "p50",
+        "p95",
+        "p99",
+        "max",
+        "nodes",
+        "scored",
+        "plan",
+        "reach p50 / p99",
+    ];
+    let rows = all.iter().map(|measured| {
+        let mut row = vec![measured.name.clone()];
+        row.extend(PERCENTILES.map(|share| us(measured.latencies.percentile_us(share))));
+        row.extend([
+            measured.work.nodes_p50.to_string(),
+            measured.work.scored_p50.to_string(),
+            plans(&measured.work),
+            reach(measured, rooms.count),
+        ]);
+        row
+    });
+    text += &table(&head, rows.collect());
+    for measured in all {
+        let line = json!({
+            "query": measured.name,
+            "rooms": rooms.count,
+            "segments": sizes.len(),
+            "p50_us": measured.latencies.percentile_us(0.5),
+            "p95_us": measured.latencies.percentile_us(0.95),
+            "p99_us": measured.latencies.percentile_us(0.99),
+            "max_us": measured.latencies.percentile_us(1.0),
+            "nodes_p50": measured.work.nodes_p50,
+            "scored_p50": measured.work.scored_p50,
+        });
+        text += &format!("{line}\n");
+    }
+    text + "\n"
+}
+
+/// One type of query over indexes of several sizes.
+pub(crate) fn of_sizes(sizes: &[(u64, Measured)]) -> String {
+    let head = ["rooms", "query", "p50", "p95", "p99", "max"];
+    let rows = sizes.iter().map(|(rooms, measured)| {
+        let mut row = vec![rooms.to_string(), measured.name.clone()];
+        row.extend(PERCENTILES.map(|share| us(measured.latencies.percentile_us(share))));
+        row
+    });
+    table(&head, rows.collect())
+}
+
+/// Things that take milliseconds, with the latency wanted, in milliseconds too.
+pub(crate) fn of_writes(writes: &[(String, Latencies, Option<Reach>)]) -> String {
+    let head = [
+        "what",
+        "times",
+        "p50 ms",
+        "p99 ms",
+        "max ms",
+        "reach p50 / p99",
+    ];
+    let ms = |us: f64| format!("{:.1}", us / 1_000.0);
+    let rows = writes.iter().map(|(name, latencies, reach)| {
+        let mut row = vec![name.clone(), latencies.len().to_string()];
+        row.extend([0.5, 0.99, 1.0].map(|share| ms(latencies.percentile_us(share))));
+        row.push(reach.map_or(String::new(), |reach| {
+            let (p50, p99) = (ms(reach.p50_us), ms(reach.p99_us));
+            format!("{p50} / {p99}, {}", verdict(latencies, reach))
+        }));
+        row
+    });
+    table(&head, rows.collect())
+}
+
+/// A table whose columns are padded, so that it reads as well without being rendered.
+pub(crate) fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
+    let head: Vec<String> = head.iter().map(|&name| name.to_owned()).collect();
+    let rule: Vec<String> = head.iter().map(|_| "---".to_owned()).collect();
+    let rows = [vec![head, rule], rows].concat();
+    let columns = rows[0].len();
+    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|at| width(at).unwrap_or(0)).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths);
+        let cells: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    rows.iter().map(line).collect()
+}
+
+/// Microseconds with as many digits as say something.
+pub(crate) fn us(us: f64) -> String {
+    if us < 100.0 {
+        format!("{us:.1}")
+    } else {
+        format!("{us:.0}")
+    }
+}
+
+/// The plans that were taken, the most frequent first.
+pub(crate) fn plans(work: &Work) -> String {
+    let all: usize = work.plans.values().sum();
+    let mut plans: Vec<_> = work.plans.iter().collect();
+    plans.sort_by_key(|(_, times)| std::cmp::Reverse(**times));
+    let share = |times: usize| 100 * times / all.max(1);
+    let names = plans.iter().map(|(plan, times)| {
+        if **times == all {
+            plan.name().to_owned()
+        } else {
+            format!("{} {} %", plan.name(), share(**times))
+        }
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// What is wanted, and whether it is met, at the number of rooms for which it is wanted.
+fn reach(measured: &Measured, rooms: u64) -> String {
+    let wanted = match rooms {
+        1_000_000 => measured.reach,
+        10_000_000 if measured.name == "radius 5 km" => Reach::us(60.0, 300.0),
+        _ => None,
+    };
+    let Some(reach) = wanted else {
+        return String::new();
+    };
+    let verdict = verdict(&measured.latencies, reach);
+    format!("{} / {}, {verdict}", reach.p50_us, reach.p99_us)
+}
+
+fn verdict(latencies: &Latencies, reach: Reach) -> &'static str {
+    let is_met = latencies.percentile_us(0.5) <= reach.p50_us
+        && latencies.percentile_us(0.99) <= reach.p99_us;
+    if is_met { "met" } else { "missed" }
+}

@@ -1,0 +1,67 @@
+//! How long does it take until a change is found, a restart answers, and a first load is done?
+
+use std::time::{Duration, Instant};
+
+use roost_engine::{Collection, Document, Store, StoreOptions};
+
+use crate::measure::Latencies;
+use crate::queries::Reach;
+use crate::rooms::{self, Rooms};
+use crate::table;
+
+/// Times all three over an index of these rooms, which stays as it is.
+pub(crate) fn measure(rooms: Rooms) -> String {
+    let folder = Rooms::empty_folder();
+    let mut copy = rooms.copy_to(folder.path());
+    let documents = rooms.documents(20_000);
+    let reach = Reach::us(20_000.0, 150_000.0);
+    let mut writes = Vec::new();
+    for (at_once, times, reach) in [(1, 300, reach), (100, 300, reach), (10_000, 20, None)] {
+        let name = format!("update, {at_once} at once");
+        writes.push((name, updates(&mut copy, &documents, at_once, times), reach));
+    }
+    drop(copy);
+    let name = format!("restart with {} rooms", rooms.count);
+    let (rooms, restarts) = restarts(rooms);
+    writes.push((name, restarts, Reach::us(2e6, 2e6)));
+    let name = format!("first load of {} rooms", rooms.count);
+    writes.push((name, load(&rooms), Reach::us(60e6, 60e6)));
+    table::of_writes(&writes)
+}
+
+fn updates(rooms: &mut Rooms, documents: &[Document], at_once: usize, times: usize) -> Latencies {
+    let chunks: Vec<&[Document]> = documents.chunks(at_once).collect();
+    let took = (0..times).map(|time| {
+        let chunk = chunks[time % chunks.len()];
+        rooms.change_prices(chunk, 500.0 + time as f64)
+    });
+    Latencies::of(took.collect())
+}
+
+fn restarts(mut rooms: Rooms) -> (Rooms, Latencies) {
+    let mut took = Vec::new();
+    for _ in 0..5 {
+        rooms = rooms.reopened();
+        took.push(rooms.opened_in);
+    }
+    (rooms, Latencies::of(took))
+}
+
+/// A first load on all cores, as one commit, to the moment at which all rooms are found.
+fn load(rooms: &Rooms) -> Latencies {
+    let folder = Rooms::empty_folder();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let options = StoreOptions {
+        writer_threads: threads,
+        writer_memory_bytes: threads * (512 << 20),
+        ..StoreOptions::default()
+    };
+    let start = Instant::now();
+    let (mut writer, reader) = Store::open(folder.path(), &options).expect("a store");
+    let mut took = Duration::ZERO;
+    rooms::load(&mut writer, &rooms.generator, rooms.count, 1, || {
+        took = start.elapsed();
+    });
+    assert_eq!(reader.document_count(Collection::Rooms), rooms.count);
+    Latencies::of(vec![took])
+}
