@@ -61,7 +61,7 @@ fn open(criterion: &mut Criterion, rooms: &Rooms) {
 
 /// One commit of rows that are generated meanwhile, on a thread of their own.
 fn bulk_build(criterion: &mut Criterion) {
-    const COUNT: u64 = 100_000;
+    const COUNT: u64 = 50_000;
     let generator = Generator::new(rooms::SEED, COUNT, NOW_S);
     let mut group = criterion.benchmark_group("bulk build");
     group.sample_size(10);

@@ -101,6 +101,8 @@ pub(crate) fn ranking(rooms: &Rooms, query_type: &QueryType) -> Measured {
         traces.push(ranking.trace);
         took
     });
+    let p50_us = latencies.percentile_us(0.5);
+    eprintln!("  {}: p50 {p50_us:.1} µs", query_type.name);
     Measured {
         name: query_type.name.to_owned(),
         reach: query_type.reach,

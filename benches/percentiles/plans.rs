@@ -27,8 +27,9 @@ pub(crate) fn compare(rooms: &Rooms, each: usize) -> String {
         if compared.ratio() > worst.0 {
             worst = (compared.ratio(), query_type.name);
         }
-        rows.push(compared.row(query_type.name));
-        eprintln!("{}", rows.last().expect("a row").join(" | "));
+        let row = compared.row(query_type.name);
+        eprintln!("  {}", row.join(" | "));
+        rows.push(row);
     }
     format!(
         "{} rooms in {} segments, {each} queries of each type, p50 in µs; \"-\" where a plan does \
