@@ -1,7 +1,7 @@
 # `make help` lists what is here. A fresh machine needs Rust (with clippy and rustfmt), make and a C
 # compiler; PostgreSQL with PostGIS is found, or installed where the system has apt.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint audit sqlx needs
+.PHONY: help demo test lint audit bench bench-plans sqlx needs
 
 CARGO ?= cargo
 # Queries are checked against the answers kept in .sqlx, so that a build needs no database.
@@ -9,7 +9,7 @@ SQLX_OFFLINE ?= true
 export CARGO SQLX_OFFLINE
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
 
 demo: needs ## Build, start a private Postgres, load 50,000 rooms and serve them on 127.0.0.1:8080
 	$(CARGO) build --release
@@ -24,6 +24,12 @@ lint: needs ## Format, then run the checks that need no database
 
 audit: needs ## Check licences, sources and advisories of dependencies, unused ones, and spelling
 	@bash scripts/audit
+
+bench: needs ## Time searches and writes over ROOMS= generated rooms, and fill docs/performance.md
+	DOCS=1 WRITES=1 $(CARGO) bench --bench percentiles
+
+bench-plans: needs ## Time every plan against the choice of the planner, and fill docs/performance.md
+	DOCS=1 PLANS=1 $(CARGO) bench --bench percentiles
 
 sqlx: needs ## Ask a private Postgres about every query in the code, and keep its answers in .sqlx
 	@bash scripts/sqlx
