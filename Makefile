@@ -1,7 +1,7 @@
 # `make help` lists what is here. A fresh machine needs Rust (with clippy and rustfmt), make and a C
 # compiler; PostgreSQL with PostGIS is found, or installed where the system has apt.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint audit bench bench-plans sqlx needs
+.PHONY: help demo test lint audit bench bench-plans versus sqlx needs
 
 CARGO ?= cargo
 # Queries are checked against the answers kept in .sqlx, so that a build needs no database.
@@ -33,6 +33,9 @@ bench-plans: needs ## Time every plan against the choice of the planner, and fil
 
 sqlx: needs ## Ask a private Postgres about every query in the code, and keep its answers in .sqlx
 	@bash scripts/sqlx
+
+versus: needs ## Compare engine and API with SQL on PostGIS: ROOMS=100000 QUERIES=50 THROUGHPUT_SECONDS=10
+	$(CARGO) bench --bench versus
 
 needs:
 	@bash scripts/needs

@@ -1,0 +1,239 @@
+//! What is asked? Kinds of search, each as a query of the engine, a path of the API and a statement.
+
+use std::fmt::Write;
+
+use anyhow::{Context, Result};
+use roost_engine::{Collection, Count, Filters, LatLng, Profile, Query, Radius, Tags, Words};
+
+/// A kind of search.
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
+    /// The statement that answers it.
+    pub(crate) sql: &'static str,
+    reach: Reach,
+    words: WordsOf,
+    is_filtered: bool,
+    offset: usize,
+    pub(crate) has_total: bool,
+}
+
+/// How far from its venue a search looks.
+#[derive(Clone, Copy, PartialEq)]
+enum Reach {
+    /// So many metres.
+    Within(f64),
+    /// As far as there are rooms, the near ones first.
+    Unlimited,
+    /// The search has no venue.
+    NoPlace,
+}
+
+/// Which words a search has.
+#[derive(Clone, Copy, PartialEq)]
+enum WordsOf {
+    None,
+    Common(usize),
+    Rare,
+}
+
+/// Where searches start from, and which words they take.
+pub(crate) struct Material {
+    /// Venues, lng and lat, as often as rooms are near them.
+    pub(crate) venues: Vec<(f64, f64)>,
+    pub(crate) common_words: Vec<String>,
+    pub(crate) rare_words: Vec<String>,
+}
+
+/// One search.
+pub(crate) struct Search {
+    pub(crate) kind: &'static Kind,
+    /// Longitude and latitude.
+    pub(crate) place: Option<(f64, f64)>,
+    pub(crate) radius_m: Option<f64>,
+    pub(crate) words: Vec<String>,
+    pub(crate) price_max: Option<f64>,
+    pub(crate) offset: usize,
+}
+
+/// How many hits an answer has.
+pub(crate) const LIMIT: usize = 20;
+
+const PRICE_MAX: f64 = 900.0;
+const ROOM_TYPE: &str = "private_room";
+const AMENITIES: [&str; 2] = ["air_conditioning", "study_room"];
+
+const NEAR: &str = include_str!("sql/near.sql");
+
+const RADIUS_2_KM: Kind = Kind {
+    name: "radius 2 km",
+    sql: NEAR,
+    reach: Reach::Within(2_000.0),
+    words: WordsOf::None,
+    is_filtered: false,
+    offset: 0,
+    has_total: false,
+};
+
+/// Every kind, in the order of the table.
+pub(crate) const KINDS: &[Kind] = &[
+    RADIUS_2_KM,
+    Kind {
+        name: "radius 5 km",
+        reach: Reach::Within(5_000.0),
+        ..RADIUS_2_KM
+    },
+    Kind {
+        name: "radius 10 km",
+        reach: Reach::Within(10_000.0),
+        ..RADIUS_2_KM
+    },
+    Kind {
+        name: "radius 25 km",
+        reach: Reach::Within(25_000.0),
+        ..RADIUS_2_KM
+    },
+    Kind {
+        name: "unlimited radius",
+        sql: include_str!("sql/anywhere.sql"),
+        reach: Reach::Unlimited,
+        ..RADIUS_2_KM
+    },
+    Kind {
+        name: "one word, 5 km",
+        sql: include_str!("sql/one_word_near.sql"),
+        reach: Reach::Within(5_000.0),
+        words: WordsOf::Common(1),
+        ..RADIUS_2_KM
+    },
+    Kind {
+        name: "two words, 5 km",
+        sql: include_str!("sql/two_words_near.sql"),
+        reach: Reach::Within(5_000.0),
+        words: WordsOf::Common(2),
+        ..RADIUS_2_KM
+    },
+    Kind {
+        name: "a common word",
+        sql: include_str!("sql/one_word.sql"),
+        reach: Reach::NoPlace,
+        words: WordsOf::Common(1),
+        ..RADIUS_2_KM
+    },
+    Kind {
+        name: "a rare word",
+        sql: include_str!("sql/one_word.sql"),
+        reach: Reach::NoPlace,
+        words: WordsOf::Rare,
+        ..RADIUS_2_KM
+    },
+    Kind {
+        name: "filters, 25 km",
+        sql: include_str!("sql/filtered.sql"),
+        reach: Reach::Within(25_000.0),
+        is_filtered: true,
+        ..RADIUS_2_KM
+    },
+    Kind {
+        name: "offset 1,000, 25 km",
+        reach: Reach::Within(25_000.0),
+        offset: 1_000,
+        ..RADIUS_2_KM
+    },
+    Kind {
+        name: "with total, 5 km",
+        sql: include_str!("sql/near_with_total.sql"),
+        reach: Reach::Within(5_000.0),
+        has_total: true,
+        ..RADIUS_2_KM
+    },
+];
+
+impl Kind {
+    /// The n-th search of this kind.
+    pub(crate) fn search(&'static self, material: &Material, n: usize) -> Search {
+        let word = |words: &[String], n: usize| words[n % words.len()].clone();
+        Search {
+            kind: self,
+            place: (self.reach != Reach::NoPlace)
+                .then(|| material.venues[n % material.venues.len()]),
+            radius_m: match self.reach {
+                Reach::Within(radius_m) => Some(radius_m),
+                Reach::Unlimited | Reach::NoPlace => None,
+            },
+            words: match self.words {
+                WordsOf::None => Vec::new(),
+                WordsOf::Common(count) => (0..count)
+                    .map(|at| word(&material.common_words, n + at))
+                    .collect(),
+                WordsOf::Rare => vec![word(&material.rare_words, n)],
+            },
+            price_max: self.is_filtered.then_some(PRICE_MAX),
+            offset: self.offset,
+        }
+    }
+
+    /// Whether the statement takes a number of hits to leave out.
+    pub(crate) fn has_offset(&self) -> bool {
+        self.sql == NEAR
+    }
+}
+
+impl Search {
+    /// As the engine is asked it.
+    pub(crate) fn query(&self, now_s: i64) -> Result<Query> {
+        let place = self.place.map(|(lng, lat)| LatLng::new(lat, lng));
+        let words = (!self.words.is_empty()).then(|| Words::new(&self.words.join(" ")));
+        Ok(Query {
+            text: words.transpose()?,
+            center: place.transpose()?,
+            radius: self.radius_m.map(Radius::new).transpose()?,
+            filters: self.filters()?,
+            budget: self.price_max,
+            offset: self.offset,
+            limit: LIMIT,
+            count: if self.kind.has_total {
+                Count::Exact
+            } else {
+                Count::None
+            },
+            ..Query::all(Profile::room(), now_s)
+        })
+    }
+
+    fn filters(&self) -> Result<Filters> {
+        let Some(price_max) = self.price_max else {
+            return Ok(Filters::default());
+        };
+        let rooms = Collection::Rooms;
+        let tags: Option<Vec<Tags>> = AMENITIES.iter().map(|name| rooms.tag(name)).collect();
+        Ok(Filters {
+            price_max: Some(price_max),
+            categories: vec![rooms.category(ROOM_TYPE).context("a room type")?],
+            tags: tags
+                .context("amenities")?
+                .into_iter()
+                .fold(Tags::NONE, Tags::with),
+            ..Filters::default()
+        })
+    }
+
+    /// As the API is asked it; `None` where it has no such search: its radius ends at 200 km.
+    pub(crate) fn path(&self) -> Option<String> {
+        let count = if self.kind.has_total { "exact" } else { "none" };
+        let page = self.offset / LIMIT + 1;
+        let mut path = format!("/api/v1/rooms/search?limit={LIMIT}&page={page}&count={count}");
+        if let Some((lng, lat)) = self.place {
+            let radius_m = self.radius_m?;
+            write!(path, "&lat={lat}&lng={lng}&radius_m={radius_m}").ok()?;
+        }
+        if let Some(price_max) = self.price_max {
+            let amenities = AMENITIES.join(",");
+            write!(path, "&price_max={price_max}&room_type={ROOM_TYPE}").ok()?;
+            write!(path, "&amenities={amenities}").ok()?;
+        }
+        if !self.words.is_empty() {
+            write!(path, "&q={}", self.words.join("+")).ok()?;
+        }
+        Some(path)
+    }
+}

@@ -1,0 +1,77 @@
+//! How many searches a second does a node answer over HTTP?
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+
+use crate::figures::{Times, thousands};
+use crate::http::Http;
+
+/// Connections open at once.
+const CONCURRENCY: [usize; 3] = [1, 8, 64];
+
+/// Asks for the same searches over and over, each connection for its next one as soon as it has its
+/// answer, and prints a line for each concurrency.
+pub(crate) async fn measure(
+    address: SocketAddr,
+    requests: Vec<Vec<u8>>,
+    lasting: Duration,
+) -> Result<()> {
+    println!("\nHTTP, 5 km, 20 hits, over connections that stay open");
+    println!("concurrency  searches/s    p50 us    p99 us   MB/s");
+    let requests = Arc::new(requests);
+    for concurrency in CONCURRENCY {
+        let started = Instant::now();
+        let until = started + lasting;
+        let askers: Vec<_> = (0..concurrency)
+            .map(|first| tokio::spawn(ask_until(address, Arc::clone(&requests), first, until)))
+            .collect();
+        let (mut times, mut bytes) = (Times::default(), 0);
+        for asker in askers {
+            let (of_one, bytes_of_one) = asker.await??;
+            times.extend(of_one);
+            bytes += bytes_of_one;
+        }
+        let lasted_s = started.elapsed().as_secs_f64();
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "counts of what some seconds can hold"
+        )]
+        let (a_second, bytes_a_second) = (times.len() as f64 / lasted_s, bytes as f64 / lasted_s);
+        println!(
+            "{concurrency:>11}{:>12}{:>10}{:>10}{:>7.0}",
+            thousands(a_second),
+            thousands(times.percentile_us(0.5).unwrap_or_default()),
+            thousands(times.percentile_us(0.99).unwrap_or_default()),
+            bytes_a_second / 1e6,
+        );
+    }
+    Ok(())
+}
+
+async fn ask_until(
+    address: SocketAddr,
+    requests: Arc<Vec<Vec<u8>>>,
+    first: usize,
+    until: Instant,
+) -> Result<(Times, usize)> {
+    let mut http = Http::connect(address).await?;
+    let (mut times, mut bytes) = (Times::default(), 0);
+    for request in requests.iter().cycle().skip(first) {
+        let started = Instant::now();
+        if started >= until {
+            break;
+        }
+        let answered = http.send(request).await?;
+        ensure!(
+            answered.status == 200,
+            "a search was refused: {}",
+            answered.status
+        );
+        bytes += answered.body.len();
+        times.push(started.elapsed());
+    }
+    Ok((times, bytes))
+}
