@@ -1,16 +1,12 @@
 -- The best rooms within a radius, and how many there are.
 -- $1 lng, $2 lat, $3 radius in metres.
-SELECT near.id,
-    100 * (30 * nearness(distance_m) + 10 * review
+SELECT search_rooms.id,
+    100 * (30 * nearness(ST_Distance(location, place($1, $2), false)) + 10 * review
         + landlord_points(total_capacity, active_contracts, last_active_at, acceptance_rate,
             response_time_s_average)) / 60 AS score,
     count(*) OVER () AS total
-FROM (
-    SELECT id, landlord_id, review, ST_Distance(location, place($1, $2), false) AS distance_m
-    FROM search_rooms
-    WHERE ST_DWithin(location, place($1, $2), $3, false)
-    OFFSET 0
-) AS near
+FROM search_rooms
 JOIN landlords ON landlords.id = landlord_id AND is_available
-ORDER BY score DESC, near.id
+WHERE ST_DWithin(location, place($1, $2), $3, false)
+ORDER BY score DESC, search_rooms.id
 LIMIT 20

@@ -4,8 +4,8 @@ SELECT search_rooms.id,
     100 * (30 * frequency / (frequency + length_part) + 10 * review
         + landlord_points(total_capacity, active_contracts, last_active_at, acceptance_rate,
             response_time_s_average)) / 60 AS score
-FROM room_words
-JOIN search_rooms USING (room)
+FROM search_rooms
+JOIN room_words USING (room)
 JOIN landlords ON landlords.id = landlord_id AND is_available
 WHERE word = $1::text
 ORDER BY score DESC, search_rooms.id
