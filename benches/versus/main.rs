@@ -88,7 +88,7 @@ async fn run() -> Result<()> {
     }
     if throughput_s > 0 {
         let requests = requests(&material, queries);
-        throughput::measure(node.address, requests, Duration::from_secs(throughput_s)).await?;
+        throughput::measure(&node, requests, Duration::from_secs(throughput_s)).await?;
     }
     println!("\n{}", last_line(&all).context("nothing was compared")?);
     Ok(())

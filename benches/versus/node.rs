@@ -12,6 +12,7 @@ use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 
 use crate::http::Http;
+use crate::throughput::cpu_time;
 
 /// A private Postgres with rooms in it. Stopped and deleted when dropped.
 pub(crate) struct Postgres {
@@ -110,6 +111,11 @@ impl Node {
         };
         node.wait_until_ready().await?;
         Ok(node)
+    }
+
+    /// The time of processors that it has taken so far.
+    pub(crate) fn cpu_time(&self) -> Option<Duration> {
+        cpu_time(&self.child.id().to_string())
     }
 
     async fn wait_until_ready(&mut self) -> Result<()> {

@@ -8,25 +8,24 @@ use anyhow::{Result, ensure};
 
 use crate::figures::{Times, thousands};
 use crate::http::Http;
+use crate::node::Node;
 
 /// Connections open at once.
 const CONCURRENCY: [usize; 3] = [1, 8, 64];
 
 /// Asks for the same searches over and over, each connection for its next one as soon as it has its
-/// answer, and prints a line for each concurrency.
-pub(crate) async fn measure(
-    address: SocketAddr,
-    requests: Vec<Vec<u8>>,
-    lasting: Duration,
-) -> Result<()> {
+/// answer, and prints a line for each concurrency, with the time of processors that one search takes
+/// of the node and of this program.
+pub(crate) async fn measure(node: &Node, requests: Vec<Vec<u8>>, lasting: Duration) -> Result<()> {
     println!("\nHTTP, 5 km, 20 hits, over connections that stay open");
-    println!("concurrency  searches/s    p50 us    p99 us   MB/s");
+    println!("concurrency  searches/s    p50 us    p99 us   MB/s   node CPU us   load CPU us");
     let requests = Arc::new(requests);
     for concurrency in CONCURRENCY {
+        let (node_before, load_before) = (node.cpu_time(), cpu_time("self"));
         let started = Instant::now();
         let until = started + lasting;
         let askers: Vec<_> = (0..concurrency)
-            .map(|first| tokio::spawn(ask_until(address, Arc::clone(&requests), first, until)))
+            .map(|first| tokio::spawn(ask_until(node.address, Arc::clone(&requests), first, until)))
             .collect();
         let (mut times, mut bytes) = (Times::default(), 0);
         for asker in askers {
@@ -34,6 +33,12 @@ pub(crate) async fn measure(
             times.extend(of_one);
             bytes += bytes_of_one;
         }
+        let each_us = |before: Option<Duration>, after: Option<Duration>| {
+            let spent = after?.checked_sub(before?)? / u32::try_from(times.len()).ok()?;
+            Some(spent.as_micros().to_string())
+        };
+        let node_us = each_us(node_before, node.cpu_time());
+        let load_us = each_us(load_before, cpu_time("self"));
         let lasted_s = started.elapsed().as_secs_f64();
         #[expect(
             clippy::cast_precision_loss,
@@ -41,14 +46,29 @@ pub(crate) async fn measure(
         )]
         let (a_second, bytes_a_second) = (times.len() as f64 / lasted_s, bytes as f64 / lasted_s);
         println!(
-            "{concurrency:>11}{:>12}{:>10}{:>10}{:>7.0}",
+            "{concurrency:>11}{:>12}{:>10}{:>10}{:>7.0}{:>14}{:>14}",
             thousands(a_second),
             thousands(times.percentile_us(0.5).unwrap_or_default()),
             thousands(times.percentile_us(0.99).unwrap_or_default()),
             bytes_a_second / 1e6,
+            node_us.as_deref().unwrap_or("-"),
+            load_us.as_deref().unwrap_or("-"),
         );
     }
     Ok(())
+}
+
+/// The time of processors that a process has taken so far, where there is /proc to say so.
+pub(crate) fn cpu_time(process: &str) -> Option<Duration> {
+    /// As Linux counts for programs, whatever its kernel's own clock is.
+    const TICKS_A_SECOND: u32 = 100;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name of the command, in parentheses, may hold spaces; the state is next.
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut fields = fields.split(' ').skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some(Duration::from_secs(user + system) / TICKS_A_SECOND)
 }
 
 async fn ask_until(
