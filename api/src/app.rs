@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use roost_engine::{Reader, StoreError};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::ApiError;
 use crate::health::Health;
@@ -60,12 +60,7 @@ impl App {
         &self,
         question: impl FnOnce(&Reader) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        self.health().report().require_ready()?;
-        let turn = tokio::time::timeout(TURN_WAIT_MAX, Arc::clone(&self.turns).acquire_owned());
-        let turn = turn
-            .await
-            .map_err(|_| ApiError::overloaded())?
-            .map_err(ApiError::internal)?;
+        let turn = self.turn().await?;
         let reader = self.state.reader.clone();
         let span = tracing::Span::current();
         let task = tokio::task::spawn_blocking(move || {
@@ -74,6 +69,24 @@ impl App {
             span.in_scope(|| question(&reader))
         });
         task.await.map_err(ApiError::internal)?
+    }
+
+    /// The same on this thread: for a question that takes less time than the way to another thread
+    /// and back, which is a quarter of what an ordinary search costs.
+    pub(crate) async fn ask_here<T>(
+        &self,
+        question: impl FnOnce(&Reader) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let _turn = self.turn().await?;
+        question(&self.state.reader)
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        self.health().report().require_ready()?;
+        let turn = tokio::time::timeout(TURN_WAIT_MAX, Arc::clone(&self.turns).acquire_owned());
+        turn.await
+            .map_err(|_| ApiError::overloaded())?
+            .map_err(ApiError::internal)
     }
 }
 

@@ -71,7 +71,7 @@ pub(crate) async fn search(
         explain: false,
         paging: Paging::read(&params)?,
     };
-    app.ask(move |reader| search.answer(reader, started)).await
+    search.ask(&app, started).await
 }
 
 fn read_radius_km(params: &Params) -> Result<Radius, ApiError> {

@@ -165,7 +165,7 @@ pub(crate) async fn search(
     let started = Instant::now();
     let params = Params::parse(raw.as_deref(), KNOWN)?;
     let search = RoomSearch::read(&params, app.profiles())?;
-    app.ask(move |reader| search.answer(reader, started)).await
+    search.ask(&app, started).await
 }
 
 impl RoomSearch {
@@ -188,8 +188,24 @@ impl RoomSearch {
         })
     }
 
-    /// Asks the engine. Takes microseconds to some milliseconds.
-    pub(crate) fn answer(
+    /// Asks the engine. Within a few kilometres that takes microseconds; without a radius, the
+    /// milliseconds of a common word would hold up other requests of this thread.
+    pub(crate) async fn ask(
+        self,
+        app: &App,
+        started: Instant,
+    ) -> Result<Json<Answer<Vec<RoomHit>, RoomSearchMeta>>, ApiError> {
+        let is_near = self
+            .radius
+            .is_some_and(|radius| radius.metres() <= RADIUS_M_DEFAULT);
+        if is_near {
+            app.ask_here(|reader| self.answer(reader, started)).await
+        } else {
+            app.ask(move |reader| self.answer(reader, started)).await
+        }
+    }
+
+    fn answer(
         self,
         reader: &Reader,
         started: Instant,
