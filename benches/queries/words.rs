@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rand::RngExt;
 use rand::rngs::StdRng;
-use roost_engine::{Collection, Count, Profile, Query, Words};
+use roost_engine::{Collection, Count, Profile, Query, Status, Words};
 
 use crate::rooms::{NOW_S, Rooms};
 
@@ -31,7 +31,7 @@ impl Vocabulary {
         const SAMPLE: usize = 2_000;
         let mut counts: HashMap<String, u64> = HashMap::new();
         let sample = rooms.documents(SAMPLE);
-        let listed = sample.iter().filter(|document| document.listed);
+        let listed = sample.iter().filter(|document| document.status == Status::LISTED);
         let words = listed.map(|document| {
             let text = [
                 &document.title,

@@ -26,7 +26,7 @@ pub(super) fn document(room: RoomRow) -> Document {
     ];
     Document {
         owner: Some(room.landlord_id),
-        listed: room.status == "listed",
+        status: Collection::Rooms.status(room.status).expect("a status"),
         title: room.title,
         description: room.description,
         address: room.address,
