@@ -31,7 +31,9 @@ impl Vocabulary {
         const SAMPLE: usize = 2_000;
         let mut counts: HashMap<String, u64> = HashMap::new();
         let sample = rooms.documents(SAMPLE);
-        let listed = sample.iter().filter(|document| document.status == Status::LISTED);
+        let listed = sample
+            .iter()
+            .filter(|document| document.status == Status::LISTED);
         let words = listed.map(|document| {
             let text = [
                 &document.title,

@@ -13,8 +13,8 @@ use crate::collection::Tags;
 use crate::place::Bounds;
 use crate::signals::{self, SignalView, Signals, Slot};
 
-/// A node with more documents than this is divided.
-const LEAF_DOCUMENTS: usize = 32;
+/// A node with more documents than this is divided. Worlds in tests are small, and want some depth.
+const LEAF_DOCUMENTS: usize = if cfg!(test) { 8 } else { 32 };
 
 /// How many of an owner's leaves are looked at to tell whether one of them is below a node.
 const LEAVES_LOOKED_AT: usize = 64;

@@ -12,12 +12,13 @@ use super::filter::Verdict;
 use super::{Search, Source};
 use crate::index::{SegmentView, Tree};
 
-/// A search that visits more nodes than this is worth the making of tighter bounds.
-const NODES_BEFORE_STATIC_BOUNDS: u64 = 256;
+/// A search that visits more nodes than this is worth the making of tighter bounds. Worlds in tests
+/// are small, here and below, and want every turn of the way to be taken.
+const NODES_BEFORE_STATIC_BOUNDS: u64 = if cfg!(test) { 24 } else { 256 };
 
 /// After so many leaves the k-th best is about as good as it gets, and the order of visits matters
 /// less than that they go forward through memory and postings.
-const LEAVES_BY_BOUND: u32 = 256;
+const LEAVES_BY_BOUND: u32 = if cfg!(test) { 6 } else { 256 };
 
 pub(super) fn run(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
     let mut queue = BinaryHeap::new();

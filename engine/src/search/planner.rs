@@ -13,7 +13,7 @@ use crate::index::Snapshot;
 use crate::query::{PlanName, Query};
 
 /// Where no more documents hold every word, scoring them all is as cheap as any bound.
-const FEW_MATCHES: u64 = 1_024;
+const FEW_MATCHES: u64 = if cfg!(test) { 16 } else { 1_024 };
 
 /// So many searches near a place do without the bounds of a word before they are made.
 const MISSES_MAX: u32 = 4;
@@ -23,7 +23,7 @@ const MISSES_MAX: u32 = 4;
 const SHARE_TO_SCAN: u64 = 8;
 
 /// A page that ends before this is always found faster best first.
-const SHORT_PAGE: usize = 100;
+const SHORT_PAGE: usize = if cfg!(test) { 10 } else { 100 };
 
 /// The plan to take: the one that was asked for where it applies, else the one that looks cheapest.
 pub(super) fn choose(
