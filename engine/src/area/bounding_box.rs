@@ -148,7 +148,12 @@ impl Parallel {
     /// The sine of how far north of here a point is. Comparing the points' own sines would blur by
     /// a decimetre at the poles, where they hardly change.
     fn height_of(self, UnitVector([x, y, z]): UnitVector) -> f64 {
-        z * self.cosine - (x * x + y * y).sqrt() * self.sine
+        let from_axis = (x * x + y * y).sqrt();
+        // From pole to pole is half a turn, whose sine is that of none.
+        if z * self.sine + from_axis * self.cosine < 0.0 {
+            return z.signum();
+        }
+        z * self.cosine - from_axis * self.sine
     }
 }
 
@@ -201,6 +206,14 @@ mod tests {
         assert!(BoundingBox::new(0.0, f64::NAN, 1.0, 1.0).is_err());
         let upside_down = BoundingBox::new(2.0, 0.0, 1.0, 1.0).unwrap_err();
         assert_eq!(upside_down.to_string(), "south, 2, is above north, 1");
+    }
+
+    #[test]
+    fn a_pole_is_not_in_a_box_of_the_other() {
+        assert!(holds([-90.0, 10.0, -90.0, 20.0], -90.0, 15.0));
+        assert!(!holds([-90.0, 10.0, -90.0, 20.0], 90.0, 15.0));
+        assert!(!holds([90.0, 10.0, 90.0, 20.0], -90.0, 15.0));
+        assert!(holds([-90.0, 10.0, 90.0, 20.0], 90.0, 15.0));
     }
 
     #[test]
