@@ -9,8 +9,9 @@ mod random;
 
 use std::collections::BTreeMap;
 
-use expected::{Expected, all_words, assert_same};
+use expected::{Expected, all_words, assert_same, near};
 use proptest::prelude::*;
+use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use random::{WORDS, random_document, random_query};
@@ -22,7 +23,7 @@ use crate::*;
 const NOW_S: i64 = 1_800_000_000;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(worlds())]
 
     #[test]
     fn the_answer_equals_brute_force(
@@ -121,10 +122,16 @@ impl World {
         self.writer.put(Collection::Rooms, document).unwrap();
     }
 
+    /// Often a fifth of all, at times every one.
     fn delete_some(&mut self) {
+        let share = if self.random.random_bool(0.1) {
+            1.0
+        } else {
+            0.2
+        };
         let keys: Vec<Key> = self.documents.keys().copied().collect();
         for key in keys {
-            if self.random.random_bool(0.2) {
+            if self.random.random_bool(share) {
                 self.documents.remove(&key);
                 self.writer.delete(Collection::Rooms, key).unwrap();
             }
@@ -168,65 +175,104 @@ impl World {
         self.reader.snapshot(Collection::Rooms)
     }
 
-    fn check(&self, query: &Query) {
+    /// Every plan gives the same answer to the last bit, and that of the oracle but for rounding.
+    fn check(&mut self, query: &Query) {
         let expected = self.expected(query);
-        let page = self.reader.search(Collection::Rooms, query).unwrap();
-        let total = expected.len() as u64;
-        match (query.count, page.total) {
-            (Count::None, None) => {}
-            (Count::Exact, Some(found)) => {
-                assert_eq!(
-                    found,
-                    Total {
-                        value: total,
-                        is_exact: true
-                    }
-                );
-            }
-            (Count::UpTo(limit), Some(found)) => {
-                let is_exact = total <= limit;
-                assert_eq!(
-                    found,
-                    Total {
-                        value: total.min(limit),
-                        is_exact
-                    }
-                );
-            }
-            other => panic!("{other:?}"),
+        let all = self.ask(&Query {
+            plan: Some(PlanName::Scan),
+            offset: 0,
+            limit: usize::MAX,
+            count: Count::Exact,
+            ..query.clone()
+        });
+        assert_same(&expected, &all.ranked, query);
+        let plans = PlanName::ALL.into_iter().map(Some);
+        for plan in plans.chain([None]) {
+            let query = Query {
+                plan,
+                ..query.clone()
+            };
+            self.check_plan(&query, &all.ranked);
         }
-        assert_same(&expected, &page.hits, query);
+        self.check_hits(query, &expected);
+        if self.random.random_bool(0.3) {
+            let plan = *PlanName::ALL.choose(&mut self.random).unwrap();
+            self.check_pages(query, plan, &all.ranked);
+        }
+    }
+
+    fn ask(&self, query: &Query) -> Ranking {
+        self.reader.rank(Collection::Rooms, query).unwrap()
+    }
+
+    fn check_plan(&self, query: &Query, all: &[Ranked]) {
+        let found = self.ask(query);
+        let matching = all.len() as u64;
+        let total = match query.count {
+            Count::None => None,
+            Count::Exact => Some((matching, true)),
+            Count::UpTo(limit) => Some((matching.min(limit), matching <= limit)),
+        };
+        let total = total.map(|(value, is_exact)| Total { value, is_exact });
+        assert_eq!(found.total, total, "{query:?}");
+        let rest = &all[query.offset.min(all.len())..];
         assert_eq!(
-            page.next.is_some(),
-            expected.len() > page.hits.len(),
+            bits(&found.ranked),
+            bits(&rest[..query.limit.min(rest.len())]),
             "{query:?}"
         );
-        for hit in &page.hits {
+        assert_eq!(found.next.is_some(), rest.len() > query.limit, "{query:?}");
+        assert!(!found.trace.is_partial);
+    }
+
+    fn check_hits(&self, query: &Query, expected: &[Expected]) {
+        let page = self.reader.search(Collection::Rooms, query).unwrap();
+        for (place, hit) in page.hits.iter().enumerate() {
             let explained = hit.explanation.as_ref().unwrap();
             assert_eq!(explained.score(), hit.score);
-            let scored = self
-                .reader
-                .score(Collection::Rooms, hit.document.key, query)
-                .unwrap();
+            let key = hit.document.key;
+            let scored = self.reader.score(Collection::Rooms, key, query).unwrap();
             assert_eq!(scored.unwrap().score, hit.score);
+            let same = expected
+                .iter()
+                .find(|expected| expected.key == key)
+                .unwrap();
+            assert!(near(same.score, hit.score), "{query:?}: {place}, {same:?}");
         }
-        self.check_pages(query, &expected);
     }
 
     /// Walks the whole answer by cursor.
-    fn check_pages(&self, query: &Query, expected: &[Expected]) {
+    fn check_pages(&self, query: &Query, plan: PlanName, all: &[Ranked]) {
         let mut query = Query {
+            plan: Some(plan),
+            offset: 0,
             limit: 7,
             ..query.clone()
         };
-        let mut hits = Vec::new();
+        let mut ranked = Vec::new();
         loop {
-            let page = self.reader.search(Collection::Rooms, &query).unwrap();
-            hits.extend(page.hits);
+            let page = self.ask(&query);
+            ranked.extend(page.ranked);
             let Some(next) = page.next else { break };
             query.after = Some(next);
         }
-        assert_eq!(hits.len(), expected.len(), "{query:?}");
-        assert_same(expected, &hits, &query);
+        assert_eq!(bits(&ranked), bits(all), "{query:?}");
+    }
+}
+
+fn bits(ranked: &[Ranked]) -> Vec<(Key, u64)> {
+    let ranked = ranked.iter();
+    ranked
+        .map(|ranked| (ranked.key, ranked.rank_value.to_bits()))
+        .collect()
+}
+
+/// Worlds to look at. `PROPTEST_CASES=1000 cargo test --release` looks at 27,000 queries.
+fn worlds() -> ProptestConfig {
+    let given = std::env::var("PROPTEST_CASES").ok();
+    let worlds = given.map_or(24, |worlds| worlds.parse().unwrap());
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(worlds)
     }
 }

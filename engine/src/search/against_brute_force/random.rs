@@ -25,14 +25,19 @@ fn random_text(random: &mut impl Rng, words: usize) -> String {
     text
 }
 
-/// A place in one of four clusters, on a coarse grid so that places coincide: two in a town, one
-/// across the antimeridian, one at the pole.
+/// A place in one of some clusters, on a coarse grid so that places coincide: two in a town, one
+/// across the antimeridian, one at each pole.
 fn random_place(random: &mut impl Rng) -> LatLng {
-    let (lat, lng) = *[(19.13, 72.91), (19.2, 72.95), (-17.0, 180.0), (89.99, 30.0)]
-        .choose(random)
-        .unwrap();
+    let clusters = [
+        (19.13, 72.91),
+        (19.2, 72.95),
+        (-17.0, 180.0),
+        (89.99, 30.0),
+        (-89.99, -120.0),
+    ];
+    let (lat, lng) = *clusters.choose(random).unwrap();
     let mut step = || f64::from(random.random_range(-8..=8)) * 0.01;
-    let (lat, lng) = (f64::min(lat + step(), 90.0), lng + step());
+    let (lat, lng) = ((lat + step()).clamp(-90.0, 90.0), lng + step());
     LatLng::new(lat, if lng > 180.0 { lng - 360.0 } else { lng }).unwrap()
 }
 
@@ -122,6 +127,11 @@ pub(super) fn random_query(random: &mut impl Rng) -> Query {
         },
         budget: some(random).then_some(1_000.0),
         sort: *sorts.choose(random).unwrap(),
+        offset: if some(random) {
+            random.random_range(0..60)
+        } else {
+            0
+        },
         limit: random.random_range(1..40),
         count: *counts.choose(random).unwrap(),
         explain: true,
@@ -175,8 +185,8 @@ fn random_polygon(random: &mut impl Rng) -> Polygon {
     let middle = random_place(random);
     let corners = random.random_range(3..9);
     let corner = |_| {
-        let lat = (middle.lat() + random.random_range(-0.1..0.1)).min(90.0);
-        let lng = if middle.lat() > 89.0 {
+        let lat = (middle.lat() + random.random_range(-0.1..0.1)).clamp(-90.0, 90.0);
+        let lng = if middle.lat().abs() > 89.0 {
             random.random_range(-180.0..180.0)
         } else {
             middle.lng() + random.random_range(-0.1..0.1)
@@ -195,7 +205,10 @@ fn random_polygon(random: &mut impl Rng) -> Polygon {
 fn random_box(random: &mut impl Rng) -> BoundingBox {
     let (a, b) = (random_place(random), random_place(random));
     let (south, north) = (a.lat().min(b.lat()), a.lat().max(b.lat()));
-    BoundingBox::new(south, a.lng(), north, b.lng()).unwrap()
+    // A box whose east lies a rounding error west of its west goes all the way round.
+    let is_line = (a.lng() - b.lng()).abs() < 1e-9;
+    let east = if is_line { a.lng() } else { b.lng() };
+    BoundingBox::new(south, a.lng(), north, east).unwrap()
 }
 
 /// One time in six, so that many queries still find something.
