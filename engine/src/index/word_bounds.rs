@@ -18,7 +18,7 @@ use super::{SegmentView, StoreError};
 
 /// The bounds of one word in one segment. A word may stand for several terms.
 pub(crate) struct WordBounds {
-    /// By node: the largest saturation below it in 255ths, rounded up.
+    /// By node: the largest saturation below it in parts of 255, rounded up.
     nodes: Box<[u8]>,
     /// What the saturations were computed with.
     words_average: f64,
