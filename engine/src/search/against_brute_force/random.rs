@@ -180,12 +180,13 @@ fn random_filters(random: &mut impl Rng) -> Filters {
     }
 }
 
-/// Around one of the clusters; its corners lie on no grid, so that no place is on an edge.
+/// Around one of the clusters; its corners lie on no grid and at no pole, so that no place is on an
+/// edge.
 fn random_polygon(random: &mut impl Rng) -> Polygon {
     let middle = random_place(random);
     let corners = random.random_range(3..9);
     let corner = |_| {
-        let lat = (middle.lat() + random.random_range(-0.1..0.1)).clamp(-90.0, 90.0);
+        let lat = (middle.lat() + random.random_range(-0.1..0.1)).clamp(-89.999, 89.999);
         let lng = if middle.lat().abs() > 89.0 {
             random.random_range(-180.0..180.0)
         } else {
