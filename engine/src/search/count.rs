@@ -30,6 +30,11 @@ impl Counter {
         self.counted += matches;
     }
 
+    /// A search that was cut short may have found more than it has counted.
+    pub(crate) fn at_least(&mut self, found: usize) {
+        self.counted = self.counted.max(found as u64);
+    }
+
     /// The total; a number that is reached if the search was cut short.
     pub(crate) fn total(&self, is_partial: bool) -> Option<Total> {
         let (value, is_exact) = match self.count {

@@ -126,11 +126,14 @@ fn find(snapshot: &Snapshot, judge: &Judge<'_>, query: &Query) -> Result<Found, 
     let plan = planner::choose(snapshot, judge, query, text.as_ref());
     search.run(plan, text.as_ref())?;
     let mut candidates = search.top.into_sorted();
+    let is_partial = search.effort.is_over();
+    if is_partial {
+        search.counter.at_least(candidates.len());
+    }
     let has_more = candidates.len() > wanted;
     candidates.truncate(wanted);
     candidates.drain(..query.offset.min(candidates.len()));
     let last = candidates.last().filter(|_| has_more);
-    let is_partial = search.effort.is_over();
     Ok(Found {
         next: last.map(|last| After {
             rank_value: last.rank_value,

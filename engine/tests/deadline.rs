@@ -1,0 +1,126 @@
+//! What does a search answer whose time runs out?
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use roost_engine::*;
+use tempfile::TempDir;
+
+const ROOMS: usize = 3_000;
+
+/// Rooms in two segments, near and far from a venue, some quieter than others.
+fn world() -> (TempDir, Reader) {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    for at in 0..ROOMS {
+        let (row, column) = ((at % 60) as f64, (at / 60) as f64);
+        let place = LatLng::new(19.0 + 0.003 * row, 72.8 + 0.003 * column).unwrap();
+        let room = Document {
+            title: format!("{} room {at}", ["Quiet", "Garden", "Quiet garden"][at % 3]),
+            price: Some((at % 97) as f64),
+            ..Document::empty(Key::from_u128(at as u128), place)
+        };
+        writer.put(Collection::Rooms, room).unwrap();
+        if at == ROOMS / 2 || at == ROOMS - 1 {
+            let checkpoint = Checkpoint {
+                position: Position(at as u64),
+                source: serde_json::Value::Null,
+            };
+            writer.commit(checkpoint).unwrap();
+        }
+    }
+    (folder, reader)
+}
+
+/// Each plan, with words where it needs them, and in two orders.
+fn queries() -> Vec<Query> {
+    let queries = PlanName::ALL.into_iter().flat_map(|plan| {
+        let needs_words = matches!(plan, PlanName::Postings | PlanName::WordsBestFirst);
+        [Sort::Match, Sort::Price].map(|sort| Query {
+            text: needs_words.then(|| Words::new("quiet").unwrap()),
+            center: Some(LatLng::new(19.09, 72.87).unwrap()),
+            radius: Some(Radius::new(8_000.0).unwrap()),
+            sort,
+            limit: 50,
+            count: Count::Exact,
+            plan: Some(plan),
+            ..Query::all(Profile::room(), 1_800_000_000)
+        })
+    });
+    queries.collect()
+}
+
+fn search(reader: &Reader, query: &Query) -> Page {
+    reader.search(Collection::Rooms, query).unwrap()
+}
+
+/// Rank value, to the bit, and key of each hit.
+fn ranked(page: &Page) -> Vec<(u64, Key)> {
+    let hits = page.hits.iter();
+    hits.map(|hit| (hit.rank_value.to_bits(), hit.document.key))
+        .collect()
+}
+
+#[test]
+fn past_its_deadline_a_search_answers_partially_and_without_an_error() {
+    let (_folder, reader) = world();
+    for query in queries() {
+        let late = Query {
+            deadline: Some(Instant::now()),
+            ..query
+        };
+        let page = search(&reader, &late);
+        assert!(page.trace.is_partial, "{late:?}");
+        assert!(!page.total.unwrap().is_exact, "{late:?}");
+        assert!(page.trace.documents_scored < 100, "{:?}", page.trace);
+    }
+}
+
+#[test]
+fn a_deadline_that_is_far_off_changes_nothing() {
+    let (_folder, reader) = world();
+    for query in queries() {
+        let patient = Query {
+            deadline: Some(Instant::now() + Duration::from_secs(3600)),
+            ..query.clone()
+        };
+        let (page, expected) = (search(&reader, &patient), search(&reader, &query));
+        assert!(!page.trace.is_partial);
+        assert_eq!(ranked(&page), ranked(&expected));
+        assert_eq!(page.total, expected.total);
+        assert!(page.total.unwrap().is_exact);
+    }
+}
+
+#[test]
+fn wherever_a_search_is_cut_off_its_hits_are_matches_in_their_order() {
+    let (_folder, reader) = world();
+    for query in queries() {
+        let everything = Query {
+            limit: ROOMS,
+            ..query.clone()
+        };
+        let everything = search(&reader, &everything);
+        let rank: HashMap<_, _> = ranked(&everything).into_iter().zip(0..).collect();
+        let best: Vec<i32> = (0..50).collect();
+        for time_us in (0..60).map(|step| 5 * step) {
+            let hurried = Query {
+                deadline: Some(Instant::now() + Duration::from_micros(time_us)),
+                ..query.clone()
+            };
+            let page = search(&reader, &hurried);
+            let ranks: Vec<i32> = ranked(&page).iter().map(|hit| rank[hit]).collect();
+            assert!(ranks.is_sorted(), "{ranks:?}");
+            let total = page.total.unwrap();
+            assert!(total.value >= ranks.len() as u64, "{total:?}");
+            assert!(total.value <= everything.total.unwrap().value, "{total:?}");
+            assert_eq!(total.is_exact, !page.trace.is_partial);
+            if !page.trace.is_partial {
+                assert_eq!(ranks, best);
+                assert_eq!(Some(total), everything.total);
+            }
+        }
+    }
+}
