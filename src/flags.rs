@@ -74,6 +74,9 @@ pub(crate) struct AllFlags {
     /// Commit the index when this many changes wait [default: 10000]
     #[arg(long, value_name = "N")]
     commit_changes_max: Option<String>,
+    /// Stop a search that does not say itself after this long [default: 1000]
+    #[arg(long, value_name = "MS")]
+    search_timeout_ms: Option<String>,
 }
 
 impl DatabaseFlags {
@@ -116,6 +119,7 @@ impl AllFlags {
         put(&mut flags, "listen", self.listen);
         put(&mut flags, "commit_interval_ms", self.commit_interval_ms);
         put(&mut flags, "commit_changes_max", self.commit_changes_max);
+        put(&mut flags, "search_timeout_ms", self.search_timeout_ms);
         flags
     }
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use roost_engine::{Reader, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -11,8 +11,8 @@ use crate::error::ApiError;
 use crate::health::Health;
 use crate::profiles::Profiles;
 
-/// Searches that wait longer than this for their turn are turned away, so that a crowd does not
-/// make everyone slow.
+/// Searches that wait longer than this for their turn, or past their deadline, are turned away, so
+/// that a crowd does not make everyone slow.
 const TURN_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// What the API stands on.
@@ -22,6 +22,8 @@ pub struct ApiState {
     pub reader: Reader,
     /// The profiles that searches may name.
     pub profiles: Profiles,
+    /// How long a search may take that does not say itself.
+    pub search_timeout: Duration,
     /// How the index stands to its source.
     pub health: Arc<dyn Health>,
 }
@@ -47,6 +49,11 @@ impl App {
         &self.state.profiles
     }
 
+    /// When a request that came in at `started` has to be answered, unless it says so itself.
+    pub(crate) fn deadline(&self, started: Instant) -> Instant {
+        started + self.state.search_timeout
+    }
+
     pub(crate) fn health(&self) -> &dyn Health {
         self.state.health.as_ref()
     }
@@ -55,12 +62,14 @@ impl App {
         &self.state.reader
     }
 
-    /// Runs a question to the engine on a blocking thread, once it is ready and there is a turn.
+    /// Runs a question to the engine on a blocking thread, once it is ready and there is a turn. An
+    /// answer that could only begin past the deadline is refused: an empty one would look like none.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
+        deadline: Instant,
         question: impl FnOnce(&Reader) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let turn = self.turn().await?;
+        let turn = self.turn(deadline).await?;
         let reader = self.state.reader.clone();
         let span = tracing::Span::current();
         let task = tokio::task::spawn_blocking(move || {
@@ -75,15 +84,17 @@ impl App {
     /// and back, which is a quarter of what an ordinary search costs.
     pub(crate) async fn ask_here<T>(
         &self,
+        deadline: Instant,
         question: impl FnOnce(&Reader) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
-        let _turn = self.turn().await?;
+        let _turn = self.turn(deadline).await?;
         question(&self.state.reader)
     }
 
-    async fn turn(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+    async fn turn(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, ApiError> {
         self.health().report().require_ready()?;
-        let turn = tokio::time::timeout(TURN_WAIT_MAX, Arc::clone(&self.turns).acquire_owned());
+        let wait_max = TURN_WAIT_MAX.min(deadline.saturating_duration_since(Instant::now()));
+        let turn = tokio::time::timeout(wait_max, Arc::clone(&self.turns).acquire_owned());
         turn.await
             .map_err(|_| ApiError::overloaded())?
             .map_err(ApiError::internal)
@@ -126,12 +137,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_search_that_gets_no_turn_is_turned_away_and_the_next_one_is_answered() {
+    async fn a_search_that_gets_no_turn_in_time_is_turned_away_and_the_next_one_is_answered() {
         let folder = tempfile::tempdir().unwrap();
         let (_writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
         let app = App::new(ApiState {
             reader,
             profiles: Profiles::default(),
+            search_timeout: Duration::from_millis(20),
             health: Arc::new(Ready),
         });
         let all = u32::try_from(app.turns.available_permits()).unwrap();
@@ -139,10 +151,13 @@ mod tests {
             .acquire_many_owned(all)
             .await
             .unwrap();
-        let response = app.ask(|_| Ok(7)).await.unwrap_err().into_response();
+        let deadline = app.deadline(Instant::now());
+        let refused = app.ask(deadline, |_| Ok(7)).await.unwrap_err();
+        let response = refused.into_response();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers()["retry-after"], "1");
         drop(taken);
-        assert_eq!(app.ask(|_| Ok(7)).await.unwrap(), 7);
+        // A free turn is given even so late.
+        assert_eq!(app.ask(deadline, |_| Ok(7)).await.unwrap(), 7);
     }
 }

@@ -89,6 +89,8 @@ fn fingerprint(query: &Query) -> u64 {
         count: Count::None,
         explain: false,
         now_s: 0,
+        deadline: None,
+        plan: None,
         ..query.clone()
     };
     let text = format!("{asked:?}");
@@ -100,7 +102,8 @@ fn fingerprint(query: &Query) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use roost_engine::{Profile, Sort, Words};
+    use roost_engine::{PlanName, Profile, Sort, Words};
+    use std::time::Instant;
 
     fn query() -> Query {
         Query {
@@ -160,6 +163,8 @@ mod tests {
             explain: true,
             count: Count::None,
             now_s: 1_800_000_000,
+            deadline: Some(Instant::now()),
+            plan: Some(PlanName::Scan),
             ..query()
         };
         assert!(cursor().check(&more).is_ok());

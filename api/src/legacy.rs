@@ -69,6 +69,7 @@ pub(crate) async fn search(
         filters: Filters::default(),
         sort: Sort::Match,
         explain: false,
+        deadline: app.deadline(started),
         paging: Paging::read(&params)?,
     };
     search.ask(&app, started).await

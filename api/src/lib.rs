@@ -15,6 +15,7 @@ mod openapi;
 mod paging;
 mod params;
 mod place;
+mod plan;
 mod profiles;
 mod rooms;
 mod router;

@@ -26,7 +26,8 @@ use crate::error::{ApiError, Enveloped};
 use crate::observe::{self, REQUEST_ID};
 use crate::{health, legacy, openapi, rooms, status, venues};
 
-const REQUEST_TIME_MAX: Duration = Duration::from_secs(10);
+/// Longer than the longest deadline of a search, whose partial answer is worth more than an error.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(15);
 const HEADER_BYTES_MAX: usize = 16 * 1024;
 /// No route reads a body yet, so only the harmless ones that some clients send with GET pass.
 const BODY_BYTES_MAX: u64 = 64 * 1024;

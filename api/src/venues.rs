@@ -66,6 +66,10 @@ pub(crate) struct VenueSearchMeta {
     #[schema(example = 3)]
     total: Option<u64>,
     total_is: Option<TotalIs>,
+    /// Whether time ran out: the hits are then the best of what was visited, and there may be better
+    /// ones.
+    #[schema(example = false)]
+    partial: bool,
     /// Time taken here, in microseconds.
     #[schema(example = 310)]
     took_us: u64,
@@ -119,15 +123,20 @@ pub(crate) async fn search(
     let started = Instant::now();
     let params = Params::parse(raw.as_deref(), KNOWN)?;
     let paging = Paging::read(&params)?;
-    let mut query = read_query(&params)?;
+    let deadline = app.deadline(started);
+    let mut query = Query {
+        deadline: Some(deadline),
+        ..read_query(&params)?
+    };
     paging.apply(&mut query)?;
-    app.ask(move |reader| {
+    app.ask(deadline, move |reader| {
         let index = Index::now(reader);
         let page = reader.search(Collection::Venues, &query)?;
         let hits: Vec<VenueHit> = page.hits.into_iter().map(VenueHit::from).collect();
         let meta = VenueSearchMeta {
             total: page.total.map(|total| total.value),
             total_is: page.total.map(TotalIs::of),
+            partial: page.trace.is_partial,
             took_us: took_us(started),
             page: paging.page(),
             limit: paging.limit(),
@@ -157,7 +166,7 @@ pub(crate) async fn venue(
 ) -> Result<Json<Answer<Venue, ItemMeta>>, ApiError> {
     let started = Instant::now();
     Params::parse(raw.as_deref(), &[])?;
-    app.ask(move |reader| {
+    app.ask(app.deadline(started), move |reader| {
         let index = Index::now(reader);
         let venue = reader.get(Collection::Venues, key)?.ok_or_else(|| {
             let expected = "the id of a venue; /api/v1/venues/search finds them";

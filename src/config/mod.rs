@@ -35,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) commit_interval: Duration,
     /// ...or when this many changes wait, whichever comes first.
     pub(crate) commit_changes_max: usize,
+    /// How long a search may take that does not say itself.
+    pub(crate) search_timeout: Duration,
     /// How log lines look.
     pub(crate) log_format: LogFormat,
     /// Which log lines are written, as a `tracing` filter.

@@ -1,6 +1,7 @@
 //! Which keys are there, what is each one's default, and what may it be?
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -83,12 +84,7 @@ pub(super) const KEYS: &[Key] = &[
         name: "commit_interval_ms",
         default: Some("200"),
         expected: "milliseconds, a whole number from 1 to 60000",
-        put: |config, text| {
-            let mut interval_ms = 0;
-            let is_number = parse(text, &mut interval_ms);
-            config.commit_interval = Duration::from_millis(interval_ms);
-            is_number && (1..=60_000).contains(&interval_ms)
-        },
+        put: |config, text| put_ms(text, 1..=60_000, &mut config.commit_interval),
     },
     Key {
         name: "commit_changes_max",
@@ -98,6 +94,12 @@ pub(super) const KEYS: &[Key] = &[
             parse(text, &mut config.commit_changes_max)
                 && (1..=1_000_000).contains(&config.commit_changes_max)
         },
+    },
+    Key {
+        name: "search_timeout_ms",
+        default: Some("1000"),
+        expected: "milliseconds, a whole number from 1 to 10000",
+        put: |config, text| put_ms(text, 1..=10_000, &mut config.search_timeout),
     },
     Key {
         name: "log_format",
@@ -132,6 +134,7 @@ pub(super) fn blank() -> Config {
         publication: String::new(),
         commit_interval: Duration::ZERO,
         commit_changes_max: 0,
+        search_timeout: Duration::ZERO,
         log_format: LogFormat::Text,
         log: String::new(),
         profiles: Vec::new(),
@@ -146,6 +149,13 @@ fn parse<T: FromStr>(text: &str, into: &mut T) -> bool {
         }
         Err(_) => false,
     }
+}
+
+fn put_ms(text: &str, range: RangeInclusive<u64>, into: &mut Duration) -> bool {
+    let mut ms = 0;
+    let is_number = parse(text, &mut ms);
+    *into = Duration::from_millis(ms);
+    is_number && range.contains(&ms)
 }
 
 /// Postgres itself allows slots only these characters, so that a name is also a safe file name.

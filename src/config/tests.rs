@@ -17,6 +17,7 @@ fn without_any_layer_the_defaults_are_in_force() {
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.commit_interval.as_millis(), 200);
     assert_eq!(config.commit_changes_max, 10_000);
+    assert_eq!(config.search_timeout.as_millis(), 1000);
     assert_eq!(config.log_format, LogFormat::Text);
     assert_eq!(config.slot, "roost");
 }
@@ -97,6 +98,8 @@ fn values_at_the_edge_are_told_apart() {
         ("commit_interval_ms", "60000", "60001"),
         ("commit_changes_max", "1000000", "1000001"),
         ("commit_changes_max", "1", "-1"),
+        ("search_timeout_ms", "1", "0"),
+        ("search_timeout_ms", "10000", "10001"),
         ("listen", "[::1]:0", "localhost:8080"),
         ("slot", "roost_2", ""),
         ("publication", "a", "with space"),

@@ -50,6 +50,8 @@ const REFUSED: &[(&str, u16, &str, &str)] = &[
     ("cursor=CURSOR&sort=price", 400, "invalid_cursor", "cursor"),
     ("cursor=CURSOR&page=2", 400, "invalid_parameter", "cursor"),
     ("count=all", 400, "invalid_parameter", "count"),
+    ("timeout_ms=0", 400, "invalid_parameter", "timeout_ms"),
+    ("timeout_ms=10001", 400, "invalid_parameter", "timeout_ms"),
     ("sort=distance", 400, "invalid_parameter", "sort"),
     ("profile=venue", 400, "invalid_parameter", "profile"),
     ("weights=distance:-1", 400, "invalid_parameter", "weights"),
@@ -209,6 +211,24 @@ async fn among_rooms_for_nothing_the_score_is_a_number() {
     let hit = &answer["data"][0];
     assert_eq!(hit["room"]["id"], room_id(60));
     assert!(hit["match_score"].as_f64().unwrap() > 0.0, "{hit}");
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_says_whether_its_time_was_enough_and_on_request_how_it_was_found() {
+    let (_database, mut node) = sixty_rooms().await;
+    let path = format!("/api/v1/rooms/search?venue={VENUE}&q=desk&explain=true");
+    let (_, whole) = node.get(&path).await;
+    let meta = &whole["meta"];
+    assert_eq!(meta["partial"], false, "{meta}");
+    assert!(meta["plan"]["name"].is_string(), "{meta}");
+    let scored = meta["plan"]["documents_scored"].as_u64().unwrap();
+    assert!((20..=60).contains(&scored), "{meta}");
+    let (status, hurried) = node.get(&format!("{path}&timeout_ms=1")).await;
+    assert_eq!(status, 200, "{hurried}");
+    let meta = &hurried["meta"];
+    let is_partial = meta["partial"].as_bool().unwrap();
+    assert_eq!(meta["total_is"] == "exact", !is_partial, "{meta}");
     node.stop().await;
 }
 

@@ -48,7 +48,7 @@ pub(crate) async fn room(
 ) -> Result<Json<Answer<Room, ItemMeta>>, ApiError> {
     let started = Instant::now();
     Params::parse(raw.as_deref(), &[])?;
-    app.ask(move |reader| {
+    app.ask(app.deadline(started), move |reader| {
         let index = Index::now(reader);
         let room = find(reader, key)?;
         Ok(Answer::json(room.into(), ItemMeta::new(started, index)))
@@ -83,7 +83,7 @@ pub(crate) async fn ranking_score(
     let params = Params::parse(raw.as_deref(), SCORE_KNOWN)?;
     let anchor = Anchor::read(&params)?;
     let wish = Wish::read(&params, app.profiles())?;
-    app.ask(move |reader| {
+    app.ask(app.deadline(started), move |reader| {
         let index = Index::now(reader);
         find(reader, key)?;
         let place = anchor

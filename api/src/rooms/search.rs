@@ -1,6 +1,6 @@
 //! Which rooms are near the venue, and in which order?
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -22,7 +22,10 @@ use crate::place::{
     Anchor, Location, Place, PointParams, RADIUS_M_DEFAULT, VenueParam, read_radius_m,
     read_radius_min_m,
 };
-use crate::profiles::Profiles;
+use crate::plan::Plan;
+
+/// Longer than anybody waits for a page.
+const TIMEOUT_MS_MAX: u64 = 10_000;
 
 /// A room search, understood but for the venue, which the index knows.
 #[derive(Debug)]
@@ -36,6 +39,7 @@ pub(crate) struct RoomSearch {
     pub(crate) filters: Filters,
     pub(crate) sort: Sort,
     pub(crate) explain: bool,
+    pub(crate) deadline: Instant,
     pub(crate) paging: Paging,
 }
 
@@ -46,9 +50,16 @@ pub(crate) struct RoomSearchMeta {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 412)]
     total: Option<u64>,
-    /// Whether `total` is exact; left out on `count=none`.
+    /// Whether `total` is exact, which it never is where `partial` is true; left out on `count=none`.
     #[serde(skip_serializing_if = "Option::is_none")]
     total_is: Option<TotalIs>,
+    /// Whether time ran out, see `timeout_ms`. The hits are then exactly the best of what was visited,
+    /// perhaps none, and there may be better ones.
+    #[schema(example = false)]
+    partial: bool,
+    /// On `explain`: which way the search went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<Plan>,
     /// Time taken here, in microseconds.
     #[schema(example = 830)]
     took_us: u64,
@@ -57,7 +68,8 @@ pub(crate) struct RoomSearchMeta {
     page: Option<usize>,
     #[schema(example = 20)]
     limit: usize,
-    /// Asks for what follows; null at the end.
+    /// Asks for what follows; null at the end. Of a partial answer it goes on behind the last hit, so
+    /// that what was not visited and is better is not seen again; null if no more was found in time.
     next_cursor: Option<String>,
     index: Index,
     query: UnderstoodQuery,
@@ -109,9 +121,15 @@ pub(crate) struct SearchParams {
     /// first, unknown prices last. `rating`: best first. Ties break by id.
     #[param(inline, example = "match")]
     sort: Option<SortWord>,
-    /// Whether each hit tells how its score came about.
+    /// Whether each hit tells how its score came about, and `meta.plan` which way the search went.
     #[param(default = false, example = true)]
     explain: Option<bool>,
+    /// Milliseconds after which the search stops; the node's `search_timeout_ms` when left out, 1000
+    /// unless configured. What was found until then is answered with `meta.partial` true and a
+    /// `meta.total` that is `at_least`. A search that is still waiting for its turn by then gets 503
+    /// `overloaded`.
+    #[param(minimum = 1, maximum = 10000, example = 250)]
+    timeout_ms: Option<u32>,
 }
 
 /// An order of hits.
@@ -126,7 +144,8 @@ enum SortWord {
 }
 
 impl SearchParams {
-    pub(crate) const NAMES: &[&str] = &["radius_m", "radius_min_m", "sort", "explain"];
+    pub(crate) const NAMES: &[&str] =
+        &["radius_m", "radius_min_m", "sort", "explain", "timeout_ms"];
 }
 
 const KNOWN: &[&[&str]] = &[
@@ -164,12 +183,12 @@ pub(crate) async fn search(
 ) -> Result<Json<Answer<Vec<RoomHit>, RoomSearchMeta>>, ApiError> {
     let started = Instant::now();
     let params = Params::parse(raw.as_deref(), KNOWN)?;
-    let search = RoomSearch::read(&params, app.profiles())?;
+    let search = RoomSearch::read(&params, &app, started)?;
     search.ask(&app, started).await
 }
 
 impl RoomSearch {
-    fn read(params: &Params, profiles: &Profiles) -> Result<RoomSearch, ApiError> {
+    fn read(params: &Params, app: &App, started: Instant) -> Result<RoomSearch, ApiError> {
         let anchor = Anchor::read(params)?;
         let filters = filters::read(params)?;
         let has_area = filters.polygon.is_some() || filters.bounding_box.is_some();
@@ -180,10 +199,14 @@ impl RoomSearch {
             anchor,
             radius,
             radius_min: read_radius_min_m(params, anchor.is_some(), radius)?,
-            wish: Wish::read(params, profiles)?,
+            wish: Wish::read(params, app.profiles())?,
             filters,
             sort: read_sort(params, anchor.is_some())?,
             explain: params.flag("explain")?,
+            deadline: match params.whole("timeout_ms", 1..=TIMEOUT_MS_MAX)? {
+                Some(timeout_ms) => started + Duration::from_millis(timeout_ms),
+                None => app.deadline(started),
+            },
             paging: Paging::read(params)?,
         })
     }
@@ -199,9 +222,11 @@ impl RoomSearch {
             .radius
             .is_some_and(|radius| radius.metres() <= RADIUS_M_DEFAULT);
         if is_near {
-            app.ask_here(|reader| self.answer(reader, started)).await
+            app.ask_here(self.deadline, |reader| self.answer(reader, started))
+                .await
         } else {
-            app.ask(move |reader| self.answer(reader, started)).await
+            app.ask(self.deadline, move |reader| self.answer(reader, started))
+                .await
         }
     }
 
@@ -220,6 +245,7 @@ impl RoomSearch {
             radius_min: self.radius_min,
             sort: self.sort,
             explain: self.explain,
+            deadline: Some(self.deadline),
             ..self.wish.into_query(now_s())
         };
         query.budget = query.budget.or(self.filters.price_max);
@@ -231,6 +257,8 @@ impl RoomSearch {
         let meta = RoomSearchMeta {
             total: page.total.map(|total| total.value),
             total_is: page.total.map(TotalIs::of),
+            partial: page.trace.is_partial,
+            plan: self.explain.then(|| page.trace.into()),
             took_us: took_us(started),
             page: self.paging.page(),
             limit: self.paging.limit(),

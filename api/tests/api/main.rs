@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod conventions;
+mod deadline;
 mod filters;
 mod health;
 mod openapi;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -66,6 +67,7 @@ impl Service {
         let state = ApiState {
             reader,
             profiles: Profiles::new([near]),
+            search_timeout: Duration::from_secs(10),
             health: health.clone(),
         };
         Service {
@@ -85,8 +87,21 @@ impl Service {
     pub(crate) fn with_health(self, health: Arc<dyn Health>) -> Service {
         let state = ApiState {
             health,
-            ..self.state
+            ..self.state.clone()
         };
+        self.with_state(state)
+    }
+
+    /// The same rooms, and another time for searches that do not say theirs.
+    pub(crate) fn with_search_timeout(self, search_timeout: Duration) -> Service {
+        let state = ApiState {
+            search_timeout,
+            ..self.state.clone()
+        };
+        self.with_state(state)
+    }
+
+    fn with_state(self, state: ApiState) -> Service {
         Service {
             router: router(state.clone()),
             state,

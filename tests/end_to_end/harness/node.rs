@@ -52,6 +52,8 @@ impl Roost {
             // The system picks a free port, and the log says which.
             ("ROOST_LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
             ("ROOST_LOG_FORMAT".to_owned(), "json".to_owned()),
+            // A busy machine is to make no answer partial that a test compares.
+            ("ROOST_SEARCH_TIMEOUT_MS".to_owned(), "10000".to_owned()),
         ];
         settings.extend(
             more.iter()
