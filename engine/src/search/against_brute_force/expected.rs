@@ -26,8 +26,9 @@ impl World {
         let mut matches: Vec<Expected> = self
             .documents
             .values()
-            .filter(|document| self.matches(document, query))
-            .map(|document| self.rank(document, query, &snapshot))
+            .map(|document| (document, self.signals_of(document)))
+            .filter(|(document, signals)| signals.available && matches(document, query))
+            .map(|(document, signals)| rank(document, &signals, query, &snapshot))
             .collect();
         matches.sort_by(|a, b| {
             b.rank_value
@@ -37,124 +38,130 @@ impl World {
         matches
     }
 
-    fn matches(&self, document: &Document, query: &Query) -> bool {
-        let filters = &query.filters;
-        let owner = document.owner.and_then(|owner| self.signals.get(&owner));
-        let words: Vec<String> = all_words(document);
-        let has = |word: &str| words.iter().any(|found| found == word);
-        let statuses = &filters.statuses;
-        (document.status == Status::LISTED && statuses.is_empty()
-            || statuses.contains(&document.status))
-            && owner.is_none_or(|signals| signals.available)
-            && query
-                .text
-                .as_ref()
-                .is_none_or(|text| text.iter().all(|(word, _)| has(word)))
-            && query.center.is_none_or(|center| {
-                query
-                    .radius
-                    .is_none_or(|r| distance_m(center, document.place) <= r.metres())
-                    && query
-                        .radius_min
-                        .is_none_or(|r| distance_m(center, document.place) >= r.metres())
-            })
-            && filters
-                .price_min
-                .is_none_or(|min| document.price.is_some_and(|p| p >= min))
-            && filters
-                .price_max
-                .is_none_or(|max| document.price.is_some_and(|p| p <= max))
-            && filters
-                .occupants
-                .is_none_or(|occupants| document.occupancy >= occupants)
-            && (filters.categories.is_empty() || filters.categories.contains(&document.category))
-            && document.tags.contains(filters.tags)
-            && (document.verified || !filters.verified)
-            && (filters.owners.is_empty()
-                || document
-                    .owner
-                    .is_some_and(|owner| filters.owners.contains(&owner)))
-            && !filters.exclude.contains(&document.key)
-            && filters
-                .polygon
-                .as_ref()
-                .is_none_or(|polygon| is_within(polygon, document.place))
-            && filters
-                .bounding_box
-                .is_none_or(|area| is_between(&area, document.place))
+    fn signals_of(&self, document: &Document) -> Signals {
+        let known = document.owner.and_then(|owner| self.signals.get(&owner));
+        known.copied().unwrap_or_default()
     }
+}
 
-    fn rank(&self, document: &Document, query: &Query, snapshot: &Snapshot) -> Expected {
-        let profile = &query.profile;
-        let signals = document
-            .owner
-            .and_then(|owner| self.signals.get(&owner))
-            .copied()
-            .unwrap_or_default();
-        let mean = snapshot.statistics.rating_mean;
-        let review = document.rating.map_or(mean, |rating| {
-            let reviews = f64::from(document.reviews);
-            (5.0 * mean + reviews * rating) / (5.0 + reviews)
-        }) / 5.0;
-        let distance = query
-            .center
-            .map(|center| distance_m(center, document.place));
-        let decay = |d: f64| {
-            if d >= 80_000.0 {
-                0.0
-            } else {
-                0.5f64.powf(d / 2_000.0)
-            }
-        };
-        let wanted = f64::from(query.wanted.len());
-        let has = f64::from(query.wanted.shared_with(document.tags).len());
-        let performance = if signals.accepts_most { 10.0 } else { 0.0 }
-            + if signals.answers_fast { 5.0 } else { 0.0 };
-        let values = [
+/// Whether a document whose owner is available matches.
+pub(super) fn matches(document: &Document, query: &Query) -> bool {
+    let filters = &query.filters;
+    let holds_all = |wanted: &Words| {
+        let words = all_words(document);
+        wanted
+            .iter()
+            .all(|(word, _)| words.iter().any(|found| found == word))
+    };
+    let statuses = &filters.statuses;
+    (document.status == Status::LISTED && statuses.is_empty()
+        || statuses.contains(&document.status))
+        && query.center.is_none_or(|center| {
             query
-                .text
-                .as_ref()
-                .map(|words| text(document, words, snapshot)),
-            distance.map(decay),
-            Some(match signals.capacity_total {
-                0 => 0.0,
-                total => 1.0 - f64::from(signals.capacity_used) / f64::from(total),
-            }),
-            Some(match NOW_S - signals.active_at_s {
-                age_s if age_s <= 86_400 => 1.0,
-                age_s if age_s <= 7 * 86_400 => 2.0 / 3.0,
-                _ => 0.0,
-            }),
-            Some(performance / 15.0),
-            (wanted > 0.0).then_some(has / wanted),
-            (mean > 0.0).then_some(review),
-            query.budget.map(|budget| match document.price {
-                None => 0.0,
-                Some(price) if price <= budget => 1.0 - 0.5 * price / budget,
-                Some(price) => 0.5 * 0.25f64.powf(price / budget - 1.0),
-            }),
-        ];
-        let weighted = Component::ALL.into_iter().zip(values);
-        let (mut sum, mut total) = (0.0, 0.0);
-        for (component, value) in weighted {
-            if let Some(value) = value {
-                sum += profile.weight(component) * value;
-                total += profile.weight(component);
-            }
+                .radius
+                .is_none_or(|r| distance_m(center, document.place) <= r.metres())
+                && query
+                    .radius_min
+                    .is_none_or(|r| distance_m(center, document.place) >= r.metres())
+        })
+        && filters
+            .price_min
+            .is_none_or(|min| document.price.is_some_and(|p| p >= min))
+        && filters
+            .price_max
+            .is_none_or(|max| document.price.is_some_and(|p| p <= max))
+        && filters
+            .occupants
+            .is_none_or(|occupants| document.occupancy >= occupants)
+        && (filters.categories.is_empty() || filters.categories.contains(&document.category))
+        && document.tags.contains(filters.tags)
+        && (document.verified || !filters.verified)
+        && (filters.owners.is_empty()
+            || document
+                .owner
+                .is_some_and(|owner| filters.owners.contains(&owner)))
+        && !filters.exclude.contains(&document.key)
+        && filters
+            .polygon
+            .as_ref()
+            .is_none_or(|polygon| is_within(polygon, document.place))
+        && filters
+            .bounding_box
+            .is_none_or(|area| is_between(&area, document.place))
+        && query.text.as_ref().is_none_or(holds_all)
+}
+
+/// What a document is worth whose owner has these signals.
+pub(super) fn rank(
+    document: &Document,
+    signals: &Signals,
+    query: &Query,
+    snapshot: &Snapshot,
+) -> Expected {
+    let profile = &query.profile;
+    let mean = snapshot.statistics.rating_mean;
+    let review = document.rating.map_or(mean, |rating| {
+        let reviews = f64::from(document.reviews);
+        (5.0 * mean + reviews * rating) / (5.0 + reviews)
+    }) / 5.0;
+    let distance = query
+        .center
+        .map(|center| distance_m(center, document.place));
+    let decay = |d: f64| {
+        if d >= 80_000.0 {
+            0.0
+        } else {
+            0.5f64.powf(d / 2_000.0)
         }
-        let share = if total > 0.0 { sum / total } else { 0.0 };
-        let score = profile.base() + (100.0 - profile.base()) * share;
-        let rank_value = match query.sort {
-            Sort::Match => score,
-            Sort::Distance => -distance.unwrap_or(0.0),
-            Sort::Price => -document.price.unwrap_or(f64::INFINITY),
-            Sort::Rating => review,
-        };
-        Expected {
-            key: document.key,
-            rank_value,
-            score,
+    };
+    let wanted = f64::from(query.wanted.len());
+    let has = f64::from(query.wanted.shared_with(document.tags).len());
+    let performance = if signals.accepts_most { 10.0 } else { 0.0 }
+        + if signals.answers_fast { 5.0 } else { 0.0 };
+    let values = [
+        query
+            .text
+            .as_ref()
+            .map(|words| text(document, words, snapshot)),
+        distance.map(decay),
+        Some(match signals.capacity_total {
+            0 => 0.0,
+            total => 1.0 - f64::from(signals.capacity_used) / f64::from(total),
+        }),
+        Some(match NOW_S - signals.active_at_s {
+            age_s if age_s <= 86_400 => 1.0,
+            age_s if age_s <= 7 * 86_400 => 2.0 / 3.0,
+            _ => 0.0,
+        }),
+        Some(performance / 15.0),
+        (wanted > 0.0).then_some(has / wanted),
+        (mean > 0.0).then_some(review),
+        query.budget.map(|budget| match document.price {
+            None => 0.0,
+            Some(price) if price <= budget => 1.0 - 0.5 * price / budget,
+            Some(price) => 0.5 * 0.25f64.powf(price / budget - 1.0),
+        }),
+    ];
+    let weighted = Component::ALL.into_iter().zip(values);
+    let (mut sum, mut total) = (0.0, 0.0);
+    for (component, value) in weighted {
+        if let Some(value) = value {
+            sum += profile.weight(component) * value;
+            total += profile.weight(component);
         }
+    }
+    let share = if total > 0.0 { sum / total } else { 0.0 };
+    let score = profile.base() + (100.0 - profile.base()) * share;
+    let rank_value = match query.sort {
+        Sort::Match => score,
+        Sort::Distance => -distance.unwrap_or(0.0),
+        Sort::Price => -document.price.unwrap_or(f64::INFINITY),
+        Sort::Rating => review,
+    };
+    Expected {
+        key: document.key,
+        rank_value,
+        score,
     }
 }
 

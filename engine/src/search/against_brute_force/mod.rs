@@ -4,6 +4,7 @@
 //! length, the mean rating) is taken from the index; [`statistics_are_those_of_the_documents`]
 //! holds that to the documents where nothing was deleted.
 
+mod concurrent;
 mod expected;
 mod random;
 
@@ -14,7 +15,7 @@ use proptest::prelude::*;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use random::{WORDS, random_document, random_query};
+use random::{WORDS, random_document, random_query, random_signals};
 use tantivy::Term;
 
 use crate::index::Snapshot;
@@ -147,15 +148,7 @@ impl World {
         };
         for owner in 1..=9 {
             let owner = Key::from_u128(owner);
-            let total = self.random.random_range(1..5);
-            let signals = Signals {
-                capacity_total: total,
-                capacity_used: self.random.random_range(0..=total),
-                active_at_s: NOW_S - self.random.random_range(0..14) * 86_400,
-                accepts_most: self.random.random_bool(0.5),
-                answers_fast: self.random.random_bool(0.5),
-                available: !self.random.random_bool(away),
-            };
+            let signals = random_signals(&mut self.random, away);
             self.signals.insert(owner, signals);
             self.writer.set_signals(owner, signals);
         }

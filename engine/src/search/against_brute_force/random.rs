@@ -77,6 +77,19 @@ pub(super) fn random_document(random: &mut impl Rng) -> Document {
     }
 }
 
+/// Of an owner who is away with this probability.
+pub(super) fn random_signals(random: &mut impl Rng, away: f64) -> Signals {
+    let total = random.random_range(1..5);
+    Signals {
+        capacity_total: total,
+        capacity_used: random.random_range(0..=total),
+        active_at_s: NOW_S - random.random_range(0..14) * 86_400,
+        accepts_most: random.random_bool(0.5),
+        answers_fast: random.random_bool(0.5),
+        available: !random.random_bool(away),
+    }
+}
+
 pub(super) fn random_query(random: &mut impl Rng) -> Query {
     let mut profile = if random.random_bool(0.5) {
         Profile::room()
@@ -180,13 +193,13 @@ fn random_filters(random: &mut impl Rng) -> Filters {
     }
 }
 
-/// Around one of the clusters; its corners lie on no grid and at no pole, so that no place is on an
-/// edge.
+/// Around one of the clusters; its corners lie on no grid, nor at a pole, so that no place is on
+/// an edge.
 fn random_polygon(random: &mut impl Rng) -> Polygon {
     let middle = random_place(random);
     let corners = random.random_range(3..9);
     let corner = |_| {
-        let lat = (middle.lat() + random.random_range(-0.1..0.1)).clamp(-89.999, 89.999);
+        let lat = (middle.lat() + random.random_range(-0.1..0.1)).clamp(-89.999_9, 89.999_9);
         let lng = if middle.lat().abs() > 89.0 {
             random.random_range(-180.0..180.0)
         } else {

@@ -1,0 +1,276 @@
+//! Is an answer right while signals change under it?
+//!
+//! A search reads the signals of an owner when it comes to one of its documents, and an owner's
+//! bounds when it comes to a node: there is no one moment at which it reads everything. So an answer
+//! is right if each document has a value, out of those that its owner had between the beginning and
+//! the end of the search, such that brute force over these values gives the same answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, mpsc};
+
+use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::World;
+use super::expected::{matches, rank};
+use super::random::{random_query, random_signals};
+use crate::search::Ranking;
+use crate::*;
+
+const ROUNDS: usize = 2;
+
+/// In a round, so many searches follow each other at once. The checks come after.
+const SEARCHES: usize = 40;
+
+/// A search allows so many changes, which may happen during it or a later one: few enough that most
+/// owners have one value during a search, since what may have any value proves nothing.
+const CHANGES: usize = 3;
+
+const PLANS: [Option<PlanName>; 4] = [
+    None,
+    Some(PlanName::BestFirst),
+    Some(PlanName::Postings),
+    Some(PlanName::Scan),
+];
+
+proptest! {
+    // What happens at the same time is another matter in each run, so that nothing can be shrunk.
+    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 0, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_answer_equals_brute_force_over_what_was_read_while_signals_changed(
+        seed in any::<u64>(),
+        documents in 100usize..500,
+        commits in 1usize..5,
+    ) {
+        let world = World::new(seed, documents, commits);
+        let changes = Changes::default();
+        let (allow, allowed) = mpsc::channel();
+        std::thread::scope(|scope| {
+            let (writer, changes) = (&world.writer, &changes);
+            scope.spawn(move || changes.make(writer, seed, allowed));
+            let mut random = ChaCha8Rng::seed_from_u64(seed);
+            let mut settled = Settled { signals: world.signals.clone(), changes: 0 };
+            for _ in 0..ROUNDS {
+                let plans = PLANS.into_iter().cycle().take(SEARCHES);
+                let queries: Vec<Query> = plans.map(|plan| query(&mut random, plan)).collect();
+                // To check an answer takes far longer than to find it, and then nothing need change.
+                let search = |query| {
+                    allow.send(CHANGES).unwrap();
+                    settled.follow(changes);
+                    let ranking = world.reader.rank(Collection::Rooms, query).unwrap();
+                    (query, ranking, settled.possible(changes))
+                };
+                let answers: Vec<_> = queries.iter().map(search).collect();
+                for (query, ranking, possible) in &answers {
+                    check(&world, query, ranking, possible);
+                }
+            }
+            drop(allow);
+        });
+    }
+}
+
+/// The changes of signals, in their order.
+#[derive(Default)]
+struct Changes {
+    /// Those that a search may have seen.
+    begun: Mutex<Vec<(Key, Signals)>>,
+    /// How many of them every search sees that begins now.
+    done: AtomicUsize,
+}
+
+/// The signals that a search sees at least, since they were set before it began.
+struct Settled {
+    signals: BTreeMap<Key, Signals>,
+    /// How many changes are in them.
+    changes: usize,
+}
+
+/// What may have been read of an owner. Each part is read by itself.
+struct Possible {
+    /// Total and used.
+    capacities: BTreeSet<(u32, u32)>,
+    /// When it was active, whether it accepts most, and whether it answers fast.
+    habits: BTreeSet<(i64, bool, bool)>,
+    availabilities: BTreeSet<bool>,
+}
+
+impl Changes {
+    /// Makes as many changes as are allowed at a time.
+    fn make(&self, writer: &Writer, seed: u64, allowed: mpsc::Receiver<usize>) {
+        let mut random = ChaCha8Rng::seed_from_u64(!seed);
+        for count in allowed {
+            (0..count).for_each(|_| self.make_one(writer, &mut random));
+        }
+    }
+
+    fn make_one(&self, writer: &Writer, random: &mut ChaCha8Rng) {
+        let owner = Key::from_u128(random.random_range(1..=9));
+        let signals = random_signals(random, 0.2);
+        self.begun.lock().unwrap().push((owner, signals));
+        writer.set_signals(owner, signals);
+        self.done.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+impl Settled {
+    /// Takes over what is done by now.
+    fn follow(&mut self, changes: &Changes) {
+        let done = changes.done.load(Ordering::Acquire);
+        let begun = changes.begun.lock().unwrap();
+        self.signals
+            .extend(begun[self.changes..done].iter().copied());
+        self.changes = done;
+    }
+
+    /// By owner, what a search may have read that began when this was settled and ends now.
+    fn possible(&self, changes: &Changes) -> BTreeMap<Key, Possible> {
+        let begun = changes.begun.lock().unwrap();
+        let settled = self
+            .signals
+            .iter()
+            .map(|(&owner, &signals)| (owner, signals));
+        let mut possible = BTreeMap::new();
+        for (owner, signals) in settled.chain(begun[self.changes..].iter().copied()) {
+            possible
+                .entry(owner)
+                .or_insert_with(Possible::nothing)
+                .add(&signals);
+        }
+        possible
+    }
+}
+
+impl Possible {
+    fn nothing() -> Possible {
+        Possible {
+            capacities: BTreeSet::new(),
+            habits: BTreeSet::new(),
+            availabilities: BTreeSet::new(),
+        }
+    }
+
+    fn add(&mut self, signals: &Signals) {
+        let Signals {
+            capacity_total,
+            capacity_used,
+            active_at_s,
+            accepts_most,
+            answers_fast,
+            available,
+        } = *signals;
+        self.capacities.insert((capacity_total, capacity_used));
+        self.habits
+            .insert((active_at_s, accepts_most, answers_fast));
+        self.availabilities.insert(available);
+    }
+
+    fn signals(&self) -> impl Iterator<Item = Signals> {
+        self.capacities
+            .iter()
+            .flat_map(|&(capacity_total, capacity_used)| {
+                self.habits
+                    .iter()
+                    .map(move |&(active_at_s, accepts_most, answers_fast)| Signals {
+                        capacity_total,
+                        capacity_used,
+                        active_at_s,
+                        accepts_most,
+                        answers_fast,
+                        available: true,
+                    })
+            })
+    }
+}
+
+/// Mostly by score, over many documents, and for few: that is when bounds matter.
+fn query(random: &mut ChaCha8Rng, plan: Option<PlanName>) -> Query {
+    let query = random_query(random);
+    Query {
+        sort: if random.random_bool(0.8) {
+            Sort::Match
+        } else {
+            query.sort
+        },
+        filters: if random.random_bool(0.7) {
+            Filters::default()
+        } else {
+            query.filters
+        },
+        radius: query.radius.filter(|_| random.random_bool(0.5)),
+        radius_min: None,
+        limit: random.random_range(1..10),
+        count: Count::None,
+        plan,
+        ..query
+    }
+}
+
+fn check(world: &World, query: &Query, ranking: &Ranking, possible: &BTreeMap<Key, Possible>) {
+    let snapshot = world.snapshot();
+    let nobody = {
+        let mut nobody = Possible::nothing();
+        nobody.add(&Signals::default());
+        nobody
+    };
+    let possible_of =
+        |document: &Document| document.owner.map_or(&nobody, |owner| &possible[&owner]);
+    let values = |document: &Document| {
+        let values = possible_of(document)
+            .signals()
+            .map(|signals| rank(document, &signals, query, &snapshot).rank_value);
+        values.collect::<Vec<f64>>()
+    };
+
+    for found in &ranking.ranked {
+        let document = &world.documents[&found.key];
+        assert!(
+            matches(document, query),
+            "{query:?}: {found:?} does not match"
+        );
+        assert!(
+            possible_of(document).availabilities.contains(&true),
+            "{query:?}: {found:?} was away"
+        );
+        let values = values(document);
+        let is_possible = values.iter().any(|&value| is_near(value, found.rank_value));
+        assert!(is_possible, "{query:?}: {found:?} was worth {values:?}");
+    }
+    assert!(
+        ranking.ranked.is_sorted_by(
+            |a, b| a.rank_value > b.rank_value || a.rank_value == b.rank_value && a.key < b.key
+        ),
+        "{query:?}: out of order, or twice the same"
+    );
+
+    // Without a next page, all that match were found.
+    let last = ranking.next.map(|next| next.rank_value);
+    let found: BTreeSet<Key> = ranking.ranked.iter().map(|found| found.key).collect();
+    for document in world.documents.values() {
+        if found.contains(&document.key)
+            || possible_of(document).availabilities.contains(&false)
+            || !matches(document, query)
+        {
+            continue;
+        }
+        let values = values(document);
+        let is_behind = |last: f64| {
+            values
+                .iter()
+                .any(|&value| value < last || is_near(value, last))
+        };
+        assert!(
+            last.is_some_and(is_behind),
+            "{query:?}: {} is missing, worth {values:?}; the last is {last:?}",
+            document.key
+        );
+    }
+}
+
+/// Equal but for rounding.
+fn is_near(a: f64, b: f64) -> bool {
+    a == b || (a - b).abs() <= 1e-9 * a.abs().max(1.0)
+}
