@@ -245,6 +245,24 @@ fn new_signals_are_seen_without_a_commit() {
 }
 
 #[test]
+fn signals_of_the_nil_owner_do_not_reach_rooms_without_an_owner() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = open(folder.path());
+    let ownerless = Document {
+        owner: None,
+        ..room(7, "Garden flat")
+    };
+    writer.put(Collection::Rooms, ownerless).unwrap();
+    writer.commit(checkpoint(1)).unwrap();
+    let away = Signals {
+        available: false,
+        ..Signals::default()
+    };
+    writer.set_signals(key(0), away);
+    assert_eq!(found(&reader, "garden"), [7]);
+}
+
+#[test]
 fn an_index_that_is_being_written_is_never_taken_for_damaged() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());

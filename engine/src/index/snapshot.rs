@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
@@ -18,7 +18,7 @@ use super::segment::{AliveBits, RatingSums, Segment};
 use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
-use crate::signals::{SignalTable, Slot};
+use crate::signals::{SignalTable, Signals, Slot};
 
 /// One commit of one collection, unchanging while it is held.
 pub(crate) struct Snapshot {
@@ -66,9 +66,11 @@ struct Shelf {
     index: Index,
     reader: IndexReader,
     snapshot: ArcSwap<Snapshot>,
-    /// The segments in memory, those of older snapshots still in use among them.
-    loaded: Mutex<HashMap<SegmentId, Weak<Segment>>>,
+    loaded: Mutex<Loaded>,
 }
+
+/// The segments in memory, those of older snapshots still in use among them.
+type Loaded = HashMap<SegmentId, Weak<Segment>>;
 
 impl Shared {
     pub(crate) fn open(
@@ -114,15 +116,19 @@ impl Shared {
         Ok(())
     }
 
-    /// Runs over every segment that a search may be reading.
-    pub(crate) fn for_each_segment(&self, visit: impl Fn(&Segment)) {
-        for shelf in &self.collections {
-            let loaded = shelf.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-            loaded
-                .values()
-                .filter_map(Weak::upgrade)
-                .for_each(|segment| visit(&segment));
+    /// Changes an owner's signals. Bounds loosen before the value changes, and no segment is loaded
+    /// in between: it would miss the new value, and what is said of it to the others.
+    pub(crate) fn set_signals(&self, slot: Slot, signals: Signals) {
+        let shelves: Vec<_> = self.collections.iter().map(Shelf::lock).collect();
+        // Searches may wait for this one, so nothing is waited for while it is held.
+        let _changing = self.signals.hold();
+        for segment in shelves.iter().flat_map(|loaded| loaded.values()) {
+            // One without a snapshot is read by no search.
+            if let Some(segment) = segment.upgrade() {
+                segment.prepare_for(slot, &signals);
+            }
         }
+        self.signals.set(slot, signals);
     }
 
     pub(crate) fn slot(&self, owner: Key) -> Slot {
@@ -201,22 +207,28 @@ impl Shelf {
             // Stored documents are not compressed, so a cache would only add a lock to each read.
             .doc_store_cache_num_blocks(0)
             .try_into()?;
-        let loaded = Mutex::new(HashMap::new());
-        let snapshot = Snapshot::take(newest(&index, &reader)?, &[], fields, signals, &loaded)?;
+        let mut loaded = Loaded::new();
+        let snapshot = Snapshot::take(newest(&index, &reader)?, &[], fields, signals, &mut loaded)?;
         Ok(Shelf {
             index,
             reader,
             snapshot: ArcSwap::from_pointee(snapshot),
-            loaded,
+            loaded: Mutex::new(loaded),
         })
     }
 
     fn reload(&self, fields: Fields, signals: &SignalTable) -> Result<(), StoreError> {
+        // Of two at a time, the one with the older commit would otherwise put it over the newer.
+        let mut loaded = self.lock();
         let newest = newest(&self.index, &self.reader)?;
         let before = self.snapshot.load();
-        let snapshot = Snapshot::take(newest, &before.segments, fields, signals, &self.loaded)?;
+        let snapshot = Snapshot::take(newest, &before.segments, fields, signals, &mut loaded)?;
         self.snapshot.store(Arc::new(snapshot));
         Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Loaded> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -240,9 +252,8 @@ impl Snapshot {
         before: &[SegmentView],
         fields: Fields,
         signals: &SignalTable,
-        loaded: &Mutex<HashMap<SegmentId, Weak<Segment>>>,
+        loaded: &mut Loaded,
     ) -> Result<Snapshot, StoreError> {
-        let mut loaded = loaded.lock().unwrap_or_else(PoisonError::into_inner);
         let mut segments = Vec::new();
         for reader in searcher.segment_readers() {
             let known = loaded.get(&reader.segment_id()).and_then(Weak::upgrade);

@@ -15,7 +15,7 @@ use super::snapshot::{CHECKPOINTED, Payload, Shared};
 use crate::checkpoint::{Checkpoint, Position};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
-use crate::signals::{Signals, Slot};
+use crate::signals::Signals;
 
 /// The only way into the index. Its calls block, so it wants a thread of its own.
 pub struct Writer {
@@ -202,9 +202,11 @@ impl Writer {
         self.shared.mark_current(position, at);
     }
 
-    /// Sets an owner's signals. The next search sees them.
+    /// Sets an owner's signals. The next search sees them. Nobody, whose key is nil, has none.
     pub fn set_signals(&self, owner: Key, signals: Signals) {
-        self.set_slot(self.shared.slot(owner), signals);
+        if !owner.is_nil() {
+            self.shared.set_signals(self.shared.slot(owner), signals);
+        }
     }
 
     /// Forgets an owner's signals, as if it had never been heard of.
@@ -215,22 +217,13 @@ impl Writer {
     /// Forgets the signals of all owners.
     pub fn clear_signals(&self) {
         for (_, slot) in self.shared.signals.owners() {
-            self.set_slot(slot, Signals::default());
+            self.shared.set_signals(slot, Signals::default());
         }
     }
 
     /// Says that the signals reflect the source up to here.
     pub fn signals_at(&self, position: Position) {
         self.shared.set_signals_position(position);
-    }
-
-    /// Bounds loosen before the value changes: a search never reads a value above a bound that it
-    /// read before.
-    fn set_slot(&self, slot: Slot, signals: Signals) {
-        let _changing = self.shared.signals.hold();
-        self.shared
-            .for_each_segment(|segment| segment.prepare_for(slot, &signals));
-        self.shared.signals.set(slot, signals);
     }
 
     fn change(
