@@ -142,7 +142,7 @@ impl StaticBoundsShelf {
     }
 
     /// Makes the bounds if there are none yet, and keeps them. `None` once `is_over` says that
-    /// there is no time.
+    /// there is no time, and while signals change or another search makes bounds: nobody waits.
     pub(crate) fn get_or_make(
         &self,
         terms: &StaticTerms,
@@ -152,7 +152,7 @@ impl StaticBoundsShelf {
         is_over: &mut dyn FnMut() -> bool,
     ) -> Option<Arc<StaticBounds>> {
         // A signal that changed unseen between the look at it and the keeping would be missing.
-        let _unchanging = owners.hold();
+        let _unchanging = owners.try_hold()?;
         if let Some(bounds) = self.get(terms) {
             return Some(bounds);
         }

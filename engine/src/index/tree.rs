@@ -72,8 +72,8 @@ pub(crate) struct AttributeBounds {
 }
 
 /// Bounds of the owners' signals, for each way of performing by itself: the owner with the most
-/// capacity is seldom the one who answers fastest. They only ever rise while a segment lives, so a
-/// search that reads them at any moment reads true bounds of what it then reads of the signals.
+/// capacity is seldom the one who answers fastest. They only ever rise while a segment lives, before
+/// the signals do, so at any moment they are true of the signals as they are then.
 #[derive(Debug, Default)]
 struct SignalBounds {
     /// Accepting most counts one in the index, answering fast two.
