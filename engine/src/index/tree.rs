@@ -6,12 +6,12 @@
 //! and takes a few bytes for each.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
 
 use super::segment::Columns;
+use super::signal_bounds::{BestSignals, SignalBounds};
 use crate::collection::Tags;
 use crate::place::Bounds;
-use crate::signals::{self, SignalView, Signals, Slot};
+use crate::signals::{SignalView, Signals, Slot};
 
 /// A node with more documents than this is divided. Worlds in tests are small, and want some depth.
 const LEAF_DOCUMENTS: usize = if cfg!(test) { 8 } else { 32 };
@@ -71,43 +71,7 @@ pub(crate) struct AttributeBounds {
     pub(crate) all_verified: bool,
 }
 
-/// Bounds of the owners' signals, for each way of performing by itself: the owner with the most
-/// capacity is seldom the one who answers fastest. They only ever rise while a segment lives, before
-/// the signals do, so at any moment they are true of the signals as they are then.
-#[derive(Debug, Default)]
-struct SignalBounds {
-    /// Accepting most counts one in the index, answering fast two.
-    performers: [PerformerBounds; PERFORMANCES],
-    /// A bit for each way of performing that occurs.
-    ways: AtomicU8,
-}
-
-#[derive(Debug, Default)]
-struct PerformerBounds {
-    /// The bits of a float that is not negative, and so ordered like it.
-    capacity_max: AtomicU64,
-    active_at_s_max: AtomicI64,
-}
-
-/// The best signals that any owner below a node may have, of those whose documents are shown.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct BestSignals<'a> {
-    bounds: &'a SignalBounds,
-    ways: u8,
-}
-
-/// The best of the owners who perform alike.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct BestPerformers {
-    pub(crate) performance: f64,
-    pub(crate) capacity: f64,
-    pub(crate) active_at_s: i64,
-}
-
 const NO_PARENT: u32 = u32::MAX;
-
-/// Ways of performing: accepts most or not, answers fast or not.
-const PERFORMANCES: usize = 4;
 
 impl Tree {
     /// Builds the tree of documents that are sorted by cell.
@@ -197,11 +161,7 @@ impl Tree {
     }
 
     pub(crate) fn best_signals(&self, at: u32) -> BestSignals<'_> {
-        let bounds = &self.signals[at as usize];
-        BestSignals {
-            bounds,
-            ways: bounds.ways.load(Ordering::Acquire),
-        }
+        self.signals[at as usize].best()
     }
 
     /// Loosens the bounds above an owner's documents, before the signals themselves change.
@@ -321,44 +281,6 @@ impl AttributeBounds {
         self.statuses |= other.statuses;
         self.any_verified |= other.any_verified;
         self.all_verified &= other.all_verified;
-    }
-}
-
-impl BestSignals<'_> {
-    pub(crate) fn performers(&self) -> impl Iterator<Item = BestPerformers> {
-        let occurring = (0..PERFORMANCES).filter(|way| self.ways >> way & 1 == 1);
-        occurring.map(|way| {
-            let bounds = &self.bounds.performers[way];
-            BestPerformers {
-                performance: signals::performance(way & 1 != 0, way & 2 != 0),
-                capacity: f64::from_bits(bounds.capacity_max.load(Ordering::Acquire)),
-                active_at_s: bounds.active_at_s_max.load(Ordering::Acquire),
-            }
-        })
-    }
-}
-
-impl SignalBounds {
-    /// Whether anything rose.
-    fn raise(&self, signals: &Signals) -> bool {
-        if !signals.available {
-            // What nobody is shown raises no score.
-            return false;
-        }
-        let way = usize::from(signals.accepts_most) | usize::from(signals.answers_fast) << 1;
-        let performers = &self.performers[way];
-        let capacity = signals.capacity().to_bits();
-        let capacity_rose = performers
-            .capacity_max
-            .fetch_max(capacity, Ordering::AcqRel)
-            < capacity;
-        // Zero stands for never as well: activity a lifetime ago scores nothing either way.
-        let activity = performers
-            .active_at_s_max
-            .fetch_max(signals.active_at_s, Ordering::AcqRel);
-        // The bit comes last: whoever sees it sees the values.
-        let is_new = self.ways.fetch_or(1 << way, Ordering::AcqRel) >> way & 1 == 0;
-        capacity_rose || activity < signals.active_at_s || is_new
     }
 }
 
