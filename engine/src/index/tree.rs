@@ -149,6 +149,13 @@ impl Tree {
         &self.leaves
     }
 
+    /// The number of a leaf in the order of documents.
+    pub(crate) fn number_of_leaf(&self, leaf: u32) -> u32 {
+        let start = self.node(leaf).docs.start;
+        let before = |&leaf: &u32| self.node(leaf).docs.start < start;
+        short(self.leaves.partition_point(before))
+    }
+
     /// Carries what each leaf holds up to the nodes above: the largest below.
     pub(crate) fn carry_up<T: PartialOrd + Copy>(&self, values: &mut [T]) {
         // Children stand behind their parents.

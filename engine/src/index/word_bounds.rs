@@ -20,6 +20,8 @@ use super::{SegmentView, StoreError};
 pub(crate) struct WordBounds {
     /// By node: the largest saturation below it in parts of 255, rounded up.
     nodes: Box<[u8]>,
+    /// The same by leaf, in the order of their documents.
+    leaves: Box<[u8]>,
     /// What the saturations were computed with.
     words_average: f64,
     /// By term: where reading can start.
@@ -109,7 +111,9 @@ impl WordBounds {
             starts.push(here);
         }
         tree.carry_up(&mut nodes);
+        let leaves = tree.leaves().iter().map(|&leaf| nodes[leaf as usize]);
         Ok(Some(WordBounds {
+            leaves: leaves.collect(),
             nodes,
             words_average,
             starts,
@@ -118,7 +122,17 @@ impl WordBounds {
 
     /// At least the saturation of every document below a node; 0 if none holds the word.
     pub(crate) fn most(&self, node: u32, words_average: f64) -> f64 {
-        let most = f64::from(self.nodes[node as usize]) / 255.0;
+        self.most_of(self.nodes[node as usize], words_average)
+    }
+
+    /// The byte of the leaf of that number in the order of documents; 0 if none holds the word.
+    pub(crate) fn byte_of_leaf(&self, number: u32) -> u8 {
+        self.leaves[number as usize]
+    }
+
+    /// At least the saturation that a byte stands for.
+    pub(crate) fn most_of(&self, byte: u8, words_average: f64) -> f64 {
+        let most = f64::from(byte) / 255.0;
         // The saturation tf / (tf + k(average)) grows by less than the average does.
         if words_average > self.words_average {
             most * (words_average / self.words_average)
@@ -143,7 +157,7 @@ impl WordBounds {
 
     fn bytes(&self) -> usize {
         let starts: usize = self.starts.iter().map(|starts| starts.0.len()).sum();
-        self.nodes.len() + starts * STARTS_BYTES + size_of::<WordBounds>()
+        self.nodes.len() + self.leaves.len() + starts * STARTS_BYTES + size_of::<WordBounds>()
     }
 }
 

@@ -9,7 +9,8 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::filter::Verdict;
-use super::{Search, Source};
+use super::judge::Reach;
+use super::{Search, Source, leaf_by_leaf};
 use crate::index::{SegmentView, Tree};
 
 /// A search that visits more nodes than this is worth the making of tighter bounds. Worlds in tests
@@ -18,7 +19,11 @@ const NODES_BEFORE_STATIC_BOUNDS: u64 = if cfg!(test) { 24 } else { 256 };
 
 /// After so many leaves the k-th best is about as good as it gets, and the order of visits matters
 /// less than that they go forward through memory and postings.
-const LEAVES_BY_BOUND: u32 = if cfg!(test) { 6 } else { 256 };
+const LEAVES_BY_BOUND: usize = if cfg!(test) { 6 } else { 256 };
+
+/// Where words but no place are asked for, all leaves are passed over in the time that the queue takes
+/// for this share of them.
+const SHARE_TO_PASS_OVER: u64 = if cfg!(test) { 2 } else { 64 };
 
 pub(super) fn run(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
     let mut queue = BinaryHeap::new();
@@ -26,7 +31,10 @@ pub(super) fn run(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
         push(&mut queue, search, source, at, (0, false));
     }
     let mut is_tight = search.judge.static_terms().is_none();
-    let mut leaves = 0;
+    let segments = search.snapshot.segments.iter();
+    let leaves_all: usize = segments.map(|view| view.segment.tree.leaves().len()).sum();
+    let nodes_max = leaves_all as u64 / SHARE_TO_PASS_OVER;
+    let mut leaves = Vec::new();
     while let Some(open) = queue.pop() {
         if !search.top.may_take(open.bound) || search.effort.step() {
             search.bound_at_stop = Some(open.bound);
@@ -42,11 +50,8 @@ pub(super) fn run(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
         let view = &search.snapshot.segments[source.segment as usize];
         let node = view.segment.tree.node(open.node);
         if node.children.is_empty() {
-            if let Some(matches) = &mut source.matches {
-                matches.jump(node.docs.start);
-            }
             offer(search, view, source, open.node);
-            leaves += 1;
+            leaves.push((open.source, open.node));
         } else {
             for child in node.children.clone() {
                 push(
@@ -58,7 +63,13 @@ pub(super) fn run(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
                 );
             }
         }
-        if leaves == LEAVES_BY_BOUND {
+        if !search.judge.has_center()
+            && search.effort.nodes_visited > nodes_max
+            && sources.iter().all(leaf_by_leaf::applies)
+        {
+            return leaf_by_leaf::run(search, sources, &leaves);
+        }
+        if leaves.len() == LEAVES_BY_BOUND {
             break;
         }
     }
@@ -73,36 +84,42 @@ fn go_forward(search: &mut Search<'_>, sources: &mut [Source<'_>], mut rest: Vec
         segment.tree.node(open.node).docs.start
     };
     rest.sort_by_cached_key(|open| (open.source, first_doc(sources, open)));
-    let mut at_source = None;
-    for open in rest {
-        let source = &mut sources[open.source as usize];
+    for rest in rest.chunk_by(|a, b| a.source == b.source) {
+        let source = &mut sources[rest[0].source as usize];
         let view = &segments[source.segment as usize];
-        let tree = &view.segment.tree;
-        if at_source.replace(open.source) != Some(open.source)
-            && let Some(matches) = &mut source.matches
-        {
-            matches.jump(tree.node(open.node).docs.start);
-        }
-        let mut nodes = vec![(open.node, open.is_inside)];
-        while let Some((at, is_inside)) = nodes.pop() {
-            if search.effort.visit_node() {
-                return;
-            }
-            let Some((_, is_inside)) = bound_to_come_in(search, source, tree, (at, is_inside))
-            else {
-                continue;
-            };
-            let node = tree.node(at);
-            if node.children.is_empty() {
-                if let Some(matches) = &mut source.matches {
-                    matches.seek(node.docs.start);
-                }
-                offer(search, view, source, at);
-            } else {
-                nodes.extend(node.children.clone().rev().map(|child| (child, is_inside)));
-            }
+        let nodes = rest.iter().map(|open| (open.node, open.is_inside));
+        let mut nodes = nodes.map(|node| go_below(search, view, source, node));
+        let is_over = nodes.any(|is_over| is_over);
+        if is_over {
+            return;
         }
     }
+}
+
+/// Visits a node and what is below, in the order of documents. `true` if there is no time to go on.
+fn go_below(
+    search: &mut Search<'_>,
+    view: &SegmentView,
+    source: &mut Source<'_>,
+    node: (u32, bool),
+) -> bool {
+    let tree = &view.segment.tree;
+    let mut nodes = vec![node];
+    while let Some((at, is_inside)) = nodes.pop() {
+        if search.effort.visit_node() {
+            return true;
+        }
+        let Some((_, is_inside)) = bound_to_come_in(search, source, tree, (at, is_inside)) else {
+            continue;
+        };
+        let node = tree.node(at);
+        if node.children.is_empty() {
+            offer(search, view, source, at);
+        } else {
+            nodes.extend(node.children.clone().rev().map(|child| (child, is_inside)));
+        }
+    }
+    false
 }
 
 /// A node that waits for its turn.
@@ -163,23 +180,40 @@ fn bound_to_come_in(
     (verdict != Verdict::Outside).then_some((bound, verdict == Verdict::Inside))
 }
 
-/// Offers what a leaf holds. The matches of words stand at its beginning, or at the first behind it.
+/// Offers what a leaf holds.
 fn offer(search: &mut Search<'_>, view: &SegmentView, source: &mut Source<'_>, leaf: u32) {
-    let tree = &view.segment.tree;
-    let docs = tree.node(leaf).docs.clone();
-    let reach = source.reach(search, tree, leaf);
-    if let Some(matches) = &mut source.matches {
-        search.offer_matches(view, source.segment, matches, docs.end, reach);
+    let (tree, columns) = (&view.segment.tree, &view.segment.columns);
+    let mut docs = tree.node(leaf).docs.clone();
+    let Source {
+        segment,
+        matches,
+        statics,
+    } = source;
+    let reach = match search.top.least() {
+        None => Reach::ALL,
+        Some(least) => {
+            let text = matches.as_ref().and_then(|matches| matches.most(leaf));
+            let statics = statics.as_deref();
+            search
+                .judge
+                .reach(tree, leaf, text.unwrap_or(0.0), statics, least)
+        }
+    };
+    let Some(matches) = matches else {
+        while let Some(doc) = reach.first(columns, docs.clone()) {
+            if search.effort.step() {
+                return;
+            }
+            docs.start = doc + 1;
+            if search.judge.filter().admits(view, doc) {
+                search.offer(view, *segment, doc, 0.0);
+            }
+        }
         return;
-    }
-    for doc in docs {
-        if search.effort.step() {
-            return;
-        }
-        if reach.holds_place(&view.segment.columns, doc) && search.judge.filter().admits(view, doc)
-        {
-            search.offer(view, source.segment, doc, 0.0);
-        }
+    };
+    if let Some(first) = reach.first(columns, docs.clone()) {
+        matches.jump(first);
+        search.offer_matches(view, *segment, matches, first..docs.end, reach);
     }
 }
 

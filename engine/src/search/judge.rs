@@ -1,5 +1,7 @@
 //! What is a document worth to a query, and what at most one below a node of the tree?
 
+use std::ops::Range;
+
 use super::filter::Filter;
 use crate::collection::Tags;
 use crate::index::{
@@ -25,28 +27,56 @@ pub(crate) struct Judge<'a> {
 
 /// What a document must have at least to come in: whatever lacks it need not be scored.
 #[derive(Clone, Copy)]
-pub(crate) struct Reach {
+pub(crate) struct Reach<'a> {
     disc: Option<(UnitVector, ChordSquared)>,
     text_least: f64,
+    statics: Option<(&'a StaticBounds, u8)>,
+}
+
+/// What the parts of a match score add at most below a node.
+#[derive(Clone, Copy)]
+struct Parts {
+    text: f64,
+    near: f64,
+    /// What neither words, places nor the query's wishes matter to.
+    statics: f64,
+    rest: f64,
 }
 
 /// Far more than sums, powers and sines are off by.
 const ROUNDING: f64 = 1e-9;
 
-impl Reach {
-    pub(crate) const ALL: Reach = Reach {
+impl Reach<'_> {
+    pub(crate) const ALL: Reach<'static> = Reach {
         disc: None,
         text_least: f64::NEG_INFINITY,
+        statics: None,
     };
 
-    pub(crate) fn holds_place(&self, columns: &Columns, doc: u32) -> bool {
-        self.disc.is_none_or(|(center, chord)| {
-            center.chord_squared(columns.points[doc as usize]) <= chord
-        })
+    /// The first of some documents whose place and signals are within reach.
+    pub(crate) fn first(&self, columns: &Columns, mut docs: Range<u32>) -> Option<u32> {
+        docs.find(|&doc| self.holds_statics(doc) && self.holds_place(columns, doc))
     }
 
     pub(crate) fn holds_text(&self, text: f64) -> bool {
         text >= self.text_least
+    }
+
+    fn holds_statics(&self, doc: u32) -> bool {
+        self.statics
+            .is_none_or(|(bounds, step)| bounds.holds(step, doc))
+    }
+
+    fn holds_place(&self, columns: &Columns, doc: u32) -> bool {
+        self.disc.is_none_or(|(center, chord)| {
+            center.chord_squared(columns.points[doc as usize]) <= chord
+        })
+    }
+}
+
+impl Parts {
+    fn sum(&self) -> f64 {
+        self.rest + self.statics + self.text + self.near
     }
 }
 
@@ -117,21 +147,11 @@ impl<'a> Judge<'a> {
         text: f64,
         statics: Option<&StaticBounds>,
     ) -> f64 {
-        let attributes = tree.attributes(node);
-        let nearest_m = || {
-            let bounds = &tree.node(node).bounds;
-            self.center
-                .map(|center| bounds.nearest(center).distance_at_least_m())
-        };
         let exact = match self.query.sort {
-            Sort::Match => {
-                let near = nearest_m().map_or(0.0, |nearest_m| self.query.profile.decay(nearest_m));
-                self.bound_but_distance(tree, node, text, statics)
-                    + self.scorer.points(Component::Distance) * near
-            }
-            Sort::Distance => -nearest_m().unwrap_or(0.0),
-            Sort::Price => -attributes.price_min,
-            Sort::Rating => self.best_review(attributes),
+            Sort::Match => self.parts(tree, node, text, statics).sum(),
+            Sort::Distance => -self.nearest_m(tree, node).unwrap_or(0.0),
+            Sort::Price => -tree.attributes(node).price_min,
+            Sort::Rating => self.best_review(tree.attributes(node)),
         };
         // Sums in another order differ in their last bits, and the library's sines and powers are
         // not promised to be monotone there.
@@ -144,48 +164,72 @@ impl<'a> Judge<'a> {
 
     /// What documents of a node must have to reach a match score of `least`, if the text component
     /// is at most `text` for all of them.
-    pub(crate) fn reach(
+    pub(crate) fn reach<'s>(
         &self,
         tree: &Tree,
         node: u32,
         text: f64,
-        statics: Option<&StaticBounds>,
+        statics: Option<&'s StaticBounds>,
         least: f64,
-    ) -> Reach {
+    ) -> Reach<'s> {
         let mut reach = Reach::ALL;
         if self.query.sort != Sort::Match {
             return reach;
         }
+        let parts = self.parts(tree, node, text, statics);
+        let missing = least - parts.sum() - ROUNDING;
         let points = self.scorer.points(Component::Text);
         if points > 0.0 {
-            let missing = least - self.bound(tree, node, 0.0, statics);
-            reach.text_least = missing / points - ROUNDING;
+            reach.text_least = (missing + parts.text) / points - ROUNDING;
         }
         let points = self.scorer.points(Component::Distance);
         if let Some(center) = self.center
             && points > 0.0
         {
-            let missing = least - self.bound_but_distance(tree, node, text, statics);
-            let decay = missing / points - ROUNDING;
+            let decay = (missing + parts.near) / points - ROUNDING;
             if decay > 0.0 {
                 let distance_m = self.query.profile.distance_of_decay(decay);
                 let chord = ChordSquared::of_distance(distance_m * (1.0 + ROUNDING) + 0.001);
                 reach.disc = Some((center, chord));
             }
         }
+        if let Some(statics) = statics {
+            reach.statics = self
+                .reach_of_statics(statics, missing + parts.statics)
+                .statics;
+        }
         reach
     }
 
-    /// A bound of the match score without what nearness adds.
-    fn bound_but_distance(
+    /// At least what is added to the match score of any document below a node by all but its text
+    /// and by what [`StaticBounds`] know.
+    pub(crate) fn most_of_the_rest(&self, tree: &Tree, node: u32, statics: &StaticBounds) -> f64 {
+        let parts = self.parts(tree, node, 0.0, Some(statics));
+        parts.rest + parts.near
+    }
+
+    /// At least what a step of static bounds adds to a match score.
+    pub(crate) fn points_of_step(&self, statics: &StaticBounds, step: u8) -> f64 {
+        self.scorer.points_a_weight() * statics.most_of(step, self.rating_mean)
+    }
+
+    /// What documents must have of whose match score `missing` has to come from what static bounds
+    /// know.
+    pub(crate) fn reach_of_statics<'s>(
         &self,
-        tree: &Tree,
-        node: u32,
-        text: f64,
-        statics: Option<&StaticBounds>,
-    ) -> f64 {
+        statics: &'s StaticBounds,
+        missing: f64,
+    ) -> Reach<'s> {
+        let value = (missing - ROUNDING) / self.scorer.points_a_weight() - ROUNDING;
+        Reach {
+            statics: Some((statics, statics.step_of(value, self.rating_mean))),
+            ..Reach::ALL
+        }
+    }
+
+    /// At least what each part adds to the match score of any document below a node.
+    fn parts(&self, tree: &Tree, node: u32, text: f64, statics: Option<&StaticBounds>) -> Parts {
         let mut values = Values::default();
-        values.set(Component::Text, text);
         // What does not apply is not looked at: the attributes lie far from the boxes.
         if self.scorer.uses(Component::Amenity) {
             let amenity = self.amenity(tree.attributes(node).tags_any);
@@ -196,14 +240,28 @@ impl<'a> Judge<'a> {
             let price = Some(price).filter(|price| price.is_finite());
             values.set(Component::Price, score::price(price, budget));
         }
-        if let Some(statics) = statics {
-            let most = statics.most(node, self.rating_mean);
-            self.scorer.score(&values) + self.scorer.points_a_weight() * most
+        let statics = if let Some(statics) = statics {
+            self.scorer.points_a_weight() * statics.most(node, self.rating_mean)
         } else {
             let review = self.best_review(tree.attributes(node));
             values.set(Component::Review, review);
-            self.scorer.score(&values) + self.best_points(&tree.best_signals(node))
+            self.best_points(&tree.best_signals(node))
+        };
+        let decay = |nearest_m| self.query.profile.decay(nearest_m);
+        let near = self.nearest_m(tree, node).map_or(0.0, decay);
+        Parts {
+            text: self.scorer.points(Component::Text) * text,
+            near: self.scorer.points(Component::Distance) * near,
+            statics,
+            rest: self.scorer.score(&values),
         }
+    }
+
+    /// At most the distance of any document below a node.
+    fn nearest_m(&self, tree: &Tree, node: u32) -> Option<f64> {
+        let bounds = &tree.node(node).bounds;
+        self.center
+            .map(|center| bounds.nearest(center).distance_at_least_m())
     }
 
     /// What the part of a score depends on that neither words nor places matter to; `None` if the

@@ -6,6 +6,7 @@ mod count;
 mod effort;
 mod filter;
 mod judge;
+mod leaf_by_leaf;
 mod planner;
 mod postings;
 mod scan;
@@ -15,6 +16,7 @@ mod top;
 #[cfg(test)]
 mod against_brute_force;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -214,29 +216,35 @@ impl<'a> Search<'a> {
         });
     }
 
-    /// Offers the matches before `end`, as long as there is time, and tells how many there are of
-    /// those whose place is within reach.
+    /// Offers those of some documents that hold the words and are within reach, as long as there is
+    /// time, and tells how many match of those whose place and signals are.
     fn offer_matches(
         &mut self,
         view: &SegmentView,
         segment: u32,
         matches: &mut Matches<'_>,
-        end: u32,
-        reach: Reach,
+        mut docs: Range<u32>,
+        reach: Reach<'_>,
     ) -> u64 {
+        let columns = &view.segment.columns;
         let mut matching = 0;
-        while matches.doc() < end && !self.effort.step() {
-            let doc = matches.doc();
-            if reach.holds_place(&view.segment.columns, doc)
-                && self.judge.filter().admits(view, doc)
-            {
+        while let Some(within) = reach.first(columns, docs.clone()) {
+            let doc = matches.seek(within);
+            docs.start = doc;
+            if doc > within {
+                continue;
+            }
+            if self.effort.step() {
+                break;
+            }
+            docs.start = doc + 1;
+            if self.judge.filter().admits(view, doc) {
                 matching += 1;
                 let text = matches.value();
                 if reach.holds_text(text) {
                     self.offer(view, segment, doc, text);
                 }
             }
-            matches.seek(doc + 1);
         }
         matching
     }
@@ -251,18 +259,6 @@ impl Source<'_> {
         };
         let statics = self.statics.as_deref();
         Some(search.judge.bound(tree, node, text, statics))
-    }
-
-    /// What documents of a node must have to come in.
-    fn reach(&self, search: &Search<'_>, tree: &Tree, node: u32) -> Reach {
-        let Some(least) = search.top.least() else {
-            return Reach::ALL;
-        };
-        let text = self.matches.as_ref().and_then(|matches| matches.most(node));
-        let statics = self.statics.as_deref();
-        search
-            .judge
-            .reach(tree, node, text.unwrap_or(0.0), statics, least)
     }
 
     fn learn_static_bounds(&mut self, search: &mut Search<'_>) {

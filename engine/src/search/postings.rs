@@ -64,8 +64,8 @@ fn walk(search: &mut Search<'_>, source: &mut Source<'_>) -> bool {
         if !node.children.is_empty() {
             nodes.extend(node.children.clone().rev());
         } else if let Some(matches) = &mut source.matches {
-            let end = node.docs.end;
-            let matching = search.offer_matches(view, source.segment, matches, end, Reach::ALL);
+            let docs = node.docs.clone();
+            let matching = search.offer_matches(view, source.segment, matches, docs, Reach::ALL);
             search.counter.add(matching);
         }
     }

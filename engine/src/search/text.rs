@@ -258,6 +258,18 @@ impl Matches<'_> {
         Some(sum / self.text.idf_total)
     }
 
+    /// The bounds of each word, as far as they were learned, and its share of the text component.
+    pub(crate) fn bounds(&self) -> impl Iterator<Item = (&Arc<WordBounds>, f64)> {
+        let share = |word: &WordMatches<'_>| word.idf / self.text.idf_total;
+        let words = self.words.iter();
+        words.filter_map(move |word| Some((word.bounds.as_ref()?, share(word))))
+    }
+
+    /// At least the saturation that a byte of a word's bounds stands for.
+    pub(crate) fn most_of(&self, bounds: &WordBounds, byte: u8) -> f64 {
+        bounds.most_of(byte, self.text.words_average)
+    }
+
     fn align(&mut self, mut target: u32) {
         'again: loop {
             for word in &mut self.words {

@@ -1,0 +1,117 @@
+//! Which leaves are worth a look where no place tells them apart?
+//!
+//! Without a place nearly every branch of the tree has a leaf that is, so the nodes above leaves save
+//! little. Here they are left out: for each leaf there is a byte of each word and one of its
+//! documents' signals, and a table tells the points that a byte stands for.
+
+use std::sync::Arc;
+
+use super::filter::Verdict;
+use super::text::Matches;
+use super::{Search, Source};
+use crate::index::{SegmentView, StaticBounds, WordBounds};
+use crate::profile::Component;
+
+/// What each leaf of a segment scores at most.
+struct Leaves<'a> {
+    rest: f64,
+    words: Vec<(Arc<WordBounds>, Table)>,
+    statics: (&'a StaticBounds, Table),
+}
+
+/// The points that a byte stands for.
+type Table = Box<[f64; 256]>;
+
+/// Whether the words and signals of a segment have bounds.
+pub(super) fn applies(source: &Source<'_>) -> bool {
+    source.matches.is_some() && source.statics.is_some()
+}
+
+/// Visits all leaves but those that were visited before, which are told by source and node.
+pub(super) fn run(search: &mut Search<'_>, sources: &mut [Source<'_>], before: &[(u32, u32)]) {
+    for (at, source) in (0..).zip(sources) {
+        let before = before.iter().filter(|(source, _)| *source == at);
+        let before: Vec<u32> = before.map(|&(_, leaf)| leaf).collect();
+        if visit(search, source, &before) {
+            return;
+        }
+    }
+}
+
+/// `true` if there is no time to go on.
+fn visit(search: &mut Search<'_>, source: &mut Source<'_>, before: &[u32]) -> bool {
+    let view = &search.snapshot.segments[source.segment as usize];
+    let tree = &view.segment.tree;
+    let Source {
+        segment,
+        matches: Some(matches),
+        statics: Some(statics),
+    } = source
+    else {
+        return false;
+    };
+    let leaves = Leaves::of(search, view, matches, statics);
+    for (number, &leaf) in (0..).zip(tree.leaves()) {
+        if search.effort.visit_node() {
+            return true;
+        }
+        if !search.top.may_take(leaves.bound(number)) || before.contains(&leaf) {
+            continue;
+        }
+        let docs = tree.node(leaf).docs.clone();
+        let missing = search.top.least().unwrap_or(f64::NEG_INFINITY) - leaves.but_statics(number);
+        let reach = search.judge.reach_of_statics(statics, missing);
+        let Some(first) = reach.first(&view.segment.columns, docs.clone()) else {
+            continue;
+        };
+        if search.judge.filter().verdict(tree, leaf) != Verdict::Outside {
+            matches.jump(first);
+            search.offer_matches(view, *segment, matches, first..docs.end, reach);
+        }
+    }
+    false
+}
+
+impl Leaves<'_> {
+    fn of<'a>(
+        search: &Search<'_>,
+        view: &SegmentView,
+        matches: &Matches<'_>,
+        statics: &'a StaticBounds,
+    ) -> Leaves<'a> {
+        let judge = search.judge;
+        let table = |points: &dyn Fn(u8) -> f64| -> Table {
+            let mut table = Box::new([0.0; 256]);
+            for (byte, value) in (0..=u8::MAX).zip(table.iter_mut()) {
+                // Sums in another order differ in their last bits.
+                *value = points(byte) + 1e-9;
+            }
+            table
+        };
+        let points = judge.scorer().points(Component::Text);
+        let words = matches.bounds().map(|(bounds, share)| {
+            // A leaf without the word has no match.
+            let none = |byte| (byte == 0).then_some(f64::NEG_INFINITY);
+            let most = |byte| points * share * matches.most_of(bounds, byte);
+            let table = table(&|byte| none(byte).unwrap_or_else(|| most(byte)));
+            (Arc::clone(bounds), table)
+        });
+        Leaves {
+            rest: judge.most_of_the_rest(&view.segment.tree, 0, statics),
+            words: words.collect(),
+            statics: (statics, table(&|step| judge.points_of_step(statics, step))),
+        }
+    }
+
+    /// At least the match score of every document of a leaf.
+    fn bound(&self, number: u32) -> f64 {
+        let (statics, table) = &self.statics;
+        self.but_statics(number) + table[usize::from(statics.step_of_leaf(number))]
+    }
+
+    fn but_statics(&self, number: u32) -> f64 {
+        let words = self.words.iter();
+        let points = words.map(|(bounds, table)| table[usize::from(bounds.byte_of_leaf(number))]);
+        self.rest + points.sum::<f64>()
+    }
+}
