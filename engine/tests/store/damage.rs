@@ -1,0 +1,75 @@
+//! What becomes of an index that can't be read?
+
+use std::fs;
+use std::path::Path;
+
+use roost_engine::*;
+
+use crate::{checkpoint, found, open, room};
+
+/// A committed index whose files `spoil` has touched is made anew, and the reason is told.
+fn reset_reason(spoil: impl Fn(&Path)) -> StoreError {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = open(folder.path());
+    writer
+        .put(Collection::Rooms, room(7, "Garden flat"))
+        .unwrap();
+    writer.commit(checkpoint(1)).unwrap();
+    drop((writer, reader));
+    spoil(&folder.path().join("rooms"));
+    let opened = Store::open_or_reset(folder.path(), &StoreOptions::default()).unwrap();
+    let (mut writer, reader, reason) = opened;
+    assert_eq!(writer.checkpoint(), None);
+    assert_eq!(reader.document_count(Collection::Rooms), 0);
+    writer
+        .put(Collection::Rooms, room(8, "Garden shed"))
+        .unwrap();
+    writer.commit(checkpoint(2)).unwrap();
+    assert_eq!(found(&reader, "garden"), [8]);
+    reason.unwrap()
+}
+
+fn files(folder: &Path, ending: &str) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .filter(|path| path.extension().is_some_and(|found| found == ending))
+        .collect()
+}
+
+#[test]
+fn a_flipped_byte_is_noticed_and_the_index_made_anew() {
+    let reason = reset_reason(|rooms| {
+        let store = &files(rooms, "store")[0];
+        let mut bytes = fs::read(store).unwrap();
+        bytes[10] ^= 1;
+        fs::write(store, bytes).unwrap();
+    });
+    assert!(matches!(reason, StoreError::Damaged(_)), "{reason}");
+}
+
+#[test]
+fn a_missing_or_cut_file_is_noticed_and_the_index_made_anew() {
+    for ending in ["fast", "idx", "term"] {
+        reset_reason(|rooms| fs::remove_file(&files(rooms, ending)[0]).unwrap());
+        reset_reason(|rooms| fs::write(&files(rooms, ending)[0], b"cut").unwrap());
+    }
+    reset_reason(|rooms| fs::write(rooms.join("meta.json"), b"{").unwrap());
+}
+
+#[test]
+fn an_index_of_another_version_is_made_anew() {
+    let reason = reset_reason(|rooms| {
+        let meta = fs::read_to_string(rooms.join("meta.json")).unwrap();
+        fs::write(
+            rooms.join("meta.json"),
+            meta.replace("format\\\":", "format\\\":999"),
+        )
+        .unwrap();
+    });
+    assert!(
+        matches!(reason, StoreError::OtherVersion { .. }),
+        "{reason}"
+    );
+}

@@ -1,0 +1,50 @@
+//! The index as its two users see it: who writes and who reads.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod damage;
+mod memory;
+mod segments;
+mod writing;
+
+use std::path::Path;
+
+use roost_engine::*;
+use serde_json::json;
+
+const NOW_S: i64 = 1_800_000_000;
+
+fn key(n: u128) -> Key {
+    Key::from_u128(n)
+}
+
+fn room(n: u128, title: &str) -> Document {
+    Document {
+        owner: Some(key(1)),
+        title: title.to_owned(),
+        ..Document::empty(key(n), LatLng::new(19.13, 72.91).unwrap())
+    }
+}
+
+fn checkpoint(position: u64) -> Checkpoint {
+    Checkpoint {
+        position: Position(position),
+        source: json!({"slot": "roost"}),
+    }
+}
+
+fn open(folder: &Path) -> (Writer, Reader) {
+    Store::open(folder, &StoreOptions::default()).unwrap()
+}
+
+fn found(reader: &Reader, text: &str) -> Vec<u128> {
+    let query = Query {
+        text: Some(Words::new(text).unwrap()),
+        ..Query::all(Profile::room(), NOW_S)
+    };
+    let page = reader.search(Collection::Rooms, &query).unwrap();
+    page.hits
+        .iter()
+        .map(|hit| hit.document.key.as_u128())
+        .collect()
+}

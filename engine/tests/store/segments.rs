@@ -1,0 +1,124 @@
+//! Does the index stay in few segments, whatever is written?
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use roost_engine::*;
+
+use crate::{checkpoint, found, key, open, room};
+
+/// Waits for merges in the background, as long as a test may take.
+fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(Instant::now() < until, "{what} has not come about");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn many_small_commits_leave_few_segments_and_no_deleted_documents_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = open(folder.path());
+    for n in 0..3_000 {
+        writer.put(Collection::Rooms, room(n, "First")).unwrap();
+    }
+    writer.commit(checkpoint(1)).unwrap();
+    // Every room changes once, and every tenth is deleted.
+    for n in 0..100u128 {
+        for n in (n * 30)..(n * 30 + 30) {
+            match n % 10 {
+                0 => writer.delete(Collection::Rooms, key(n)).unwrap(),
+                _ => writer.put(Collection::Rooms, room(n, "Second")).unwrap(),
+            }
+        }
+        writer.commit(checkpoint(2)).unwrap();
+    }
+    let usage = || {
+        reader.refresh().unwrap();
+        reader.usage(Collection::Rooms)
+    };
+    eventually("few segments without deletes", || {
+        usage().segments.len() <= 3 && usage().deleted_share() < 0.2
+    });
+    assert_eq!(usage().documents, 2_700);
+    assert_eq!(found(&reader, "first"), [0u128; 0]);
+    assert_eq!(found(&reader, "second").len(), 20);
+    assert_eq!(reader.get(Collection::Rooms, key(10)).unwrap(), None);
+    let changed = reader.get(Collection::Rooms, key(11)).unwrap();
+    assert_eq!(changed, Some(room(11, "Second")));
+}
+
+#[test]
+fn a_room_that_changes_with_every_commit_does_not_keep_the_others_from_being_merged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = open(folder.path());
+    for n in 0..6_000 {
+        writer.put(Collection::Rooms, room(n, "Calm")).unwrap();
+        if n % 1_500 == 0 {
+            writer.commit(checkpoint(1)).unwrap();
+        }
+    }
+    for round in 0..60 {
+        let busy = room(1, &format!("Busy {round}"));
+        writer.put(Collection::Rooms, busy).unwrap();
+        writer.commit(checkpoint(2)).unwrap();
+    }
+    let segments = || {
+        reader.refresh().unwrap();
+        reader.usage(Collection::Rooms).segments
+    };
+    eventually("one large segment", || {
+        segments()
+            .iter()
+            .filter(|segment| segment.documents >= 1_000)
+            .count()
+            == 1
+    });
+    assert_eq!(found(&reader, "59"), [1]);
+    assert_eq!(found(&reader, "58"), [0u128; 0]);
+    assert_eq!(reader.document_count(Collection::Rooms), 6_000);
+}
+
+#[test]
+fn a_collection_whose_documents_are_all_deleted_has_no_segment() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = open(folder.path());
+    for n in 0..50 {
+        writer
+            .put(Collection::Rooms, room(n, "Garden flat"))
+            .unwrap();
+    }
+    writer.commit(checkpoint(1)).unwrap();
+    assert_eq!(reader.usage(Collection::Rooms).segments.len(), 1);
+    for n in 0..50 {
+        writer.delete(Collection::Rooms, key(n)).unwrap();
+    }
+    writer.commit(checkpoint(2)).unwrap();
+    assert_eq!(reader.usage(Collection::Rooms).segments, []);
+    assert_eq!(found(&reader, "garden"), [0u128; 0]);
+}
+
+#[test]
+fn a_bulk_load_over_two_threads_and_a_small_commit_after_it_are_both_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = StoreOptions {
+        writer_threads: 2,
+        ..StoreOptions::default()
+    };
+    let (mut writer, reader) = Store::open(folder.path(), &options).unwrap();
+    for n in 0..20_000 {
+        writer.put(Collection::Rooms, room(n, "Bulk")).unwrap();
+    }
+    writer.commit(checkpoint(1)).unwrap();
+    assert_eq!(reader.document_count(Collection::Rooms), 20_000);
+    let before = reader.usage(Collection::Rooms).segments.len();
+    for n in 0..500 {
+        writer.put(Collection::Rooms, room(n, "Small")).unwrap();
+    }
+    writer.commit(checkpoint(2)).unwrap();
+    let usage = reader.usage(Collection::Rooms);
+    assert!(usage.segments.len() <= before + 1, "{usage:?}");
+    assert_eq!(usage.documents, 20_000);
+    assert_eq!(found(&reader, "small").len(), 20);
+}
