@@ -3,11 +3,13 @@
 use std::time::{Instant, SystemTime};
 
 use axum::Json;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use roost_engine::{Position, Reader};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::error::ErrorShape;
+use crate::error::{ApiError, ErrorShape};
 
 /// An answer.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,6 +25,18 @@ pub(crate) struct Answer<T, M> {
     #[schema(value_type = Option<ErrorShape>)]
     error: (),
 }
+
+/// An [`Answer`] whose data is a list, written item by item while what they are made of is still
+/// where it was read.
+pub(crate) struct Items {
+    json: Vec<u8>,
+    is_first: bool,
+    written: serde_json::Result<()>,
+}
+
+/// More than most rooms take.
+const BYTES_AN_ITEM: usize = 1_200;
+const BYTES_AROUND: usize = 2_048;
 
 /// A request that was not answered.
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,6 +91,40 @@ impl<T, M> Answer<T, M> {
     }
 }
 
+impl Items {
+    /// For about so many.
+    pub(crate) fn with_capacity(count: usize) -> Items {
+        let mut json = Vec::with_capacity(count * BYTES_AN_ITEM + BYTES_AROUND);
+        json.extend(br#"{"success":true,"data":["#);
+        Items {
+            json,
+            is_first: true,
+            written: Ok(()),
+        }
+    }
+
+    pub(crate) fn push(&mut self, item: &impl Serialize) {
+        if self.written.is_err() {
+            return;
+        }
+        if !std::mem::replace(&mut self.is_first, false) {
+            self.json.push(b',');
+        }
+        self.written = serde_json::to_writer(&mut self.json, item);
+    }
+
+    /// The whole answer.
+    pub(crate) fn answer(mut self, meta: &impl Serialize) -> Result<Response, ApiError> {
+        self.json.extend(br#"],"meta":"#);
+        let written = self
+            .written
+            .and_then(|()| serde_json::to_writer(&mut self.json, meta));
+        written.map_err(ApiError::internal)?;
+        self.json.extend(br#","error":null}"#);
+        Ok(([(CONTENT_TYPE, "application/json")], self.json).into_response())
+    }
+}
+
 impl Refused {
     pub(crate) fn new(error: ErrorShape) -> Refused {
         Refused {
@@ -120,4 +168,25 @@ impl Index {
 
 pub(crate) fn took_us(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::to_bytes;
+
+    #[tokio::test]
+    async fn a_list_that_is_written_item_by_item_is_the_same_answer() {
+        for items in [vec![], vec!["a"], vec!["a", "\"b\"", "c"]] {
+            let mut written = Items::with_capacity(items.len());
+            for item in &items {
+                written.push(item);
+            }
+            let written = written.answer(&Nothing).unwrap();
+            let whole = Answer::json(items, Nothing).into_response();
+            assert_eq!(written.headers(), whole.headers());
+            let bytes = |response: Response| to_bytes(response.into_body(), usize::MAX);
+            assert_eq!(bytes(written).await.unwrap(), bytes(whole).await.unwrap());
+        }
+    }
 }

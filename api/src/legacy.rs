@@ -4,8 +4,8 @@
 
 use std::time::Instant;
 
-use axum::Json;
 use axum::extract::{RawQuery, State};
+use axum::response::Response;
 use roost_engine::{Filters, Profile, Radius, Sort};
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -54,7 +54,7 @@ impl OlderParams {
 pub(crate) async fn search(
     State(app): State<App>,
     RawQuery(raw): RawQuery,
-) -> Result<Json<Answer<Vec<RoomHit>, RoomSearchMeta>>, ApiError> {
+) -> Result<Response, ApiError> {
     let started = Instant::now();
     let params = Params::parse(raw.as_deref(), &[OlderParams::NAMES, PageParams::NAMES])?;
     let venue = params.id("examLocationId")?;

@@ -59,7 +59,7 @@ pub(crate) fn read_profile(params: &Params, profiles: &Profiles) -> Result<Profi
 }
 
 impl Score {
-    pub(crate) fn take(hit: &mut Hit) -> Score {
+    pub(crate) fn take<Text>(hit: &mut Hit<Text>) -> Score {
         let explanation = hit.explanation.take();
         let (base, parts) = explanation.map(|e| (e.base, e.parts)).unzip();
         Score {

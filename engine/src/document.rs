@@ -12,8 +12,11 @@ use crate::place::LatLng;
 pub type Key = Uuid;
 
 /// One document: a place that people search for.
+///
+/// Its texts are its own, or where it is read in place, borrowed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Document {
+#[serde(bound(deserialize = "Text: Deserialize<'de> + Ord"))]
+pub struct Document<Text = String> {
     /// Unique within its collection.
     pub key: Key,
     /// Whose signals rank it and whose availability shows or hides it; `None` for nobody's.
@@ -26,17 +29,17 @@ pub struct Document {
     /// Whether somebody has made sure that it is what it says.
     pub verified: bool,
     /// Its name. Words here weigh most.
-    pub title: String,
+    pub title: Text,
     /// Other names, searched like the title.
-    pub aliases: Vec<String>,
+    pub aliases: Vec<Text>,
     /// Free text.
-    pub description: String,
+    pub description: Text,
     /// Street and number.
-    pub address: String,
+    pub address: Text,
     /// Neighbourhood.
-    pub locality: String,
+    pub locality: Text,
     /// Town or city.
-    pub city: String,
+    pub city: Text,
     /// One of [`Collection::categories`].
     pub category: Category,
     /// Of [`Collection::tags`]; their names are searched as words too.
@@ -50,7 +53,7 @@ pub struct Document {
     /// How many reviews stand behind the rating.
     pub reviews: u32,
     /// What is shown with a hit, and neither searched nor ranked.
-    pub details: BTreeMap<String, String>,
+    pub details: BTreeMap<Text, Text>,
 }
 
 impl Document {
@@ -105,6 +108,35 @@ impl Document {
         texts.push((1, tags));
         texts.push((1, self.description.clone()));
         texts
+    }
+}
+
+impl Document<&str> {
+    /// The same with texts of its own.
+    pub fn into_owned(self) -> Document {
+        let details = self.details.into_iter();
+        Document {
+            key: self.key,
+            owner: self.owner,
+            place: self.place,
+            status: self.status,
+            verified: self.verified,
+            title: self.title.to_owned(),
+            aliases: self.aliases.into_iter().map(str::to_owned).collect(),
+            description: self.description.to_owned(),
+            address: self.address.to_owned(),
+            locality: self.locality.to_owned(),
+            city: self.city.to_owned(),
+            category: self.category,
+            tags: self.tags,
+            price: self.price,
+            occupancy: self.occupancy,
+            rating: self.rating,
+            reviews: self.reviews,
+            details: details
+                .map(|(name, text)| (name.to_owned(), text.to_owned()))
+                .collect(),
+        }
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) async fn room(
     State(app): State<App>,
     PathId(key): PathId,
     RawQuery(raw): RawQuery,
-) -> Result<Json<Answer<Room, ItemMeta>>, ApiError> {
+) -> Result<Json<Answer<Room<'static>, ItemMeta>>, ApiError> {
     let started = Instant::now();
     Params::parse(raw.as_deref(), &[])?;
     app.ask(app.deadline(started), move |reader| {

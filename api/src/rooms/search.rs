@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use axum::Json;
 use axum::extract::{RawQuery, State};
+use axum::response::Response;
 use roost_engine::{Collection, Filters, Query, Radius, Reader, Sort};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -14,7 +14,7 @@ use super::shape::RoomHit;
 use super::wish::{Wish, WishParams};
 use crate::app::{App, now_s};
 use crate::area::AreaParams;
-use crate::envelope::{Answer, Index, Refused, took_us};
+use crate::envelope::{Answer, Index, Items, Refused, took_us};
 use crate::error::ApiError;
 use crate::paging::{CursorParams, PageParams, Paging, TotalIs, next_cursor};
 use crate::params::Params;
@@ -180,7 +180,7 @@ const KNOWN: &[&[&str]] = &[
 pub(crate) async fn search(
     State(app): State<App>,
     RawQuery(raw): RawQuery,
-) -> Result<Json<Answer<Vec<RoomHit>, RoomSearchMeta>>, ApiError> {
+) -> Result<Response, ApiError> {
     let started = Instant::now();
     let params = Params::parse(raw.as_deref(), KNOWN)?;
     let search = RoomSearch::read(&params, &app, started)?;
@@ -213,11 +213,7 @@ impl RoomSearch {
 
     /// Asks the engine. Within a few kilometres that takes microseconds; without a radius, the
     /// milliseconds of a common word would hold up other requests of this thread.
-    pub(crate) async fn ask(
-        self,
-        app: &App,
-        started: Instant,
-    ) -> Result<Json<Answer<Vec<RoomHit>, RoomSearchMeta>>, ApiError> {
+    pub(crate) async fn ask(self, app: &App, started: Instant) -> Result<Response, ApiError> {
         let is_near = self
             .radius
             .is_some_and(|radius| radius.metres() <= RADIUS_M_DEFAULT);
@@ -230,11 +226,7 @@ impl RoomSearch {
         }
     }
 
-    fn answer(
-        self,
-        reader: &Reader,
-        started: Instant,
-    ) -> Result<Json<Answer<Vec<RoomHit>, RoomSearchMeta>>, ApiError> {
+    fn answer(self, reader: &Reader, started: Instant) -> Result<Response, ApiError> {
         let place = match self.anchor {
             Some(anchor) => Some(anchor.find(self.venue_field, reader)?),
             None => None,
@@ -252,8 +244,10 @@ impl RoomSearch {
         query.filters = self.filters;
         self.paging.apply(&mut query)?;
         let index = Index::now(reader);
-        let page = reader.search(Collection::Rooms, &query)?;
-        let hits: Vec<RoomHit> = page.hits.into_iter().map(RoomHit::from).collect();
+        let mut rooms = Items::with_capacity(query.limit);
+        let page = reader.search_as(Collection::Rooms, &query, |hit| {
+            rooms.push(&RoomHit::from(hit))
+        })?;
         let meta = RoomSearchMeta {
             total: page.total.map(|total| total.value),
             total_is: page.total.map(TotalIs::of),
@@ -266,7 +260,7 @@ impl RoomSearch {
             index: index.seen_at(page.position),
             query: UnderstoodQuery::new(&query, place),
         };
-        Ok(Answer::json(hits, meta))
+        rooms.answer(&meta)
     }
 }
 

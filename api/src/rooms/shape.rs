@@ -1,5 +1,6 @@
 //! What does a room look like in JSON?
 
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 
 use roost_engine::{Collection, Document, Hit};
@@ -13,31 +14,31 @@ use crate::vocabulary::{Amenity, RoomStatus, RoomType};
 
 /// A room.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Room {
+pub(crate) struct Room<'a> {
     #[schema(example = "0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001")]
     id: Uuid,
     landlord_id: Option<Uuid>,
     #[schema(example = "Quiet room with a desk in Powai")]
-    title: String,
-    description: String,
+    title: Cow<'a, str>,
+    description: Cow<'a, str>,
     #[schema(example = "14 Hill Side Road")]
-    address: String,
+    address: Cow<'a, str>,
     #[schema(example = "Powai")]
-    locality: String,
+    locality: Cow<'a, str>,
     #[schema(example = "Mumbai")]
-    city: String,
+    city: Cow<'a, str>,
     #[schema(example = "400076")]
-    postal_code: String,
+    postal_code: Cow<'a, str>,
     /// ISO 3166.
     #[schema(example = "IN")]
-    country_code: String,
+    country_code: Cow<'a, str>,
     location: Location,
     /// For one night, in units of `currency`; null if unknown.
     #[schema(example = 850.0)]
     price: Option<f64>,
     /// ISO 4217.
     #[schema(example = "INR")]
-    currency: String,
+    currency: Cow<'a, str>,
     /// How many people can sleep here.
     #[schema(minimum = 1, maximum = 100, example = 2)]
     occupancy: u16,
@@ -61,23 +62,23 @@ pub(crate) struct Room {
 
 /// A room that a search found.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RoomHit {
-    pub(crate) room: Room,
+pub(crate) struct RoomHit<'a> {
+    pub(crate) room: Room<'a>,
     #[serde(flatten)]
     pub(crate) score: Score,
 }
 
-impl From<Document> for Room {
-    fn from(document: Document) -> Room {
+impl<'a, Text: Into<Cow<'a, str>> + Borrow<str> + Ord> From<Document<Text>> for Room<'a> {
+    fn from(document: Document<Text>) -> Room<'a> {
         let mut details = document.details;
         Room {
             id: document.key,
             landlord_id: document.owner,
-            title: document.title,
-            description: document.description,
-            address: document.address,
-            locality: document.locality,
-            city: document.city,
+            title: document.title.into(),
+            description: document.description.into(),
+            address: document.address.into(),
+            locality: document.locality.into(),
+            city: document.city.into(),
             postal_code: take(&mut details, "postal_code"),
             country_code: take(&mut details, "country_code"),
             location: document.place.into(),
@@ -95,8 +96,8 @@ impl From<Document> for Room {
     }
 }
 
-impl From<Hit> for RoomHit {
-    fn from(mut hit: Hit) -> RoomHit {
+impl<'a> From<Hit<&'a str>> for RoomHit<'a> {
+    fn from(mut hit: Hit<&'a str>) -> RoomHit<'a> {
         let score = Score::take(&mut hit);
         RoomHit {
             room: hit.document.into(),
@@ -105,6 +106,9 @@ impl From<Hit> for RoomHit {
     }
 }
 
-fn take(details: &mut BTreeMap<String, String>, name: &str) -> String {
-    details.remove(name).unwrap_or_default()
+fn take<'a, Text: Into<Cow<'a, str>> + Borrow<str> + Ord>(
+    details: &mut BTreeMap<Text, Text>,
+    name: &str,
+) -> Cow<'a, str> {
+    details.remove(name).map(Text::into).unwrap_or_default()
 }

@@ -12,6 +12,7 @@ mod shown;
 mod signal_bounds;
 mod snapshot;
 mod static_bounds;
+mod stored;
 mod tree;
 mod usage;
 mod weighted_words;

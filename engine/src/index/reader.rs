@@ -32,11 +32,24 @@ impl Reader {
     /// # Errors
     /// If the index can't be read.
     pub fn search(&self, collection: Collection, query: &Query) -> Result<Page, StoreError> {
+        self.search_as(collection, query, |hit| hit.into_owned())
+    }
+
+    /// As [`Reader::search`], with each hit read where it lies, and turned into what is wanted of it.
+    ///
+    /// # Errors
+    /// If the index can't be read.
+    pub fn search_as<H>(
+        &self,
+        collection: Collection,
+        query: &Query,
+        read: impl FnMut(Hit<&str>) -> H,
+    ) -> Result<Page<H>, StoreError> {
         // The position is read before the snapshot, which then shows at least that, and the signals
         // after it: by then they have a slot for all of its owners.
         let position = self.freshness().position;
         let snapshot = self.0.snapshot(collection);
-        search::search(&snapshot, self.0.signals.view(), query, position)
+        search::search(&snapshot, self.0.signals.view(), query, position, read)
     }
 
     /// As [`Reader::search`], without reading the documents.
@@ -72,7 +85,8 @@ impl Reader {
         let Some((segment, doc)) = snapshot.find(key)? else {
             return Ok(None);
         };
-        snapshot.document(segment, doc).map(Some)
+        let stored = snapshot.stored(segment, doc)?;
+        Ok(Some(stored.read()?.into_owned()))
     }
 
     /// Visits every document of a collection, listed or not, over one snapshot.
@@ -85,9 +99,9 @@ impl Reader {
         visit: &mut dyn FnMut(Document),
     ) -> Result<(), StoreError> {
         let snapshot = self.0.snapshot(collection);
-        for (at, view) in (0..).zip(&snapshot.segments) {
+        for view in &snapshot.segments {
             for doc in view.reader.doc_ids_alive() {
-                visit(snapshot.document(at, doc)?);
+                visit(view.stored(doc)?.read()?.into_owned());
             }
         }
         Ok(())

@@ -8,17 +8,18 @@ use h3o::Resolution;
 use tantivy::TantivyDocument;
 use tantivy::Term;
 use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions, Value,
+    FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions,
 };
 
 use super::StoreError;
+use super::stored::Stored;
 use super::weighted_words::{self, WeightedText};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
 use crate::place::LatLng;
 
 /// Raised whenever an index written before can't be read any more.
-pub(crate) const FORMAT_VERSION: u32 = 2;
+pub(crate) const FORMAT_VERSION: u32 = 3;
 
 /// The column by which segments are sorted.
 pub(crate) const CELL: &str = "cell";
@@ -28,7 +29,7 @@ pub(crate) const CELL: &str = "cell";
 pub(crate) struct Fields {
     pub(crate) key: Field,
     pub(crate) text: Field,
-    pub(crate) body: Field,
+    body: Field,
     cell: Field,
     key_high: Field,
     key_low: Field,
@@ -101,7 +102,7 @@ impl Fields {
             self.text,
             WeightedText::of(&document.weighted_texts(collection)),
         );
-        out.add_bytes(self.body, &postcard::to_stdvec(document)?);
+        out.add_bytes(self.body, &Stored::encode(document)?);
         out.add_u64(self.cell, cell(document.place));
         out.add_u64(self.key_high, key_high);
         out.add_u64(self.key_low, key_low);
@@ -119,13 +120,6 @@ impl Fields {
         out.add_u64(self.tags, document.tags.0);
         out.add_u64(self.traits, traits.pack());
         Ok(out)
-    }
-
-    pub(crate) fn decode(self, stored: &TantivyDocument) -> Result<Document, StoreError> {
-        let body = stored
-            .get_first(self.body)
-            .and_then(|value| value.as_bytes());
-        Ok(postcard::from_bytes(body.unwrap_or_default())?)
     }
 }
 

@@ -8,16 +8,16 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 use tantivy::index::SegmentId;
-use tantivy::{
-    Index, IndexMeta, IndexReader, ReloadPolicy, Searcher, SegmentReader, TantivyDocument,
-};
+use tantivy::store::StoreReader;
+use tantivy::{Index, IndexMeta, IndexReader, ReloadPolicy, Searcher, SegmentReader};
 
 use super::StoreError;
 use super::schema::{self, FORMAT_VERSION, Fields};
 use super::segment::{AliveBits, RatingSums, Segment};
+use super::stored::Stored;
 use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::collection::Collection;
-use crate::document::{Document, Key};
+use crate::document::Key;
 use crate::signals::{SignalTable, Signals, Slot};
 
 /// One commit of one collection, unchanging while it is held.
@@ -34,6 +34,7 @@ pub(crate) struct SegmentView {
     pub(crate) segment: Arc<Segment>,
     pub(crate) reader: SegmentReader,
     pub(crate) alive: Option<Arc<AliveBits>>,
+    stored: StoreReader,
 }
 
 /// What scores need to know of the collection as a whole. Deleted documents count until a merge
@@ -204,7 +205,6 @@ impl Shelf {
         let reader: IndexReader = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
-            // Stored documents are not compressed, so a cache would only add a lock to each read.
             .doc_store_cache_num_blocks(0)
             .try_into()?;
         let mut loaded = Loaded::new();
@@ -270,6 +270,10 @@ impl Snapshot {
             };
             segments.push(SegmentView {
                 segment,
+                // Documents are not compressed, so a cache would only add a lock to each read.
+                stored: reader
+                    .get_store_reader(0)
+                    .map_err(tantivy::TantivyError::from)?,
                 reader: reader.clone(),
                 alive,
             });
@@ -312,9 +316,8 @@ impl Snapshot {
         Ok(None)
     }
 
-    pub(crate) fn document(&self, segment: u32, doc: u32) -> Result<Document, StoreError> {
-        let stored: TantivyDocument = self.searcher.doc(tantivy::DocAddress::new(segment, doc))?;
-        self.fields.decode(&stored)
+    pub(crate) fn stored(&self, segment: u32, doc: u32) -> Result<Stored, StoreError> {
+        self.segments[segment as usize].stored(doc)
     }
 }
 
@@ -326,6 +329,10 @@ impl SegmentView {
     /// How many documents of a range are listed, available and alive.
     pub(crate) fn shown_count(&self, docs: std::ops::Range<u32>) -> u64 {
         self.segment.shown.count(docs, self.alive.as_deref())
+    }
+
+    pub(crate) fn stored(&self, doc: u32) -> Result<Stored, StoreError> {
+        Stored::find(self.stored.get_document_bytes(doc)?)
     }
 
     fn has_deletes_of(&self, reader: &SegmentReader) -> bool {

@@ -142,7 +142,9 @@ impl Writer {
         let Some((segment, doc)) = snapshot.find(key)? else {
             return Ok(Lookup::Absent);
         };
-        Ok(Lookup::Found(Box::new(snapshot.document(segment, doc)?)))
+        Ok(Lookup::Found(Box::new(
+            snapshot.stored(segment, doc)?.read()?.into_owned(),
+        )))
     }
 
     /// How many changes wait for the next commit; several of one document count once while they

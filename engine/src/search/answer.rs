@@ -7,9 +7,9 @@ use crate::score::Explanation;
 
 /// An answer.
 #[derive(Clone, Debug)]
-pub struct Page {
+pub struct Page<H = Hit> {
     /// The best first.
-    pub hits: Vec<Hit>,
+    pub hits: Vec<H>,
     /// How many match; `None` if that was not asked.
     pub total: Option<Total>,
     /// Where to continue; `None` at the end.
@@ -73,9 +73,9 @@ pub struct Total {
 
 /// One document of an answer.
 #[derive(Clone, Debug)]
-pub struct Hit {
+pub struct Hit<Text = String> {
     /// The document as it was indexed.
-    pub document: Document,
+    pub document: Document<Text>,
     /// Great-circle distance in metres, if the query has a center.
     pub distance_m: Option<f64>,
     /// The match score, 0 to 100.
@@ -85,4 +85,17 @@ pub struct Hit {
     pub rank_value: f64,
     /// How the score came about, if the query asks.
     pub explanation: Option<Explanation>,
+}
+
+impl Hit<&str> {
+    /// The same with texts of its own.
+    pub fn into_owned(self) -> Hit {
+        Hit {
+            document: self.document.into_owned(),
+            distance_m: self.distance_m,
+            score: self.score,
+            rank_value: self.rank_value,
+            explanation: self.explanation,
+        }
+    }
 }

@@ -53,18 +53,18 @@ struct Source<'a> {
     statics: Option<Arc<StaticBounds>>,
 }
 
-pub(crate) fn search(
+pub(crate) fn search<H>(
     snapshot: &Snapshot,
     signals: SignalView,
     query: &Query,
     position: Position,
-) -> Result<Page, StoreError> {
+    mut read: impl FnMut(Hit<&str>) -> H,
+) -> Result<Page<H>, StoreError> {
     let judge = Judge::new(query, snapshot, signals);
     let found = find(snapshot, &judge, query)?;
-    let hits: Result<Vec<Hit>, StoreError> = found
-        .candidates
-        .iter()
-        .map(|candidate| hit(snapshot, &judge, query, candidate))
+    let candidates = found.candidates.iter();
+    let hits: Result<Vec<H>, StoreError> = candidates
+        .map(|candidate| read_hit(snapshot, &judge, query, candidate, &mut read))
         .collect();
     Ok(Page {
         hits: hits?,
@@ -310,26 +310,28 @@ pub(crate) fn score(
         segment,
         doc,
     };
-    hit(snapshot, &judge, query, &candidate).map(Some)
+    read_hit(snapshot, &judge, query, &candidate, |hit| hit.into_owned()).map(Some)
 }
 
-fn hit(
+fn read_hit<H>(
     snapshot: &Snapshot,
     judge: &Judge<'_>,
     query: &Query,
     candidate: &Candidate,
-) -> Result<Hit, StoreError> {
+    read: impl FnOnce(Hit<&str>) -> H,
+) -> Result<H, StoreError> {
     let columns = &snapshot.segments[candidate.segment as usize]
         .segment
         .columns;
     let values = judge.values(columns, candidate.doc, candidate.text, &candidate.signals);
-    let document = snapshot.document(candidate.segment, candidate.doc)?;
+    let stored = snapshot.stored(candidate.segment, candidate.doc)?;
+    let document = stored.read()?;
     debug_assert_eq!(document.key, Uuid::from_u128(candidate.key));
-    Ok(Hit {
+    Ok(read(Hit {
         document,
         distance_m: judge.distance_m(columns, candidate.doc),
         score: judge.scorer().score(&values),
         rank_value: candidate.rank_value,
         explanation: query.explain.then(|| judge.scorer().explain(&values)),
-    })
+    }))
 }
