@@ -43,8 +43,10 @@ mod analyze;
 mod area;
 mod checkpoint;
 mod collection;
+mod date;
 mod document;
 mod index;
+mod nights;
 mod place;
 mod profile;
 mod query;
@@ -56,10 +58,12 @@ pub use analyze::words;
 pub use area::{BoundingBox, BoundingBoxError, Polygon, PolygonError};
 pub use checkpoint::{Checkpoint, Freshness, Position, PositionError};
 pub use collection::{Category, Collection, Status, Tags};
+pub use date::{Date, DateError};
 pub use document::{Document, Key};
 pub use index::{
     Lookup, Memory, Reader, SegmentUsage, Store, StoreError, StoreOptions, Usage, Writer,
 };
+pub use nights::{NightsChange, Stay, StayError};
 pub use place::{EARTH_RADIUS_M, LatLng, PlaceError, Radius, RadiusError};
 pub use profile::{Component, DecayShape, Profile, ProfileError};
 pub use query::{After, Count, Filters, PlanName, Query, Sort, Words, WordsError};

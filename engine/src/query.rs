@@ -6,6 +6,7 @@ use crate::analyze;
 use crate::area::{BoundingBox, Polygon};
 use crate::collection::{Category, Status, Tags};
 use crate::document::Key;
+use crate::nights::Stay;
 use crate::place::{LatLng, Radius};
 use crate::profile::Profile;
 
@@ -88,6 +89,9 @@ pub struct Filters {
     pub polygon: Option<Polygon>,
     /// Within this box of coordinates.
     pub bounding_box: Option<BoundingBox>,
+    /// None of these nights may be taken. Those outside of
+    /// [`Reader::known_nights`](crate::Reader::known_nights) count as free.
+    pub stay: Option<Stay>,
 }
 
 /// The order of the answer. Ties break by key, lowest first.

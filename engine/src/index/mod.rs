@@ -3,6 +3,8 @@
 //! A store is a folder with one tantivy index a collection. It is derived from its source: when it
 //! is damaged or was written by another version, it is removed and made anew.
 
+mod booked;
+mod booking;
 mod folder;
 mod merge;
 mod reader;

@@ -8,6 +8,7 @@ use super::usage::Usage;
 use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
+use crate::nights::Stay;
 use crate::query::Query;
 use crate::search::{self, Hit, Page, Ranking};
 use crate::signals::Signals;
@@ -125,6 +126,12 @@ impl Reader {
     /// An owner's signals as searches see them now.
     pub fn signals(&self, owner: Key) -> Signals {
         self.0.signals.get(owner)
+    }
+
+    /// The nights that a search can ask for; `None` before anybody has said from which day on nights
+    /// are kept.
+    pub fn known_nights(&self, collection: Collection) -> Option<Stay> {
+        self.0.nights(collection).asked()
     }
 
     /// How fresh the documents are.

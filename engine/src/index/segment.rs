@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use tantivy::columnar::Cardinality;
-use tantivy::{BitSet, SegmentReader};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{BitSet, DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 
 use super::StoreError;
 use super::schema::{CELL, Traits};
@@ -16,6 +17,7 @@ use super::static_bounds::StaticBoundsShelf;
 use super::tree::Tree;
 use super::word_bounds::WordBoundsCache;
 use crate::collection::Tags;
+use crate::nights::NightTable;
 use crate::place::{LatLng, UnitVector};
 use crate::signals::{SignalTable, Signals, Slot};
 
@@ -28,6 +30,7 @@ pub(crate) struct Segment {
     pub(crate) shown: Shown,
     pub(crate) word_bounds: WordBoundsCache,
     pub(crate) static_bounds: StaticBoundsShelf,
+    reader: SegmentReader,
 }
 
 #[derive(Debug)]
@@ -59,6 +62,7 @@ impl Segment {
     pub(crate) fn load(
         reader: &SegmentReader,
         signals: &SignalTable,
+        nights: &Arc<NightTable>,
     ) -> Result<Arc<Segment>, StoreError> {
         let integers = |name| read_integers(reader, name);
         let cells = integers(CELL)?;
@@ -94,7 +98,7 @@ impl Segment {
                 .map(Traits::unpack)
                 .collect(),
         };
-        let tree = Tree::build(&cells, &columns, &signals.view());
+        let tree = Tree::build(&cells, &columns, &signals.view(), nights);
         let shown = Shown::of(&columns, &signals.view());
         let ratings = RatingSums::of(&columns);
         Ok(Arc::new(Segment {
@@ -104,7 +108,24 @@ impl Segment {
             shown,
             word_bounds: WordBoundsCache::of_segment(reader.max_doc()),
             static_bounds: StaticBoundsShelf::default(),
+            reader: reader.clone(),
         }))
+    }
+
+    /// The documents of a key, deleted or not, as a term of its field.
+    pub(crate) fn docs_of(&self, key: &Term) -> Result<Vec<u32>, StoreError> {
+        let keys = self.reader.inverted_index(key.field())?;
+        let postings = keys
+            .read_postings(key, IndexRecordOption::Basic)
+            .map_err(TantivyError::from)?;
+        let mut docs = Vec::new();
+        if let Some(mut postings) = postings {
+            while postings.doc() != TERMINATED {
+                docs.push(postings.doc());
+                postings.advance();
+            }
+        }
+        Ok(docs)
     }
 
     /// Shows or hides an owner's documents and loosens the bounds above them, before the signals

@@ -12,12 +12,15 @@ use tantivy::store::StoreReader;
 use tantivy::{Index, IndexMeta, IndexReader, ReloadPolicy, Searcher, SegmentReader};
 
 use super::StoreError;
+use super::booking::{change_nights, step_nights};
 use super::schema::{self, FORMAT_VERSION, Fields};
 use super::segment::{AliveBits, RatingSums, Segment};
 use super::stored::Stored;
 use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::collection::Collection;
+use crate::date::Date;
 use crate::document::Key;
+use crate::nights::{NightTable, NightsChange, Stay};
 use crate::signals::{SignalTable, Signals, Slot};
 
 /// One commit of one collection, unchanging while it is held.
@@ -25,6 +28,8 @@ pub(crate) struct Snapshot {
     pub(crate) segments: Vec<SegmentView>,
     pub(crate) statistics: Statistics,
     pub(crate) fields: Fields,
+    /// The nights of the collection's documents: like signals, they are read as they are now.
+    pub(crate) nights: Arc<NightTable>,
     checkpoint: Option<Checkpoint>,
     searcher: Searcher,
 }
@@ -68,6 +73,7 @@ struct Shelf {
     reader: IndexReader,
     snapshot: ArcSwap<Snapshot>,
     loaded: Mutex<Loaded>,
+    nights: Arc<NightTable>,
 }
 
 /// The segments in memory, those of older snapshots still in use among them.
@@ -130,6 +136,28 @@ impl Shared {
             }
         }
         self.signals.set(slot, signals);
+    }
+
+    pub(crate) fn nights(&self, collection: Collection) -> &NightTable {
+        &self.shelf(collection).nights
+    }
+
+    pub(crate) fn change_nights(
+        &self,
+        collection: Collection,
+        changes: &[NightsChange],
+    ) -> Result<(), StoreError> {
+        let shelf = self.shelf(collection);
+        // No segment is loaded meanwhile: it would miss what changes.
+        let loaded = shelf.lock();
+        change_nights(&shelf.nights, self.fields, &segments(&loaded), changes)
+    }
+
+    /// One step of the first kept night on its way to `first`; the nights that come in with it.
+    pub(crate) fn step_nights(&self, collection: Collection, first: Date) -> Option<Stay> {
+        let shelf = self.shelf(collection);
+        let loaded = shelf.lock();
+        step_nights(&shelf.nights, &segments(&loaded), first)
     }
 
     pub(crate) fn slot(&self, owner: Key) -> Slot {
@@ -208,12 +236,15 @@ impl Shelf {
             .doc_store_cache_num_blocks(0)
             .try_into()?;
         let mut loaded = Loaded::new();
-        let snapshot = Snapshot::take(newest(&index, &reader)?, &[], fields, signals, &mut loaded)?;
+        let nights = Arc::new(NightTable::new());
+        let live = (signals, &nights);
+        let snapshot = Snapshot::take(newest(&index, &reader)?, &[], fields, live, &mut loaded)?;
         Ok(Shelf {
             index,
             reader,
             snapshot: ArcSwap::from_pointee(snapshot),
             loaded: Mutex::new(loaded),
+            nights,
         })
     }
 
@@ -222,7 +253,8 @@ impl Shelf {
         let mut loaded = self.lock();
         let newest = newest(&self.index, &self.reader)?;
         let before = self.snapshot.load();
-        let snapshot = Snapshot::take(newest, &before.segments, fields, signals, &mut loaded)?;
+        let live = (signals, &self.nights);
+        let snapshot = Snapshot::take(newest, &before.segments, fields, live, &mut loaded)?;
         self.snapshot.store(Arc::new(snapshot));
         Ok(())
     }
@@ -230,6 +262,11 @@ impl Shelf {
     fn lock(&self) -> MutexGuard<'_, Loaded> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Those that some search may read.
+fn segments(loaded: &Loaded) -> Vec<Arc<Segment>> {
+    loaded.values().filter_map(Weak::upgrade).collect()
 }
 
 /// The newest commit, and the checkpoint that belongs to it: another process may commit meanwhile.
@@ -251,7 +288,7 @@ impl Snapshot {
         (checkpoint, searcher): (Option<Checkpoint>, Searcher),
         before: &[SegmentView],
         fields: Fields,
-        signals: &SignalTable,
+        (signals, nights): (&SignalTable, &Arc<NightTable>),
         loaded: &mut Loaded,
     ) -> Result<Snapshot, StoreError> {
         let mut segments = Vec::new();
@@ -259,7 +296,7 @@ impl Snapshot {
             let known = loaded.get(&reader.segment_id()).and_then(Weak::upgrade);
             let segment = match known {
                 Some(segment) => segment,
-                None => Segment::load(reader, signals)?,
+                None => Segment::load(reader, signals, nights)?,
             };
             loaded.insert(reader.segment_id(), Arc::downgrade(&segment));
             // Most commits delete from few segments: the counts of the others are still right.
@@ -284,6 +321,7 @@ impl Snapshot {
             segments,
             statistics,
             fields,
+            nights: Arc::clone(nights),
             checkpoint,
             searcher,
         })
@@ -341,21 +379,8 @@ impl SegmentView {
     }
 
     fn find(&self, term: &tantivy::Term) -> Result<Option<u32>, StoreError> {
-        let keys = self.reader.inverted_index(term.field())?;
-        let postings = keys
-            .read_postings(term, tantivy::schema::IndexRecordOption::Basic)
-            .map_err(tantivy::TantivyError::from)?;
-        let Some(mut postings) = postings else {
-            return Ok(None);
-        };
-        let mut doc = tantivy::DocSet::doc(&postings);
-        while doc != tantivy::TERMINATED {
-            if self.is_alive(doc) {
-                return Ok(Some(doc));
-            }
-            doc = tantivy::DocSet::advance(&mut postings);
-        }
-        Ok(None)
+        let docs = self.segment.docs_of(term)?;
+        Ok(docs.into_iter().find(|&doc| self.is_alive(doc)))
     }
 }
 

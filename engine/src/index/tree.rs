@@ -6,10 +6,13 @@
 //! and takes a few bytes for each.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use super::booked::Booked;
 use super::segment::Columns;
 use super::signal_bounds::{BestSignals, SignalBounds};
 use crate::collection::Tags;
+use crate::nights::NightTable;
 use crate::place::Bounds;
 use crate::signals::{SignalView, Signals, Slot};
 
@@ -33,6 +36,8 @@ pub(crate) struct Tree {
     leaves: Vec<u32>,
     /// Where each owner's documents are, by owner: the leaves whose bounds its signals may raise.
     leaves_of_owners: Vec<(Slot, u32)>,
+    /// Which documents are taken when, and where all of them are.
+    pub(crate) booked: Booked,
 }
 
 /// What every search reads of a range of documents. The rest is kept apart, so that the children of
@@ -75,7 +80,12 @@ const NO_PARENT: u32 = u32::MAX;
 
 impl Tree {
     /// Builds the tree of documents that are sorted by cell.
-    pub(crate) fn build(cells: &[u64], columns: &Columns, owners: &SignalView) -> Tree {
+    pub(crate) fn build(
+        cells: &[u64],
+        columns: &Columns,
+        owners: &SignalView,
+        nights: &Arc<NightTable>,
+    ) -> Tree {
         let mut builder = Builder {
             cells,
             columns,
@@ -106,6 +116,7 @@ impl Tree {
             parents,
             attributes,
             leaves_of_owners: Vec::new(),
+            booked: Booked::new(Arc::clone(nights)),
         };
         tree.leaves
             .sort_by_key(|&leaf| tree.nodes[leaf as usize].docs.start);
@@ -120,6 +131,7 @@ impl Tree {
         for &(slot, leaf) in &tree.leaves_of_owners {
             tree.raise_from(leaf, &owners.get(slot));
         }
+        tree.booked.look_up_all(&tree, &columns.keys);
         tree
     }
 
@@ -186,6 +198,12 @@ impl Tree {
         leaves
             .take_while(move |&&(owner, _)| owner == slot)
             .map(|&(_, leaf)| leaf)
+    }
+
+    /// The leaf that holds a document.
+    pub(crate) fn leaf_of(&self, doc: u32) -> u32 {
+        let after = |&leaf: &u32| self.node(leaf).docs.start <= doc;
+        self.leaves[self.leaves.partition_point(after) - 1]
     }
 
     /// A node and those above it, the root last.

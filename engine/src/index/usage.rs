@@ -33,12 +33,17 @@ pub struct Memory {
     pub deletes_bytes: u64,
     /// Bounds that searches keep of words and profiles, and which documents are shown.
     pub bounds_bytes: u64,
+    /// Which nights of which documents are taken.
+    pub nights_bytes: u64,
 }
 
 impl Usage {
     pub(super) fn of(snapshot: &Snapshot) -> Usage {
         let mut segments: Vec<SegmentUsage> = Vec::new();
-        let mut memory = Memory::default();
+        let mut memory = Memory {
+            nights_bytes: bytes(snapshot.nights.memory_bytes()),
+            ..Memory::default()
+        };
         for view in &snapshot.segments {
             segments.push(SegmentUsage {
                 documents: u64::from(view.reader.num_docs()),
@@ -49,6 +54,7 @@ impl Usage {
             let deletes = view.alive.as_ref();
             memory.deletes_bytes += bytes(deletes.map_or(0, |alive| alive.memory_bytes()));
             memory.bounds_bytes += bytes(view.segment.bounds_memory_bytes());
+            memory.nights_bytes += bytes(view.segment.tree.booked.memory_bytes());
         }
         segments.sort_by_key(|segment| std::cmp::Reverse(segment.documents));
         Usage {
@@ -73,7 +79,11 @@ impl Usage {
 impl Memory {
     /// All of it.
     pub fn total_bytes(&self) -> u64 {
-        self.columns_bytes + self.trees_bytes + self.deletes_bytes + self.bounds_bytes
+        self.columns_bytes
+            + self.trees_bytes
+            + self.deletes_bytes
+            + self.bounds_bytes
+            + self.nights_bytes
     }
 }
 

@@ -14,7 +14,9 @@ use super::schema;
 use super::snapshot::{CHECKPOINTED, Payload, Shared};
 use crate::checkpoint::{Checkpoint, Position};
 use crate::collection::Collection;
+use crate::date::Date;
 use crate::document::{Document, Key};
+use crate::nights::{NightsChange, Stay};
 use crate::signals::Signals;
 
 /// The only way into the index. Its calls block, so it wants a thread of its own.
@@ -221,6 +223,26 @@ impl Writer {
         for (_, slot) in self.shared.signals.owners() {
             self.shared.set_signals(slot, Signals::default());
         }
+    }
+
+    /// Changes which nights of documents are taken. The next search sees it. Nights that are not kept,
+    /// see [`Writer::keep_nights_from`], are passed over.
+    ///
+    /// # Errors
+    /// If the index can't be read; changes behind the one that met with that are not made.
+    pub fn change_nights(
+        &self,
+        collection: Collection,
+        changes: &[NightsChange],
+    ) -> Result<(), StoreError> {
+        self.shared.change_nights(collection, changes)
+    }
+
+    /// Keeps the nights from a day on, and lets searches ask for them. Days go by, so this is to be
+    /// called again and again: as long as it returns nights, which come in free, say which of them
+    /// are taken, and call again. An earlier day than before changes nothing.
+    pub fn keep_nights_from(&self, collection: Collection, first: Date) -> Option<Stay> {
+        self.shared.step_nights(collection, first)
     }
 
     /// Says that the signals reflect the source up to here.

@@ -2,7 +2,8 @@
 
 use crate::area::{Polygon, Ring, Window};
 use crate::collection::Status;
-use crate::index::{AttributeBounds, Columns, SegmentView, Tree};
+use crate::index::{AttributeBounds, Columns, SegmentView, Snapshot, Tree};
+use crate::nights::NightSet;
 use crate::place::{Bounds, UnitVector};
 use crate::query::{Filters, Query};
 use crate::signals::{SignalView, Slot};
@@ -26,10 +27,12 @@ pub(crate) struct Filter<'a> {
     owners: Option<Vec<Slot>>,
     /// Sorted.
     excluded: Vec<u128>,
+    /// Those of the nights asked for of which it is known whether they are taken.
+    nights: Option<NightSet>,
 }
 
 impl<'a> Filter<'a> {
-    pub(crate) fn new(query: &'a Query, signals: SignalView) -> Filter<'a> {
+    pub(crate) fn new(query: &'a Query, snapshot: &Snapshot, signals: SignalView) -> Filter<'a> {
         let filters = &query.filters;
         let has_ring = query.radius.is_some() || query.radius_min.is_some();
         let ring = query
@@ -53,6 +56,10 @@ impl<'a> Filter<'a> {
             owners: (!filters.owners.is_empty()).then(|| signals.find(&filters.owners)),
             is_choosy: is_choosy(filters),
             excluded,
+            nights: filters
+                .stay
+                .map(|stay| snapshot.nights.known(&stay))
+                .filter(|nights| !nights.is_empty()),
             signals,
         }
     }
@@ -67,6 +74,7 @@ impl<'a> Filter<'a> {
             && (!self.is_choosy || self.attributes_admit(columns, at))
             && view.is_alive(doc)
             && self.keys_admit(columns, at)
+            && self.is_free(view, doc)
             && self.areas_hold(point)
     }
 
@@ -78,13 +86,18 @@ impl<'a> Filter<'a> {
         }
         let attributes = tree.attributes(node);
         let owners = self.owners.as_ref();
-        if self.rules_out(attributes) || owners.is_some_and(|owners| !tree.may_hold(owners, node)) {
+        let nights = self.nights.as_ref();
+        if self.rules_out(attributes)
+            || nights.is_some_and(|nights| tree.booked.takes_all(node, nights))
+            || owners.is_some_and(|owners| !tree.may_hold(owners, node))
+        {
             return Verdict::Outside;
         }
         let is_certain = self.statuses == LISTED
             && self.accepts(attributes)
             && owners.is_none()
-            && self.excluded.is_empty();
+            && self.excluded.is_empty()
+            && nights.is_none_or(|nights| !tree.booked.takes_some(node, nights));
         if is_certain { place } else { Verdict::Border }
     }
 
@@ -96,6 +109,12 @@ impl<'a> Filter<'a> {
         let (columns, at) = (&view.segment.columns, doc as usize);
         self.statuses >> (columns.traits[at].status & 7) & 1 == 1
             && self.signals.get(columns.slots[at]).available
+    }
+
+    /// Not taken in any of the nights asked for.
+    fn is_free(&self, view: &SegmentView, doc: u32) -> bool {
+        let nights = self.nights.as_ref();
+        nights.is_none_or(|nights| !view.segment.tree.booked.takes(doc, nights))
     }
 
     fn areas_hold(&self, point: UnitVector) -> bool {
@@ -199,6 +218,7 @@ fn is_choosy(filters: &Filters) -> bool {
         exclude,
         polygon: _,
         bounding_box: _,
+        stay,
     } = filters;
     price_min.or(*price_max).is_some()
         || occupants.is_some()
@@ -208,6 +228,7 @@ fn is_choosy(filters: &Filters) -> bool {
         || *verified
         || !owners.is_empty()
         || !exclude.is_empty()
+        || stay.is_some()
 }
 
 const LISTED: u8 = 1 << Status::LISTED.0;

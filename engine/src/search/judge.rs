@@ -96,7 +96,7 @@ impl<'a> Judge<'a> {
         Judge {
             query,
             scorer: Scorer::new(&query.profile, applies),
-            filter: Filter::new(query, signals.clone()),
+            filter: Filter::new(query, snapshot, signals.clone()),
             signals,
             center: query.center.map(UnitVector::from),
             budget,

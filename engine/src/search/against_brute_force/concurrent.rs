@@ -1,9 +1,9 @@
-//! Is an answer right while signals change under it?
+//! Is an answer right while signals and nights change under it?
 //!
-//! A search reads the signals of an owner when it comes to one of its documents, and an owner's
-//! bounds when it comes to a node: there is no one moment at which it reads everything. So an answer
-//! is right if each document has a value, out of those that its owner had between the beginning and
-//! the end of the search, such that brute force over these values gives the same answer.
+//! A search reads the nights of a document and the signals of its owner when it comes to the document,
+//! and their bounds when it comes to a node: there is no one moment at which it reads everything. So an
+//! answer is right if each document has a value and nights, out of those that it had between the
+//! beginning and the end of the search, such that brute force over these gives the same answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,8 +14,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::World;
-use super::expected::{matches, near, rank};
-use super::random::{random_query, random_signals};
+use super::expected::{TakenNights, matches, near, nights_of, rank};
+use super::random::{random_nights, random_query, random_signals, random_stay};
 use crate::search::Ranking;
 use crate::*;
 
@@ -40,7 +40,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_answer_equals_brute_force_over_what_was_read_while_signals_changed(
+    fn the_answer_equals_brute_force_over_what_was_read_while_signals_and_nights_changed(
         seed in any::<u64>(),
         documents in 100usize..500,
         commits in 1usize..5,
@@ -50,9 +50,15 @@ proptest! {
         let (allow, allowed) = mpsc::channel();
         std::thread::scope(|scope| {
             let (writer, changes) = (&world.writer, &changes);
-            scope.spawn(move || changes.make(writer, seed, allowed));
+            let documents: Vec<(Key, LatLng)> =
+                world.documents.values().map(|it| (it.key, it.place)).collect();
+            scope.spawn(move || changes.make(writer, &documents, seed, allowed));
             let mut random = ChaCha8Rng::seed_from_u64(seed);
-            let mut settled = Settled { signals: world.signals.clone(), changes: 0 };
+            let mut settled = Settled {
+                signals: world.signals.clone(),
+                nights: world.nights.clone(),
+                changes: 0,
+            };
             for _ in 0..ROUNDS {
                 let plans = PLANS.into_iter().cycle().take(SEARCHES);
                 let queries: Vec<Query> = plans.map(|plan| query(&mut random, plan)).collect();
@@ -73,24 +79,41 @@ proptest! {
     }
 }
 
-/// The changes of signals, in their order.
+/// The changes of signals and nights, in their order.
 #[derive(Default)]
 struct Changes {
     /// Those that a search may have seen.
-    begun: Mutex<Vec<(Key, Signals)>>,
+    begun: Mutex<Vec<Change>>,
     /// How many of them every search sees that begins now.
     done: AtomicUsize,
 }
 
-/// The signals that a search sees at least, since they were set before it began.
+#[derive(Clone)]
+enum Change {
+    Signals(Key, Signals),
+    Nights(Vec<NightsChange>),
+}
+
+/// The signals and nights that a search sees at least, since they were set before it began.
 struct Settled {
     signals: BTreeMap<Key, Signals>,
+    nights: TakenNights,
     /// How many changes are in them.
     changes: usize,
 }
 
-/// What may have been read of an owner. Each part is read by itself.
+/// What a search may have read.
 struct Possible {
+    owners: BTreeMap<Key, PossibleSignals>,
+    /// What was taken when it began.
+    nights: TakenNights,
+    /// What was freed and taken since. Each night is read by itself.
+    freed: TakenNights,
+    taken: TakenNights,
+}
+
+/// What may have been read of an owner. Each part is read by itself.
+struct PossibleSignals {
     /// Total and used.
     capacities: BTreeSet<(u32, u32)>,
     /// When it was active, whether it accepts most, and whether it answers fast.
@@ -100,18 +123,38 @@ struct Possible {
 
 impl Changes {
     /// Makes as many changes as are allowed at a time.
-    fn make(&self, writer: &Writer, seed: u64, allowed: mpsc::Receiver<usize>) {
+    fn make(
+        &self,
+        writer: &Writer,
+        documents: &[(Key, LatLng)],
+        seed: u64,
+        allowed: mpsc::Receiver<usize>,
+    ) {
         let mut random = ChaCha8Rng::seed_from_u64(!seed);
         for count in allowed {
-            (0..count).for_each(|_| self.make_one(writer, &mut random));
+            (0..count).for_each(|_| self.make_one(writer, documents, &mut random));
         }
     }
 
-    fn make_one(&self, writer: &Writer, random: &mut ChaCha8Rng) {
+    fn make_one(&self, writer: &Writer, documents: &[(Key, LatLng)], random: &mut ChaCha8Rng) {
         let owner = Key::from_u128(random.random_range(1..=9));
-        let signals = random_signals(random, 0.2);
-        self.begun.lock().unwrap().push((owner, signals));
-        writer.set_signals(owner, signals);
+        let change = match random.random_range(0..20) {
+            0..10 => Change::Signals(owner, random_signals(random, 0.2)),
+            // Of all documents, and mostly of few.
+            10 => Change::Nights(random_nights(random, documents)),
+            _ => {
+                let from = random.random_range(0..documents.len());
+                let few = &documents[from..documents.len().min(from + 3)];
+                Change::Nights(random_nights(random, few))
+            }
+        };
+        self.begun.lock().unwrap().push(change.clone());
+        match change {
+            Change::Signals(owner, signals) => writer.set_signals(owner, signals),
+            Change::Nights(changes) => {
+                writer.change_nights(Collection::Rooms, &changes).unwrap();
+            }
+        }
         self.done.fetch_add(1, Ordering::AcqRel);
     }
 }
@@ -121,32 +164,76 @@ impl Settled {
     fn follow(&mut self, changes: &Changes) {
         let done = changes.done.load(Ordering::Acquire);
         let begun = changes.begun.lock().unwrap();
-        self.signals
-            .extend(begun[self.changes..done].iter().copied());
+        for change in &begun[self.changes..done] {
+            match change {
+                Change::Signals(owner, signals) => {
+                    self.signals.insert(*owner, *signals);
+                }
+                Change::Nights(changes) => {
+                    changes.iter().for_each(|change| self.nights.follow(change));
+                }
+            }
+        }
         self.changes = done;
     }
 
-    /// By owner, what a search may have read that began when this was settled and ends now.
-    fn possible(&self, changes: &Changes) -> BTreeMap<Key, Possible> {
-        let begun = changes.begun.lock().unwrap();
-        let settled = self
-            .signals
-            .iter()
-            .map(|(&owner, &signals)| (owner, signals));
-        let mut possible = BTreeMap::new();
-        for (owner, signals) in settled.chain(begun[self.changes..].iter().copied()) {
-            possible
-                .entry(owner)
-                .or_insert_with(Possible::nothing)
-                .add(&signals);
+    /// What a search may have read that began when this was settled and ends now.
+    fn possible(&self, changes: &Changes) -> Possible {
+        let mut possible = Possible {
+            owners: BTreeMap::new(),
+            nights: self.nights.clone(),
+            freed: TakenNights::default(),
+            taken: TakenNights::default(),
+        };
+        for (owner, signals) in &self.signals {
+            possible.add(*owner, signals);
+        }
+        for change in &changes.begun.lock().unwrap()[self.changes..] {
+            match change {
+                Change::Signals(owner, signals) => possible.add(*owner, signals),
+                Change::Nights(changes) => changes.iter().for_each(|it| possible.change(it)),
+            }
         }
         possible
     }
 }
 
 impl Possible {
-    fn nothing() -> Possible {
-        Possible {
+    fn add(&mut self, owner: Key, signals: &Signals) {
+        let of_owner = self.owners.entry(owner);
+        of_owner
+            .or_insert_with(PossibleSignals::nothing)
+            .add(signals);
+    }
+
+    fn change(&mut self, change: &NightsChange) {
+        let only = |taken: &Vec<Stay>| NightsChange {
+            key: change.key,
+            freed: Vec::new(),
+            taken: taken.clone(),
+        };
+        self.freed.follow(&only(&change.freed));
+        self.taken.follow(&only(&change.taken));
+    }
+
+    /// Whether each night asked for may have been free when it was looked at.
+    fn may_be_free(&self, document: &Document, query: &Query) -> bool {
+        let key = document.key;
+        let mut asked = query.filters.stay.iter().flat_map(nights_of);
+        asked.all(|night| !self.nights.holds(key, night) || self.freed.holds(key, night))
+    }
+
+    /// Whether a night asked for may have been taken when it was looked at.
+    fn may_be_taken(&self, document: &Document, query: &Query) -> bool {
+        let key = document.key;
+        let mut asked = query.filters.stay.iter().flat_map(nights_of);
+        asked.any(|night| self.nights.holds(key, night) || self.taken.holds(key, night))
+    }
+}
+
+impl PossibleSignals {
+    fn nothing() -> PossibleSignals {
+        PossibleSignals {
             capacities: BTreeSet::new(),
             habits: BTreeSet::new(),
             availabilities: BTreeSet::new(),
@@ -195,10 +282,13 @@ fn query(random: &mut ChaCha8Rng, plan: Option<PlanName>) -> Query {
         } else {
             query.sort
         },
-        filters: if random.random_bool(0.7) {
-            Filters::default()
-        } else {
-            query.filters
+        filters: match random.random_range(0..10) {
+            0..4 => Filters::default(),
+            4..7 => Filters {
+                stay: Some(random_stay(random)),
+                ..Filters::default()
+            },
+            _ => query.filters,
         },
         radius: query.radius.filter(|_| random.random_bool(0.5)),
         radius_min: None,
@@ -210,15 +300,18 @@ fn query(random: &mut ChaCha8Rng, plan: Option<PlanName>) -> Query {
     }
 }
 
-fn check(world: &World, query: &Query, ranking: &Ranking, possible: &BTreeMap<Key, Possible>) {
+fn check(world: &World, query: &Query, ranking: &Ranking, possible: &Possible) {
     let snapshot = world.snapshot();
     let nobody = {
-        let mut nobody = Possible::nothing();
+        let mut nobody = PossibleSignals::nothing();
         nobody.add(&Signals::default());
         nobody
     };
-    let possible_of =
-        |document: &Document| document.owner.map_or(&nobody, |owner| &possible[&owner]);
+    let possible_of = |document: &Document| {
+        document
+            .owner
+            .map_or(&nobody, |owner| &possible.owners[&owner])
+    };
     let values = |document: &Document| {
         let values = possible_of(document)
             .signals()
@@ -235,6 +328,10 @@ fn check(world: &World, query: &Query, ranking: &Ranking, possible: &BTreeMap<Ke
         assert!(
             possible_of(document).availabilities.contains(&true),
             "{query:?}: {found:?} was away"
+        );
+        assert!(
+            possible.may_be_free(document, query),
+            "{query:?}: {found:?} was taken"
         );
         let values = values(document);
         let is_possible = values.iter().any(|&value| near(value, found.rank_value));
@@ -253,6 +350,7 @@ fn check(world: &World, query: &Query, ranking: &Ranking, possible: &BTreeMap<Ke
     for document in world.documents.values() {
         if found.contains(&document.key)
             || possible_of(document).availabilities.contains(&false)
+            || possible.may_be_taken(document, query)
             || !matches(document, query)
         {
             continue;

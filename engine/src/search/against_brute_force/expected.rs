@@ -1,6 +1,6 @@
 //! What should a search answer?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use geo::{Distance, HaversineMeasure, Point};
 use tantivy::Term;
@@ -19,6 +19,29 @@ pub(super) struct Expected {
     pub(super) score: f64,
 }
 
+/// The nights that are taken of each document, by their days since 1970.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TakenNights(BTreeMap<Key, BTreeSet<i32>>);
+
+impl TakenNights {
+    pub(super) fn follow(&mut self, change: &NightsChange) {
+        let nights = self.0.entry(change.key).or_default();
+        for night in change.freed.iter().flat_map(nights_of) {
+            nights.remove(&night);
+        }
+        nights.extend(change.taken.iter().flat_map(nights_of));
+    }
+
+    pub(super) fn holds(&self, key: Key, night: i32) -> bool {
+        let nights = self.0.get(&key);
+        nights.is_some_and(|nights| nights.contains(&night))
+    }
+}
+
+pub(super) fn nights_of(stay: &Stay) -> std::ops::Range<i32> {
+    stay.check_in().days()..stay.check_out().days()
+}
+
 impl World {
     /// All matches, the best first.
     pub(super) fn expected(&self, query: &Query) -> Vec<Expected> {
@@ -28,6 +51,7 @@ impl World {
             .values()
             .map(|document| (document, self.signals_of(document)))
             .filter(|(document, signals)| signals.available && matches(document, query))
+            .filter(|(document, _)| self.is_free(document, query))
             .map(|(document, signals)| rank(document, &signals, query, &snapshot))
             .collect();
         matches.sort_by(|a, b| {
@@ -38,13 +62,18 @@ impl World {
         matches
     }
 
+    fn is_free(&self, document: &Document, query: &Query) -> bool {
+        let mut asked = query.filters.stay.iter().flat_map(nights_of);
+        !asked.any(|night| self.nights.holds(document.key, night))
+    }
+
     fn signals_of(&self, document: &Document) -> Signals {
         let known = document.owner.and_then(|owner| self.signals.get(&owner));
         known.copied().unwrap_or_default()
     }
 }
 
-/// Whether a document whose owner is available matches.
+/// Whether a document whose owner is available, and that is free when asked for, matches.
 pub(super) fn matches(document: &Document, query: &Query) -> bool {
     let filters = &query.filters;
     let holds_all = |wanted: &Words| {

@@ -10,12 +10,12 @@ mod random;
 
 use std::collections::BTreeMap;
 
-use expected::{Expected, all_words, assert_same, near};
+use expected::{Expected, TakenNights, all_words, assert_same, near};
 use proptest::prelude::*;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use random::{WORDS, random_document, random_query, random_signals};
+use random::{WORDS, first_day, random_document, random_nights, random_query, random_signals};
 use tantivy::Term;
 
 use crate::index::Snapshot;
@@ -85,6 +85,7 @@ fn statistics_are_those_of_the_documents() {
 struct World {
     documents: BTreeMap<Key, Document>,
     signals: BTreeMap<Key, Signals>,
+    nights: TakenNights,
     writer: Writer,
     reader: Reader,
     random: ChaCha8Rng,
@@ -103,18 +104,25 @@ impl World {
         let mut world = World {
             documents: BTreeMap::new(),
             signals: BTreeMap::new(),
+            nights: TakenNights::default(),
             writer,
             reader,
             random: ChaCha8Rng::seed_from_u64(seed),
             _folder: folder,
         };
         world.change_signals();
+        world
+            .writer
+            .keep_nights_from(Collection::Rooms, first_day());
         for _ in 0..commits {
             for _ in 0..documents / commits {
                 world.put_one();
             }
+            // Before and after the documents are there.
+            world.change_nights();
             world.commit();
         }
+        world.change_nights();
         world
     }
 
@@ -155,6 +163,23 @@ impl World {
         }
     }
 
+    fn change_nights(&mut self) {
+        let keys: Vec<Key> = self.documents.keys().copied().collect();
+        let places = self.documents.values().map(|document| document.place);
+        let of_all: Vec<(Key, LatLng)> = keys.into_iter().zip(places).collect();
+        let changes = random_nights(&mut self.random, &of_all);
+        for change in &changes {
+            self.nights.follow(change);
+        }
+        let writer = &self.writer;
+        let change = |changes| writer.change_nights(Collection::Rooms, changes);
+        if self.random.random_bool(0.5) {
+            change(&changes).unwrap();
+        } else {
+            changes.chunks(1).for_each(|one| change(one).unwrap());
+        }
+    }
+
     fn commit(&mut self) {
         let source = serde_json::Value::Null;
         self.writer
@@ -182,6 +207,7 @@ impl World {
             (0..10).for_each(|_| self.put_one());
             self.commit();
             self.change_signals();
+            self.change_nights();
             self.check_some(5);
         }
     }

@@ -90,6 +90,51 @@ pub(super) fn random_signals(random: &mut impl Rng, away: f64) -> Signals {
     }
 }
 
+/// From this day on nights are kept.
+pub(super) fn first_day() -> Date {
+    Date::of_moment(NOW_S)
+}
+
+/// Among few nights, so that they meet often.
+pub(super) fn random_stay(random: &mut impl Rng) -> Stay {
+    let check_in = first_day().plus_days(random.random_range(0..12));
+    Stay::new(check_in, check_in.plus_days(random.random_range(1..5))).unwrap()
+}
+
+/// At times nothing; at times a town is booked out, or free again, for some nights; else some
+/// documents are booked and others freed.
+pub(super) fn random_nights(
+    random: &mut impl Rng,
+    documents: &[(Key, LatLng)],
+) -> Vec<NightsChange> {
+    if random.random_bool(0.2) {
+        return Vec::new();
+    }
+    let change = |key, stay: Stay, is_taken: bool| NightsChange {
+        key,
+        freed: Vec::from_iter((!is_taken).then_some(stay)),
+        taken: Vec::from_iter(is_taken.then_some(stay)),
+    };
+    if random.random_bool(0.4) {
+        let (stay, middle) = (random_stay(random), random_place(random));
+        let is_taken = random.random_bool(0.7);
+        let is_near = |place: &LatLng| (place.lat() - middle.lat()).abs() < 0.2;
+        let town = documents.iter().filter(|(_, place)| is_near(place));
+        return town.map(|&(key, _)| change(key, stay, is_taken)).collect();
+    }
+    let share = *[0.02, 0.5].choose(random).unwrap();
+    let mut changes = Vec::new();
+    for &(key, _) in documents {
+        if random.random_bool(share) {
+            changes.push(NightsChange {
+                freed: vec![random_stay(random)],
+                ..change(key, random_stay(random), random.random_bool(0.8))
+            });
+        }
+    }
+    changes
+}
+
 pub(super) fn random_query(random: &mut impl Rng) -> Query {
     let mut profile = if random.random_bool(0.5) {
         Profile::room()
@@ -190,6 +235,7 @@ fn random_filters(random: &mut impl Rng) -> Filters {
         },
         polygon: some(random).then(|| random_polygon(random)),
         bounding_box: some(random).then(|| random_box(random)),
+        stay: random.random_bool(0.3).then(|| random_stay(random)),
     }
 }
 

@@ -1,0 +1,221 @@
+//! Is a room that is booked for some nights left out of searches for them, and only of those?
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use roost_engine::*;
+
+const ROOMS: u128 = 3_000;
+
+struct World {
+    writer: Writer,
+    reader: Reader,
+    position: u64,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    /// Rooms in a town of some kilometres, and nights from the first of December on.
+    fn new() -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        writer.keep_nights_from(Collection::Rooms, date("2026-12-01"));
+        let mut world = World {
+            writer,
+            reader,
+            position: 0,
+            _folder: folder,
+        };
+        (0..ROOMS).for_each(|n| world.put(n));
+        world.commit();
+        world
+    }
+
+    fn put(&mut self, n: u128) {
+        let (row, column) = ((n / 60) as f64, (n % 60) as f64);
+        let place = LatLng::new(19.1 + row * 1e-3, 72.9 + column * 1e-3).unwrap();
+        let room = Document::empty(key(n), place);
+        self.writer.put(Collection::Rooms, room).unwrap();
+    }
+
+    fn commit(&mut self) {
+        self.position += 1;
+        let checkpoint = Checkpoint {
+            position: Position(self.position),
+            source: serde_json::Value::Null,
+        };
+        self.writer.commit(checkpoint).unwrap();
+    }
+
+    fn book(&self, rooms: impl IntoIterator<Item = u128>, stay: Stay) {
+        self.change(rooms, &[], &[stay]);
+    }
+
+    fn free(&self, rooms: impl IntoIterator<Item = u128>, stay: Stay) {
+        self.change(rooms, &[stay], &[]);
+    }
+
+    fn change(&self, rooms: impl IntoIterator<Item = u128>, freed: &[Stay], taken: &[Stay]) {
+        let change = |n| NightsChange {
+            key: key(n),
+            freed: freed.to_vec(),
+            taken: taken.to_vec(),
+        };
+        let changes: Vec<NightsChange> = rooms.into_iter().map(change).collect();
+        self.writer
+            .change_nights(Collection::Rooms, &changes)
+            .unwrap();
+    }
+
+    /// How many rooms are free, counted and found alike, and how many nodes were looked at.
+    fn free_rooms(&self, stay: Stay) -> (u64, u64) {
+        let query = Query {
+            filters: Filters {
+                stay: Some(stay),
+                ..Filters::default()
+            },
+            count: Count::Exact,
+            limit: 2 * ROOMS as usize,
+            plan: Some(PlanName::BestFirst),
+            ..Query::all(Profile::room(), 1_800_000_000)
+        };
+        let ranking = self.reader.rank(Collection::Rooms, &query).unwrap();
+        let total = ranking.total.unwrap().value;
+        assert_eq!(ranking.ranked.len() as u64, total);
+        (total, ranking.trace.nodes_visited)
+    }
+}
+
+fn key(n: u128) -> Key {
+    Key::from_u128(n + 1)
+}
+
+fn date(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn stay(check_in: &str, check_out: &str) -> Stay {
+    Stay::new(date(check_in), date(check_out)).unwrap()
+}
+
+#[test]
+fn a_room_booked_for_those_nights_is_not_found() {
+    let world = World::new();
+    world.book([7, 8], stay("2026-12-10", "2026-12-12"));
+    let found = |check_in, check_out| world.free_rooms(stay(check_in, check_out)).0;
+    assert_eq!(found("2026-12-08", "2026-12-10") as u128, ROOMS);
+    assert_eq!(found("2026-12-09", "2026-12-11") as u128, ROOMS - 2);
+    assert_eq!(found("2026-12-11", "2026-12-20") as u128, ROOMS - 2);
+    assert_eq!(found("2026-12-12", "2026-12-13") as u128, ROOMS);
+    world.free([8], stay("2026-12-11", "2026-12-12"));
+    assert_eq!(found("2026-12-11", "2026-12-12") as u128, ROOMS - 1);
+    assert_eq!(found("2026-12-10", "2026-12-12") as u128, ROOMS - 2);
+}
+
+#[test]
+fn a_change_frees_and_takes_at_once_and_what_is_in_both_is_taken() {
+    let world = World::new();
+    let (before, after) = (
+        stay("2026-12-10", "2026-12-14"),
+        stay("2026-12-13", "2026-12-16"),
+    );
+    world.book([7], before);
+    world.change([7], &[before], &[after]);
+    let found = |check_in, check_out| world.free_rooms(stay(check_in, check_out)).0;
+    assert_eq!(found("2026-12-10", "2026-12-13") as u128, ROOMS);
+    assert_eq!(found("2026-12-13", "2026-12-14") as u128, ROOMS - 1);
+    assert_eq!(found("2026-12-15", "2026-12-16") as u128, ROOMS - 1);
+}
+
+#[test]
+fn a_town_that_is_booked_out_is_passed_over_as_a_whole_until_a_room_becomes_free() {
+    let world = World::new();
+    let exams = stay("2026-12-10", "2026-12-15");
+    let (_, nodes_visited) = world.free_rooms(exams);
+    let all_nodes = nodes_visited;
+    // One after the other, as they are booked while searches go on.
+    (0..ROOMS).for_each(|n| world.book([n], exams));
+    let (found, nodes_visited) = world.free_rooms(exams);
+    assert_eq!(found, 0);
+    assert!(nodes_visited < 10, "{nodes_visited}");
+    assert_eq!(
+        world.free_rooms(stay("2026-12-15", "2026-12-16")).0 as u128,
+        ROOMS
+    );
+    world.free([1_234], exams);
+    let (found, nodes_visited) = world.free_rooms(exams);
+    assert_eq!(found, 1);
+    assert!(4 * nodes_visited < all_nodes, "{nodes_visited}");
+}
+
+#[test]
+fn nights_stay_taken_when_documents_are_replaced_and_segments_merged() {
+    let mut world = World::new();
+    let exams = stay("2026-12-10", "2026-12-15");
+    // Some rooms are there, others come later.
+    world.book((0..40).chain(ROOMS..ROOMS + 20), exams);
+    assert_eq!(world.free_rooms(exams).0 as u128, ROOMS - 40);
+    for round in 0..12 {
+        (round..round + 20).for_each(|n| world.put(n));
+        world.put(ROOMS + round);
+        world.commit();
+        assert_eq!(world.free_rooms(exams).0 as u128, ROOMS - 40);
+    }
+    world.free(0..ROOMS + 20, exams);
+    assert_eq!(world.free_rooms(exams).0 as u128, ROOMS + 12);
+}
+
+#[test]
+fn days_go_by_and_nights_far_ahead_can_be_booked_before_they_can_be_asked_for() {
+    let world = World::new();
+    let known = world.reader.known_nights(Collection::Rooms).unwrap();
+    assert_eq!(known.check_in(), date("2026-12-01"));
+    assert!(known.nights() >= 400);
+    let far = Stay::new(
+        known.check_out().plus_days(5),
+        known.check_out().plus_days(7),
+    )
+    .unwrap();
+    world.book([3], far);
+    world.book([4], stay("2026-12-05", "2026-12-07"));
+    assert_eq!(
+        world.free_rooms(far).0 as u128,
+        ROOMS,
+        "it is not known yet"
+    );
+
+    let mut steps = 0;
+    while let Some(coming) = world
+        .writer
+        .keep_nights_from(Collection::Rooms, date("2027-03-01"))
+    {
+        world.book([5], coming);
+        steps += 1;
+    }
+    assert!(steps > 1, "{steps}");
+    assert_eq!(world.free_rooms(far).0 as u128, ROOMS - 1);
+    let known = world.reader.known_nights(Collection::Rooms).unwrap();
+    assert_eq!(known.check_in(), date("2027-03-01"));
+    let before_last = Stay::new(known.check_out().plus_days(-2), known.check_out()).unwrap();
+    assert_eq!(world.free_rooms(before_last).0 as u128, ROOMS - 1);
+    assert_eq!(
+        world.free_rooms(stay("2026-12-05", "2026-12-07")).0 as u128,
+        ROOMS,
+        "what is over is not known any more"
+    );
+    let back = world
+        .writer
+        .keep_nights_from(Collection::Rooms, date("2026-12-01"));
+    assert_eq!(back, None);
+}
+
+#[test]
+fn nights_take_little_memory_and_nothing_where_nobody_books() {
+    let world = World::new();
+    let usage = world.reader.usage(Collection::Rooms);
+    assert_eq!(usage.memory.nights_bytes, 0, "{usage:?}");
+    world.book((0..ROOMS).step_by(3), stay("2026-12-10", "2026-12-15"));
+    let usage = world.reader.usage(Collection::Rooms);
+    let nights_a_room = usage.memory.nights_bytes / usage.documents;
+    assert!((8..120).contains(&nights_a_room), "{usage:?}");
+    assert!(usage.bytes_per_document() < 400.0, "{usage:?}");
+}
