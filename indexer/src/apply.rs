@@ -1,12 +1,15 @@
 //! What does a change do to the index?
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use roost_engine::{Checkpoint, Collection, Key, Position, Signals, StoreError, Writer};
+use roost_engine::{
+    Checkpoint, Collection, Date, Key, NightsChange, Position, Signals, StoreError, Writer,
+};
 
+use crate::bookings::{BookingChange, Bookings};
 use crate::convert::{Converted, convert};
-use crate::landlords::Landlords;
+use crate::signals::SignalRows;
 use crate::status::Status;
 use crate::table::{Row, RowError, Table};
 
@@ -16,6 +19,7 @@ pub(crate) struct Applier {
     pub(crate) status: Status,
     /// Whose signals are set.
     landlords: HashSet<Key>,
+    bookings: Bookings,
     /// Before this position the writer may hold what belongs to a later moment, so that a commit
     /// would show a mixture of two.
     hold_until: Position,
@@ -23,12 +27,13 @@ pub(crate) struct Applier {
     changed_at: Option<Instant>,
 }
 
-/// A change of signals, held back until its transaction is whole.
+/// A change of a landlord's signals or of a booking, held back until its transaction is whole.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum SignalChange {
     Set(Key, Signals),
     Remove(Key),
     Clear,
+    Booking(BookingChange),
 }
 
 impl Applier {
@@ -37,6 +42,7 @@ impl Applier {
             writer,
             status,
             landlords: HashSet::new(),
+            bookings: Bookings::default(),
             hold_until: Position(0),
             changed_at: None,
         }
@@ -56,6 +62,13 @@ impl Applier {
                 self.writer.put(collection, *document)?;
             }
             Ok(Converted::Signals(key, found)) => signals.push(SignalChange::Set(key, found)),
+            Ok(Converted::Booking(key, found)) => {
+                let change = match found {
+                    Some(booking) => BookingChange::Put(key, booking),
+                    None => BookingChange::Remove(key),
+                };
+                signals.push(SignalChange::Booking(change));
+            }
             Err(error) => {
                 self.refuse(error);
                 if let Ok(key) = key {
@@ -73,12 +86,15 @@ impl Applier {
         key: Key,
         signals: &mut Vec<SignalChange>,
     ) -> Result<(), StoreError> {
-        match table.collection() {
-            Some(collection) => {
+        match (table, table.collection()) {
+            (_, Some(collection)) => {
                 self.touch();
                 self.writer.delete(collection, key)?;
             }
-            None => signals.push(SignalChange::Remove(key)),
+            (Table::Bookings, None) => {
+                signals.push(SignalChange::Booking(BookingChange::Remove(key)));
+            }
+            (_, None) => signals.push(SignalChange::Remove(key)),
         }
         Ok(())
     }
@@ -89,12 +105,13 @@ impl Applier {
         table: Table,
         signals: &mut Vec<SignalChange>,
     ) -> Result<(), StoreError> {
-        match table.collection() {
-            Some(collection) => {
+        match (table, table.collection()) {
+            (_, Some(collection)) => {
                 self.touch();
                 self.writer.clear(collection)?;
             }
-            None => signals.push(SignalChange::Clear),
+            (Table::Bookings, None) => signals.push(SignalChange::Booking(BookingChange::Clear)),
+            (_, None) => signals.push(SignalChange::Clear),
         }
         Ok(())
     }
@@ -116,7 +133,8 @@ impl Applier {
     }
 
     /// Makes the changes of a whole transaction visible, at once.
-    pub(crate) fn apply_signals(&mut self, changes: Vec<SignalChange>) {
+    pub(crate) fn apply_signals(&mut self, changes: Vec<SignalChange>) -> Result<(), StoreError> {
+        let mut bookings = Vec::new();
         for change in changes {
             match change {
                 SignalChange::Set(key, signals) => {
@@ -131,15 +149,31 @@ impl Applier {
                     self.landlords.clear();
                     self.writer.clear_signals();
                 }
+                SignalChange::Booking(change) => bookings.push(change),
             }
         }
+        let nights = self.bookings.follow(bookings);
+        self.change_nights(&nights)
     }
 
-    /// Takes over the signals of all landlords. Those that are no longer there are forgotten one
-    /// by one, so that no search sees the others without theirs.
-    pub(crate) fn adopt(&mut self, landlords: Landlords) {
+    /// Keeps nights from yesterday on: so late it still is in the west of the Pacific. Returns the
+    /// first day.
+    pub(crate) fn keep_nights(&mut self) -> Result<Date, StoreError> {
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let now_s = since_1970.unwrap_or_default().as_secs();
+        let yesterday = Date::of_moment(i64::try_from(now_s).unwrap_or(i64::MAX)).plus_days(-1);
+        while let Some(coming) = self.writer.keep_nights_from(Collection::Rooms, yesterday) {
+            self.bookings.forget_before(yesterday);
+            self.change_nights(&self.bookings.taken_among(&coming))?;
+        }
+        Ok(yesterday)
+    }
+
+    /// Takes over the signals of all landlords, and all bookings. Landlords that are no longer there
+    /// are forgotten one by one, so that no search sees the others without theirs.
+    pub(crate) fn adopt(&mut self, rows: SignalRows) -> Result<(), StoreError> {
         let mut gone = std::mem::take(&mut self.landlords);
-        for (key, signals) in landlords.signals {
+        for (key, signals) in rows.landlords {
             gone.remove(&key);
             self.landlords.insert(key);
             self.writer.set_signals(key, signals);
@@ -147,9 +181,11 @@ impl Applier {
         for key in gone {
             self.writer.remove_signals(key);
         }
-        for error in landlords.refused {
+        for error in rows.refused {
             self.refuse(error);
         }
+        let nights = self.bookings.replace(rows.bookings);
+        self.change_nights(&nights)
     }
 
     /// Goes back to the last commit, which may leave behind half of a transaction.
@@ -192,6 +228,10 @@ impl Applier {
         self.writer.commit(checkpoint)?;
         self.changed_at = None;
         Ok(())
+    }
+
+    fn change_nights(&self, changes: &[NightsChange]) -> Result<(), StoreError> {
+        self.writer.change_nights(Collection::Rooms, changes)
     }
 
     fn touch(&mut self) {

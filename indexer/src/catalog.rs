@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use roost_engine::Position;
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::PgConnection;
 
 use crate::config::Name;
 use crate::convert::CONVERSION;
@@ -104,71 +104,6 @@ pub(crate) async fn check_server(sql: &mut PgConnection) -> Result<(), SessionEr
             "wal_level is {}; expected logical: set it in postgresql.conf and restart the server",
             settings.wal_level
         )));
-    }
-    Ok(())
-}
-
-/// Makes the publication if it is missing; otherwise checks that every change of the followed
-/// tables goes through it.
-pub(crate) async fn ensure_publication(
-    sql: &mut PgConnection,
-    name: &Name,
-) -> Result<(), SessionError> {
-    let looking = "looking at the publication";
-    let found = sqlx::query!(
-        r#"
-        SELECT pubinsert AND pubupdate AND pubdelete AND pubtruncate AS "everything!"
-        FROM pg_publication WHERE pubname = $1
-        "#,
-        name.as_str(),
-    )
-    .fetch_optional(&mut *sql)
-    .await
-    .map_err(SessionError::sql(looking))?;
-    let Some(publication) = found else {
-        let tables = Table::ALL.map(Table::name).join(", ");
-        // A name cannot be a parameter. These letters need no quotes.
-        let statement = format!("CREATE PUBLICATION {name} FOR TABLE {tables}");
-        sqlx::raw_sql(AssertSqlSafe(statement))
-            .execute(&mut *sql)
-            .await
-            .map_err(SessionError::sql("creating the publication"))?;
-        tracing::info!(publication = %name, "created the publication");
-        return Ok(());
-    };
-    if !publication.everything {
-        return Err(SessionError::Setup(format!(
-            "publication {name} leaves out some kinds of changes: ALTER PUBLICATION {name} SET \
-             (publish = 'insert, update, delete, truncate')"
-        )));
-    }
-    for table in Table::ALL {
-        let published = sqlx::query!(
-            r#"
-            SELECT attnames::text[] AS "columns!", rowfilter IS NULL AS "every_row!"
-            FROM pg_publication_tables
-            JOIN pg_namespace n ON n.nspname = schemaname
-            JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = tablename
-            WHERE pubname = $1 AND c.oid = to_regclass($2)
-            "#,
-            name.as_str(),
-            table.name(),
-        )
-        .fetch_optional(&mut *sql)
-        .await
-        .map_err(SessionError::sql(looking))?;
-        let whole = published.is_some_and(|published| {
-            let has = |name: &&str| published.columns.iter().any(|column| column == name);
-            published.every_row && table.columns().iter().all(has)
-        });
-        if !whole {
-            return Err(SessionError::Setup(format!(
-                "publication {name} does not have every row and column of table {}: ALTER \
-                 PUBLICATION {name} SET TABLE {}",
-                table.name(),
-                Table::ALL.map(Table::name).join(", ")
-            )));
-        }
     }
     Ok(())
 }

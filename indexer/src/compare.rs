@@ -62,7 +62,7 @@ impl Comparison<'_> {
                     Difference::Missing(expected.key)
                 }
             },
-            Ok(Converted::Signals(..)) => return Ok(()),
+            Ok(Converted::Signals(..) | Converted::Booking(..)) => return Ok(()),
             Err(error) => {
                 let stale = key.ok().and_then(|key| self.found.remove(&key));
                 match stale {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use roost_engine::{Category, Collection, Document, Key, Signals, Status, Tags};
+use roost_engine::{Category, Collection, Date, Document, Key, Signals, Status, Stay, Tags};
 
+use crate::bookings::Booking;
 use crate::ewkb;
 use crate::literal;
 use crate::table::{KEY, Row, RowError, Table, Value, row_error};
@@ -16,6 +17,8 @@ pub(crate) const CONVERSION: u32 = 2;
 pub(crate) enum Converted {
     Document(Collection, Box<Document>),
     Signals(Key, Signals),
+    /// `None` if it takes no nights.
+    Booking(Key, Option<Booking>),
 }
 
 /// Converts a row that has all of its values.
@@ -28,6 +31,7 @@ pub(crate) fn convert(row: Row) -> Result<Converted, RowError> {
             Converted::Document(Collection::Venues, Box::new(venue(&mut columns)?))
         }
         Table::Landlords => Converted::Signals(key, signals(&mut columns)?),
+        Table::Bookings => Converted::Booking(key, booking(&mut columns)?),
     })
 }
 
@@ -130,6 +134,20 @@ fn signals(columns: &mut Columns) -> Result<Signals, RowError> {
     })
 }
 
+fn booking(columns: &mut Columns) -> Result<Option<Booking>, RowError> {
+    let room = columns.parsed("room_id", uuid)?;
+    let check_in = columns.parsed("check_in", date)?;
+    let stay = columns.parsed("check_out", |text| {
+        Stay::new(check_in, date(text)?).map_err(|_| format!("is not after check_in, {check_in}"))
+    })?;
+    let takes_nights = columns.parsed("status", |text| match text {
+        "held" | "confirmed" => Ok(true),
+        "cancelled" => Ok(false),
+        _ => Err("is none of held, confirmed, cancelled".to_owned()),
+    })?;
+    Ok(takes_nights.then_some(Booking { room, stay }))
+}
+
 fn owned<const N: usize>(details: [(&str, String); N]) -> BTreeMap<String, String> {
     details.map(|(name, text)| (name.to_owned(), text)).into()
 }
@@ -137,6 +155,11 @@ fn owned<const N: usize>(details: [(&str, String); N]) -> BTreeMap<String, Strin
 fn uuid(text: &str) -> Result<Key, String> {
     text.parse()
         .map_err(|error| format!("is not a UUID ({error})"))
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse()
+        .map_err(|_| "is not a date of the years 1 to 9999".to_owned())
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {

@@ -3,11 +3,13 @@
 //! A [`Follower`] copies the rooms and exam venues once, as one snapshot of the database has them,
 //! and from there on applies every committed transaction, in order. The position of the last one
 //! is part of each commit of the index, and Postgres is told of it only afterwards, so a crash at
-//! any moment loses nothing. Landlords become signals, which searches see at once.
+//! any moment loses nothing. Landlords become signals and bookings taken nights, which searches
+//! see at once.
 //!
 //! [`verify`] compares an index with the tables, row by row at one position.
 
 mod apply;
+mod bookings;
 mod catalog;
 mod change;
 mod checkpoint;
@@ -19,12 +21,13 @@ mod error;
 mod ewkb;
 mod first_copy;
 mod follow;
-mod landlords;
 mod literal;
 mod overlay;
 mod pgoutput;
+mod publication;
 mod relations;
 mod session;
+mod signals;
 mod source;
 mod status;
 mod stream;

@@ -12,7 +12,8 @@ use crate::checkpoint::{Origin, Phase};
 use crate::config::{DatabaseUrl, FollowConfig};
 use crate::error::SessionError;
 use crate::first_copy::first_copy;
-use crate::landlords::{Landlords, Seen};
+use crate::publication::ensure_publication;
+use crate::signals::{Seen, SignalRows};
 use crate::source::{PostgresSource, Server};
 
 /// A session that has begun: the stream brings every change that the index does not have.
@@ -60,7 +61,7 @@ impl Session<PostgresSource> {
         let mut sql = connect(&config.database, "roost").await?;
         catalog::check_server(&mut sql).await?;
         let shape = Shape::read(&mut sql).await?;
-        catalog::ensure_publication(&mut sql, &config.publication).await?;
+        ensure_publication(&mut sql, &config.publication).await?;
         let began = match known(applier.writer.checkpoint()) {
             Ok((origin, start)) => resume(config, &mut sql, &shape, origin, start).await?,
             Err(reason) => Err(reason),
@@ -69,10 +70,11 @@ impl Session<PostgresSource> {
             Ok(resumed) => resumed,
             Err(reason) => begin_anew(config, &mut sql, &shape, applier, &reason).await?,
         };
-        // Signals are read before the first change is applied: see `Landlords`.
-        let landlords = Landlords::read(&mut sql).await?;
-        let seen = landlords.seen.clone();
-        applier.adopt(landlords);
+        // Signals are read before the first change is applied: see `SignalRows`.
+        let first_day = applier.keep_nights()?;
+        let rows = SignalRows::read(&mut sql, first_day).await?;
+        let seen = rows.seen.clone();
+        applier.adopt(rows)?;
         applier.writer.signals_at(start);
         source.start(start).await?;
         // From here on the slot is ours alone. Had it been moved on a moment before, the server

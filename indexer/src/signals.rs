@@ -1,23 +1,25 @@
-//! What do the landlords' signals start from?
+//! What do landlords' signals and booked nights start from?
 //!
-//! Signals live in memory only. Each session reads them anew before it applies a change, and then
-//! leaves out the streamed changes that it has already seen that way, so that no signal ever goes
+//! They live in memory only. Each session reads them anew before it applies a change, and then
+//! leaves out the streamed changes that it has already seen that way, so that nothing ever goes
 //! back to an older value.
 
 use std::str::FromStr;
 
-use roost_engine::{Key, Signals};
+use roost_engine::{Date, Key, Signals};
 use sqlx::{Connection, PgConnection};
 
+use crate::bookings::Booking;
 use crate::convert::{Converted, convert};
 use crate::copy::{ONE_SNAPSHOT, copy};
 use crate::error::SessionError;
 use crate::table::{RowError, Table};
 
-/// The signals of all landlords at one moment.
+/// The signals of all landlords and the bookings that take nights, at one moment.
 #[derive(Debug)]
-pub(crate) struct Landlords {
-    pub(crate) signals: Vec<(Key, Signals)>,
+pub(crate) struct SignalRows {
+    pub(crate) landlords: Vec<(Key, Signals)>,
+    pub(crate) bookings: Vec<(Key, Booking)>,
     pub(crate) refused: Vec<RowError>,
     pub(crate) seen: Seen,
 }
@@ -33,9 +35,13 @@ pub(crate) struct Seen {
     running: Vec<u64>,
 }
 
-impl Landlords {
-    pub(crate) async fn read(sql: &mut PgConnection) -> Result<Landlords, SessionError> {
-        let doing = "reading the landlords";
+impl SignalRows {
+    /// Reads them, but for bookings that are over on `first_day`.
+    pub(crate) async fn read(
+        sql: &mut PgConnection,
+        first_day: Date,
+    ) -> Result<SignalRows, SessionError> {
+        let doing = "reading landlords and bookings";
         let mut sql = sql
             .begin_with(ONE_SNAPSHOT)
             .await
@@ -44,24 +50,27 @@ impl Landlords {
             .fetch_one(&mut *sql)
             .await
             .map_err(SessionError::sql(doing))?;
-        let seen = snapshot.parse()?;
-        let mut signals = Vec::new();
-        let mut refused = Vec::new();
-        copy(&mut sql, Table::Landlords, "", |row| {
-            match convert(row) {
-                Ok(Converted::Signals(key, found)) => signals.push((key, found)),
-                Ok(Converted::Document(..)) => {}
-                Err(error) => refused.push(error),
-            }
-            Ok(())
-        })
-        .await?;
+        let mut rows = SignalRows {
+            landlords: Vec::new(),
+            bookings: Vec::new(),
+            refused: Vec::new(),
+            seen: snapshot.parse()?,
+        };
+        let current = format!("WHERE status <> 'cancelled' AND check_out > '{first_day}'");
+        for (table, clause) in [(Table::Landlords, ""), (Table::Bookings, &*current)] {
+            copy(&mut sql, table, clause, |row| {
+                match convert(row) {
+                    Ok(Converted::Signals(key, found)) => rows.landlords.push((key, found)),
+                    Ok(Converted::Booking(key, Some(found))) => rows.bookings.push((key, found)),
+                    Ok(Converted::Booking(_, None) | Converted::Document(..)) => {}
+                    Err(error) => rows.refused.push(error),
+                }
+                Ok(())
+            })
+            .await?;
+        }
         sql.commit().await.map_err(SessionError::sql(doing))?;
-        Ok(Landlords {
-            signals,
-            refused,
-            seen,
-        })
+        Ok(rows)
     }
 }
 

@@ -12,9 +12,10 @@ use crate::catalog;
 use crate::checkpoint::Origin;
 use crate::config::FollowConfig;
 use crate::error::SessionError;
-use crate::landlords::Seen;
+use crate::publication::check_publication;
 use crate::relations::Relations;
 use crate::session::Session;
+use crate::signals::Seen;
 use crate::source::{ChangeSource, Event};
 
 /// A session that follows the changes.
@@ -164,7 +165,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             return Ok(());
         }
         if !self.seen.contains(transaction.xid) {
-            self.applier.apply_signals(transaction.signals);
+            self.applier.apply_signals(transaction.signals)?;
         }
         self.position = self.position.max(end);
         self.ended_at = time(time_us);
@@ -243,6 +244,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         });
         self.log_end.get_or_insert((end, asked_at));
         self.mark_current();
+        self.applier.keep_nights()?;
         self.liveness.check(sent)?;
         let is_idle = self.transaction.is_none() && !self.applier.is_changed();
         let is_behind = self.position > self.committed;
@@ -259,7 +261,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
                 let what = "the followed tables have changed their shape".to_owned();
                 return Err(SessionError::Changed(what));
             }
-            catalog::ensure_publication(&mut self.sql, &self.config.publication).await?;
+            check_publication(&mut self.sql, &self.config.publication).await?;
         }
         Ok(())
     }

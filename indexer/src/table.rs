@@ -13,11 +13,18 @@ pub enum Table {
     ExamVenues,
     /// Each row an owner's signals.
     Landlords,
+    /// Each row the nights that are taken of a room.
+    Bookings,
 }
 
 impl Table {
     /// Every table that is followed.
-    pub const ALL: [Table; 3] = [Table::Rooms, Table::ExamVenues, Table::Landlords];
+    pub const ALL: [Table; 4] = [
+        Table::Rooms,
+        Table::ExamVenues,
+        Table::Landlords,
+        Table::Bookings,
+    ];
 
     /// Its name in the database.
     pub fn name(self) -> &'static str {
@@ -25,15 +32,16 @@ impl Table {
             Table::Rooms => "rooms",
             Table::ExamVenues => "exam_venues",
             Table::Landlords => "landlords",
+            Table::Bookings => "bookings",
         }
     }
 
-    /// Where its rows become documents; `None` for signals.
+    /// Where its rows become documents; `None` for signals and nights, which are kept in memory.
     pub fn collection(self) -> Option<Collection> {
         match self {
             Table::Rooms => Some(Collection::Rooms),
             Table::ExamVenues => Some(Collection::Venues),
-            Table::Landlords => None,
+            Table::Landlords | Table::Bookings => None,
         }
     }
 
@@ -93,6 +101,7 @@ impl Table {
                 "acceptance_rate",
                 "response_time_s_average",
             ],
+            Table::Bookings => &[KEY, "room_id", "check_in", "check_out", "status"],
         }
     }
 

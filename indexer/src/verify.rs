@@ -5,7 +5,8 @@
 //! snapshot taken before P and the changes up to P, which a replication slot of our own has kept
 //! since before the snapshot.
 //!
-//! Only documents are compared: signals live in the memory of the serving process and nowhere else.
+//! Only documents are compared: signals and booked nights live in the memory of the serving process and
+//! nowhere else.
 
 use std::time::Duration;
 

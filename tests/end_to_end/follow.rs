@@ -87,10 +87,13 @@ async fn a_truncated_table_and_one_large_transaction_are_followed() {
     database.execute(&rooms(50)).await;
     let node = Roost::start(&database).await;
     database
-        .execute(&format!("BEGIN; TRUNCATE rooms; {}; COMMIT", rooms(9_000)))
+        .execute(&format!(
+            "BEGIN; TRUNCATE rooms CASCADE; {}; COMMIT",
+            rooms(9_000)
+        ))
         .await;
     assert_equal(&database, &node.data_dir, 9_000).await;
-    database.execute("TRUNCATE rooms").await;
+    database.execute("TRUNCATE rooms CASCADE").await;
     assert_equal(&database, &node.data_dir, 0).await;
 }
 

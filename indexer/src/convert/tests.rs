@@ -146,6 +146,47 @@ fn a_landlord_becomes_signals() {
 }
 
 #[test]
+fn a_booking_takes_its_nights_unless_it_is_cancelled() {
+    const ROOM: &str = "0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001";
+    let booking = |check_in, check_out, status| {
+        let columns = [
+            ("id", KEY_TEXT),
+            ("room_id", ROOM),
+            ("check_in", check_in),
+            ("check_out", check_out),
+            ("status", status),
+        ];
+        match convert(row(Table::Bookings, &columns)) {
+            Ok(Converted::Booking(_, booking)) => Ok(booking),
+            Err(error) => Err((error.column, error.value)),
+            Ok(other) => panic!("{other:?}"),
+        }
+    };
+    for status in ["held", "confirmed"] {
+        let found = booking("2026-12-30", "2027-01-02", status)
+            .unwrap()
+            .unwrap();
+        assert_eq!(found.room, ROOM.parse::<Key>().unwrap());
+        assert_eq!(found.stay.check_in().to_string(), "2026-12-30");
+        assert_eq!(found.stay.nights(), 3);
+    }
+    assert_eq!(booking("2026-12-30", "2027-01-02", "cancelled"), Ok(None));
+    let refused = |column, value: &str| Err((column, value.to_owned()));
+    assert_eq!(
+        booking("2026-12-30", "2026-12-30", "held"),
+        refused("check_out", "2026-12-30")
+    );
+    assert_eq!(
+        booking("-infinity", "2026-12-30", "held"),
+        refused("check_in", "-infinity")
+    );
+    assert_eq!(
+        booking("2026-12-30", "2027-01-02", "dreamt"),
+        refused("status", "dreamt")
+    );
+}
+
+#[test]
 fn what_cannot_be_converted_is_named_by_table_key_column_and_value() {
     let refused = [
         ("landlord_id", "nobody"),

@@ -1,0 +1,133 @@
+//! Do all changes of the followed tables go through the publication?
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use crate::config::Name;
+use crate::error::SessionError;
+use crate::table::Table;
+
+const LOOKING: &str = "looking at the publication";
+
+/// Makes the publication if it is missing, and lets tables join it that are read anew at every start;
+/// otherwise checks that every change goes through it. For the beginning of a session only, before
+/// those tables are read: what changed while a table was not published is in no log.
+pub(crate) async fn ensure_publication(
+    sql: &mut PgConnection,
+    name: &Name,
+) -> Result<(), SessionError> {
+    if publishes_everything(sql, name).await?.is_none() {
+        let tables = Table::ALL.map(Table::name).join(", ");
+        // A name cannot be a parameter. These letters need no quotes.
+        let statement = format!("CREATE PUBLICATION {name} FOR TABLE {tables}");
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut *sql)
+            .await
+            .map_err(SessionError::sql("creating the publication"))?;
+        tracing::info!(publication = %name, "created the publication");
+        return Ok(());
+    }
+    for table in Table::ALL {
+        let is_read_anew = table.collection().is_none();
+        if is_read_anew && published(sql, name, table).await?.is_none() {
+            add(sql, name, table).await?;
+        }
+    }
+    check_publication(sql, name).await
+}
+
+/// Checks that every change of the followed tables goes through the publication.
+pub(crate) async fn check_publication(
+    sql: &mut PgConnection,
+    name: &Name,
+) -> Result<(), SessionError> {
+    let publishes_everything = publishes_everything(sql, name)
+        .await?
+        .ok_or_else(|| SessionError::Setup(format!("there is no publication {name}")))?;
+    if !publishes_everything {
+        return Err(SessionError::Setup(format!(
+            "publication {name} leaves out some kinds of changes: ALTER PUBLICATION {name} SET \
+             (publish = 'insert, update, delete, truncate')"
+        )));
+    }
+    for table in Table::ALL {
+        let is_whole = published(sql, name, table).await?.is_some_and(|published| {
+            let has = |name: &&str| published.columns.iter().any(|column| column == name);
+            published.every_row && table.columns().iter().all(has)
+        });
+        if !is_whole {
+            return Err(SessionError::Setup(format!(
+                "publication {name} does not have every row and column of table {}: ALTER \
+                 PUBLICATION {name} SET TABLE {}",
+                table.name(),
+                Table::ALL.map(Table::name).join(", ")
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a publication has all kinds of changes; `None` if there is none of that name.
+async fn publishes_everything(
+    sql: &mut PgConnection,
+    name: &Name,
+) -> Result<Option<bool>, SessionError> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT pubinsert AND pubupdate AND pubdelete AND pubtruncate AS "everything!"
+        FROM pg_publication WHERE pubname = $1
+        "#,
+        name.as_str(),
+    )
+    .fetch_optional(sql)
+    .await
+    .map_err(SessionError::sql(LOOKING))
+}
+
+/// What a publication has of a table.
+struct Published {
+    columns: Vec<String>,
+    every_row: bool,
+}
+
+async fn published(
+    sql: &mut PgConnection,
+    name: &Name,
+    table: Table,
+) -> Result<Option<Published>, SessionError> {
+    sqlx::query_as!(
+        Published,
+        r#"
+        SELECT attnames::text[] AS "columns!", rowfilter IS NULL AS "every_row!"
+        FROM pg_publication_tables
+        JOIN pg_namespace n ON n.nspname = schemaname
+        JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = tablename
+        WHERE pubname = $1 AND c.oid = to_regclass($2)
+        "#,
+        name.as_str(),
+        table.name(),
+    )
+    .fetch_optional(sql)
+    .await
+    .map_err(SessionError::sql(LOOKING))
+}
+
+/// Lets a table join the publication. What a transaction has written before is not published even if
+/// it ends afterwards, so those that write to the table are waited for; then the read that follows
+/// sees them.
+async fn add(sql: &mut PgConnection, name: &Name, table: Table) -> Result<(), SessionError> {
+    let doing = "adding a table to the publication";
+    let mut sql = sql.begin().await.map_err(SessionError::sql(doing))?;
+    let table = table.name();
+    let statement = format!(
+        "SET LOCAL lock_timeout = '10s';
+         LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE;
+         ALTER PUBLICATION {name} ADD TABLE {table}"
+    );
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(&mut *sql)
+        .await
+        .map_err(SessionError::sql(doing))?;
+    sql.commit().await.map_err(SessionError::sql(doing))?;
+    tracing::info!(publication = %name, table, "added a table to the publication");
+    Ok(())
+}
