@@ -98,8 +98,11 @@ fn write_collection(f: &mut Formatter<'_>, collection: &CollectionStatus) -> fmt
     let (documents, parts) = (HumanCount(*documents), segments.len());
     write!(f, "\n{name}: {documents} documents in {parts} segments")?;
     write!(f, ", {:.1} % deleted", 100.0 * deleted_share)?;
-    let own =
-        memory.columns_bytes + memory.trees_bytes + memory.deletes_bytes + memory.bounds_bytes;
+    let own = memory.columns_bytes
+        + memory.trees_bytes
+        + memory.deletes_bytes
+        + memory.bounds_bytes
+        + memory.nights_bytes;
     let each = memory.bytes_per_document;
     write!(
         f,
@@ -108,11 +111,12 @@ fn write_collection(f: &mut Formatter<'_>, collection: &CollectionStatus) -> fmt
     )?;
     write!(
         f,
-        " (columns {}, trees {}, deletes {}, bounds {})",
+        " (columns {}, trees {}, deletes {}, bounds {}, nights {})",
         HumanBytes(memory.columns_bytes),
         HumanBytes(memory.trees_bytes),
         HumanBytes(memory.deletes_bytes),
         HumanBytes(memory.bounds_bytes),
+        HumanBytes(memory.nights_bytes),
     )?;
     for segment in segments {
         let (alive, deleted) = (HumanCount(segment.documents), HumanCount(segment.deleted));

@@ -75,6 +75,9 @@ pub struct MemoryStatus {
     /// What searches keep of words and profiles, to skip what can't come in.
     #[schema(example = 9_000_000)]
     pub bounds_bytes: u64,
+    /// Which nights are booked.
+    #[schema(example = 30_000_000)]
+    pub nights_bytes: u64,
     /// All of it for each document.
     #[schema(example = 109.2)]
     pub bytes_per_document: f64,
@@ -126,6 +129,7 @@ impl CollectionStatus {
                 trees_bytes: usage.memory.trees_bytes,
                 deletes_bytes: usage.memory.deletes_bytes,
                 bounds_bytes: usage.memory.bounds_bytes,
+                nights_bytes: usage.memory.nights_bytes,
                 bytes_per_document: usage.bytes_per_document(),
             },
         }

@@ -1,9 +1,10 @@
 //! What must a room be to be found?
 
-use roost_engine::Filters;
+use roost_engine::{Filters, Reader};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
+use super::stay;
 use crate::area;
 use crate::error::ApiError;
 use crate::params::Params;
@@ -78,7 +79,7 @@ impl FilterParams {
     ];
 }
 
-pub(super) fn read(params: &Params) -> Result<Filters, ApiError> {
+pub(super) fn read(params: &Params, reader: &Reader) -> Result<Filters, ApiError> {
     let price_min = params.number("price_min", 0.0..=PRICE_MAX)?;
     let price_max = params.number("price_max", 0.0..=PRICE_MAX)?;
     if let (Some(min), Some(max)) = (price_min, price_max)
@@ -99,5 +100,6 @@ pub(super) fn read(params: &Params) -> Result<Filters, ApiError> {
         exclude: params.ids("exclude", EXCLUDED_MAX)?,
         polygon: area::read_polygon(params)?,
         bounding_box: area::read_bbox(params)?,
+        stay: stay::read(params, reader)?,
     })
 }

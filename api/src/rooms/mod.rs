@@ -4,4 +4,5 @@ mod filters;
 pub(crate) mod item;
 pub(crate) mod search;
 pub(crate) mod shape;
+mod stay;
 pub(crate) mod wish;

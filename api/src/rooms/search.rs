@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::filters::{self, FilterParams};
 use super::shape::RoomHit;
+use super::stay::StayParams;
 use super::wish::{Wish, WishParams};
 use crate::app::{App, now_s};
 use crate::area::AreaParams;
@@ -154,6 +155,7 @@ const KNOWN: &[&[&str]] = &[
     SearchParams::NAMES,
     WishParams::NAMES,
     FilterParams::NAMES,
+    StayParams::NAMES,
     AreaParams::NAMES,
     PageParams::NAMES,
     CursorParams::NAMES,
@@ -162,15 +164,16 @@ const KNOWN: &[&[&str]] = &[
 /// Find rooms near an exam venue.
 ///
 /// The best match comes first. A room is found if it is listed, its landlord is available, it
-/// passes every filter, lies within the radius and every area, and holds every word.
+/// passes every filter, is free every night of the stay, lies within the radius and every area, and
+/// holds every word.
 #[utoipa::path(
     get,
     path = "/api/v1/rooms/search",
     operation_id = "search_rooms",
     tag = "rooms",
     params(
-        VenueParam, PointParams, SearchParams, WishParams, FilterParams, AreaParams, PageParams,
-        CursorParams,
+        VenueParam, PointParams, SearchParams, WishParams, FilterParams, StayParams, AreaParams,
+        PageParams, CursorParams,
     ),
     responses(
         (status = 200, description = "The rooms found.", body = Answer<Vec<RoomHit>, RoomSearchMeta>),
@@ -190,7 +193,7 @@ pub(crate) async fn search(
 impl RoomSearch {
     fn read(params: &Params, app: &App, started: Instant) -> Result<RoomSearch, ApiError> {
         let anchor = Anchor::read(params)?;
-        let filters = filters::read(params)?;
+        let filters = filters::read(params, app.reader())?;
         let has_area = filters.polygon.is_some() || filters.bounding_box.is_some();
         let default = Some(RADIUS_M_DEFAULT).filter(|_| !has_area);
         let radius = read_radius_m(params, anchor.is_some(), default)?;

@@ -10,4 +10,5 @@ mod health;
 mod openapi;
 mod rooms;
 mod service;
+mod stay;
 mod venues;
