@@ -1,0 +1,222 @@
+//! Is a room that is booked left out of searches for those nights, whatever happens in between?
+
+use std::time::{Duration, SystemTime};
+
+use roost_engine::Date;
+
+use crate::harness::{Roost, TestDatabase, eventually};
+use crate::verify::{assert_equal, rooms};
+
+const SOON: Duration = Duration::from_secs(30);
+
+/// Three rooms and a student.
+async fn database() -> TestDatabase {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(3)).await;
+    database
+        .execute("INSERT INTO users (role, display_name) VALUES ('student', 'Ravi')")
+        .await;
+    database
+}
+
+/// The statement that books a room from one day from today to another.
+fn booking(room: &str, from: i32, to: i32) -> String {
+    format!(
+        "INSERT INTO bookings (room_id, student_id, check_in, check_out)
+        SELECT rooms.id, users.id, '{}', '{}' FROM rooms, users
+        WHERE title = '{room}' AND role = 'student'",
+        day(from),
+        day(to)
+    )
+}
+
+fn day(from_today: i32) -> Date {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let today = Date::of_moment(since_1970.unwrap().as_secs().cast_signed());
+    today.plus_days(from_today)
+}
+
+/// The rooms that are free from one day from today to another.
+async fn free(node: &Roost, from: i32, to: i32) -> Vec<String> {
+    let (check_in, check_out) = (day(from), day(to));
+    let path =
+        format!("/api/v1/rooms/search?check_in={check_in}&check_out={check_out}&count=exact");
+    let (status, answer) = node.get(&path).await;
+    assert_eq!(status, 200, "{answer}");
+    let hits = answer["data"].as_array().unwrap().iter();
+    let titles = hits.map(|hit| hit["room"]["title"].as_str().unwrap().to_owned());
+    let mut titles: Vec<String> = titles.collect();
+    titles.sort();
+    assert_eq!(answer["meta"]["total"], titles.len());
+    titles
+}
+
+async fn eventually_free(node: &Roost, (from, to): (i32, i32), rooms: &[&str]) {
+    let what = format!("{rooms:?} are free");
+    eventually(&what, SOON, async || {
+        (free(node, from, to).await == rooms).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_booked_room_is_left_out_of_searches_for_its_nights_until_it_is_cancelled_or_deleted() {
+    let database = database().await;
+    let node = Roost::start(&database).await;
+    assert_eq!(free(&node, 10, 12).await.len(), 3);
+    database.execute(&booking("Room 1", 10, 12)).await;
+    database.execute(&booking("Room 2", 11, 14)).await;
+    eventually_free(&node, (11, 12), &["Room 3"]).await;
+    assert_eq!(free(&node, 10, 11).await, ["Room 2", "Room 3"]);
+    assert_eq!(free(&node, 12, 20).await, ["Room 1", "Room 3"]);
+    assert_eq!(free(&node, 14, 20).await.len(), 3);
+
+    let cancel = "UPDATE bookings SET status = 'cancelled'
+        WHERE room_id = (SELECT id FROM rooms WHERE title = 'Room 1')";
+    database.execute(cancel).await;
+    eventually_free(&node, (11, 12), &["Room 1", "Room 3"]).await;
+    database
+        .execute("DELETE FROM bookings WHERE status = 'held'")
+        .await;
+    eventually_free(&node, (11, 12), &["Room 1", "Room 2", "Room 3"]).await;
+    assert_equal(&database, &node.data_dir, 3).await;
+}
+
+#[tokio::test]
+async fn a_booking_that_moves_to_other_nights_or_another_room_is_followed() {
+    let database = database().await;
+    let node = Roost::start(&database).await;
+    database.execute(&booking("Room 1", 10, 12)).await;
+    eventually_free(&node, (10, 12), &["Room 2", "Room 3"]).await;
+    let later = format!(
+        "UPDATE bookings SET check_in = '{}', check_out = '{}'",
+        day(20),
+        day(22)
+    );
+    database.execute(&later).await;
+    eventually_free(&node, (20, 21), &["Room 2", "Room 3"]).await;
+    assert_eq!(free(&node, 10, 12).await.len(), 3);
+    database
+        .execute(
+            "UPDATE bookings SET id = uuid_v7(),
+                room_id = (SELECT id FROM rooms WHERE title = 'Room 2')",
+        )
+        .await;
+    eventually_free(&node, (20, 21), &["Room 1", "Room 3"]).await;
+    // The same night for another booking, in one transaction; and a room under another key.
+    let swap = format!(
+        "BEGIN; DELETE FROM bookings; {}; UPDATE rooms SET id = uuid_v7(); COMMIT",
+        booking("Room 2", 21, 23)
+    );
+    database.execute(&swap).await;
+    eventually_free(&node, (22, 23), &["Room 1", "Room 3"]).await;
+    assert_eq!(free(&node, 20, 21).await.len(), 3);
+    assert_equal(&database, &node.data_dir, 3).await;
+}
+
+#[tokio::test]
+async fn a_node_that_was_killed_knows_at_once_what_was_booked_before_and_meanwhile() {
+    let database = database().await;
+    let mut node = Roost::start(&database).await;
+    database.execute(&booking("Room 1", 10, 12)).await;
+    eventually_free(&node, (10, 12), &["Room 2", "Room 3"]).await;
+    node.kill();
+    database.execute(&booking("Room 2", 10, 12)).await;
+    node.restart().await;
+    assert_eq!(free(&node, 10, 12).await, ["Room 3"]);
+    node.kill();
+    database
+        .execute("UPDATE bookings SET status = 'cancelled'")
+        .await;
+    database.execute(&booking("Room 3", 11, 12)).await;
+    node.restart().await;
+    assert_eq!(free(&node, 10, 12).await, ["Room 1", "Room 2"]);
+}
+
+#[tokio::test]
+async fn a_session_that_is_cut_off_misses_no_booking() {
+    let database = database().await;
+    let node = Roost::start(&database).await;
+    let slot = &database.name;
+    for round in 0..3 {
+        let cut = format!(
+            "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots
+            WHERE slot_name = '{slot}' AND active"
+        );
+        database.execute(&cut).await;
+        let nights = (10 + round, 11 + round);
+        database.execute("DELETE FROM bookings").await;
+        database
+            .execute(&booking("Room 1", nights.0, nights.1))
+            .await;
+        eventually_free(&node, nights, &["Room 2", "Room 3"]).await;
+        assert_eq!(free(&node, nights.1, nights.1 + 1).await.len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_truncated_table_of_bookings_frees_every_room() {
+    let database = database().await;
+    let node = Roost::start(&database).await;
+    for room in ["Room 1", "Room 2", "Room 3"] {
+        database.execute(&booking(room, 10, 40)).await;
+    }
+    eventually_free(&node, (39, 40), &[]).await;
+    let anew = format!(
+        "BEGIN; TRUNCATE bookings; {}; COMMIT",
+        booking("Room 2", 39, 40)
+    );
+    database.execute(&anew).await;
+    eventually_free(&node, (39, 40), &["Room 1", "Room 3"]).await;
+    database.execute("TRUNCATE bookings").await;
+    eventually_free(&node, (10, 40), &["Room 1", "Room 2", "Room 3"]).await;
+}
+
+#[tokio::test]
+async fn postgres_refuses_two_bookings_of_a_room_for_the_same_night() {
+    let database = database().await;
+    database.execute(&booking("Room 1", 10, 12)).await;
+    database.execute(&booking("Room 1", 12, 14)).await;
+    database.execute(&booking("Room 2", 10, 14)).await;
+    let refusals = [
+        (booking("Room 1", 11, 13), "bookings_one_a_night"),
+        (booking("Room 1", 9, 20), "bookings_one_a_night"),
+        (booking("Room 1", 20, 20), "bookings_nights_check"),
+        (booking("Room 1", 20, 387), "bookings_nights_check"),
+        (
+            "DELETE FROM rooms WHERE title = 'Room 1'".to_owned(),
+            "bookings_room_id_fkey",
+        ),
+        (
+            "UPDATE bookings SET check_in = '-infinity'".to_owned(),
+            "bookings_check_in_check",
+        ),
+    ];
+    for (statement, constraint) in refusals {
+        let error = sqlx::query(sqlx::AssertSqlSafe(&*statement))
+            .execute(&database.pool)
+            .await
+            .unwrap_err();
+        let refused_by = error
+            .as_database_error()
+            .and_then(|error| error.constraint());
+        assert_eq!(refused_by, Some(constraint), "{statement}: {error}");
+    }
+    database
+        .execute("UPDATE bookings SET status = 'cancelled'")
+        .await;
+    database.execute(&booking("Room 1", 9, 20)).await;
+}
+
+#[tokio::test]
+async fn a_publication_from_before_there_were_bookings_takes_them_in() {
+    let database = database().await;
+    database
+        .execute("CREATE PUBLICATION roost FOR TABLE rooms, exam_venues, landlords")
+        .await;
+    database.execute(&booking("Room 1", 10, 12)).await;
+    let node = Roost::start(&database).await;
+    assert_eq!(free(&node, 10, 12).await, ["Room 2", "Room 3"]);
+    database.execute(&booking("Room 2", 10, 12)).await;
+    eventually_free(&node, (10, 12), &["Room 3"]).await;
+}
