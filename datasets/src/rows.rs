@@ -188,3 +188,29 @@ pub struct RoomRow {
     /// The key there.
     pub external_id: String,
 }
+
+/// One who sits exams, as a user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StudentRow {
+    /// The key of the user.
+    pub user_id: Uuid,
+    /// The user's name that others see.
+    pub display_name: String,
+}
+
+/// Who has a room for which nights. No two of a room that are not cancelled share a night.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BookingRow {
+    /// The key.
+    pub id: Uuid,
+    /// The key of the room.
+    pub room_id: Uuid,
+    /// The key of the user.
+    pub student_id: Uuid,
+    /// Date of the first evening, in days from 1970-01-01.
+    pub check_in_day: i64,
+    /// Date of the morning after the last night, counted likewise.
+    pub check_out_day: i64,
+    /// `held`, `confirmed` or `cancelled`.
+    pub status: &'static str,
+}

@@ -83,6 +83,13 @@ impl CopyText {
         self.optional(moment.map(|moment| moment.to_rfc3339()))
     }
 
+    /// A date, in days from 1970-01-01; NULL if that is beyond the calendar.
+    pub(super) fn day(&mut self, value: i64) -> &mut Self {
+        const DAY_S: i64 = 86_400;
+        let moment = DateTime::from_timestamp(value.saturating_mul(DAY_S), 0);
+        self.optional(moment.map(|moment| moment.date_naive()))
+    }
+
     /// A WGS 84 point.
     pub(super) fn point(&mut self, latitude: f64, longitude: f64) -> &mut Self {
         self.write(format_args!("SRID=4326;POINT({longitude} {latitude})"))
@@ -188,11 +195,11 @@ mod tests {
     #[test]
     fn points_are_longitude_first_and_moments_are_utc() {
         let text = row(|copy| {
-            copy.point(19.5, 72.9).moment(0);
+            copy.point(19.5, 72.9).moment(0).day(20_778);
         });
         assert_eq!(
             text,
-            "SRID=4326;POINT(72.9 19.5)\t1970-01-01T00:00:00+00:00\n"
+            "SRID=4326;POINT(72.9 19.5)\t1970-01-01T00:00:00+00:00\t2026-11-21\n"
         );
     }
 }

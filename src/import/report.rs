@@ -13,6 +13,7 @@ pub(crate) struct LoadReport {
     pub(crate) venues: Counts,
     pub(crate) landlords: Counts,
     pub(crate) rooms: Counts,
+    pub(crate) bookings: Counts,
     pub(crate) rejected: Rejected,
     /// Why nothing was to be done, if that is so.
     pub(crate) skipped: Option<String>,
@@ -89,6 +90,7 @@ impl fmt::Display for LoadReport {
             ("venues", self.venues),
             ("landlords", self.landlords),
             ("rooms", self.rooms),
+            ("bookings", self.bookings),
         ];
         for (table, counts) in tables.iter().filter(|(_, counts)| !counts.is_empty()) {
             let Counts {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use roost_datasets::generate::Generator;
-use roost_datasets::rows::{LandlordRow, RoomRow, UniversityRow, VenueRow};
+use roost_datasets::rows::{BookingRow, LandlordRow, RoomRow, StudentRow, UniversityRow, VenueRow};
 use roost_datasets::shipped;
 use sqlx::types::Uuid;
 use sqlx::types::chrono::{DateTime, NaiveDate, Utc};
@@ -24,16 +24,19 @@ const COPY_ROOMS: &str = "COPY rooms (id, landlord_id, title, description, addre
     minimum_nights, rating_average, review_count, status, verified_at, external_source, external_id)
     FROM STDIN";
 
+const COPY_BOOKINGS: &str =
+    "COPY bookings (id, room_id, student_id, check_in, check_out, status) FROM STDIN";
+
 /// What to load.
 #[derive(Debug, Clone)]
 pub(crate) struct ShippedOptions {
     pub(crate) rooms: u64,
     pub(crate) seed: u64,
-    /// Landlords were last active, and exams begin, relative to this.
+    /// Landlords were last active, rooms are booked, and exams begin, relative to this.
     pub(crate) now: DateTime<Utc>,
 }
 
-/// Loads venues, universities, exam sessions, landlords and rooms: all of them, or none. A
+/// Loads venues, universities, exam sessions, landlords, rooms and bookings: all of them, or none. A
 /// database that has them already is left as it is.
 pub(crate) async fn load_shipped(
     pool: &PgPool,
@@ -72,9 +75,12 @@ pub(crate) async fn load_shipped(
     .await
     .context("cannot load the rooms")?;
     progress.finish();
+    let bookings = load_bookings(&mut transaction, &generator, progress)
+        .await
+        .context("cannot load the bookings")?;
     transaction.commit().await?;
     // The planner's guesses about tables that were empty a moment ago are of no use.
-    sqlx::query!("ANALYZE users, landlords, rooms, exam_venues")
+    sqlx::query!("ANALYZE users, landlords, rooms, bookings, exam_venues")
         .execute(&mut *connection)
         .await?;
 
@@ -86,6 +92,7 @@ pub(crate) async fn load_shipped(
         venues: inserted(venues.len() as u64),
         landlords: inserted(landlords),
         rooms: inserted(rooms),
+        bookings: inserted(bookings),
         ..LoadReport::default()
     })
 }
@@ -230,6 +237,45 @@ async fn load_landlords(
     .await?;
     progress.finish();
     Ok(sent)
+}
+
+/// Those who book are users first.
+async fn load_bookings(
+    connection: &mut PgConnection,
+    generator: &Generator,
+    progress: &dyn Progress,
+) -> sqlx::Result<u64> {
+    progress.start("bookings", None);
+    let students = generator.students();
+    copy::send(connection, COPY_USERS, students, encode_student, progress).await?;
+    let bookings = generator.bookings();
+    let sent = copy::send(
+        connection,
+        COPY_BOOKINGS,
+        bookings,
+        encode_booking,
+        progress,
+    )
+    .await?;
+    progress.finish();
+    Ok(sent)
+}
+
+fn encode_student(student: &StudentRow, copy: &mut CopyText) {
+    copy.key(student.user_id)
+        .text("student")
+        .text(&student.display_name)
+        .end();
+}
+
+fn encode_booking(booking: &BookingRow, copy: &mut CopyText) {
+    copy.key(booking.id)
+        .key(booking.room_id)
+        .key(booking.student_id)
+        .day(booking.check_in_day)
+        .day(booking.check_out_day)
+        .text(booking.status)
+        .end();
 }
 
 fn encode_user(landlord: &LandlordRow, copy: &mut CopyText) {

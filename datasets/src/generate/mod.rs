@@ -1,10 +1,11 @@
-//! Which rooms and landlords could be around the shipped venues? As many as asked for, made up
-//! from a seed: the same seed and number give the same rows, on every machine.
+//! Which rooms and landlords could be around the shipped venues, and who books them? As many as asked
+//! for, made up from a seed: the same seed and number give the same rows, on every machine.
 //!
 //! Landlords are made one after the other, each with its rooms, and nothing is kept: ten million
 //! rooms take no more memory than one. A table wants its rows by itself, so there are two passes,
 //! [`Generator::landlords`] and [`Generator::rooms`], which agree with each other.
 
+mod booking;
 mod landlord;
 mod names;
 mod place;
@@ -16,7 +17,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::rows::{LandlordRow, RoomRow};
+use crate::rows::{BookingRow, LandlordRow, RoomRow, StudentRow};
 use landlord::Landlord;
 use place::World;
 
@@ -26,7 +27,12 @@ pub(crate) const UNIVERSITY_SESSIONS: [(&str, i64, i64); 2] = [
     ("End-semester examinations", 60, 14),
 ];
 
-/// Makes landlords and rooms up.
+/// Where the streams of students and of rooms' bookings begin: far from those of landlords, so that
+/// the rest of a seed's rows stays what it was without them.
+const STUDENT_DICE: u64 = 1 << 61;
+const BOOKING_DICE: u64 = 1 << 62;
+
+/// Makes landlords, rooms and bookings up.
 #[derive(Debug)]
 pub struct Generator {
     world: World,
@@ -36,7 +42,8 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// For so many rooms. Landlords were last active before `now_s`, in seconds since 1970.
+    /// For so many rooms. Landlords were last active before `now_s`, in seconds since 1970, and rooms
+    /// are booked after it.
     pub fn new(seed: u64, rooms: u64, now_s: i64) -> Self {
         Self {
             world: World::shipped(),
@@ -70,6 +77,23 @@ impl Generator {
                     ..room
                 }
             })
+        })
+    }
+
+    /// Those who book in [`Self::bookings`], each once.
+    pub fn students(&self) -> impl Iterator<Item = StudentRow> + Send + '_ {
+        (0..booking::STUDENTS)
+            .map(|index| booking::student(&mut self.dice(STUDENT_DICE + index), index))
+    }
+
+    /// The bookings of the rooms of [`Self::rooms`], room by room, from the day of `now_s` on.
+    pub fn bookings(&self) -> impl Iterator<Item = BookingRow> + Send + '_ {
+        const DAY_S: i64 = 86_400;
+        let students: Vec<_> = self.students().map(|student| student.user_id).collect();
+        let today = self.now_s.div_euclid(DAY_S);
+        (0..).zip(self.rooms()).flat_map(move |(index, room)| {
+            let mut rng = self.dice(BOOKING_DICE + index);
+            booking::bookings(&mut rng, (index, room.id), &students, today)
         })
     }
 

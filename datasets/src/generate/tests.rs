@@ -95,6 +95,28 @@ fn every_room_is_what_the_schema_allows() {
 }
 
 #[test]
+fn three_rooms_in_ten_are_booked_and_never_twice_for_a_night() {
+    let generator = Generator::new(4, 5_000, NOW_S);
+    let rooms: HashSet<_> = generator.rooms().map(|room| room.id).collect();
+    let students: HashSet<_> = generator.students().map(|it| it.user_id).collect();
+    let today = NOW_S / 86_400;
+    let (mut keys, mut booked, mut nights) = (HashSet::new(), HashSet::new(), HashSet::new());
+    for booking in generator.bookings() {
+        assert!(rooms.contains(&booking.room_id) && students.contains(&booking.student_id));
+        assert!(today <= booking.check_in_day && booking.check_in_day < booking.check_out_day);
+        assert!(booking.check_out_day <= today + 120);
+        for night in booking.check_in_day..booking.check_out_day {
+            assert!(nights.insert((booking.room_id, night)));
+        }
+        assert!(keys.insert(booking.id));
+        booked.insert(booking.room_id);
+    }
+    assert!((1_350..1_600).contains(&booked.len()), "{}", booked.len());
+    let same: Vec<_> = Generator::new(4, 5_000, NOW_S).bookings().collect();
+    assert_eq!(same, generator.bookings().collect::<Vec<_>>());
+}
+
+#[test]
 fn rooms_crowd_around_venues_and_in_large_cities() {
     let venues = shipped::venues();
     let km = |a: (f64, f64), b: (f64, f64)| {
