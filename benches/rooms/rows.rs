@@ -21,7 +21,6 @@ pub(super) fn document(room: RoomRow) -> Document {
         ("currency", room.currency),
         ("postal_code", room.postal_code),
         ("country_code", room.country_code),
-        ("minimum_nights", room.minimum_nights.to_string()),
         ("status", room.status.to_owned()),
     ];
     Document {
@@ -38,6 +37,7 @@ pub(super) fn document(room: RoomRow) -> Document {
         tags: room.amenities.iter().fold(Tags::NONE, tag),
         price: room.price,
         occupancy: room.occupancy.unsigned_abs(),
+        nights_min: u16::try_from(room.minimum_nights).expect("at most 10,000"),
         rating: room.rating_average,
         reviews: room.review_count.unsigned_abs(),
         details: details.map(|(name, text)| (name.to_owned(), text)).into(),

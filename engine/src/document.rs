@@ -48,6 +48,8 @@ pub struct Document<Text = String> {
     pub price: Option<f64>,
     /// How many people it holds.
     pub occupancy: u16,
+    /// The fewest nights for which it is let; 1 for any number.
+    pub nights_min: u16,
     /// Mean rating, 0 to 5.
     pub rating: Option<f64>,
     /// How many reviews stand behind the rating.
@@ -85,6 +87,7 @@ impl Document {
             tags: Tags::NONE,
             price: None,
             occupancy: 1,
+            nights_min: 1,
             rating: None,
             reviews: 0,
             details: BTreeMap::new(),
@@ -133,6 +136,7 @@ impl Document<&str> {
             occupancy: self.occupancy,
             rating: self.rating,
             reviews: self.reviews,
+            nights_min: self.nights_min,
             details: details
                 .map(|(name, text)| (name.to_owned(), text.to_owned()))
                 .collect(),

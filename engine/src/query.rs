@@ -89,7 +89,7 @@ pub struct Filters {
     pub polygon: Option<Polygon>,
     /// Within this box of coordinates.
     pub bounding_box: Option<BoundingBox>,
-    /// None of these nights may be taken. Those outside of
+    /// None of these nights may be taken, and it must be let for so few. Nights outside of
     /// [`Reader::known_nights`](crate::Reader::known_nights) count as free.
     pub stay: Option<Stay>,
 }

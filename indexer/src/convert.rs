@@ -10,7 +10,7 @@ use crate::literal;
 use crate::table::{KEY, Row, RowError, Table, Value, row_error};
 
 /// Changes when a row becomes something else than before, so that older indexes are made anew.
-pub(crate) const CONVERSION: u32 = 2;
+pub(crate) const CONVERSION: u32 = 3;
 
 /// What a row becomes.
 #[derive(Debug)]
@@ -68,7 +68,6 @@ fn room(columns: &mut Columns) -> Result<Document, RowError> {
         ("currency", columns.text("currency")?),
         ("postal_code", columns.text("postal_code")?),
         ("country_code", columns.text("country_code")?),
-        ("minimum_nights", columns.text("minimum_nights")?),
     ];
     Ok(Document {
         owner: Some(columns.parsed("landlord_id", uuid)?),
@@ -83,6 +82,7 @@ fn room(columns: &mut Columns) -> Result<Document, RowError> {
         tags: columns.parsed("amenities", tags)?,
         price: columns.parsed_or_null("price", not_negative)?,
         occupancy: columns.parsed("occupancy", whole)?,
+        nights_min: columns.parsed("minimum_nights", whole)?,
         rating: columns.parsed_or_null("rating_average", not_negative)?,
         reviews: columns.parsed("review_count", whole)?,
         details: owned(details),

@@ -47,7 +47,7 @@ pub(crate) struct Room<'a> {
     #[schema(value_type = Vec<Amenity>)]
     amenities: Vec<&'static str>,
     #[schema(minimum = 1, example = 1)]
-    minimum_nights: u32,
+    minimum_nights: u16,
     /// 0 to 5; null without a rated review.
     #[schema(minimum = 0, maximum = 5, example = 4.6)]
     rating_average: Option<f64>,
@@ -87,7 +87,7 @@ impl<'a, Text: Into<Cow<'a, str>> + Borrow<str> + Ord> From<Document<Text>> for 
             occupancy: document.occupancy,
             room_type: Collection::Rooms.category_name(document.category),
             amenities: Collection::Rooms.tag_names(document.tags),
-            minimum_nights: take(&mut details, "minimum_nights").parse().unwrap_or(1),
+            minimum_nights: document.nights_min,
             rating_average: document.rating,
             review_count: document.reviews,
             status: Collection::Rooms.status_name(document.status),

@@ -14,7 +14,8 @@ const NIGHTS_MAX: u32 = 92;
 #[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
 pub(crate) struct StayParams {
     /// Date of arrival at the room's place, as `YYYY-MM-DD`, yesterday (UTC) or later. Rooms that
-    /// are booked for any night from it on and before `check_out` are left out. Needs `check_out`.
+    /// are booked for any night from it on and before `check_out`, or are let for more nights only,
+    /// are left out. Needs `check_out`.
     #[param(value_type = Option<String>, format = Date, example = "2026-12-05")]
     check_in: Option<Date>,
     /// Date of departure, 1 to 92 nights after `check_in`, which it needs. That day's night may be

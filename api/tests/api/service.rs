@@ -214,6 +214,7 @@ fn numbered_room(at: usize) -> Document {
         },
         price: (at != 7).then_some(1000.0 - 10.0 * at as f64),
         occupancy: 1 + (at % 4) as u16,
+        nights_min: 2,
         verified: at.is_multiple_of(3),
         rating: Some(4.5),
         reviews: 12,
@@ -221,7 +222,6 @@ fn numbered_room(at: usize) -> Document {
             ("currency", "INR"),
             ("postal_code", "400076"),
             ("country_code", "IN"),
-            ("minimum_nights", "2"),
         ]),
         ..Document::empty(room_key(at), place)
     }

@@ -22,7 +22,7 @@ async fn a_room_that_is_booked_for_a_night_of_the_stay_is_left_out() {
         writer.change_nights(Collection::Rooms, &[booked]).unwrap();
     }
     for (dates, is_free) in [
-        ("check_in=2026-12-04&check_out=2026-12-05", true),
+        ("check_in=2026-12-03&check_out=2026-12-05", true),
         ("check_in=2026-12-04&check_out=2026-12-06", false),
         ("check_in=2026-12-06&check_out=2026-12-20", false),
         ("check_in=2026-12-07&check_out=2027-03-09", true),
@@ -38,6 +38,16 @@ async fn a_room_that_is_booked_for_a_night_of_the_stay_is_left_out() {
         assert_eq!(ids.any(|found| *found == id), is_free, "{dates}");
         let expected = ROOM_COUNT - usize::from(!is_free);
         assert_eq!(meta["total"], expected, "{dates}");
+    }
+}
+
+#[tokio::test]
+async fn a_stay_shorter_than_a_rooms_fewest_nights_does_not_find_it() {
+    let service = Service::start();
+    for (check_out, found) in [("2026-12-05", 0), ("2026-12-06", ROOM_COUNT)] {
+        let path = format!("{SEARCH}&check_in=2026-12-04&check_out={check_out}");
+        let (_, meta) = service.ok(&path).await;
+        assert_eq!(meta["total"], found, "{path}");
     }
 }
 

@@ -3,6 +3,7 @@
 //! A store is a folder with one tantivy index a collection. It is derived from its source: when it
 //! is damaged or was written by another version, it is removed and made anew.
 
+mod attribute_bounds;
 mod booked;
 mod booking;
 mod folder;
@@ -33,12 +34,13 @@ use tantivy::store::Compressor;
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
 
+pub(crate) use attribute_bounds::AttributeBounds;
 pub use reader::Reader;
 pub(crate) use segment::Columns;
 pub(crate) use signal_bounds::BestSignals;
 pub(crate) use snapshot::{SegmentView, Snapshot};
 pub(crate) use static_bounds::{StaticBounds, StaticTerms, StaticWeights};
-pub(crate) use tree::{AttributeBounds, Tree};
+pub(crate) use tree::Tree;
 pub use usage::{Memory, SegmentUsage, Usage};
 pub(crate) use word_bounds::{Lengths, WordBounds};
 pub use writer::{Lookup, Writer};

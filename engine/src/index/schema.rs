@@ -44,13 +44,14 @@ pub(crate) struct Fields {
     traits: Field,
 }
 
-/// Occupancy, category, status and whether it is verified, in one number for one column.
+/// Occupancy, category, status, fewest nights and whether it is verified, in one number for one column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Traits {
     pub(crate) occupancy: u16,
     pub(crate) category: u8,
     pub(crate) status: u8,
     pub(crate) verified: bool,
+    pub(crate) nights_min: u16,
 }
 
 pub(crate) fn schema() -> (Schema, Fields) {
@@ -93,6 +94,7 @@ impl Fields {
             category: document.category.0,
             status: document.status.0,
             verified: document.verified,
+            nights_min: document.nights_min,
         };
         let (key_high, key_low) = document.key.as_u64_pair();
         let (owner_high, owner_low) = document.owner.unwrap_or_default().as_u64_pair();
@@ -125,7 +127,8 @@ impl Fields {
 
 impl Traits {
     fn pack(self) -> u64 {
-        u64::from(self.verified) << 32
+        u64::from(self.nights_min) << 33
+            | u64::from(self.verified) << 32
             | u64::from(self.occupancy) << 16
             | u64::from(self.category) << 8
             | u64::from(self.status)
@@ -141,6 +144,7 @@ impl Traits {
             category: (packed >> 8) as u8,
             status: packed as u8,
             verified: packed >> 32 & 1 == 1,
+            nights_min: (packed >> 33) as u16,
         }
     }
 }

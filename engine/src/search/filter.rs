@@ -147,6 +147,7 @@ impl<'a> Filter<'a> {
             occupants,
             tags,
             verified,
+            stay,
             ..
         } = self.filters;
         let (price, traits) = (columns.prices[at], columns.traits[at]);
@@ -157,6 +158,7 @@ impl<'a> Filter<'a> {
             && (self.categories == 0 || self.categories >> (traits.category & 63) & 1 == 1)
             && columns.tags[at].contains(*tags)
             && (traits.verified || !verified)
+            && stay.is_none_or(|stay| stay.nights() >= u32::from(traits.nights_min))
     }
 
     fn keys_admit(&self, columns: &Columns, at: usize) -> bool {
@@ -173,6 +175,7 @@ impl<'a> Filter<'a> {
             occupants,
             tags,
             verified,
+            stay,
             ..
         } = self.filters;
         self.statuses & attributes.statuses == 0
@@ -182,6 +185,7 @@ impl<'a> Filter<'a> {
             || (self.categories != 0 && self.categories & attributes.categories == 0)
             || !attributes.tags_any.contains(*tags)
             || (*verified && !attributes.any_verified)
+            || stay.is_some_and(|stay| stay.nights() < u32::from(attributes.nights_min_lowest))
     }
 
     /// Whether the attributes leave all of the documents.
@@ -192,6 +196,7 @@ impl<'a> Filter<'a> {
             occupants,
             tags,
             verified,
+            stay,
             ..
         } = self.filters;
         let all_priced = attributes.all_priced;
@@ -201,6 +206,7 @@ impl<'a> Filter<'a> {
             && (self.categories == 0 || attributes.categories & !self.categories == 0)
             && attributes.tags_all.contains(*tags)
             && (attributes.all_verified || !verified)
+            && stay.is_none_or(|stay| stay.nights() >= u32::from(attributes.nights_min_highest))
     }
 }
 

@@ -35,7 +35,7 @@ fn room_row(changes: &[(&str, &str)]) -> Row {
         ("occupancy", "2"),
         ("room_type", "private_room"),
         ("amenities", "{wifi,desk}"),
-        ("minimum_nights", "1"),
+        ("minimum_nights", "3"),
         ("rating_average", "4.5"),
         ("review_count", "12"),
         ("status", "listed"),
@@ -63,6 +63,7 @@ fn a_room_becomes_a_document() {
     assert_eq!((room.price, room.occupancy), (Some(1234.5), 2));
     assert_eq!((room.rating, room.reviews), (Some(4.5), 12));
     assert_eq!(Collection::Rooms.tag_names(room.tags), ["desk", "wifi"]);
+    assert_eq!(room.nights_min, 3);
     assert_eq!(room.details["currency"], "INR");
 }
 

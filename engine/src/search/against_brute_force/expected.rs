@@ -105,6 +105,9 @@ pub(super) fn matches(document: &Document, query: &Query) -> bool {
         && (filters.categories.is_empty() || filters.categories.contains(&document.category))
         && document.tags.contains(filters.tags)
         && (document.verified || !filters.verified)
+        && filters
+            .stay
+            .is_none_or(|stay| nights_of(&stay).len() >= usize::from(document.nights_min))
         && (filters.owners.is_empty()
             || document
                 .owner

@@ -68,6 +68,7 @@ pub(super) fn random_document(random: &mut impl Rng) -> Document {
             .random_bool(0.9)
             .then(|| f64::from(random.random_range(1..=8)) * 250.0),
         occupancy: random.random_range(1..5),
+        nights_min: *[1, 1, 1, 2, 4].choose(random).unwrap(),
         rating: (reviews > 0).then(|| f64::from(random.random_range(0..=10)) / 2.0),
         reviews,
         ..Document::empty(

@@ -1,0 +1,111 @@
+//! Which attributes do the documents below a node have, at least and at most?
+
+use super::segment::Columns;
+use crate::collection::Tags;
+
+/// Bounds of the attributes. Each only loosens as more documents are included.
+#[derive(Clone, Debug)]
+pub(crate) struct AttributeBounds {
+    /// Infinite if no price is known.
+    pub(crate) price_min: f64,
+    pub(crate) price_max: f64,
+    pub(crate) all_priced: bool,
+    pub(crate) occupancy_min: u16,
+    pub(crate) occupancy_max: u16,
+    pub(crate) nights_min_lowest: u16,
+    pub(crate) nights_min_highest: u16,
+    /// The tags that some document has.
+    pub(crate) tags_any: Tags,
+    /// The tags that every document has.
+    pub(crate) tags_all: Tags,
+    /// A bit for each category that occurs.
+    pub(crate) categories: u64,
+    /// Negative if there is no rating.
+    pub(crate) rating_max: f64,
+    pub(crate) reviews_min: u32,
+    pub(crate) reviews_max: u32,
+    pub(crate) any_unrated: bool,
+    /// A bit for each status that occurs.
+    pub(crate) statuses: u8,
+    pub(crate) any_verified: bool,
+    pub(crate) all_verified: bool,
+}
+
+impl AttributeBounds {
+    pub(super) const EMPTY: AttributeBounds = AttributeBounds {
+        price_min: f64::INFINITY,
+        price_max: f64::NEG_INFINITY,
+        all_priced: true,
+        occupancy_min: u16::MAX,
+        occupancy_max: 0,
+        nights_min_lowest: u16::MAX,
+        nights_min_highest: 0,
+        tags_any: Tags(0),
+        tags_all: Tags(u64::MAX),
+        categories: 0,
+        rating_max: -1.0,
+        reviews_min: u32::MAX,
+        reviews_max: 0,
+        any_unrated: false,
+        statuses: 0,
+        any_verified: false,
+        all_verified: true,
+    };
+
+    pub(super) fn of(columns: &Columns, doc: usize) -> AttributeBounds {
+        let (price, rating) = (columns.prices[doc], columns.ratings[doc]);
+        let (reviews, traits) = (columns.reviews[doc], columns.traits[doc]);
+        let empty = AttributeBounds::EMPTY;
+        AttributeBounds {
+            price_min: if price.is_nan() {
+                empty.price_min
+            } else {
+                price
+            },
+            price_max: if price.is_nan() {
+                empty.price_max
+            } else {
+                price
+            },
+            all_priced: !price.is_nan(),
+            occupancy_min: traits.occupancy,
+            occupancy_max: traits.occupancy,
+            nights_min_lowest: traits.nights_min,
+            nights_min_highest: traits.nights_min,
+            tags_any: columns.tags[doc],
+            tags_all: columns.tags[doc],
+            categories: 1 << (traits.category & 63),
+            rating_max: if rating.is_nan() {
+                empty.rating_max
+            } else {
+                rating
+            },
+            reviews_min: reviews,
+            reviews_max: reviews,
+            any_unrated: rating.is_nan(),
+            statuses: 1 << (traits.status & 7),
+            any_verified: traits.verified,
+            all_verified: traits.verified,
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &AttributeBounds) {
+        self.price_min = self.price_min.min(other.price_min);
+        self.price_max = self.price_max.max(other.price_max);
+        self.all_priced &= other.all_priced;
+        self.occupancy_min = self.occupancy_min.min(other.occupancy_min);
+        self.occupancy_max = self.occupancy_max.max(other.occupancy_max);
+        self.nights_min_lowest = self.nights_min_lowest.min(other.nights_min_lowest);
+        self.nights_min_highest = self.nights_min_highest.max(other.nights_min_highest);
+        self.tags_any = self.tags_any.with(other.tags_any);
+        self.tags_all = self.tags_all.shared_with(other.tags_all);
+        self.categories |= other.categories;
+        self.rating_max = self.rating_max.max(other.rating_max);
+        self.reviews_min = self.reviews_min.min(other.reviews_min);
+        self.reviews_max = self.reviews_max.max(other.reviews_max);
+        self.any_unrated |= other.any_unrated;
+        self.statuses |= other.statuses;
+        self.any_verified |= other.any_verified;
+        self.all_verified &= other.all_verified;
+    }
+}
