@@ -15,6 +15,7 @@ mod shown;
 mod signal_bounds;
 mod snapshot;
 mod static_bounds;
+mod statistics;
 mod stored;
 mod tree;
 mod usage;

@@ -14,7 +14,8 @@ use tantivy::{Index, IndexMeta, IndexReader, ReloadPolicy, Searcher, SegmentRead
 use super::StoreError;
 use super::booking::{change_nights, step_nights};
 use super::schema::{self, FORMAT_VERSION, Fields};
-use super::segment::{AliveBits, RatingSums, Segment};
+use super::segment::{AliveBits, Segment};
+use super::statistics::Statistics;
 use super::stored::Stored;
 use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::collection::Collection;
@@ -40,15 +41,6 @@ pub(crate) struct SegmentView {
     pub(crate) reader: SegmentReader,
     pub(crate) alive: Option<Arc<AliveBits>>,
     stored: StoreReader,
-}
-
-/// What scores need to know of the collection as a whole. Deleted documents count until a merge
-/// drops them, in every figure alike.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Statistics {
-    pub(crate) documents: u64,
-    pub(crate) words_average: f64,
-    pub(crate) rating_mean: f64,
 }
 
 /// What the writer and all readers of a store share.
@@ -381,24 +373,5 @@ impl SegmentView {
     fn find(&self, term: &tantivy::Term) -> Result<Option<u32>, StoreError> {
         let docs = self.segment.docs_of(term)?;
         Ok(docs.into_iter().find(|&doc| self.is_alive(doc)))
-    }
-}
-
-impl Statistics {
-    fn of(segments: &[SegmentView], fields: Fields) -> Result<Statistics, StoreError> {
-        let (mut documents, mut words) = (0u64, 0u64);
-        let mut ratings = RatingSums::default();
-        for view in segments {
-            documents += u64::from(view.reader.max_doc());
-            words += view.reader.inverted_index(fields.text)?.total_num_tokens();
-            ratings.add(view.segment.ratings);
-        }
-        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-        let words_average = words as f64 / documents.max(1) as f64;
-        Ok(Statistics {
-            documents,
-            words_average,
-            rating_mean: ratings.mean(),
-        })
     }
 }
