@@ -1,14 +1,18 @@
 //! What is asked?
 
+mod words;
+
 use std::time::Instant;
 
-use crate::analyze;
 use crate::area::{BoundingBox, Polygon};
 use crate::collection::{Category, Status, Tags};
 use crate::document::Key;
 use crate::nights::Stay;
 use crate::place::{LatLng, Radius};
 use crate::profile::Profile;
+
+pub(crate) use words::Wanted;
+pub use words::{Typos, Words, WordsError};
 
 /// A search over one collection.
 #[derive(Clone, Debug)]
@@ -129,24 +133,6 @@ pub enum Count {
     Exact,
 }
 
-/// The words of a query's text, of which there is at least one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Words {
-    words: Vec<String>,
-    prefix_last: bool,
-}
-
-/// Why a text can't be searched for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WordsError {
-    /// Nothing but spaces and punctuation.
-    #[error("holds no word to search for")]
-    NoWord,
-    /// More words than a search takes.
-    #[error("holds {0} words, more than {max}", max = Words::MAX)]
-    TooMany(usize),
-}
-
 impl PlanName {
     /// Every plan.
     pub const ALL: [PlanName; 4] = [
@@ -164,46 +150,6 @@ impl PlanName {
             PlanName::Postings => "postings",
             PlanName::Scan => "scan",
         }
-    }
-}
-
-impl Words {
-    /// The most words that a search takes.
-    pub const MAX: usize = 32;
-
-    /// Takes a text apart as the indexed texts are: folded, lower case, each word once.
-    ///
-    /// # Errors
-    /// If there is no word in it, or more than [`Words::MAX`].
-    pub fn new(text: &str) -> Result<Words, WordsError> {
-        let mut words: Vec<String> = Vec::new();
-        for word in analyze::words(text) {
-            if !words.contains(&word) {
-                words.push(word);
-            }
-        }
-        match words.len() {
-            0 => Err(WordsError::NoWord),
-            n if n > Words::MAX => Err(WordsError::TooMany(n)),
-            _ => Ok(Words {
-                words,
-                prefix_last: false,
-            }),
-        }
-    }
-
-    /// Lets the last word stand for every word that begins with it, as in search-as-you-type.
-    #[must_use]
-    pub fn prefix_last(mut self) -> Words {
-        self.prefix_last = true;
-        self
-    }
-
-    /// Each word, and whether it may be the beginning of a longer one.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, bool)> {
-        let last = self.words.len() - 1;
-        let words = self.words.iter().enumerate();
-        words.map(move |(at, word)| (word.as_str(), self.prefix_last && at == last))
     }
 }
 

@@ -5,6 +5,8 @@ use crate::document::{Document, Key};
 use crate::query::{After, PlanName};
 use crate::score::Explanation;
 
+use super::text::MatchedWord;
+
 /// An answer.
 #[derive(Clone, Debug)]
 pub struct Page<H = Hit> {
@@ -60,6 +62,9 @@ pub struct Trace {
     /// The deadline came first: the hits are the best of what was visited, and the total is a
     /// number that is reached.
     pub is_partial: bool,
+    /// How many more terms of the index words could have been meant as than they stood for: those
+    /// with the most typos, in the fewest documents.
+    pub terms_left_out: u64,
 }
 
 /// How many documents match.
@@ -85,6 +90,8 @@ pub struct Hit<Text = String> {
     pub rank_value: f64,
     /// How the score came about, if the query asks.
     pub explanation: Option<Explanation>,
+    /// What each word of the query was taken for in the document, if the query asks.
+    pub matched_words: Vec<MatchedWord>,
 }
 
 impl Hit<&str> {
@@ -96,6 +103,7 @@ impl Hit<&str> {
             score: self.score,
             rank_value: self.rank_value,
             explanation: self.explanation,
+            matched_words: self.matched_words,
         }
     }
 }

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub use answer::{Hit, Page, Ranked, Ranking, Total, Trace};
+pub use text::MatchedWord;
 
 use crate::checkpoint::Position;
 use crate::document::Key;
@@ -64,7 +65,16 @@ pub(crate) fn search<H>(
     let found = find(snapshot, &judge, query)?;
     let candidates = found.candidates.iter();
     let hits: Result<Vec<H>, StoreError> = candidates
-        .map(|candidate| read_hit(snapshot, &judge, query, candidate, &mut read))
+        .map(|candidate| {
+            read_hit(
+                snapshot,
+                &judge,
+                found.text.as_ref(),
+                query,
+                candidate,
+                &mut read,
+            )
+        })
         .collect();
     Ok(Page {
         hits: hits?,
@@ -108,6 +118,7 @@ struct Found {
     total: Option<Total>,
     next: Option<After>,
     trace: Trace,
+    text: Option<Text>,
 }
 
 fn find(snapshot: &Snapshot, judge: &Judge<'_>, query: &Query) -> Result<Found, StoreError> {
@@ -149,7 +160,9 @@ fn find(snapshot: &Snapshot, judge: &Judge<'_>, query: &Query) -> Result<Found, 
             documents_scored: search.effort.documents_scored,
             bound_at_stop: search.bound_at_stop,
             is_partial,
+            terms_left_out: text.as_ref().map_or(0, Text::terms_left_out),
         },
+        text,
     })
 }
 
@@ -297,8 +310,12 @@ pub(crate) fn score(
     };
     let judge = Judge::new(query, snapshot, signals);
     let view = &snapshot.segments[segment as usize];
-    let text = match &query.text {
-        Some(words) => Text::look_up(words, snapshot)?.value_of(segment as usize, view, doc)?,
+    let words = query.text.as_ref();
+    let words = words
+        .map(|words| Text::look_up(words, snapshot))
+        .transpose()?;
+    let text = match &words {
+        Some(words) => words.value_of(segment as usize, view, doc)?,
         None => 0.0,
     };
     let signals = judge.signals_of(&view.segment.columns, doc);
@@ -310,28 +327,36 @@ pub(crate) fn score(
         segment,
         doc,
     };
-    read_hit(snapshot, &judge, query, &candidate, |hit| hit.into_owned()).map(Some)
+    read_hit(snapshot, &judge, words.as_ref(), query, &candidate, |hit| {
+        hit.into_owned()
+    })
+    .map(Some)
 }
 
 fn read_hit<H>(
     snapshot: &Snapshot,
     judge: &Judge<'_>,
+    text: Option<&Text>,
     query: &Query,
     candidate: &Candidate,
     read: impl FnOnce(Hit<&str>) -> H,
 ) -> Result<H, StoreError> {
-    let columns = &snapshot.segments[candidate.segment as usize]
-        .segment
-        .columns;
+    let view = &snapshot.segments[candidate.segment as usize];
+    let columns = &view.segment.columns;
     let values = judge.values(columns, candidate.doc, candidate.text, &candidate.signals);
     let stored = snapshot.stored(candidate.segment, candidate.doc)?;
     let document = stored.read()?;
     debug_assert_eq!(document.key, Uuid::from_u128(candidate.key));
+    let matched_words = match text.filter(|_| query.explain) {
+        Some(text) => text.explain(candidate.segment as usize, view, candidate.doc)?,
+        None => Vec::new(),
+    };
     Ok(read(Hit {
         document,
         distance_m: judge.distance_m(columns, candidate.doc),
         score: judge.scorer().score(&values),
         rank_value: candidate.rank_value,
         explanation: query.explain.then(|| judge.scorer().explain(&values)),
+        matched_words,
     }))
 }

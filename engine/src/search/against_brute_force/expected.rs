@@ -6,6 +6,8 @@ use geo::{Distance, HaversineMeasure, Point};
 use tantivy::Term;
 use tantivy::fieldnorm::FieldNormReader;
 
+use super::meanings::meant_as;
+use super::random::VOCABULARY;
 use super::{NOW_S, World};
 use crate::area::turns::turns_around;
 use crate::index::Snapshot;
@@ -80,7 +82,7 @@ pub(super) fn matches(document: &Document, query: &Query) -> bool {
         let words = all_words(document);
         wanted
             .iter()
-            .all(|(word, _)| words.iter().any(|found| found == word))
+            .all(|wanted| words.iter().any(|found| meant_as(wanted, found).is_some()))
     };
     let statuses = &filters.statuses;
     (document.status == Status::LISTED && statuses.is_empty()
@@ -258,13 +260,23 @@ fn text(document: &Document, query: &Words, snapshot: &Snapshot) -> f64 {
     let length = FieldNormReader::id_to_fieldnorm(FieldNormReader::fieldnorm_to_id(length));
     let k = 1.2 * (0.25 + 0.75 * f64::from(length) / statistics.words_average.max(1.0));
     let (mut sum, mut largest) = (0.0, 0.0);
-    for (word, _) in query.iter() {
-        let term = Term::from_field_text(snapshot.fields.text, word);
-        let with_word = snapshot.doc_freq(&term) as f64;
-        let all = statistics.documents as f64;
-        let idf = (1.0 + (all - with_word + 0.5) / (with_word + 0.5)).ln();
-        let tf = found.iter().filter(|other| *other == word).count() as f64;
-        sum += idf * tf / (tf + k);
+    let all = statistics.documents as f64;
+    for wanted in query.iter() {
+        let mut best: f64 = 0.0;
+        let mut documents = vec![0.0; 3];
+        for term in VOCABULARY {
+            let Some((typos, penalty)) = meant_as(wanted, term) else {
+                continue;
+            };
+            let of_field = Term::from_field_text(snapshot.fields.text, term);
+            documents[typos] += snapshot.doc_freq(&of_field) as f64;
+            let tf = found.iter().filter(|other| *other == term).count() as f64;
+            best = best.max(penalty * tf / (tf + k));
+        }
+        let likeliest = documents.into_iter().find(|&documents| documents > 0.0);
+        let likeliest = likeliest.unwrap_or(0.0).min(all);
+        let idf = (1.0 + (all - likeliest + 0.5) / (likeliest + 0.5)).ln();
+        sum += idf * best;
         largest += idf;
     }
     sum / largest

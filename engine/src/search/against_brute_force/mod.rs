@@ -6,6 +6,7 @@
 
 mod concurrent;
 mod expected;
+mod meanings;
 mod random;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use proptest::prelude::*;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use random::{WORDS, first_day, random_document, random_nights, random_query, random_signals};
+use random::{VOCABULARY, first_day, random_document, random_nights, random_query, random_signals};
 use tantivy::Term;
 
 use crate::index::Snapshot;
@@ -71,7 +72,7 @@ fn statistics_are_those_of_the_documents() {
         snapshot.statistics.words_average,
         words as f64 / world.documents.len() as f64
     );
-    for word in WORDS {
+    for word in VOCABULARY {
         let with_word = world
             .documents
             .values()

@@ -6,8 +6,16 @@ use rand::{Rng, RngExt};
 use super::NOW_S;
 use crate::*;
 
-pub(super) const WORDS: [&str; 8] = [
-    "quiet", "room", "garden", "desk", "wifi", "near", "campus", "rare",
+/// The words of all texts, the rare one last. Many are alike.
+pub(super) const WORDS: [&str; 16] = [
+    "quiet", "quite", "room", "rooms", "bathroom", "bedrooms", "garden", "gardener", "desk",
+    "disk", "wifi", "near", "café", "campus", "compass", "rare",
+];
+
+/// These and the names of tags.
+pub(super) const VOCABULARY: [&str; 17] = [
+    "quiet", "quite", "room", "rooms", "bathroom", "bedrooms", "garden", "gardener", "desk",
+    "disk", "wifi", "near", "cafe", "campus", "compass", "rare", "tv",
 ];
 
 fn random_text(random: &mut impl Rng, words: usize) -> String {
@@ -17,12 +25,54 @@ fn random_text(random: &mut impl Rng, words: usize) -> String {
         let word = if random.random_bool(0.02) {
             "rare"
         } else {
-            WORDS[..7].choose(random).unwrap()
+            WORDS[..WORDS.len() - 1].choose(random).unwrap()
         };
         text.push_str(word);
         text.push(' ');
     }
     text
+}
+
+/// A few words as somebody types them: with typos, and perhaps not to the end.
+fn random_words(random: &mut impl Rng) -> Words {
+    let words = random.random_range(1..3);
+    let mut text = random_text(random, words).trim_end().to_owned();
+    let typos = Typos {
+        most: random.random_range(0..=2),
+        ..Typos::default()
+    };
+    let is_prefix = random.random_bool(0.4);
+    if is_prefix {
+        let letters = text.chars().count();
+        text = text
+            .chars()
+            .take(random.random_range(1..=letters))
+            .collect();
+    }
+    for _ in 0..random.random_range(0..=typos.most) {
+        text = mistyped(random, &text);
+    }
+    let words = Words::new(&text).or_else(|_| Words::new("quiet"));
+    let words = words.unwrap().typos(typos);
+    if is_prefix {
+        words.prefix_last()
+    } else {
+        words
+    }
+}
+
+fn mistyped(random: &mut impl Rng, text: &str) -> String {
+    let mut letters: Vec<char> = text.chars().collect();
+    let at = random.random_range(0..letters.len());
+    let letter = *['a', 'e', 'i', 'o', 's', 'é'].choose(random).unwrap();
+    match random.random_range(0..4) {
+        0 => letters[at] = letter,
+        1 => letters.insert(at, letter),
+        2 if at > 0 => letters.swap(at - 1, at),
+        _ if letters.len() > 1 => drop(letters.remove(at)),
+        _ => {}
+    }
+    letters.into_iter().collect()
 }
 
 /// A place in one of some clusters, on a coarse grid so that places coincide: two in a town, one
@@ -148,10 +198,7 @@ pub(super) fn random_query(random: &mut impl Rng) -> Query {
             profile = profile.with_weight(component, weight).unwrap();
         }
     }
-    let text_words = random.random_range(1..3);
-    let text = random
-        .random_bool(0.5)
-        .then(|| Words::new(&random_text(random, text_words)));
+    let text = random.random_bool(0.5).then(|| random_words(random));
     let center = random.random_bool(0.8).then(|| random_place(random));
     let radius = random
         .random_bool(0.7)
@@ -174,7 +221,7 @@ pub(super) fn random_query(random: &mut impl Rng) -> Query {
         Count::UpTo(10_000),
     ];
     Query {
-        text: text.transpose().unwrap(),
+        text,
         center,
         radius: radius.map(|radius_m| Radius::new(radius_m).unwrap()),
         radius_min: radius_min.map(|radius_m| Radius::new(radius_m).unwrap()),

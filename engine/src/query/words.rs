@@ -1,0 +1,156 @@
+//! Which words are asked for, and how forgivingly?
+
+use crate::analyze;
+
+/// The words of a query's text, of which there is at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    words: Vec<String>,
+    prefix_last: bool,
+    typos: Typos,
+}
+
+/// How many typos a word of a query may have. A typo is a letter too much, too few or wrong, or two
+/// neighbours that changed places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Typos {
+    /// In any word, up to [`Typos::MAX`].
+    pub most: u8,
+    /// A shorter word has none.
+    pub one_from_letters: u8,
+    /// A shorter word has at most one.
+    pub two_from_letters: u8,
+    /// Whether words with digits, which are numbers and codes, may have typos too.
+    pub in_numbers: bool,
+}
+
+/// Why a text can't be searched for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WordsError {
+    /// Nothing but spaces and punctuation.
+    #[error("holds no word to search for")]
+    NoWord,
+    /// More words than a search takes.
+    #[error("holds {0} words, more than {max}", max = Words::MAX)]
+    TooMany(usize),
+}
+
+/// A word to look up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) word: &'a str,
+    /// Whether it may be the beginning of a longer one.
+    pub(crate) is_prefix: bool,
+    pub(crate) typos_most: u8,
+}
+
+impl Words {
+    /// The most words that a search takes.
+    pub const MAX: usize = 32;
+
+    /// Takes a text apart as the indexed texts are: folded, lower case, each word once. The words
+    /// are found as they are written, unless [`typos`](Words::typos) or
+    /// [`prefix_last`](Words::prefix_last) forgive more.
+    ///
+    /// # Errors
+    /// If there is no word in it, or more than [`Words::MAX`].
+    pub fn new(text: &str) -> Result<Words, WordsError> {
+        let mut words: Vec<String> = Vec::new();
+        for word in analyze::words(text) {
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        match words.len() {
+            0 => Err(WordsError::NoWord),
+            n if n > Words::MAX => Err(WordsError::TooMany(n)),
+            _ => Ok(Words {
+                words,
+                prefix_last: false,
+                typos: Typos::NONE,
+            }),
+        }
+    }
+
+    /// Lets the last word stand for every word that begins with it, as in search-as-you-type.
+    #[must_use]
+    pub fn prefix_last(mut self) -> Words {
+        self.prefix_last = true;
+        self
+    }
+
+    /// Lets each word stand for those that it may have been meant as.
+    #[must_use]
+    pub fn typos(mut self, typos: Typos) -> Words {
+        self.typos = typos;
+        self
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Wanted<'_>> {
+        let last = self.words.len() - 1;
+        let words = self.words.iter().enumerate();
+        words.map(move |(at, word)| Wanted {
+            word,
+            is_prefix: self.prefix_last && at == last,
+            typos_most: self.typos.allowed_in(word),
+        })
+    }
+}
+
+impl Typos {
+    /// The most that [`Typos::most`] is heeded to.
+    pub const MAX: u8 = 2;
+
+    /// Words are found as they are written.
+    pub const NONE: Typos = Typos {
+        most: 0,
+        one_from_letters: 4,
+        two_from_letters: 8,
+        in_numbers: false,
+    };
+
+    fn allowed_in(self, word: &str) -> u8 {
+        if !self.in_numbers && word.chars().any(char::is_numeric) {
+            return 0;
+        }
+        let letters = word.chars().count();
+        let by_length = if letters >= usize::from(self.two_from_letters) {
+            Typos::MAX
+        } else {
+            u8::from(letters >= usize::from(self.one_from_letters))
+        };
+        by_length.min(self.most)
+    }
+}
+
+impl Default for Typos {
+    /// One from 4 letters and two from 8, in words without digits.
+    fn default() -> Typos {
+        Typos {
+            most: 2,
+            ..Typos::NONE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn longer_words_may_have_more_typos_and_numbers_none() {
+        let allowed = |text: &str, typos: Typos| -> Vec<u8> {
+            let words = Words::new(text).unwrap().typos(typos);
+            words.iter().map(|wanted| wanted.typos_most).collect()
+        };
+        let text = "spa desk balcony bathroom 2bhk000000";
+        assert_eq!(allowed(text, Typos::default()), [0, 1, 1, 2, 0]);
+        assert_eq!(allowed(text, Typos::NONE), [0; 5]);
+        let one = Typos {
+            most: 1,
+            in_numbers: true,
+            ..Typos::default()
+        };
+        assert_eq!(allowed(text, one), [0, 1, 1, 1, 1]);
+    }
+}

@@ -1,0 +1,58 @@
+//! What may a word of a query have been meant as?
+
+use crate::query::Wanted;
+
+/// The typos and the penalty of a term, by the whole table of distances and the rules as they are
+/// told to users; `None` if the word can't have been meant as it.
+pub(super) fn meant_as(wanted: Wanted<'_>, term: &str) -> Option<(usize, f64)> {
+    let word: Vec<char> = wanted.word.chars().collect();
+    let term: Vec<char> = term.chars().collect();
+    let of_beginnings = (0..=term.len()).map(|end| typos(&word, &term[..end]));
+    let whole = typos(&word, &term);
+    let fewest = if wanted.is_prefix {
+        of_beginnings.min()?
+    } else {
+        whole
+    };
+    if fewest > usize::from(wanted.typos_most) {
+        return None;
+    }
+    let mut penalty = match fewest {
+        0 => 1.0,
+        1 => 0.7,
+        _ => 0.5,
+    };
+    if word.first() != term.first() {
+        penalty *= 0.9;
+    }
+    if whole > fewest {
+        penalty *= 0.5 + (word.len() as f64 / term.len() as f64).min(1.0) / 2.0;
+    }
+    Some((fewest, penalty))
+}
+
+/// Letters too much, too few or wrong, and neighbours that changed places.
+fn typos(word: &[char], term: &[char]) -> usize {
+    let mut table = vec![vec![0; term.len() + 1]; word.len() + 1];
+    for i in 0..=word.len() {
+        for j in 0..=term.len() {
+            table[i][j] = match (i, j) {
+                (0, _) => j,
+                (_, 0) => i,
+                _ => {
+                    let wrong = usize::from(word[i - 1] != term[j - 1]);
+                    let mut least = (table[i - 1][j - 1] + wrong)
+                        .min(table[i - 1][j] + 1)
+                        .min(table[i][j - 1] + 1);
+                    let is_swapped =
+                        i > 1 && j > 1 && word[i - 1] == term[j - 2] && word[i - 2] == term[j - 1];
+                    if is_swapped {
+                        least = least.min(table[i - 2][j - 2] + 1);
+                    }
+                    least
+                }
+            };
+        }
+    }
+    table[word.len()][term.len()]
+}

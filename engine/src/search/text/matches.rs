@@ -1,0 +1,212 @@
+//! Which documents of a segment hold every word?
+
+use std::sync::Arc;
+
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::postings::{Postings, SegmentPostings, TermInfo};
+use tantivy::{DocSet, TERMINATED};
+
+use super::Text;
+use crate::index::{SegmentView, StoreError, WordBounds};
+
+/// The documents of one segment that hold every word, in the order of their numbers.
+pub(crate) struct Matches<'a> {
+    text: &'a Text,
+    words: Vec<WordMatches<'a>>,
+    norms: FieldNormReader,
+    doc: u32,
+}
+
+/// The documents of one segment that hold a word, or what it stands for.
+pub(super) struct WordMatches<'a> {
+    idf: f64,
+    terms: &'a [(TermInfo, f64)],
+    /// One for each term.
+    postings: Vec<SegmentPostings>,
+    /// Once they are needed.
+    bounds: Option<Arc<WordBounds>>,
+}
+
+impl<'a> Matches<'a> {
+    /// Stands at the first match.
+    pub(super) fn new(
+        text: &'a Text,
+        mut words: Vec<WordMatches<'a>>,
+        norms: FieldNormReader,
+    ) -> Matches<'a> {
+        // The rarest word leads, so that the others skip.
+        words.sort_by_key(WordMatches::size);
+        let mut matches = Matches {
+            text,
+            words,
+            norms,
+            doc: 0,
+        };
+        matches.align(0);
+        matches
+    }
+
+    /// The document it stands at, or tantivy's `TERMINATED`.
+    pub(crate) fn doc(&self) -> u32 {
+        self.doc
+    }
+
+    /// Moves to the first match that is not before `target`. It only goes forward.
+    pub(crate) fn seek(&mut self, target: u32) -> u32 {
+        if target > self.doc {
+            self.align(target);
+        }
+        self.doc
+    }
+
+    /// Moves to the first match that is not before `target`, wherever it stands. Going back is
+    /// cheap only with bounds.
+    pub(crate) fn jump(&mut self, target: u32) -> u32 {
+        for word in &mut self.words {
+            word.jump(target);
+        }
+        self.align(target);
+        self.doc
+    }
+
+    /// The text component of the document it stands at.
+    pub(crate) fn value(&self) -> f64 {
+        self.text
+            .value(&self.words, self.doc, self.norms.fieldnorm_id(self.doc))
+    }
+
+    /// Learns the bounds of every word. `false` if time ran out before.
+    pub(crate) fn learn_bounds(
+        &mut self,
+        view: &SegmentView,
+        is_over: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, StoreError> {
+        let cache = &view.segment.word_bounds;
+        for word in &mut self.words {
+            let text = self.text;
+            word.bounds = cache.get(word.terms);
+            if word.bounds.is_none() {
+                let walked = WordBounds::walk(
+                    view,
+                    text.field,
+                    word.terms,
+                    &text.lengths,
+                    text.words_average,
+                    is_over,
+                )?;
+                word.bounds = walked.map(|bounds| cache.keep(word.terms, bounds));
+            }
+            if word.bounds.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// At least the text component of every match below a node; `None` if there is no match.
+    pub(crate) fn most(&self, node: u32) -> Option<f64> {
+        let mut sum = 0.0;
+        for word in &self.words {
+            let most = word
+                .bounds
+                .as_ref()
+                .map_or(1.0, |bounds| bounds.most(node, self.text.words_average));
+            if most == 0.0 {
+                return None;
+            }
+            sum += word.idf * most;
+        }
+        Some(sum / self.text.idf_total)
+    }
+
+    /// The bounds of each word, as far as they were learned, and its share of the text component.
+    pub(crate) fn bounds(&self) -> impl Iterator<Item = (&Arc<WordBounds>, f64)> {
+        let share = |word: &WordMatches<'_>| word.idf / self.text.idf_total;
+        let words = self.words.iter();
+        words.filter_map(move |word| Some((word.bounds.as_ref()?, share(word))))
+    }
+
+    /// At least the saturation that a byte of a word's bounds stands for.
+    pub(crate) fn most_of(&self, bounds: &WordBounds, byte: u8) -> f64 {
+        bounds.most_of(byte, self.text.words_average)
+    }
+
+    fn align(&mut self, mut target: u32) {
+        'again: loop {
+            for word in &mut self.words {
+                let doc = word.seek(target);
+                if doc > target {
+                    target = doc;
+                    if target == TERMINATED {
+                        break 'again;
+                    }
+                    continue 'again;
+                }
+            }
+            break;
+        }
+        self.doc = target;
+    }
+}
+
+impl<'a> WordMatches<'a> {
+    pub(super) fn new(
+        idf: f64,
+        terms: &'a [(TermInfo, f64)],
+        postings: Vec<SegmentPostings>,
+    ) -> WordMatches<'a> {
+        WordMatches {
+            idf,
+            terms,
+            postings,
+            bounds: None,
+        }
+    }
+
+    fn size(&self) -> u64 {
+        let terms = self.terms.iter();
+        terms.map(|(term, _)| u64::from(term.doc_freq)).sum()
+    }
+
+    /// The first document that is not before `target` and holds one of the terms. It only goes
+    /// forward.
+    pub(super) fn seek(&mut self, target: u32) -> u32 {
+        let docs = self.postings.iter_mut().map(|postings| {
+            if postings.doc() < target {
+                postings.seek(target)
+            } else {
+                postings.doc()
+            }
+        });
+        docs.min().unwrap_or(TERMINATED)
+    }
+
+    /// Puts cursors that stand behind `target`, or far before it, where reading can start.
+    fn jump(&mut self, target: u32) {
+        let Some(bounds) = &self.bounds else { return };
+        for (term, postings) in self.postings.iter_mut().enumerate() {
+            bounds.bring_near(term, postings, target);
+        }
+    }
+
+    /// What the word adds to the sum for a document that the cursors were brought to.
+    pub(super) fn value(&self, doc: u32, length: f64) -> f64 {
+        let best = self.best(doc, length);
+        best.map_or(0.0, |(_, saturation)| self.idf * saturation)
+    }
+
+    /// The term that counts most, and its saturation.
+    pub(super) fn best(&self, doc: u32, length: f64) -> Option<(usize, f64)> {
+        let mut best = None;
+        for (at, (postings, (_, penalty))) in self.postings.iter().zip(self.terms).enumerate() {
+            if postings.doc() == doc {
+                let tf = f64::from(postings.term_freq());
+                let saturation = penalty * tf / (tf + length);
+                if best.is_none_or(|(_, most)| saturation > most) {
+                    best = Some((at, saturation));
+                }
+            }
+        }
+        best
+    }
+}

@@ -1,0 +1,155 @@
+//! What is found that is not typed as it is written?
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+use std::collections::BTreeSet;
+
+use roost_engine::*;
+
+const NOW_S: i64 = 1_800_000_000;
+
+/// Rooms with these titles, numbered from 0, in so many commits.
+struct Rooms {
+    reader: Reader,
+    _writer: Writer,
+    _folder: tempfile::TempDir,
+}
+
+impl Rooms {
+    fn of<T: AsRef<str>>(titles: &[T], commits: usize) -> Rooms {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        let place = LatLng::new(19.13, 72.91).unwrap();
+        let titles: Vec<(u128, &str)> = (0..).zip(titles.iter().map(AsRef::as_ref)).collect();
+        for (at, titles) in titles.chunks(titles.len().div_ceil(commits)).enumerate() {
+            for &(number, title) in titles {
+                let room = Document {
+                    title: title.to_owned(),
+                    ..Document::empty(Key::from_u128(number), place)
+                };
+                writer.put(Collection::Rooms, room).unwrap();
+            }
+            let position = Position(at as u64 + 1);
+            let source = serde_json::Value::Null;
+            writer.commit(Checkpoint { position, source }).unwrap();
+        }
+        Rooms {
+            reader,
+            _writer: writer,
+            _folder: folder,
+        }
+    }
+
+    fn ask(&self, words: Words) -> Page {
+        let query = Query {
+            text: Some(words),
+            explain: true,
+            limit: 1_000,
+            ..Query::all(Profile::room(), NOW_S)
+        };
+        self.reader.search(Collection::Rooms, &query).unwrap()
+    }
+
+    /// The rooms' numbers, the best first.
+    fn found(&self, text: &str) -> Vec<u128> {
+        numbers(&self.ask(Words::new(text).unwrap().typos(Typos::default())))
+    }
+}
+
+fn numbers(page: &Page) -> Vec<u128> {
+    let hits = page.hits.iter();
+    hits.map(|hit| hit.document.key.as_u128()).collect()
+}
+
+fn text_component(hit: &Hit) -> f64 {
+    let parts = &hit.explanation.as_ref().unwrap().parts;
+    let text = parts.iter().find(|part| part.component == Component::Text);
+    text.unwrap().value
+}
+
+#[test]
+fn what_is_written_beats_one_typo_and_one_typo_beats_two() {
+    let rooms = Rooms::of(&["bathrom", "bathroom", "bthrom", "batroon", "bedroom"], 1);
+    let page = rooms.ask(Words::new("Bathroom").unwrap().typos(Typos::default()));
+    assert_eq!(numbers(&page), [1, 0, 2, 3]);
+    let typos: Vec<u8> = page
+        .hits
+        .iter()
+        .map(|hit| {
+            let [matched] = &hit.matched_words[..] else {
+                panic!("one word was asked for");
+            };
+            assert_eq!(matched.word, "bathroom");
+            assert_eq!(matched.term, hit.document.title);
+            matched.typos
+        })
+        .collect();
+    assert_eq!(typos, [0, 1, 2, 2]);
+    let best = text_component(&page.hits[0]);
+    for hit in &page.hits {
+        let penalty = hit.matched_words[0].penalty;
+        assert!((text_component(hit) - penalty * best).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn short_words_and_numbers_are_taken_as_they_are_written() {
+    let rooms = Rooms::of(&["gym", "fan", "wifi", "2bhk", "560001"], 1);
+    assert_eq!(rooms.found("gim"), [0u128; 0]);
+    assert_eq!(rooms.found("wfii"), [2]);
+    assert_eq!(rooms.found("3bhk"), [0u128; 0]);
+    assert_eq!(rooms.found("560002"), [0u128; 0]);
+    assert_eq!(rooms.found("560001"), [4]);
+}
+
+#[test]
+fn each_word_is_forgiven_by_itself_and_all_must_be_there() {
+    let titles = [
+        "quiet room with balcony",
+        "quite a room",
+        "balcony",
+        "quiet garden",
+    ];
+    let rooms = Rooms::of(&titles, 2);
+    assert_eq!(rooms.found("qiuet balkony"), [0]);
+    assert_eq!(
+        numbers(&rooms.ask(Words::new("qiuet").unwrap())),
+        [0u128; 0]
+    );
+    assert_eq!(rooms.found("quiet").len(), 3);
+}
+
+#[test]
+fn letters_of_every_script_count_as_one() {
+    let rooms = Rooms::of(&["विद्यालय", "гостиница", "ξενοδοχείο"], 1);
+    assert_eq!(rooms.found("विदयालय"), [0]);
+    assert_eq!(rooms.found("гостинница"), [1]);
+    assert_eq!(rooms.found("ξενοδοχίεο"), [2]);
+}
+
+#[test]
+fn of_too_many_terms_the_most_used_count_whatever_segment_they_are_in() {
+    let letters = || 'a'..='l';
+    let pairs = letters().flat_map(|a| letters().map(move |b| format!("pre{a}{b}")));
+    let mut titles: Vec<String> = pairs.collect();
+    let twice: Vec<String> = titles.iter().skip(1).step_by(7).cloned().collect();
+    titles.extend(twice.iter().cloned());
+    let mut first_ones: BTreeSet<&String> = twice.iter().collect();
+    let by_alphabet: BTreeSet<&String> = titles.iter().collect();
+    for term in by_alphabet {
+        if first_ones.len() < 50 {
+            first_ones.insert(term);
+        }
+    }
+    let expected: BTreeSet<u128> = (0..)
+        .zip(&titles)
+        .filter(|(_, title)| first_ones.contains(title))
+        .map(|(number, _)| number)
+        .collect();
+    for commits in [1, 4] {
+        let rooms = Rooms::of(&titles, commits);
+        let page = rooms.ask(Words::new("pre").unwrap().prefix_last());
+        assert_eq!(page.trace.terms_left_out, 144 - 50);
+        assert_eq!(BTreeSet::from_iter(numbers(&page)), expected);
+    }
+}
