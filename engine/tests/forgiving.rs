@@ -120,6 +120,16 @@ fn each_word_is_forgiven_by_itself_and_all_must_be_there() {
 }
 
 #[test]
+fn a_space_too_much_is_forgiven() {
+    let rooms = Rooms::of(&["wifi room", "wi fi", "fi", "2bhk near campus"], 1);
+    assert_eq!(rooms.found("wi fi"), [1, 0]);
+    assert_eq!(rooms.found("2 bhk"), [3]);
+    assert_eq!(rooms.found("near cam pus"), [3]);
+    let exact = rooms.ask(Words::new("wi fi").unwrap());
+    assert_eq!(numbers(&exact), [1]);
+}
+
+#[test]
 fn letters_of_every_script_count_as_one() {
     let rooms = Rooms::of(&["विद्यालय", "гостиница", "ξενοδοχείο"], 1);
     assert_eq!(rooms.found("विदयालय"), [0]);

@@ -95,6 +95,15 @@ impl Words {
             typos_most: self.typos.allowed_in(word),
         })
     }
+
+    /// Neighbours written as one word, each with the number of the first: a space too much is a typo,
+    /// in numbers too.
+    pub(crate) fn joined(&self) -> impl Iterator<Item = (usize, String)> {
+        let pairs = self.words.windows(2).enumerate();
+        let joined = pairs.map(|(at, pair)| (at, pair.concat()));
+        let letters_least = usize::from(self.typos.one_from_letters);
+        joined.filter(move |(_, word)| self.typos.most > 0 && word.chars().count() >= letters_least)
+    }
 }
 
 impl Typos {
@@ -136,6 +145,17 @@ impl Default for Typos {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn neighbours_are_joined_where_typos_are_forgiven() {
+        let joined = |text: &str, typos: Typos| -> Vec<(usize, String)> {
+            Words::new(text).unwrap().typos(typos).joined().collect()
+        };
+        let expected = [(0, "2bhk".to_owned()), (1, "bhkwi".to_owned())];
+        assert_eq!(joined("2 bhk wi", Typos::default()), expected);
+        assert_eq!(joined("a bc", Typos::default()), []);
+        assert_eq!(joined("wi fi", Typos::NONE), []);
+    }
 
     #[test]
     fn longer_words_may_have_more_typos_and_numbers_none() {

@@ -6,7 +6,7 @@ use geo::{Distance, HaversineMeasure, Point};
 use tantivy::Term;
 use tantivy::fieldnorm::FieldNormReader;
 
-use super::meanings::meant_as;
+use super::meanings::meanings_of;
 use super::random::VOCABULARY;
 use super::{NOW_S, World};
 use crate::area::turns::turns_around;
@@ -80,9 +80,8 @@ pub(super) fn matches(document: &Document, query: &Query) -> bool {
     let filters = &query.filters;
     let holds_all = |wanted: &Words| {
         let words = all_words(document);
-        wanted
-            .iter()
-            .all(|wanted| words.iter().any(|found| meant_as(wanted, found).is_some()))
+        let meanings: Vec<_> = words.iter().map(|word| meanings_of(wanted, word)).collect();
+        (0..wanted.iter().count()).all(|at| meanings.iter().any(|of_word| of_word[at].is_some()))
     };
     let statuses = &filters.statuses;
     (document.status == Status::LISTED && statuses.is_empty()
@@ -261,16 +260,17 @@ fn text(document: &Document, query: &Words, snapshot: &Snapshot) -> f64 {
     let k = 1.2 * (0.25 + 0.75 * f64::from(length) / statistics.words_average.max(1.0));
     let (mut sum, mut largest) = (0.0, 0.0);
     let all = statistics.documents as f64;
-    for wanted in query.iter() {
+    let meanings = VOCABULARY.map(|term| (term, meanings_of(query, term)));
+    for at in 0..query.iter().count() {
         let mut best: f64 = 0.0;
         let mut documents = vec![0.0; 3];
-        for term in VOCABULARY {
-            let Some((typos, penalty)) = meant_as(wanted, term) else {
+        for (term, meanings) in &meanings {
+            let Some((typos, penalty)) = meanings[at] else {
                 continue;
             };
             let of_field = Term::from_field_text(snapshot.fields.text, term);
             documents[typos] += snapshot.doc_freq(&of_field) as f64;
-            let tf = found.iter().filter(|other| *other == term).count() as f64;
+            let tf = found.iter().filter(|other| other == term).count() as f64;
             best = best.max(penalty * tf / (tf + k));
         }
         let likeliest = documents.into_iter().find(|&documents| documents > 0.0);

@@ -1,10 +1,26 @@
 //! What may a word of a query have been meant as?
 
+use crate::Words;
 use crate::query::Wanted;
+
+/// The typos and the penalty of a term for each word of a query; `None` where it can't have been meant
+/// as it.
+pub(super) fn meanings_of(words: &Words, term: &str) -> Vec<Option<(usize, f64)>> {
+    let wanted: Vec<Wanted<'_>> = words.iter().collect();
+    let mut meanings: Vec<_> = wanted.iter().map(|&word| meant_as(word, term)).collect();
+    for (first, _) in words.joined().filter(|(_, joined)| joined == term) {
+        for meaning in &mut meanings[first..first + 2] {
+            if meaning.is_none_or(|(_, penalty)| penalty < 0.9) {
+                *meaning = Some((1, 0.9));
+            }
+        }
+    }
+    meanings
+}
 
 /// The typos and the penalty of a term, by the whole table of distances and the rules as they are
 /// told to users; `None` if the word can't have been meant as it.
-pub(super) fn meant_as(wanted: Wanted<'_>, term: &str) -> Option<(usize, f64)> {
+fn meant_as(wanted: Wanted<'_>, term: &str) -> Option<(usize, f64)> {
     let word: Vec<char> = wanted.word.chars().collect();
     let term: Vec<char> = term.chars().collect();
     let of_beginnings = (0..=term.len()).map(|end| typos(&word, &term[..end]));

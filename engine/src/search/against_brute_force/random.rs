@@ -64,7 +64,7 @@ fn random_words(random: &mut impl Rng) -> Words {
 fn mistyped(random: &mut impl Rng, text: &str) -> String {
     let mut letters: Vec<char> = text.chars().collect();
     let at = random.random_range(0..letters.len());
-    let letter = *['a', 'e', 'i', 'o', 's', 'é'].choose(random).unwrap();
+    let letter = *['a', 'e', 'i', 'o', 's', 'é', ' '].choose(random).unwrap();
     match random.random_range(0..4) {
         0 => letters[at] = letter,
         1 => letters.insert(at, letter),

@@ -1,7 +1,7 @@
 //! Which terms may a word have been meant as?
 //!
-//! Those that are the word but for the typos it may have, and where it may be a beginning, those
-//! that begin so. At most [`TERMS_MAX`] count, the same ones in every segment: with the fewest typos
+//! Those that are the word but for the typos it may have, where it may be a beginning those that begin
+//! so, and the one that it makes with its neighbour. At most [`TERMS_MAX`] count, the same ones in every segment: with the fewest typos
 //! first, then in the most documents. Each has a penalty, so that what is written beats what may
 //! be meant.
 
@@ -14,7 +14,7 @@ use tantivy::{InvertedIndexReader, TantivyError};
 
 use super::edits::{Distance, Edits};
 use crate::index::{Snapshot, StoreError};
-use crate::query::Wanted;
+use crate::query::{Wanted, Words};
 
 /// A word stands for at most so many terms.
 const TERMS_MAX: usize = 50;
@@ -25,6 +25,9 @@ const TYPO_PENALTIES: [f64; 3] = [1.0, 0.7, 0.5];
 /// What a word counts that begins with another letter than the one that is meant: people seldom
 /// mistake the first one.
 const FIRST_LETTER_PENALTY: f64 = 0.9;
+
+/// What a word counts that is written as one with its neighbour: a space is seldom meant.
+const JOINED_PENALTY: f64 = 0.9;
 
 /// A term that a word stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +65,27 @@ impl Dictionaries {
         Ok(Dictionaries(indexes?))
     }
 
-    pub(super) fn look_up(&self, wanted: Wanted<'_>) -> Result<Meanings, StoreError> {
+    /// The meanings of each word.
+    pub(super) fn look_up_all(&self, words: &Words) -> Result<Vec<Meanings>, StoreError> {
+        let found: Result<Vec<Meanings>, StoreError> =
+            words.iter().map(|wanted| self.look_up(wanted)).collect();
+        let mut found = found?;
+        for (first, joined) in words.joined() {
+            if let Some(term) = self.exact(&joined)? {
+                // It holds both words.
+                let term = Term {
+                    typos: 1,
+                    penalty: JOINED_PENALTY,
+                    ..term
+                };
+                found[first].add(term.clone());
+                found[first + 1].add(term);
+            }
+        }
+        Ok(found)
+    }
+
+    fn look_up(&self, wanted: Wanted<'_>) -> Result<Meanings, StoreError> {
         let found = if wanted.typos_most == 0 && !wanted.is_prefix {
             let terms = self.exact(wanted.word)?.into_iter().collect();
             Meanings { terms, left_out: 0 }
@@ -131,6 +154,17 @@ impl Dictionaries {
             streams.retain_mut(|(_, stream)| !at_text(stream) || stream.advance());
         }
         Ok(best.into_meanings())
+    }
+}
+
+impl Meanings {
+    /// A term counts once, for what it counts most.
+    fn add(&mut self, term: Term) {
+        match self.terms.iter_mut().find(|same| same.text == term.text) {
+            Some(same) if same.penalty >= term.penalty => {}
+            Some(same) => *same = term,
+            None => self.terms.push(term),
+        }
     }
 }
 

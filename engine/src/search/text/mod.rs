@@ -78,8 +78,7 @@ impl Text {
         let dictionaries = Dictionaries::of(snapshot)?;
         let mut found = Vec::new();
         let mut terms_left_out = 0;
-        for wanted in words.iter() {
-            let meanings = dictionaries.look_up(wanted)?;
+        for (wanted, meanings) in words.iter().zip(dictionaries.look_up_all(words)?) {
             terms_left_out += meanings.left_out;
             let documents = documents(&meanings).min(statistics.documents);
             let segments = 0..snapshot.segments.len();
@@ -231,8 +230,11 @@ impl Meanings {
 /// How many documents may hold what a word was most likely meant as: the terms with the fewest
 /// typos. A word that is rare because it is misspelt must not count like one that says much.
 fn documents(meanings: &Meanings) -> u64 {
-    let fewest = meanings.terms.first().map_or(0, |best| best.typos);
-    let likeliest = meanings.terms.iter().filter(|term| term.typos == fewest);
+    let fewest = meanings.terms.iter().map(|term| term.typos).min();
+    let likeliest = meanings
+        .terms
+        .iter()
+        .filter(|term| Some(term.typos) == fewest);
     likeliest.map(|term| term.documents).sum()
 }
 
