@@ -19,7 +19,7 @@ use crate::document::{Document, Key};
 use crate::place::LatLng;
 
 /// Raised whenever an index written before can't be read any more.
-pub(crate) const FORMAT_VERSION: u32 = 3;
+pub(crate) const FORMAT_VERSION: u32 = 4;
 
 /// The column by which segments are sorted.
 pub(crate) const CELL: &str = "cell";
