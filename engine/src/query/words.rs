@@ -18,7 +18,7 @@ pub struct Typos {
     pub most: u8,
     /// A shorter word has none.
     pub one_from_letters: u8,
-    /// A shorter word has at most one.
+    /// A shorter word has at most one, unless it was meant as a word of so many letters.
     pub two_from_letters: u8,
     /// Whether words with digits, which are numbers and codes, may have typos too.
     pub in_numbers: bool,
@@ -41,7 +41,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) word: &'a str,
     /// Whether it may be the beginning of a longer one.
     pub(crate) is_prefix: bool,
-    pub(crate) typos_most: u8,
+    pub(crate) typos: Typos,
 }
 
 impl Words {
@@ -92,7 +92,7 @@ impl Words {
         words.map(move |(at, word)| Wanted {
             word,
             is_prefix: self.prefix_last && at == last,
-            typos_most: self.typos.allowed_in(word),
+            typos: self.typos,
         })
     }
 
@@ -117,18 +117,20 @@ impl Typos {
         two_from_letters: 8,
         in_numbers: false,
     };
+}
 
-    fn allowed_in(self, word: &str) -> u8 {
-        if !self.in_numbers && word.chars().any(char::is_numeric) {
+impl Wanted<'_> {
+    /// How many typos the word may have where it was meant as one of so many letters. Letters that
+    /// were left out count, else a word of eight with two of them missing would be too short to
+    /// have two typos.
+    pub(crate) fn typos_most(&self, letters_meant: usize) -> u8 {
+        let letters = self.word.chars().count();
+        let is_exempt = !self.typos.in_numbers && self.word.chars().any(char::is_numeric);
+        if is_exempt || letters < usize::from(self.typos.one_from_letters) {
             return 0;
         }
-        let letters = word.chars().count();
-        let by_length = if letters >= usize::from(self.two_from_letters) {
-            Typos::MAX
-        } else {
-            u8::from(letters >= usize::from(self.one_from_letters))
-        };
-        by_length.min(self.most)
+        let is_long = letters.max(letters_meant) >= usize::from(self.typos.two_from_letters);
+        (if is_long { Typos::MAX } else { 1 }).min(self.typos.most)
     }
 }
 
@@ -161,7 +163,7 @@ mod tests {
     fn longer_words_may_have_more_typos_and_numbers_none() {
         let allowed = |text: &str, typos: Typos| -> Vec<u8> {
             let words = Words::new(text).unwrap().typos(typos);
-            words.iter().map(|wanted| wanted.typos_most).collect()
+            words.iter().map(|wanted| wanted.typos_most(0)).collect()
         };
         let text = "spa desk balcony bathroom 2bhk000000";
         assert_eq!(allowed(text, Typos::default()), [0, 1, 1, 2, 0]);
@@ -172,5 +174,8 @@ mod tests {
             ..Typos::default()
         };
         assert_eq!(allowed(text, one), [0, 1, 1, 1, 1]);
+        let words = Words::new("bathrum").unwrap().typos(Typos::default());
+        let bathrum = words.iter().next().unwrap();
+        assert_eq!((bathrum.typos_most(7), bathrum.typos_most(8)), (1, 2));
     }
 }

@@ -30,7 +30,18 @@ fn meant_as(wanted: Wanted<'_>, term: &str) -> Option<(usize, f64)> {
     } else {
         whole
     };
-    if fewest > usize::from(wanted.typos_most) {
+    let is_whole = whole == fewest;
+    let longer = if is_whole {
+        word.len().max(term.len())
+    } else {
+        word.len()
+    };
+    let allowed = match (word.len(), longer) {
+        (..4, _) => 0,
+        (_, ..8) => 1,
+        _ => 2,
+    };
+    if fewest > usize::from(wanted.typos.most).min(allowed) {
         return None;
     }
     let mut penalty = match fewest {
@@ -41,8 +52,8 @@ fn meant_as(wanted: Wanted<'_>, term: &str) -> Option<(usize, f64)> {
     if word.first() != term.first() {
         penalty *= 0.9;
     }
-    if whole > fewest {
-        penalty *= 0.5 + (word.len() as f64 / term.len() as f64).min(1.0) / 2.0;
+    if !is_whole {
+        penalty *= 0.8 + (word.len() as f64 / term.len() as f64).min(1.0) / 5.0;
     }
     Some((fewest, penalty))
 }

@@ -14,7 +14,7 @@ use tantivy::{InvertedIndexReader, TantivyError};
 
 use super::edits::{Distance, Edits};
 use crate::index::{Snapshot, StoreError};
-use crate::query::{Wanted, Words};
+use crate::query::{Typos, Wanted, Words};
 
 /// A word stands for at most so many terms.
 const TERMS_MAX: usize = 50;
@@ -86,7 +86,7 @@ impl Dictionaries {
     }
 
     fn look_up(&self, wanted: Wanted<'_>) -> Result<Meanings, StoreError> {
-        let found = if wanted.typos_most == 0 && !wanted.is_prefix {
+        let found = if wanted.typos_most(usize::MAX) == 0 && !wanted.is_prefix {
             let terms = self.exact(wanted.word)?.into_iter().collect();
             Meanings { terms, left_out: 0 }
         } else {
@@ -116,7 +116,9 @@ impl Dictionaries {
     /// The terms that the word may have been meant as: a walk along all dictionaries at once, in the
     /// order of the alphabet.
     fn like(&self, wanted: Wanted<'_>) -> Result<Meanings, StoreError> {
-        let edits = Edits::new(wanted.word, wanted.typos_most, wanted.is_prefix);
+        let letters = wanted.word.chars().count();
+        let typos_most = wanted.typos_most(letters + usize::from(Typos::MAX));
+        let edits = Edits::new(wanted.word, typos_most, wanted.is_prefix);
         let mut streams = Vec::with_capacity(self.0.len());
         for (segment, index) in self.0.iter().enumerate() {
             let stream = index.terms().search(&edits).into_stream();
@@ -135,7 +137,16 @@ impl Dictionaries {
             let documents = here.clone().map(|(_, s)| documents(s.value())).sum();
             // Every term in the dictionary was a word.
             let word = std::str::from_utf8(&text).unwrap_or_default();
-            if let Some(distance) = edits.distance(word) {
+            let distance = edits.distance(word).filter(|distance| {
+                // What a word goes on with is not missing from it.
+                let meant = if distance.goes_on {
+                    0
+                } else {
+                    word.chars().count()
+                };
+                distance.typos <= wanted.typos_most(meant)
+            });
+            if let Some(distance) = distance {
                 let rank = (distance.typos, word != wanted.word, Reverse(documents));
                 best.offer(rank, || {
                     let mut postings = vec![None; self.0.len()];
@@ -216,7 +227,7 @@ fn first_of<'s>(streams: &'s [(usize, TermStreamer<'_, &Edits>)]) -> Option<&'s 
 }
 
 /// A word that is whole beats one that is only begun; the more is missing, the less it counts, down
-/// to one half.
+/// to four fifths.
 fn penalty(word: &str, edits: &Edits, term: &str, distance: Distance) -> f64 {
     let mut penalty = TYPO_PENALTIES[usize::from(distance.typos)];
     if distance.typos > 0 && word.chars().next() != term.chars().next() {
@@ -228,7 +239,7 @@ fn penalty(word: &str, edits: &Edits, term: &str, distance: Distance) -> f64 {
             reason = "words are at most 64 bytes long"
         )]
         let share = edits.letters() as f64 / term.chars().count() as f64;
-        penalty *= 0.5 + share.min(1.0) / 2.0;
+        penalty *= 0.8 + share.min(1.0) / 5.0;
     }
     penalty
 }
