@@ -77,6 +77,15 @@ pub(crate) struct AllFlags {
     /// Stop a search that does not say itself after this long [default: 1000]
     #[arg(long, value_name = "MS")]
     search_timeout_ms: Option<String>,
+    /// Let a word of a search that does not say itself have so many typos, 0 to 2 [default: 2]
+    #[arg(long, value_name = "N")]
+    typos: Option<String>,
+    /// Let shorter words have no typo [default: 4]
+    #[arg(long, value_name = "LETTERS")]
+    one_typo_from_letters: Option<String>,
+    /// Let shorter words have one typo at most [default: 8]
+    #[arg(long, value_name = "LETTERS")]
+    two_typos_from_letters: Option<String>,
 }
 
 impl DatabaseFlags {
@@ -120,6 +129,17 @@ impl AllFlags {
         put(&mut flags, "commit_interval_ms", self.commit_interval_ms);
         put(&mut flags, "commit_changes_max", self.commit_changes_max);
         put(&mut flags, "search_timeout_ms", self.search_timeout_ms);
+        put(&mut flags, "typos", self.typos);
+        put(
+            &mut flags,
+            "one_typo_from_letters",
+            self.one_typo_from_letters,
+        );
+        put(
+            &mut flags,
+            "two_typos_from_letters",
+            self.two_typos_from_letters,
+        );
         flags
     }
 }

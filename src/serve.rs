@@ -85,6 +85,7 @@ impl Node {
         let state = ApiState {
             reader: reader.clone(),
             profiles: Profiles::new(config.profiles.clone()),
+            typos: config.typos,
             search_timeout: config.search_timeout,
             health: Arc::new(NodeHealth(status.clone())),
         };

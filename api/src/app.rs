@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use roost_engine::{Reader, StoreError};
+use roost_engine::{Reader, StoreError, Typos};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::ApiError;
@@ -22,6 +22,8 @@ pub struct ApiState {
     pub reader: Reader,
     /// The profiles that searches may name.
     pub profiles: Profiles,
+    /// How many typos words may have in a search that does not say itself.
+    pub typos: Typos,
     /// How long a search may take that does not say itself.
     pub search_timeout: Duration,
     /// How the index stands to its source.
@@ -47,6 +49,10 @@ impl App {
 
     pub(crate) fn profiles(&self) -> &Profiles {
         &self.state.profiles
+    }
+
+    pub(crate) fn typos(&self) -> Typos {
+        self.state.typos
     }
 
     /// When a request that came in at `started` has to be answered, unless it says so itself.
@@ -143,6 +149,7 @@ mod tests {
         let app = App::new(ApiState {
             reader,
             profiles: Profiles::default(),
+            typos: Typos::default(),
             search_timeout: Duration::from_millis(20),
             health: Arc::new(Ready),
         });

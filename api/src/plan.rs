@@ -26,6 +26,10 @@ pub(crate) struct Plan {
     /// the distance or the price negated, or the smoothed rating. Null if nothing was left.
     #[schema(example = 71.5)]
     bound_at_stop: Option<f64>,
+    /// How many more words of the index those of `q` could have been meant as than were looked at:
+    /// the farthest off, in the fewest rooms.
+    #[schema(example = 0)]
+    terms_left_out: u64,
 }
 
 /// The name of a plan.
@@ -38,6 +42,7 @@ impl From<Trace> for Plan {
             nodes_visited: trace.nodes_visited,
             documents_scored: trace.documents_scored,
             bound_at_stop: trace.bound_at_stop,
+            terms_left_out: trace.terms_left_out,
         }
     }
 }

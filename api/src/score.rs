@@ -1,6 +1,6 @@
 //! How is a match score told, and which weights may a caller give?
 
-use roost_engine::{Component, Hit, Part, Profile};
+use roost_engine::{Component, Hit, MatchedWord, Part, Profile};
 use serde::Serialize;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -26,6 +26,25 @@ pub(crate) struct Score {
     /// On `explain`: what the score is made of. `base` and the points add up to `match_score`.
     #[serde(skip_serializing_if = "Option::is_none")]
     components: Option<Vec<ComponentPoints>>,
+    /// On `explain`, where the query has words: what each was taken for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    words: Vec<WordMatch>,
+}
+
+/// What a word of the query was taken for.
+#[derive(Debug, Serialize, ToSchema)]
+struct WordMatch {
+    #[schema(example = "balkony")]
+    word: String,
+    /// The word of the document that counts for it.
+    #[schema(example = "balcony")]
+    matched: String,
+    /// How many typos lie between the two.
+    #[schema(minimum = 0, maximum = 2, example = 1)]
+    typos: u8,
+    /// What a match counts in parts of one for the very word.
+    #[schema(minimum = 0, maximum = 1, example = 0.7)]
+    factor: f64,
 }
 
 /// One component's share of a score.
@@ -68,6 +87,21 @@ impl Score {
             match_score: hit.score,
             base,
             components: parts.map(|parts| parts.iter().map(ComponentPoints::from).collect()),
+            words: std::mem::take(&mut hit.matched_words)
+                .into_iter()
+                .map(WordMatch::from)
+                .collect(),
+        }
+    }
+}
+
+impl From<MatchedWord> for WordMatch {
+    fn from(word: MatchedWord) -> WordMatch {
+        WordMatch {
+            word: word.word,
+            matched: word.term,
+            typos: word.typos,
+            factor: word.penalty,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use roost_engine::{Collection, Document, Hit, Profile, Query, Words};
+use roost_engine::{Collection, Document, Hit, Profile, Query, Typos};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -88,13 +88,16 @@ pub(crate) struct VenueSearchParams {
     /// a word unless a space follows. May be left out where a point is given.
     #[param(max_length = 512, example = "iit bom")]
     q: Option<String>,
+    /// How many typos a word of `q` may have, as in a search of rooms.
+    #[param(minimum = 0, maximum = 2, default = 2, example = 1)]
+    typos: Option<u8>,
     /// How far from the point a venue may be, in metres; above 0. Unlimited when left out.
     #[param(exclusive_minimum = 0, maximum = 200000, example = 20000)]
     radius_m: Option<f64>,
 }
 
 impl VenueSearchParams {
-    pub(crate) const NAMES: &[&str] = &["q", "radius_m"];
+    pub(crate) const NAMES: &[&str] = &["q", "typos", "radius_m"];
 }
 
 const KNOWN: &[&[&str]] = &[
@@ -126,7 +129,7 @@ pub(crate) async fn search(
     let deadline = app.deadline(started);
     let mut query = Query {
         deadline: Some(deadline),
-        ..read_query(&params)?
+        ..read_query(&params, app.typos())?
     };
     paging.apply(&mut query)?;
     app.ask(deadline, move |reader| {
@@ -177,19 +180,15 @@ pub(crate) async fn venue(
     .await
 }
 
-fn read_query(params: &Params) -> Result<Query, ApiError> {
+fn read_query(params: &Params, typos: Typos) -> Result<Query, ApiError> {
     let center = read_point(params)?;
-    let words = words::read(params)?;
+    let words = words::read(params, typos)?;
     if words.is_none() && center.is_none() {
         let expected = "words of a venue's name, alias or city (or lat and lng)";
         return Err(ApiError::missing("q", expected));
     }
-    let typing = params.text("q")?.is_some_and(|text| !text.ends_with(' '));
     Ok(Query {
-        text: match typing {
-            true => words.map(Words::prefix_last),
-            false => words,
-        },
+        text: words,
         center,
         radius: read_radius_m(params, center.is_some(), None)?,
         ..Query::all(Profile::venue(), now_s())

@@ -1,6 +1,6 @@
 //! Which words are searched for?
 
-use roost_engine::Words;
+use roost_engine::{Typos, Words};
 
 use crate::error::ApiError;
 use crate::params::Params;
@@ -8,8 +8,14 @@ use crate::params::Params;
 /// A longer text is no search of a person.
 const TEXT_CHARS_MAX: usize = 512;
 
-/// Reads the words of `q`.
-pub(crate) fn read(params: &Params) -> Result<Option<Words>, ApiError> {
+/// Reads the words of `q`, and by `typos` how many each may have, which is up to `default` where a
+/// request does not say. The last word may be the beginning of one unless a space follows.
+pub(crate) fn read(params: &Params, default: Typos) -> Result<Option<Words>, ApiError> {
+    let most = params.whole("typos", 0..=Typos::MAX)?;
+    let typos = Typos {
+        most: most.unwrap_or(default.most),
+        ..default
+    };
     let Some(text) = params.text("q")? else {
         return Ok(None);
     };
@@ -24,8 +30,14 @@ pub(crate) fn read(params: &Params) -> Result<Option<Words>, ApiError> {
         .chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })
         .collect();
-    Words::new(&text).map(Some).map_err(|error| {
+    let words = Words::new(&text).map_err(|error| {
         let expected = format!("a text of 1 to {} words", Words::MAX);
         ApiError::parameter("q", &text, expected).hint(&format!("it {error}"))
-    })
+    })?;
+    let words = words.typos(typos);
+    Ok(Some(if text.ends_with(char::is_whitespace) {
+        words
+    } else {
+        words.prefix_last()
+    }))
 }

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use roost_engine::Profile;
+use roost_engine::{Profile, Typos};
 
 /// The configuration in force: every value is valid.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) commit_interval: Duration,
     /// ...or when this many changes wait, whichever comes first.
     pub(crate) commit_changes_max: usize,
+    /// How many typos words may have in a search that does not say itself.
+    pub(crate) typos: Typos,
     /// How long a search may take that does not say itself.
     pub(crate) search_timeout: Duration,
     /// How log lines look.

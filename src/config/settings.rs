@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use roost_engine::Typos;
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
@@ -102,6 +103,24 @@ pub(super) const KEYS: &[Key] = &[
         put: |config, text| put_ms(text, 1..=10_000, &mut config.search_timeout),
     },
     Key {
+        name: "typos",
+        default: Some("2"),
+        expected: "0, 1 or 2",
+        put: |config, text| parse(text, &mut config.typos.most) && config.typos.most <= Typos::MAX,
+    },
+    Key {
+        name: "one_typo_from_letters",
+        default: Some("4"),
+        expected: "a whole number from 1 to 64",
+        put: |config, text| put_letters(text, &mut config.typos.one_from_letters),
+    },
+    Key {
+        name: "two_typos_from_letters",
+        default: Some("8"),
+        expected: "a whole number from 1 to 64",
+        put: |config, text| put_letters(text, &mut config.typos.two_from_letters),
+    },
+    Key {
         name: "log_format",
         default: Some("text"),
         expected: "text or json",
@@ -135,6 +154,7 @@ pub(super) fn blank() -> Config {
         commit_interval: Duration::ZERO,
         commit_changes_max: 0,
         search_timeout: Duration::ZERO,
+        typos: Typos::NONE,
         log_format: LogFormat::Text,
         log: String::new(),
         profiles: Vec::new(),
@@ -156,6 +176,10 @@ fn put_ms(text: &str, range: RangeInclusive<u64>, into: &mut Duration) -> bool {
     let is_number = parse(text, &mut ms);
     *into = Duration::from_millis(ms);
     is_number && range.contains(&ms)
+}
+
+fn put_letters(text: &str, into: &mut u8) -> bool {
+    parse(text, into) && (1..=64).contains(into)
 }
 
 /// Postgres itself allows slots only these characters, so that a name is also a safe file name.

@@ -5,6 +5,8 @@ mod profiles;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use roost_engine::Typos;
+
 use super::settings::KEYS;
 use super::{Config, Flags, Layers, LogFormat, without_password};
 
@@ -18,6 +20,7 @@ fn without_any_layer_the_defaults_are_in_force() {
     assert_eq!(config.commit_interval.as_millis(), 200);
     assert_eq!(config.commit_changes_max, 10_000);
     assert_eq!(config.search_timeout.as_millis(), 1000);
+    assert_eq!(config.typos, Typos::default());
     assert_eq!(config.log_format, LogFormat::Text);
     assert_eq!(config.slot, "roost");
 }
@@ -100,6 +103,9 @@ fn values_at_the_edge_are_told_apart() {
         ("commit_changes_max", "1", "-1"),
         ("search_timeout_ms", "1", "0"),
         ("search_timeout_ms", "10000", "10001"),
+        ("typos", "0", "3"),
+        ("one_typo_from_letters", "1", "0"),
+        ("two_typos_from_letters", "64", "65"),
         ("listen", "[::1]:0", "localhost:8080"),
         ("slot", "roost_2", ""),
         ("publication", "a", "with space"),

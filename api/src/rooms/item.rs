@@ -82,7 +82,7 @@ pub(crate) async fn ranking_score(
     let started = Instant::now();
     let params = Params::parse(raw.as_deref(), SCORE_KNOWN)?;
     let anchor = Anchor::read(&params)?;
-    let wish = Wish::read(&params, app.profiles())?;
+    let wish = Wish::read(&params, &app)?;
     app.ask(app.deadline(started), move |reader| {
         let index = Index::now(reader);
         find(reader, key)?;

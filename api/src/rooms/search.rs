@@ -202,7 +202,7 @@ impl RoomSearch {
             anchor,
             radius,
             radius_min: read_radius_min_m(params, anchor.is_some(), radius)?,
-            wish: Wish::read(params, app.profiles())?,
+            wish: Wish::read(params, app)?,
             filters,
             sort: read_sort(params, anchor.is_some())?,
             explain: params.flag("explain")?,

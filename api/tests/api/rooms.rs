@@ -1,6 +1,6 @@
 //! Which rooms does a student see?
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::service::{DRAFT, HIDDEN, IIT_BOMBAY, LANDLORD, ROOM_COUNT, Service, refused, room_key};
 
@@ -162,6 +162,24 @@ async fn words_are_found_without_case_and_accents() {
     assert_eq!(ids(&hits).len(), 0);
     let (hits, _) = service.ok("/api/v1/rooms/search?q=CAFE%00room+42").await;
     assert_eq!(ids(&hits), keys([42]));
+}
+
+#[tokio::test]
+async fn a_misspelt_word_is_found_and_explained_unless_the_request_wants_none() {
+    let service = Service::start();
+    let search = "/api/v1/rooms/search?q=rooom+42+downstiars";
+    let (hits, _) = service.ok(&format!("{search}&explain=true")).await;
+    assert_eq!(ids(&hits), keys([42]));
+    let words = json!([
+        { "word": "rooom", "matched": "room", "typos": 1, "factor": 0.7 },
+        { "word": "42", "matched": "42", "typos": 0, "factor": 1.0 },
+        { "word": "downstiars", "matched": "downstairs", "typos": 1, "factor": 0.7 },
+    ]);
+    assert_eq!(hits[0]["words"], words);
+    let (hits, _) = service.ok(search).await;
+    assert!(hits[0].get("words").is_none());
+    let (hits, _) = service.ok(&format!("{search}&typos=0")).await;
+    assert_eq!(ids(&hits).len(), 0);
 }
 
 #[tokio::test]

@@ -68,6 +68,7 @@ impl Service {
         let state = ApiState {
             reader,
             profiles: Profiles::new([near]),
+            typos: roost_engine::Typos::default(),
             search_timeout: Duration::from_secs(10),
             health: health.clone(),
         };

@@ -183,7 +183,11 @@ impl Asked {
             "/api/v1/rooms/search?lat={lat}&lng={lng}&radius_m={radius_m}&limit=50&count=exact"
         );
         if !text.is_empty() {
-            path += &format!("&q={}", text.replace(' ', "%20").replace('é', "%C3%A9"));
+            // SQL knows neither typos nor words that are only begun.
+            path += &format!(
+                "&typos=0&q={}%20",
+                text.replace(' ', "%20").replace('é', "%C3%A9")
+            );
         }
         // A highest price is a budget too, unless the profile does without the price.
         let parameters = [
