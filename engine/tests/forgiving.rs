@@ -130,6 +130,25 @@ fn a_space_too_much_is_forgiven() {
 }
 
 #[test]
+fn a_space_too_few_is_forgiven_where_the_two_words_are_found_more_often() {
+    let titles = [
+        "new york", "york new", "new room", "bed rom", "bedroom", "bedrooms",
+    ];
+    let rooms = Rooms::of(&titles, 2);
+    assert_eq!(rooms.found("newyork"), [0, 1]);
+    assert_eq!(rooms.found("roomnew york"), [0u128; 0]);
+    assert_eq!(rooms.found("bedroom"), [4, 5]);
+    assert_eq!(rooms.found("bedrom"), [4, 5]);
+    let page = rooms.ask(Words::new("newyork").unwrap().typos(Typos::default()));
+    let terms: Vec<&str> = page.hits[0]
+        .matched_words
+        .iter()
+        .map(|m| m.term.as_str())
+        .collect();
+    assert_eq!(terms, ["new", "york"]);
+}
+
+#[test]
 fn letters_of_every_script_count_as_one() {
     let rooms = Rooms::of(&["विद्यालय", "гостиница", "ξενοδοχείο"], 1);
     assert_eq!(rooms.found("विदयालय"), [0]);

@@ -322,7 +322,7 @@ fn check(world: &World, query: &Query, ranking: &Ranking, possible: &Possible) {
     for found in &ranking.ranked {
         let document = &world.documents[&found.key];
         assert!(
-            matches(document, query),
+            matches(document, query, &snapshot),
             "{query:?}: {found:?} does not match"
         );
         assert!(
@@ -351,7 +351,7 @@ fn check(world: &World, query: &Query, ranking: &Ranking, possible: &Possible) {
         if found.contains(&document.key)
             || possible_of(document).availabilities.contains(&false)
             || possible.may_be_taken(document, query)
-            || !matches(document, query)
+            || !matches(document, query, &snapshot)
         {
             continue;
         }

@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use geo::{Distance, HaversineMeasure, Point};
-use tantivy::Term;
 use tantivy::fieldnorm::FieldNormReader;
 
-use super::meanings::meanings_of;
-use super::random::VOCABULARY;
+use super::meanings::{likeliest, understood};
 use super::{NOW_S, World};
 use crate::area::turns::turns_around;
 use crate::index::Snapshot;
@@ -52,7 +50,7 @@ impl World {
             .documents
             .values()
             .map(|document| (document, self.signals_of(document)))
-            .filter(|(document, signals)| signals.available && matches(document, query))
+            .filter(|(document, signals)| signals.available && matches(document, query, &snapshot))
             .filter(|(document, _)| self.is_free(document, query))
             .map(|(document, signals)| rank(document, &signals, query, &snapshot))
             .collect();
@@ -76,12 +74,15 @@ impl World {
 }
 
 /// Whether a document whose owner is available, and that is free when asked for, matches.
-pub(super) fn matches(document: &Document, query: &Query) -> bool {
+pub(super) fn matches(document: &Document, query: &Query, snapshot: &Snapshot) -> bool {
     let filters = &query.filters;
     let holds_all = |wanted: &Words| {
         let words = all_words(document);
-        let meanings: Vec<_> = words.iter().map(|word| meanings_of(wanted, word)).collect();
-        (0..wanted.iter().count()).all(|at| meanings.iter().any(|of_word| of_word[at].is_some()))
+        let meanings = understood(wanted, snapshot);
+        let is_held = |term: &str| words.iter().any(|word| word == term);
+        meanings
+            .iter()
+            .all(|of_word| of_word.iter().any(|meaning| is_held(meaning.term)))
     };
     let statuses = &filters.statuses;
     (document.status == Status::LISTED && statuses.is_empty()
@@ -260,21 +261,13 @@ fn text(document: &Document, query: &Words, snapshot: &Snapshot) -> f64 {
     let k = 1.2 * (0.25 + 0.75 * f64::from(length) / statistics.words_average.max(1.0));
     let (mut sum, mut largest) = (0.0, 0.0);
     let all = statistics.documents as f64;
-    let meanings = VOCABULARY.map(|term| (term, meanings_of(query, term)));
-    for at in 0..query.iter().count() {
+    for meanings in understood(query, snapshot) {
         let mut best: f64 = 0.0;
-        let mut documents = vec![0.0; 3];
-        for (term, meanings) in &meanings {
-            let Some((typos, penalty)) = meanings[at] else {
-                continue;
-            };
-            let of_field = Term::from_field_text(snapshot.fields.text, term);
-            documents[typos] += snapshot.doc_freq(&of_field) as f64;
-            let tf = found.iter().filter(|other| other == term).count() as f64;
-            best = best.max(penalty * tf / (tf + k));
+        for meaning in &meanings {
+            let tf = found.iter().filter(|word| *word == meaning.term).count() as f64;
+            best = best.max(meaning.penalty * tf / (tf + k));
         }
-        let likeliest = documents.into_iter().find(|&documents| documents > 0.0);
-        let likeliest = likeliest.unwrap_or(0.0).min(all);
+        let likeliest = (likeliest(&meanings) as f64).min(all);
         let idf = (1.0 + (all - likeliest + 0.5) / (likeliest + 0.5)).ln();
         sum += idf * best;
         largest += idf;

@@ -1,21 +1,94 @@
 //! What may a word of a query have been meant as?
 
+use tantivy::Term;
+
+use super::random::VOCABULARY;
 use crate::Words;
+use crate::index::Snapshot;
 use crate::query::Wanted;
 
-/// The typos and the penalty of a term for each word of a query; `None` where it can't have been meant
-/// as it.
-pub(super) fn meanings_of(words: &Words, term: &str) -> Vec<Option<(usize, f64)>> {
-    let wanted: Vec<Wanted<'_>> = words.iter().collect();
-    let mut meanings: Vec<_> = wanted.iter().map(|&word| meant_as(word, term)).collect();
-    for (first, _) in words.joined().filter(|(_, joined)| joined == term) {
-        for meaning in &mut meanings[first..first + 2] {
-            if meaning.is_none_or(|(_, penalty)| penalty < 0.9) {
-                *meaning = Some((1, 0.9));
+/// A term that a word may have been meant as.
+#[derive(Clone, Copy)]
+pub(super) struct Meaning {
+    pub(super) term: &'static str,
+    pub(super) typos: usize,
+    pub(super) penalty: f64,
+    /// How many documents hold it.
+    pub(super) documents: u64,
+}
+
+/// The meanings of each word; a word without a space is two.
+pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Vec<Meaning>> {
+    let terms: Vec<(&'static str, u64)> = VOCABULARY
+        .map(|term| {
+            let of_field = Term::from_field_text(snapshot.fields.text, term);
+            (term, snapshot.doc_freq(&of_field))
+        })
+        .into_iter()
+        .filter(|(_, documents)| *documents > 0)
+        .collect();
+    let mut understood = Vec::new();
+    for (at, wanted) in words.iter().enumerate() {
+        let mut meanings = Vec::new();
+        for &(term, documents) in &terms {
+            let is_joined = |(first, joined): (usize, String)| {
+                (first == at || first + 1 == at) && joined == term
+            };
+            let mut meant = meant_as(wanted, term);
+            if words.joined().any(is_joined) && meant.is_none_or(|(_, penalty)| penalty < 0.9) {
+                meant = Some((1, 0.9));
+            }
+            meanings.extend(meant.map(|(typos, penalty)| Meaning {
+                term,
+                typos,
+                penalty,
+                documents,
+            }));
+        }
+        match halves(wanted, &meanings, &terms) {
+            Some(halves) => understood.extend(halves.map(|half| vec![half])),
+            None => understood.push(meanings),
+        }
+    }
+    understood
+}
+
+/// How many documents hold a word's likeliest meanings.
+pub(super) fn likeliest(meanings: &[Meaning]) -> u64 {
+    let fewest = meanings.iter().map(|meaning| meaning.typos).min();
+    let likeliest = meanings
+        .iter()
+        .filter(|meaning| Some(meaning.typos) == fewest);
+    likeliest.map(|meaning| meaning.documents).sum()
+}
+
+fn halves(
+    wanted: Wanted<'_>,
+    meanings: &[Meaning],
+    terms: &[(&'static str, u64)],
+) -> Option<[Meaning; 2]> {
+    if wanted.typos.most == 0 || meanings.iter().any(|meaning| meaning.typos == 0) {
+        return None;
+    }
+    let mut pairs = Vec::new();
+    for &(first, of_first) in terms {
+        for &(second, of_second) in terms {
+            if format!("{first}{second}") == wanted.word {
+                let pair =
+                    [(first, of_first), (second, of_second)].map(|(term, documents)| Meaning {
+                        term,
+                        typos: 1,
+                        penalty: 0.9,
+                        documents,
+                    });
+                pairs.push((of_first.min(of_second), first.len(), pair));
             }
         }
     }
-    meanings
+    // The most documents, then the shortest first half.
+    pairs.sort_by_key(|&(documents, first, _)| (std::cmp::Reverse(documents), first));
+    let (documents, _, pair) = pairs.first()?;
+    (*documents > likeliest(meanings)).then_some(*pair)
 }
 
 /// The typos and the penalty of a term, by the whole table of distances and the rules as they are

@@ -52,6 +52,9 @@ fn random_words(random: &mut impl Rng) -> Words {
     for _ in 0..random.random_range(0..=typos.most) {
         text = mistyped(random, &text);
     }
+    if random.random_bool(0.2) {
+        text = text.replacen(' ', "", 1);
+    }
     let words = Words::new(&text).or_else(|_| Words::new("quiet"));
     let words = words.unwrap().typos(typos);
     if is_prefix {

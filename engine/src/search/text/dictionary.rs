@@ -1,7 +1,8 @@
 //! Which terms may a word have been meant as?
 //!
 //! Those that are the word but for the typos it may have, where it may be a beginning those that begin
-//! so, and the one that it makes with its neighbour. At most [`TERMS_MAX`] count, the same ones in every segment: with the fewest typos
+//! so, and the one that it makes with its neighbour. One that is two without a space between them
+//! stands for those. At most [`TERMS_MAX`] count, the same ones in every segment: with the fewest typos
 //! first, then in the most documents. Each has a penalty, so that what is written beats what may
 //! be meant.
 
@@ -26,8 +27,8 @@ const TYPO_PENALTIES: [f64; 3] = [1.0, 0.7, 0.5];
 /// mistake the first one.
 const FIRST_LETTER_PENALTY: f64 = 0.9;
 
-/// What a word counts that is written as one with its neighbour: a space is seldom meant.
-const JOINED_PENALTY: f64 = 0.9;
+/// What a word counts that has a space too much or too few: nobody means much by one.
+const SPACE_PENALTY: f64 = 0.9;
 
 /// A term that a word stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +44,7 @@ pub(super) struct Term {
 
 /// The terms of a word, the best first.
 pub(super) struct Meanings {
+    pub(super) word: String,
     pub(super) terms: Vec<Term>,
     /// How many more there would be.
     pub(super) left_out: u64,
@@ -65,30 +67,78 @@ impl Dictionaries {
         Ok(Dictionaries(indexes?))
     }
 
-    /// The meanings of each word.
+    /// The meanings of each word. One that was meant as two is two.
     pub(super) fn look_up_all(&self, words: &Words) -> Result<Vec<Meanings>, StoreError> {
         let found: Result<Vec<Meanings>, StoreError> =
             words.iter().map(|wanted| self.look_up(wanted)).collect();
         let mut found = found?;
+        self.join(words, &mut found)?;
+        let mut all = Vec::with_capacity(found.len());
+        for (wanted, meanings) in words.iter().zip(found) {
+            match self.split(wanted, &meanings)? {
+                Some(halves) => all.extend(halves.map(|half| Meanings {
+                    word: wanted.word.to_owned(),
+                    terms: vec![half],
+                    left_out: 0,
+                })),
+                None => all.push(meanings),
+            }
+        }
+        Ok(all)
+    }
+
+    /// Adds what neighbours make as one word.
+    fn join(&self, words: &Words, found: &mut [Meanings]) -> Result<(), StoreError> {
         for (first, joined) in words.joined() {
             if let Some(term) = self.exact(&joined)? {
                 // It holds both words.
-                let term = Term {
-                    typos: 1,
-                    penalty: JOINED_PENALTY,
-                    ..term
-                };
+                let term = term.with_other_spaces();
                 found[first].add(term.clone());
                 found[first + 1].add(term);
             }
         }
-        Ok(found)
+        Ok(())
+    }
+
+    /// The two terms that a word is without the space between them: those that most documents may
+    /// hold, and more than hold anything else that it may have been meant as. A word that is, or begins,
+    /// a term is not taken apart.
+    fn split(
+        &self,
+        wanted: Wanted<'_>,
+        meanings: &Meanings,
+    ) -> Result<Option<[Term; 2]>, StoreError> {
+        if wanted.typos.most == 0 || meanings.terms.iter().any(|term| term.typos == 0) {
+            return Ok(None);
+        }
+        let mut documents = meanings.documents();
+        let mut best = None;
+        let letters = wanted.word.char_indices().count();
+        let places = wanted.word.char_indices().enumerate();
+        for (_, (at, _)) in places.filter(|&(n, _)| n >= 2 && n + 2 <= letters) {
+            let (first, second) = wanted.word.split_at(at);
+            let Some(first) = self.exact(first)? else {
+                continue;
+            };
+            let Some(second) = self.exact(second)? else {
+                continue;
+            };
+            let with_both = first.documents.min(second.documents);
+            if with_both > documents {
+                documents = with_both;
+                best = Some([first.with_other_spaces(), second.with_other_spaces()]);
+            }
+        }
+        Ok(best)
     }
 
     fn look_up(&self, wanted: Wanted<'_>) -> Result<Meanings, StoreError> {
         let found = if wanted.typos_most(usize::MAX) == 0 && !wanted.is_prefix {
-            let terms = self.exact(wanted.word)?.into_iter().collect();
-            Meanings { terms, left_out: 0 }
+            Meanings {
+                word: wanted.word.to_owned(),
+                terms: self.exact(wanted.word)?.into_iter().collect(),
+                left_out: 0,
+            }
         } else {
             self.like(wanted)?
         };
@@ -164,11 +214,30 @@ impl Dictionaries {
             }
             streams.retain_mut(|(_, stream)| !at_text(stream) || stream.advance());
         }
-        Ok(best.into_meanings())
+        Ok(best.into_meanings(wanted.word))
+    }
+}
+
+impl Term {
+    fn with_other_spaces(self) -> Term {
+        Term {
+            typos: 1,
+            penalty: SPACE_PENALTY,
+            ..self
+        }
     }
 }
 
 impl Meanings {
+    /// How many documents may hold what the word was most likely meant as: the terms with the fewest
+    /// typos. A word that is rare because it is misspelt must not count like one that says much.
+    pub(super) fn documents(&self) -> u64 {
+        let fewest = self.terms.iter().map(|term| term.typos).min();
+        let likeliest = self.terms.iter();
+        let likeliest = likeliest.filter(|term| Some(term.typos) == fewest);
+        likeliest.map(|term| term.documents).sum()
+    }
+
     /// A term counts once, for what it counts most.
     fn add(&mut self, term: Term) {
         match self.terms.iter_mut().find(|same| same.text == term.text) {
@@ -213,9 +282,10 @@ impl Best {
         self.worst = self.terms.last().filter(|_| is_full).map(|(rank, _)| *rank);
     }
 
-    fn into_meanings(mut self) -> Meanings {
+    fn into_meanings(mut self, word: &str) -> Meanings {
         self.cut();
         Meanings {
+            word: word.to_owned(),
             left_out: self.offered - self.terms.len() as u64,
             terms: self.terms.into_iter().map(|(_, term)| term).collect(),
         }

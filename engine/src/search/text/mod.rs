@@ -78,14 +78,14 @@ impl Text {
         let dictionaries = Dictionaries::of(snapshot)?;
         let mut found = Vec::new();
         let mut terms_left_out = 0;
-        for (wanted, meanings) in words.iter().zip(dictionaries.look_up_all(words)?) {
+        for meanings in dictionaries.look_up_all(words)? {
             terms_left_out += meanings.left_out;
-            let documents = documents(&meanings).min(statistics.documents);
+            let documents = meanings.documents().min(statistics.documents);
             let segments = 0..snapshot.segments.len();
             found.push(Word {
-                word: wanted.word.to_owned(),
                 idf: idf(documents, statistics.documents),
                 segments: segments.map(|at| meanings.in_segment(at)).collect(),
+                word: meanings.word,
                 terms: meanings.terms,
             });
         }
@@ -225,17 +225,6 @@ impl Meanings {
         }
         here
     }
-}
-
-/// How many documents may hold what a word was most likely meant as: the terms with the fewest
-/// typos. A word that is rare because it is misspelt must not count like one that says much.
-fn documents(meanings: &Meanings) -> u64 {
-    let fewest = meanings.terms.iter().map(|term| term.typos).min();
-    let likeliest = meanings
-        .terms
-        .iter()
-        .filter(|term| Some(term.typos) == fewest);
-    likeliest.map(|term| term.documents).sum()
 }
 
 /// The inverse document frequency of BM25, which is never negative in this form (Lucene's).
