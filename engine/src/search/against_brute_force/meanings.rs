@@ -126,7 +126,7 @@ fn meant_as(wanted: Wanted<'_>, term: &str) -> Option<(usize, f64)> {
         penalty *= 0.9;
     }
     if !is_whole {
-        penalty *= 0.8 + (word.len() as f64 / term.len() as f64).min(1.0) / 5.0;
+        penalty *= 0.9;
     }
     Some((fewest, penalty))
 }

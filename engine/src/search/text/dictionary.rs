@@ -2,9 +2,9 @@
 //!
 //! Those that are the word but for the typos it may have, where it may be a beginning those that begin
 //! so, and the one that it makes with its neighbour. One that is two without a space between them
-//! stands for those. At most [`TERMS_MAX`] count, the same ones in every segment: with the fewest typos
-//! first, then in the most documents. Each has a penalty, so that what is written beats what may
-//! be meant.
+//! stands for those. At most [`TERMS_MAX`] or [`BEGUN_TERMS_MAX`] count, the same ones in every
+//! segment: with the fewest typos first, then in the most documents. Each has a penalty, so that what
+//! is written beats what may be meant.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -20,8 +20,14 @@ use crate::query::{Typos, Wanted, Words};
 /// A word stands for at most so many terms.
 const TERMS_MAX: usize = 50;
 
+/// One that may be the beginning of a longer one stands for more, since nothing is wrong with them.
+const BEGUN_TERMS_MAX: usize = 100;
+
 /// What a word counts that has 0, 1 or 2 typos.
 const TYPO_PENALTIES: [f64; 3] = [1.0, 0.7, 0.5];
+
+/// What a word counts that is only begun. How much is left to type says nothing of what is meant.
+const BEGUN_PENALTY: f64 = 0.9;
 
 /// What a word counts that begins with another letter than the one that is meant: people seldom
 /// mistake the first one.
@@ -113,9 +119,10 @@ impl Dictionaries {
         }
         let mut documents = meanings.documents();
         let mut best = None;
-        let letters = wanted.word.char_indices().count();
-        let places = wanted.word.char_indices().enumerate();
-        for (_, (at, _)) in places.filter(|&(n, _)| n >= 2 && n + 2 <= letters) {
+        let letters = wanted.word.chars().count();
+        let places = wanted.word.char_indices().skip(2);
+        // Both halves have two letters at least.
+        for (at, _) in places.take(letters.saturating_sub(3)) {
             let (first, second) = wanted.word.split_at(at);
             let Some(first) = self.exact(first)? else {
                 continue;
@@ -177,7 +184,11 @@ impl Dictionaries {
                 streams.push((segment, stream));
             }
         }
-        let mut best = Best::new();
+        let mut best = Best::of(if wanted.is_prefix {
+            BEGUN_TERMS_MAX
+        } else {
+            TERMS_MAX
+        });
         let mut text = Vec::new();
         while let Some(first) = first_of(&streams) {
             text.clear();
@@ -206,7 +217,7 @@ impl Dictionaries {
                     Term {
                         text: word.to_owned(),
                         typos: distance.typos,
-                        penalty: penalty(wanted.word, &edits, word, distance),
+                        penalty: penalty(wanted.word, word, distance),
                         documents,
                         postings,
                     }
@@ -250,6 +261,7 @@ impl Meanings {
 
 /// The best terms so far. Those of the same rank came in the order of the alphabet, and stay so.
 struct Best {
+    terms_max: usize,
     terms: Vec<(Rank, Term)>,
     offered: u64,
     /// What is no better comes too late.
@@ -257,8 +269,9 @@ struct Best {
 }
 
 impl Best {
-    fn new() -> Best {
+    fn of(terms_max: usize) -> Best {
         Best {
+            terms_max,
             terms: Vec::new(),
             offered: 0,
             worst: None,
@@ -269,7 +282,7 @@ impl Best {
         self.offered += 1;
         if self.worst.is_none_or(|worst| rank < worst) {
             self.terms.push((rank, term()));
-            if self.terms.len() >= 2 * TERMS_MAX {
+            if self.terms.len() >= 2 * self.terms_max {
                 self.cut();
             }
         }
@@ -277,8 +290,8 @@ impl Best {
 
     fn cut(&mut self) {
         self.terms.sort_by_key(|(rank, _)| *rank);
-        self.terms.truncate(TERMS_MAX);
-        let is_full = self.terms.len() == TERMS_MAX;
+        self.terms.truncate(self.terms_max);
+        let is_full = self.terms.len() == self.terms_max;
         self.worst = self.terms.last().filter(|_| is_full).map(|(rank, _)| *rank);
     }
 
@@ -296,20 +309,13 @@ fn first_of<'s>(streams: &'s [(usize, TermStreamer<'_, &Edits>)]) -> Option<&'s 
     streams.iter().map(|(_, stream)| stream.key()).min()
 }
 
-/// A word that is whole beats one that is only begun; the more is missing, the less it counts, down
-/// to four fifths.
-fn penalty(word: &str, edits: &Edits, term: &str, distance: Distance) -> f64 {
+fn penalty(word: &str, term: &str, distance: Distance) -> f64 {
     let mut penalty = TYPO_PENALTIES[usize::from(distance.typos)];
     if distance.typos > 0 && word.chars().next() != term.chars().next() {
         penalty *= FIRST_LETTER_PENALTY;
     }
     if distance.goes_on {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "words are at most 64 bytes long"
-        )]
-        let share = edits.letters() as f64 / term.chars().count() as f64;
-        penalty *= 0.8 + share.min(1.0) / 5.0;
+        penalty *= BEGUN_PENALTY;
     }
     penalty
 }

@@ -56,10 +56,6 @@ impl Edits {
         }
     }
 
-    pub(super) fn letters(&self) -> usize {
-        self.letters.len()
-    }
-
     /// The distance of a term; `None` if it is over the limit.
     pub(super) fn distance(&self, term: &str) -> Option<Distance> {
         let mut state = self.start();
