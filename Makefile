@@ -1,7 +1,7 @@
 # `make help` lists what is here. A fresh machine needs Rust (with clippy and rustfmt), make and a C
 # compiler; PostgreSQL with PostGIS is found, or installed where the system has apt.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint audit bench bench-plans versus sqlx needs
+.PHONY: help demo test lint audit bench bench-plans versus quality sqlx needs
 
 CARGO ?= cargo
 # Queries are checked against the answers kept in .sqlx, so that a build needs no database.
@@ -36,6 +36,10 @@ sqlx: needs ## Ask a private Postgres about every query in the code, and keep it
 
 versus: needs ## Compare engine and API with SQL on PostGIS: ROOMS=100000 QUERIES=50 THROUGHPUT_SECONDS=10
 	$(CARGO) bench --bench versus
+
+quality: needs ## See whether rooms are found however people type: LISTINGS= VENUES= QUERIES=300 MISSES=1
+	@bash scripts/misspellings
+	$(CARGO) bench --bench quality
 
 needs:
 	@bash scripts/needs

@@ -232,7 +232,8 @@ impl Search {
             write!(path, "&amenities={amenities}").ok()?;
         }
         if !self.words.is_empty() {
-            write!(path, "&q={}", self.words.join("+")).ok()?;
+            // SQL knows neither typos nor words that are only begun.
+            write!(path, "&typos=0&q={}+", self.words.join("+")).ok()?;
         }
         Some(path)
     }

@@ -11,6 +11,8 @@
 //! none pays for the others having used the caches of the processor. `docs/versus.md` says more.
 
 mod answer;
+#[path = "../cluster/mod.rs"]
+mod cluster;
 mod database;
 mod engine;
 mod figures;
@@ -26,11 +28,15 @@ use roost_engine::Reader;
 use tokio::signal::unix::{SignalKind, signal};
 
 use answer::Answer;
+use cluster::Postgres;
 use database::Sql;
 use figures::{Figures, percent};
 use http::Http;
 use kinds::{KINDS, Kind, Material, Search};
-use node::{Node, Postgres};
+use node::Node;
+
+/// Seed of the generated rooms.
+const SEED: u64 = 7;
 
 /// Searches of each kind before those that count: connections prepare, caches fill.
 const WARM_UP: usize = 6;
@@ -60,10 +66,14 @@ async fn run() -> Result<()> {
 
     let folder = tempfile::tempdir()?;
     let step = Instant::now();
-    let postgres = Postgres::start(folder.path(), rooms).await?;
+    let postgres = Postgres::start(folder.path()).await?;
+    let (count, seed) = (rooms.to_string(), SEED.to_string());
+    let flags = ["--rooms", &count, "--seed", &seed];
+    let database = ["--database-url", &postgres.url];
+    cluster::roost(&[&["import", "shipped"], &flags[..], &database].concat()).await?;
     done(&format!("Postgres has {rooms} rooms"), step);
     let step = Instant::now();
-    let reader = engine::copy(folder.path(), &postgres.url).await?;
+    let reader = cluster::copy(folder.path(), &postgres.url).await?;
     done("the engine has them", step);
     let step = Instant::now();
     let node = Node::start(folder.path(), &postgres.url).await?;
