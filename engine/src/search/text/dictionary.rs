@@ -140,7 +140,9 @@ impl Dictionaries {
     }
 
     fn look_up(&self, wanted: Wanted<'_>) -> Result<Meanings, StoreError> {
-        let found = if wanted.typos_most(usize::MAX) == 0 && !wanted.is_prefix {
+        let is_exact = wanted.typos_most(usize::MAX) == 0 && !wanted.is_prefix
+            || wanted.word.chars().count() > Edits::LETTERS_MAX;
+        let found = if is_exact {
             Meanings {
                 word: wanted.word.to_owned(),
                 terms: self.exact(wanted.word)?.into_iter().collect(),

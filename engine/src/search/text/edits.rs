@@ -1,16 +1,15 @@
 //! How many typos lie between a word and a term?
 //!
-//! A typo is a letter too much, too few or wrong, or two neighbours that changed places. A
-//! dictionary is a tree of letters, and this automaton goes along its branches with one row of the
-//! table of distances (optimal string alignment), as wide as typos can move a letter. A branch is
-//! left once every cell of the row is over the limit.
+//! A typo is a letter too much, too few or wrong, or two neighbours that changed places (optimal
+//! string alignment). A dictionary is a tree of letters, and this automaton goes along its branches
+//! with three sets of bits: how much of the word may have been read with no typo, with one, with two.
+//! A branch is left once the sets are empty. Some shifts a letter are all it takes.
 
 use tantivy_fst::Automaton;
 
 use crate::query::Typos;
 
-const REACH: usize = Typos::MAX as usize;
-const CELLS: usize = 2 * REACH + 1;
+const COUNTS: usize = Typos::MAX as usize + 1;
 
 /// More than is ever allowed.
 const FAR: u8 = Typos::MAX + 1;
@@ -18,6 +17,10 @@ const FAR: u8 = Typos::MAX + 1;
 /// Accepts the terms that are a word but for some typos, or that begin so.
 pub(super) struct Edits {
     letters: Vec<u32>,
+    /// For each letter of ASCII, where in the word it is.
+    ascii: Box<[u64; 128]>,
+    /// The bits that stand for a part of the word.
+    all: u64,
     most: u8,
     is_prefix: bool,
 }
@@ -31,15 +34,14 @@ pub(super) struct Distance {
     pub(super) goes_on: bool,
 }
 
-/// Where in the table the automaton is, after some bytes of a term.
+/// What has been read, after some bytes of a term.
 #[derive(Clone, Copy)]
 pub(super) struct State {
-    /// Letters of the term so far.
-    at: usize,
-    /// Cell `k` is the distance from the first `at + k - REACH` letters of the word.
-    row: [u8; CELLS],
-    row_before: [u8; CELLS],
-    letter_before: u32,
+    /// By typos: bit `n` stands for the first `n` letters of the word.
+    read: [u64; COUNTS],
+    /// By typos before: bit `n` says that the letter read last is the word's second one behind its
+    /// first `n`, and may have changed places with the one that follows.
+    swapped: [u64; COUNTS - 1],
     /// The smallest distance of the word from any beginning of the term.
     nearest: u8,
     /// A letter that some bytes are missing from.
@@ -48,9 +50,22 @@ pub(super) struct State {
 }
 
 impl Edits {
+    /// A longer word does not fit into the sets.
+    pub(super) const LETTERS_MAX: usize = 63;
+
     pub(super) fn new(word: &str, most: u8, is_prefix: bool) -> Edits {
+        debug_assert!(word.chars().count() <= Edits::LETTERS_MAX);
+        let letters: Vec<u32> = word.chars().map(u32::from).collect();
+        let mut ascii = Box::new([0; 128]);
+        for (at, &letter) in letters.iter().enumerate() {
+            if let Some(places) = ascii.get_mut(letter as usize) {
+                *places |= 1 << at;
+            }
+        }
         Edits {
-            letters: word.chars().map(u32::from).collect(),
+            all: u64::MAX >> (Edits::LETTERS_MAX - letters.len()),
+            letters,
+            ascii,
             most: most.min(Typos::MAX),
             is_prefix,
         }
@@ -62,7 +77,7 @@ impl Edits {
         for letter in term.chars() {
             state = self.read(&state, u32::from(letter));
         }
-        let whole = self.last_cell(&state);
+        let whole = self.whole(&state);
         let typos = if self.is_prefix { state.nearest } else { whole };
         (typos <= self.most).then_some(Distance {
             typos,
@@ -71,55 +86,53 @@ impl Edits {
     }
 
     fn read(&self, state: &State, letter: u32) -> State {
-        let at = state.at + 1;
-        let mut row = [FAR; CELLS];
-        for k in 0..CELLS {
-            // The cell stands for so many letters of the word.
-            let Some(of_word) = (at + k).checked_sub(REACH) else {
-                continue;
-            };
-            if of_word > self.letters.len() {
-                break;
+        let places = self.places(letter);
+        let mut read = [0; COUNTS];
+        let mut swapped = [0; COUNTS - 1];
+        for typos in 0..COUNTS {
+            let mut next = (state.read[typos] & places) << 1;
+            if let Some(fewer) = typos.checked_sub(1) {
+                let before = state.read[fewer];
+                // Too much, wrong, too few, swapped.
+                next |= before | before << 1 | read[fewer] << 1;
+                next |= (state.swapped[fewer] & places) << 2;
+                swapped[fewer] = before & places >> 1;
             }
-            let mut least = FAR;
-            if k + 1 < CELLS {
-                least = least.min(state.row[k + 1] + 1);
-            }
-            if of_word > 0 {
-                let wanted = self.letters[of_word - 1];
-                if k > 0 {
-                    least = least.min(row[k - 1] + 1);
-                }
-                least = least.min(state.row[k] + u8::from(wanted != letter));
-                let is_swapped = of_word > 1
-                    && wanted == state.letter_before
-                    && self.letters[of_word - 2] == letter;
-                if is_swapped {
-                    least = least.min(state.row_before[k] + 1);
-                }
-            }
-            row[k] = least;
+            read[typos] = next & self.all;
         }
         let mut next = State {
-            at,
-            row,
-            row_before: state.row,
-            letter_before: letter,
+            read,
+            swapped,
             ..*state
         };
-        next.nearest = state.nearest.min(self.last_cell(&next));
+        next.nearest = state.nearest.min(self.whole(&next));
         next
     }
 
-    /// The distance of the whole word from the term so far.
-    fn last_cell(&self, state: &State) -> u8 {
-        let k = (self.letters.len() + REACH).checked_sub(state.at);
-        k.and_then(|k| state.row.get(k)).copied().unwrap_or(FAR)
+    /// Where in the word the letter is.
+    fn places(&self, letter: u32) -> u64 {
+        match self.ascii.get(letter as usize) {
+            Some(places) => *places,
+            None => (0..)
+                .zip(&self.letters)
+                .filter(|(_, other)| **other == letter)
+                .fold(0, |places, (at, _)| places | 1 << at),
+        }
     }
 
-    /// A row never holds less than the least of the row before.
+    /// The distance of the whole word from the term so far.
+    fn whole(&self, state: &State) -> u8 {
+        let end = 1 << self.letters.len();
+        let mut read = (0..).zip(&state.read);
+        let fewest = read.find(|(_, read)| **read & end != 0);
+        fewest.map_or(FAR, |(typos, _)| typos)
+    }
+
+    /// The fewest typos so far: what follows takes none away.
     fn least(state: &State) -> u8 {
-        state.row.into_iter().min().unwrap_or(FAR)
+        let mut read = (0..).zip(&state.read);
+        let fewest = read.find(|(_, read)| **read != 0);
+        fewest.map_or(FAR, |(typos, _)| typos)
     }
 }
 
@@ -127,20 +140,15 @@ impl Automaton for Edits {
     type State = State;
 
     fn start(&self) -> State {
-        let mut row = [FAR; CELLS];
-        for (cell, distance) in row[REACH..].iter_mut().zip(0..) {
-            *cell = distance;
-        }
         let mut state = State {
-            at: 0,
-            row,
-            row_before: [FAR; CELLS],
-            letter_before: 0,
+            // Letters may be missing from the beginning.
+            read: [0b1, 0b11, 0b111].map(|read| read & self.all),
+            swapped: [0; COUNTS - 1],
             nearest: FAR,
             begun: 0,
             bytes_missing: 0,
         };
-        state.nearest = self.last_cell(&state);
+        state.nearest = self.whole(&state);
         state
     }
 
@@ -148,7 +156,7 @@ impl Automaton for Edits {
         let typos = if self.is_prefix {
             state.nearest
         } else {
-            self.last_cell(state)
+            self.whole(state)
         };
         state.bytes_missing == 0 && typos <= self.most
     }
