@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use roost_engine::*;
 
-use crate::{checkpoint, found, key, open, room};
+use crate::{NOW_S, checkpoint, found, key, open, room};
 
 /// Waits for merges in the background, as long as a test may take.
 fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -121,4 +121,55 @@ fn a_bulk_load_over_two_threads_and_a_small_commit_after_it_are_both_found() {
     assert!(usage.segments.len() <= before + 1, "{usage:?}");
     assert_eq!(usage.documents, 20_000);
     assert_eq!(found(&reader, "small").len(), 20);
+}
+
+#[test]
+fn a_score_is_the_same_to_the_last_bit_in_every_segment() {
+    const TWINS: u128 = 40;
+    let folder = tempfile::tempdir().unwrap();
+    let options = StoreOptions {
+        is_merging: false,
+        ..StoreOptions::default()
+    };
+    let (mut writer, reader) = Store::open(folder.path(), &options).unwrap();
+    // In each segment another word is the rarest.
+    let fillers = [
+        ["garden", "garden", "quiet"],
+        ["quiet", "desk", "desk"],
+        ["desk", "desk", "quiet"],
+    ];
+    for (segment, fillers) in (0..).zip(&fillers) {
+        let first = segment * 1_000;
+        for n in 0..TWINS {
+            let times = |word: &str, times: u128| word.repeat(usize::try_from(times).unwrap());
+            let description = times("desk ", n / 7) + &times("garden ", n / 3) + &times("calm ", n);
+            let twin = Document {
+                owner: None,
+                description,
+                ..room(first + n, "Quiet garden desk")
+            };
+            writer.put(Collection::Rooms, twin).unwrap();
+        }
+        for (n, word) in (0..300).zip(fillers.iter().cycle()) {
+            let filler = room(first + TWINS + n, word);
+            writer.put(Collection::Rooms, filler).unwrap();
+        }
+        writer.commit(checkpoint(1)).unwrap();
+    }
+    assert_eq!(
+        reader.usage(Collection::Rooms).segments.len(),
+        fillers.len()
+    );
+    let query = Query {
+        text: Some(Words::new("quiet garden desk").unwrap()),
+        limit: 200,
+        ..Query::all(Profile::room(), NOW_S)
+    };
+    let page = reader.search(Collection::Rooms, &query).unwrap();
+    assert_eq!(page.hits.len() as u128, TWINS * fillers.len() as u128);
+    for hit in &page.hits {
+        let at = hit.document.key.as_u128();
+        let twin = reader.score(Collection::Rooms, key(at % 1_000), &query);
+        assert_eq!(hit.score.to_bits(), twin.unwrap().unwrap().score.to_bits());
+    }
 }

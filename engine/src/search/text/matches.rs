@@ -12,7 +12,11 @@ use crate::index::{SegmentView, StoreError, WordBounds};
 /// The documents of one segment that hold every word, in the order of their numbers.
 pub(crate) struct Matches<'a> {
     text: &'a Text,
+    /// In the order of the query: a sum in another order would differ in its last bits.
     words: Vec<WordMatches<'a>>,
+    /// The words by how many documents of the segment hold them: the rarest leads, so that the
+    /// others skip.
+    rarest_first: Vec<usize>,
     norms: FieldNormReader,
     doc: u32,
 }
@@ -31,14 +35,15 @@ impl<'a> Matches<'a> {
     /// Stands at the first match.
     pub(super) fn new(
         text: &'a Text,
-        mut words: Vec<WordMatches<'a>>,
+        words: Vec<WordMatches<'a>>,
         norms: FieldNormReader,
     ) -> Matches<'a> {
-        // The rarest word leads, so that the others skip.
-        words.sort_by_key(WordMatches::size);
+        let mut rarest_first: Vec<usize> = (0..words.len()).collect();
+        rarest_first.sort_by_key(|&at| words[at].size());
         let mut matches = Matches {
             text,
             words,
+            rarest_first,
             norms,
             doc: 0,
         };
@@ -133,8 +138,8 @@ impl<'a> Matches<'a> {
 
     fn align(&mut self, mut target: u32) {
         'again: loop {
-            for word in &mut self.words {
-                let doc = word.seek(target);
+            for &at in &self.rarest_first {
+                let doc = self.words[at].seek(target);
                 if doc > target {
                     target = doc;
                     if target == TERMINATED {
