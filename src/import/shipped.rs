@@ -245,9 +245,11 @@ async fn load_bookings(
     generator: &Generator,
     progress: &dyn Progress,
 ) -> sqlx::Result<u64> {
-    progress.start("bookings", None);
+    progress.start("students", None);
     let students = generator.students();
     copy::send(connection, COPY_USERS, students, encode_student, progress).await?;
+    progress.finish();
+    progress.start("bookings", None);
     let bookings = generator.bookings();
     let sent = copy::send(
         connection,
