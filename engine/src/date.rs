@@ -29,6 +29,13 @@ impl Date {
         Date(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
     }
 
+    /// The day of a year, a month from 1 to 12 and a day from 1 to 31. One that its month lacks is a day
+    /// of the next month.
+    pub fn of_civil(year: i64, month: i64, day: i64) -> Date {
+        let days = days_of_civil(year, month, day);
+        Date(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
+    }
+
     /// So many days later, or earlier if negative.
     #[must_use]
     pub fn plus_days(self, days: i32) -> Date {
@@ -71,10 +78,10 @@ impl FromStr for Date {
             if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
                 return None;
             }
-            let days = days_of_civil(year, month, day);
+            let date = Date::of_civil(year, month, day);
             // The 30th of February is another day when it is read back.
-            let is_there = civil_of_days(days) == (year, month, day);
-            i32::try_from(days).ok().filter(|_| is_there).map(Date)
+            let is_there = civil_of_days(i64::from(date.0)) == (year, month, day);
+            is_there.then_some(date)
         };
         parse().ok_or_else(|| DateError(text.to_owned()))
     }

@@ -3,6 +3,8 @@
 //! The texts are those of the types' output functions, under the settings that every session of
 //! ours pins (see [`crate::config::SESSION_SETTINGS`]).
 
+use roost_engine::Date;
+
 /// Seconds since 1970 of a `timestamptz`, rounded down; the far ends of time for the infinities.
 pub(crate) fn seconds(text: &str) -> Option<i64> {
     match text {
@@ -26,7 +28,8 @@ pub(crate) fn seconds(text: &str) -> Option<i64> {
     let clock = clock.split_once('.').map_or(clock, |(whole, _)| whole);
     let [hour, minute, second] = split_numbers(clock, ':')?;
     let offset_s = offset_s(offset)?;
-    Some(days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset_s)
+    let days = i64::from(Date::of_civil(year, month, day).days());
+    Some(days * 86_400 + hour * 3600 + minute * 60 + second - offset_s)
 }
 
 /// The elements of a one-dimensional `text[]`, `None` for NULL.
@@ -134,16 +137,6 @@ fn offset_s(text: &str) -> Option<i64> {
     }
     let [hour, minute, second] = split_numbers(&clock, ':')?;
     Some(sign * (hour * 3600 + minute * 60 + second))
-}
-
-/// Days from 1970-01-01 in the Gregorian calendar, by Howard Hinnant's `days_from_civil`.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
 }
 
 #[cfg(test)]

@@ -84,13 +84,10 @@ fn go_forward(search: &mut Search<'_>, sources: &mut [Source<'_>], mut rest: Vec
         segment.tree.node(open.node).docs.start
     };
     rest.sort_by_cached_key(|open| (open.source, first_doc(sources, open)));
-    for rest in rest.chunk_by(|a, b| a.source == b.source) {
-        let source = &mut sources[rest[0].source as usize];
+    for open in rest {
+        let source = &mut sources[open.source as usize];
         let view = &segments[source.segment as usize];
-        let nodes = rest.iter().map(|open| (open.node, open.is_inside));
-        let mut nodes = nodes.map(|node| go_below(search, view, source, node));
-        let is_over = nodes.any(|is_over| is_over);
-        if is_over {
+        if go_below(search, view, source, (open.node, open.is_inside)) {
             return;
         }
     }
