@@ -8,7 +8,9 @@ mod words;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use roost_datasets::shipped;
-use roost_engine::{Collection, Count, Filters, LatLng, Profile, Query, Radius, Sort, Tags, Words};
+use roost_engine::{
+    Collection, Count, Date, Filters, LatLng, Profile, Query, Radius, Sort, Stay, Tags, Words,
+};
 
 use crate::rooms::{NOW_S, Rooms};
 use words::{Kind, Vocabulary};
@@ -151,6 +153,16 @@ fn by_filters(each: usize) -> Vec<QueryType> {
             filters: selective(),
             ..places.query(None)
         }),
+        query_type("free for two nights, 5 km", None, each, |places| Query {
+            filters: free_for_two_nights(places),
+            ..places.query(Some(5.0))
+        }),
+        query_type("free for two nights, no radius", None, each, |places| {
+            Query {
+                filters: free_for_two_nights(places),
+                ..places.query(None)
+            }
+        }),
         query_type("wanted amenities and budget, 5 km", None, each, |places| {
             Query {
                 wanted: tags(&["desk", "quiet", "power_backup"]),
@@ -159,6 +171,15 @@ fn by_filters(each: usize) -> Vec<QueryType> {
             }
         }),
     ]
+}
+
+/// In the next two months.
+fn free_for_two_nights(places: &mut Places) -> Filters {
+    let check_in = Date::of_moment(NOW_S).plus_days(places.dice.random_range(0..60));
+    Filters {
+        stay: Some(Stay::new(check_in, check_in.plus_days(2)).expect("two nights")),
+        ..Filters::default()
+    }
 }
 
 fn by_page(each: usize) -> Vec<QueryType> {

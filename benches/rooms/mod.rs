@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 use roost_datasets::generate::Generator;
 use roost_engine::{
-    Checkpoint, Collection, Document, Position, Reader, Store, StoreError, StoreOptions, Writer,
+    Checkpoint, Collection, Date, Document, NightsChange, Position, Reader, Store, StoreError,
+    StoreOptions, Writer,
 };
 use sha2::{Digest, Sha256};
 use tantivy::index::SegmentId;
@@ -146,6 +147,7 @@ impl Rooms {
         let opened_in = start.elapsed();
         let generator = Generator::new(SEED, count, NOW_S);
         set_signals(&writer, &generator);
+        set_nights(&writer, &generator);
         Ok(Rooms {
             reader,
             writer,
@@ -275,5 +277,19 @@ fn index_of_rooms(folder: &Path) -> Index {
 fn set_signals(writer: &Writer, generator: &Generator) {
     for landlord in generator.landlords() {
         writer.set_signals(landlord.id, rows::signals(&landlord));
+    }
+}
+
+fn set_nights(writer: &Writer, generator: &Generator) {
+    let today = Date::of_moment(NOW_S);
+    while writer.keep_nights_from(Collection::Rooms, today).is_some() {}
+    let changes: Vec<NightsChange> = generator
+        .bookings()
+        .filter_map(|b| rows::nights(&b))
+        .collect();
+    for some in changes.chunks(10_000) {
+        writer
+            .change_nights(Collection::Rooms, some)
+            .expect("nights are kept");
     }
 }

@@ -1,7 +1,7 @@
 //! What does a generated row become in the engine? The same as by way of Postgres and the indexer.
 
-use roost_datasets::rows::{LandlordRow, RoomRow};
-use roost_engine::{Collection, Document, LatLng, Signals, Tags};
+use roost_datasets::rows::{BookingRow, LandlordRow, RoomRow};
+use roost_engine::{Collection, Date, Document, LatLng, NightsChange, Signals, Stay, Tags};
 
 pub(super) fn signals(landlord: &LandlordRow) -> Signals {
     Signals {
@@ -43,4 +43,15 @@ pub(super) fn document(room: RoomRow) -> Document {
         details: details.map(|(name, text)| (name.to_owned(), text)).into(),
         ..Document::empty(room.id, place)
     }
+}
+
+/// `None` where nobody comes after all.
+pub(super) fn nights(booking: &BookingRow) -> Option<NightsChange> {
+    let date = |day: i64| Date::of_days(i32::try_from(day).expect("a date of this century"));
+    let stay = Stay::new(date(booking.check_in_day), date(booking.check_out_day));
+    (booking.status != "cancelled").then(|| NightsChange {
+        key: booking.room_id,
+        freed: Vec::new(),
+        taken: vec![stay.expect("a night or more")],
+    })
 }
