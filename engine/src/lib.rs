@@ -43,6 +43,7 @@ mod analyze;
 mod area;
 mod checkpoint;
 mod collection;
+mod crash_point;
 mod date;
 mod document;
 mod index;
@@ -58,6 +59,7 @@ pub use analyze::words;
 pub use area::{BoundingBox, BoundingBoxError, Polygon, PolygonError};
 pub use checkpoint::{Checkpoint, Freshness, Position, PositionError};
 pub use collection::{Category, Collection, Status, Tags};
+pub use crash_point::crash_point;
 pub use date::{Date, DateError};
 pub use document::{Document, Key};
 pub use index::{

@@ -1,5 +1,6 @@
 //! How does an index begin?
 
+use roost_engine::crash_point;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::apply::Applier;
@@ -77,6 +78,7 @@ async fn copy_table(
     })
     .await?;
     report(applier, total);
+    crash_point("table_is_copied");
     pace.finish();
     Ok(())
 }

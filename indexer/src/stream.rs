@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use roost_engine::Position;
+use roost_engine::{Position, crash_point};
 use sqlx::PgConnection;
 use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -194,7 +194,9 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
     /// Only what is durable is acknowledged.
     fn commit(&mut self) -> Result<(), SessionError> {
         self.applier.commit(self.origin.at(self.position)?)?;
+        crash_point("position_is_committed");
         self.source.acknowledge(self.position);
+        crash_point("position_is_acknowledged");
         self.committed = self.position;
         self.committed_at = Instant::now();
         self.is_checkpoint_wanted = false;

@@ -16,6 +16,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::indexer::{MergeCandidate, MergePolicy};
 
+use crate::crash_point::crash_point;
+
 /// A large segment has at least this many times the documents of all smaller large ones together.
 /// Then `k` of them hold at least `SMALL_DOCUMENTS * SIZE_RATIO^(k - 1)` documents,
 /// and a document is written again about `SIZE_RATIO + 1` times on its way past each of them.
@@ -61,10 +63,18 @@ impl MergePolicy for FewSegments {
         segments.sort_by_key(|(size, _)| std::cmp::Reverse(size.alive));
         let sizes: Vec<Size> = segments.iter().map(|&(size, _)| size).collect();
         let ids = |merged: Range<usize>| segments[merged].iter().map(|&(_, id)| id).collect();
-        merges(&sizes)
+        let candidates: Vec<MergeCandidate> = merges(&sizes)
             .into_iter()
             .map(|merged| MergeCandidate(ids(merged)))
-            .collect()
+            .collect();
+        // Tantivy asks after each commit and after each merge.
+        let place = if candidates.is_empty() {
+            "no_merge_is_left"
+        } else {
+            "merge_begins"
+        };
+        crash_point(place);
+        candidates
     }
 }
 

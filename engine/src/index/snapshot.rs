@@ -19,6 +19,7 @@ use super::statistics::Statistics;
 use super::stored::Stored;
 use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::collection::Collection;
+use crate::crash_point::crash_point;
 use crate::date::Date;
 use crate::document::Key;
 use crate::nights::{NightTable, NightsChange, Stay};
@@ -247,7 +248,9 @@ impl Shelf {
         let before = self.snapshot.load();
         let live = (signals, &self.nights);
         let snapshot = Snapshot::take(newest, &before.segments, fields, live, &mut loaded)?;
+        crash_point("snapshot_is_ready");
         self.snapshot.store(Arc::new(snapshot));
+        crash_point("snapshot_is_swapped");
         Ok(())
     }
 

@@ -14,6 +14,7 @@ use super::schema;
 use super::snapshot::{CHECKPOINTED, Payload, Shared};
 use crate::checkpoint::{Checkpoint, Position};
 use crate::collection::Collection;
+use crate::crash_point::crash_point;
 use crate::date::Date;
 use crate::document::{Document, Key};
 use crate::nights::{NightsChange, Stay};
@@ -172,8 +173,10 @@ impl Writer {
                 continue;
             }
             let payload = Payload::new(is_checkpointed.then(|| checkpoint.clone()));
+            crash_point("commit_begins");
             self.flush(collection)?;
             self.drawers[at].commit(&payload)?;
+            crash_point("commit_is_durable");
             self.shared.reload(collection)?;
             self.drawers[at].is_fresh = self.shared.snapshot(collection).segments.is_empty();
         }
@@ -321,6 +324,7 @@ impl Drawer {
         let mut prepared = self.writer.prepare_commit()?;
         prepared.set_payload(&text);
         self.merges.pause(false);
+        crash_point("commit_is_prepared");
         prepared.commit()?;
         self.flushed.clear();
         self.is_changed = false;
