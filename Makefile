@@ -1,7 +1,7 @@
 # `make help` lists what is here. A fresh machine needs Rust (with clippy and rustfmt), make and a C
 # compiler; PostgreSQL with PostGIS is found, or installed where the system has apt.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint audit bench bench-plans versus quality sqlx needs
+.PHONY: help demo test crash-test lint audit bench bench-plans versus quality sqlx needs
 
 CARGO ?= cargo
 # Queries are checked against the answers kept in .sqlx, so that a build needs no database.
@@ -17,6 +17,9 @@ demo: needs ## Build, start a private Postgres, load 50,000 rooms and serve them
 
 test: needs ## Run every check and test against a private Postgres, which is deleted at the end
 	@bash scripts/test
+
+crash-test: needs ## Break a node in ROUNDS=200 ways and compare it with Postgres each time: SEED= repeats a run
+	@bash scripts/crash-test
 
 lint: needs ## Format, then run the checks that need no database
 	$(CARGO) fmt --all

@@ -4,6 +4,7 @@
 
 mod bookings;
 mod command;
+mod crash;
 mod demo;
 mod docs;
 mod follow;

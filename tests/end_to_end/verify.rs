@@ -91,7 +91,8 @@ pub(crate) fn rooms(count: u32) -> String {
     )
 }
 
-async fn verify(database: &TestDatabase, data_dir: &Path) -> Output {
+/// What `roost verify` says, beside the node of this index or without one.
+pub(crate) async fn verify(database: &TestDatabase, data_dir: &Path) -> Output {
     let mut command = command();
     command
         .arg("verify")

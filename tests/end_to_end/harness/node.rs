@@ -137,6 +137,15 @@ impl Roost {
         self.find_address().await;
     }
 
+    /// Starts the process again, to end where it comes to a place: see `roost_engine::crash_point`. It
+    /// need not live until it answers.
+    pub(crate) fn start_doomed(&mut self, crash_at: &str) {
+        let crash_at = ("CRASH_AT".to_owned(), crash_at.to_owned());
+        let settings = [&self.settings[..], &[crash_at]].concat();
+        self.child = spawn(&self.folder, &settings, self.starts);
+        self.starts += 1;
+    }
+
     /// Asks the process to end, and holds it to ending well.
     pub(crate) async fn stop(&mut self) {
         self.signal("TERM");

@@ -1,0 +1,97 @@
+//! What is written while things break?
+
+use rand::RngExt;
+use rand::rngs::StdRng;
+
+/// A transaction over all followed tables, at random; some are rolled back. Whoever writes this one
+/// over and over has from none to some hundred rooms.
+pub(super) fn transaction(dice: &mut StdRng) -> String {
+    let mut statements = vec!["BEGIN".to_owned()];
+    for _ in 0..dice.random_range(1..6) {
+        statements.push(statement(dice));
+    }
+    let end = if dice.random_bool(0.125) {
+        "ROLLBACK"
+    } else {
+        "COMMIT"
+    };
+    statements.push(end.to_owned());
+    statements.join(";\n")
+}
+
+/// Landlords, students and a venue, which transactions change and never remove.
+pub(super) const PEOPLE: &str = "
+    WITH host AS (
+        INSERT INTO users (role, display_name)
+        SELECT 'landlord', 'Landlord ' || n FROM generate_series(1, 9) n RETURNING id
+    )
+    INSERT INTO landlords (user_id, total_capacity) SELECT id, 5 FROM host;
+    INSERT INTO users (role, display_name) VALUES ('student', 'Ravi');
+    INSERT INTO exam_venues (name, kind, city, country_code, location)
+    SELECT 'Venue ' || n, 'college', 'Mumbai', 'IN', ST_MakePoint(72.9, 19 + n / 1e3)::geography
+    FROM generate_series(1, 20) n";
+
+fn statement(dice: &mut StdRng) -> String {
+    let number = dice.random_range(0..100_000);
+    // Some rooms, others each time.
+    let some = |share: u32| format!("abs(hashtext(id::text || {number})) % {share} = 0");
+    match dice.random_range(0..100) {
+        0..30 => insert(dice, number),
+        30..50 => format!(
+            "UPDATE rooms SET price = {number}, title = 'Changed ' || {number} WHERE {}",
+            some(5)
+        ),
+        50..58 => format!(
+            "UPDATE rooms SET location =
+                ST_MakePoint(-180 + {number} % 360, -90 + {number} % 180)::geography
+            WHERE {}",
+            some(9)
+        ),
+        // Too large for its row: a later update of something else leaves it out of the stream.
+        58..62 => format!(
+            "UPDATE rooms SET description =
+                (SELECT string_agg(md5(rooms.id::text || n || {number}), ' ')
+                FROM generate_series(1, 300) n)
+            WHERE {}",
+            some(23)
+        ),
+        62..72 => format!(
+            "DELETE FROM rooms WHERE {} AND NOT EXISTS
+                (SELECT FROM bookings WHERE bookings.room_id = rooms.id)",
+            some(6)
+        ),
+        72..74 => format!("DELETE FROM bookings WHERE {}", some(2)),
+        // The bookings go with their rooms.
+        74..82 => format!("UPDATE rooms SET id = uuid_v7() WHERE {}", some(11)),
+        82..84 => "TRUNCATE rooms CASCADE".to_owned(),
+        84..90 => format!(
+            "UPDATE landlords SET active_contracts = {number} % 6, is_available = {number} % 7 > 0
+            WHERE {}",
+            some(3)
+        ),
+        90..96 => format!(
+            "INSERT INTO bookings (room_id, student_id, check_in, check_out, status)
+            SELECT rooms.id, users.id, current_date + {number} % 90,
+                current_date + {number} % 90 + 3, 'confirmed'
+            FROM rooms, users WHERE users.role = 'student' AND {}
+            ON CONFLICT DO NOTHING",
+            some(7).replace("id::text", "rooms.id::text")
+        ),
+        _ => format!(
+            "UPDATE exam_venues SET name = 'Renamed ' || {number} WHERE {}",
+            some(4)
+        ),
+    }
+}
+
+fn insert(dice: &mut StdRng, number: u32) -> String {
+    let count = dice.random_range(1..60);
+    format!(
+        "INSERT INTO rooms
+            (landlord_id, title, country_code, location, currency, occupancy, room_type)
+        SELECT (SELECT id FROM landlords ORDER BY hashtext(id::text || {number} || n) LIMIT 1),
+            'Room ' || {number} || ' ' || n, 'IN',
+            ST_MakePoint(72.8 + n / 1e3, 19 + {number} / 1e6)::geography, 'INR', 1, 'private_room'
+        FROM generate_series(1, {count}) n WHERE (SELECT count(*) FROM rooms) < 600"
+    )
+}
