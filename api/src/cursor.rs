@@ -88,6 +88,7 @@ fn fingerprint(query: &Query) -> u64 {
         limit: 0,
         count: Count::None,
         explain: false,
+        highlight: Vec::new(),
         now_s: 0,
         deadline: None,
         plan: None,
@@ -102,7 +103,7 @@ fn fingerprint(query: &Query) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use roost_engine::{PlanName, Profile, Sort, Words};
+    use roost_engine::{PlanName, Profile, Sort, TextField, Words};
     use std::time::Instant;
 
     fn query() -> Query {
@@ -161,6 +162,7 @@ mod tests {
         let more = Query {
             limit: 50,
             explain: true,
+            highlight: TextField::ALL.to_vec(),
             count: Count::None,
             now_s: 1_800_000_000,
             deadline: Some(Instant::now()),

@@ -17,6 +17,7 @@ use crate::paging::{PageParams, Paging};
 use crate::params::Params;
 use crate::place::{Anchor, RADIUS_M_DEFAULT};
 use crate::profiles::Profiles;
+use crate::rooms::highlight::Highlighting;
 use crate::rooms::search::{RoomSearch, RoomSearchMeta};
 use crate::rooms::shape::RoomHit;
 use crate::rooms::wish::Wish;
@@ -69,6 +70,7 @@ pub(crate) async fn search(
         filters: Filters::default(),
         sort: Sort::Match,
         explain: false,
+        highlighting: Highlighting::none(),
         deadline: app.deadline(started),
         paging: Paging::read(&params)?,
     };

@@ -4,6 +4,8 @@
 //! found. Words are those of Unicode's UAX #29, in lower case, without accents and apostrophes. Scripts
 //! that put no spaces between words, such as Chinese, are taken as pairs of letters instead.
 
+use std::ops::Range;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -17,43 +19,73 @@ const WORD_BYTES_MAX: usize = 64;
 /// assert_eq!(words, ["lhotel", "pres", "de", "liit", "bombay", "2bhk"]);
 /// ```
 pub fn words(text: &str) -> impl Iterator<Item = String> {
+    words_in_place(text).map(|(_, word)| word)
+}
+
+/// The words of a text, each with the bytes of the text that it was made of. Those of pairs of
+/// letters overlap.
+pub(crate) fn words_in_place(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
     let mut words = Vec::new();
     let mut run = Run::default();
     for (at, word) in text.unicode_word_indices() {
         let folded = fold(word);
         if !folded.is_empty() && folded.chars().all(is_unspaced) {
-            if run.end != at {
+            if run.end() != Some(at) {
                 run.end_into(&mut words);
             }
-            run.letters
-                .extend(folded.graphemes(true).map(str::to_owned));
-            run.end = at + word.len();
+            run.add(at, word, &folded);
         } else {
             run.end_into(&mut words);
-            words.push(folded);
+            words.push((at..at + word.len(), folded));
         }
     }
     run.end_into(&mut words);
-    words.into_iter().filter(|word| !word.is_empty())
+    words.into_iter().filter(|(_, word)| !word.is_empty())
 }
 
-/// Letters of a script without spaces, one behind the other.
+/// Letters of a script without spaces, one behind the other, each with where it stands.
 #[derive(Default)]
-struct Run {
-    letters: Vec<String>,
-    /// Where in the text it ends.
-    end: usize,
-}
+struct Run(Vec<(Range<usize>, String)>);
 
 impl Run {
-    /// Its overlapping pairs; the letter itself where it is alone.
-    fn end_into(&mut self, words: &mut Vec<String>) {
-        match &self.letters[..] {
-            [] => {}
-            [letter] => words.push(letter.clone()),
-            letters => words.extend(letters.windows(2).map(<[String]>::concat)),
+    /// Where in the text it ends.
+    fn end(&self) -> Option<usize> {
+        self.0.last().map(|(place, _)| place.end)
+    }
+
+    /// Adds the letters of a word that stands at `at`.
+    fn add(&mut self, at: usize, word: &str, folded: &str) {
+        let known = self.0.len();
+        for (start, letter) in word.grapheme_indices(true) {
+            let place = at + start..at + start + letter.len();
+            let folded = fold(letter);
+            let letters = folded.graphemes(true);
+            self.0
+                .extend(letters.map(|letter| (place.clone(), letter.to_owned())));
         }
-        self.letters.clear();
+        // Letters that fold otherwise side by side, or were cut, stand for the word as a whole.
+        let alone = self.0[known..].iter().map(|(_, letter)| letter.as_str());
+        if !alone.eq(folded.graphemes(true)) {
+            let whole = at..at + word.len();
+            let letters = folded.graphemes(true);
+            self.0.truncate(known);
+            self.0
+                .extend(letters.map(|letter| (whole.clone(), letter.to_owned())));
+        }
+    }
+
+    /// Its overlapping pairs; the letter itself where it is alone.
+    fn end_into(&mut self, words: &mut Vec<(Range<usize>, String)>) {
+        if let [(place, letter)] = &self.0[..] {
+            words.push((place.clone(), letter.clone()));
+        }
+        words.extend(self.0.windows(2).map(|pair| {
+            let [(first, letter), (second, next)] = pair else {
+                return (0..0, String::new());
+            };
+            (first.start..second.end, format!("{letter}{next}"))
+        }));
+        self.0.clear();
     }
 }
 
@@ -129,6 +161,7 @@ fn is_part_of_a_word(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn list(text: &str) -> Vec<String> {
         words(text).collect()
@@ -167,6 +200,39 @@ mod tests {
     #[test]
     fn punctuation_and_emoji_are_no_words() {
         assert!(list("!!! ... 🏠 —").is_empty());
+    }
+
+    #[test]
+    fn a_word_knows_what_of_the_text_it_was_made_of() {
+        let text = "Üñí-ﬁnal ﾎﾃﾙ 北京大 L’Été";
+        let placed: Vec<(&str, String)> = words_in_place(text)
+            .map(|(place, word)| (&text[place], word))
+            .collect();
+        let expected = [
+            ("Üñí", "uni"),
+            ("ﬁnal", "final"),
+            ("ﾎﾃ", "ホテ"),
+            ("ﾃﾙ", "テル"),
+            ("北京", "北京"),
+            ("京大", "京大"),
+            ("L’Été", "lete"),
+        ];
+        assert_eq!(placed, expected.map(|(at, word)| (at, word.to_owned())));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+        #[test]
+        fn places_are_in_the_text_and_hold_their_words(text in "(\\PC|[a-zé北ホﾎﾞ ก])*") {
+            let mut last = 0;
+            for (place, word) in words_in_place(&text) {
+                prop_assert!(last <= place.start && place.start < place.end);
+                last = place.start;
+                let there: Vec<String> = words(&text[place]).collect();
+                prop_assert!(there.contains(&word), "{there:?} lacks {word:?}");
+            }
+        }
     }
 
     #[test]

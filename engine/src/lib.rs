@@ -70,5 +70,7 @@ pub use place::{EARTH_RADIUS_M, LatLng, PlaceError, Radius, RadiusError};
 pub use profile::{Component, DecayShape, Profile, ProfileError};
 pub use query::{After, Count, Filters, PlanName, Query, Sort, Typos, Words, WordsError};
 pub use score::{Explanation, Part};
-pub use search::{Hit, MatchedWord, Page, Ranked, Ranking, Total, Trace};
+pub use search::{
+    Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, TextField, Total, Trace, snippet,
+};
 pub use signals::Signals;

@@ -10,6 +10,7 @@ use crate::document::Key;
 use crate::nights::Stay;
 use crate::place::{LatLng, Radius};
 use crate::profile::Profile;
+use crate::search::TextField;
 
 pub(crate) use words::Wanted;
 pub use words::{Typos, Words, WordsError};
@@ -45,6 +46,8 @@ pub struct Query {
     pub count: Count,
     /// Whether each hit tells how its score came about.
     pub explain: bool,
+    /// In which texts of each hit the words are marked.
+    pub highlight: Vec<TextField>,
     /// The moment at which the owners' activity is judged, in seconds since 1970.
     pub now_s: i64,
     /// When to stop, and to answer with the best of what was visited by then.
@@ -171,6 +174,7 @@ impl Query {
             limit: 20,
             count: Count::UpTo(10_000),
             explain: false,
+            highlight: Vec::new(),
             now_s,
             deadline: None,
             plan: None,

@@ -1,6 +1,7 @@
 //! Rooms: which are found, and what is told of one?
 
 mod filters;
+pub(crate) mod highlight;
 pub(crate) mod item;
 pub(crate) mod search;
 pub(crate) mod shape;

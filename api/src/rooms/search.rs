@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::filters::{self, FilterParams};
+use super::highlight::{HighlightParams, Highlighting};
 use super::shape::RoomHit;
 use super::stay::StayParams;
 use super::wish::{Wish, WishParams};
@@ -40,6 +41,7 @@ pub(crate) struct RoomSearch {
     pub(crate) filters: Filters,
     pub(crate) sort: Sort,
     pub(crate) explain: bool,
+    pub(crate) highlighting: Highlighting,
     pub(crate) deadline: Instant,
     pub(crate) paging: Paging,
 }
@@ -154,6 +156,7 @@ const KNOWN: &[&[&str]] = &[
     PointParams::NAMES,
     SearchParams::NAMES,
     WishParams::NAMES,
+    HighlightParams::NAMES,
     FilterParams::NAMES,
     StayParams::NAMES,
     AreaParams::NAMES,
@@ -172,8 +175,8 @@ const KNOWN: &[&[&str]] = &[
     operation_id = "search_rooms",
     tag = "rooms",
     params(
-        VenueParam, PointParams, SearchParams, WishParams, FilterParams, StayParams, AreaParams,
-        PageParams, CursorParams,
+        VenueParam, PointParams, SearchParams, WishParams, HighlightParams, FilterParams, StayParams,
+        AreaParams, PageParams, CursorParams,
     ),
     responses(
         (status = 200, description = "The rooms found.", body = Answer<Vec<RoomHit>, RoomSearchMeta>),
@@ -191,7 +194,11 @@ pub(crate) async fn search(
 }
 
 impl RoomSearch {
-    fn read(params: &Params, app: &App, started: Instant) -> Result<RoomSearch, ApiError> {
+    pub(crate) fn read(
+        params: &Params,
+        app: &App,
+        started: Instant,
+    ) -> Result<RoomSearch, ApiError> {
         let anchor = Anchor::read(params)?;
         let filters = filters::read(params, app.reader())?;
         let has_area = filters.polygon.is_some() || filters.bounding_box.is_some();
@@ -206,6 +213,7 @@ impl RoomSearch {
             filters,
             sort: read_sort(params, anchor.is_some())?,
             explain: params.flag("explain")?,
+            highlighting: Highlighting::read(params)?,
             deadline: match params.whole("timeout_ms", 1..=TIMEOUT_MS_MAX)? {
                 Some(timeout_ms) => started + Duration::from_millis(timeout_ms),
                 None => app.deadline(started),
@@ -240,6 +248,7 @@ impl RoomSearch {
             radius_min: self.radius_min,
             sort: self.sort,
             explain: self.explain,
+            highlight: self.highlighting.fields.clone(),
             deadline: Some(self.deadline),
             ..self.wish.into_query(now_s())
         };
@@ -249,7 +258,7 @@ impl RoomSearch {
         let index = Index::now(reader);
         let mut rooms = Items::with_capacity(query.limit);
         let page = reader.search_as(Collection::Rooms, &query, |hit| {
-            rooms.push(&RoomHit::from(hit))
+            rooms.push(&RoomHit::new(hit, &self.highlighting))
         })?;
         let meta = RoomSearchMeta {
             total: page.total.map(|total| total.value),

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::highlight::{Highlighting, Highlights};
 use crate::place::Location;
 use crate::score::Score;
 use crate::vocabulary::{Amenity, RoomStatus, RoomType};
@@ -66,6 +67,9 @@ pub(crate) struct RoomHit<'a> {
     pub(crate) room: Room<'a>,
     #[serde(flatten)]
     pub(crate) score: Score,
+    /// On `highlight`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) highlights: Option<Highlights>,
 }
 
 impl<'a, Text: Into<Cow<'a, str>> + Borrow<str> + Ord> From<Document<Text>> for Room<'a> {
@@ -96,12 +100,14 @@ impl<'a, Text: Into<Cow<'a, str>> + Borrow<str> + Ord> From<Document<Text>> for 
     }
 }
 
-impl<'a> From<Hit<&'a str>> for RoomHit<'a> {
-    fn from(mut hit: Hit<&'a str>) -> RoomHit<'a> {
+impl<'a> RoomHit<'a> {
+    pub(crate) fn new(mut hit: Hit<&'a str>, highlighting: &Highlighting) -> RoomHit<'a> {
+        let highlights = highlighting.show(&hit);
         let score = Score::take(&mut hit);
         RoomHit {
             room: hit.document.into(),
             score,
+            highlights,
         }
     }
 }

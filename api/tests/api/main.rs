@@ -7,6 +7,7 @@ mod conventions;
 mod deadline;
 mod filters;
 mod health;
+mod highlights;
 mod openapi;
 mod rooms;
 mod service;

@@ -5,6 +5,7 @@ use crate::document::{Document, Key};
 use crate::query::{After, PlanName};
 use crate::score::Explanation;
 
+use super::highlight::Highlight;
 use super::text::MatchedWord;
 
 /// An answer.
@@ -92,6 +93,8 @@ pub struct Hit<Text = String> {
     pub explanation: Option<Explanation>,
     /// What each word of the query was taken for in the document, if the query asks.
     pub matched_words: Vec<MatchedWord>,
+    /// Where it holds the words of the query, in the texts that the query asks for.
+    pub highlights: Vec<Highlight>,
 }
 
 impl Hit<&str> {
@@ -104,6 +107,7 @@ impl Hit<&str> {
             rank_value: self.rank_value,
             explanation: self.explanation,
             matched_words: self.matched_words,
+            highlights: self.highlights,
         }
     }
 }

@@ -5,6 +5,8 @@ mod best_first;
 mod count;
 mod effort;
 mod filter;
+mod highlight;
+mod hits;
 mod judge;
 mod leaf_by_leaf;
 mod planner;
@@ -22,6 +24,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub use answer::{Hit, Page, Ranked, Ranking, Total, Trace};
+pub use highlight::{Highlight, Mark, TextField, snippet};
 pub use text::MatchedWord;
 
 use crate::checkpoint::Position;
@@ -32,6 +35,7 @@ use crate::signals::SignalView;
 use count::Counter;
 use effort::Effort;
 use filter::Verdict;
+use hits::HitReader;
 use judge::{Judge, Reach};
 use text::{Matches, Text};
 use top::{Candidate, Top};
@@ -63,18 +67,10 @@ pub(crate) fn search<H>(
 ) -> Result<Page<H>, StoreError> {
     let judge = Judge::new(query, snapshot, signals);
     let found = find(snapshot, &judge, query)?;
+    let hits = HitReader::new(snapshot, &judge, query, found.text.as_ref());
     let candidates = found.candidates.iter();
     let hits: Result<Vec<H>, StoreError> = candidates
-        .map(|candidate| {
-            read_hit(
-                snapshot,
-                &judge,
-                found.text.as_ref(),
-                query,
-                candidate,
-                &mut read,
-            )
-        })
+        .map(|candidate| hits.read(candidate, &mut read))
         .collect();
     Ok(Page {
         hits: hits?,
@@ -327,36 +323,6 @@ pub(crate) fn score(
         segment,
         doc,
     };
-    read_hit(snapshot, &judge, words.as_ref(), query, &candidate, |hit| {
-        hit.into_owned()
-    })
-    .map(Some)
-}
-
-fn read_hit<H>(
-    snapshot: &Snapshot,
-    judge: &Judge<'_>,
-    text: Option<&Text>,
-    query: &Query,
-    candidate: &Candidate,
-    read: impl FnOnce(Hit<&str>) -> H,
-) -> Result<H, StoreError> {
-    let view = &snapshot.segments[candidate.segment as usize];
-    let columns = &view.segment.columns;
-    let values = judge.values(columns, candidate.doc, candidate.text, &candidate.signals);
-    let stored = snapshot.stored(candidate.segment, candidate.doc)?;
-    let document = stored.read()?;
-    debug_assert_eq!(document.key, Uuid::from_u128(candidate.key));
-    let matched_words = match text.filter(|_| query.explain) {
-        Some(text) => text.explain(candidate.segment as usize, view, candidate.doc)?,
-        None => Vec::new(),
-    };
-    Ok(read(Hit {
-        document,
-        distance_m: judge.distance_m(columns, candidate.doc),
-        score: judge.scorer().score(&values),
-        rank_value: candidate.rank_value,
-        explanation: query.explain.then(|| judge.scorer().explain(&values)),
-        matched_words,
-    }))
+    let hits = HitReader::new(snapshot, &judge, query, words.as_ref());
+    hits.read(&candidate, |hit| hit.into_owned()).map(Some)
 }

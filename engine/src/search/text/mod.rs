@@ -104,6 +104,12 @@ impl Text {
         })
     }
 
+    /// What each word stands for.
+    pub(crate) fn meanings(&self) -> impl Iterator<Item = impl Iterator<Item = &str>> {
+        let words = self.words.iter();
+        words.map(|word| word.terms.iter().map(|term| term.text.as_str()))
+    }
+
     pub(crate) fn terms_left_out(&self) -> u64 {
         self.terms_left_out
     }
