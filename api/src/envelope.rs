@@ -34,6 +34,9 @@ pub(crate) struct Items {
     written: serde_json::Result<()>,
 }
 
+/// An answer in JSON, ready to be sent, or to be put into another.
+pub(crate) struct Written(Vec<u8>);
+
 /// More than most rooms take.
 const BYTES_AN_ITEM: usize = 1_200;
 const BYTES_AROUND: usize = 2_048;
@@ -107,21 +110,45 @@ impl Items {
         if self.written.is_err() {
             return;
         }
-        if !std::mem::replace(&mut self.is_first, false) {
-            self.json.push(b',');
-        }
+        self.separate();
         self.written = serde_json::to_writer(&mut self.json, item);
     }
 
+    fn separate(&mut self) {
+        if !std::mem::replace(&mut self.is_first, false) {
+            self.json.push(b',');
+        }
+    }
+
+    /// Adds a whole answer as an item.
+    pub(crate) fn push_written(&mut self, answer: &Written) {
+        self.separate();
+        self.json.extend(&answer.0);
+    }
+
     /// The whole answer.
-    pub(crate) fn answer(mut self, meta: &impl Serialize) -> Result<Response, ApiError> {
+    pub(crate) fn answer(mut self, meta: &impl Serialize) -> Result<Written, ApiError> {
         self.json.extend(br#"],"meta":"#);
         let written = self
             .written
             .and_then(|()| serde_json::to_writer(&mut self.json, meta));
         written.map_err(ApiError::internal)?;
         self.json.extend(br#","error":null}"#);
-        Ok(([(CONTENT_TYPE, "application/json")], self.json).into_response())
+        Ok(Written(self.json))
+    }
+}
+
+impl Written {
+    /// A refusal is an answer too, where it is one of many.
+    pub(crate) fn refused(refused: &Refused) -> Result<Written, ApiError> {
+        let json = serde_json::to_vec(refused).map_err(ApiError::internal)?;
+        Ok(Written(json))
+    }
+}
+
+impl IntoResponse for Written {
+    fn into_response(self) -> Response {
+        ([(CONTENT_TYPE, "application/json")], self.0).into_response()
     }
 }
 
@@ -182,7 +209,7 @@ mod tests {
             for item in &items {
                 written.push(item);
             }
-            let written = written.answer(&Nothing).unwrap();
+            let written = written.answer(&Nothing).unwrap().into_response();
             let whole = Answer::json(items, Nothing).into_response();
             assert_eq!(written.headers(), whole.headers());
             let bytes = |response: Response| to_bytes(response.into_body(), usize::MAX);

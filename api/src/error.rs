@@ -189,6 +189,24 @@ impl ApiError {
         self
     }
 
+    /// The same of one search among several, whose place is `path`, such as `searches[3]`.
+    pub(crate) fn within(mut self, path: &str) -> ApiError {
+        self.shape.message = format!("{path}: {}", self.shape.message);
+        self.shape.field = Some(match self.shape.field {
+            Some(field) => format!("{path}.{field}"),
+            None => path.to_owned(),
+        });
+        self
+    }
+
+    /// What is sent; the cause goes to the log.
+    pub(crate) fn into_refused(self) -> Refused {
+        if let Some(source) = &self.source {
+            tracing::error!(error = %chain(source.as_ref()), "request failed");
+        }
+        Refused::new(*self.shape)
+    }
+
     fn retry_after(mut self, seconds: u32) -> ApiError {
         self.retry_after_s = Some(seconds);
         self
@@ -197,13 +215,10 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        if let Some(source) = &self.source {
-            tracing::error!(error = %chain(source.as_ref()), "request failed");
-        }
-        let body = Json(Refused::new(*self.shape));
-        let mut response = (self.status, body).into_response();
+        let (status, retry_after_s) = (self.status, self.retry_after_s);
+        let mut response = (status, Json(self.into_refused())).into_response();
         response.extensions_mut().insert(Enveloped);
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(seconds) = retry_after_s {
             let headers = response.headers_mut();
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }

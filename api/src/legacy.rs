@@ -5,13 +5,12 @@
 use std::time::Instant;
 
 use axum::extract::{RawQuery, State};
-use axum::response::Response;
 use roost_engine::{Filters, Profile, Radius, Sort};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::app::App;
-use crate::envelope::{Answer, Refused};
+use crate::app::{App, now_s};
+use crate::envelope::{Answer, Refused, Written};
 use crate::error::ApiError;
 use crate::paging::{PageParams, Paging};
 use crate::params::Params;
@@ -55,7 +54,7 @@ impl OlderParams {
 pub(crate) async fn search(
     State(app): State<App>,
     RawQuery(raw): RawQuery,
-) -> Result<Response, ApiError> {
+) -> Result<Written, ApiError> {
     let started = Instant::now();
     let params = Params::parse(raw.as_deref(), &[OlderParams::NAMES, PageParams::NAMES])?;
     let venue = params.id("examLocationId")?;
@@ -72,6 +71,7 @@ pub(crate) async fn search(
         explain: false,
         highlighting: Highlighting::none(),
         deadline: app.deadline(started),
+        now_s: now_s(),
         paging: Paging::read(&params)?,
     };
     search.ask(&app, started).await

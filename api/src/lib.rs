@@ -10,6 +10,7 @@ mod envelope;
 mod error;
 mod health;
 mod legacy;
+mod multi_search;
 mod observe;
 mod openapi;
 mod paging;

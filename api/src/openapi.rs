@@ -3,12 +3,14 @@
 use std::sync::LazyLock;
 
 use axum::http::header::{CONTENT_TYPE, HeaderName};
-use utoipa::OpenApi as _;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::{OpenApi, Ref};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder};
+use utoipa::openapi::{OpenApi, Ref, RefOr};
+use utoipa::{OpenApi as _, ToSchema};
 
+use crate::multi_search::OneSearch;
 use crate::router;
 
 /// The OpenAPI document of all routes.
@@ -62,11 +64,35 @@ pub(crate) async fn document() -> ([(HeaderName, &'static str); 1], &'static str
 /// Adds the error answers that every route under `/api` can give.
 pub(crate) fn add_errors(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
-        if let (true, Some(operation)) = (path.starts_with("/api/"), &mut item.get) {
-            for (status, description) in ERRORS {
-                add_error(operation, status, description);
+        if path.starts_with("/api/") {
+            let operations = [&mut item.get, &mut item.post];
+            for operation in operations.into_iter().flatten() {
+                for (status, description) in ERRORS {
+                    add_error(operation, status, description);
+                }
             }
         }
+    }
+}
+
+/// Fills in what one of many searches takes: what a room search of its own does.
+pub(crate) fn describe_searches(document: &mut OpenApi) {
+    let search = document.paths.paths.get("/api/v1/rooms/search");
+    let operation = search.and_then(|item| item.get.as_ref());
+    let parameters = operation.and_then(|operation| operation.parameters.as_ref());
+    let mut object = ObjectBuilder::new()
+        .description(Some("The parameters of `GET /api/v1/rooms/search`."))
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)));
+    for parameter in parameters.into_iter().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && let Some(schema) = &parameter.schema
+        {
+            object = object.property(&parameter.name, schema.clone());
+        }
+    }
+    if let Some(components) = &mut document.components {
+        let name = OneSearch::name().into_owned();
+        components.schemas.insert(name, object.build().into());
     }
 }
 

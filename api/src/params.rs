@@ -6,11 +6,13 @@
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::slice;
 use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::error::{ApiError, Code};
@@ -28,15 +30,33 @@ impl Params {
         let parsed = pairs.map(|pair| {
             let (raw_name, raw_value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decode(raw_name).unwrap_or_else(|_| raw_name.to_owned());
-            let name = *known
-                .iter()
-                .find(|&&known| known == name)
-                .ok_or_else(|| unknown_parameter(&name, raw_value, &known))?;
+            let name = find(&name, raw_value, &known)?;
             let value = decode(raw_value)
                 .map_err(|expected| ApiError::parameter(name, raw_value, expected))?;
             Ok((name, value))
         });
         Ok(Params(parsed.collect::<Result<_, ApiError>>()?))
+    }
+
+    /// The same of a JSON object: numbers, `true` and `false` as they are or as texts, lists as arrays.
+    /// Null is as good as left out.
+    pub(crate) fn of_object(
+        object: &Map<String, Value>,
+        known: &[&[&'static str]],
+    ) -> Result<Params, ApiError> {
+        let known = known.concat();
+        let mut params = Vec::new();
+        for (name, value) in object {
+            let name = find(name, &value.to_string(), &known)?;
+            let items = match value {
+                Value::Array(items) => items,
+                value => slice::from_ref(value),
+            };
+            for item in items {
+                params.extend(scalar(name, item)?.map(|text| (name, text)));
+            }
+        }
+        Ok(Params(params))
     }
 
     /// The value of a parameter that may be given once.
@@ -163,6 +183,27 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     }
 }
 
+/// The known parameter of that name.
+fn find(name: &str, raw_value: &str, known: &[&'static str]) -> Result<&'static str, ApiError> {
+    let found = known.iter().find(|&&known| known == name);
+    found
+        .copied()
+        .ok_or_else(|| unknown_parameter(name, raw_value, known))
+}
+
+/// A value of JSON as a query string has it.
+fn scalar(name: &str, value: &Value) -> Result<Option<String>, ApiError> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text.clone())),
+        Value::Bool(_) | Value::Number(_) => Ok(Some(value.to_string())),
+        Value::Array(_) | Value::Object(_) => {
+            let expected = "a text, a number, true, false, or an array of those";
+            Err(ApiError::parameter(name, &value.to_string(), expected))
+        }
+    }
+}
+
 fn parse_id(name: &str, value: &str) -> Result<Uuid, ApiError> {
     let expected = "an id such as 0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001";
     value
@@ -285,6 +326,28 @@ mod tests {
         for value in ["0", "101", "-1", "1.5", "99999999999999999999"] {
             let params = params(&format!("limit={value}"));
             assert!(params.whole("limit", 1_usize..=100).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn an_object_says_what_a_query_string_says() {
+        let object = |json: &str| serde_json::from_str::<Map<String, Value>>(json).unwrap();
+        let read = |json: &str| Params::of_object(&object(json), KNOWN);
+        let json = r#"{"q": "a&b=c", "lat": 19.5, "limit": "5", "explain": true,
+                       "amenities": ["wifi", "desk,pool"]}"#;
+        let params = read(json).unwrap();
+        assert_eq!(params.text("q").unwrap(), Some("a&b=c"));
+        assert_eq!(params.number("lat", -90.0..=90.0).unwrap(), Some(19.5));
+        assert_eq!(params.whole("limit", 1..=100).unwrap(), Some(5));
+        assert!(params.flag("explain").unwrap());
+        let items: Vec<&str> = params.list("amenities").collect();
+        assert_eq!(items, ["wifi", "desk", "pool"]);
+        let params = read(r#"{"q": null, "amenities": []}"#).unwrap();
+        assert_eq!(params.text("q").unwrap(), None);
+        assert_eq!(params.list("amenities").count(), 0);
+        assert!(read(r#"{"q": ["a", "b"]}"#).unwrap().text("q").is_err());
+        for bad in [r#"{"q": {}}"#, r#"{"q": [["a"]]}"#, r#"{"limt": 5}"#] {
+            assert!(read(bad).is_err(), "{bad}");
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::header::{CONTENT_LENGTH, HeaderName, RETRY_AFTER};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -24,19 +24,20 @@ use utoipa_axum::routes;
 use crate::app::{ApiState, App};
 use crate::error::{ApiError, Enveloped};
 use crate::observe::{self, REQUEST_ID};
-use crate::{health, legacy, openapi, rooms, status, venues};
+use crate::{health, legacy, multi_search, openapi, rooms, status, venues};
 
 /// Longer than the longest deadline of a search, whose partial answer is worth more than an error.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(15);
 const HEADER_BYTES_MAX: usize = 16 * 1024;
-/// No route reads a body yet, so only the harmless ones that some clients send with GET pass.
-const BODY_BYTES_MAX: u64 = 64 * 1024;
+/// Of many searches at once; other routes read no body, and let pass what some clients send.
+pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// Every route, ready to serve.
 pub fn router(state: ApiState) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(AnyOrigin)
-        .allow_methods([Method::GET, Method::HEAD])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_headers([CONTENT_TYPE])
         .expose_headers([HeaderName::from_static(REQUEST_ID), RETRY_AFTER]);
     // The last layer is the first to see a request.
     routes()
@@ -82,6 +83,7 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(rooms::search::search))
         .routes(routes!(rooms::item::room))
         .routes(routes!(rooms::item::ranking_score))
+        .routes(routes!(multi_search::search))
         .routes(routes!(venues::search))
         .routes(routes!(venues::venue))
         .routes(routes!(legacy::search))
@@ -91,6 +93,7 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(openapi::document))
         .split_for_parts();
     openapi::add_errors(&mut document);
+    openapi::describe_searches(&mut document);
     (router, document)
 }
 
@@ -99,7 +102,7 @@ async fn refuse_oversized(request: Request, next: Next) -> Response {
         return ApiError::bare(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE).into_response();
     }
     let length = request.headers().get(CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > BODY_BYTES_MAX) {
         return ApiError::bare(StatusCode::PAYLOAD_TOO_LARGE).into_response();
     }

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use axum::extract::{RawQuery, State};
-use axum::response::Response;
 use roost_engine::{Collection, Filters, Query, Radius, Reader, Sort};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -16,7 +15,7 @@ use super::stay::StayParams;
 use super::wish::{Wish, WishParams};
 use crate::app::{App, now_s};
 use crate::area::AreaParams;
-use crate::envelope::{Answer, Index, Items, Refused, took_us};
+use crate::envelope::{Answer, Index, Items, Refused, Written, took_us};
 use crate::error::ApiError;
 use crate::paging::{CursorParams, PageParams, Paging, TotalIs, next_cursor};
 use crate::params::Params;
@@ -43,6 +42,8 @@ pub(crate) struct RoomSearch {
     pub(crate) explain: bool,
     pub(crate) highlighting: Highlighting,
     pub(crate) deadline: Instant,
+    /// The moment at which landlords' activity is judged, in seconds since 1970.
+    pub(crate) now_s: i64,
     pub(crate) paging: Paging,
 }
 
@@ -151,7 +152,7 @@ impl SearchParams {
         &["radius_m", "radius_min_m", "sort", "explain", "timeout_ms"];
 }
 
-const KNOWN: &[&[&str]] = &[
+pub(crate) const KNOWN: &[&[&str]] = &[
     VenueParam::NAMES,
     PointParams::NAMES,
     SearchParams::NAMES,
@@ -186,7 +187,7 @@ const KNOWN: &[&[&str]] = &[
 pub(crate) async fn search(
     State(app): State<App>,
     RawQuery(raw): RawQuery,
-) -> Result<Response, ApiError> {
+) -> Result<Written, ApiError> {
     let started = Instant::now();
     let params = Params::parse(raw.as_deref(), KNOWN)?;
     let search = RoomSearch::read(&params, &app, started)?;
@@ -218,13 +219,14 @@ impl RoomSearch {
                 Some(timeout_ms) => started + Duration::from_millis(timeout_ms),
                 None => app.deadline(started),
             },
+            now_s: now_s(),
             paging: Paging::read(params)?,
         })
     }
 
     /// Asks the engine. Within a few kilometres that takes microseconds; without a radius, the
     /// milliseconds of a common word would hold up other requests of this thread.
-    pub(crate) async fn ask(self, app: &App, started: Instant) -> Result<Response, ApiError> {
+    pub(crate) async fn ask(self, app: &App, started: Instant) -> Result<Written, ApiError> {
         let is_near = self
             .radius
             .is_some_and(|radius| radius.metres() <= RADIUS_M_DEFAULT);
@@ -237,7 +239,7 @@ impl RoomSearch {
         }
     }
 
-    fn answer(self, reader: &Reader, started: Instant) -> Result<Response, ApiError> {
+    pub(crate) fn answer(self, reader: &Reader, started: Instant) -> Result<Written, ApiError> {
         let place = match self.anchor {
             Some(anchor) => Some(anchor.find(self.venue_field, reader)?),
             None => None,
@@ -250,7 +252,7 @@ impl RoomSearch {
             explain: self.explain,
             highlight: self.highlighting.fields.clone(),
             deadline: Some(self.deadline),
-            ..self.wish.into_query(now_s())
+            ..self.wish.into_query(self.now_s)
         };
         query.budget = query.budget.or(self.filters.price_max);
         query.filters = self.filters;

@@ -38,7 +38,7 @@ async fn bodies_and_headers_that_are_too_large_are_refused() {
     let service = Service::start();
     let search = || request(Method::GET, "/api/v1/rooms/search");
     let body = search()
-        .header("content-length", "70000")
+        .header("content-length", "300000")
         .body(Body::empty());
     let reply = service.send(body.unwrap()).await;
     refused(&reply, 413, "body_too_large");

@@ -8,6 +8,7 @@ mod deadline;
 mod filters;
 mod health;
 mod highlights;
+mod multi_search;
 mod openapi;
 mod rooms;
 mod service;

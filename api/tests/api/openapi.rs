@@ -8,7 +8,9 @@ use crate::service::Service;
 
 fn operations(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
     let paths = document["paths"].as_object().unwrap();
-    paths.iter().map(|(path, item)| (path, &item["get"]))
+    paths
+        .iter()
+        .map(|(path, item)| (path, item.get("get").unwrap_or(&item["post"])))
 }
 
 #[tokio::test]
@@ -22,6 +24,7 @@ async fn every_path_of_the_document_is_a_route() {
     let paths: Vec<&String> = operations(&document).map(|(path, _)| path).collect();
     let expected = [
         "/api/rooms/search",
+        "/api/v1/multi-search",
         "/api/v1/rooms/search",
         "/api/v1/rooms/{id}",
         "/api/v1/rooms/{id}/ranking-score",
@@ -56,7 +59,11 @@ async fn every_route_takes_the_parameters_that_the_document_lists() {
             .collect();
         let id = "00000000-0000-0000-0000-000000000001";
         let asked = format!("{}?no-such=1", path.replace("{id}", id));
-        let error = service.get(&asked).await.json["error"].take();
+        let reply = match document["paths"][path].get("post") {
+            Some(_) => service.post(&asked, "").await,
+            None => service.get(&asked).await,
+        };
+        let error = &reply.json["error"];
         assert_eq!(error["code"], "unknown_parameter", "{path}");
         let expected = error["expected"].as_str().unwrap();
         let taken: BTreeSet<&str> = match expected.strip_prefix("one of ") {
@@ -124,6 +131,30 @@ async fn the_examples_of_every_search_are_answered() {
         assert!(asked.len() > 60, "{path} has few examples: {asked}");
         service.ok(&format!("{path}?{asked}")).await;
     }
+}
+
+#[tokio::test]
+async fn the_example_of_many_searches_is_answered_and_takes_what_one_search_takes() {
+    let service = Service::start();
+    let document = serde_json::to_value(roost_api::openapi()).unwrap();
+    let schemas = &document["components"]["schemas"];
+    let example = &schemas["MultiSearch"]["example"];
+    let reply = service
+        .post("/api/v1/multi-search", example.to_string())
+        .await;
+    let answers = reply.json["data"].as_array().unwrap();
+    assert_eq!(answers.len(), example["searches"].as_array().unwrap().len());
+    assert!(
+        answers.iter().all(|answer| answer["success"] == true),
+        "{}",
+        reply.json
+    );
+    let described = schemas["RoomSearch"]["properties"].as_object().unwrap();
+    let described: BTreeSet<&str> = described.keys().map(String::as_str).collect();
+    let parameters = &document["paths"]["/api/v1/rooms/search"]["get"]["parameters"];
+    let taken = parameters.as_array().unwrap().iter();
+    let taken: BTreeSet<&str> = taken.map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(described, taken);
 }
 
 /// An example as a query string has it.

@@ -116,6 +116,12 @@ impl Service {
             .await
     }
 
+    /// Sends a body of JSON.
+    pub(crate) async fn post(&self, path: &str, body: impl Into<Body>) -> Reply {
+        let request = Request::post(path).header("content-type", "application/json");
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::StoreError;
-use super::snapshot::Shared;
+use super::snapshot::{Shared, Snapshot};
 use super::usage::Usage;
 use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::collection::Collection;
@@ -16,16 +16,52 @@ use crate::signals::Signals;
 /// Answers questions over the newest commit. Cheap to clone, takes no lock but to look up the owners
 /// that a query names, and its calls run on the caller's thread.
 #[derive(Clone)]
-pub struct Reader(Arc<Shared>);
+pub struct Reader {
+    shared: Arc<Shared>,
+    pinned: Option<Arc<Pinned>>,
+}
+
+/// What searches saw at one moment.
+struct Pinned {
+    freshness: Freshness,
+    /// By collection.
+    snapshots: Vec<Arc<Snapshot>>,
+}
 
 impl Reader {
     pub(super) fn new(shared: Arc<Shared>) -> Reader {
-        Reader(shared)
+        Reader {
+            shared,
+            pinned: None,
+        }
     }
 
-    #[cfg(test)]
-    pub(crate) fn snapshot(&self, collection: Collection) -> Arc<super::Snapshot> {
-        self.0.snapshot(collection)
+    /// One whose documents stay as they are now, whatever is committed later. Signals and nights
+    /// are read as they are, as by any search.
+    ///
+    /// It keeps files and memory of its commits from being freed, so it is for as long as an answer
+    /// takes.
+    #[must_use]
+    pub fn pinned(&self) -> Reader {
+        // The position is read before the snapshots, which then show at least that.
+        let freshness = self.freshness();
+        let collections = Collection::ALL.into_iter();
+        let snapshots = collections.map(|collection| self.snapshot(collection));
+        let pinned = Pinned {
+            freshness,
+            snapshots: snapshots.collect(),
+        };
+        Reader {
+            shared: Arc::clone(&self.shared),
+            pinned: Some(Arc::new(pinned)),
+        }
+    }
+
+    pub(crate) fn snapshot(&self, collection: Collection) -> Arc<Snapshot> {
+        match &self.pinned {
+            Some(pinned) => Arc::clone(&pinned.snapshots[collection as usize]),
+            None => self.shared.snapshot(collection),
+        }
     }
 
     /// The best hits of a query, exactly.
@@ -49,8 +85,8 @@ impl Reader {
         // The position is read before the snapshot, which then shows at least that, and the signals
         // after it: by then they have a slot for all of its owners.
         let position = self.freshness().position;
-        let snapshot = self.0.snapshot(collection);
-        search::search(&snapshot, self.0.signals.view(), query, position, read)
+        let snapshot = self.snapshot(collection);
+        search::search(&snapshot, self.shared.signals.view(), query, position, read)
     }
 
     /// As [`Reader::search`], without reading the documents.
@@ -59,8 +95,8 @@ impl Reader {
     /// If the index can't be read.
     pub fn rank(&self, collection: Collection, query: &Query) -> Result<Ranking, StoreError> {
         let position = self.freshness().position;
-        let snapshot = self.0.snapshot(collection);
-        search::rank(&snapshot, self.0.signals.view(), query, position)
+        let snapshot = self.snapshot(collection);
+        search::rank(&snapshot, self.shared.signals.view(), query, position)
     }
 
     /// The hit that the document of that key is, or would be whatever filters and radius say.
@@ -73,8 +109,8 @@ impl Reader {
         key: Key,
         query: &Query,
     ) -> Result<Option<Hit>, StoreError> {
-        let snapshot = self.0.snapshot(collection);
-        search::score(&snapshot, self.0.signals.view(), key, query)
+        let snapshot = self.snapshot(collection);
+        search::score(&snapshot, self.shared.signals.view(), key, query)
     }
 
     /// The document of that key, listed or not.
@@ -82,7 +118,7 @@ impl Reader {
     /// # Errors
     /// If the index can't be read.
     pub fn get(&self, collection: Collection, key: Key) -> Result<Option<Document>, StoreError> {
-        let snapshot = self.0.snapshot(collection);
+        let snapshot = self.snapshot(collection);
         let Some((segment, doc)) = snapshot.find(key)? else {
             return Ok(None);
         };
@@ -99,7 +135,7 @@ impl Reader {
         collection: Collection,
         visit: &mut dyn FnMut(Document),
     ) -> Result<(), StoreError> {
-        let snapshot = self.0.snapshot(collection);
+        let snapshot = self.snapshot(collection);
         for view in &snapshot.segments {
             for doc in view.reader.doc_ids_alive() {
                 visit(view.stored(doc)?.read()?.into_owned());
@@ -110,43 +146,46 @@ impl Reader {
 
     /// How many documents a collection holds, listed or not.
     pub fn document_count(&self, collection: Collection) -> u64 {
-        self.0.snapshot(collection).document_count()
+        self.snapshot(collection).document_count()
     }
 
     /// How large a collection is, and what it takes of memory.
     pub fn usage(&self, collection: Collection) -> Usage {
-        Usage::of(&self.0.snapshot(collection))
+        Usage::of(&self.snapshot(collection))
     }
 
     /// What the signals of all owners take of memory, in bytes.
     pub fn signals_memory_bytes(&self) -> u64 {
-        u64::try_from(self.0.signals.memory_bytes()).unwrap_or(u64::MAX)
+        u64::try_from(self.shared.signals.memory_bytes()).unwrap_or(u64::MAX)
     }
 
     /// An owner's signals as searches see them now.
     pub fn signals(&self, owner: Key) -> Signals {
-        self.0.signals.get(owner)
+        self.shared.signals.get(owner)
     }
 
     /// The nights that a search can ask for; `None` before anybody has said from which day on nights
     /// are kept.
     pub fn known_nights(&self, collection: Collection) -> Option<Stay> {
-        self.0.nights(collection).asked()
+        self.shared.nights(collection).asked()
     }
 
     /// How fresh the documents are.
     pub fn freshness(&self) -> Freshness {
-        self.0.freshness()
+        match &self.pinned {
+            Some(pinned) => pinned.freshness,
+            None => self.shared.freshness(),
+        }
     }
 
     /// Up to where the signals follow their source.
     pub fn signals_position(&self) -> Position {
-        self.0.signals_position()
+        self.shared.signals_position()
     }
 
     /// The checkpoint of the commit that searches see; `None` before the first.
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        self.0.checkpoint()
+        self.shared.checkpoint()
     }
 
     /// Moves on to the newest commit of another process. A reader beside a writer of the same
@@ -157,6 +196,6 @@ impl Reader {
     pub fn refresh(&self) -> Result<(), StoreError> {
         Collection::ALL
             .into_iter()
-            .try_for_each(|collection| self.0.reload(collection))
+            .try_for_each(|collection| self.shared.reload(collection))
     }
 }

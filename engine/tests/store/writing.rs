@@ -52,6 +52,44 @@ fn what_is_not_committed_is_gone_after_a_restart() {
 }
 
 #[test]
+fn a_pinned_reader_sees_none_of_what_is_committed_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = open(folder.path());
+    for number in [7, 8] {
+        let room = room(number, "Garden flat");
+        writer.put(Collection::Rooms, room).unwrap();
+    }
+    writer.commit(checkpoint(1)).unwrap();
+    let pinned = reader.pinned();
+    writer.delete(Collection::Rooms, key(7)).unwrap();
+    writer
+        .put(Collection::Rooms, room(9, "Garden shed"))
+        .unwrap();
+    writer.commit(checkpoint(2)).unwrap();
+    let seen = |reader: &Reader| {
+        let is_there = |number| {
+            reader
+                .get(Collection::Rooms, key(number))
+                .unwrap()
+                .is_some()
+        };
+        (
+            found(reader, "garden"),
+            [7, 9].map(is_there),
+            reader.document_count(Collection::Rooms),
+            reader.freshness().position,
+        )
+    };
+    let before = (vec![7, 8], [true, false], 2, Position(1));
+    assert_eq!(
+        (seen(&pinned), seen(&pinned.clone())),
+        (before.clone(), before)
+    );
+    assert_eq!(seen(&reader), (vec![8, 9], [false, true], 2, Position(2)));
+    assert_eq!(seen(&reader.pinned()), seen(&reader));
+}
+
+#[test]
 fn a_later_document_of_the_same_key_replaces_the_earlier_one() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
