@@ -8,6 +8,7 @@ mod booked;
 mod booking;
 mod folder;
 mod merge;
+mod names;
 mod reader;
 mod schema;
 mod segment;

@@ -19,7 +19,7 @@ use crate::document::{Document, Key};
 use crate::place::LatLng;
 
 /// Raised whenever an index written before can't be read any more.
-pub(crate) const FORMAT_VERSION: u32 = 4;
+pub(crate) const FORMAT_VERSION: u32 = 5;
 
 /// The column by which segments are sorted.
 pub(crate) const CELL: &str = "cell";
@@ -42,6 +42,8 @@ pub(crate) struct Fields {
     reviews: Field,
     tags: Field,
     traits: Field,
+    locality: Field,
+    city: Field,
 }
 
 /// Occupancy, category, status, fewest nights and whether it is verified, in one number for one column.
@@ -75,6 +77,8 @@ pub(crate) fn schema() -> (Schema, Fields) {
         reviews: builder.add_u64_field("reviews", FAST),
         tags: builder.add_u64_field("tags", FAST),
         traits: builder.add_u64_field("traits", FAST),
+        locality: builder.add_text_field("locality", FAST),
+        city: builder.add_text_field("city", FAST),
     };
     (builder.build(), fields)
 }
@@ -121,6 +125,14 @@ impl Fields {
         out.add_u64(self.reviews, u64::from(document.reviews));
         out.add_u64(self.tags, document.tags.0);
         out.add_u64(self.traits, traits.pack());
+        for (field, name) in [
+            (self.locality, &document.locality),
+            (self.city, &document.city),
+        ] {
+            if !name.is_empty() {
+                out.add_text(field, name);
+            }
+        }
         Ok(out)
     }
 }

@@ -11,6 +11,7 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{BitSet, DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 
 use super::StoreError;
+use super::names::NameTable;
 use super::schema::{CELL, Traits};
 use super::shown::Shown;
 use super::static_bounds::StaticBoundsShelf;
@@ -45,6 +46,17 @@ pub(crate) struct Columns {
     pub(crate) reviews: Vec<u32>,
     pub(crate) tags: Vec<Tags>,
     pub(crate) traits: Vec<Traits>,
+    /// By the collection's table of names.
+    pub(crate) localities: Vec<u32>,
+    pub(crate) cities: Vec<u32>,
+}
+
+/// What a collection keeps beside its segments, and they refer to.
+#[derive(Clone, Copy)]
+pub(crate) struct Live<'a> {
+    pub(crate) signals: &'a SignalTable,
+    pub(crate) nights: &'a Arc<NightTable>,
+    pub(crate) names: &'a Arc<NameTable>,
 }
 
 /// What the mean rating of a collection is made of.
@@ -61,8 +73,11 @@ pub(crate) struct AliveBits(Vec<u64>);
 impl Segment {
     pub(crate) fn load(
         reader: &SegmentReader,
-        signals: &SignalTable,
-        nights: &Arc<NightTable>,
+        Live {
+            signals,
+            nights,
+            names,
+        }: Live<'_>,
     ) -> Result<Arc<Segment>, StoreError> {
         let integers = |name| read_integers(reader, name);
         let cells = integers(CELL)?;
@@ -97,6 +112,8 @@ impl Segment {
                 .into_iter()
                 .map(Traits::unpack)
                 .collect(),
+            localities: names.read_column(reader, "locality")?,
+            cities: names.read_column(reader, "city")?,
         };
         let tree = Tree::build(&cells, &columns, &signals.view(), nights);
         let shown = Shown::of(&columns, &signals.view());
@@ -162,6 +179,8 @@ impl Columns {
             reviews,
             tags,
             traits,
+            localities,
+            cities,
         } = self;
         size_of_val(&points[..])
             + size_of_val(&keys[..])
@@ -171,6 +190,8 @@ impl Columns {
             + size_of_val(&reviews[..])
             + size_of_val(&tags[..])
             + size_of_val(&traits[..])
+            + size_of_val(&localities[..])
+            + size_of_val(&cities[..])
     }
 }
 

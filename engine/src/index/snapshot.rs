@@ -13,8 +13,9 @@ use tantivy::{Index, IndexMeta, IndexReader, ReloadPolicy, Searcher, SegmentRead
 
 use super::StoreError;
 use super::booking::{change_nights, step_nights};
+use super::names::NameTable;
 use super::schema::{self, FORMAT_VERSION, Fields};
-use super::segment::{AliveBits, Segment};
+use super::segment::{AliveBits, Live, Segment};
 use super::statistics::Statistics;
 use super::stored::Stored;
 use crate::checkpoint::{Checkpoint, Freshness, Position};
@@ -32,6 +33,8 @@ pub(crate) struct Snapshot {
     pub(crate) fields: Fields,
     /// The nights of the collection's documents: like signals, they are read as they are now.
     pub(crate) nights: Arc<NightTable>,
+    /// The localities and cities that its segments name by number.
+    pub(crate) names: Arc<NameTable>,
     checkpoint: Option<Checkpoint>,
     searcher: Searcher,
 }
@@ -67,6 +70,7 @@ struct Shelf {
     snapshot: ArcSwap<Snapshot>,
     loaded: Mutex<Loaded>,
     nights: Arc<NightTable>,
+    names: Arc<NameTable>,
 }
 
 /// The segments in memory, those of older snapshots still in use among them.
@@ -230,7 +234,12 @@ impl Shelf {
             .try_into()?;
         let mut loaded = Loaded::new();
         let nights = Arc::new(NightTable::new());
-        let live = (signals, &nights);
+        let names = Arc::new(NameTable::new());
+        let live = Live {
+            signals,
+            nights: &nights,
+            names: &names,
+        };
         let snapshot = Snapshot::take(newest(&index, &reader)?, &[], fields, live, &mut loaded)?;
         Ok(Shelf {
             index,
@@ -238,6 +247,7 @@ impl Shelf {
             snapshot: ArcSwap::from_pointee(snapshot),
             loaded: Mutex::new(loaded),
             nights,
+            names,
         })
     }
 
@@ -246,7 +256,11 @@ impl Shelf {
         let mut loaded = self.lock();
         let newest = newest(&self.index, &self.reader)?;
         let before = self.snapshot.load();
-        let live = (signals, &self.nights);
+        let live = Live {
+            signals,
+            nights: &self.nights,
+            names: &self.names,
+        };
         let snapshot = Snapshot::take(newest, &before.segments, fields, live, &mut loaded)?;
         crash_point("snapshot_is_ready");
         self.snapshot.store(Arc::new(snapshot));
@@ -283,7 +297,7 @@ impl Snapshot {
         (checkpoint, searcher): (Option<Checkpoint>, Searcher),
         before: &[SegmentView],
         fields: Fields,
-        (signals, nights): (&SignalTable, &Arc<NightTable>),
+        live: Live<'_>,
         loaded: &mut Loaded,
     ) -> Result<Snapshot, StoreError> {
         let mut segments = Vec::new();
@@ -291,7 +305,7 @@ impl Snapshot {
             let known = loaded.get(&reader.segment_id()).and_then(Weak::upgrade);
             let segment = match known {
                 Some(segment) => segment,
-                None => Segment::load(reader, signals, nights)?,
+                None => Segment::load(reader, live)?,
             };
             loaded.insert(reader.segment_id(), Arc::downgrade(&segment));
             // Most commits delete from few segments: the counts of the others are still right.
@@ -316,7 +330,8 @@ impl Snapshot {
             segments,
             statistics,
             fields,
-            nights: Arc::clone(nights),
+            nights: Arc::clone(live.nights),
+            names: Arc::clone(live.names),
             checkpoint,
             searcher,
         })

@@ -25,7 +25,7 @@ pub struct SegmentUsage {
 /// What a collection takes of memory, beyond the files that the system maps and may drop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// The columns that filters and scores read.
+    /// The columns that filters, scores and facets read, and the names that stand in them by number.
     pub columns_bytes: u64,
     /// The trees over the documents' places.
     pub trees_bytes: u64,
@@ -41,6 +41,7 @@ impl Usage {
     pub(super) fn of(snapshot: &Snapshot) -> Usage {
         let mut segments: Vec<SegmentUsage> = Vec::new();
         let mut memory = Memory {
+            columns_bytes: bytes(snapshot.names.memory_bytes()),
             nights_bytes: bytes(snapshot.nights.memory_bytes()),
             ..Memory::default()
         };
