@@ -22,6 +22,7 @@ mod rooms;
 mod router;
 mod score;
 mod status;
+mod suggest;
 mod venues;
 mod vocabulary;
 mod words;

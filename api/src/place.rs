@@ -112,6 +112,11 @@ impl From<LatLng> for Location {
     }
 }
 
+/// To the decimetre, as distances are told.
+pub(crate) fn rounded_m(distance_m: f64) -> f64 {
+    (distance_m * 10.0).round() / 10.0
+}
+
 /// Reads `lat` and `lng`.
 pub(crate) fn read_point(params: &Params) -> Result<Option<LatLng>, ApiError> {
     let (lat_text, lng_text) = (params.text("lat")?, params.text("lng")?);

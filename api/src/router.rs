@@ -24,7 +24,7 @@ use utoipa_axum::routes;
 use crate::app::{ApiState, App};
 use crate::error::{ApiError, Enveloped};
 use crate::observe::{self, REQUEST_ID};
-use crate::{health, legacy, multi_search, openapi, rooms, status, venues};
+use crate::{health, legacy, multi_search, openapi, rooms, status, suggest, venues};
 
 /// Longer than the longest deadline of a search, whose partial answer is worth more than an error.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(15);
@@ -84,6 +84,7 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(rooms::item::room))
         .routes(routes!(rooms::item::ranking_score))
         .routes(routes!(multi_search::search))
+        .routes(routes!(suggest::suggest))
         .routes(routes!(venues::search))
         .routes(routes!(venues::venue))
         .routes(routes!(legacy::search))

@@ -8,6 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::error::ApiError;
 use crate::params::{Params, unknown_word};
+use crate::place::rounded_m;
 use crate::profiles::Profiles;
 
 /// How well a document matches.
@@ -83,7 +84,7 @@ impl Score {
         let (base, parts) = explanation.map(|e| (e.base, e.parts)).unzip();
         Score {
             // Places are known to some metres at best, so more digits would claim too much.
-            distance_m: hit.distance_m.map(|metres| (metres * 10.0).round() / 10.0),
+            distance_m: hit.distance_m.map(rounded_m),
             match_score: hit.score,
             base,
             components: parts.map(|parts| parts.iter().map(ComponentPoints::from).collect()),

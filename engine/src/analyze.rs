@@ -43,6 +43,11 @@ pub(crate) fn words_in_place(text: &str) -> impl Iterator<Item = (Range<usize>, 
     words.into_iter().filter(|(_, word)| !word.is_empty())
 }
 
+/// Whether a word is a letter, or a pair of letters, of a script without spaces.
+pub(crate) fn is_of_unspaced(word: &str) -> bool {
+    word.chars().all(is_unspaced)
+}
+
 /// Letters of a script without spaces, one behind the other, each with where it stands.
 #[derive(Default)]
 struct Run(Vec<(Range<usize>, String)>);

@@ -71,6 +71,7 @@ pub use profile::{Component, DecayShape, Profile, ProfileError};
 pub use query::{After, Count, Filters, PlanName, Query, Sort, Typos, Words, WordsError};
 pub use score::{Explanation, Part};
 pub use search::{
-    Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, TextField, Total, Trace, snippet,
+    Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, Suggestion, SuggestionKind,
+    TextField, Total, Trace, Typed, snippet,
 };
 pub use signals::Signals;

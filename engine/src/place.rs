@@ -138,6 +138,13 @@ impl UnitVector {
         UnitVector([b * z - c * y, c * x - a * z, a * y - b * x])
     }
 
+    /// The place in that direction; `None` if it has none.
+    pub(crate) fn place(self) -> Option<LatLng> {
+        let UnitVector([x, y, z]) = self.normalized()?;
+        let (lat, lng) = (z.atan2(x.hypot(y)), y.atan2(x));
+        LatLng::new(lat.to_degrees(), lng.to_degrees()).ok()
+    }
+
     /// Stretched to the length of a unit; `None` if it has no direction.
     pub(crate) fn normalized(self) -> Option<UnitVector> {
         let length = self.dot(self).sqrt();
@@ -295,6 +302,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_direction_leads_back_to_its_place(place in places()) {
+            let back = UnitVector::from(place).place().unwrap();
+            prop_assert!(back.distance_m(place) < 0.1);
+        }
+
         #[test]
         fn distance_agrees_with_the_haversine_formula(a in places(), b in places()) {
             let sphere = HaversineMeasure::new(EARTH_RADIUS_M);

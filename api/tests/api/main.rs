@@ -13,4 +13,5 @@ mod openapi;
 mod rooms;
 mod service;
 mod stay;
+mod suggest;
 mod venues;

@@ -29,6 +29,7 @@ async fn every_path_of_the_document_is_a_route() {
         "/api/v1/rooms/{id}",
         "/api/v1/rooms/{id}/ranking-score",
         "/api/v1/status",
+        "/api/v1/suggest",
         "/api/v1/venues/search",
         "/api/v1/venues/{id}",
         "/health/live",
@@ -119,7 +120,11 @@ async fn every_operation_is_described_with_its_errors() {
 async fn the_examples_of_every_search_are_answered() {
     let service = Service::start();
     let document = serde_json::to_value(roost_api::openapi()).unwrap();
-    for path in ["/api/v1/rooms/search", "/api/v1/venues/search"] {
+    for path in [
+        "/api/v1/rooms/search",
+        "/api/v1/suggest",
+        "/api/v1/venues/search",
+    ] {
         let parameters = document["paths"][path]["get"]["parameters"].as_array();
         // A venue and a point are one too many, and the example's landlord lets no room.
         let pairs = parameters.unwrap().iter().filter_map(|parameter| {

@@ -9,6 +9,7 @@ mod booking;
 mod folder;
 mod merge;
 mod names;
+mod places;
 mod reader;
 mod schema;
 mod segment;
@@ -37,6 +38,7 @@ use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
 
 pub(crate) use attribute_bounds::AttributeBounds;
+pub(crate) use places::NamedPlace;
 pub use reader::Reader;
 pub(crate) use segment::Columns;
 pub(crate) use signal_bounds::BestSignals;

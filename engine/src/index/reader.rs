@@ -10,7 +10,7 @@ use crate::collection::Collection;
 use crate::document::{Document, Key};
 use crate::nights::Stay;
 use crate::query::Query;
-use crate::search::{self, Hit, Page, Ranking};
+use crate::search::{self, Hit, Page, Ranking, Suggester, Suggestion, Typed};
 use crate::signals::Signals;
 
 /// Answers questions over the newest commit. Cheap to clone, takes no lock but to look up the owners
@@ -97,6 +97,20 @@ impl Reader {
         let position = self.freshness().position;
         let snapshot = self.snapshot(collection);
         search::rank(&snapshot, self.shared.signals.view(), query, position)
+    }
+
+    /// What may be meant by what was typed so far, the best first.
+    ///
+    /// # Errors
+    /// If the index can't be read.
+    pub fn suggest(&self, typed: &Typed) -> Result<Vec<Suggestion>, StoreError> {
+        let suggester = Suggester {
+            rooms: &self.snapshot(Collection::Rooms),
+            venues: &self.snapshot(Collection::Venues),
+            signals: self.shared.signals.view(),
+            typed,
+        };
+        suggester.suggest()
     }
 
     /// The hit that the document of that key is, or would be whatever filters and radius say.

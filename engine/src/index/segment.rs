@@ -12,6 +12,7 @@ use tantivy::{BitSet, DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 
 use super::StoreError;
 use super::names::NameTable;
+use super::places::PlaceSums;
 use super::schema::{CELL, Traits};
 use super::shown::Shown;
 use super::static_bounds::StaticBoundsShelf;
@@ -31,6 +32,7 @@ pub(crate) struct Segment {
     pub(crate) shown: Shown,
     pub(crate) word_bounds: WordBoundsCache,
     pub(crate) static_bounds: StaticBoundsShelf,
+    pub(crate) places: PlaceSums,
     reader: SegmentReader,
 }
 
@@ -125,6 +127,7 @@ impl Segment {
             shown,
             word_bounds: WordBoundsCache::of_segment(reader.max_doc()),
             static_bounds: StaticBoundsShelf::default(),
+            places: PlaceSums::default(),
             reader: reader.clone(),
         }))
     }
@@ -163,7 +166,10 @@ impl Segment {
     /// shown.
     pub(crate) fn bounds_memory_bytes(&self) -> usize {
         let words = usize::try_from(self.word_bounds.bytes()).unwrap_or(usize::MAX);
-        words + self.static_bounds.memory_bytes() + self.shown.memory_bytes()
+        words
+            + self.static_bounds.memory_bytes()
+            + self.shown.memory_bytes()
+            + self.places.memory_bytes()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
@@ -14,6 +14,7 @@ use tantivy::{Index, IndexMeta, IndexReader, ReloadPolicy, Searcher, SegmentRead
 use super::StoreError;
 use super::booking::{change_nights, step_nights};
 use super::names::NameTable;
+use super::places::Places;
 use super::schema::{self, FORMAT_VERSION, Fields};
 use super::segment::{AliveBits, Live, Segment};
 use super::statistics::Statistics;
@@ -35,6 +36,8 @@ pub(crate) struct Snapshot {
     pub(crate) nights: Arc<NightTable>,
     /// The localities and cities that its segments name by number.
     pub(crate) names: Arc<NameTable>,
+    /// Once they are needed.
+    places: OnceLock<Places>,
     checkpoint: Option<Checkpoint>,
     searcher: Searcher,
 }
@@ -332,6 +335,7 @@ impl Snapshot {
             fields,
             nights: Arc::clone(live.nights),
             names: Arc::clone(live.names),
+            places: OnceLock::new(),
             checkpoint,
             searcher,
         })
@@ -341,6 +345,11 @@ impl Snapshot {
         self.checkpoint
             .as_ref()
             .map(|checkpoint| checkpoint.position)
+    }
+
+    /// The localities and cities of its documents.
+    pub(crate) fn places(&self) -> &Places {
+        self.places.get_or_init(|| Places::of(self))
     }
 
     #[cfg(test)]

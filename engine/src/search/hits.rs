@@ -33,7 +33,10 @@ impl<'a> HitReader<'a> {
             judge,
             query,
             text,
-            marker: marked.map(|text| Marker::new(text.meanings())),
+            marker: marked.map(|text| {
+                let meanings = text.meanings();
+                Marker::new(meanings.map(|terms| terms.map(|(term, _)| term)))
+            }),
         }
     }
 

@@ -12,6 +12,7 @@ mod leaf_by_leaf;
 mod planner;
 mod postings;
 mod scan;
+mod suggest;
 mod text;
 mod top;
 
@@ -25,7 +26,10 @@ use uuid::Uuid;
 
 pub use answer::{Hit, Page, Ranked, Ranking, Total, Trace};
 pub use highlight::{Highlight, Mark, TextField, snippet};
+pub(crate) use suggest::Suggester;
+pub use suggest::{Suggestion, SuggestionKind, Typed};
 pub use text::MatchedWord;
+pub(crate) use text::{NameDictionary, NameMatch};
 
 use crate::checkpoint::Position;
 use crate::document::Key;
@@ -106,6 +110,32 @@ pub(crate) fn rank(
         position: snapshot.position().unwrap_or(position),
         trace: found.trace,
     })
+}
+
+/// How many documents hold the words of a query, as far as it asks, along their postings and without
+/// a thought of which are best.
+fn count(
+    snapshot: &Snapshot,
+    signals: SignalView,
+    query: &Query,
+) -> Result<Option<Total>, StoreError> {
+    let judge = Judge::new(query, snapshot, signals);
+    let words = query.text.as_ref();
+    let text = words
+        .map(|words| Text::look_up(words, snapshot))
+        .transpose()?;
+    let mut search = Search {
+        snapshot,
+        judge: &judge,
+        top: Top::new(0, None),
+        counter: Counter::new(query.count),
+        effort: Effort::until(query.deadline),
+        bound_at_stop: None,
+    };
+    let mut sources = search.sources(text.as_ref())?;
+    postings::count(&mut search, &mut sources);
+    let is_partial = search.effort.is_over();
+    Ok(search.counter.total(is_partial))
 }
 
 /// The page of candidates that a query asks for.

@@ -200,16 +200,7 @@ impl Dictionaries {
             let documents = here.clone().map(|(_, s)| documents(s.value())).sum();
             // Every term in the dictionary was a word.
             let word = std::str::from_utf8(&text).unwrap_or_default();
-            let distance = edits.distance(word).filter(|distance| {
-                // What a word goes on with is not missing from it.
-                let meant = if distance.goes_on {
-                    0
-                } else {
-                    word.chars().count()
-                };
-                distance.typos <= wanted.typos_most(meant)
-            });
-            if let Some(distance) = distance {
+            if let Some(distance) = allowed(wanted, &edits, word) {
                 let rank = (distance.typos, word != wanted.word, Reverse(documents));
                 best.offer(rank, || {
                     let mut postings = vec![None; self.0.len()];
@@ -311,7 +302,20 @@ fn first_of<'s>(streams: &'s [(usize, TermStreamer<'_, &Edits>)]) -> Option<&'s 
     streams.iter().map(|(_, stream)| stream.key()).min()
 }
 
-fn penalty(word: &str, term: &str, distance: Distance) -> f64 {
+/// How far a term is from a word, where the word may have so many typos.
+pub(super) fn allowed(wanted: Wanted<'_>, edits: &Edits, term: &str) -> Option<Distance> {
+    edits.distance(term).filter(|distance| {
+        // What a word goes on with is not missing from it.
+        let meant = if distance.goes_on {
+            0
+        } else {
+            term.chars().count()
+        };
+        distance.typos <= wanted.typos_most(meant)
+    })
+}
+
+pub(super) fn penalty(word: &str, term: &str, distance: Distance) -> f64 {
     let mut penalty = TYPO_PENALTIES[usize::from(distance.typos)];
     if distance.typos > 0 && word.chars().next() != term.chars().next() {
         penalty *= FIRST_LETTER_PENALTY;

@@ -9,9 +9,11 @@
 //! with tf and length counted with the weights of the texts. A word may stand for several terms of
 //! the dictionary, each with a penalty in (0, 1]: the best of them counts.
 
+mod completions;
 mod dictionary;
 mod edits;
 mod matches;
+mod names;
 
 use std::io;
 
@@ -20,7 +22,9 @@ use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{SegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
 
+pub(crate) use completions::Completion;
 pub(crate) use matches::Matches;
+pub(crate) use names::{NameDictionary, NameMatch};
 
 use crate::index::{Lengths, SegmentView, Snapshot, StoreError};
 use crate::query::Words;
@@ -104,10 +108,13 @@ impl Text {
         })
     }
 
-    /// What each word stands for.
-    pub(crate) fn meanings(&self) -> impl Iterator<Item = impl Iterator<Item = &str>> {
+    /// What each word stands for, with the penalties.
+    pub(crate) fn meanings(&self) -> impl Iterator<Item = impl Iterator<Item = (&str, f64)>> {
         let words = self.words.iter();
-        words.map(|word| word.terms.iter().map(|term| term.text.as_str()))
+        words.map(|word| {
+            let terms = word.terms.iter();
+            terms.map(|term| (term.text.as_str(), term.penalty))
+        })
     }
 
     pub(crate) fn terms_left_out(&self) -> u64 {

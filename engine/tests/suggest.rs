@@ -1,0 +1,118 @@
+//! Are localities and cities suggested with the rooms that they have?
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+use std::collections::BTreeMap;
+
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use roost_engine::*;
+
+const LOCALITIES: [&str; 5] = ["", "Powai", "Andheri West", "Andheri East", "Baner"];
+const CITIES: [&str; 4] = ["", "Mumbai", "Pune", "Mumbra"];
+
+type Counts = BTreeMap<(SuggestionKind, String, Option<String>), u64>;
+
+/// The rooms of each locality and city, one room at a time.
+fn counted(reader: &Reader) -> Counts {
+    let mut counts = Counts::new();
+    let mut add = |room: Document| {
+        let city = Some(room.city.clone()).filter(|city| !city.is_empty());
+        if room.status != Status::LISTED {
+            return;
+        }
+        if !room.locality.is_empty() {
+            let key = (SuggestionKind::Locality, room.locality, city.clone());
+            *counts.entry(key).or_default() += 1;
+        }
+        if let Some(city) = city {
+            *counts
+                .entry((SuggestionKind::City, city, None))
+                .or_default() += 1;
+        }
+    };
+    reader.for_each(Collection::Rooms, &mut add).unwrap();
+    counts
+}
+
+fn typed(text: &str, limit: usize) -> Typed {
+    let words = Words::new(text).unwrap().typos(Typos::default());
+    Typed {
+        words: words.prefix_last(),
+        near: None,
+        kinds: SuggestionKind::ALL.to_vec(),
+        limit,
+        now_s: 1_800_000_000,
+        deadline: None,
+    }
+}
+
+fn suggested(reader: &Reader) -> Counts {
+    let mut counts = Counts::new();
+    for text in ["powai", "andh", "baner", "mum", "pune"] {
+        for one in reader.suggest(&typed(text, 1_000)).unwrap() {
+            if let (true, Some(rooms)) = (one.place.is_some(), one.rooms) {
+                counts.insert((one.kind, one.text, one.city), rooms.value);
+            }
+        }
+    }
+    counts
+}
+
+#[test]
+fn a_locality_has_as_many_rooms_as_are_listed_there_whatever_was_changed_and_deleted() {
+    let random = &mut ChaCha8Rng::seed_from_u64(5);
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    let paused = Collection::Rooms.status("paused").unwrap();
+    for commit in 1..=12 {
+        for _ in 0..random.random_range(1..200) {
+            let key = Key::from_u128(random.random_range(0..500));
+            if random.random_bool(0.3) {
+                writer.delete(Collection::Rooms, key).unwrap();
+                continue;
+            }
+            let (lat, lng) = (
+                random.random_range(18.0..20.0),
+                random.random_range(72.0..74.0),
+            );
+            let room = Document {
+                locality: (*LOCALITIES.choose(random).unwrap()).to_owned(),
+                city: (*CITIES.choose(random).unwrap()).to_owned(),
+                status: *[Status::LISTED, Status::LISTED, paused]
+                    .choose(random)
+                    .unwrap(),
+                ..Document::empty(key, LatLng::new(lat, lng).unwrap())
+            };
+            writer.put(Collection::Rooms, room).unwrap();
+        }
+        let (position, source) = (Position(commit), serde_json::Value::Null);
+        writer.commit(Checkpoint { position, source }).unwrap();
+        assert_eq!(
+            suggested(&reader),
+            counted(&reader),
+            "after commit {commit}"
+        );
+    }
+    assert!(reader.usage(Collection::Rooms).segments.len() > 1);
+}
+
+#[test]
+fn a_locality_is_in_the_middle_of_its_rooms_across_the_antimeridian_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    for (number, lng) in [(1, 179.5), (2, -179.7)] {
+        let room = Document {
+            locality: "Taveuni".to_owned(),
+            ..Document::empty(Key::from_u128(number), LatLng::new(-16.8, lng).unwrap())
+        };
+        writer.put(Collection::Rooms, room).unwrap();
+    }
+    let (position, source) = (Position(1), serde_json::Value::Null);
+    writer.commit(Checkpoint { position, source }).unwrap();
+    let found = reader.suggest(&typed("taveuni", 5)).unwrap();
+    assert_eq!(found.len(), 1);
+    let middle = LatLng::new(-16.8, 179.9).unwrap();
+    assert!(found[0].place.unwrap().distance_m(middle) < 100.0);
+}
