@@ -65,6 +65,7 @@ pub(crate) async fn search(
         anchor: Some(Anchor::Venue(venue)),
         radius: Some(read_radius_km(&params)?),
         radius_min: None,
+        text: None,
         wish: Wish::nothing(profile.cloned().unwrap_or_else(Profile::room)),
         filters: Filters::default(),
         sort: Sort::Match,

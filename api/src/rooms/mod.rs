@@ -1,5 +1,6 @@
 //! Rooms: which are found, and what is told of one?
 
+mod did_you_mean;
 mod filters;
 pub(crate) mod highlight;
 pub(crate) mod item;

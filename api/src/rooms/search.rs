@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::did_you_mean::DidYouMean;
 use super::filters::{self, FilterParams};
 use super::highlight::{HighlightParams, Highlighting};
 use super::shape::RoomHit;
@@ -36,6 +37,8 @@ pub(crate) struct RoomSearch {
     pub(crate) anchor: Option<Anchor>,
     pub(crate) radius: Option<Radius>,
     pub(crate) radius_min: Option<Radius>,
+    /// `q` as it was sent.
+    pub(crate) text: Option<String>,
     pub(crate) wish: Wish,
     pub(crate) filters: Filters,
     pub(crate) sort: Sort,
@@ -64,6 +67,9 @@ pub(crate) struct RoomSearchMeta {
     /// On `explain`: which way the search went.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<Plan>,
+    /// Where few rooms are found and another `q` would find far more; else left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    did_you_mean: Option<DidYouMean>,
     /// Time taken here, in microseconds.
     #[schema(example = 830)]
     took_us: u64,
@@ -210,6 +216,7 @@ impl RoomSearch {
             anchor,
             radius,
             radius_min: read_radius_min_m(params, anchor.is_some(), radius)?,
+            text: params.text("q")?.map(str::to_owned),
             wish: Wish::read(params, app)?,
             filters,
             sort: read_sort(params, anchor.is_some())?,
@@ -262,11 +269,13 @@ impl RoomSearch {
         let page = reader.search_as(Collection::Rooms, &query, |hit| {
             rooms.push(&RoomHit::new(hit, &self.highlighting))
         })?;
+        let did_you_mean = DidYouMean::find(reader, &query, self.text.as_deref(), &page)?;
         let meta = RoomSearchMeta {
             total: page.total.map(|total| total.value),
             total_is: page.total.map(TotalIs::of),
             partial: page.trace.is_partial,
             plan: self.explain.then(|| page.trace.into()),
+            did_you_mean,
             took_us: took_us(started),
             page: self.paging.page(),
             limit: self.paging.limit(),

@@ -5,6 +5,7 @@
 mod bad_input;
 mod conventions;
 mod deadline;
+mod did_you_mean;
 mod filters;
 mod health;
 mod highlights;

@@ -9,7 +9,7 @@ use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
 use crate::nights::Stay;
-use crate::query::Query;
+use crate::query::{Query, Words};
 use crate::search::{self, Hit, Page, Ranking, Suggester, Suggestion, Typed};
 use crate::signals::Signals;
 
@@ -111,6 +111,26 @@ impl Reader {
             typed,
         };
         suggester.suggest()
+    }
+
+    /// A text that was probably meant instead of one, and its words with what is forgiven to `words`,
+    /// which were made of that one; `None` if the dictionary knows of no word in far more documents that
+    /// resembles one of those. Whether it finds more only a search can say.
+    ///
+    /// # Errors
+    /// If the index can't be read.
+    pub fn correct(
+        &self,
+        collection: Collection,
+        text: &str,
+        words: &Words,
+    ) -> Result<Option<(String, Words)>, StoreError> {
+        let corrected = search::correct(text, words, &self.snapshot(collection))?;
+        let reread = corrected.and_then(|text| {
+            let words = words.of_text(&text).ok()?;
+            Some((text, words))
+        });
+        Ok(reread)
     }
 
     /// The hit that the document of that key is, or would be whatever filters and radius say.

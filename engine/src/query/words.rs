@@ -86,6 +86,14 @@ impl Words {
         self
     }
 
+    /// The words of another text, as forgivingly.
+    pub(crate) fn of_text(&self, text: &str) -> Result<Words, WordsError> {
+        Ok(Words {
+            words: Words::new(text)?.words,
+            ..self.clone()
+        })
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = Wanted<'_>> {
         let last = self.words.len() - 1;
         let words = self.words.iter().enumerate();

@@ -29,7 +29,7 @@ pub use highlight::{Highlight, Mark, TextField, snippet};
 pub(crate) use suggest::Suggester;
 pub use suggest::{Suggestion, SuggestionKind, Typed};
 pub use text::MatchedWord;
-pub(crate) use text::{NameDictionary, NameMatch};
+pub(crate) use text::{NameDictionary, NameMatch, correct};
 
 use crate::checkpoint::Position;
 use crate::document::Key;

@@ -10,6 +10,7 @@
 //! the dictionary, each with a penalty in (0, 1]: the best of them counts.
 
 mod completions;
+mod correct;
 mod dictionary;
 mod edits;
 mod matches;
@@ -23,6 +24,7 @@ use tantivy::postings::{SegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
 
 pub(crate) use completions::Completion;
+pub(crate) use correct::correct;
 pub(crate) use matches::Matches;
 pub(crate) use names::{NameDictionary, NameMatch};
 
