@@ -34,11 +34,6 @@ impl NameTable {
         NameTable(RwLock::new(names))
     }
 
-    /// All numbers so far are below this.
-    pub(crate) fn len(&self) -> usize {
-        self.lock().names.len()
-    }
-
     /// Hands over the names, each at the place of its number.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&[Arc<str>]) -> T) -> T {
         read(&self.lock().names)

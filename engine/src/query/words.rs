@@ -94,6 +94,12 @@ impl Words {
         })
     }
 
+    /// The same, and none of them a beginning.
+    pub(crate) fn whole(mut self) -> Words {
+        self.prefix_last = false;
+        self
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = Wanted<'_>> {
         let last = self.words.len() - 1;
         let words = self.words.iter().enumerate();

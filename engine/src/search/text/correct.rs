@@ -17,7 +17,7 @@ const FAR_MORE: u64 = 10;
 const FORGIVING: Typos = Typos {
     most: Typos::MAX,
     one_from_letters: 3,
-    two_from_letters: 5,
+    two_from_letters: 6,
     in_numbers: false,
 };
 
@@ -40,13 +40,19 @@ pub(crate) fn correct(
 ) -> Result<Option<String>, StoreError> {
     let dictionaries = Dictionaries::of(snapshot)?;
     let found = dictionaries.look_up_all(words)?;
-    let forgiven = dictionaries.look_up_all(&words.clone().typos(FORGIVING))?;
     let wanted: Vec<&str> = words.iter().map(|wanted| wanted.word).collect();
+    let least = |word: &str| FAR_MORE * documents(&found, word).max(1);
+    let all = snapshot.statistics.documents;
+    if wanted.iter().all(|word| least(word) > all) {
+        return Ok(None);
+    }
+    // Far more words begin like one that is only begun, and none of them is more likely.
+    let forgiven = words.clone().typos(FORGIVING).whole();
+    let forgiven = dictionaries.look_up_all(&forgiven)?;
     let mut instead = HashMap::new();
     for (at, &word) in wanted.iter().enumerate() {
-        let least = FAR_MORE * documents(&found, word).max(1);
         let next = wanted.get(at + 1);
-        if let Some(better) = better(&forgiven, word, next.copied(), least) {
+        if let Some(better) = better(&forgiven, word, next.copied(), least(word)) {
             instead.insert(word, better);
         }
     }
