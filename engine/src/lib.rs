@@ -41,6 +41,7 @@
 
 mod analyze;
 mod area;
+mod cell;
 mod checkpoint;
 mod collection;
 mod crash_point;
@@ -57,6 +58,7 @@ mod signals;
 
 pub use analyze::words;
 pub use area::{BoundingBox, BoundingBoxError, Polygon, PolygonError};
+pub use cell::Cell;
 pub use checkpoint::{Checkpoint, Freshness, Position, PositionError};
 pub use collection::{Category, Collection, Status, Tags};
 pub use crash_point::crash_point;
@@ -68,10 +70,14 @@ pub use index::{
 pub use nights::{NightsChange, Stay, StayError};
 pub use place::{EARTH_RADIUS_M, LatLng, PlaceError, Radius, RadiusError};
 pub use profile::{Component, DecayShape, Profile, ProfileError};
-pub use query::{After, Count, Filters, PlanName, Query, Sort, Typos, Words, WordsError};
+pub use query::{
+    After, Count, Edges, EdgesError, Facet, Filters, PlanName, Query, Sort, Typos, Words,
+    WordsError,
+};
 pub use score::{Explanation, Part};
 pub use search::{
-    Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, Suggestion, SuggestionKind,
-    TextField, Total, Trace, Typed, snippet,
+    CellsAsked, FacetCount, FacetCounts, FacetValue, Group, GroupedPage, HeatCell, HeatMap,
+    HeatMapError, Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, Suggestion,
+    SuggestionKind, TextField, Total, Trace, Typed, snippet,
 };
 pub use signals::Signals;

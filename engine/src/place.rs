@@ -208,6 +208,13 @@ impl Bounds {
         }
     }
 
+    /// About how far places inside are from its middle, at most.
+    pub(crate) fn half_diagonal_m(&self) -> f64 {
+        let low = UnitVector(self.low.map(f64::from));
+        let high = UnitVector(self.high.map(f64::from));
+        low.chord_squared(high).distance_at_least_m() / 2.0
+    }
+
     /// Within the sphere, not on it.
     pub(crate) fn middle(&self) -> UnitVector {
         UnitVector(

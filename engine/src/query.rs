@@ -1,5 +1,6 @@
 //! What is asked?
 
+mod facet;
 mod words;
 
 use std::time::Instant;
@@ -12,6 +13,7 @@ use crate::place::{LatLng, Radius};
 use crate::profile::Profile;
 use crate::search::TextField;
 
+pub use facet::{Edges, EdgesError, Facet};
 pub(crate) use words::Wanted;
 pub use words::{Typos, Words, WordsError};
 
@@ -44,6 +46,8 @@ pub struct Query {
     pub limit: usize,
     /// How far to count the matches.
     pub count: Count,
+    /// By what to count all matches.
+    pub facets: Vec<Facet>,
     /// Whether each hit tells how its score came about.
     pub explain: bool,
     /// In which texts of each hit the words are marked.
@@ -173,6 +177,7 @@ impl Query {
             offset: 0,
             limit: 20,
             count: Count::UpTo(10_000),
+            facets: Vec::new(),
             explain: false,
             highlight: Vec::new(),
             now_s,

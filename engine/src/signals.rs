@@ -258,6 +258,11 @@ impl SignalView {
         )
     }
 
+    /// All slots are below this.
+    pub(crate) fn slots_max(&self) -> usize {
+        self.chunks.len() * CHUNK_SLOTS
+    }
+
     /// As [`SignalTable::hold`], for a search, which does not wait: `None` if signals are changing.
     pub(crate) fn try_hold(&self) -> Option<MutexGuard<'_, ()>> {
         match self.changing.try_lock() {

@@ -38,8 +38,10 @@ use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
 
 pub(crate) use attribute_bounds::AttributeBounds;
+pub(crate) use names::NameTable;
 pub(crate) use places::NamedPlace;
 pub use reader::Reader;
+pub(crate) use schema::CELL;
 pub(crate) use segment::Columns;
 pub(crate) use signal_bounds::BestSignals;
 pub(crate) use snapshot::{SegmentView, Snapshot};

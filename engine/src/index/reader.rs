@@ -10,11 +10,14 @@ use crate::collection::Collection;
 use crate::document::{Document, Key};
 use crate::nights::Stay;
 use crate::query::{Query, Words};
-use crate::search::{self, Hit, Page, Ranking, Suggester, Suggestion, Typed};
+use crate::search::{
+    self, CellsAsked, GroupedPage, HeatMap, HeatMapError, Hit, Page, Ranking, Suggester,
+    Suggestion, Typed,
+};
 use crate::signals::Signals;
 
 /// Answers questions over the newest commit. Cheap to clone, takes no lock but to look up the owners
-/// that a query names, and its calls run on the caller's thread.
+/// and localities that a query or its answer names, and its calls run on the caller's thread.
 #[derive(Clone)]
 pub struct Reader {
     shared: Arc<Shared>,
@@ -131,6 +134,40 @@ impl Reader {
             Some((text, words))
         });
         Ok(reread)
+    }
+
+    /// The best owners by their best hits, with the best `hits_most` hits of each, exactly. The query's
+    /// limit and offset count owners, and it continues behind no hit.
+    ///
+    /// # Errors
+    /// If the index can't be read.
+    pub fn search_groups_as<H>(
+        &self,
+        collection: Collection,
+        query: &Query,
+        hits_most: usize,
+        read: impl FnMut(Hit<&str>) -> H,
+    ) -> Result<GroupedPage<H>, StoreError> {
+        let position = self.freshness().position;
+        let snapshot = self.snapshot(collection);
+        let signals = self.shared.signals.view();
+        search::search_groups(&snapshot, signals, query, hits_most, position, read)
+    }
+
+    /// All matches of a query, counted by the cells of H3; sort and page are of no matter.
+    ///
+    /// # Errors
+    /// If the index can't be read, or there are more cells than are asked for at one resolution.
+    pub fn heat_map(
+        &self,
+        collection: Collection,
+        query: &Query,
+        cells: CellsAsked,
+    ) -> Result<HeatMap, HeatMapError> {
+        let position = self.freshness().position;
+        let snapshot = self.snapshot(collection);
+        let signals = self.shared.signals.view();
+        search::heat_map(&snapshot, signals, query, cells, position)
     }
 
     /// The hit that the document of that key is, or would be whatever filters and radius say.

@@ -383,6 +383,11 @@ impl SegmentView {
         self.alive.as_ref().is_none_or(|alive| alive.is_alive(doc))
     }
 
+    /// Whether a document is listed, available and alive.
+    pub(crate) fn is_shown(&self, doc: u32) -> bool {
+        self.segment.shown.holds(doc) && self.is_alive(doc)
+    }
+
     /// How many documents of a range are listed, available and alive.
     pub(crate) fn shown_count(&self, docs: std::ops::Range<u32>) -> u64 {
         self.segment.shown.count(docs, self.alive.as_deref())

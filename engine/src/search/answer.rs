@@ -5,6 +5,7 @@ use crate::document::{Document, Key};
 use crate::query::{After, PlanName};
 use crate::score::Explanation;
 
+use super::FacetCounts;
 use super::highlight::Highlight;
 use super::text::MatchedWord;
 
@@ -15,6 +16,8 @@ pub struct Page<H = Hit> {
     pub hits: Vec<H>,
     /// How many match; `None` if that was not asked.
     pub total: Option<Total>,
+    /// How all matches divide, in the order of [`Query::facets`](crate::Query::facets).
+    pub facets: Vec<FacetCounts>,
     /// Where to continue; `None` at the end.
     pub next: Option<After>,
     /// The answer shows the source up to here, or a little later.
@@ -30,6 +33,8 @@ pub struct Ranking {
     pub ranked: Vec<Ranked>,
     /// How many match; `None` if that was not asked.
     pub total: Option<Total>,
+    /// How all matches divide, in the order of [`Query::facets`](crate::Query::facets).
+    pub facets: Vec<FacetCounts>,
     /// Where to continue; `None` at the end.
     pub next: Option<After>,
     /// The answer shows the source up to here, or a little later.

@@ -64,6 +64,14 @@ impl<'a> Filter<'a> {
         }
     }
 
+    /// The same for documents of these owners only.
+    pub(crate) fn of_owners(mut self, mut owners: Vec<Slot>) -> Filter<'a> {
+        owners.sort_unstable();
+        self.owners = Some(owners);
+        self.is_choosy = true;
+        self
+    }
+
     /// Whether a document matches, words aside: its place and all that is filtered.
     pub(crate) fn admits(&self, view: &SegmentView, doc: u32) -> bool {
         let (columns, at) = (&view.segment.columns, doc as usize);

@@ -4,7 +4,11 @@ mod answer;
 mod best_first;
 mod count;
 mod effort;
+mod every_match;
+mod facets;
 mod filter;
+mod groups;
+mod heat_map;
 mod highlight;
 mod hits;
 mod judge;
@@ -25,6 +29,11 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub use answer::{Hit, Page, Ranked, Ranking, Total, Trace};
+pub use facets::{FacetCount, FacetCounts, FacetValue};
+pub(crate) use groups::search_groups;
+pub use groups::{Group, GroupedPage};
+pub(crate) use heat_map::heat_map;
+pub use heat_map::{CellsAsked, HeatCell, HeatMap, HeatMapError};
 pub use highlight::{Highlight, Mark, TextField, snippet};
 pub(crate) use suggest::Suggester;
 pub use suggest::{Suggestion, SuggestionKind, Typed};
@@ -70,7 +79,7 @@ pub(crate) fn search<H>(
     mut read: impl FnMut(Hit<&str>) -> H,
 ) -> Result<Page<H>, StoreError> {
     let judge = Judge::new(query, snapshot, signals);
-    let found = find(snapshot, &judge, query)?;
+    let found = find(snapshot, &judge, query, best_documents(query))?;
     let hits = HitReader::new(snapshot, &judge, query, found.text.as_ref());
     let candidates = found.candidates.iter();
     let hits: Result<Vec<H>, StoreError> = candidates
@@ -79,6 +88,7 @@ pub(crate) fn search<H>(
     Ok(Page {
         hits: hits?,
         total: found.total,
+        facets: facets::count(snapshot, judge.signals(), query, found.text.as_ref())?,
         next: found.next,
         position: snapshot.position().unwrap_or(position),
         trace: found.trace,
@@ -92,7 +102,7 @@ pub(crate) fn rank(
     position: Position,
 ) -> Result<Ranking, StoreError> {
     let judge = Judge::new(query, snapshot, signals);
-    let found = find(snapshot, &judge, query)?;
+    let found = find(snapshot, &judge, query, best_documents(query))?;
     let ranked = found.candidates.iter().map(|candidate| {
         let columns = &snapshot.segments[candidate.segment as usize]
             .segment
@@ -106,6 +116,7 @@ pub(crate) fn rank(
     Ok(Ranking {
         ranked: ranked.collect(),
         total: found.total,
+        facets: facets::count(snapshot, judge.signals(), query, found.text.as_ref())?,
         next: found.next,
         position: snapshot.position().unwrap_or(position),
         trace: found.trace,
@@ -147,17 +158,31 @@ struct Found {
     text: Option<Text>,
 }
 
-fn find(snapshot: &Snapshot, judge: &Judge<'_>, query: &Query) -> Result<Found, StoreError> {
+/// One more than asked tells whether there is a next page.
+fn best_documents(query: &Query) -> Top {
+    Top::new(wanted(query).saturating_add(1), query.after)
+}
+
+/// How many of the best are looked for.
+fn wanted(query: &Query) -> usize {
+    query.offset.saturating_add(query.limit)
+}
+
+fn find(
+    snapshot: &Snapshot,
+    judge: &Judge<'_>,
+    query: &Query,
+    top: Top,
+) -> Result<Found, StoreError> {
     let words = query.text.as_ref();
     let text = words
         .map(|words| Text::look_up(words, snapshot))
         .transpose()?;
-    // One more than asked tells whether there is a next page.
-    let wanted = query.offset.saturating_add(query.limit);
+    let wanted = wanted(query);
     let mut search = Search {
         snapshot,
         judge,
-        top: Top::new(wanted.saturating_add(1), query.after),
+        top,
         counter: Counter::new(query.count),
         effort: Effort::until(query.deadline),
         bound_at_stop: None,
@@ -243,16 +268,8 @@ impl<'a> Search<'a> {
 
     fn offer(&mut self, view: &SegmentView, segment: u32, doc: u32, text: f64) {
         self.effort.documents_scored += 1;
-        let columns = &view.segment.columns;
-        let signals = self.judge.signals_of(columns, doc);
-        self.top.offer(Candidate {
-            rank_value: self.judge.rank_value(columns, doc, text, &signals),
-            key: columns.keys[doc as usize],
-            text,
-            signals,
-            segment,
-            doc,
-        });
+        let candidate = self.judge.candidate(view, segment, doc, text);
+        self.top.offer(candidate);
     }
 
     /// Offers those of some documents that hold the words and are within reach, as long as there is
@@ -344,15 +361,7 @@ pub(crate) fn score(
         Some(words) => words.value_of(segment as usize, view, doc)?,
         None => 0.0,
     };
-    let signals = judge.signals_of(&view.segment.columns, doc);
-    let candidate = Candidate {
-        rank_value: judge.rank_value(&view.segment.columns, doc, text, &signals),
-        key: key.as_u128(),
-        text,
-        signals,
-        segment,
-        doc,
-    };
+    let candidate = judge.candidate(view, segment, doc, text);
     let hits = HitReader::new(snapshot, &judge, query, words.as_ref());
     hits.read(&candidate, |hit| hit.into_owned()).map(Some)
 }

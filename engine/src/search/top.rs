@@ -3,8 +3,11 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+use super::groups::BestOfOwners;
+use super::judge::Judge;
+use crate::index::SegmentView;
 use crate::query::After;
-use crate::signals::Signals;
+use crate::signals::{Signals, Slot};
 
 /// A document that matches.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,8 +17,32 @@ pub(crate) struct Candidate {
     pub(crate) text: f64,
     /// What was read of its owner, so that the answer tells what it ranked by.
     pub(crate) signals: Signals,
+    pub(crate) owner: Slot,
     pub(crate) segment: u32,
     pub(crate) doc: u32,
+}
+
+impl Judge<'_> {
+    /// What is to be known of a document whose text component is `text`.
+    pub(crate) fn candidate(
+        &self,
+        view: &SegmentView,
+        segment: u32,
+        doc: u32,
+        text: f64,
+    ) -> Candidate {
+        let columns = &view.segment.columns;
+        let signals = self.signals_of(columns, doc);
+        Candidate {
+            rank_value: self.rank_value(columns, doc, text, &signals),
+            key: columns.keys[doc as usize],
+            text,
+            signals,
+            owner: columns.slots[doc as usize],
+            segment,
+            doc,
+        }
+    }
 }
 
 /// The best `limit` candidates behind `after`. Its memory is bounded by the limit, however many
@@ -23,18 +50,34 @@ pub(crate) struct Candidate {
 pub(crate) struct Top {
     limit: usize,
     after: Option<After>,
-    /// The worst on top.
-    kept: BinaryHeap<Worst>,
+    kept: Kept,
 }
 
-struct Worst(Candidate);
+enum Kept {
+    /// The worst on top.
+    Documents(BinaryHeap<Ordered>),
+    Owners(BestOfOwners),
+}
+
+/// A candidate in its place: better ones come first.
+#[derive(Clone, Copy)]
+pub(super) struct Ordered(pub(super) Candidate);
 
 impl Top {
     pub(crate) fn new(limit: usize, after: Option<After>) -> Top {
         Top {
             limit,
             after,
-            kept: BinaryHeap::with_capacity(limit.min(1024) + 1),
+            kept: Kept::Documents(BinaryHeap::with_capacity(limit.min(1024) + 1)),
+        }
+    }
+
+    /// Of each owner the best document only, and so many owners.
+    pub(crate) fn of_owners(limit: usize) -> Top {
+        Top {
+            limit,
+            after: None,
+            kept: Kept::Owners(BestOfOwners::new(limit)),
         }
     }
 
@@ -46,8 +89,13 @@ impl Top {
 
     /// The rank value that a document must reach to come in; `None` while there is room.
     pub(crate) fn least(&self) -> Option<f64> {
-        let worst = self.kept.peek().filter(|_| self.kept.len() >= self.limit);
-        worst.map(|worst| worst.0.rank_value)
+        match &self.kept {
+            Kept::Documents(kept) => {
+                let worst = kept.peek().filter(|_| kept.len() >= self.limit);
+                worst.map(|worst| worst.0.rank_value)
+            }
+            Kept::Owners(kept) => kept.least(),
+        }
     }
 
     pub(crate) fn offer(&mut self, candidate: Candidate) {
@@ -58,19 +106,25 @@ impl Top {
         {
             return;
         }
-        if self.kept.len() < self.limit {
-            self.kept.push(Worst(candidate));
-        } else if let Some(mut worst) = self.kept.peek_mut()
-            && better(&candidate, &worst.0) == Ordering::Less
-        {
-            *worst = Worst(candidate);
+        match &mut self.kept {
+            Kept::Documents(kept) if kept.len() < self.limit => kept.push(Ordered(candidate)),
+            Kept::Documents(kept) => {
+                if let Some(mut worst) = kept.peek_mut()
+                    && Ordered(candidate) < *worst
+                {
+                    *worst = Ordered(candidate);
+                }
+            }
+            Kept::Owners(kept) => kept.offer(candidate),
         }
     }
 
     /// The best first.
     pub(crate) fn into_sorted(self) -> Vec<Candidate> {
-        let sorted = self.kept.into_sorted_vec();
-        sorted.into_iter().map(|worst| worst.0).collect()
+        match self.kept {
+            Kept::Documents(kept) => kept.into_sorted_vec().into_iter().map(|it| it.0).collect(),
+            Kept::Owners(kept) => kept.into_sorted(),
+        }
     }
 }
 
@@ -86,22 +140,22 @@ fn is_behind(candidate: &Candidate, after: After) -> bool {
     order.then(candidate.key.cmp(&after.key.as_u128())) == Ordering::Greater
 }
 
-impl Ord for Worst {
-    fn cmp(&self, other: &Worst) -> Ordering {
+impl Ord for Ordered {
+    fn cmp(&self, other: &Ordered) -> Ordering {
         better(&self.0, &other.0)
     }
 }
 
-impl PartialOrd for Worst {
-    fn partial_cmp(&self, other: &Worst) -> Option<Ordering> {
+impl PartialOrd for Ordered {
+    fn partial_cmp(&self, other: &Ordered) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Worst {
-    fn eq(&self, other: &Worst) -> bool {
+impl PartialEq for Ordered {
+    fn eq(&self, other: &Ordered) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl Eq for Worst {}
+impl Eq for Ordered {}

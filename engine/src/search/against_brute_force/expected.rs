@@ -239,7 +239,7 @@ fn is_between(area: &BoundingBox, place: LatLng) -> bool {
         && (is_pole || eastward(place.lng()) <= eastward(area.east) + 1e-9)
 }
 
-fn distance_m(a: LatLng, b: LatLng) -> f64 {
+pub(super) fn distance_m(a: LatLng, b: LatLng) -> f64 {
     let sphere = HaversineMeasure::new(EARTH_RADIUS_M);
     sphere.distance(Point::new(a.lng(), a.lat()), Point::new(b.lng(), b.lat()))
 }

@@ -6,6 +6,9 @@
 
 mod concurrent;
 mod expected;
+mod facets;
+mod groups;
+mod heat_map;
 mod meanings;
 mod random;
 
@@ -233,6 +236,15 @@ impl World {
             self.check_plan(&query, &all.ranked);
         }
         self.check_hits(query, &expected);
+        if self.random.random_bool(0.3) {
+            self.check_groups(query, &all.ranked);
+        }
+        if self.random.random_bool(0.3) {
+            self.check_facets(query);
+        }
+        if self.random.random_bool(0.3) {
+            self.check_heat_map(query);
+        }
         if self.random.random_bool(0.3) {
             let plan = *PlanName::ALL.choose(&mut self.random).unwrap();
             self.check_pages(query, plan, &all.ranked);

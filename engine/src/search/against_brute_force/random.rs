@@ -18,6 +18,16 @@ pub(super) const VOCABULARY: [&str; 17] = [
     "disk", "wifi", "near", "cafe", "campus", "compass", "rare", "tv",
 ];
 
+/// Made of these words. Some documents have none.
+const NAMES: [&str; 6] = [
+    "",
+    "Garden",
+    "Quiet Campus",
+    "Café",
+    "Compass Garden",
+    "Rare",
+];
+
 fn random_text(random: &mut impl Rng, words: usize) -> String {
     let mut text = String::new();
     for _ in 0..words {
@@ -115,6 +125,8 @@ pub(super) fn random_document(random: &mut impl Rng) -> Document {
         verified: random.random_bool(0.6),
         title: random_text(random, title_words),
         description: random_text(random, description_words),
+        locality: (*NAMES.choose(random).unwrap()).to_owned(),
+        city: (*NAMES[..3].choose(random).unwrap()).to_owned(),
         category: Category(random.random_range(0..4)),
         tags,
         price: random

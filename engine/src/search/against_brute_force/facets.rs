@@ -1,0 +1,189 @@
+//! Are all matches counted, by each kind of facet?
+
+use std::collections::BTreeMap;
+
+use rand::seq::IndexedRandom;
+use rand::{Rng, RngExt};
+
+use super::World;
+use super::expected::distance_m;
+use crate::*;
+
+impl World {
+    /// Counts by every facet at once, which has no bearing on the hits.
+    pub(super) fn check_facets(&mut self, query: &Query) {
+        let query = Query {
+            facets: random_facets(&mut self.random),
+            ..query.clone()
+        };
+        let page = self.ask(&query);
+        assert_eq!(page.facets.len(), query.facets.len());
+        for (facet, found) in query.facets.iter().zip(&page.facets) {
+            let mut expected = self.expected_counts(facet, &query);
+            if let (Some(found), Some(expected)) = (found.extent, expected.extent) {
+                let is_near = is_near(found.0, expected.0) && is_near(found.1, expected.1);
+                assert!(
+                    is_near,
+                    "{found:?} for {expected:?}: {facet:?} of {query:?}"
+                );
+            }
+            expected.extent = expected.extent.and(found.extent);
+            assert_eq!(found, &expected, "{facet:?} of {query:?}");
+        }
+    }
+
+    /// The documents that match the query without what it filters by the same as the facet.
+    fn matches_without(&self, facet: &Facet, query: &Query) -> Vec<&Document> {
+        let mut wider = query.clone();
+        match facet {
+            Facet::Category => wider.filters.categories = Vec::new(),
+            Facet::Tag => wider.filters.tags = Tags::NONE,
+            Facet::Price(_) => {
+                wider.filters.price_min = None;
+                wider.filters.price_max = None;
+            }
+            Facet::Distance(edges) => {
+                wider.radius_min = None;
+                if query.radius.is_some() {
+                    wider.radius = Some(Radius::new(edges.last()).unwrap());
+                }
+            }
+            Facet::Locality(_) | Facet::City(_) | Facet::Rating(_) => {}
+        }
+        let keys = self.expected(&wider);
+        keys.iter().map(|it| &self.documents[&it.key]).collect()
+    }
+
+    fn expected_counts(&self, facet: &Facet, query: &Query) -> FacetCounts {
+        let documents = self.matches_without(facet, query);
+        let distance = |d: &Document| Some(distance_m(query.center?, d.place));
+        match facet {
+            Facet::Category => {
+                let names = Collection::Rooms.categories().iter();
+                let categories = names.map(|name| Collection::Rooms.category(name).unwrap());
+                let count = |category| count(&documents, |d| d.category == category);
+                let counts = categories.map(|it| (FacetValue::Category(it), count(it)));
+                most_first(counts.collect(), 0)
+            }
+            Facet::Tag => {
+                let names = Collection::Rooms.tags().iter();
+                let tags = names.map(|name| Collection::Rooms.tag(name).unwrap());
+                let count_of = |tag| count(&documents, |d| d.tags.contains(tag));
+                let counts = tags.map(|tag| (FacetValue::Tag(tag), count_of(tag)));
+                most_first(counts.collect(), count(&documents, |d| d.tags.is_empty()))
+            }
+            Facet::Locality(most) => named(&documents, *most, |d| &d.locality),
+            Facet::City(most) => named(&documents, *most, |d| &d.city),
+            Facet::Price(edges) => ranges(&documents, edges, false, |d| d.price),
+            Facet::Rating(edges) => ranges(&documents, edges, false, |d| d.rating),
+            Facet::Distance(edges) => {
+                let is_closed = query.radius.is_some();
+                ranges(&documents, edges, is_closed, distance)
+            }
+        }
+    }
+}
+
+/// Equal but for the rounding of distances, of which formulas lose digits near the antipode.
+fn is_near(a: f64, b: f64) -> bool {
+    let tolerance = if a > 20_000_000.0 { 1.0 } else { 1e-3 };
+    (a - b).abs() <= tolerance
+}
+
+fn random_facets(random: &mut impl Rng) -> Vec<Facet> {
+    let mut edges = |most: f64| {
+        let count = random.random_range(1..6);
+        let mut edges: Vec<f64> = (0..count).map(|_| random.random_range(1.0..most)).collect();
+        if random.random_bool(0.5) {
+            edges.push(0.0);
+        }
+        edges.sort_by(f64::total_cmp);
+        Edges::new(edges).unwrap()
+    };
+    vec![
+        Facet::Rating(edges(5.0)),
+        Facet::Price(edges(3_000.0)),
+        Facet::Distance(edges(30_000.0)),
+        Facet::Category,
+        Facet::Tag,
+        Facet::Locality(*[1, 2, 10].choose(random).unwrap()),
+        Facet::City(10),
+    ]
+}
+
+fn count(documents: &[&Document], is_counted: impl Fn(&Document) -> bool) -> u64 {
+    documents
+        .iter()
+        .filter(|document| is_counted(document))
+        .count() as u64
+}
+
+/// Those that occur; the order given is that of equal ones.
+fn most_first(counts: Vec<(FacetValue, u64)>, missing: u64) -> FacetCounts {
+    let counts = counts.into_iter().filter(|(_, count)| *count > 0);
+    let mut values: Vec<FacetCount> = counts
+        .map(|(value, count)| FacetCount { value, count })
+        .collect();
+    values.sort_by_key(|it| std::cmp::Reverse(it.count));
+    FacetCounts {
+        values_total: values.len() as u64,
+        values,
+        missing,
+        extent: None,
+        is_partial: false,
+    }
+}
+
+fn named(
+    documents: &[&Document],
+    most: usize,
+    name_of: impl Fn(&Document) -> &String,
+) -> FacetCounts {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for document in documents {
+        *counts.entry(name_of(document).clone()).or_default() += 1;
+    }
+    let missing = counts.remove("").unwrap_or(0);
+    let counts = counts.into_iter();
+    let counts = counts.map(|(name, count)| (FacetValue::Name(name), count));
+    let mut named = most_first(counts.collect(), missing);
+    named.values.truncate(most);
+    named
+}
+
+fn ranges(
+    documents: &[&Document],
+    edges: &Edges,
+    is_closed: bool,
+    value_of: impl Fn(&Document) -> Option<f64>,
+) -> FacetCounts {
+    let known: Vec<f64> = documents.iter().filter_map(|it| value_of(it)).collect();
+    let mut bounds: Vec<Option<f64>> = edges.as_slice().iter().copied().map(Some).collect();
+    if bounds[0] != Some(0.0) {
+        bounds.insert(0, None);
+    }
+    if !is_closed {
+        bounds.push(None);
+    }
+    let values = bounds.windows(2).map(|pair| {
+        let (from, to) = (pair[0], pair[1]);
+        let is_within = |&&value: &&f64| {
+            from.is_none_or(|from| value >= from) && to.is_none_or(|to| value < to)
+        };
+        FacetCount {
+            value: FacetValue::Range(from, to),
+            count: known.iter().filter(is_within).count() as u64,
+        }
+    });
+    let values: Vec<FacetCount> = values.collect();
+    FacetCounts {
+        values_total: values.iter().filter(|it| it.count > 0).count() as u64,
+        values,
+        missing: (documents.len() - known.len()) as u64,
+        extent: known.iter().fold(None, |extent, &value| match extent {
+            None => Some((value, value)),
+            Some((least, most)) => Some((value.min(least), value.max(most))),
+        }),
+        is_partial: false,
+    }
+}

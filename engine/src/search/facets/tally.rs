@@ -1,0 +1,215 @@
+//! What has been counted by one facet so far?
+
+use super::{FacetCount, FacetCounts, FacetValue};
+use crate::collection::{Category, Tags};
+use crate::index::{Columns, NameTable, Snapshot};
+use crate::place::{ChordSquared, UnitVector};
+use crate::query::{Edges, Facet, Query};
+
+/// The counts of one facet.
+pub(super) struct Tally<'q> {
+    facet: &'q Facet,
+    /// By category, tag or name, or by the number of edges at or below a value.
+    counts: Vec<u32>,
+    missing: u32,
+    /// The lowest and the highest of what is compared with edges.
+    extent: (f64, f64),
+    /// As they are compared: prices and ratings as they are, distances as squared chords.
+    edges: Vec<f64>,
+    center: Option<UnitVector>,
+    /// Nothing lies behind the last edge.
+    is_closed: bool,
+    pub(super) is_partial: bool,
+}
+
+impl<'q> Tally<'q> {
+    pub(super) fn new(facet: &'q Facet, query: &Query, snapshot: &Snapshot) -> Tally<'q> {
+        let edges = match facet {
+            Facet::Price(edges) | Facet::Rating(edges) => edges.as_slice().to_vec(),
+            Facet::Distance(edges) => {
+                let chord = |&edge_m: &f64| ChordSquared::of_distance(edge_m).0;
+                edges.as_slice().iter().map(chord).collect()
+            }
+            Facet::Category | Facet::Tag | Facet::Locality(_) | Facet::City(_) => Vec::new(),
+        };
+        let values = match facet {
+            Facet::Category | Facet::Tag => 64,
+            Facet::Locality(_) | Facet::City(_) => snapshot.names.len(),
+            Facet::Price(_) | Facet::Distance(_) | Facet::Rating(_) => edges.len() + 1,
+        };
+        Tally {
+            facet,
+            counts: vec![0; values],
+            missing: 0,
+            extent: (f64::INFINITY, f64::NEG_INFINITY),
+            edges,
+            center: query.center.map(UnitVector::from),
+            is_closed: matches!(facet, Facet::Distance(_)) && query.radius.is_some(),
+            is_partial: false,
+        }
+    }
+
+    pub(super) fn facet(&self) -> &'q Facet {
+        self.facet
+    }
+
+    /// Counts at most 255 documents.
+    pub(super) fn add(&mut self, columns: &Columns, docs: &[u32]) {
+        match self.facet {
+            Facet::Category => {
+                for &doc in docs {
+                    let category = columns.traits[doc as usize].category & 63;
+                    self.counts[usize::from(category)] += 1;
+                }
+            }
+            Facet::Tag => self.add_tags(&columns.tags, docs),
+            Facet::Locality(_) => self.add_names(&columns.localities, docs),
+            Facet::City(_) => self.add_names(&columns.cities, docs),
+            Facet::Price(_) => self.add_values(docs, |doc| columns.prices[doc]),
+            Facet::Rating(_) => self.add_values(docs, |doc| columns.ratings[doc]),
+            Facet::Distance(_) => match self.center {
+                Some(center) => {
+                    self.add_values(docs, |doc| center.chord_squared(columns.points[doc]).0);
+                }
+                None => self.add_values(docs, |_| f64::NAN),
+            },
+        }
+    }
+
+    pub(super) fn finish(mut self, snapshot: &Snapshot) -> FacetCounts {
+        let values = match self.facet {
+            Facet::Category => self.in_order(|at| FacetValue::Category(Category(at))),
+            Facet::Tag => self.in_order(|at| FacetValue::Tag(Tags(1 << at))),
+            Facet::Locality(most) | Facet::City(most) => return self.finish_names(snapshot, *most),
+            Facet::Price(edges) | Facet::Distance(edges) | Facet::Rating(edges) => {
+                self.ranges(edges)
+            }
+        };
+        FacetCounts {
+            values_total: values.iter().filter(|value| value.count > 0).count() as u64,
+            values,
+            missing: u64::from(self.missing),
+            extent: self.extent_told(),
+            is_partial: self.is_partial,
+        }
+    }
+
+    /// Adds eight tags at a time: a byte each of a word, which holds the count of a batch.
+    fn add_tags(&mut self, tags: &[Tags], docs: &[u32]) {
+        let mut lanes = [0_u64; 8];
+        for &doc in docs {
+            let tags = tags[doc as usize];
+            self.missing += u32::from(tags.is_empty());
+            for (lane, byte) in lanes.iter_mut().zip(tags.0.to_le_bytes()) {
+                *lane += SPREAD[usize::from(byte)];
+            }
+        }
+        let counted = lanes.iter().flat_map(|lane| lane.to_le_bytes());
+        for (count, more) in self.counts.iter_mut().zip(counted) {
+            *count += u32::from(more);
+        }
+    }
+
+    fn add_names(&mut self, names: &[u32], docs: &[u32]) {
+        for &doc in docs {
+            self.counts[names[doc as usize] as usize] += 1;
+        }
+    }
+
+    fn add_values(&mut self, docs: &[u32], value_of: impl Fn(usize) -> f64) {
+        for &doc in docs {
+            let value = value_of(doc as usize);
+            if value.is_nan() {
+                self.missing += 1;
+                continue;
+            }
+            let below = self.edges.iter().map(|&edge| usize::from(edge <= value));
+            self.counts[below.sum::<usize>()] += 1;
+            self.extent = (self.extent.0.min(value), self.extent.1.max(value));
+        }
+    }
+
+    /// Those that occur, the one of most matches first, else in the order of the vocabulary.
+    fn in_order(&self, value: impl Fn(u8) -> FacetValue) -> Vec<FacetCount> {
+        let counts = (0..).zip(&self.counts).filter(|(_, count)| **count > 0);
+        let mut values: Vec<FacetCount> = counts
+            .map(|(at, &count)| FacetCount {
+                value: value(at),
+                count: u64::from(count),
+            })
+            .collect();
+        values.sort_by_key(|value| std::cmp::Reverse(value.count));
+        values
+    }
+
+    /// All ranges, the lowest first.
+    fn ranges(&mut self, edges: &Edges) -> Vec<FacetCount> {
+        let edges = edges.as_slice();
+        if self.is_closed {
+            // What lies at the last edge belongs to the last ring.
+            let last = self.counts.pop().unwrap_or(0);
+            self.counts[edges.len() - 1] += last;
+        }
+        let froms = [None].into_iter().chain(edges.iter().copied().map(Some));
+        let tos = edges.iter().copied().map(Some).chain([None]);
+        let ranges = froms.zip(tos).zip(&self.counts);
+        ranges
+            .filter(|((_, to), _)| *to != Some(0.0))
+            .map(|((from, to), &count)| FacetCount {
+                value: FacetValue::Range(from, to),
+                count: u64::from(count),
+            })
+            .collect()
+    }
+
+    fn extent_told(&self) -> Option<(f64, f64)> {
+        let (least, most) = self.extent;
+        let told = |value| match self.facet {
+            Facet::Distance(_) => ChordSquared(value).distance_m(),
+            _ => value,
+        };
+        (least <= most).then(|| (told(least), told(most)))
+    }
+
+    /// The names of most matches, by name where they have as many.
+    fn finish_names(self, snapshot: &Snapshot, most: usize) -> FacetCounts {
+        let counts = self.counts.iter().enumerate();
+        let named = counts.filter(|&(at, &count)| count > 0 && at != NameTable::NONE as usize);
+        let mut named: Vec<(usize, u32)> = named.map(|(at, &count)| (at, count)).collect();
+        let values_total = named.len() as u64;
+        let values = snapshot.names.read(|names| {
+            named.sort_unstable_by(|&(a, a_count), &(b, b_count)| {
+                let by_name = || names[a].cmp(&names[b]);
+                b_count.cmp(&a_count).then_with(by_name)
+            });
+            let first = named.iter().take(most);
+            let values = first.map(|&(at, count)| FacetCount {
+                value: FacetValue::Name(names[at].to_string()),
+                count: u64::from(count),
+            });
+            values.collect()
+        });
+        FacetCounts {
+            values,
+            values_total,
+            missing: u64::from(self.counts[NameTable::NONE as usize]),
+            extent: None,
+            is_partial: self.is_partial,
+        }
+    }
+}
+
+/// For each byte, its bits as the lowest bits of eight bytes.
+const SPREAD: [u64; 256] = {
+    let mut spread = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut bit = 0;
+        while bit < 8 {
+            spread[byte] |= ((byte as u64 >> bit) & 1) << (8 * bit);
+            bit += 1;
+        }
+        byte += 1;
+    }
+    spread
+};
