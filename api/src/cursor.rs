@@ -87,6 +87,7 @@ fn fingerprint(query: &Query) -> u64 {
         offset: 0,
         limit: 0,
         count: Count::None,
+        facets: Vec::new(),
         explain: false,
         highlight: Vec::new(),
         now_s: 0,

@@ -69,6 +69,8 @@ pub(crate) async fn search(
         wish: Wish::nothing(profile.cloned().unwrap_or_else(Profile::room)),
         filters: Filters::default(),
         sort: Sort::Match,
+        facets: Vec::new(),
+        group_limit: None,
         explain: false,
         highlighting: Highlighting::none(),
         deadline: app.deadline(started),

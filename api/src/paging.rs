@@ -54,8 +54,8 @@ pub(crate) struct PageParams {
 #[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
 pub(crate) struct CursorParams {
     /// The `meta.next_cursor` of the answer before, with the query otherwise unchanged (`limit`,
-    /// `explain`, `count`, `timeout_ms` and what is highlighted may change). It goes to any depth, and a room whose score did not
-    /// change is never repeated or skipped. Either this or `page`.
+    /// `explain`, `count`, `timeout_ms` and what is highlighted or counted may change). It goes to any
+    /// depth, and a room whose score did not change is never repeated or skipped. Either this or `page`.
     cursor: Option<String>,
     /// How far to count the hits: exactly up to 10,000 when left out, `exact`, or `none`.
     #[param(inline)]

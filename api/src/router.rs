@@ -81,6 +81,7 @@ pub async fn serve(
 pub(crate) fn routes() -> (Router<App>, OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(openapi::whole())
         .routes(routes!(rooms::search::search))
+        .routes(routes!(rooms::heatmap::heatmap))
         .routes(routes!(rooms::item::room))
         .routes(routes!(rooms::item::ranking_score))
         .routes(routes!(multi_search::search))

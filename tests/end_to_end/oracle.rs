@@ -2,9 +2,11 @@
 //!
 //! Every hit of the API is compared with one query that filters, scores and sorts in Postgres:
 //! keys, order, distance and score. Taking texts apart into words is shared with the engine, since
-//! no function of Postgres does it alike; counting, weighing and ranking them is not.
+//! no function of Postgres does it alike; counting, weighing and ranking them is not. Facets are
+//! compared with what SQL counts.
 
 mod asked;
+mod facets;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -54,6 +56,8 @@ async fn ranking_agrees_with_sql_on_postgis_over_real_listings() {
         compared += compare(&database, &node, &asked).await;
     }
     assert!(compared > 500, "only {compared} hits were compared");
+    let counted = facets::compare(&database, &node).await;
+    assert!(counted > 300, "only {counted} counts were compared");
 }
 
 fn listings() -> Option<PathBuf> {

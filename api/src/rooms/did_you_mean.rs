@@ -48,6 +48,7 @@ impl DidYouMean {
         let better = Query {
             text: Some(words),
             limit: 0,
+            facets: Vec::new(),
             explain: false,
             highlight: Vec::new(),
             count: Count::UpTo(PAGED_HITS_MAX as u64),

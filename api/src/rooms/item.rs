@@ -92,7 +92,7 @@ pub(crate) async fn ranking_score(
         let query = Query {
             center: place.map(|place| place.at),
             explain: true,
-            ..wish.into_query(now_s())
+            ..wish.query(now_s())
         };
         let hit = reader.score(Collection::Rooms, key, &query)?;
         let mut hit = hit.ok_or_else(|| room_not_found(key))?;

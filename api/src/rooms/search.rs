@@ -3,16 +3,18 @@
 use std::time::{Duration, Instant};
 
 use axum::extract::{RawQuery, State};
-use roost_engine::{Collection, Filters, Query, Radius, Reader, Sort};
+use roost_engine::{Collection, Facet, Filters, Hit, Page, Query, Radius, Reader, Sort};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::did_you_mean::DidYouMean;
+use super::facets::{self, FacetParams, Facets};
 use super::filters::{self, FilterParams};
+use super::groups::{self, Found, GroupParams, GroupsMeta, LandlordRooms};
 use super::highlight::{HighlightParams, Highlighting};
 use super::shape::RoomHit;
 use super::stay::StayParams;
+use super::understood::UnderstoodQuery;
 use super::wish::{Wish, WishParams};
 use crate::app::{App, now_s};
 use crate::area::AreaParams;
@@ -21,8 +23,7 @@ use crate::error::ApiError;
 use crate::paging::{CursorParams, PageParams, Paging, TotalIs, next_cursor};
 use crate::params::Params;
 use crate::place::{
-    Anchor, Location, Place, PointParams, RADIUS_M_DEFAULT, VenueParam, read_radius_m,
-    read_radius_min_m,
+    Anchor, Place, PointParams, RADIUS_M_DEFAULT, VenueParam, read_radius_m, read_radius_min_m,
 };
 use crate::plan::Plan;
 
@@ -42,6 +43,9 @@ pub(crate) struct RoomSearch {
     pub(crate) wish: Wish,
     pub(crate) filters: Filters,
     pub(crate) sort: Sort,
+    pub(crate) facets: Vec<Facet>,
+    /// How many rooms of a landlord are told, where they are put together.
+    pub(crate) group_limit: Option<usize>,
     pub(crate) explain: bool,
     pub(crate) highlighting: Highlighting,
     pub(crate) deadline: Instant,
@@ -60,10 +64,15 @@ pub(crate) struct RoomSearchMeta {
     /// Whether `total` is exact, which it never is where `partial` is true; left out on `count=none`.
     #[serde(skip_serializing_if = "Option::is_none")]
     total_is: Option<TotalIs>,
+    #[serde(flatten)]
+    groups: GroupsMeta,
     /// Whether time ran out, see `timeout_ms`. The hits are then exactly the best of what was visited,
     /// perhaps none, and there may be better ones.
     #[schema(example = false)]
     partial: bool,
+    /// On `facets`: how many rooms there are of each kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facets: Option<Facets>,
     /// On `explain`: which way the search went.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<Plan>,
@@ -85,35 +94,10 @@ pub(crate) struct RoomSearchMeta {
     query: UnderstoodQuery,
 }
 
-/// What a query was understood as.
-#[derive(Debug, Serialize, ToSchema)]
-struct UnderstoodQuery {
-    venue: Option<VenueName>,
-    /// Where distance counts from.
-    center: Option<Location>,
-    #[schema(example = 25000.0)]
-    radius_m: Option<f64>,
-    #[schema(example = 500.0)]
-    radius_min_m: Option<f64>,
-    #[schema(example = "room")]
-    profile: String,
-    sort: SortWord,
-}
-
-/// The venue of a query.
-#[derive(Debug, Serialize, ToSchema)]
-struct VenueName {
-    id: Uuid,
-    #[schema(example = "Indian Institute of Technology Bombay")]
-    name: String,
-    #[schema(example = "Mumbai")]
-    city: String,
-}
-
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
-pub(crate) struct SearchParams {
+pub(crate) struct ReachParams {
     /// How far from the place a room may be, in metres; above 0. Needs a place. Where `polygon` or
     /// `bbox` says where to look there is no default.
     #[param(
@@ -127,13 +111,6 @@ pub(crate) struct SearchParams {
     /// place.
     #[param(exclusive_minimum = 0, maximum = 200000, example = 500)]
     radius_min_m: Option<f64>,
-    /// `match`, the default: best score first. `distance`: nearest first; needs a place. `price`: cheapest
-    /// first, unknown prices last. `rating`: best first. Ties break by id.
-    #[param(inline, example = "match")]
-    sort: Option<SortWord>,
-    /// Whether each hit tells how its score came about, and `meta.plan` which way the search went.
-    #[param(default = false, example = true)]
-    explain: Option<bool>,
     /// Milliseconds after which the search stops; the node's `search_timeout_ms` when left out, 1000
     /// unless configured. What was found until then is answered with `meta.partial` true and a
     /// `meta.total` that is `at_least`. A search that is still waiting for its turn by then gets 503
@@ -142,31 +119,50 @@ pub(crate) struct SearchParams {
     timeout_ms: Option<u32>,
 }
 
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
+pub(crate) struct SearchParams {
+    /// `match`, the default: best score first. `distance`: nearest first; needs a place. `price`: cheapest
+    /// first, unknown prices last. `rating`: best first. Ties break by id.
+    #[param(inline, example = "match")]
+    sort: Option<SortWord>,
+    /// Whether each hit tells how its score came about, and `meta.plan` which way the search went.
+    #[param(default = false, example = true)]
+    explain: Option<bool>,
+}
+
 /// An order of hits.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = Sort)]
-enum SortWord {
+pub(super) enum SortWord {
     Match,
     Distance,
     Price,
     Rating,
 }
 
+impl ReachParams {
+    pub(crate) const NAMES: &[&str] = &["radius_m", "radius_min_m", "timeout_ms"];
+}
+
 impl SearchParams {
-    pub(crate) const NAMES: &[&str] =
-        &["radius_m", "radius_min_m", "sort", "explain", "timeout_ms"];
+    pub(crate) const NAMES: &[&str] = &["sort", "explain"];
 }
 
 pub(crate) const KNOWN: &[&[&str]] = &[
     VenueParam::NAMES,
     PointParams::NAMES,
+    ReachParams::NAMES,
     SearchParams::NAMES,
     WishParams::NAMES,
     HighlightParams::NAMES,
     FilterParams::NAMES,
     StayParams::NAMES,
     AreaParams::NAMES,
+    FacetParams::NAMES,
+    GroupParams::NAMES,
     PageParams::NAMES,
     CursorParams::NAMES,
 ];
@@ -182,11 +178,11 @@ pub(crate) const KNOWN: &[&[&str]] = &[
     operation_id = "search_rooms",
     tag = "rooms",
     params(
-        VenueParam, PointParams, SearchParams, WishParams, HighlightParams, FilterParams, StayParams,
-        AreaParams, PageParams, CursorParams,
+        VenueParam, PointParams, ReachParams, SearchParams, WishParams, HighlightParams, FilterParams,
+        StayParams, AreaParams, FacetParams, GroupParams, PageParams, CursorParams,
     ),
     responses(
-        (status = 200, description = "The rooms found.", body = Answer<Vec<RoomHit>, RoomSearchMeta>),
+        (status = 200, description = "The rooms found.", body = Answer<Vec<Found>, RoomSearchMeta>),
         (status = 404, description = "There is no such venue: `venue_not_found`.", body = Refused),
     )
 )]
@@ -220,6 +216,8 @@ impl RoomSearch {
             wish: Wish::read(params, app)?,
             filters,
             sort: read_sort(params, anchor.is_some())?,
+            facets: facets::read(params, anchor.is_some(), radius)?,
+            group_limit: groups::read(params)?,
             explain: params.flag("explain")?,
             highlighting: Highlighting::read(params)?,
             deadline: match params.whole("timeout_ms", 1..=TIMEOUT_MS_MAX)? {
@@ -246,7 +244,8 @@ impl RoomSearch {
         }
     }
 
-    pub(crate) fn answer(self, reader: &Reader, started: Instant) -> Result<Written, ApiError> {
+    /// The query but for its page, and the place that it goes by.
+    pub(super) fn query(&self, reader: &Reader) -> Result<(Query, Option<Place>), ApiError> {
         let place = match self.anchor {
             Some(anchor) => Some(anchor.find(self.venue_field, reader)?),
             None => None,
@@ -255,51 +254,74 @@ impl RoomSearch {
             center: place.as_ref().map(|place| place.at),
             radius: self.radius,
             radius_min: self.radius_min,
+            filters: self.filters.clone(),
             sort: self.sort,
+            facets: self.facets.clone(),
             explain: self.explain,
             highlight: self.highlighting.fields.clone(),
             deadline: Some(self.deadline),
-            ..self.wish.into_query(self.now_s)
+            ..self.wish.query(self.now_s)
         };
         query.budget = query.budget.or(self.filters.price_max);
-        query.filters = self.filters;
+        Ok((query, place))
+    }
+
+    pub(crate) fn answer(self, reader: &Reader, started: Instant) -> Result<Written, ApiError> {
+        let (mut query, place) = self.query(reader)?;
         self.paging.apply(&mut query)?;
         let index = Index::now(reader);
-        let mut rooms = Items::with_capacity(query.limit);
-        let page = reader.search_as(Collection::Rooms, &query, |hit| {
-            rooms.push(&RoomHit::new(hit, &self.highlighting))
-        })?;
-        let did_you_mean = DidYouMean::find(reader, &query, self.text.as_deref(), &page)?;
-        let meta = RoomSearchMeta {
+        let mut items = Items::with_capacity(query.limit);
+        let about = (index, UnderstoodQuery::new(&query, place));
+        let meta = match self.group_limit {
+            None => {
+                let page = reader.search_as(Collection::Rooms, &query, |hit| {
+                    items.push(&RoomHit::new(hit, &self.highlighting));
+                })?;
+                let did_you_mean = DidYouMean::find(reader, &query, self.text.as_deref(), &page)?;
+                RoomSearchMeta {
+                    did_you_mean,
+                    ..self.meta(page, started, &query, about)
+                }
+            }
+            Some(most) => {
+                let read = |hit: Hit<&str>| RoomHit::owned(hit, &self.highlighting);
+                let found = reader.search_groups_as(Collection::Rooms, &query, most, read)?;
+                let (mut page, groups) = (found.page, GroupsMeta::of(found.groups_total));
+                let did_you_mean = DidYouMean::find(reader, &query, self.text.as_deref(), &page)?;
+                for group in page.hits.drain(..) {
+                    items.push(&LandlordRooms::from(group));
+                }
+                RoomSearchMeta {
+                    groups,
+                    did_you_mean,
+                    ..self.meta(page, started, &query, about)
+                }
+            }
+        };
+        items.answer(&meta)
+    }
+
+    fn meta<H>(
+        &self,
+        page: Page<H>,
+        started: Instant,
+        query: &Query,
+        (index, understood): (Index, UnderstoodQuery),
+    ) -> RoomSearchMeta {
+        RoomSearchMeta {
             total: page.total.map(|total| total.value),
             total_is: page.total.map(TotalIs::of),
+            groups: GroupsMeta::default(),
             partial: page.trace.is_partial,
+            facets: Facets::of(&query.facets, page.facets),
             plan: self.explain.then(|| page.trace.into()),
-            did_you_mean,
+            did_you_mean: None,
             took_us: took_us(started),
             page: self.paging.page(),
             limit: self.paging.limit(),
-            next_cursor: next_cursor(page.next, &query),
+            next_cursor: next_cursor(page.next, query),
             index: index.seen_at(page.position),
-            query: UnderstoodQuery::new(&query, place),
-        };
-        rooms.answer(&meta)
-    }
-}
-
-impl UnderstoodQuery {
-    fn new(query: &Query, place: Option<Place>) -> UnderstoodQuery {
-        UnderstoodQuery {
-            center: query.center.map(Location::from),
-            venue: place.and_then(|place| place.venue).map(|venue| VenueName {
-                id: venue.key,
-                name: venue.title,
-                city: venue.city,
-            }),
-            radius_m: query.radius.map(Radius::metres),
-            radius_min_m: query.radius_min.map(Radius::metres),
-            profile: query.profile.name().to_owned(),
-            sort: query.sort.into(),
+            query: understood,
         }
     }
 }

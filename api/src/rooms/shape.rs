@@ -101,8 +101,21 @@ impl<'a, Text: Into<Cow<'a, str>> + Borrow<str> + Ord> From<Document<Text>> for 
 }
 
 impl<'a> RoomHit<'a> {
-    pub(crate) fn new(mut hit: Hit<&'a str>, highlighting: &Highlighting) -> RoomHit<'a> {
+    pub(crate) fn new(hit: Hit<&'a str>, highlighting: &Highlighting) -> RoomHit<'a> {
         let highlights = highlighting.show(&hit);
+        RoomHit::of(hit, highlights)
+    }
+
+    /// With texts of its own.
+    pub(super) fn owned(hit: Hit<&str>, highlighting: &Highlighting) -> RoomHit<'static> {
+        let highlights = highlighting.show(&hit);
+        RoomHit::of(hit.into_owned(), highlights)
+    }
+
+    fn of<Text: Into<Cow<'a, str>> + Borrow<str> + Ord>(
+        mut hit: Hit<Text>,
+        highlights: Option<Highlights>,
+    ) -> RoomHit<'a> {
         let score = Score::take(&mut hit);
         RoomHit {
             room: hit.document.into(),

@@ -79,12 +79,12 @@ impl Wish {
     }
 
     /// The query that goes by this and asks for nothing else yet.
-    pub(crate) fn into_query(self, now_s: i64) -> Query {
+    pub(crate) fn query(&self, now_s: i64) -> Query {
         Query {
-            text: self.text,
+            text: self.text.clone(),
             wanted: self.preferred,
             budget: self.budget,
-            ..Query::all(self.profile, now_s)
+            ..Query::all(self.profile.clone(), now_s)
         }
     }
 }

@@ -25,6 +25,7 @@ async fn every_path_of_the_document_is_a_route() {
     let expected = [
         "/api/rooms/search",
         "/api/v1/multi-search",
+        "/api/v1/rooms/heatmap",
         "/api/v1/rooms/search",
         "/api/v1/rooms/{id}",
         "/api/v1/rooms/{id}/ranking-score",
@@ -121,6 +122,7 @@ async fn the_examples_of_every_search_are_answered() {
     let service = Service::start();
     let document = serde_json::to_value(roost_api::openapi()).unwrap();
     for path in [
+        "/api/v1/rooms/heatmap",
         "/api/v1/rooms/search",
         "/api/v1/suggest",
         "/api/v1/venues/search",
