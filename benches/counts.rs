@@ -1,0 +1,124 @@
+//! How long does it take on average to look at every match: for facets, heat maps and landlords?
+//!
+//! ```text
+//! cargo bench --bench counts                   # 100,000 generated rooms, all of which match
+//! ROOMS=1000000 cargo bench --bench counts
+//! ```
+//!
+//! Each is asked around all shipped venues in turn, or of a common word of the whole country. Matches are
+//! those of the first query.
+
+#[allow(dead_code, reason = "benches share it, and each takes what it needs")]
+mod queries;
+#[allow(dead_code, reason = "benches share it, and each takes what it needs")]
+mod rooms;
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use roost_engine::{CellsAsked, Collection, Count, Edges, Facet, Filters, Query, Reader};
+
+use rooms::{Rooms, setting};
+
+const QUERIES: usize = 482;
+
+fn counts(criterion: &mut Criterion) {
+    let rooms = Rooms::kept(setting("ROOMS", 100_000), 4);
+    let types = queries::all(&rooms, QUERIES);
+    let reader = &rooms.reader;
+    for (name, rename) in [
+        ("radius unlimited", "all rooms"),
+        ("radius 25 km", "25 km"),
+        ("one common word, whole country", "one common word"),
+    ] {
+        let found = types.iter().find(|query_type| query_type.name == name);
+        let queries = &found.expect("a type of that name").queries;
+        let matches = matches(reader, &queries[0]);
+        let mut group = criterion.benchmark_group(format!("{rename}, {matches} matches"));
+        let mut bench = |what: &str, ask: &dyn Fn(&Query)| {
+            let mut round = queries.iter().cycle();
+            group.bench_function(what, |bencher| {
+                bencher.iter(|| ask(round.next().expect("a query")));
+            });
+        };
+        bench("the best 20", &|query| rank(reader, query));
+        bench("the best 20 and six facets", &|query| {
+            rank(reader, &with_facets(query));
+        });
+        bench("the same, two own filters", &|query| {
+            rank(reader, &filtered(&with_facets(query)));
+        });
+        bench("a heat map", &|query| {
+            let asked = CellsAsked {
+                resolution: None,
+                most: 1_000,
+            };
+            let map = reader.heat_map(Collection::Rooms, query, asked);
+            black_box(map.expect("a map"));
+        });
+        bench("the best 20 landlords, three rooms each", &|query| {
+            let found = reader.search_groups_as(Collection::Rooms, query, 3, |hit| hit.score);
+            black_box(found.expect("an answer"));
+        });
+    }
+}
+
+fn rank(reader: &Reader, query: &Query) {
+    black_box(reader.rank(Collection::Rooms, query).expect("an answer"));
+}
+
+fn matches(reader: &Reader, query: &Query) -> u64 {
+    let counted = Query {
+        count: Count::Exact,
+        ..query.clone()
+    };
+    let ranking = reader.rank(Collection::Rooms, &counted).expect("an answer");
+    ranking.total.map_or(0, |total| total.value)
+}
+
+/// Those that a page of a search shows; words of the whole country have no place.
+fn with_facets(query: &Query) -> Query {
+    let edges = |edges: &[f64]| Edges::new(edges.to_vec()).expect("edges");
+    let rings = edges(&[500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0, 25_000.0]);
+    let near = match query.center {
+        Some(_) => Facet::Distance(rings),
+        None => Facet::City(10),
+    };
+    let prices = [100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0];
+    Query {
+        facets: vec![
+            Facet::Category,
+            Facet::Tag,
+            Facet::Locality(10),
+            Facet::Price(edges(&prices)),
+            near,
+            Facet::Rating(edges(&[3.0, 3.5, 4.0, 4.5])),
+        ],
+        ..query.clone()
+    }
+}
+
+fn filtered(query: &Query) -> Query {
+    Query {
+        filters: Filters {
+            price_max: Some(1_000.0),
+            categories: Collection::Rooms
+                .category("private_room")
+                .into_iter()
+                .collect(),
+            ..Filters::default()
+        },
+        ..query.clone()
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
+        .sample_size(50);
+    targets = counts
+}
+criterion_main!(benches);
