@@ -8,8 +8,7 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 use tantivy::index::SegmentId;
-use tantivy::store::StoreReader;
-use tantivy::{Index, IndexMeta, IndexReader, ReloadPolicy, Searcher, SegmentReader};
+use tantivy::{Index, IndexMeta, IndexReader, ReloadPolicy, Searcher};
 
 use super::StoreError;
 use super::booking::{change_nights, step_nights};
@@ -17,6 +16,7 @@ use super::names::NameTable;
 use super::places::Places;
 use super::schema::{self, FORMAT_VERSION, Fields};
 use super::segment::{AliveBits, Live, Segment};
+use super::segment_view::SegmentView;
 use super::statistics::Statistics;
 use super::stored::Stored;
 use crate::checkpoint::{Checkpoint, Freshness, Position};
@@ -40,14 +40,6 @@ pub(crate) struct Snapshot {
     places: OnceLock<Places>,
     checkpoint: Option<Checkpoint>,
     searcher: Searcher,
-}
-
-/// A segment, and which of its documents are alive in this snapshot.
-pub(crate) struct SegmentView {
-    pub(crate) segment: Arc<Segment>,
-    pub(crate) reader: SegmentReader,
-    pub(crate) alive: Option<Arc<AliveBits>>,
-    stored: StoreReader,
 }
 
 /// What the writer and all readers of a store share.
@@ -317,15 +309,7 @@ impl Snapshot {
                 Some(view) => view.alive.clone(),
                 None => AliveBits::of(reader).map(Arc::new),
             };
-            segments.push(SegmentView {
-                segment,
-                // Documents are not compressed, so a cache would only add a lock to each read.
-                stored: reader
-                    .get_store_reader(0)
-                    .map_err(tantivy::TantivyError::from)?,
-                reader: reader.clone(),
-                alive,
-            });
+            segments.push(SegmentView::new(segment, reader, alive)?);
         }
         loaded.retain(|_, segment| segment.strong_count() > 0);
         let statistics = Statistics::of(&segments, fields)?;
@@ -375,35 +359,5 @@ impl Snapshot {
 
     pub(crate) fn stored(&self, segment: u32, doc: u32) -> Result<Stored, StoreError> {
         self.segments[segment as usize].stored(doc)
-    }
-}
-
-impl SegmentView {
-    pub(crate) fn is_alive(&self, doc: u32) -> bool {
-        self.alive.as_ref().is_none_or(|alive| alive.is_alive(doc))
-    }
-
-    /// Whether a document is listed, available and alive.
-    pub(crate) fn is_shown(&self, doc: u32) -> bool {
-        self.segment.shown.holds(doc) && self.is_alive(doc)
-    }
-
-    /// How many documents of a range are listed, available and alive.
-    pub(crate) fn shown_count(&self, docs: std::ops::Range<u32>) -> u64 {
-        self.segment.shown.count(docs, self.alive.as_deref())
-    }
-
-    pub(crate) fn stored(&self, doc: u32) -> Result<Stored, StoreError> {
-        Stored::find(self.stored.get_document_bytes(doc)?)
-    }
-
-    fn has_deletes_of(&self, reader: &SegmentReader) -> bool {
-        self.reader.segment_id() == reader.segment_id()
-            && self.reader.delete_opstamp() == reader.delete_opstamp()
-    }
-
-    fn find(&self, term: &tantivy::Term) -> Result<Option<u32>, StoreError> {
-        let docs = self.segment.docs_of(term)?;
-        Ok(docs.into_iter().find(|&doc| self.is_alive(doc)))
     }
 }

@@ -3,7 +3,7 @@
 use super::StoreError;
 use super::schema::Fields;
 use super::segment::RatingSums;
-use super::snapshot::SegmentView;
+use super::segment_view::SegmentView;
 
 /// Sums and means over a snapshot. Deleted documents count until a merge drops them, in every figure
 /// alike.
