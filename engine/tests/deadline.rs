@@ -124,3 +124,66 @@ fn wherever_a_search_is_cut_off_its_hits_are_matches_in_their_order() {
         }
     }
 }
+
+/// How many matches were counted by each facet, and whether those are all.
+fn counted(page: &Page) -> Vec<(u64, bool)> {
+    let facets = page.facets.iter();
+    facets
+        .map(|facet| {
+            let counts = facet.values.iter().map(|value| value.count);
+            (counts.sum::<u64>() + facet.missing, !facet.is_partial)
+        })
+        .collect()
+}
+
+#[test]
+fn wherever_counting_is_cut_off_less_is_counted_and_that_is_said() {
+    let (_folder, reader) = world();
+    let cells = CellsAsked {
+        resolution: Some(9),
+        most: ROOMS,
+    };
+    let map = |query: &Query| reader.heat_map(Collection::Rooms, query, cells).unwrap();
+    let groups = |query: &Query| {
+        let rooms = Collection::Rooms;
+        let found = reader.search_groups_as(rooms, query, 2, |hit| hit.document.key);
+        found.unwrap()
+    };
+    for query in queries() {
+        let edges = Edges::new(vec![10.0, 50.0]).unwrap();
+        let query = Query {
+            facets: vec![Facet::Category, Facet::Price(edges)],
+            ..query
+        };
+        let all = counted(&search(&reader, &query));
+        let total = search(&reader, &query).total.unwrap().value;
+        assert_eq!(all, [(total, true); 2]);
+        assert_eq!(map(&query).total, total);
+        for time_us in (0..60).map(|step| 10 * step) {
+            let hurried = || Query {
+                deadline: Some(Instant::now() + Duration::from_micros(time_us)),
+                ..query.clone()
+            };
+            for (count, is_whole) in counted(&search(&reader, &hurried())) {
+                assert!(count <= total && (count == total || !is_whole), "{count}");
+            }
+            let map = map(&hurried());
+            assert!(map.total <= total && (map.total == total || map.is_partial));
+            let groups = groups(&hurried());
+            let count = groups.page.total.unwrap();
+            assert!(count.value <= total && (count.value == total || !count.is_exact));
+            // Nobody owns these rooms, so that each is a group.
+            assert_eq!(groups.groups_total, Some(count));
+        }
+        let late = Query {
+            deadline: Some(Instant::now()),
+            ..query.clone()
+        };
+        assert!(map(&late).is_partial && groups(&late).page.trace.is_partial);
+        assert!(
+            counted(&search(&reader, &late))
+                .iter()
+                .all(|(_, is_whole)| !is_whole)
+        );
+    }
+}

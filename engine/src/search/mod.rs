@@ -79,7 +79,7 @@ pub(crate) fn search<H>(
     mut read: impl FnMut(Hit<&str>) -> H,
 ) -> Result<Page<H>, StoreError> {
     let judge = Judge::new(query, snapshot, signals);
-    let found = find(snapshot, &judge, query, best_documents(query))?;
+    let found = find(snapshot, &judge, query, || best_documents(query))?;
     let hits = HitReader::new(snapshot, &judge, query, found.text.as_ref());
     let candidates = found.candidates.iter();
     let hits: Result<Vec<H>, StoreError> = candidates
@@ -102,7 +102,7 @@ pub(crate) fn rank(
     position: Position,
 ) -> Result<Ranking, StoreError> {
     let judge = Judge::new(query, snapshot, signals);
-    let found = find(snapshot, &judge, query, best_documents(query))?;
+    let found = find(snapshot, &judge, query, || best_documents(query))?;
     let ranked = found.candidates.iter().map(|candidate| {
         let columns = &snapshot.segments[candidate.segment as usize]
             .segment
@@ -172,7 +172,7 @@ fn find(
     snapshot: &Snapshot,
     judge: &Judge<'_>,
     query: &Query,
-    top: Top,
+    top: impl Fn() -> Top,
 ) -> Result<Found, StoreError> {
     let words = query.text.as_ref();
     let text = words
@@ -182,7 +182,7 @@ fn find(
     let mut search = Search {
         snapshot,
         judge,
-        top,
+        top: top(),
         counter: Counter::new(query.count),
         effort: Effort::until(query.deadline),
         bound_at_stop: None,

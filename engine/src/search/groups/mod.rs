@@ -57,7 +57,7 @@ pub(crate) fn search_groups<H>(
         count: Count::None,
         ..query.clone()
     };
-    let top = Top::of_owners(wanted(query).max(1));
+    let top = || Top::of_owners(wanted(query).max(1));
     let found = find(snapshot, &judge, &uncounted, top)?;
     let (bests, text, mut trace) = (found.candidates, found.text, found.trace);
     let mut effort = Effort::until(query.deadline);

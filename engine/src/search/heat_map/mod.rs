@@ -86,7 +86,7 @@ pub(crate) fn heat_map(
     // Which words count is a matter of the search itself.
     let text = match query.text {
         None => None,
-        Some(_) => find(snapshot, &judge, &without_hits(query), Top::new(1, None))?.text,
+        Some(_) => find(snapshot, &judge, &without_hits(query), || Top::new(1, None))?.text,
     };
     let mut effort = Effort::until(query.deadline);
     let given = asked.resolution.map(|resolution| {
