@@ -32,6 +32,16 @@ pub(crate) struct DatabaseFlags {
     log_format: Option<String>,
 }
 
+/// For what concerns one node's place in the stream of changes.
+#[derive(Debug, Args)]
+pub(crate) struct SlotFlags {
+    #[command(flatten)]
+    database: DatabaseFlags,
+    /// The replication slot of the node [default: roost]
+    #[arg(long, value_name = "NAME")]
+    slot: Option<String>,
+}
+
 /// For what asks a running node.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -74,6 +84,9 @@ pub(crate) struct AllFlags {
     /// Commit the index when this many changes wait [default: 10000]
     #[arg(long, value_name = "N")]
     commit_changes_max: Option<String>,
+    /// Stop following when more rows than this cannot be converted [default: 1000]
+    #[arg(long, value_name = "N")]
+    dead_letters_max: Option<String>,
     /// Stop a search that does not say itself after this long [default: 1000]
     #[arg(long, value_name = "MS")]
     search_timeout_ms: Option<String>,
@@ -97,6 +110,14 @@ impl DatabaseFlags {
         put(&mut flags, "database_url", self.database_url);
         put(&mut flags, "log", self.log);
         put(&mut flags, "log_format", self.log_format);
+        flags
+    }
+}
+
+impl SlotFlags {
+    pub(crate) fn into_flags(self) -> Flags {
+        let mut flags = self.database.into_flags();
+        put(&mut flags, "slot", self.slot);
         flags
     }
 }
@@ -128,6 +149,7 @@ impl AllFlags {
         put(&mut flags, "listen", self.listen);
         put(&mut flags, "commit_interval_ms", self.commit_interval_ms);
         put(&mut flags, "commit_changes_max", self.commit_changes_max);
+        put(&mut flags, "dead_letters_max", self.dead_letters_max);
         put(&mut flags, "search_timeout_ms", self.search_timeout_ms);
         put(&mut flags, "typos", self.typos);
         put(

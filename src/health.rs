@@ -21,6 +21,7 @@ impl Health for NodeHealth {
             // How far a server is that does not answer nobody knows.
             lag_bytes: (progress.phase == Following::Streaming && progress.message_at.is_some())
                 .then(|| progress.lag_bytes()),
+            dead_letters: u64::try_from(progress.dead_letters).unwrap_or(u64::MAX),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The `roost` command: the only place that knows the engine, the indexer and the API.
 
 mod config;
+mod dead_letters;
 mod demo;
 mod flags;
 mod health;
@@ -69,6 +70,14 @@ enum Command {
     ///
     /// Exits with 1 when no node answers.
     Status(NodeFlags),
+    /// List, try again or forget the rows that cannot be converted
+    ///
+    /// A node leaves such a row out of its index and keeps it in the table dead_letters until its next
+    /// good change. Each node has its own, told apart by its slot.
+    DeadLetters {
+        #[command(subcommand)]
+        action: dead_letters::Action,
+    },
     /// Print the OpenAPI document of the API
     Openapi,
     /// Bring the tables of the database to this version's schema
@@ -108,6 +117,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Import { source } => load::run(source).await?,
         Command::Verify(flags) => return verify::run(flags).await,
         Command::Status(flags) => status::run(&flags.into_flags().start()?).await?,
+        Command::DeadLetters { action } => dead_letters::run(action).await?,
         Command::Openapi => openapi::run()?,
         Command::Migrate(flags) => migrate::run(&flags.into_flags().start()?).await?,
         Command::Config(flags) => {

@@ -79,6 +79,13 @@ impl Display for Told<'_> {
         if let Some(lag_bytes) = self.0.lag_bytes {
             write!(f, ", {} of log to come", HumanBytes(lag_bytes))?;
         }
+        if self.0.dead_letters > 0 {
+            let left_out = HumanCount(self.0.dead_letters);
+            write!(
+                f,
+                "\nLeft out: {left_out} rows, see `roost dead-letters list`"
+            )?;
+        }
         for collection in &self.0.collections {
             write_collection(f, collection)?;
         }

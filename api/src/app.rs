@@ -138,6 +138,7 @@ mod tests {
                 ready: true,
                 reason: None,
                 lag_bytes: None,
+                dead_letters: 0,
             }
         }
     }

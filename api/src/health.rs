@@ -27,6 +27,8 @@ pub struct HealthReport {
     pub reason: Option<String>,
     /// How many bytes of the change stream are still to come; `None` if unknown.
     pub lag_bytes: Option<u64>,
+    /// How many rows of the source are left out, as the index cannot take them.
+    pub dead_letters: u64,
 }
 
 /// What the follower does.
@@ -60,6 +62,9 @@ pub(crate) struct Readiness {
     reason: Option<String>,
     /// How many bytes of the change stream are still to come; null if unknown.
     lag_bytes: Option<u64>,
+    /// How many rows of the source no search finds, as they cannot be converted.
+    #[schema(example = 0)]
+    dead_letters: u64,
     index: Index,
 }
 
@@ -126,6 +131,7 @@ pub(crate) async fn ready(
         phase: report.phase,
         reason: report.reason,
         lag_bytes: report.lag_bytes,
+        dead_letters: report.dead_letters,
         index: Index::now(app.reader()),
     };
     Ok(Answer::json(readiness, Nothing))

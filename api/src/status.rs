@@ -22,6 +22,9 @@ pub struct NodeStatus {
     pub reason: Option<String>,
     /// How many bytes of the change stream are still to come; null if unknown.
     pub lag_bytes: Option<u64>,
+    /// How many rows of the source no search finds, as they cannot be converted.
+    #[schema(example = 0)]
+    pub dead_letters: u64,
     /// How fresh the index is.
     pub index: Index,
     /// Each collection by itself.
@@ -105,6 +108,7 @@ pub(crate) async fn status(
         phase: report.phase,
         reason: report.reason,
         lag_bytes: report.lag_bytes,
+        dead_letters: report.dead_letters,
         index: Index::now(reader),
         collections: collections.into(),
         signals_memory_bytes: reader.signals_memory_bytes(),

@@ -7,8 +7,13 @@ use roost_engine::{
     Checkpoint, Collection, Date, Key, NightsChange, Position, Signals, StoreError, Writer,
 };
 
+use sqlx::PgConnection;
+
 use crate::bookings::{BookingChange, Bookings};
+use crate::config::FollowConfig;
 use crate::convert::{Converted, convert};
+use crate::dead_letters::DeadLetters;
+use crate::error::SessionError;
 use crate::signals::SignalRows;
 use crate::status::Status;
 use crate::table::{Row, RowError, Table};
@@ -17,6 +22,7 @@ use crate::table::{Row, RowError, Table};
 pub(crate) struct Applier {
     pub(crate) writer: Writer,
     pub(crate) status: Status,
+    pub(crate) dead_letters: DeadLetters,
     /// Whose signals are set.
     landlords: HashSet<Key>,
     bookings: Bookings,
@@ -37,10 +43,11 @@ pub(crate) enum SignalChange {
 }
 
 impl Applier {
-    pub(crate) fn new(writer: Writer, status: Status) -> Applier {
+    pub(crate) fn new(config: &FollowConfig, writer: Writer, status: Status) -> Applier {
         Applier {
             writer,
             status,
+            dead_letters: DeadLetters::new(config),
             landlords: HashSet::new(),
             bookings: Bookings::default(),
             hold_until: Position(0),
@@ -56,7 +63,11 @@ impl Applier {
         signals: &mut Vec<SignalChange>,
     ) -> Result<(), StoreError> {
         let (table, key) = (row.table, row.key());
-        match convert(row) {
+        let converted = convert(row);
+        if let (Ok(_), Ok(key)) = (&converted, &key) {
+            self.dead_letters.mended(table, *key);
+        }
+        match converted {
             Ok(Converted::Document(collection, document)) => {
                 self.touch();
                 self.writer.put(collection, *document)?;
@@ -70,10 +81,10 @@ impl Applier {
                 signals.push(SignalChange::Booking(change));
             }
             Err(error) => {
-                self.refuse(error);
                 if let Ok(key) = key {
                     self.remove(table, key, signals)?;
                 }
+                self.refuse(error);
             }
         }
         Ok(())
@@ -86,6 +97,7 @@ impl Applier {
         key: Key,
         signals: &mut Vec<SignalChange>,
     ) -> Result<(), StoreError> {
+        self.dead_letters.mended(table, key);
         match (table, table.collection()) {
             (_, Some(collection)) => {
                 self.touch();
@@ -105,6 +117,7 @@ impl Applier {
         table: Table,
         signals: &mut Vec<SignalChange>,
     ) -> Result<(), StoreError> {
+        self.dead_letters.emptied(table);
         match (table, table.collection()) {
             (_, Some(collection)) => {
                 self.touch();
@@ -128,8 +141,25 @@ impl Applier {
         );
         self.status.update(|progress| {
             progress.rows_refused += 1;
-            progress.row_refused = Some(error);
+            progress.row_refused = Some(error.clone());
         });
+        self.dead_letters.refuse(error);
+    }
+
+    /// Writes down which rows are left out by now.
+    pub(crate) async fn write_dead_letters(
+        &mut self,
+        sql: &mut PgConnection,
+    ) -> Result<(), SessionError> {
+        let written = self.dead_letters.write(sql).await;
+        self.tell_dead_letters();
+        written
+    }
+
+    /// Says how many rows are left out.
+    pub(crate) fn tell_dead_letters(&self) {
+        let count = self.dead_letters.count();
+        self.status.update(|progress| progress.dead_letters = count);
     }
 
     /// Makes the changes of a whole transaction visible, at once.

@@ -10,7 +10,7 @@ use crate::error::SessionError;
 use crate::pgoutput::{Message, Tuple};
 use crate::source::ChangeSource;
 use crate::stream::Stream;
-use crate::table::{Projection, Row, RowError, Value};
+use crate::table::{Projection, Row, RowError, Table, Value};
 
 impl<S: ChangeSource> Stream<'_, S> {
     /// Applies a message to the writer. Nothing of it is found before the commit.
@@ -27,11 +27,11 @@ impl<S: ChangeSource> Stream<'_, S> {
             return Ok(());
         }
         match message {
-            Message::Insert { relation, new } => self.upsert(relation, None, &new).await,
+            Message::Insert { relation, new } => self.upsert(relation, None, &new).await?,
             Message::Update { relation, old, new } => {
-                self.upsert(relation, old.as_ref(), &new).await
+                self.upsert(relation, old.as_ref(), &new).await?;
             }
-            Message::Delete { relation, old } => self.delete(relation, &old),
+            Message::Delete { relation, old } => self.delete(relation, &old)?,
             Message::Truncate { relations } => {
                 for id in relations {
                     if let Some(table) = self.relations.table(id) {
@@ -39,15 +39,33 @@ impl<S: ChangeSource> Stream<'_, S> {
                         applier.truncate(table, signals)?;
                     }
                 }
-                Ok(())
             }
             Message::Relation(_)
             | Message::Begin { .. }
             | Message::Commit { .. }
             | Message::Origin
             | Message::Type
-            | Message::Logical { .. } => Ok(()),
+            | Message::Logical { .. } => {}
         }
+        if self.applier.dead_letters.are_many() {
+            self.write_dead_letters().await?;
+        }
+        Ok(())
+    }
+
+    /// Applies a row as it is now, as if it had just changed.
+    pub(crate) async fn read_again(&mut self, table: Table, key: &str) -> Result<(), SessionError> {
+        let is_new = self.transaction.as_ref().is_some_and(|t| t.is_new);
+        let (true, Ok(key)) = (is_new, key.parse()) else {
+            return Ok(());
+        };
+        let row = self.read_now(table, key).await?;
+        let (applier, signals) = self.parts()?;
+        match row {
+            Some(row) => applier.put(row, signals)?,
+            None => applier.remove(table, key, signals)?,
+        }
+        Ok(())
     }
 
     async fn upsert(
@@ -140,24 +158,29 @@ impl<S: ChangeSource> Stream<'_, S> {
         self.read_ahead(row).await
     }
 
-    /// Takes missing values from the table as it is now, which may be later than the stream. So
-    /// nothing is committed before the stream has come to where the log ends now: then the index
-    /// shows one moment again.
+    /// Takes missing values from the table as it is now.
     async fn read_ahead(&mut self, row: &mut Row) -> Result<bool, SessionError> {
         let Ok(key) = row.key() else {
             return Ok(false);
         };
-        let now = copy_one(&mut self.sql, row.table, key).await?;
-        let end = catalog::log_end(&mut self.sql).await?;
-        self.applier.hold(end);
-        // On an idle server nothing else might bring the stream there.
-        catalog::write_note(&mut self.sql, "read ahead").await?;
-        let Some(now) = now else {
+        let Some(now) = self.read_now(row.table, key).await? else {
             // It has been deleted since, or has another key now; the stream will say.
             return Ok(false);
         };
         row.fill(|at, _| now.values.get(at).cloned());
         Ok(true)
+    }
+
+    /// Reads a row from the table as it is now, which may be later than the stream. So nothing is
+    /// committed before the stream has come to where the log ends now: then the index shows one
+    /// moment again.
+    async fn read_now(&mut self, table: Table, key: Key) -> Result<Option<Row>, SessionError> {
+        let now = copy_one(&mut self.sql, table, key).await?;
+        let end = catalog::log_end(&mut self.sql).await?;
+        self.applier.hold(end);
+        // On an idle server nothing else might bring the stream there.
+        catalog::write_note(&mut self.sql, "read ahead").await?;
+        Ok(now)
     }
 }
 

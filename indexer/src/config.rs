@@ -21,6 +21,8 @@ pub struct FollowConfig {
     pub commit_interval: Duration,
     /// How many changes wait at most, if no transaction is larger.
     pub commit_changes_max: usize,
+    /// How many rows that can't be converted may be left out; past it the index follows no further.
+    pub dead_letters_max: usize,
 }
 
 impl FollowConfig {
@@ -32,6 +34,7 @@ impl FollowConfig {
             publication: Name("roost".to_owned()),
             commit_interval: Duration::from_millis(200),
             commit_changes_max: 10_000,
+            dead_letters_max: 1_000,
         }
     }
 }

@@ -51,13 +51,24 @@ pub(crate) async fn copy_one(
     key: Key,
 ) -> Result<Option<Row>, SessionError> {
     let mut found = None;
-    let clause = format!("WHERE {KEY} = '{key}'");
-    copy(sql, table, &clause, |row| {
+    copy_some(sql, table, &[key], |row| {
         found = Some(row);
         Ok(())
     })
     .await?;
     Ok(found)
+}
+
+/// Visits the rows of these keys as they are now.
+pub(crate) async fn copy_some(
+    sql: &mut PgConnection,
+    table: Table,
+    keys: &[Key],
+    visit: impl FnMut(Row) -> Result<(), SessionError>,
+) -> Result<(), SessionError> {
+    let keys: Vec<String> = keys.iter().map(|key| format!("'{key}'")).collect();
+    let clause = format!("WHERE {KEY} IN ({})", keys.join(", "));
+    copy(sql, table, &clause, visit).await
 }
 
 /// Says now and then how far a copy has come.

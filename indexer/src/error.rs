@@ -49,6 +49,17 @@ pub enum SessionError {
     /// The server is set up so that it cannot be followed; the text says what to do.
     #[error("{0}")]
     Setup(String),
+    /// Something is wrong that concerns more than single rows.
+    #[error(
+        "{found} rows cannot be converted, more than dead_letters_max = {most}: mend them, drop them \
+         (`roost dead-letters`), or raise the limit"
+    )]
+    TooManyDeadLetters {
+        /// How many rows are left out.
+        found: usize,
+        /// How many may be.
+        most: usize,
+    },
     /// The tables are no longer what they were when the session began.
     #[error("{0} since the session began")]
     Changed(String),
@@ -82,7 +93,10 @@ impl SessionError {
     /// Whether somebody must mend something before another try can go better.
     pub(crate) fn needs_mending(&self) -> bool {
         match self {
-            SessionError::Setup(_) | SessionError::Store(_) | SessionError::Checkpoint(_) => true,
+            SessionError::Setup(_)
+            | SessionError::Store(_)
+            | SessionError::Checkpoint(_)
+            | SessionError::TooManyDeadLetters { .. } => true,
             SessionError::Sql { source, .. } => match source.as_database_error() {
                 Some(error) => error.code().is_some_and(|code| is_permanent(&code)),
                 None => matches!(source, sqlx::Error::Configuration(_) | sqlx::Error::Tls(_)),

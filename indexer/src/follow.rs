@@ -27,8 +27,8 @@ impl Follower {
     pub fn new(config: FollowConfig, writer: Writer) -> Follower {
         let status = Status::new();
         Follower {
+            applier: Applier::new(&config, writer, status.clone()),
             config,
-            applier: Applier::new(writer, status.clone()),
             status,
         }
     }

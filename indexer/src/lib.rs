@@ -6,6 +6,8 @@
 //! any moment loses nothing. Landlords become signals and bookings taken nights, which searches
 //! see at once.
 //!
+//! Rows that can't be converted are left out and written down: see [`DeadLetter`].
+//!
 //! [`verify`] compares an index with the tables, row by row at one position.
 
 mod apply;
@@ -17,6 +19,8 @@ mod compare;
 mod config;
 mod convert;
 mod copy;
+mod dead_letter_table;
+mod dead_letters;
 mod error;
 mod ewkb;
 mod first_copy;
@@ -35,6 +39,9 @@ mod table;
 mod verify;
 
 pub use config::{ConfigError, DatabaseUrl, FollowConfig, Name};
+pub use dead_letter_table::{
+    DeadLetter, WhichDeadLetters, drop_dead_letters, list_dead_letters, retry_dead_letters,
+};
 pub use error::{FollowError, SessionError};
 pub use follow::Follower;
 pub use status::{Phase, Progress, Status};

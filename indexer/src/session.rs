@@ -15,6 +15,7 @@ use crate::first_copy::first_copy;
 use crate::publication::ensure_publication;
 use crate::signals::{Seen, SignalRows};
 use crate::source::{PostgresSource, Server};
+use crate::table::Table;
 
 /// A session that has begun: the stream brings every change that the index does not have.
 pub(crate) struct Session<S> {
@@ -62,6 +63,9 @@ impl Session<PostgresSource> {
         catalog::check_server(&mut sql).await?;
         let shape = Shape::read(&mut sql).await?;
         ensure_publication(&mut sql, &config.publication).await?;
+        let opened = applier.dead_letters.open(&mut sql).await;
+        applier.tell_dead_letters();
+        opened?;
         let began = match known(applier.writer.checkpoint()) {
             Ok((origin, start)) => resume(config, &mut sql, &shape, origin, start).await?,
             Err(reason) => Err(reason),
@@ -74,7 +78,10 @@ impl Session<PostgresSource> {
         let first_day = applier.keep_nights()?;
         let rows = SignalRows::read(&mut sql, first_day).await?;
         let seen = rows.seen.clone();
+        applier.dead_letters.at(start);
+        applier.dead_letters.begin_copy();
         applier.adopt(rows)?;
+        end_copy(applier, &mut sql, &[Table::Landlords, Table::Bookings]).await?;
         applier.writer.signals_at(start);
         source.start(start).await?;
         // From here on the slot is ours alone. Had it been moved on a moment before, the server
@@ -173,12 +180,26 @@ async fn begin_anew(
     let (mut source, server) = PostgresSource::connect(config, &name, None).await?;
     let copied_at = SystemTime::now();
     let slot = source.create_slot(config.slot.as_str()).await?;
+    applier.dead_letters.at(slot.consistent_at);
+    applier.dead_letters.begin_copy();
     first_copy(sql, &slot.snapshot, applier).await?;
+    end_copy(applier, sql, &[Table::Rooms, Table::ExamVenues]).await?;
     let origin = today(config, shape, server, index);
     applier.commit(origin.at(slot.consistent_at)?)?;
     applier.writer.mark_current(slot.consistent_at, copied_at);
     tracing::info!(position = %slot.consistent_at, "the copy is whole");
     Ok((source, origin, slot.consistent_at))
+}
+
+/// Writes down which rows of these tables were left out.
+async fn end_copy(
+    applier: &mut Applier,
+    sql: &mut PgConnection,
+    tables: &[Table],
+) -> Result<(), SessionError> {
+    let ended = applier.dead_letters.end_copy(sql, tables).await;
+    applier.tell_dead_letters();
+    ended
 }
 
 fn today(config: &FollowConfig, shape: &Shape, server: Server, index: Key) -> Origin {

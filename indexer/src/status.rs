@@ -57,6 +57,8 @@ pub struct Progress {
     pub rows_refused: u64,
     /// The last of them, and why.
     pub row_refused: Option<RowError>,
+    /// Rows that are left out now and kept in the table of dead letters.
+    pub dead_letters: usize,
 }
 
 impl Status {
@@ -71,6 +73,7 @@ impl Status {
             message_at: None,
             rows_refused: 0,
             row_refused: None,
+            dead_letters: 0,
         });
         Status(Arc::new(sender))
     }
@@ -119,8 +122,8 @@ impl Progress {
             Phase::Stopped => Some("the index no longer follows Postgres".to_owned()),
             Phase::Connecting { attempt } => Some(match error {
                 None => "connecting to Postgres".to_owned(),
-                Some(error) if *attempt == 0 => format!("lost the connection to Postgres: {error}"),
-                Some(error) => format!("not connected to Postgres (attempt {attempt}): {error}"),
+                Some(error) if *attempt == 0 => format!("stopped following Postgres: {error}"),
+                Some(error) => format!("not following Postgres (attempt {attempt}): {error}"),
             }),
             Phase::Copying { table, rows, total } => {
                 Some(format!("copying {table}: {rows} of {total} rows"))

@@ -11,6 +11,7 @@ use crate::apply::{Applier, SignalChange};
 use crate::catalog;
 use crate::checkpoint::Origin;
 use crate::config::FollowConfig;
+use crate::dead_letter_table::asked_again;
 use crate::error::SessionError;
 use crate::publication::check_publication;
 use crate::relations::Relations;
@@ -74,6 +75,8 @@ const IDLE: Duration = Duration::from_secs(15);
 const CHECK_EVERY: Duration = Duration::from_secs(15);
 /// Four heartbeats that did not come back.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
+/// A server that does not answer a small question within this time is gone.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 /// A transaction that is arriving when the process is asked to stop may end until then.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -122,7 +125,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             }
             tokio::select! {
                 event = self.source.next() => self.take(event?).await?,
-                () = at(due) => self.commit()?,
+                () = at(due) => self.commit().await?,
                 _ = looks.tick() => self.look().await?,
                 () = shutdown.cancelled(), if given_up_at.is_none() => {
                     given_up_at = Some(Instant::now() + GRACE);
@@ -136,6 +139,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         self.liveness.heard_at = Instant::now();
         match event {
             Event::Begin { commit_at, xid } => {
+                self.applier.dead_letters.at(commit_at);
                 // What committed before the index's position is in the index.
                 self.transaction = Some(Transaction {
                     is_new: commit_at >= self.position,
@@ -144,9 +148,12 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
                 });
             }
             Event::Change(bytes) => self.apply(&bytes).await?,
-            Event::Commit { end, time_us } => self.end_transaction(end, time_us)?,
+            Event::Commit { end, time_us } => self.end_transaction(end, time_us).await?,
             Event::Note(content) => {
                 self.is_checkpoint_wanted |= content == CHECKPOINT_NOTE.as_bytes();
+                if let Some((table, key)) = asked_again(&content, &self.config.slot) {
+                    self.read_again(table, key).await?;
+                }
             }
             Event::Sent(position) if self.transaction.is_none() => {
                 self.position = self.position.max(position);
@@ -157,7 +164,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         Ok(())
     }
 
-    fn end_transaction(&mut self, end: Position, time_us: i64) -> Result<(), SessionError> {
+    async fn end_transaction(&mut self, end: Position, time_us: i64) -> Result<(), SessionError> {
         let transaction = self.transaction.take();
         let transaction = transaction.ok_or(SessionError::OutOfOrder("an end without a begin"))?;
         self.last_transaction_at = Instant::now();
@@ -182,7 +189,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             .is_some_and(|due| due <= Instant::now());
         let is_full = self.applier.writer.pending() >= self.config.commit_changes_max;
         if self.may_commit() && (is_due || is_full || self.is_checkpoint_wanted) {
-            self.commit()?;
+            self.commit().await?;
         }
         Ok(())
     }
@@ -191,8 +198,11 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         self.applier.may_commit(self.position)
     }
 
-    /// Only what is durable is acknowledged.
-    fn commit(&mut self) -> Result<(), SessionError> {
+    /// Only what is durable is acknowledged, and that is also which rows were left out. Where they are
+    /// too many the index follows no further; the position is kept all the same, so that what an
+    /// operator drops does not come back.
+    async fn commit(&mut self) -> Result<(), SessionError> {
+        self.write_dead_letters().await?;
         self.applier.commit(self.origin.at(self.position)?)?;
         crash_point("position_is_committed");
         self.source.acknowledge(self.position);
@@ -201,7 +211,17 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         self.committed_at = Instant::now();
         self.is_checkpoint_wanted = false;
         self.mark_current();
-        Ok(())
+        self.applier.dead_letters.check()
+    }
+
+    pub(crate) async fn write_dead_letters(&mut self) -> Result<(), SessionError> {
+        let written = self.applier.write_dead_letters(&mut self.sql);
+        timeout(ANSWER_TIME_MAX, written)
+            .await
+            .unwrap_or(Err(SessionError::Slow {
+                doing: "writing the table dead_letters",
+                limit: ANSWER_TIME_MAX,
+            }))
     }
 
     /// Says up to where all is findable, and as of when that was all: when the last transaction
@@ -227,12 +247,11 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
 
     /// Looks how far the server is, and does what an idle stream needs.
     async fn look(&mut self) -> Result<(), SessionError> {
-        const LIMIT: Duration = Duration::from_secs(10);
-        timeout(LIMIT, self.look_slowly())
+        timeout(ANSWER_TIME_MAX, self.look_slowly())
             .await
             .unwrap_or(Err(SessionError::Slow {
                 doing: "asking how far the server is",
-                limit: LIMIT,
+                limit: ANSWER_TIME_MAX,
             }))
     }
 
@@ -248,10 +267,13 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         self.mark_current();
         self.applier.keep_nights()?;
         self.liveness.check(sent)?;
+        self.applier.write_dead_letters(&mut self.sql).await?;
+        self.applier.dead_letters.refresh(&mut self.sql).await?;
+        self.applier.tell_dead_letters();
         let is_idle = self.transaction.is_none() && !self.applier.is_changed();
         let is_behind = self.position > self.committed;
         if is_idle && is_behind && self.committed_at.elapsed() >= IDLE && self.may_commit() {
-            self.commit()?;
+            self.commit().await?;
         }
         if self.last_transaction_at.elapsed() >= IDLE {
             self.last_transaction_at = Instant::now();
@@ -270,7 +292,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
 
     async fn finish(mut self) -> Result<(), SessionError> {
         if self.may_commit() && (self.applier.is_changed() || self.position > self.committed) {
-            self.commit()?;
+            self.commit().await?;
         }
         self.source.close().await;
         Ok(())

@@ -36,6 +36,11 @@ impl Table {
         }
     }
 
+    /// The table of that name; `None` if it is not followed.
+    pub(crate) fn named(name: &str) -> Option<Table> {
+        Table::ALL.into_iter().find(|table| table.name() == name)
+    }
+
     /// Where its rows become documents; `None` for signals and nights, which are kept in memory.
     pub fn collection(self) -> Option<Collection> {
         match self {
@@ -245,7 +250,7 @@ impl Projection {
     }
 }
 
-/// An error that shows a value without letting it flood the log.
+/// An error that shows a value without letting it flood the log; a reason may hold a value too.
 pub(crate) fn row_error(
     table: Table,
     key: &str,
@@ -253,17 +258,19 @@ pub(crate) fn row_error(
     value: &str,
     reason: String,
 ) -> RowError {
-    const SHOWN: usize = 80;
-    let mut shown: String = value.chars().take(SHOWN).collect();
-    if shown.len() < value.len() {
-        shown.push_str("...");
-    }
     RowError {
         table: table.name(),
-        key: key.to_owned(),
+        key: cut(key, 80),
         column,
-        value: shown,
-        reason,
+        value: cut(value, 80),
+        reason: cut(&reason, 400),
+    }
+}
+
+fn cut(text: &str, chars_max: usize) -> String {
+    match text.char_indices().nth(chars_max) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

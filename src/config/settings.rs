@@ -97,6 +97,14 @@ pub(super) const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "dead_letters_max",
+        default: Some("1000"),
+        expected: "a whole number from 0 to 1000000",
+        put: |config, text| {
+            parse(text, &mut config.dead_letters_max) && config.dead_letters_max <= 1_000_000
+        },
+    },
+    Key {
         name: "search_timeout_ms",
         default: Some("1000"),
         expected: "milliseconds, a whole number from 1 to 10000",
@@ -153,6 +161,7 @@ pub(super) fn blank() -> Config {
         publication: String::new(),
         commit_interval: Duration::ZERO,
         commit_changes_max: 0,
+        dead_letters_max: 0,
         search_timeout: Duration::ZERO,
         typos: Typos::NONE,
         log_format: LogFormat::Text,

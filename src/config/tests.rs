@@ -19,6 +19,7 @@ fn without_any_layer_the_defaults_are_in_force() {
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.commit_interval.as_millis(), 200);
     assert_eq!(config.commit_changes_max, 10_000);
+    assert_eq!(config.dead_letters_max, 1000);
     assert_eq!(config.search_timeout.as_millis(), 1000);
     assert_eq!(config.typos, Typos::default());
     assert_eq!(config.log_format, LogFormat::Text);
@@ -101,6 +102,7 @@ fn values_at_the_edge_are_told_apart() {
         ("commit_interval_ms", "60000", "60001"),
         ("commit_changes_max", "1000000", "1000001"),
         ("commit_changes_max", "1", "-1"),
+        ("dead_letters_max", "0", "1000001"),
         ("search_timeout_ms", "1", "0"),
         ("search_timeout_ms", "10000", "10001"),
         ("typos", "0", "3"),

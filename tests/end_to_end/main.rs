@@ -5,6 +5,7 @@
 mod bookings;
 mod command;
 mod crash;
+mod dead_letters;
 mod demo;
 mod docs;
 mod follow;

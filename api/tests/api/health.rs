@@ -12,6 +12,7 @@ fn report(phase: Phase, ready: bool, reason: Option<&str>) -> HealthReport {
         ready,
         reason: reason.map(str::to_owned),
         lag_bytes: Some(512),
+        dead_letters: 0,
     }
 }
 

@@ -60,6 +60,7 @@ impl Service {
             ready: true,
             reason: None,
             lag_bytes: Some(0),
+            dead_letters: 0,
         })));
         let near = Profile::new("near", 0.0, roost_engine::DecayShape::Linear, 500.0).unwrap();
         let near = near

@@ -1,0 +1,294 @@
+//! Is a row that the index cannot take kept until somebody mends it, and never lost in silence?
+
+use std::time::Duration;
+
+use serde_json::Value;
+use sqlx::Row;
+
+use crate::harness::{Roost, TestDatabase, command, eventually, stderr, stdout};
+use crate::verify::{assert_equal, rooms};
+
+const SOON: Duration = Duration::from_secs(30);
+
+/// Without this constraint a row can hold what the index does not know.
+const LET_IN: &str = "ALTER TABLE rooms DROP CONSTRAINT rooms_amenities_check";
+
+#[tokio::test]
+async fn a_row_that_cannot_be_converted_is_kept_until_it_is_mended_and_a_replay_counts_once() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(3)).await;
+    let mut node = Roost::start(&database).await;
+    database.execute(LET_IN).await;
+    spoil(&database, "title = 'Room 2'").await;
+    let letters = kept(&database, 1).await;
+    assert_eq!(letters[0]["table"], "rooms");
+    assert_eq!(letters[0]["column"], "amenities");
+    assert_eq!(letters[0]["value"], "{helipad}");
+    assert_eq!(letters[0]["times_seen"], 1);
+    assert_eq!(letters[0]["key"], key(&database, "Room 2").await);
+    told(&node, 1).await;
+
+    node.kill();
+    node.restart().await;
+    told(&node, 1).await;
+    assert_eq!(kept(&database, 1).await[0]["times_seen"], 1);
+    // A change that does not mend the row counts again.
+    database.execute("UPDATE rooms SET price = 5").await;
+    eventually("it is counted", SOON, async || {
+        (kept(&database, 1).await[0]["times_seen"] == 2).then_some(())
+    })
+    .await;
+
+    database.execute("UPDATE rooms SET amenities = '{}'").await;
+    kept(&database, 0).await;
+    told(&node, 0).await;
+    assert_equal(&database, &node.data_dir, 3).await;
+}
+
+#[tokio::test]
+async fn rows_that_a_copy_leaves_out_are_kept_and_go_when_they_are_deleted() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(4)).await;
+    database.execute(LET_IN).await;
+    database
+        .execute(
+            "ALTER TABLE landlords DROP CONSTRAINT landlords_total_capacity_check,
+            DROP CONSTRAINT landlords_check",
+        )
+        .await;
+    spoil(&database, "title IN ('Room 2', 'Room 3')").await;
+    database
+        .execute("UPDATE landlords SET total_capacity = -1")
+        .await;
+    let node = Roost::start(&database).await;
+    let letters = kept(&database, 3).await;
+    let of = |table: &str| {
+        letters
+            .iter()
+            .filter(|letter| letter["table"] == table)
+            .count()
+    };
+    assert_eq!((of("rooms"), of("landlords")), (2, 1));
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 2'")
+        .await;
+    kept(&database, 2).await;
+    database
+        .execute("UPDATE landlords SET total_capacity = 1")
+        .await;
+    kept(&database, 1).await;
+    database.execute("TRUNCATE rooms CASCADE").await;
+    kept(&database, 0).await;
+    assert_equal(&database, &node.data_dir, 0).await;
+}
+
+#[tokio::test]
+async fn a_retry_reads_the_row_again_and_a_drop_forgets_it() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(3)).await;
+    let node = Roost::start(&database).await;
+    database.execute(LET_IN).await;
+    spoil(&database, "title <> 'Room 1'").await;
+    kept(&database, 2).await;
+    // A change that does not come through the stream, so that only a retry finds out.
+    for change in [
+        "ALTER PUBLICATION roost DROP TABLE rooms",
+        "UPDATE rooms SET amenities = '{}' WHERE title = 'Room 2'",
+        "ALTER PUBLICATION roost ADD TABLE rooms",
+    ] {
+        database.execute(change).await;
+    }
+    assert_eq!(found(&node).await, 1);
+    let said = letters(&database, &["retry", "--all"]).await;
+    assert!(said.contains("again: 2"), "{said}");
+    let left = kept(&database, 1).await;
+    let third = key(&database, "Room 3").await;
+    assert_eq!(left[0]["key"], third);
+    eventually("the row is found", SOON, async || {
+        (found(&node).await == 2).then_some(())
+    })
+    .await;
+
+    let said = letters(&database, &["drop", "--table", "rooms", "--key", &third]).await;
+    assert!(said.contains("forgotten: 1"), "{said}");
+    told(&node, 0).await;
+    assert_eq!(found(&node).await, 2);
+    assert!(letters(&database, &["list"]).await.contains("No row"));
+}
+
+#[tokio::test]
+async fn past_the_limit_the_index_pauses_and_goes_on_by_itself_once_rows_are_mended_or_dropped() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(6)).await;
+    let limit = [("ROOST_DEAD_LETTERS_MAX", "2")];
+    let node = Roost::start_unready(&database.url, &database.name, &limit).await;
+    node.wait_until_ready().await;
+    database.execute(LET_IN).await;
+    spoil(&database, "title IN ('Room 1', 'Room 2', 'Room 3')").await;
+    paused(&node).await;
+    kept(&database, 3).await;
+    let later = "UPDATE rooms SET title = 'Room of later' WHERE title = 'Room 4'";
+    database.execute(later).await;
+    assert_eq!(found(&node).await, 3);
+    assert!(!titles(&node).await.contains(&"Room of later".to_owned()));
+
+    let mend = "UPDATE rooms SET amenities = '{}' WHERE title = 'Room 1'";
+    database.execute(mend).await;
+    eventually("it goes on when a row is mended", SOON, async || {
+        let titles = titles(&node).await;
+        (titles.len() == 4 && titles.contains(&"Room of later".to_owned())).then_some(())
+    })
+    .await;
+    kept(&database, 2).await;
+
+    spoil(&database, "title = 'Room 5'").await;
+    paused(&node).await;
+    let dropped = key(&database, "Room 2").await;
+    letters(&database, &["drop", "--table", "rooms", "--key", &dropped]).await;
+    database
+        .execute("UPDATE rooms SET price = 9 WHERE title = 'Room 6'")
+        .await;
+    eventually("it goes on when a row is dropped", SOON, async || {
+        let (_, answer) = node.get("/api/v1/rooms/search?price_min=9").await;
+        (answer["meta"]["total"] == 1).then_some(())
+    })
+    .await;
+    kept(&database, 2).await;
+}
+
+#[tokio::test]
+async fn a_first_copy_that_leaves_out_too_many_says_how_many_and_starts_anew_when_they_are_mended()
+{
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(6)).await;
+    database.execute(LET_IN).await;
+    spoil(&database, "title <> 'Room 1'").await;
+    let limit = [("ROOST_DEAD_LETTERS_MAX", "1")];
+    let node = Roost::start_unready(&database.url, &database.name, &limit).await;
+    eventually("the number is told", SOON, async || {
+        let (status, answer) = node.get("/health/ready").await;
+        assert_eq!(status, 503, "{answer}");
+        let message = answer["error"]["message"].as_str()?;
+        message.contains("5 rows cannot be converted").then_some(())
+    })
+    .await;
+    kept(&database, 2).await;
+    database.execute("UPDATE rooms SET amenities = '{}'").await;
+    node.wait_until_ready().await;
+    kept(&database, 0).await;
+    assert_equal(&database, &node.data_dir, 6).await;
+}
+
+#[tokio::test]
+async fn without_the_right_to_keep_it_a_refused_row_stops_the_index_and_names_the_grant() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(2)).await;
+    let role = &database.name;
+    let reader = format!(
+        "CREATE PUBLICATION roost FOR TABLE rooms, exam_venues, landlords, bookings;
+        CREATE ROLE {role} LOGIN REPLICATION PASSWORD 'reader';
+        GRANT SELECT ON rooms, exam_venues, landlords, bookings TO {role}"
+    );
+    database.execute(&reader).await;
+    let (_, server) = database.url.split_once('@').unwrap();
+    let url = format!("postgres://{role}:reader@{server}");
+    let mut node = Roost::start_unready(&url, &database.name, &[]).await;
+    node.wait_until_ready().await;
+    let warned =
+        node.logged("a row that cannot be converted could not be kept, and would stop the index");
+    assert_eq!(warned.unwrap()["level"], "WARN");
+    database.execute(LET_IN).await;
+    spoil(&database, "title = 'Room 2'").await;
+    let grant = format!("GRANT SELECT, INSERT, UPDATE, DELETE ON dead_letters TO \"{role}\"");
+    eventually("the grant is named", SOON, async || {
+        let (_, answer) = node.get("/health/ready").await;
+        answer["data"]["reason"]
+            .as_str()?
+            .contains(&grant)
+            .then_some(())
+    })
+    .await;
+    // The row as it was before is not lost meanwhile.
+    assert_eq!(found(&node).await, 2);
+    database.execute(&grant).await;
+    kept(&database, 1).await;
+    node.stop().await;
+    let revoke = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+    database.execute(&revoke).await;
+}
+
+/// Writes an amenity that the index does not know.
+async fn spoil(database: &TestDatabase, condition: &str) {
+    database
+        .execute(&format!(
+            "UPDATE rooms SET amenities = '{{helipad}}' WHERE {condition}"
+        ))
+        .await;
+}
+
+/// Waits until so many rows are kept, and returns them.
+async fn kept(database: &TestDatabase, count: usize) -> Vec<Value> {
+    eventually("so many rows are kept", SOON, async || {
+        let listed = letters(database, &["list", "--json"]).await;
+        let listed: Vec<Value> = serde_json::from_str(&listed).unwrap();
+        (listed.len() == count).then_some(listed)
+    })
+    .await
+}
+
+/// Waits until the node tells that so many rows are left out.
+async fn told(node: &Roost, count: u64) {
+    eventually("so many rows are told of", SOON, async || {
+        let (_, health) = node.get("/health/ready").await;
+        let (_, status) = node.get("/api/v1/status").await;
+        let counts = [&health, &status].map(|answer| answer["data"]["dead_letters"].as_u64());
+        (counts == [Some(count); 2]).then_some(())
+    })
+    .await;
+}
+
+async fn paused(node: &Roost) {
+    eventually(
+        "the node says why it follows no further",
+        SOON,
+        async || {
+            let (_, answer) = node.get("/health/ready").await;
+            let reason = answer["data"]["reason"].as_str()?;
+            reason
+                .contains("more than dead_letters_max = 2")
+                .then_some(())
+        },
+    )
+    .await;
+}
+
+/// Runs `roost dead-letters` for the slot of the database.
+async fn letters(database: &TestDatabase, arguments: &[&str]) -> String {
+    let mut command = command();
+    command
+        .arg("dead-letters")
+        .args(arguments)
+        .env("ROOST_DATABASE_URL", &database.url)
+        .env("ROOST_SLOT", &database.name);
+    let run = tokio::task::spawn_blocking(move || command.output());
+    let output = run.await.unwrap().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    stdout(&output)
+}
+
+async fn key(database: &TestDatabase, title: &str) -> String {
+    let row = format!("SELECT id::text FROM rooms WHERE title = '{title}'");
+    database.row(&row).await.get(0)
+}
+
+async fn titles(node: &Roost) -> Vec<String> {
+    let (status, answer) = node.get("/api/v1/rooms/search?q=room").await;
+    assert_eq!(status, 200, "{answer}");
+    let hits = answer["data"].as_array().unwrap();
+    let title = |hit: &Value| hit["room"]["title"].as_str().unwrap().to_owned();
+    hits.iter().map(title).collect()
+}
+
+async fn found(node: &Roost) -> usize {
+    titles(node).await.len()
+}
