@@ -1,6 +1,9 @@
 //! What does the API's health page say of the follower? The API itself does not know it.
 
+use std::pin::Pin;
+
 use roost_api::{Health, HealthReport, Phase};
+use roost_engine::Position;
 use roost_indexer::{Phase as Following, Status};
 
 /// The follower's status in the API's words.
@@ -23,5 +26,9 @@ impl Health for NodeHealth {
                 .then(|| progress.lag_bytes()),
             dead_letters: u64::try_from(progress.dead_letters).unwrap_or(u64::MAX),
         }
+    }
+
+    fn reached(&self, position: Position) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.0.reached(position))
     }
 }

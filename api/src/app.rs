@@ -127,7 +127,8 @@ mod tests {
     use crate::health::{HealthReport, Phase};
     use axum::http::StatusCode;
     use axum::response::IntoResponse;
-    use roost_engine::{Store, StoreOptions};
+    use roost_engine::{Position, Store, StoreOptions};
+    use std::pin::Pin;
 
     struct Ready;
 
@@ -140,6 +141,10 @@ mod tests {
                 lag_bytes: None,
                 dead_letters: 0,
             }
+        }
+
+        fn reached(&self, _: Position) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+            Box::pin(std::future::ready(()))
         }
     }
 

@@ -81,6 +81,9 @@ pub struct Index {
     /// The position up to which landlords' signals are in force.
     #[schema(value_type = String, example = "16/B374D9A0")]
     pub signals_position: Position,
+    /// Milliseconds since the signals were known to be all there is; null if never since the start.
+    #[schema(example = 20)]
+    pub signals_age_ms: Option<u64>,
 }
 
 impl<T, M> Answer<T, M> {
@@ -175,14 +178,17 @@ impl ItemMeta {
 impl Index {
     /// To be called before the search, so that the age is not told too young.
     pub(crate) fn now(reader: &Reader) -> Index {
-        let freshness = reader.freshness();
-        let age = freshness
-            .current_at
-            .map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
+        let (documents, signals) = (reader.freshness(), reader.signals_freshness());
+        let now = SystemTime::now();
+        let age_ms = |at| {
+            let age = now.duration_since(at).unwrap_or_default();
+            u64::try_from(age.as_millis()).unwrap_or(u64::MAX)
+        };
         Index {
-            position: freshness.position,
-            age_ms: age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
-            signals_position: reader.signals_position(),
+            position: documents.position,
+            age_ms: documents.current_at.map(age_ms),
+            signals_position: signals.position,
+            signals_age_ms: signals.current_at.map(age_ms),
         }
     }
 

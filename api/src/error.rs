@@ -65,6 +65,7 @@ pub(crate) enum Code {
     NotReady,
     Overloaded,
     TimedOut,
+    Behind,
     Internal,
 }
 
@@ -122,6 +123,11 @@ impl ApiError {
     pub(crate) fn overloaded() -> ApiError {
         let message = "too many searches at once; try again shortly";
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, Code::Overloaded, message).retry_after(1)
+    }
+
+    /// What was asked for is not in the index yet.
+    pub(crate) fn behind(message: String) -> ApiError {
+        ApiError::new(StatusCode::GATEWAY_TIMEOUT, Code::Behind, message).retry_after(1)
     }
 
     /// A fault of ours. The cause is logged and never sent.

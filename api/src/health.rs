@@ -1,7 +1,10 @@
 //! Is the service alive, and may it be sent searches?
 
+use std::pin::Pin;
+
 use axum::Json;
 use axum::extract::State;
+use roost_engine::Position;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,6 +16,9 @@ use crate::error::ApiError;
 pub trait Health: Send + Sync {
     /// How it stands now. Called with every request, so it must be quick.
     fn report(&self) -> HealthReport;
+
+    /// Waits until documents and signals show every change up to a position of the source.
+    fn reached(&self, position: Position) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
 
 /// How the index stands to its source.

@@ -76,6 +76,7 @@ pub(crate) async fn search(
         deadline: app.deadline(started),
         now_s: now_s(),
         paging: Paging::read(&params)?,
+        at_least: None,
     };
     search.ask(&app, started).await
 }

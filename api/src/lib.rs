@@ -5,6 +5,7 @@
 
 mod app;
 mod area;
+mod at_least;
 mod cursor;
 mod envelope;
 mod error;

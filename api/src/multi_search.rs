@@ -10,7 +10,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use roost_engine::Reader;
+use roost_engine::{Position, Reader};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::openapi::schema::Object;
@@ -18,6 +18,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::app::{App, now_s};
+use crate::at_least::{self, AtLeastParams};
 use crate::envelope::{Answer, Index, Items, Refused, Written, took_us};
 use crate::error::{ApiError, Code};
 use crate::params::Params;
@@ -48,6 +49,9 @@ struct MultiSearch {
     /// Each may have a shorter one of its own, which begins when its turn comes.
     #[schema(minimum = 1, maximum = 10000)]
     timeout_ms: Option<u32>,
+    /// The position of the log that all answers show at least, as in a room search.
+    #[schema(value_type = Option<String>, example = "16/B374D848")]
+    at_least: Option<Position>,
 }
 
 /// One of many searches. What it takes is said where a search takes it from a query string.
@@ -81,6 +85,7 @@ struct Asked {
     searches: Vec<Value>,
     deadline: Instant,
     now_s: i64,
+    at_least: Option<Position>,
 }
 
 /// Search rooms many times at once.
@@ -111,6 +116,7 @@ pub(crate) async fn search(
     Params::parse(raw.as_deref(), &[])?;
     let body = read_body(request).await?;
     let asked = Asked::read(&body, &app, started)?;
+    app.reach(asked.at_least, asked.deadline).await?;
     let here = app.clone();
     app.ask(asked.deadline, move |reader| {
         asked.answer(&here, reader, started)
@@ -130,7 +136,8 @@ impl Asked {
             return Err(bad_body("the body is no JSON object".to_owned()));
         };
         let searches = read_searches(body.remove("searches"))?;
-        let params = Params::of_object(&body, &[&["searches", "timeout_ms"]])?;
+        let params =
+            Params::of_object(&body, &[&["searches", "timeout_ms"], AtLeastParams::NAMES])?;
         Ok(Asked {
             searches,
             deadline: match params.whole("timeout_ms", 1..=TIMEOUT_MS_MAX)? {
@@ -138,6 +145,7 @@ impl Asked {
                 None => app.deadline(started),
             },
             now_s: now_s(),
+            at_least: at_least::read(&params)?,
         })
     }
 

@@ -113,7 +113,11 @@ const ERRORS: [(&str, &str); 4] = [
         "`not_ready` before the first copy is done, or `overloaded`. `Retry-After` says when to \
          try again.",
     ),
-    ("504", "The answer took too long: `timed_out`."),
+    (
+        "504",
+        "The answer took too long: `timed_out`; or the index had not come to `at_least` in time: \
+         `behind`.",
+    ),
 ];
 
 fn add_error(operation: &mut Operation, status: &str, description: &str) {

@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::app::{App, now_s};
+use crate::at_least::{self, AtLeastParams};
 use crate::envelope::{Answer, Index, took_us};
 use crate::error::ApiError;
 use crate::paging::TotalIs;
@@ -94,7 +95,11 @@ impl SuggestParams {
     pub(crate) const NAMES: &[&str] = &["q", "typos", "types", "limit"];
 }
 
-const KNOWN: &[&[&str]] = &[SuggestParams::NAMES, PointParams::NAMES];
+const KNOWN: &[&[&str]] = &[
+    SuggestParams::NAMES,
+    PointParams::NAMES,
+    AtLeastParams::NAMES,
+];
 
 /// Suggest venues, localities, cities and words while somebody types.
 ///
@@ -107,7 +112,7 @@ const KNOWN: &[&[&str]] = &[SuggestParams::NAMES, PointParams::NAMES];
     path = "/api/v1/suggest",
     operation_id = "suggest",
     tag = "rooms",
-    params(SuggestParams, PointParams),
+    params(SuggestParams, PointParams, AtLeastParams),
     responses((
         status = 200,
         description = "What may be meant, the best first.",
@@ -132,6 +137,7 @@ pub(crate) async fn suggest(
         now_s: now_s(),
         deadline: Some(deadline),
     };
+    app.reach(at_least::read(&params)?, deadline).await?;
     app.ask(deadline, move |reader| {
         let index = Index::now(reader);
         let found = reader.suggest(&typed)?.into_iter();

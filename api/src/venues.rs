@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::app::{App, now_s};
+use crate::at_least::{self, AtLeastParams};
 use crate::envelope::{Answer, Index, ItemMeta, Refused, took_us};
 use crate::error::{ApiError, Code};
 use crate::paging::{PageParams, Paging, TotalIs};
@@ -104,6 +105,7 @@ const KNOWN: &[&[&str]] = &[
     VenueSearchParams::NAMES,
     PointParams::NAMES,
     PageParams::NAMES,
+    AtLeastParams::NAMES,
 ];
 
 /// Find exam venues by name, alias or city, or near a point.
@@ -112,7 +114,7 @@ const KNOWN: &[&[&str]] = &[
     path = "/api/v1/venues/search",
     operation_id = "search_venues",
     tag = "venues",
-    params(VenueSearchParams, PointParams, PageParams),
+    params(VenueSearchParams, PointParams, PageParams, AtLeastParams),
     responses((
         status = 200,
         description = "The venues found, best match first; near ones first among equals.",
@@ -132,6 +134,7 @@ pub(crate) async fn search(
         ..read_query(&params, app.typos())?
     };
     paging.apply(&mut query)?;
+    app.reach(at_least::read(&params)?, deadline).await?;
     app.ask(deadline, move |reader| {
         let index = Index::now(reader);
         let page = reader.search(Collection::Venues, &query)?;
@@ -156,7 +159,7 @@ pub(crate) async fn search(
     path = "/api/v1/venues/{id}",
     operation_id = "get_venue",
     tag = "venues",
-    params(("id" = Uuid, Path, description = "The venue's id.")),
+    params(("id" = Uuid, Path, description = "The venue's id."), AtLeastParams),
     responses(
         (status = 200, description = "The venue.", body = Answer<Venue, ItemMeta>),
         (status = 404, description = "There is no such venue: `venue_not_found`.", body = Refused),
@@ -168,8 +171,10 @@ pub(crate) async fn venue(
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<Venue, ItemMeta>>, ApiError> {
     let started = Instant::now();
-    Params::parse(raw.as_deref(), &[])?;
-    app.ask(app.deadline(started), move |reader| {
+    let params = Params::parse(raw.as_deref(), &[AtLeastParams::NAMES])?;
+    let deadline = app.deadline(started);
+    app.reach(at_least::read(&params)?, deadline).await?;
+    app.ask(deadline, move |reader| {
         let index = Index::now(reader);
         let venue = reader.get(Collection::Venues, key)?.ok_or_else(|| {
             let expected = "the id of a venue; /api/v1/venues/search finds them";

@@ -47,9 +47,14 @@ impl FromStr for Position {
     fn from_str(text: &str) -> Result<Position, PositionError> {
         let parse = || {
             let (high, low) = text.split_once('/')?;
-            let high = u32::from_str_radix(high, 16).ok()?;
-            let low = u32::from_str_radix(low, 16).ok()?;
-            Some(Position(u64::from(high) << 32 | u64::from(low)))
+            // A sign is no digit, though the standard library takes one.
+            let half = |text: &str| match text.starts_with('+') {
+                true => None,
+                false => u32::from_str_radix(text, 16).ok(),
+            };
+            Some(Position(
+                u64::from(half(high)?) << 32 | u64::from(half(low)?),
+            ))
         };
         parse().ok_or_else(|| PositionError(text.to_owned()))
     }
@@ -81,7 +86,7 @@ mod tests {
             );
         }
         assert_eq!(Position(0x16_B374_D848).to_string(), "16/B374D848");
-        for text in ["", "16", "G/1", "1/2/3", "1/123456789"] {
+        for text in ["", "16", "G/1", "1/2/3", "1/123456789", "+1/2", "1/-2"] {
             assert!(text.parse::<Position>().is_err(), "{text}");
         }
     }

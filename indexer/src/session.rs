@@ -76,13 +76,14 @@ impl Session<PostgresSource> {
         };
         // Signals are read before the first change is applied: see `SignalRows`.
         let first_day = applier.keep_nights()?;
+        let read_at = SystemTime::now();
         let rows = SignalRows::read(&mut sql, first_day).await?;
         let seen = rows.seen.clone();
         applier.dead_letters.at(start);
         applier.dead_letters.begin_copy();
         applier.adopt(rows)?;
         end_copy(applier, &mut sql, &[Table::Landlords, Table::Bookings]).await?;
-        applier.writer.signals_at(start);
+        applier.writer.signals_at(start, read_at);
         source.start(start).await?;
         // From here on the slot is ours alone. Had it been moved on a moment before, the server
         // would have skipped changes without a word.
@@ -178,6 +179,15 @@ async fn begin_anew(
         .map_err(SessionError::sql("naming the index"))?;
     let name = application(index);
     let (mut source, server) = PostgresSource::connect(config, &name, None).await?;
+    let is_elsewhere = |origin: Origin| {
+        (origin.system_id, origin.timeline) != (server.system_id.clone(), server.timeline)
+    };
+    if known(applier.writer.checkpoint()).is_ok_and(|(origin, _)| is_elsewhere(origin)) {
+        // What the index has come to says nothing of the positions of this server.
+        applier
+            .status
+            .update(|progress| progress.searchable = Position(0));
+    }
     let copied_at = SystemTime::now();
     let slot = source.create_slot(config.slot.as_str()).await?;
     applier.dead_letters.at(slot.consistent_at);

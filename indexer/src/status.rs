@@ -47,7 +47,7 @@ pub struct Progress {
     pub error: Option<String>,
     /// The end of the last transaction that has arrived.
     pub received: Position,
-    /// Searches find every change up to here.
+    /// Searches find every change up to here, of documents and of signals.
     pub searchable: Position,
     /// The server's last known end of the log.
     pub server: Position,
@@ -103,6 +103,12 @@ impl Status {
         }
     }
 
+    /// Waits until searches find every change up to a position.
+    pub async fn reached(&self, position: Position) {
+        let end = end_of_record(position);
+        self.wait_until(|progress| progress.searchable >= end).await;
+    }
+
     pub(crate) fn update(&self, change: impl FnOnce(&mut Progress)) {
         self.0.send_modify(change);
     }
@@ -132,6 +138,18 @@ impl Progress {
     }
 }
 
+/// Where the last record before a position ends. A server whose log ends with a page names the place
+/// behind the next page's header, which the stream comes to only with the next record.
+fn end_of_record(position: Position) -> Position {
+    const PAGE_BYTES: u64 = 8192;
+    const HEADER_BYTES: u64 = 24;
+    let within_page = position.0 % PAGE_BYTES;
+    match within_page <= HEADER_BYTES {
+        true => Position(position.0 - within_page),
+        false => position,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,6 +169,19 @@ mod tests {
         );
         status.update(|progress| progress.phase = Phase::Streaming);
         assert_eq!(status.degraded(), None);
+    }
+
+    #[test]
+    fn a_position_behind_a_page_header_is_reached_with_the_page_before() {
+        for (asked, end) in [
+            (8192, 8192),
+            (8216, 8192),
+            (8217, 8217),
+            (8191, 8191),
+            (24, 0),
+        ] {
+            assert_eq!(end_of_record(Position(asked)), Position(end));
+        }
     }
 
     #[test]

@@ -176,7 +176,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         }
         self.position = self.position.max(end);
         self.ended_at = time(time_us);
-        self.applier.writer.signals_at(self.position);
+        self.mark_current();
         self.applier.status.update(|progress| {
             progress.received = end;
             progress.server = progress.server.max(end);
@@ -227,22 +227,24 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
     /// Says up to where all is findable, and as of when that was all: when the last transaction
     /// ended, or later, if we have come to where the log ended then.
     fn mark_current(&mut self) {
-        if self.transaction.is_some() || self.applier.is_changed() {
+        if self.transaction.is_some() {
             return;
         }
         let position = self.position;
-        self.applier
-            .status
-            .update(|progress| progress.searchable = position);
-        self.applier.writer.signals_at(position);
-        let mut current_at = self.ended_at;
-        if let Some((end, at)) = self.log_end
-            && position >= end
-        {
-            current_at = current_at.max(at);
+        let looked_at = self.log_end.filter(|(end, _)| position >= *end);
+        let current_at = looked_at.map_or(self.ended_at, |(_, at)| at.max(self.ended_at));
+        self.applier.writer.signals_at(position, current_at);
+        if self.applier.is_changed() {
+            return;
+        }
+        if looked_at.is_some() {
             self.log_end = None;
         }
         self.applier.writer.mark_current(position, current_at);
+        // Last, since it wakes searches that wait for the position.
+        self.applier
+            .status
+            .update(|progress| progress.searchable = position);
     }
 
     /// Looks how far the server is, and does what an idle stream needs.

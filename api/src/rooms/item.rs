@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::shape::Room;
 use super::wish::{Wish, WishParams};
 use crate::app::{App, now_s};
+use crate::at_least::{self, AtLeastParams};
 use crate::envelope::{Answer, Index, ItemMeta, Refused};
 use crate::error::{ApiError, Code};
 use crate::params::{Params, PathId};
@@ -27,7 +28,12 @@ pub(crate) struct RankingScore {
     score: Score,
 }
 
-const SCORE_KNOWN: &[&[&str]] = &[VenueParam::NAMES, PointParams::NAMES, WishParams::NAMES];
+const SCORE_KNOWN: &[&[&str]] = &[
+    VenueParam::NAMES,
+    PointParams::NAMES,
+    WishParams::NAMES,
+    AtLeastParams::NAMES,
+];
 
 /// Tell of one room.
 #[utoipa::path(
@@ -35,7 +41,7 @@ const SCORE_KNOWN: &[&[&str]] = &[VenueParam::NAMES, PointParams::NAMES, WishPar
     path = "/api/v1/rooms/{id}",
     operation_id = "get_room",
     tag = "rooms",
-    params(("id" = Uuid, Path, description = "The room's id.")),
+    params(("id" = Uuid, Path, description = "The room's id."), AtLeastParams),
     responses(
         (status = 200, description = "The room.", body = Answer<Room, ItemMeta>),
         (status = 404, description = "There is no such listed or paused room: `room_not_found`.", body = Refused),
@@ -47,8 +53,10 @@ pub(crate) async fn room(
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<Room<'static>, ItemMeta>>, ApiError> {
     let started = Instant::now();
-    Params::parse(raw.as_deref(), &[])?;
-    app.ask(app.deadline(started), move |reader| {
+    let params = Params::parse(raw.as_deref(), &[AtLeastParams::NAMES])?;
+    let deadline = app.deadline(started);
+    app.reach(at_least::read(&params)?, deadline).await?;
+    app.ask(deadline, move |reader| {
         let index = Index::now(reader);
         let room = find(reader, key)?;
         Ok(Answer::json(room.into(), ItemMeta::new(started, index)))
@@ -67,7 +75,7 @@ pub(crate) async fn room(
     tag = "rooms",
     params(
         ("id" = Uuid, Path, description = "The room's id."),
-        VenueParam, PointParams, WishParams,
+        VenueParam, PointParams, WishParams, AtLeastParams,
     ),
     responses(
         (status = 200, description = "The score and what it is made of.", body = Answer<RankingScore, ItemMeta>),
@@ -83,7 +91,9 @@ pub(crate) async fn ranking_score(
     let params = Params::parse(raw.as_deref(), SCORE_KNOWN)?;
     let anchor = Anchor::read(&params)?;
     let wish = Wish::read(&params, &app)?;
-    app.ask(app.deadline(started), move |reader| {
+    let deadline = app.deadline(started);
+    app.reach(at_least::read(&params)?, deadline).await?;
+    app.ask(deadline, move |reader| {
         let index = Index::now(reader);
         find(reader, key)?;
         let place = anchor

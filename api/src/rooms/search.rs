@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use axum::extract::{RawQuery, State};
-use roost_engine::{Collection, Facet, Filters, Hit, Page, Query, Radius, Reader, Sort};
+use roost_engine::{
+    Collection, Facet, Filters, Hit, Page, Position, Query, Radius, Reader, Sort,
+};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -18,6 +20,7 @@ use super::understood::UnderstoodQuery;
 use super::wish::{Wish, WishParams};
 use crate::app::{App, now_s};
 use crate::area::AreaParams;
+use crate::at_least::{self, AtLeastParams};
 use crate::envelope::{Answer, Index, Items, Refused, Written, took_us};
 use crate::error::ApiError;
 use crate::paging::{CursorParams, PageParams, Paging, TotalIs, next_cursor};
@@ -52,6 +55,7 @@ pub(crate) struct RoomSearch {
     /// The moment at which landlords' activity is judged, in seconds since 1970.
     pub(crate) now_s: i64,
     pub(crate) paging: Paging,
+    pub(crate) at_least: Option<Position>,
 }
 
 /// How a room search was understood and answered.
@@ -179,7 +183,7 @@ pub(crate) const KNOWN: &[&[&str]] = &[
     tag = "rooms",
     params(
         VenueParam, PointParams, ReachParams, SearchParams, WishParams, HighlightParams, FilterParams,
-        StayParams, AreaParams, FacetParams, GroupParams, PageParams, CursorParams,
+        StayParams, AreaParams, FacetParams, GroupParams, PageParams, CursorParams, AtLeastParams,
     ),
     responses(
         (status = 200, description = "The rooms found.", body = Answer<Vec<Found>, RoomSearchMeta>),
@@ -191,7 +195,7 @@ pub(crate) async fn search(
     RawQuery(raw): RawQuery,
 ) -> Result<Written, ApiError> {
     let started = Instant::now();
-    let params = Params::parse(raw.as_deref(), KNOWN)?;
+    let params = Params::parse(raw.as_deref(), &[KNOWN, &[AtLeastParams::NAMES]].concat())?;
     let search = RoomSearch::read(&params, &app, started)?;
     search.ask(&app, started).await
 }
@@ -226,12 +230,14 @@ impl RoomSearch {
             },
             now_s: now_s(),
             paging: Paging::read(params)?,
+            at_least: at_least::read(params)?,
         })
     }
 
     /// Asks the engine. Within a few kilometres that takes microseconds; without a radius, the
     /// milliseconds of a common word would hold up other requests of this thread.
     pub(crate) async fn ask(self, app: &App, started: Instant) -> Result<Written, ApiError> {
+        app.reach(self.at_least, self.deadline).await?;
         let is_near = self
             .radius
             .is_some_and(|radius| radius.metres() <= RADIUS_M_DEFAULT);

@@ -1,10 +1,12 @@
 //! What holds for every request?
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use roost_api::{Health, HealthReport};
+use roost_engine::Position;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -99,6 +101,10 @@ struct Broken;
 impl Health for Broken {
     fn report(&self) -> HealthReport {
         panic!("a secret of the house")
+    }
+
+    fn reached(&self, _: Position) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::pending())
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod at_least;
 mod bad_input;
 mod conventions;
 mod deadline;

@@ -1,6 +1,7 @@
 //! A service over some rooms and venues in Mumbai.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use roost_engine::{
 };
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::sync::watch;
 use tower::ServiceExt;
 
 pub(crate) const IIT_BOMBAY: Key = Key::from_u128(0xA1);
@@ -21,6 +23,9 @@ pub(crate) const VJTI: Key = Key::from_u128(0xA2);
 pub(crate) const LANDLORD: Key = Key::from_u128(0xB1);
 pub(crate) const AWAY_LANDLORD: Key = Key::from_u128(0xB2);
 pub(crate) const ROOM_COUNT: usize = 60;
+
+/// Of the index.
+const POSITION: Position = Position(0x16_B374_D848);
 
 /// A room of the away landlord, one that is a draft, and one that is paused.
 pub(crate) const HIDDEN: Key = Key::from_u128(0xC1);
@@ -41,11 +46,24 @@ pub(crate) struct Reply {
     pub(crate) json: Value,
 }
 
-struct SetHealth(Mutex<HealthReport>);
+struct SetHealth {
+    report: Mutex<HealthReport>,
+    reached: watch::Sender<Position>,
+}
 
 impl Health for SetHealth {
     fn report(&self) -> HealthReport {
-        self.0.lock().unwrap().clone()
+        self.report.lock().unwrap().clone()
+    }
+
+    fn reached(&self, position: Position) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            let mut receiver = self.reached.subscribe();
+            receiver
+                .wait_for(|reached| *reached >= position)
+                .await
+                .unwrap();
+        })
     }
 }
 
@@ -55,13 +73,16 @@ impl Service {
         let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
         fill(&mut writer);
         writer.keep_nights_from(Collection::Rooms, "2026-12-01".parse().unwrap());
-        let health = Arc::new(SetHealth(Mutex::new(HealthReport {
-            phase: Phase::Following,
-            ready: true,
-            reason: None,
-            lag_bytes: Some(0),
-            dead_letters: 0,
-        })));
+        let health = Arc::new(SetHealth {
+            report: Mutex::new(HealthReport {
+                phase: Phase::Following,
+                ready: true,
+                reason: None,
+                lag_bytes: Some(0),
+                dead_letters: 0,
+            }),
+            reached: watch::Sender::new(POSITION),
+        });
         let near = Profile::new("near", 0.0, roost_engine::DecayShape::Linear, 500.0).unwrap();
         let near = near
             .with_weight(roost_engine::Component::Distance, 1.0)
@@ -83,7 +104,12 @@ impl Service {
     }
 
     pub(crate) fn set_health(&self, report: HealthReport) {
-        *self.health.0.lock().unwrap() = report;
+        *self.health.report.lock().unwrap() = report;
+    }
+
+    /// Says that the index has come to a position.
+    pub(crate) fn reach(&self, position: Position) {
+        self.health.reached.send_replace(position);
     }
 
     /// The same rooms behind another health.
@@ -196,7 +222,7 @@ fn fill(writer: &mut Writer) {
     };
     writer.set_signals(AWAY_LANDLORD, away);
     let checkpoint = Checkpoint {
-        position: Position(0x16_B374_D848),
+        position: POSITION,
         source: Value::Null,
     };
     writer.commit(checkpoint).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::StoreError;
 use super::snapshot::{Shared, Snapshot};
 use super::usage::Usage;
-use crate::checkpoint::{Checkpoint, Freshness, Position};
+use crate::checkpoint::{Checkpoint, Freshness};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
 use crate::nights::Stay;
@@ -249,9 +249,9 @@ impl Reader {
         }
     }
 
-    /// Up to where the signals follow their source.
-    pub fn signals_position(&self) -> Position {
-        self.shared.signals_position()
+    /// How fresh the signals are.
+    pub fn signals_freshness(&self) -> Freshness {
+        self.shared.signals_freshness()
     }
 
     /// The checkpoint of the commit that searches see; `None` before the first.

@@ -50,6 +50,7 @@ pub(crate) struct Shared {
     position: AtomicU64,
     current_at_ms: AtomicU64,
     signals_position: AtomicU64,
+    signals_current_at_ms: AtomicU64,
 }
 
 /// What a commit says of itself, as tantivy's payload.
@@ -88,6 +89,7 @@ impl Shared {
             position: AtomicU64::new(0),
             current_at_ms: AtomicU64::new(0),
             signals_position: AtomicU64::new(0),
+            signals_current_at_ms: AtomicU64::new(0),
         };
         shared.adopt_position();
         Ok(shared)
@@ -157,36 +159,30 @@ impl Shared {
     }
 
     pub(crate) fn freshness(&self) -> Freshness {
-        let current_at_ms = self.current_at_ms.load(Ordering::Acquire);
-        Freshness {
-            position: Position(self.position.load(Ordering::Acquire)),
-            current_at: (current_at_ms > 0)
-                .then(|| SystemTime::UNIX_EPOCH + Duration::from_millis(current_at_ms)),
-        }
+        freshness(&self.position, &self.current_at_ms)
     }
 
     pub(crate) fn mark_current(&self, position: Position, at: SystemTime) {
-        let at_ms = at
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_millis();
-        let at_ms = u64::try_from(at_ms).unwrap_or(u64::MAX);
         self.position.fetch_max(position.0, Ordering::AcqRel);
-        self.current_at_ms.fetch_max(at_ms, Ordering::AcqRel);
+        self.current_at_ms
+            .fetch_max(milliseconds(at), Ordering::AcqRel);
     }
 
-    pub(crate) fn signals_position(&self) -> Position {
-        Position(self.signals_position.load(Ordering::Acquire))
+    pub(crate) fn signals_freshness(&self) -> Freshness {
+        freshness(&self.signals_position, &self.signals_current_at_ms)
     }
 
-    pub(crate) fn set_signals_position(&self, position: Position) {
+    pub(crate) fn mark_signals(&self, position: Position, at: SystemTime) {
         self.signals_position.store(position.0, Ordering::Release);
+        self.signals_current_at_ms
+            .fetch_max(milliseconds(at), Ordering::AcqRel);
     }
 
     fn adopt_position(&self) {
         if let Some(checkpoint) = self.checkpoint() {
+            // Of another server it may be a lower one than before.
             self.position
-                .fetch_max(checkpoint.position.0, Ordering::AcqRel);
+                .store(checkpoint.position.0, Ordering::Release);
         }
     }
 
@@ -218,6 +214,20 @@ impl Payload {
         }
         serde_json::from_value(json).map_err(damaged)
     }
+}
+
+fn freshness(position: &AtomicU64, current_at_ms: &AtomicU64) -> Freshness {
+    let current_at_ms = current_at_ms.load(Ordering::Acquire);
+    Freshness {
+        position: Position(position.load(Ordering::Acquire)),
+        current_at: (current_at_ms > 0)
+            .then(|| SystemTime::UNIX_EPOCH + Duration::from_millis(current_at_ms)),
+    }
+}
+
+fn milliseconds(at: SystemTime) -> u64 {
+    let since_1970 = at.duration_since(SystemTime::UNIX_EPOCH);
+    u64::try_from(since_1970.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Shelf {

@@ -248,9 +248,9 @@ impl Writer {
         self.shared.step_nights(collection, first)
     }
 
-    /// Says that the signals reflect the source up to here.
-    pub fn signals_at(&self, position: Position) {
-        self.shared.set_signals_position(position);
+    /// Says that the signals reflect the source up to here, as it was at a moment.
+    pub fn signals_at(&self, position: Position, at: SystemTime) {
+        self.shared.mark_signals(position, at);
     }
 
     fn change(
