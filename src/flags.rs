@@ -84,6 +84,9 @@ pub(crate) struct AllFlags {
     /// Commit the index when this many changes wait [default: 10000]
     #[arg(long, value_name = "N")]
     commit_changes_max: Option<String>,
+    /// Give up a stream of changes that brings nothing for so long [default: 60000]
+    #[arg(long, value_name = "MS")]
+    silence_max_ms: Option<String>,
     /// Stop following when more rows than this cannot be converted [default: 1000]
     #[arg(long, value_name = "N")]
     dead_letters_max: Option<String>,
@@ -149,6 +152,7 @@ impl AllFlags {
         put(&mut flags, "listen", self.listen);
         put(&mut flags, "commit_interval_ms", self.commit_interval_ms);
         put(&mut flags, "commit_changes_max", self.commit_changes_max);
+        put(&mut flags, "silence_max_ms", self.silence_max_ms);
         put(&mut flags, "dead_letters_max", self.dead_letters_max);
         put(&mut flags, "search_timeout_ms", self.search_timeout_ms);
         put(&mut flags, "typos", self.typos);

@@ -134,6 +134,7 @@ pub(crate) fn follow_config(config: &Config, database_url: &str) -> anyhow::Resu
         publication: config.publication.parse()?,
         commit_interval: config.commit_interval,
         commit_changes_max: config.commit_changes_max,
+        silence_max: config.silence_max,
         dead_letters_max: config.dead_letters_max,
     })
 }

@@ -21,6 +21,8 @@ pub struct FollowConfig {
     pub commit_interval: Duration,
     /// How many changes wait at most, if no transaction is larger.
     pub commit_changes_max: usize,
+    /// How long the stream may bring nothing, though heartbeats are written, before it is given up.
+    pub silence_max: Duration,
     /// How many rows that can't be converted may be left out; past it the index follows no further.
     pub dead_letters_max: usize,
 }
@@ -34,6 +36,7 @@ impl FollowConfig {
             publication: Name("roost".to_owned()),
             commit_interval: Duration::from_millis(200),
             commit_changes_max: 10_000,
+            silence_max: Duration::from_secs(60),
             dead_letters_max: 1_000,
         }
     }

@@ -55,8 +55,11 @@ pub(crate) struct Transaction {
 }
 
 /// Whether the server still talks to us.
+#[derive(Default)]
 struct Liveness {
-    heard_at: Instant,
+    /// Looks at the server since the stream last brought anything. Counted rather than timed, since
+    /// time also goes by while we do not listen.
+    silent_looks: u32,
     /// How far the server said it has come, when it was last asked.
     sent: Option<Position>,
 }
@@ -73,8 +76,10 @@ const IDLE: Duration = Duration::from_secs(15);
 /// Between two looks at the tables and the publication: rewriting a table sends no rows, so that a
 /// changed column would go unnoticed.
 const CHECK_EVERY: Duration = Duration::from_secs(15);
-/// Four heartbeats that did not come back.
-const SILENCE_MAX: Duration = Duration::from_secs(60);
+/// So many heartbeats may fail to come back.
+const HEARTBEATS_LOST_MAX: u32 = 4;
+/// A server that is farther from the end of its log than this is on its way there.
+const FAR_BYTES: u64 = 16 << 20;
 /// A server that does not answer a small question within this time is gone.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 /// A transaction that is arriving when the process is asked to stop may end until then.
@@ -104,10 +109,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             last_transaction_at: now,
             checked_at: now,
             ended_at: SystemTime::UNIX_EPOCH,
-            liveness: Liveness {
-                heard_at: now,
-                sent: None,
-            },
+            liveness: Liveness::default(),
         }
     }
 
@@ -136,7 +138,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
     }
 
     async fn take(&mut self, event: Event) -> Result<(), SessionError> {
-        self.liveness.heard_at = Instant::now();
+        self.liveness.silent_looks = 0;
         match event {
             Event::Begin { commit_at, xid } => {
                 self.applier.dead_letters.at(commit_at);
@@ -268,7 +270,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         self.log_end.get_or_insert((end, asked_at));
         self.mark_current();
         self.applier.keep_nights()?;
-        self.liveness.check(sent)?;
+        self.liveness.check(sent, end, self.config.silence_max)?;
         self.applier.write_dead_letters(&mut self.sql).await?;
         self.applier.dead_letters.refresh(&mut self.sql).await?;
         self.applier.tell_dead_letters();
@@ -277,7 +279,8 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         if is_idle && is_behind && self.committed_at.elapsed() >= IDLE && self.may_commit() {
             self.commit().await?;
         }
-        if self.last_transaction_at.elapsed() >= IDLE {
+        let heartbeat = IDLE.min(self.config.silence_max / HEARTBEATS_LOST_MAX);
+        if self.last_transaction_at.elapsed() >= heartbeat {
             self.last_transaction_at = Instant::now();
             catalog::write_note(&mut self.sql, HEARTBEAT_NOTE).await?;
         }
@@ -303,18 +306,27 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
 
 impl Liveness {
     /// A server that reads through a long stretch of log of other tables sends nothing, but moves
-    /// on. One that does neither is gone, whatever the connection says.
-    fn check(&mut self, sent: Option<Position>) -> Result<(), SessionError> {
-        if sent != self.sent {
-            self.sent = sent;
-            self.heard_at = Instant::now();
-        }
-        if self.heard_at.elapsed() < SILENCE_MAX {
+    /// on. One that does neither is gone, whatever the connection says; so is one that says it has
+    /// sent what we never hear, as heartbeats are.
+    fn check(
+        &mut self,
+        sent: Option<Position>,
+        log_end: Position,
+        silence_max: Duration,
+    ) -> Result<(), SessionError> {
+        let is_reading = sent != self.sent
+            && sent.is_some_and(|sent| log_end.0.saturating_sub(sent.0) > FAR_BYTES);
+        self.sent = sent;
+        self.silent_looks = match is_reading {
+            true => 0,
+            false => self.silent_looks + 1,
+        };
+        if LOOK_EVERY * self.silent_looks <= silence_max {
             return Ok(());
         }
         Err(SessionError::Slow {
             doing: "waiting for the stream",
-            limit: SILENCE_MAX,
+            limit: silence_max,
         })
     }
 }
@@ -332,4 +344,37 @@ fn time(time_us: i64) -> SystemTime {
     let since = Duration::from_micros(u64::try_from(time_us).unwrap_or(0));
     // A server's clock that is ahead of ours must not make the index younger than it is.
     (SystemTime::UNIX_EPOCH + YEAR_2000 + since).min(SystemTime::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(3);
+
+    #[test]
+    fn a_server_that_only_says_that_it_sends_is_given_up() {
+        let mut liveness = Liveness::default();
+        let mut looks = 0;
+        while liveness
+            .check(Some(Position(looks)), Position(looks + 100), LIMIT)
+            .is_ok()
+        {
+            looks += 1;
+        }
+        assert_eq!(looks, 3);
+    }
+
+    #[test]
+    fn a_server_that_reads_its_way_through_a_long_log_is_waited_for() {
+        let mut liveness = Liveness::default();
+        let end = Position(100 * FAR_BYTES);
+        for at in 1..90 {
+            let sent = Some(Position(at * FAR_BYTES));
+            assert!(liveness.check(sent, end, LIMIT).is_ok());
+        }
+        // It no longer moves.
+        let stuck = Some(Position(90 * FAR_BYTES));
+        assert!((0..5).any(|_| liveness.check(stuck, end, LIMIT).is_err()));
+    }
 }

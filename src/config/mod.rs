@@ -35,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) commit_interval: Duration,
     /// ...or when this many changes wait, whichever comes first.
     pub(crate) commit_changes_max: usize,
+    /// How long the stream of changes may bring nothing before it is given up.
+    pub(crate) silence_max: Duration,
     /// How many rows that cannot be converted may be left out before the index follows no further.
     pub(crate) dead_letters_max: usize,
     /// How many typos words may have in a search that does not say itself.

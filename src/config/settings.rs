@@ -97,6 +97,12 @@ pub(super) const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "silence_max_ms",
+        default: Some("60000"),
+        expected: "milliseconds, a whole number from 1000 to 600000",
+        put: |config, text| put_ms(text, 1_000..=600_000, &mut config.silence_max),
+    },
+    Key {
         name: "dead_letters_max",
         default: Some("1000"),
         expected: "a whole number from 0 to 1000000",
@@ -161,6 +167,7 @@ pub(super) fn blank() -> Config {
         publication: String::new(),
         commit_interval: Duration::ZERO,
         commit_changes_max: 0,
+        silence_max: Duration::ZERO,
         dead_letters_max: 0,
         search_timeout: Duration::ZERO,
         typos: Typos::NONE,

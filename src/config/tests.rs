@@ -102,6 +102,7 @@ fn values_at_the_edge_are_told_apart() {
         ("commit_interval_ms", "60000", "60001"),
         ("commit_changes_max", "1000000", "1000001"),
         ("commit_changes_max", "1", "-1"),
+        ("silence_max_ms", "1000", "999"),
         ("dead_letters_max", "0", "1000001"),
         ("search_timeout_ms", "1", "0"),
         ("search_timeout_ms", "10000", "10001"),

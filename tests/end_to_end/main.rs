@@ -4,12 +4,14 @@
 
 mod at_least;
 mod bookings;
+mod broken_off;
 mod command;
 mod crash;
 mod dead_letters;
 mod demo;
 mod docs;
 mod follow;
+mod full_disk;
 mod harness;
 mod import;
 mod import_killed;
@@ -22,5 +24,6 @@ mod postgres;
 mod queries;
 mod search_api;
 mod serve;
+mod settings;
 mod verify;
 mod vocabulary;

@@ -1,0 +1,61 @@
+//! Does the index go on when a connection hangs, or when Postgres still holds a session that is gone?
+
+use crate::harness::{Proxy, Roost, TestDatabase, Which};
+use crate::verify::{assert_equal, rooms};
+
+/// So that a test takes seconds.
+const SILENCE: (&str, &str) = ("ROOST_SILENCE_MAX_MS", "3000");
+const LEFT_BEHIND: &str = "ending a session that was left behind";
+
+#[tokio::test]
+async fn a_stream_that_hangs_is_given_up_though_statements_are_answered() {
+    let (database, proxy, node) = node_behind_a_proxy().await;
+    proxy.hang(Which::Streams);
+    delete_one(&database).await;
+    assert_equal(&database, &node.data_dir, 4).await;
+    let reason = "waiting for the stream took more than 3 s";
+    assert!(node.log().contains(reason), "{}", node.log());
+    // The server has not noticed.
+    assert!(node.logged(LEFT_BEHIND).is_some(), "{}", node.log());
+    assert!(!node.log().contains("anew"), "{}", node.log());
+}
+
+#[tokio::test]
+async fn a_server_that_no_longer_answers_is_asked_on_a_new_connection() {
+    let (database, proxy, node) = node_behind_a_proxy().await;
+    proxy.hang(Which::All);
+    delete_one(&database).await;
+    assert_equal(&database, &node.data_dir, 4).await;
+    let log = node.log();
+    assert!(log.contains("took more than"), "{log}");
+    assert!(!log.contains("anew"), "{log}");
+}
+
+#[tokio::test]
+async fn a_session_that_postgres_still_holds_is_ended_after_the_node_was_killed() {
+    let (database, proxy, mut node) = node_behind_a_proxy().await;
+    proxy.hang(Which::All);
+    node.kill();
+    delete_one(&database).await;
+    node.restart().await;
+    let ended = node.logged(LEFT_BEHIND).expect("the session was ended");
+    assert_eq!(ended["level"], "WARN");
+    assert!(!node.log().contains("anew"), "{}", node.log());
+    assert_equal(&database, &node.data_dir, 4).await;
+}
+
+async fn node_behind_a_proxy() -> (TestDatabase, Proxy, Roost) {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(5)).await;
+    let proxy = Proxy::start(&database.url).await;
+    let url = proxy.url(&database.url);
+    let node = Roost::start_unready(&url, &database.name, &[SILENCE]).await;
+    node.wait_until_ready().await;
+    (database, proxy, node)
+}
+
+async fn delete_one(database: &TestDatabase) {
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 3'")
+        .await;
+}

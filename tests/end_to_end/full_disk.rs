@@ -1,0 +1,36 @@
+//! Does a node whose disk is full lose nothing, and go on once there is room?
+
+use crate::harness::{Roost, SmallDisk, TestDatabase};
+use crate::verify::{assert_equal, rooms};
+
+#[tokio::test]
+async fn a_full_disk_of_the_index_ends_the_node_which_goes_on_from_its_last_commit() {
+    let Some(disk) = SmallDisk::mount(64) else {
+        eprintln!("skipped: this test needs the right to mount a file system");
+        return;
+    };
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(500)).await;
+    let data_dir = disk.path().join("data");
+    let setting = ("ROOST_DATA_DIR", data_dir.to_str().unwrap());
+    let mut node = Roost::start_unready(&database.url, &database.name, &[setting]).await;
+    node.wait_until_ready().await;
+    disk.fill();
+    database
+        .execute("UPDATE rooms SET description = repeat(title, 200)")
+        .await;
+    let status = node.wait_until_ended().await;
+    assert_eq!(status.code(), Some(1));
+    let log = node.log();
+    assert!(log.contains("the index cannot be written"), "{log}");
+    assert!(log.contains("No space left on device"), "{log}");
+
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 7'")
+        .await;
+    disk.free();
+    node.restart().await;
+    assert!(!node.log().contains("copied a table"), "{}", node.log());
+    assert_equal(&database, &data_dir, 499).await;
+    node.stop().await;
+}
