@@ -71,8 +71,8 @@ pub use nights::{NightsChange, Stay, StayError};
 pub use place::{EARTH_RADIUS_M, LatLng, PlaceError, Radius, RadiusError};
 pub use profile::{Component, DecayShape, Profile, ProfileError};
 pub use query::{
-    After, Count, Edges, EdgesError, Facet, Filters, PlanName, Query, Sort, Typos, Words,
-    WordsError,
+    After, Condition, Count, Edges, EdgesError, Facet, Filters, Interval, Number, PlanName, Query,
+    Sort, Typos, Words, WordsError,
 };
 pub use score::{Explanation, Part};
 pub use search::{

@@ -1,5 +1,6 @@
 //! What is asked?
 
+mod condition;
 mod facet;
 mod words;
 
@@ -13,6 +14,7 @@ use crate::place::{LatLng, Radius};
 use crate::profile::Profile;
 use crate::search::TextField;
 
+pub use condition::{Condition, Interval, Number};
 pub use facet::{Edges, EdgesError, Facet};
 pub(crate) use words::Wanted;
 pub use words::{Typos, Words, WordsError};
@@ -103,6 +105,8 @@ pub struct Filters {
     /// None of these nights may be taken, and it must be let for so few. Nights outside of
     /// [`Reader::known_nights`](crate::Reader::known_nights) count as free.
     pub stay: Option<Stay>,
+    /// This has to be met as well.
+    pub condition: Option<Condition>,
 }
 
 /// The order of the answer. Ties break by key, lowest first.

@@ -44,6 +44,15 @@ impl Verdict {
             _ => Verdict::Border,
         }
     }
+
+    /// Where it must not match.
+    pub(crate) fn negated(self) -> Verdict {
+        match self {
+            Verdict::Outside => Verdict::Inside,
+            Verdict::Border => Verdict::Border,
+            Verdict::Inside => Verdict::Outside,
+        }
+    }
 }
 
 /// More than rounding can add up to in any of the areas: some micrometres on the ground.

@@ -20,6 +20,8 @@ pub(crate) struct AttributeBounds {
     pub(crate) tags_all: Tags,
     /// A bit for each category that occurs.
     pub(crate) categories: u64,
+    /// Infinite if there is no rating.
+    pub(crate) rating_min: f64,
     /// Negative if there is no rating.
     pub(crate) rating_max: f64,
     pub(crate) reviews_min: u32,
@@ -43,6 +45,7 @@ impl AttributeBounds {
         tags_any: Tags(0),
         tags_all: Tags(u64::MAX),
         categories: 0,
+        rating_min: f64::INFINITY,
         rating_max: -1.0,
         reviews_min: u32::MAX,
         reviews_max: 0,
@@ -75,6 +78,11 @@ impl AttributeBounds {
             tags_any: columns.tags[doc],
             tags_all: columns.tags[doc],
             categories: 1 << (traits.category & 63),
+            rating_min: if rating.is_nan() {
+                empty.rating_min
+            } else {
+                rating
+            },
             rating_max: if rating.is_nan() {
                 empty.rating_max
             } else {
@@ -100,6 +108,7 @@ impl AttributeBounds {
         self.tags_any = self.tags_any.with(other.tags_any);
         self.tags_all = self.tags_all.shared_with(other.tags_all);
         self.categories |= other.categories;
+        self.rating_min = self.rating_min.min(other.rating_min);
         self.rating_max = self.rating_max.max(other.rating_max);
         self.reviews_min = self.reviews_min.min(other.reviews_min);
         self.reviews_max = self.reviews_max.max(other.reviews_max);

@@ -1,5 +1,6 @@
 //! What must a document be to match, words aside, and what does that say of a node of the tree?
 
+use super::demand::{Demand, category_bits, status_bits};
 use crate::area::{Polygon, Ring, Window};
 use crate::collection::Status;
 use crate::index::{AttributeBounds, Columns, SegmentView, Snapshot, Tree};
@@ -29,6 +30,7 @@ pub(crate) struct Filter<'a> {
     excluded: Vec<u128>,
     /// Those of the nights asked for of which it is known whether they are taken.
     nights: Option<NightSet>,
+    demand: Option<Demand>,
 }
 
 impl<'a> Filter<'a> {
@@ -41,17 +43,13 @@ impl<'a> Filter<'a> {
             .map(|center| Ring::new(center, query.radius_min, query.radius));
         let mut excluded: Vec<u128> = filters.exclude.iter().map(|key| key.as_u128()).collect();
         excluded.sort_unstable();
-        let statuses = filters.statuses.iter();
-        let named = statuses.fold(0, |mask, status| mask | 1 << (status.0 & 7));
+        let named = status_bits(&filters.statuses);
         Filter {
             filters,
             ring,
             window: filters.bounding_box.as_ref().map(Window::of),
             polygon: filters.polygon.as_ref(),
-            categories: filters
-                .categories
-                .iter()
-                .fold(0, |mask, category| mask | 1 << (category.0 & 63)),
+            categories: category_bits(&filters.categories),
             statuses: if named == 0 { LISTED } else { named },
             owners: (!filters.owners.is_empty()).then(|| signals.find(&filters.owners)),
             is_choosy: is_choosy(filters),
@@ -60,6 +58,10 @@ impl<'a> Filter<'a> {
                 .stay
                 .map(|stay| snapshot.nights.known(&stay))
                 .filter(|nights| !nights.is_empty()),
+            demand: filters
+                .condition
+                .as_ref()
+                .map(|condition| Demand::of(condition, &signals)),
             signals,
         }
     }
@@ -82,6 +84,10 @@ impl<'a> Filter<'a> {
             && (!self.is_choosy || self.attributes_admit(columns, at))
             && view.is_alive(doc)
             && self.keys_admit(columns, at)
+            && self
+                .demand
+                .as_ref()
+                .is_none_or(|demand| demand.is_met(columns, at))
             && self.is_free(view, doc)
             && self.areas_hold(point)
     }
@@ -101,7 +107,13 @@ impl<'a> Filter<'a> {
         {
             return Verdict::Outside;
         }
-        let is_certain = self.statuses == LISTED
+        let demand = self.demand.as_ref();
+        let demanded = demand.map_or(Verdict::Inside, |demand| demand.verdict(tree, node));
+        if demanded == Verdict::Outside {
+            return Verdict::Outside;
+        }
+        let is_certain = demanded == Verdict::Inside
+            && self.statuses == LISTED
             && self.accepts(attributes)
             && owners.is_none()
             && self.excluded.is_empty()
@@ -233,6 +245,7 @@ fn is_choosy(filters: &Filters) -> bool {
         polygon: _,
         bounding_box: _,
         stay,
+        condition,
     } = filters;
     price_min.or(*price_max).is_some()
         || occupants.is_some()
@@ -243,6 +256,7 @@ fn is_choosy(filters: &Filters) -> bool {
         || !owners.is_empty()
         || !exclude.is_empty()
         || stay.is_some()
+        || condition.is_some()
 }
 
 const LISTED: u8 = 1 << Status::LISTED.0;

@@ -3,6 +3,7 @@
 mod answer;
 mod best_first;
 mod count;
+mod demand;
 mod effort;
 mod every_match;
 mod facets;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use geo::{Distance, HaversineMeasure, Point};
 use tantivy::fieldnorm::FieldNormReader;
 
+use super::conditions::meets;
 use super::meanings::{likeliest, understood};
 use super::{NOW_S, World};
 use crate::area::turns::turns_around;
@@ -122,6 +123,10 @@ pub(super) fn matches(document: &Document, query: &Query, snapshot: &Snapshot) -
         && filters
             .bounding_box
             .is_none_or(|area| is_between(&area, document.place))
+        && filters
+            .condition
+            .as_ref()
+            .is_none_or(|condition| meets(document, condition))
         && query.text.as_ref().is_none_or(holds_all)
 }
 

@@ -5,6 +5,7 @@
 //! holds that to the documents where nothing was deleted.
 
 mod concurrent;
+mod conditions;
 mod expected;
 mod facets;
 mod groups;

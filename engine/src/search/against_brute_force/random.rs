@@ -4,6 +4,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 
 use super::NOW_S;
+use super::conditions::random_condition;
 use crate::*;
 
 /// The words of all texts, the rare one last. Many are alike.
@@ -27,6 +28,8 @@ const NAMES: [&str; 6] = [
     "Compass Garden",
     "Rare",
 ];
+/// The tags that documents have.
+pub(super) const NAMED_TAGS: [&str; 4] = ["wifi", "desk", "garden", "tv"];
 
 fn random_text(random: &mut impl Rng, words: usize) -> String {
     let mut text = String::new();
@@ -108,8 +111,7 @@ pub(super) fn random_document(random: &mut impl Rng) -> Document {
     let reviews = random.random_range(0..20);
     let title_words = random.random_range(1..4);
     let description_words = random.random_range(0..30);
-    let tag_names = ["wifi", "desk", "garden", "tv"];
-    let tags = tag_names.iter().filter(|_| random.random_bool(0.5));
+    let tags = NAMED_TAGS.iter().filter(|_| random.random_bool(0.5));
     let tags = tags.fold(Tags::NONE, |tags, name| {
         tags.with(Collection::Rooms.tag(name).unwrap())
     });
@@ -299,6 +301,7 @@ fn random_filters(random: &mut impl Rng) -> Filters {
         polygon: some(random).then(|| random_polygon(random)),
         bounding_box: some(random).then(|| random_box(random)),
         stay: random.random_bool(0.3).then(|| random_stay(random)),
+        condition: random.random_bool(0.3).then(|| random_condition(random, 3)),
     }
 }
 

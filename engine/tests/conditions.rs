@@ -1,0 +1,101 @@
+//! What does a condition spare a search?
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use roost_engine::*;
+
+const ROOMS: u32 = 4_000;
+
+/// In a row from west to east, each a rupee dearer than the one before, without ratings.
+fn rooms() -> (tempfile::TempDir, Reader) {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    for n in 0..ROOMS {
+        let place = LatLng::new(19.13, 70.0 + f64::from(n) * 0.001).unwrap();
+        let room = Document {
+            price: Some(f64::from(n)),
+            ..Document::empty(Key::from_u128(u128::from(n)), place)
+        };
+        writer.put(Collection::Rooms, room).unwrap();
+    }
+    let checkpoint = Checkpoint {
+        position: Position(1),
+        source: serde_json::Value::Null,
+    };
+    writer.commit(checkpoint).unwrap();
+    (folder, reader)
+}
+
+fn ask(reader: &Reader, condition: Option<Condition>) -> Ranking {
+    let filters = Filters {
+        condition,
+        ..Filters::default()
+    };
+    let query = Query {
+        filters,
+        count: Count::Exact,
+        limit: 1,
+        ..Query::all(Profile::room(), 1_800_000_000)
+    };
+    reader.rank(Collection::Rooms, &query).unwrap()
+}
+
+fn price(interval: Interval) -> Condition {
+    Condition::Number(Number::Price, interval)
+}
+
+fn not(condition: Condition) -> Condition {
+    Condition::Not(Box::new(condition))
+}
+
+#[test]
+fn what_all_rooms_meet_is_counted_without_a_look_at_them() {
+    let (_folder, reader) = rooms();
+    let all = f64::from(ROOMS);
+    let visited = ask(&reader, None).trace.nodes_visited;
+    for condition in [
+        price(Interval::Below(all)),
+        not(price(Interval::From(all))),
+        not(Condition::Any(vec![
+            Condition::Number(Number::Rating, Interval::From(0.0)),
+            Condition::Verified(true),
+        ])),
+        Condition::All(Vec::new()),
+    ] {
+        let found = ask(&reader, Some(condition.clone()));
+        assert_eq!(
+            found.total.unwrap().value,
+            u64::from(ROOMS),
+            "{condition:?}"
+        );
+        assert_eq!(found.trace.nodes_visited, visited, "{condition:?}");
+    }
+}
+
+#[test]
+fn nodes_without_a_room_that_meets_the_condition_are_passed_over() {
+    let (_folder, reader) = rooms();
+    let dearest = f64::from(ROOMS - 10);
+    for condition in [
+        price(Interval::From(dearest)),
+        not(price(Interval::Below(dearest))),
+        not(not(price(Interval::Between(dearest, f64::INFINITY)))),
+    ] {
+        let found = ask(&reader, Some(condition.clone()));
+        assert_eq!(found.total.unwrap().value, 10, "{condition:?}");
+        let (visited, scored) = (found.trace.nodes_visited, found.trace.documents_scored);
+        assert!(visited < 200, "{condition:?} visited {visited} nodes");
+        assert!(scored <= 10, "{condition:?} scored {scored} documents");
+    }
+    for condition in [
+        not(Condition::All(Vec::new())),
+        Condition::Any(Vec::new()),
+        price(Interval::Above(f64::from(ROOMS))),
+        price(Interval::Below(f64::NAN)),
+        Condition::Number(Number::Rating, Interval::From(0.0)),
+    ] {
+        let found = ask(&reader, Some(condition.clone()));
+        assert_eq!(found.total.unwrap().value, 0, "{condition:?}");
+        assert!(found.trace.nodes_visited < 10, "{condition:?}");
+    }
+}
