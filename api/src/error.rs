@@ -42,6 +42,8 @@ pub(crate) struct ErrorShape {
     /// What would have been right.
     #[schema(example = "a number from -90 to 90")]
     pub(crate) expected: Option<String>,
+    /// Of a `filter`: the character at fault, counted from 1.
+    pub(crate) position: Option<usize>,
 }
 
 /// The kind of an error.
@@ -83,6 +85,7 @@ impl ApiError {
                 field: None,
                 value: None,
                 expected: None,
+                position: None,
             }),
             retry_after_s: None,
             source: None,
@@ -213,6 +216,12 @@ impl ApiError {
         Refused::new(*self.shape)
     }
 
+    /// Where in a parameter the fault is: at which character, counted from 1.
+    pub(crate) fn at(mut self, position: usize) -> ApiError {
+        self.shape.position = Some(position);
+        self
+    }
+
     fn retry_after(mut self, seconds: u32) -> ApiError {
         self.retry_after_s = Some(seconds);
         self
@@ -243,7 +252,7 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-fn shorten(value: &str) -> String {
+pub(crate) fn shorten(value: &str) -> String {
     match value.char_indices().nth(VALUE_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &value[..end]),
         None => value.to_owned(),

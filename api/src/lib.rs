@@ -33,5 +33,6 @@ pub use envelope::Index;
 pub use health::{Health, HealthReport, Phase};
 pub use openapi::openapi;
 pub use profiles::Profiles;
+pub use rooms::expression::{Filter, FilterError};
 pub use router::{router, serve};
 pub use status::{CollectionStatus, MemoryStatus, NodeStatus, SegmentStatus};

@@ -240,7 +240,7 @@ fn unknown_parameter(name: &str, raw_value: &str, known: &[&str]) -> ApiError {
 }
 
 /// The known word that was most likely meant, if one is near enough to be worth a hint.
-fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // What is compared is kept short, since the time goes with the product of the lengths.
     let word: String = word.chars().take(64).flat_map(char::to_lowercase).collect();
     let likeness = |known: &str| strsim::jaro_winkler(&word, known);

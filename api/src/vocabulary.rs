@@ -57,8 +57,15 @@ pub(crate) fn is_told(status: Status) -> bool {
     name.is_some_and(|name| TOLD_STATUSES.contains(&name))
 }
 
+/// Every status that is told.
+pub(crate) fn told_statuses() -> Vec<Status> {
+    let told = TOLD_STATUSES.iter();
+    told.filter_map(|word| Collection::Rooms.status(word))
+        .collect()
+}
+
 /// Drafts and removed rooms are nobody's business here.
-const TOLD_STATUSES: [&str; 2] = ["listed", "paused"];
+pub(crate) const TOLD_STATUSES: [&str; 2] = ["listed", "paused"];
 
 /// The amenities of a list parameter.
 pub(crate) fn amenities(params: &Params, name: &str) -> Result<Tags, ApiError> {

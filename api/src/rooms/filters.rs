@@ -4,7 +4,7 @@ use roost_engine::{Filters, Reader};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::stay;
+use super::{expression, stay};
 use crate::area;
 use crate::error::ApiError;
 use crate::params::Params;
@@ -63,6 +63,18 @@ pub(crate) struct FilterParams {
         example = json!(["0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001"]),
     )]
     exclude: Option<Vec<Uuid>>,
+    /// A condition that a room has to meet as well: comparisons such as `price <= 900`,
+    /// `rating:4..5`, `room_type:[private_room, entire_place]` or `amenities:wifi`, joined by `AND`,
+    /// `OR`, `NOT` and parentheses. Fields are `price`, `rating`, `review_count`, `occupancy`,
+    /// `minimum_nights`, `room_type`, `amenities`, `status`, `verified`, `landlord` and `id`. A price or
+    /// rating that is not known meets no comparison but `!=`. A filter that names `status` also finds
+    /// paused rooms unless it says otherwise. At most 256 values, and 32 parentheses and negations
+    /// inside one another.
+    #[param(
+        max_length = 4000,
+        example = "price <= 1200 AND (amenities:wifi OR rating >= 4) AND NOT room_type:shared_room"
+    )]
+    filter: Option<String>,
 }
 
 impl FilterParams {
@@ -76,6 +88,7 @@ impl FilterParams {
         "verified",
         "landlord_id",
         "exclude",
+        "filter",
     ];
 }
 
@@ -88,18 +101,24 @@ pub(super) fn read(params: &Params, reader: &Reader) -> Result<Filters, ApiError
         let expected = format!("at most price_max, which is {max}");
         return Err(ApiError::parameter("price_min", &min.to_string(), expected));
     }
+    let condition = expression::read(params)?;
+    let mut statuses = vocabulary::statuses(params, "status")?;
+    if statuses.is_empty() && condition.as_ref().is_some_and(expression::names_status) {
+        statuses = vocabulary::told_statuses();
+    }
     Ok(Filters {
         price_min,
         price_max,
         occupants: params.whole("occupants", 1..=100)?,
         categories: vocabulary::room_types(params, "room_type")?,
         tags: vocabulary::amenities(params, "amenities")?,
-        statuses: vocabulary::statuses(params, "status")?,
+        statuses,
         verified: params.flag("verified")?,
         owners: params.ids("landlord_id", LANDLORDS_MAX)?,
         exclude: params.ids("exclude", EXCLUDED_MAX)?,
         polygon: area::read_polygon(params)?,
         bounding_box: area::read_bbox(params)?,
         stay: stay::read(params, reader)?,
+        condition,
     })
 }

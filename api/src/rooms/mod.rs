@@ -1,6 +1,7 @@
 //! Rooms: which are found, and what is told of one?
 
 mod did_you_mean;
+pub(crate) mod expression;
 mod facets;
 mod filters;
 mod groups;

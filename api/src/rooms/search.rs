@@ -3,9 +3,7 @@
 use std::time::{Duration, Instant};
 
 use axum::extract::{RawQuery, State};
-use roost_engine::{
-    Collection, Facet, Filters, Hit, Page, Position, Query, Radius, Reader, Sort,
-};
+use roost_engine::{Collection, Facet, Filters, Hit, Page, Position, Query, Radius, Reader, Sort};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 

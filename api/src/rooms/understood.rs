@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::expression::AsFilter;
 use super::search::SortWord;
 use crate::place::{Location, Place};
 
@@ -23,6 +24,9 @@ pub(super) struct UnderstoodQuery {
     /// Left out where there is no order.
     #[serde(skip_serializing_if = "Option::is_none")]
     sort: Option<SortWord>,
+    /// What `filter` was understood as.
+    #[schema(example = "price <= 1200 AND NOT room_type:shared_room")]
+    filter: Option<String>,
 }
 
 /// The venue of a query.
@@ -37,6 +41,7 @@ struct VenueName {
 
 impl UnderstoodQuery {
     pub(super) fn new(query: &Query, place: Option<Place>) -> UnderstoodQuery {
+        let condition = query.filters.condition.as_ref();
         UnderstoodQuery {
             center: query.center.map(Location::from),
             venue: place.and_then(|place| place.venue).map(|venue| VenueName {
@@ -48,6 +53,7 @@ impl UnderstoodQuery {
             radius_min_m: query.radius_min.map(Radius::metres),
             profile: query.profile.name().to_owned(),
             sort: Some(query.sort.into()),
+            filter: condition.map(|condition| AsFilter(condition).to_string()),
         }
     }
 

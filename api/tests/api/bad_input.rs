@@ -66,6 +66,10 @@ const OF_A_ROOM_SEARCH: &[(&str, &str, &str)] = &[
     ("landlord_id=", "invalid_parameter", "landlord_id"),
     ("landlord_id=asha", "invalid_parameter", "landlord_id"),
     ("exclude=7", "invalid_parameter", "exclude"),
+    ("filter=", "invalid_parameter", "filter"),
+    ("filter=price", "invalid_parameter", "filter"),
+    ("filter=status:draft", "invalid_parameter", "filter"),
+    ("filter=id:1&filter=id:2", "duplicate_parameter", "filter"),
     ("polygon=", "invalid_parameter", "polygon"),
     ("polygon=1,2,3,4,5", "invalid_parameter", "polygon"),
     (

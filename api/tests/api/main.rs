@@ -7,6 +7,7 @@ mod bad_input;
 mod conventions;
 mod deadline;
 mod did_you_mean;
+mod expression;
 mod facets;
 mod filters;
 mod groups;

@@ -180,6 +180,12 @@ pub(crate) fn refused(reply: &Reply, status: u16, code: &str) -> Value {
     reply.json["error"].clone()
 }
 
+/// A value as a query string has it.
+pub(crate) fn encoded(text: &str) -> String {
+    let bytes = text.bytes();
+    bytes.map(|byte| format!("%{byte:02X}")).collect()
+}
+
 pub(crate) fn room_key(at: usize) -> Key {
     Key::from_u128(0x1000 + at as u128)
 }

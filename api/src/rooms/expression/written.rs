@@ -1,0 +1,95 @@
+//! How is a condition written as a filter?
+
+use std::fmt::{self, Display, Formatter};
+
+use roost_engine::{Collection, Condition, Interval};
+
+use super::fields::name_of;
+
+/// The filter that says the same. Of a condition that was read from a filter it is one again, which has
+/// no more parentheses and negations inside one another.
+pub(crate) struct AsFilter<'a>(pub(crate) &'a Condition);
+
+impl Display for AsFilter<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Condition::All(parts) => {
+                let binds_less = |part: &_| matches!(part, Condition::All(_) | Condition::Any(_));
+                joined(f, parts, " AND ", binds_less)
+            }
+            // AND binds more than OR.
+            Condition::Any(parts) => {
+                joined(f, parts, " OR ", |part| matches!(part, Condition::Any(_)))
+            }
+            Condition::Not(part) => {
+                f.write_str("NOT ")?;
+                let is_joined = matches!(**part, Condition::All(_) | Condition::Any(_));
+                part_of(f, part, is_joined)
+            }
+            Condition::Number(number, interval) => {
+                f.write_str(name_of(*number))?;
+                match interval {
+                    Interval::Below(end) => write!(f, " < {end}"),
+                    Interval::UpTo(most) => write!(f, " <= {most}"),
+                    Interval::Above(end) => write!(f, " > {end}"),
+                    Interval::From(least) => write!(f, " >= {least}"),
+                    Interval::Between(least, most) if least == most => write!(f, " = {least}"),
+                    Interval::Between(least, most) => write!(f, ":{least}..{most}"),
+                }
+            }
+            Condition::Category(categories) => {
+                let names = categories.iter();
+                let names = names.filter_map(|&one| Collection::Rooms.category_name(one));
+                values(f, "room_type", names)
+            }
+            Condition::Tag(tags) => values(
+                f,
+                "amenities",
+                Collection::Rooms.tag_names(*tags).into_iter(),
+            ),
+            Condition::Status(statuses) => {
+                let names = statuses.iter();
+                let names = names.filter_map(|&one| Collection::Rooms.status_name(one));
+                values(f, "status", names)
+            }
+            Condition::Verified(verified) => write!(f, "verified:{verified}"),
+            Condition::Owner(owners) => values(f, "landlord", owners.iter()),
+            Condition::Key(keys) => values(f, "id", keys.iter()),
+        }
+    }
+}
+
+fn joined(
+    f: &mut Formatter<'_>,
+    parts: &[Condition],
+    keyword: &str,
+    binds_less: impl Fn(&Condition) -> bool,
+) -> fmt::Result {
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            f.write_str(keyword)?;
+        }
+        part_of(f, part, binds_less(part))?;
+    }
+    Ok(())
+}
+
+fn part_of(f: &mut Formatter<'_>, part: &Condition, in_parentheses: bool) -> fmt::Result {
+    if in_parentheses {
+        write!(f, "({})", AsFilter(part))
+    } else {
+        AsFilter(part).fmt(f)
+    }
+}
+
+fn values<T: Display>(
+    f: &mut Formatter<'_>,
+    field: &str,
+    values: impl Iterator<Item = T>,
+) -> fmt::Result {
+    let values: Vec<String> = values.map(|value| value.to_string()).collect();
+    match values.as_slice() {
+        [one] => write!(f, "{field}:{one}"),
+        several => write!(f, "{field}:[{}]", several.join(", ")),
+    }
+}
