@@ -147,6 +147,7 @@ async fn compare(database: &TestDatabase, node: &Roost, asked: &Asked) -> usize 
         .bind(asked.radius_min_m)
         .bind(asked.polygon_text())
         .bind(asked.bbox.as_ref().map(|bbox| &bbox[..]))
+        .bind(asked.filter)
         .fetch_all(&database.pool)
         .await
         .unwrap();

@@ -2,7 +2,7 @@
 -- $1 words, $2 lng, $3 lat, $4 radius in metres, $5 highest price (the budget too), $6 room type,
 -- $7 amenity demanded, $8 amenity wanted, $9 weights: text, distance, capacity, activity,
 -- performance, amenity, review, price; $10 verified only, $11 landlord, $12 least distance in metres,
--- $13 polygon as text, $14 box: south, west, north, east.
+-- $13 polygon as text, $14 box: south, west, north, east, $15 filter, one of those below.
 WITH place AS (
     SELECT ST_SetSRID(ST_MakePoint($2, $3), 4326)::geography AS point
 ),
@@ -54,6 +54,22 @@ matching AS (
             ST_Y(location::geometry) BETWEEN ($14::float8[])[1] AND ($14::float8[])[3]
             AND ST_X(location::geometry) BETWEEN ($14::float8[])[2] AND ($14::float8[])[4]
         ))
+        -- A rating that is not known meets no comparison, and its negation is met.
+        AND ($15::text IS NULL OR CASE $15
+            WHEN 'price<=80 AND amenities:wifi AND NOT room_type:shared_room'
+                THEN price <= 80 AND 'wifi' = ANY (amenities) AND room_type <> 'shared_room'
+            WHEN 'rating>=4.5 OR review_count>100 AND price:50..120'
+                THEN coalesce(rating_average >= 4.5, false)
+                    OR (review_count > 100 AND price BETWEEN 50 AND 120)
+            WHEN 'NOT (rating<4 OR minimum_nights>3) AND verified:false'
+                THEN NOT (coalesce(rating_average < 4, false) OR minimum_nights > 3)
+                    AND verified_at IS NULL
+            WHEN 'room_type:[shared_room, hotel_room] OR price<40 OR occupancy>=4'
+                THEN room_type IN ('shared_room', 'hotel_room') OR price < 40 OR occupancy >= 4
+            WHEN 'rating!=4.5 AND NOT minimum_nights:2..30'
+                THEN rating_average IS DISTINCT FROM 4.5
+                    AND minimum_nights NOT BETWEEN 2 AND 30
+        END)
 ),
 valued AS (
     SELECT matching.id, distance_m,

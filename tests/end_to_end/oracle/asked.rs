@@ -33,6 +33,8 @@ pub(super) struct Asked {
     pub(super) polygon: &'static [(f64, f64)],
     /// South, west, north, east.
     pub(super) bbox: Option<[f64; 4]>,
+    /// One of those that `oracle.sql` says in SQL.
+    pub(super) filter: Option<&'static str>,
 }
 
 /// Colleges all over the city, common and rare words, and every filter.
@@ -166,6 +168,29 @@ pub(super) fn filtered_searches(landlord: Uuid) -> Vec<Asked> {
             verified: true,
             ..within(MANHATTAN)
         },
+        Asked {
+            filter: Some("price<=80 AND amenities:wifi AND NOT room_type:shared_room"),
+            ..city.clone()
+        },
+        Asked {
+            filter: Some("rating>=4.5 OR review_count>100 AND price:50..120"),
+            text: "quiet",
+            ..city.clone()
+        },
+        Asked {
+            filter: Some("NOT (rating<4 OR minimum_nights>3) AND verified:false"),
+            price_max: Some(150.0),
+            ..within(STAR)
+        },
+        Asked {
+            filter: Some("room_type:[shared_room, hotel_room] OR price<40 OR occupancy>=4"),
+            ..city.clone()
+        },
+        Asked {
+            filter: Some("rating!=4.5 AND NOT minimum_nights:2..30"),
+            radius_m: 2_000.0,
+            ..city
+        },
     ]
 }
 
@@ -207,6 +232,7 @@ impl Asked {
                     .then(|| comma_list(self.polygon.iter().flat_map(|&(lat, lng)| [lat, lng]))),
             ),
             ("bbox", self.bbox.map(comma_list)),
+            ("filter", self.filter.map(encoded)),
         ];
         for (name, value) in parameters {
             path += &value
@@ -229,6 +255,11 @@ impl Asked {
         let corners: Vec<String> = corners.map(|(lat, lng)| format!("{lng} {lat}")).collect();
         (!self.polygon.is_empty()).then(|| format!("POLYGON(({}))", corners.join(", ")))
     }
+}
+
+fn encoded(text: &str) -> String {
+    let bytes = text.bytes();
+    bytes.map(|byte| format!("%{byte:02X}")).collect()
 }
 
 fn comma_list(numbers: impl IntoIterator<Item = f64>) -> String {
