@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, crash_at};
 use crate::health::NodeHealth;
 use crate::shutdown;
 
@@ -56,6 +56,9 @@ impl Node {
         listener: TcpListener,
         shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
+        if let Some(at) = crash_at() {
+            roost_engine::arm_crash_point(&at);
+        }
         let data_dir = config.data_dir.clone();
         // Opening reads and checks the whole index.
         let opened = tokio::task::spawn_blocking(move || {

@@ -61,7 +61,7 @@ pub use area::{BoundingBox, BoundingBoxError, Polygon, PolygonError};
 pub use cell::Cell;
 pub use checkpoint::{Checkpoint, Freshness, Position, PositionError};
 pub use collection::{Category, Collection, Status, Tags};
-pub use crash_point::crash_point;
+pub use crash_point::{arm_crash_point, crash_point};
 pub use date::{Date, DateError};
 pub use document::{Document, Key};
 pub use index::{

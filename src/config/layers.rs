@@ -16,7 +16,15 @@ use super::show::shown;
 const DEFAULT_FILE: &str = "roost.toml";
 
 /// Variables that begin with `ROOST_` and are not keys: the file's name, and what tests are told.
-const OTHER_VARIABLES: &[&str] = &["ROOST_CONFIG", "ROOST_TEST_DATABASE_URL"];
+const OTHER_VARIABLES: &[&str] = &["ROOST_CONFIG", "ROOST_TEST_DATABASE_URL", CRASH_AT];
+
+/// Where a test wants the process to end.
+const CRASH_AT: &str = "ROOST_TEST_CRASH_AT";
+
+/// Where a test wants the process to end: see `roost_engine::arm_crash_point`.
+pub(crate) fn crash_at() -> Option<String> {
+    std::env::var(CRASH_AT).ok()
+}
 
 /// Values that flags gave, by key, and the file that `--config` named.
 #[derive(Default)]

@@ -8,7 +8,7 @@ mod profiles;
 mod settings;
 mod show;
 
-pub(crate) use layers::{Flags, Layers};
+pub(crate) use layers::{Flags, Layers, crash_at};
 pub(crate) use show::without_password;
 
 use std::net::SocketAddr;

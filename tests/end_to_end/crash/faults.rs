@@ -1,8 +1,6 @@
 //! What breaks, and where?
 
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use rand::RngExt;
@@ -72,62 +70,5 @@ impl fmt::Display for Fault {
             Fault::ConnectionCut => "connection cut",
             Fault::DiskFull => "disk full",
         })
-    }
-}
-
-/// A disk of some megabytes, which can be filled.
-pub(super) struct SmallDisk {
-    folder: tempfile::TempDir,
-    is_mounted: bool,
-}
-
-impl SmallDisk {
-    /// Says so, and is a folder of the common disk, where we may not mount one.
-    pub(super) fn mount() -> SmallDisk {
-        let folder = tempfile::tempdir().unwrap();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=128m", "roost-crash-test"])
-            .arg(folder.path())
-            .output();
-        let is_mounted = mounted.is_ok_and(|output| output.status.success());
-        if !is_mounted {
-            println!("crash-test: no disk can be mounted here, so none is filled");
-        }
-        SmallDisk { folder, is_mounted }
-    }
-
-    pub(super) fn is_small(&self) -> bool {
-        self.is_mounted
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// Leaves no byte.
-    pub(super) fn fill(&self) {
-        assert!(self.is_mounted, "only a disk of our own is filled");
-        let mut file = std::fs::File::create(self.filler()).unwrap();
-        let megabyte = vec![0; 1 << 20];
-        while std::io::Write::write_all(&mut file, &megabyte).is_ok() {}
-    }
-
-    pub(super) fn make_room(&self) {
-        std::fs::remove_file(self.filler()).unwrap();
-    }
-
-    fn filler(&self) -> PathBuf {
-        self.path().join("filler")
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        if self.is_mounted {
-            let unmounted = Command::new("umount").arg("-l").arg(self.path()).status();
-            if !unmounted.is_ok_and(|status| status.success()) {
-                eprintln!("{} remains mounted", self.path().display());
-            }
-        }
     }
 }

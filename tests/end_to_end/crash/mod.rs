@@ -6,16 +6,19 @@ mod changes;
 mod faults;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use sqlx::{AssertSqlSafe, Executor};
 
-use crate::harness::{ClusterFolder, Roost, TestDatabase, eventually, stderr, stdout};
+use crate::harness::{ClusterFolder, Roost, SmallDisk, TestDatabase, eventually, stderr, stdout};
 use crate::verify::verify;
-use faults::{Fault, SmallDisk, TABLE_IS_COPIED};
+use faults::{Fault, TABLE_IS_COPIED};
 
+/// Room for an index of some hundred rooms, many times over.
+const DISK_MEGABYTES: usize = 128;
 const SOON: Duration = Duration::from_secs(60);
 /// A place that is not passed by then is not passed in this round.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -29,7 +32,7 @@ async fn after_any_crash_index_and_tables_are_equal() {
     let (mut faults, mut kills, mut differences) = (BTreeMap::new(), 0, 0);
     for round in 0..rounds {
         let mut dice = StdRng::seed_from_u64(seed.wrapping_add(round));
-        let fault = Fault::draw(&mut dice, world.disk.is_small());
+        let fault = Fault::draw(&mut dice, world.disk.is_some());
         let came = world.round(&fault, &mut dice).await;
         kills += u64::from(came.is_kill());
         *faults.entry(came.to_string()).or_insert(0) += 1;
@@ -57,16 +60,22 @@ struct World {
     node: Roost,
     database: TestDatabase,
     cluster: ClusterFolder,
-    disk: SmallDisk,
+    /// Where the index is, if we may mount one.
+    disk: Option<SmallDisk>,
+    folder: tempfile::TempDir,
 }
 
 impl World {
     async fn new() -> World {
-        let disk = SmallDisk::mount();
+        let disk = SmallDisk::mount(DISK_MEGABYTES);
+        if disk.is_none() {
+            println!("crash-test: no disk can be mounted here, so none is filled");
+        }
+        let folder = tempfile::tempdir().unwrap();
         let cluster = ClusterFolder::new("postgres");
         let database = TestDatabase::create_on(cluster.start()).await;
         database.execute(changes::PEOPLE).await;
-        let data_dir = disk.path().join("data");
+        let data_dir = data_dir(disk.as_ref(), &folder);
         let more = [("ROOST_DATA_DIR", &*data_dir.to_string_lossy())];
         let node = Roost::start_unready(&database.url, &database.name, &more).await;
         node.wait_until_ready().await;
@@ -75,11 +84,12 @@ impl World {
             database,
             cluster,
             disk,
+            folder,
         }
     }
 
-    fn data_dir(&self) -> std::path::PathBuf {
-        self.disk.path().join("data")
+    fn data_dir(&self) -> PathBuf {
+        data_dir(self.disk.as_ref(), &self.folder)
     }
 
     async fn rooms(&self) -> i64 {
@@ -115,13 +125,17 @@ impl World {
                 write_during(database, dice, database.execute(&cut)).await;
             }
             Fault::DiskFull => {
-                self.disk.fill();
+                let disk = self
+                    .disk
+                    .as_ref()
+                    .expect("only a disk of our own is filled");
+                disk.fill();
                 let (database, node) = (&self.database, &mut self.node);
                 write_during(database, dice, async {
                     node.wait_until_ended().await;
                 })
                 .await;
-                self.disk.make_room();
+                disk.free();
                 self.node.restart().await;
             }
         }
@@ -192,6 +206,10 @@ async fn write_during(
         alive.is_ok().then_some(())
     })
     .await;
+}
+
+fn data_dir(disk: Option<&SmallDisk>, folder: &tempfile::TempDir) -> PathBuf {
+    disk.map_or(folder.path(), SmallDisk::path).join("data")
 }
 
 fn setting(name: &str) -> Option<u64> {

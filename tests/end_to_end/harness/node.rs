@@ -140,7 +140,7 @@ impl Roost {
     /// Starts the process again, to end where it comes to a place: see `roost_engine::crash_point`. It
     /// need not live until it answers.
     pub(crate) fn start_doomed(&mut self, crash_at: &str) {
-        let crash_at = ("CRASH_AT".to_owned(), crash_at.to_owned());
+        let crash_at = ("ROOST_TEST_CRASH_AT".to_owned(), crash_at.to_owned());
         let settings = [&self.settings[..], &[crash_at]].concat();
         self.child = spawn(&self.folder, &settings, self.starts);
         self.starts += 1;
