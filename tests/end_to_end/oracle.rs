@@ -16,7 +16,7 @@ use sqlx::Row;
 use tantivy::fieldnorm::FieldNormReader;
 use uuid::Uuid;
 
-use asked::{Asked, WEIGHTS, filtered_searches, searches};
+use asked::{Asked, WEIGHTS, filtered_searches, searches, searches_by_condition};
 
 use crate::harness::{Roost, TestDatabase, command, repository, stderr};
 
@@ -52,6 +52,7 @@ async fn ranking_agrees_with_sql_on_postgis_over_real_listings() {
     let node = Roost::start(&database).await;
     let mut compared = 0;
     let filtered = filtered_searches(busiest.get(0));
+    let filtered = filtered.into_iter().chain(searches_by_condition());
     for asked in searches().into_iter().chain(filtered) {
         compared += compare(&database, &node, &asked).await;
     }

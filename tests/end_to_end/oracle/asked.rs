@@ -101,22 +101,24 @@ pub(super) fn searches() -> Vec<Asked> {
     searches
 }
 
+/// A star over Brooklyn.
+const STAR: &[(f64, f64)] = &[
+    (40.7300, -73.9600),
+    (40.6900, -73.9500),
+    (40.6700, -73.9000),
+    (40.6650, -73.9650),
+    (40.6200, -73.9800),
+    (40.6800, -73.9950),
+];
+
 /// Areas, rings, landlords and verified rooms, alone and together.
 pub(super) fn filtered_searches(landlord: Uuid) -> Vec<Asked> {
-    // Manhattan below the park, slanted as it is, and a star over Brooklyn.
+    // Manhattan below the park, slanted as it is.
     const MANHATTAN: &[(f64, f64)] = &[
         (40.7005, -74.0190),
         (40.7720, -73.9945),
         (40.7640, -73.9580),
         (40.7095, -73.9760),
-    ];
-    const STAR: &[(f64, f64)] = &[
-        (40.7300, -73.9600),
-        (40.6900, -73.9500),
-        (40.6700, -73.9000),
-        (40.6650, -73.9650),
-        (40.6200, -73.9800),
-        (40.6800, -73.9950),
     ];
     let city = Asked {
         lat: 40.7355,
@@ -168,6 +170,18 @@ pub(super) fn filtered_searches(landlord: Uuid) -> Vec<Asked> {
             verified: true,
             ..within(MANHATTAN)
         },
+    ]
+}
+
+/// What `filter` asks, alone and together with other filters.
+pub(super) fn searches_by_condition() -> Vec<Asked> {
+    let city = Asked {
+        lat: 40.7355,
+        lng: -73.9972,
+        radius_m: 30_000.0,
+        ..Asked::default()
+    };
+    vec![
         Asked {
             filter: Some("price<=80 AND amenities:wifi AND NOT room_type:shared_room"),
             ..city.clone()
@@ -180,7 +194,8 @@ pub(super) fn filtered_searches(landlord: Uuid) -> Vec<Asked> {
         Asked {
             filter: Some("NOT (rating<4 OR minimum_nights>3) AND verified:false"),
             price_max: Some(150.0),
-            ..within(STAR)
+            polygon: STAR,
+            ..city.clone()
         },
         Asked {
             filter: Some("room_type:[shared_room, hotel_room] OR price<40 OR occupancy>=4"),

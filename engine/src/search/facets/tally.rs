@@ -34,7 +34,7 @@ impl<'q> Tally<'q> {
         };
         let values = match facet {
             Facet::Category | Facet::Tag => 64,
-            Facet::Locality(_) | Facet::City(_) => snapshot.names.len(),
+            Facet::Locality(_) | Facet::City(_) => snapshot.names.read(<[_]>::len),
             Facet::Price(_) | Facet::Distance(_) | Facet::Rating(_) => edges.len() + 1,
         };
         Tally {
