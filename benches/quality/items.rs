@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use uuid::Uuid;
 
-use crate::misspellings::{Misspellings, mistyped};
+use super::misspellings::{Misspellings, mistyped};
 
 /// A room as the table has it.
 #[derive(Clone, Debug)]
@@ -17,15 +17,23 @@ pub(crate) struct Room {
     pub(crate) title: String,
     /// What else is searched.
     pub(crate) place: String,
-    /// The venue nearest to it.
+    /// Longitude and latitude of the venue nearest to it.
     pub(crate) venue: (f64, f64),
+}
+
+/// Where a search is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Near {
+    pub(crate) lng: f64,
+    pub(crate) lat: f64,
+    pub(crate) radius_m: f64,
 }
 
 /// A search, and the room that it is for.
 #[derive(Clone, Debug)]
 pub(crate) struct Search {
     pub(crate) words: Vec<String>,
-    pub(crate) near: Option<(f64, f64)>,
+    pub(crate) near: Option<Near>,
     pub(crate) room: Uuid,
     /// The title, for a person to see what was missed.
     pub(crate) title: String,
@@ -88,13 +96,14 @@ impl Items {
         self.misspellings.is_some()
     }
 
-    /// So many searches with this slip, the same each time.
-    pub(crate) fn searches(&self, slip: Slip, is_near: bool, count: usize) -> Vec<Search> {
+    /// So many searches with this slip, the same each time; with a radius near the room's venue.
+    pub(crate) fn searches(&self, slip: Slip, radius_m: Option<f64>, count: usize) -> Vec<Search> {
         let mut rng = StdRng::seed_from_u64(8);
         let searches = self.items.iter().filter_map(|(room, words)| {
+            let (lng, lat) = room.venue;
             Some(Search {
                 words: self.with_slip(words, slip, &mut rng)?,
-                near: is_near.then_some(room.venue),
+                near: radius_m.map(|radius_m| Near { lng, lat, radius_m }),
                 room: room.id,
                 title: room.title.clone(),
             })

@@ -4,26 +4,30 @@
 //! make quality
 //! make quality LISTINGS=listings.csv.gz VENUES=venues.csv QUERIES=1000
 //! MISSES=1 make quality          # also shows searches whose room is not among the first ten
+//! UNJUDGED=file.csv make quality # also writes which rooms nobody has judged yet
 //! ```
 //!
 //! One Postgres holds the listings of a public file. The engine follows it and is asked as the API
 //! asks it, first by its words alone, then by the profile `room`; beside it PostgreSQL's own full-text
-//! search and trigrams are asked the same. `docs/quality.md` says more.
+//! search and trigrams are asked the same. Both are asked for known rooms, and for queries whose
+//! answers a person judged. `docs/quality.md` says more.
 
 #[path = "../cluster/mod.rs"]
 mod cluster;
+mod engine;
 mod figures;
 mod items;
+mod judged;
 mod misspellings;
+mod ndcg;
+mod relevance;
 mod sql;
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use roost_engine::{
-    Collection, Component, Count, LatLng, Profile, Query, Radius, Reader, Typos, Words,
-};
+use roost_engine::{Profile, Reader};
 use tokio::signal::unix::{SignalKind, signal};
 
 use cluster::Postgres;
@@ -87,20 +91,6 @@ const fn by_room(name: &'static str, slip: Slip) -> Kind {
     }
 }
 
-/// The profile that counts nothing but words.
-fn words_only() -> Result<Profile> {
-    let mut profile = Profile::room();
-    for component in Component::ALL {
-        let weight = if component == Component::Text {
-            1.0
-        } else {
-            0.0
-        };
-        profile = profile.with_weight(component, weight)?;
-    }
-    Ok(profile)
-}
-
 #[tokio::main]
 async fn main() -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -141,17 +131,28 @@ async fn run() -> Result<()> {
     if !items.has_misspellings() {
         println!("no lists of misspellings in target: every typo is a random one");
     }
-    let tuning = items.searches(
-        real_or_random(&items, Slip::Real(1)),
-        false,
-        TUNING_SEARCHES,
-    );
+    let tuning = items.searches(real_or_random(&items, Slip::Real(1)), None, TUNING_SEARCHES);
     let threshold = sql.tune(&tuning).await?;
     println!("PostgreSQL finds most words at a similarity of {threshold}\n");
-    measure_all(&reader, &mut sql, &items, queries).await
+    let at_ten = measure_known(&reader, &mut sql, &items, queries).await?;
+    let ndcg = relevance::measure(&reader, &mut sql).await?;
+    println!(
+        "\nquality: clean {:.3}, one typo {:.3}, two typos {:.3}, ndcg@10 {}",
+        at_ten[0],
+        at_ten[1],
+        at_ten[2],
+        ndcg.map_or("none".to_owned(), |ndcg| format!("{ndcg:.3}"))
+    );
+    Ok(())
 }
 
-async fn measure_all(reader: &Reader, sql: &mut Sql, items: &Items, queries: usize) -> Result<()> {
+/// Looks for known rooms, and returns the share that is found of each kind of search.
+async fn measure_known(
+    reader: &Reader,
+    sql: &mut Sql,
+    items: &Items,
+    queries: usize,
+) -> Result<Vec<f64>> {
     println!(
         "| searches | number | success@1 | success@10 | MRR | pg@1 | pg@10 | pg MRR | engine p50 us |"
     );
@@ -159,14 +160,14 @@ async fn measure_all(reader: &Reader, sql: &mut Sql, items: &Items, queries: usi
     let mut at_ten = Vec::new();
     for kind in &KINDS {
         let slip = real_or_random(items, kind.slip);
-        let searches = items.searches(slip, kind.is_near, queries);
+        let searches = items.searches(slip, kind.is_near.then_some(RADIUS_M), queries);
         let (mut ours, mut theirs) = (Figures::default(), Figures::default());
         let mut took = Vec::new();
         let mut missed = Vec::new();
         let profile = if kind.is_by_room {
             Profile::room()
         } else {
-            words_only()?
+            engine::words_only()?
         };
         for search in &searches {
             let started = Instant::now();
@@ -193,11 +194,7 @@ async fn measure_all(reader: &Reader, sql: &mut Sql, items: &Items, queries: usi
         }
         at_ten.push(ours.success_at(PLACES));
     }
-    println!(
-        "\nquality: clean {:.3}, one typo {:.3}, two typos {:.3}, ndcg@10 none",
-        at_ten[0], at_ten[1], at_ten[2]
-    );
-    Ok(())
+    Ok(at_ten)
 }
 
 fn row(figures: &Figures) -> String {
@@ -223,18 +220,9 @@ fn real_or_random(items: &Items, slip: Slip) -> Slip {
 
 /// The place of the room that is looked for.
 fn place(reader: &Reader, search: &Search, profile: &Profile) -> Result<Option<usize>> {
-    let words = Words::new(&search.words.join(" "))?;
-    let center = search.near.map(|(lng, lat)| LatLng::new(lat, lng));
-    let query = Query {
-        text: Some(words.typos(Typos::default()).prefix_last()),
-        center: center.transpose()?,
-        radius: search.near.map(|_| Radius::new(RADIUS_M)).transpose()?,
-        limit: PLACES,
-        count: Count::None,
-        ..Query::all(profile.clone(), now_s()?)
-    };
-    let found = reader.rank(Collection::Rooms, &query)?.ranked;
-    let at = found.iter().position(|ranked| ranked.key == search.room);
+    let text = search.words.join(" ");
+    let found = engine::ranked(reader, &text, search.near, profile, PLACES)?;
+    let at = found.iter().position(|&room| room == search.room);
     Ok(at.map(|at| at + 1))
 }
 
@@ -250,9 +238,4 @@ fn file(variable: &str, default: &str) -> Result<PathBuf> {
     let path = named.as_deref().unwrap_or(default);
     std::fs::canonicalize(path)
         .with_context(|| format!("{path} can't be read: {variable} names another file"))
-}
-
-fn now_s() -> Result<i64> {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-    Ok(i64::try_from(since.as_secs())?)
 }

@@ -8,9 +8,9 @@ use sqlx::{Connection, PgConnection, Row};
 use uuid::Uuid;
 
 use crate::PLACES;
-use crate::RADIUS_M;
 use crate::figures::Figures;
-use crate::items::{Room, Search};
+use crate::items::{Near, Room, Search};
+use crate::judged::Loaded;
 
 pub(crate) struct Sql(PgConnection);
 
@@ -69,24 +69,68 @@ impl Sql {
         Ok(best.1)
     }
 
+    /// What the ids of the public files have become.
+    pub(crate) async fn loaded(&mut self) -> Result<Loaded> {
+        let mut loaded = Loaded::default();
+        let rooms =
+            sqlx::query_as("SELECT id, external_id FROM rooms WHERE external_id IS NOT NULL");
+        loaded.listings.extend(
+            rooms
+                .fetch_all(&mut self.0)
+                .await?
+                .into_iter()
+                .map(|(id, listing): (Uuid, String)| (id, listing)),
+        );
+        let venues = sqlx::query_as(
+            "SELECT external_id, ST_X(location::geometry), ST_Y(location::geometry)
+             FROM exam_venues WHERE external_id IS NOT NULL",
+        );
+        let venues = venues.fetch_all(&mut self.0).await?.into_iter();
+        loaded
+            .venues
+            .extend(venues.map(|(venue, lng, lat): (String, f64, f64)| (venue, (lng, lat))));
+        Ok(loaded)
+    }
+
     /// The place of the room that is looked for.
     pub(crate) async fn place(&mut self, search: &Search) -> Result<Option<usize>> {
-        let text = statement(search);
+        let found = self.holding(&search.words, search.near, Holding::All);
+        let place = found.await?.iter().position(|&id| id == search.room);
+        Ok(place.map(|at| at + 1))
+    }
+
+    /// The best rooms: those that hold all the words, and behind them those that hold some.
+    pub(crate) async fn ranked(&mut self, text: &str, near: Option<Near>) -> Result<Vec<Uuid>> {
+        let words = words_of(text);
+        let mut found = self.holding(&words, near, Holding::All).await?;
+        if found.len() < PLACES {
+            for room in self.holding(&words, near, Holding::Any).await? {
+                if !found.contains(&room) {
+                    found.push(room);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn holding(
+        &mut self,
+        words: &[String],
+        near: Option<Near>,
+        holding: Holding,
+    ) -> Result<Vec<Uuid>> {
+        let text = statement(words.len(), near.is_some(), holding);
         let mut query = sqlx::query_scalar::<_, Uuid>(sqlx::AssertSqlSafe(text));
         query = query
-            .bind(with_prefix(search, " & "))
-            .bind(with_prefix(search, " | "));
-        for word in &search.words {
+            .bind(with_prefix(words, holding.operator()))
+            .bind(with_prefix(words, Holding::Any.operator()));
+        for word in words {
             query = query.bind(word);
         }
-        if let Some((lng, lat)) = search.near {
-            query = query.bind(lng).bind(lat).bind(RADIUS_M);
+        if let Some(near) = near {
+            query = query.bind(near.lng).bind(near.lat).bind(near.radius_m);
         }
-        let found = query.fetch_all(&mut self.0).await?;
-        Ok(found
-            .iter()
-            .position(|&id| id == search.room)
-            .map(|at| at + 1))
+        Ok(query.fetch_all(&mut self.0).await?)
     }
 
     async fn set_threshold(&mut self, threshold: f64) -> Result<()> {
@@ -98,19 +142,44 @@ impl Sql {
     }
 }
 
-/// Rooms that hold all the words, as they are or nearly; the likest first.
-fn statement(search: &Search) -> String {
-    let words = 3..3 + search.words.len();
+/// How many of the words a room must hold, as they are or nearly.
+#[derive(Clone, Copy)]
+enum Holding {
+    All,
+    Any,
+}
+
+impl Holding {
+    /// Between words of a query of PostgreSQL's text search.
+    fn operator(self) -> &'static str {
+        match self {
+            Holding::All => " & ",
+            Holding::Any => " | ",
+        }
+    }
+
+    /// Between conditions.
+    fn keyword(self) -> &'static str {
+        match self {
+            Holding::All => " AND ",
+            Holding::Any => " OR ",
+        }
+    }
+}
+
+/// Rooms that hold the words; the likest first.
+fn statement(words: usize, is_near: bool, holding: Holding) -> String {
+    let words = 3..3 + words;
     let each = |format: &dyn Fn(usize) -> String, between: &str| {
         words.clone().map(format).collect::<Vec<_>>().join(between)
     };
-    let alike = each(&|word| format!("${word}::text <% text"), " AND ");
+    let alike = each(&|word| format!("${word}::text <% text"), holding.keyword());
     let similarity = each(&|word| format!("word_similarity(${word}, text)"), " + ");
     let mut sql = format!(
         "SELECT id FROM quality_rooms
-         WHERE (words @@ to_tsquery('simple', $1) OR {alike})"
+         WHERE (words @@ to_tsquery('simple', $1) OR ({alike}))"
     );
-    if search.near.is_some() {
+    if is_near {
         let (lng, lat, radius_m) = (words.end, words.end + 1, words.end + 2);
         let _ = write!(
             sql,
@@ -126,6 +195,20 @@ fn statement(search: &Search) -> String {
 }
 
 /// The words as a query of PostgreSQL, the last one perhaps begun only.
-fn with_prefix(search: &Search, operator: &str) -> String {
-    search.words.join(operator) + ":*"
+fn with_prefix(words: &[String], operator: &str) -> String {
+    words.join(operator) + ":*"
+}
+
+/// Words as PostgreSQL tells them apart, which leaves Chinese ones whole.
+fn words_of(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text
+        .to_lowercase()
+        .split(|letter: char| !letter.is_alphanumeric())
+    {
+        if !word.is_empty() && !words.iter().any(|known| known == word) {
+            words.push(word.to_owned());
+        }
+    }
+    words
 }

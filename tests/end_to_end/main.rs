@@ -22,6 +22,7 @@ mod outage;
 mod paging;
 mod postgres;
 mod queries;
+mod relevance;
 mod search_api;
 mod serve;
 mod settings;
