@@ -86,6 +86,9 @@ pub(crate) struct AllFlags {
     /// Let shorter words have one typo at most [default: 8]
     #[arg(long, value_name = "LETTERS")]
     two_typos_from_letters: Option<String>,
+    /// Let a search find what lacks some of its words where fewer hold all of them [default: 20]
+    #[arg(long, value_name = "N")]
+    match_enough: Option<String>,
 }
 
 impl DatabaseFlags {
@@ -140,6 +143,7 @@ impl AllFlags {
             "two_typos_from_letters",
             self.two_typos_from_letters,
         );
+        put(&mut flags, "match_enough", self.match_enough);
         flags
     }
 }

@@ -86,6 +86,7 @@ impl Node {
             reader: reader.clone(),
             profiles: Profiles::new(config.profiles.clone()),
             typos: config.typos,
+            match_enough: config.match_enough,
             search_timeout: config.search_timeout,
             health: Arc::new(NodeHealth(status.clone())),
         };

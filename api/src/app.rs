@@ -24,6 +24,9 @@ pub struct ApiState {
     pub profiles: Profiles,
     /// How many typos words may have in a search that does not say itself.
     pub typos: Typos,
+    /// Where so many documents hold every word of a search, the words are all required unless it says
+    /// otherwise itself.
+    pub match_enough: u64,
     /// How long a search may take that does not say itself.
     pub search_timeout: Duration,
     /// How the index stands to its source.
@@ -53,6 +56,10 @@ impl App {
 
     pub(crate) fn typos(&self) -> Typos {
         self.state.typos
+    }
+
+    pub(crate) fn match_enough(&self) -> u64 {
+        self.state.match_enough
     }
 
     /// When a request that came in at `started` has to be answered, unless it says so itself.
@@ -150,6 +157,7 @@ mod tests {
             reader,
             profiles: Profiles::default(),
             typos: Typos::default(),
+            match_enough: 20,
             search_timeout: Duration::from_millis(20),
             health: Arc::new(Ready),
         });

@@ -37,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) commit_changes_max: usize,
     /// How many typos words may have in a search that does not say itself.
     pub(crate) typos: Typos,
+    /// Where so many documents hold every word of a search, all words are required.
+    pub(crate) match_enough: u64,
     /// How long a search may take that does not say itself.
     pub(crate) search_timeout: Duration,
     /// How log lines look.

@@ -121,6 +121,12 @@ pub(super) const KEYS: &[Key] = &[
         put: |config, text| put_letters(text, &mut config.typos.two_from_letters),
     },
     Key {
+        name: "match_enough",
+        default: Some("20"),
+        expected: "a whole number from 0 to 10000",
+        put: |config, text| parse(text, &mut config.match_enough) && config.match_enough <= 10_000,
+    },
+    Key {
         name: "log_format",
         default: Some("text"),
         expected: "text or json",
@@ -155,6 +161,7 @@ pub(super) fn blank() -> Config {
         commit_changes_max: 0,
         search_timeout: Duration::ZERO,
         typos: Typos::NONE,
+        match_enough: 0,
         log_format: LogFormat::Text,
         log: String::new(),
         profiles: Vec::new(),

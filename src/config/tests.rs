@@ -106,6 +106,7 @@ fn values_at_the_edge_are_told_apart() {
         ("typos", "0", "3"),
         ("one_typo_from_letters", "1", "0"),
         ("two_typos_from_letters", "64", "65"),
+        ("match_enough", "0", "10001"),
         ("listen", "[::1]:0", "localhost:8080"),
         ("slot", "roost_2", ""),
         ("publication", "a", "with space"),

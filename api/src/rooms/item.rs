@@ -18,6 +18,7 @@ use crate::params::{Params, PathId};
 use crate::place::{Anchor, PointParams, VenueParam};
 use crate::score::Score;
 use crate::vocabulary;
+use crate::words::WordsParams;
 
 /// How well one room matches.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,7 +28,12 @@ pub(crate) struct RankingScore {
     score: Score,
 }
 
-const SCORE_KNOWN: &[&[&str]] = &[VenueParam::NAMES, PointParams::NAMES, WishParams::NAMES];
+const SCORE_KNOWN: &[&[&str]] = &[
+    VenueParam::NAMES,
+    PointParams::NAMES,
+    WishParams::NAMES,
+    WordsParams::NAMES,
+];
 
 /// Tell of one room.
 #[utoipa::path(
@@ -67,7 +73,7 @@ pub(crate) async fn room(
     tag = "rooms",
     params(
         ("id" = Uuid, Path, description = "The room's id."),
-        VenueParam, PointParams, WishParams,
+        VenueParam, PointParams, WishParams, WordsParams,
     ),
     responses(
         (status = 200, description = "The score and what it is made of.", body = Answer<RankingScore, ItemMeta>),

@@ -25,6 +25,7 @@ use crate::place::{
     read_radius_min_m,
 };
 use crate::plan::Plan;
+use crate::words::WordsParams;
 
 /// Longer than anybody waits for a page.
 const TIMEOUT_MS_MAX: u64 = 10_000;
@@ -64,6 +65,11 @@ pub(crate) struct RoomSearchMeta {
     /// perhaps none, and there may be better ones.
     #[schema(example = false)]
     partial: bool,
+    /// On `match=most`: the words of `q` that rooms need not hold, since too few hold all. Left out
+    /// where every word is required.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(example = json!(["with"]))]
+    words_optional: Vec<String>,
     /// On `explain`: which way the search went.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<Plan>,
@@ -163,6 +169,7 @@ pub(crate) const KNOWN: &[&[&str]] = &[
     PointParams::NAMES,
     SearchParams::NAMES,
     WishParams::NAMES,
+    WordsParams::NAMES,
     HighlightParams::NAMES,
     FilterParams::NAMES,
     StayParams::NAMES,
@@ -175,15 +182,15 @@ pub(crate) const KNOWN: &[&[&str]] = &[
 ///
 /// The best match comes first. A room is found if it is listed, its landlord is available, it
 /// passes every filter, is free every night of the stay, lies within the radius and every area, and
-/// holds every word.
+/// holds the words.
 #[utoipa::path(
     get,
     path = "/api/v1/rooms/search",
     operation_id = "search_rooms",
     tag = "rooms",
     params(
-        VenueParam, PointParams, SearchParams, WishParams, HighlightParams, FilterParams, StayParams,
-        AreaParams, PageParams, CursorParams,
+        VenueParam, PointParams, SearchParams, WishParams, WordsParams, HighlightParams, FilterParams,
+        StayParams, AreaParams, PageParams, CursorParams,
     ),
     responses(
         (status = 200, description = "The rooms found.", body = Answer<Vec<RoomHit>, RoomSearchMeta>),
@@ -274,6 +281,7 @@ impl RoomSearch {
             total: page.total.map(|total| total.value),
             total_is: page.total.map(TotalIs::of),
             partial: page.trace.is_partial,
+            words_optional: page.words_optional,
             plan: self.explain.then(|| page.trace.into()),
             did_you_mean,
             took_us: took_us(started),

@@ -16,3 +16,4 @@ mod service;
 mod stay;
 mod suggest;
 mod venues;
+mod words;

@@ -69,6 +69,7 @@ impl Service {
             reader,
             profiles: Profiles::new([near]),
             typos: roost_engine::Typos::default(),
+            match_enough: 20,
             search_timeout: Duration::from_secs(10),
             health: health.clone(),
         };

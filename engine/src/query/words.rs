@@ -8,6 +8,26 @@ pub struct Words {
     words: Vec<String>,
     prefix_last: bool,
     typos: Typos,
+    required: Required,
+}
+
+/// How many of the words a document must hold. Those that it lacks are missing from its text component,
+/// each by its share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Required {
+    /// All of them.
+    #[default]
+    All,
+    /// All of them where so many documents hold all. Else words that no document holds need not be
+    /// there, and then the words that say least, one after the other, until so many match or one
+    /// word is left.
+    Most {
+        /// How many matches are enough. A page has nothing to do with it, so that all pages show the
+        /// same matches.
+        enough: u64,
+    },
+    /// One of them.
+    Any,
 }
 
 /// How many typos a word of a query may have. A typo is a letter too much, too few or wrong, or two
@@ -39,6 +59,8 @@ pub enum WordsError {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted<'a> {
     pub(crate) word: &'a str,
+    /// Its place in the query, from 0.
+    pub(crate) number: usize,
     /// Whether it may be the beginning of a longer one.
     pub(crate) is_prefix: bool,
     pub(crate) typos: Typos,
@@ -68,6 +90,7 @@ impl Words {
                 words,
                 prefix_last: false,
                 typos: Typos::NONE,
+                required: Required::All,
             }),
         }
     }
@@ -94,12 +117,24 @@ impl Words {
         })
     }
 
+    /// Says how many of the words a document must hold.
+    #[must_use]
+    pub fn required(mut self, required: Required) -> Words {
+        self.required = required;
+        self
+    }
+
+    pub(crate) fn how_many(&self) -> Required {
+        self.required
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = Wanted<'_>> {
         let last = self.words.len() - 1;
         let words = self.words.iter().enumerate();
-        words.map(move |(at, word)| Wanted {
+        words.map(move |(number, word)| Wanted {
             word,
-            is_prefix: self.prefix_last && at == last,
+            number,
+            is_prefix: self.prefix_last && number == last,
             typos: self.typos,
         })
     }

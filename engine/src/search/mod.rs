@@ -34,7 +34,7 @@ pub(crate) use text::{NameDictionary, NameMatch, correct};
 use crate::checkpoint::Position;
 use crate::document::Key;
 use crate::index::{SegmentView, Snapshot, StaticBounds, StoreError, Tree};
-use crate::query::{After, PlanName, Query};
+use crate::query::{After, PlanName, Query, Required, Words};
 use crate::signals::SignalView;
 use count::Counter;
 use effort::Effort;
@@ -81,6 +81,7 @@ pub(crate) fn search<H>(
         total: found.total,
         next: found.next,
         position: snapshot.position().unwrap_or(position),
+        words_optional: found.words_optional,
         trace: found.trace,
     })
 }
@@ -108,6 +109,7 @@ pub(crate) fn rank(
         total: found.total,
         next: found.next,
         position: snapshot.position().unwrap_or(position),
+        words_optional: found.words_optional,
         trace: found.trace,
     })
 }
@@ -122,13 +124,13 @@ fn count(
     let judge = Judge::new(query, snapshot, signals);
     let words = query.text.as_ref();
     let text = words
-        .map(|words| Text::look_up(words, snapshot))
+        .map(|words| Text::look_up(words, snapshot, query.after))
         .transpose()?;
     let mut search = Search {
         snapshot,
         judge: &judge,
         top: Top::new(0, None),
-        counter: Counter::new(query.count),
+        counter: Counter::new(query.count, 0),
         effort: Effort::until(query.deadline),
         bound_at_stop: None,
     };
@@ -143,57 +145,49 @@ struct Found {
     candidates: Vec<Candidate>,
     total: Option<Total>,
     next: Option<After>,
+    words_optional: Vec<String>,
     trace: Trace,
     text: Option<Text>,
 }
 
 fn find(snapshot: &Snapshot, judge: &Judge<'_>, query: &Query) -> Result<Found, StoreError> {
     let words = query.text.as_ref();
-    let text = words
-        .map(|words| Text::look_up(words, snapshot))
+    let mut text = words
+        .map(|words| Text::look_up(words, snapshot, query.after))
         .transpose()?;
-    // One more than asked tells whether there is a next page.
-    let wanted = query.offset.saturating_add(query.limit);
-    let mut search = Search {
-        snapshot,
-        judge,
-        top: Top::new(wanted.saturating_add(1), query.after),
-        counter: Counter::new(query.count),
-        effort: Effort::until(query.deadline),
-        bound_at_stop: None,
+    let enough = match words.map(Words::how_many) {
+        // A page behind another goes by the words of that.
+        Some(Required::Most { enough }) if query.after.is_none() => enough,
+        _ => 0,
     };
-    let plan = planner::choose(snapshot, judge, query, text.as_ref());
-    search.run(plan, text.as_ref())?;
-    let mut candidates = search.top.into_sorted();
-    let is_partial = search.effort.is_over();
-    if is_partial {
-        search.counter.at_least(candidates.len());
+    let mut effort = Effort::until(query.deadline);
+    loop {
+        let mut search = Search {
+            snapshot,
+            judge,
+            // One more than asked tells whether there is a next page.
+            top: Top::new(wanted(query).saturating_add(1), query.after),
+            counter: Counter::new(query.count, enough),
+            effort,
+            bound_at_stop: None,
+        };
+        let plan = planner::choose(snapshot, judge, query, text.as_ref());
+        search.run(plan, text.as_ref())?;
+        let is_done = search.effort.is_over() || search.counter.known(search.top.len()) >= enough;
+        if is_done || !text.as_mut().is_some_and(Text::give_up_a_word) {
+            return Ok(search.found(plan, query, text));
+        }
+        effort = search.effort;
     }
-    let has_more = candidates.len() > wanted;
-    candidates.truncate(wanted);
-    candidates.drain(..query.offset.min(candidates.len()));
-    let last = candidates.last().filter(|_| has_more);
-    Ok(Found {
-        next: last.map(|last| After {
-            rank_value: last.rank_value,
-            key: Uuid::from_u128(last.key),
-        }),
-        candidates,
-        total: search.counter.total(is_partial),
-        trace: Trace {
-            plan,
-            nodes_visited: search.effort.nodes_visited,
-            documents_scored: search.effort.documents_scored,
-            bound_at_stop: search.bound_at_stop,
-            is_partial,
-            terms_left_out: text.as_ref().map_or(0, Text::terms_left_out),
-        },
-        text,
-    })
 }
 
-impl<'a> Search<'a> {
-    fn run(&mut self, plan: PlanName, text: Option<&'a Text>) -> Result<(), StoreError> {
+/// How many of the best hits are looked for.
+fn wanted(query: &Query) -> usize {
+    query.offset.saturating_add(query.limit)
+}
+
+impl Search<'_> {
+    fn run(&mut self, plan: PlanName, text: Option<&Text>) -> Result<(), StoreError> {
         let mut sources = self.sources(text)?;
         match plan {
             PlanName::Scan => scan::run(self),
@@ -208,14 +202,47 @@ impl<'a> Search<'a> {
                     source.learn_bounds(self.snapshot, &mut self.effort)?;
                 }
                 best_first::run(self, &mut sources);
+                self.counter.have_found(self.top.len());
                 postings::count(self, &mut sources);
             }
         }
         Ok(())
     }
 
+    fn found(mut self, plan: PlanName, query: &Query, text: Option<Text>) -> Found {
+        let mut candidates = self.top.into_sorted();
+        let is_partial = self.effort.is_over();
+        if is_partial {
+            self.counter.at_least(candidates.len());
+        }
+        let has_more = candidates.len() > wanted(query);
+        candidates.truncate(wanted(query));
+        candidates.drain(..query.offset.min(candidates.len()));
+        let last = candidates.last().filter(|_| has_more);
+        let text_ref = text.as_ref();
+        Found {
+            next: last.map(|last| After {
+                rank_value: last.rank_value,
+                key: Uuid::from_u128(last.key),
+                words_optional: text_ref.map_or(0, Text::words_optional_bits),
+            }),
+            candidates,
+            total: self.counter.total(is_partial),
+            words_optional: text_ref.map_or_else(Vec::new, Text::words_optional),
+            trace: Trace {
+                plan,
+                nodes_visited: self.effort.nodes_visited,
+                documents_scored: self.effort.documents_scored,
+                bound_at_stop: self.bound_at_stop,
+                is_partial,
+                terms_left_out: text_ref.map_or(0, Text::terms_left_out),
+            },
+            text,
+        }
+    }
+
     /// The segments that may hold a match, the one with the best bound first.
-    fn sources(&self, text: Option<&'a Text>) -> Result<Vec<Source<'a>>, StoreError> {
+    fn sources<'t>(&self, text: Option<&'t Text>) -> Result<Vec<Source<'t>>, StoreError> {
         let mut sources = Vec::with_capacity(self.snapshot.segments.len());
         for (segment, view) in (0..).zip(&self.snapshot.segments) {
             let matches = match text {
@@ -338,7 +365,7 @@ pub(crate) fn score(
     let view = &snapshot.segments[segment as usize];
     let words = query.text.as_ref();
     let words = words
-        .map(|words| Text::look_up(words, snapshot))
+        .map(|words| Text::look_up(words, snapshot, query.after))
         .transpose()?;
     let text = match &words {
         Some(words) => words.value_of(segment as usize, view, doc)?,

@@ -50,6 +50,11 @@ impl Top {
         worst.map(|worst| worst.0.rank_value)
     }
 
+    /// How many are kept.
+    pub(crate) fn len(&self) -> usize {
+        self.kept.len()
+    }
+
     pub(crate) fn offer(&mut self, candidate: Candidate) {
         if self
             .after

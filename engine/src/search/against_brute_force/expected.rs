@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use geo::{Distance, HaversineMeasure, Point};
 use tantivy::fieldnorm::FieldNormReader;
 
-use super::meanings::{likeliest, understood};
+use super::meanings::{Understood, idf, optional, understood};
 use super::{NOW_S, World};
 use crate::area::turns::turns_around;
 use crate::index::Snapshot;
@@ -46,12 +46,21 @@ impl World {
     /// All matches, the best first.
     pub(super) fn expected(&self, query: &Query) -> Vec<Expected> {
         let snapshot = self.snapshot();
-        let mut matches: Vec<Expected> = self
-            .documents
-            .values()
-            .map(|document| (document, self.signals_of(document)))
-            .filter(|(document, signals)| signals.available && matches(document, query, &snapshot))
-            .filter(|(document, _)| self.is_free(document, query))
+        let matching = |optional: &BTreeSet<usize>| -> Vec<(&Document, Signals)> {
+            self.documents
+                .values()
+                .map(|document| (document, self.signals_of(document)))
+                .filter(|(_, signals)| signals.available)
+                .filter(|(document, _)| matches(document, query, optional, &snapshot))
+                .filter(|(document, _)| self.is_free(document, query))
+                .collect()
+        };
+        let words = query.text.as_ref();
+        let optional = words
+            .map(|words| optional(words, &snapshot, |optional| matching(optional).len() as u64));
+        let matching = matching(&optional.unwrap_or_default());
+        let mut matches: Vec<Expected> = matching
+            .into_iter()
             .map(|(document, signals)| rank(document, &signals, query, &snapshot))
             .collect();
         matches.sort_by(|a, b| {
@@ -73,16 +82,26 @@ impl World {
     }
 }
 
-/// Whether a document whose owner is available, and that is free when asked for, matches.
-pub(super) fn matches(document: &Document, query: &Query, snapshot: &Snapshot) -> bool {
+/// Whether a document whose owner is available, and that is free when asked for, matches if words may
+/// be missing that are optional.
+pub(super) fn matches(
+    document: &Document,
+    query: &Query,
+    optional: &BTreeSet<usize>,
+    snapshot: &Snapshot,
+) -> bool {
     let filters = &query.filters;
-    let holds_all = |wanted: &Words| {
+    let holds = |wanted: &Words| {
         let words = all_words(document);
-        let meanings = understood(wanted, snapshot);
-        let is_held = |term: &str| words.iter().any(|word| word == term);
-        meanings
+        let understood = understood(wanted, snapshot);
+        let is_held = |word: &Understood| {
+            let mut terms = word.meanings.iter().map(|meaning| meaning.term);
+            terms.any(|term| words.iter().any(|word| word == term))
+        };
+        let mut required = understood
             .iter()
-            .all(|of_word| of_word.iter().any(|meaning| is_held(meaning.term)))
+            .filter(|word| !optional.contains(&word.number));
+        required.all(is_held) && understood.iter().any(is_held)
     };
     let statuses = &filters.statuses;
     (document.status == Status::LISTED && statuses.is_empty()
@@ -122,7 +141,7 @@ pub(super) fn matches(document: &Document, query: &Query, snapshot: &Snapshot) -
         && filters
             .bounding_box
             .is_none_or(|area| is_between(&area, document.place))
-        && query.text.as_ref().is_none_or(holds_all)
+        && query.text.as_ref().is_none_or(holds)
 }
 
 /// What a document is worth whose owner has these signals.
@@ -260,15 +279,13 @@ fn text(document: &Document, query: &Words, snapshot: &Snapshot) -> f64 {
     let length = FieldNormReader::id_to_fieldnorm(FieldNormReader::fieldnorm_to_id(length));
     let k = 1.2 * (0.25 + 0.75 * f64::from(length) / statistics.words_average.max(1.0));
     let (mut sum, mut largest) = (0.0, 0.0);
-    let all = statistics.documents as f64;
-    for meanings in understood(query, snapshot) {
+    for word in understood(query, snapshot) {
         let mut best: f64 = 0.0;
-        for meaning in &meanings {
+        for meaning in &word.meanings {
             let tf = found.iter().filter(|word| *word == meaning.term).count() as f64;
             best = best.max(meaning.penalty * tf / (tf + k));
         }
-        let likeliest = (likeliest(&meanings) as f64).min(all);
-        let idf = (1.0 + (all - likeliest + 0.5) / (likeliest + 0.5)).ln();
+        let idf = idf(&word.meanings, snapshot);
         sum += idf * best;
         largest += idf;
     }

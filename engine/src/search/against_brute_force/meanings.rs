@@ -1,11 +1,13 @@
-//! What may a word of a query have been meant as?
+//! What may a word of a query have been meant as, and which words must be there?
+
+use std::collections::BTreeSet;
 
 use tantivy::Term;
 
 use super::random::VOCABULARY;
-use crate::Words;
 use crate::index::Snapshot;
 use crate::query::Wanted;
+use crate::*;
 
 /// A term that a word may have been meant as.
 #[derive(Clone, Copy)]
@@ -17,8 +19,14 @@ pub(super) struct Meaning {
     pub(super) documents: u64,
 }
 
+/// What a word of a query, told by its place, may have been meant as.
+pub(super) struct Understood {
+    pub(super) number: usize,
+    pub(super) meanings: Vec<Meaning>,
+}
+
 /// The meanings of each word; a word without a space is two.
-pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Vec<Meaning>> {
+pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Understood> {
     let terms: Vec<(&'static str, u64)> = VOCABULARY
         .map(|term| {
             let of_field = Term::from_field_text(snapshot.fields.text, term);
@@ -45,10 +53,15 @@ pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Vec<Meaning>
                 documents,
             }));
         }
-        match halves(wanted, &meanings, &terms) {
-            Some(halves) => understood.extend(halves.map(|half| vec![half])),
-            None => understood.push(meanings),
-        }
+        let all = match halves(wanted, &meanings, &terms) {
+            Some(halves) => halves.map(|half| vec![half]).to_vec(),
+            None => vec![meanings],
+        };
+        let number = at;
+        understood.extend(
+            all.into_iter()
+                .map(|meanings| Understood { number, meanings }),
+        );
     }
     understood
 }
@@ -60,6 +73,50 @@ pub(super) fn likeliest(meanings: &[Meaning]) -> u64 {
         .iter()
         .filter(|meaning| Some(meaning.typos) == fewest);
     likeliest.map(|meaning| meaning.documents).sum()
+}
+
+/// The inverse document frequency of a word by the book; nothing for one that no document holds.
+pub(super) fn idf(meanings: &[Meaning], snapshot: &Snapshot) -> f64 {
+    let all = snapshot.statistics.documents as f64;
+    match likeliest(meanings) as f64 {
+        0.0 => 0.0,
+        documents => {
+            let documents = documents.min(all);
+            (1.0 + (all - documents + 0.5) / (documents + 0.5)).ln()
+        }
+    }
+}
+
+/// The words, told by their places, that a document need not hold; `count` tells how many documents
+/// match that lack some.
+pub(super) fn optional(
+    words: &Words,
+    snapshot: &Snapshot,
+    count: impl Fn(&BTreeSet<usize>) -> u64,
+) -> BTreeSet<usize> {
+    let understood = understood(words, snapshot);
+    let numbers: BTreeSet<usize> = understood.iter().map(|word| word.number).collect();
+    let enough = match words.how_many() {
+        Required::All => return BTreeSet::new(),
+        Required::Any => return numbers,
+        Required::Most { enough } => enough,
+    };
+    let nowhere = understood.iter().filter(|word| word.meanings.is_empty());
+    let mut optional: BTreeSet<usize> = nowhere.map(|word| word.number).collect();
+    if optional.len() == numbers.len() {
+        return BTreeSet::new();
+    }
+    while count(&optional) < enough && optional.len() + 1 < numbers.len() {
+        let says = |number: usize| -> f64 {
+            let words = understood.iter().filter(|word| word.number == number);
+            words.map(|word| idf(&word.meanings, snapshot)).sum()
+        };
+        let required = numbers.iter().rev();
+        let required = required.filter(|number| !optional.contains(number));
+        let least = required.min_by(|a, b| says(**a).total_cmp(&says(**b)));
+        optional.insert(*least.unwrap());
+    }
+    optional
 }
 
 fn halves(

@@ -35,7 +35,7 @@ fn random_text(random: &mut impl Rng, words: usize) -> String {
 
 /// A few words as somebody types them: with typos, and perhaps not to the end.
 fn random_words(random: &mut impl Rng) -> Words {
-    let words = random.random_range(1..3);
+    let words = random.random_range(1..4);
     let mut text = random_text(random, words).trim_end().to_owned();
     let typos = Typos {
         most: random.random_range(0..=2),
@@ -57,6 +57,13 @@ fn random_words(random: &mut impl Rng) -> Words {
     }
     let words = Words::new(&text).or_else(|_| Words::new("quiet"));
     let words = words.unwrap().typos(typos);
+    let words = words.required(match random.random_range(0..4) {
+        0 => Required::All,
+        1 => Required::Any,
+        _ => Required::Most {
+            enough: *[0, 1, 20, 300].choose(random).unwrap(),
+        },
+    });
     if is_prefix {
         words.prefix_last()
     } else {

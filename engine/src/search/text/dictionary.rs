@@ -51,6 +51,8 @@ pub(super) struct Term {
 /// The terms of a word, the best first.
 pub(super) struct Meanings {
     pub(super) word: String,
+    /// Its place in the query.
+    pub(super) number: usize,
     pub(super) terms: Vec<Term>,
     /// How many more there would be.
     pub(super) left_out: u64,
@@ -84,6 +86,7 @@ impl Dictionaries {
             match self.split(wanted, &meanings)? {
                 Some(halves) => all.extend(halves.map(|half| Meanings {
                     word: wanted.word.to_owned(),
+                    number: wanted.number,
                     terms: vec![half],
                     left_out: 0,
                 })),
@@ -145,6 +148,7 @@ impl Dictionaries {
         let found = if is_exact {
             Meanings {
                 word: wanted.word.to_owned(),
+                number: wanted.number,
                 terms: self.exact(wanted.word)?.into_iter().collect(),
                 left_out: 0,
             }
@@ -218,7 +222,7 @@ impl Dictionaries {
             }
             streams.retain_mut(|(_, stream)| !at_text(stream) || stream.advance());
         }
-        Ok(best.into_meanings(wanted.word))
+        Ok(best.into_meanings(wanted))
     }
 }
 
@@ -288,10 +292,11 @@ impl Best {
         self.worst = self.terms.last().filter(|_| is_full).map(|(rank, _)| *rank);
     }
 
-    fn into_meanings(mut self, word: &str) -> Meanings {
+    fn into_meanings(mut self, wanted: Wanted<'_>) -> Meanings {
         self.cut();
         Meanings {
-            word: word.to_owned(),
+            word: wanted.word.to_owned(),
+            number: wanted.number,
             left_out: self.offered - self.terms.len() as u64,
             terms: self.terms.into_iter().map(|(_, term)| term).collect(),
         }

@@ -1,4 +1,4 @@
-//! Which documents of a segment hold every word?
+//! Which documents of a segment hold the words?
 
 use std::sync::Arc;
 
@@ -9,13 +9,14 @@ use tantivy::{DocSet, TERMINATED};
 use super::Text;
 use crate::index::{SegmentView, StoreError, WordBounds};
 
-/// The documents of one segment that hold every word, in the order of their numbers.
+/// The documents of one segment that hold every word that is required, or if none is at least one, in
+/// the order of their numbers.
 pub(crate) struct Matches<'a> {
     text: &'a Text,
     /// In the order of the query: a sum in another order would differ in its last bits.
     words: Vec<WordMatches<'a>>,
-    /// The words by how many documents of the segment hold them: the rarest leads, so that the
-    /// others skip.
+    /// The required words by how many documents of the segment hold them: the rarest leads, so that
+    /// the others skip.
     rarest_first: Vec<usize>,
     norms: FieldNormReader,
     doc: u32,
@@ -23,6 +24,7 @@ pub(crate) struct Matches<'a> {
 
 /// The documents of one segment that hold a word, or what it stands for.
 pub(super) struct WordMatches<'a> {
+    is_required: bool,
     idf: f64,
     terms: &'a [(TermInfo, f64)],
     /// One for each term.
@@ -38,7 +40,8 @@ impl<'a> Matches<'a> {
         words: Vec<WordMatches<'a>>,
         norms: FieldNormReader,
     ) -> Matches<'a> {
-        let mut rarest_first: Vec<usize> = (0..words.len()).collect();
+        let required = (0..words.len()).filter(|&at| words[at].is_required);
+        let mut rarest_first: Vec<usize> = required.collect();
         rarest_first.sort_by_key(|&at| words[at].size());
         let mut matches = Matches {
             text,
@@ -75,7 +78,12 @@ impl<'a> Matches<'a> {
     }
 
     /// The text component of the document it stands at.
-    pub(crate) fn value(&self) -> f64 {
+    pub(crate) fn value(&mut self) -> f64 {
+        if self.rarest_first.len() < self.words.len() {
+            for word in &mut self.words {
+                word.seek(self.doc);
+            }
+        }
         self.text
             .value(&self.words, self.doc, self.norms.fieldnorm_id(self.doc))
     }
@@ -110,25 +118,32 @@ impl<'a> Matches<'a> {
 
     /// At least the text component of every match below a node; `None` if there is no match.
     pub(crate) fn most(&self, node: u32) -> Option<f64> {
-        let mut sum = 0.0;
+        let (mut sum, mut is_found) = (0.0, false);
         for word in &self.words {
             let most = word
                 .bounds
                 .as_ref()
                 .map_or(1.0, |bounds| bounds.most(node, self.text.words_average));
-            if most == 0.0 {
+            if most == 0.0 && word.is_required {
                 return None;
             }
+            is_found |= most > 0.0;
             sum += word.idf * most;
         }
-        Some(sum / self.text.idf_total)
+        is_found.then(|| sum / self.text.idf_total)
     }
 
-    /// The bounds of each word, as far as they were learned, and its share of the text component.
-    pub(crate) fn bounds(&self) -> impl Iterator<Item = (&Arc<WordBounds>, f64)> {
+    /// Whether a document need hold no one word, but one of them.
+    pub(crate) fn is_any(&self) -> bool {
+        self.rarest_first.is_empty()
+    }
+
+    /// The bounds of each word, as far as they were learned, its share of the text component, and
+    /// whether it is required.
+    pub(crate) fn bounds(&self) -> impl Iterator<Item = (&Arc<WordBounds>, f64, bool)> {
         let share = |word: &WordMatches<'_>| word.idf / self.text.idf_total;
         let words = self.words.iter();
-        words.filter_map(move |word| Some((word.bounds.as_ref()?, share(word))))
+        words.filter_map(move |word| Some((word.bounds.as_ref()?, share(word), word.is_required)))
     }
 
     /// At least the saturation that a byte of a word's bounds stands for.
@@ -137,6 +152,11 @@ impl<'a> Matches<'a> {
     }
 
     fn align(&mut self, mut target: u32) {
+        if self.is_any() {
+            let docs = self.words.iter_mut().map(|word| word.seek(target));
+            self.doc = docs.min().unwrap_or(TERMINATED);
+            return;
+        }
         'again: loop {
             for &at in &self.rarest_first {
                 let doc = self.words[at].seek(target);
@@ -156,11 +176,13 @@ impl<'a> Matches<'a> {
 
 impl<'a> WordMatches<'a> {
     pub(super) fn new(
+        is_required: bool,
         idf: f64,
         terms: &'a [(TermInfo, f64)],
         postings: Vec<SegmentPostings>,
     ) -> WordMatches<'a> {
         WordMatches {
+            is_required,
             idf,
             terms,
             postings,

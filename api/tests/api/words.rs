@@ -1,0 +1,63 @@
+//! Which words must a room hold?
+
+use serde_json::{Value, json};
+
+use crate::service::{ROOM_COUNT, Service};
+
+async fn ask(service: &Service, query: &str) -> (Vec<Value>, Value) {
+    let (hits, meta) = service.ok(&format!("/api/v1/rooms/search?{query}")).await;
+    let ids = hits.as_array().unwrap().iter();
+    (ids.map(|hit| hit["room"]["id"].clone()).collect(), meta)
+}
+
+#[tokio::test]
+async fn words_that_too_few_rooms_hold_together_need_not_all_be_there() {
+    let service = Service::start();
+    let (_, meta) = ask(&service, "q=desk+sauna+downstairs").await;
+    assert_eq!(meta["total"], ROOM_COUNT);
+    assert_eq!(meta["words_optional"], json!(["sauna"]));
+    let (_, meta) = ask(&service, "q=desk+downstairs").await;
+    assert!(meta.get("words_optional").is_none());
+    let (_, meta) = ask(&service, "q=desk+sauna+downstairs&match=all").await;
+    assert_eq!(meta["total"], 0);
+    assert!(meta.get("words_optional").is_none());
+}
+
+#[tokio::test]
+async fn any_word_is_enough_where_that_is_asked_for() {
+    let service = Service::start();
+    let (found, meta) = ask(&service, "q=42+sauna+17+&match=any").await;
+    assert_eq!(meta["total"], 2);
+    assert_eq!(found.len(), 2);
+    let (_, meta) = ask(&service, "q=42+sauna+17+&match=all").await;
+    assert_eq!(meta["total"], 0);
+}
+
+#[tokio::test]
+async fn pages_and_cursors_go_by_the_same_words() {
+    let service = Service::start();
+    let query = "q=desk+sauna&count=none&limit=7";
+    let (mut followed, mut meta) = ask(&service, query).await;
+    while let Some(cursor) = meta["next_cursor"].as_str() {
+        let next = ask(&service, &format!("{query}&cursor={cursor}")).await;
+        assert_eq!(next.1["words_optional"], json!(["sauna"]));
+        followed.extend(next.0);
+        meta = next.1;
+    }
+    let (all, _) = ask(&service, "q=desk+sauna&limit=100").await;
+    assert_eq!(followed, all);
+    assert_eq!(all.len(), ROOM_COUNT);
+    let (last, _) = ask(&service, "q=desk+sauna&limit=7&page=9").await;
+    assert_eq!(last, all[56..]);
+}
+
+#[tokio::test]
+async fn venues_are_found_that_lack_a_word() {
+    let service = Service::start();
+    let (hits, meta) = service
+        .ok("/api/v1/venues/search?q=iit+bombay+hostel+")
+        .await;
+    assert_eq!(hits[0]["venue"]["aliases"][1], "IITB");
+    let optional = meta["words_optional"].as_array().unwrap();
+    assert!(optional.contains(&json!("hostel")));
+}
