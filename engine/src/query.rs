@@ -1,5 +1,6 @@
 //! What is asked?
 
+mod syntax;
 mod words;
 
 use std::time::Instant;

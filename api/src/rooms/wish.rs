@@ -23,8 +23,11 @@ pub(crate) struct Wish {
 #[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
 pub(crate) struct WishParams {
     /// Words that the room's title, description, address, locality, city or amenities hold: `match`
-    /// says how many. The last one may be the beginning of a word unless a space follows.
-    #[param(max_length = 512, example = "quiet desk powai")]
+    /// says how many. The last one may be the beginning of a word unless a space follows. `"In
+    /// quotes"` words must stand as they are written, next to each other; a hyphen before a word or
+    /// before quotes leaves out what holds that, and `q` may hold nothing else. Quotes that are not
+    /// closed, and hyphens within words, mean nothing. Up to 32 words.
+    #[param(max_length = 512, example = "quiet \"private room\" -shared")]
     q: Option<String>,
     /// Amenities that raise the score of a room that has them: a comma list, or repeated.
     #[param(inline, style = Form, explode = false)]

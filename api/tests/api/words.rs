@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::service::{ROOM_COUNT, Service};
+use crate::service::{ROOM_COUNT, Service, refused};
 
 async fn ask(service: &Service, query: &str) -> (Vec<Value>, Value) {
     let (hits, meta) = service.ok(&format!("/api/v1/rooms/search?{query}")).await;
@@ -49,6 +49,49 @@ async fn pages_and_cursors_go_by_the_same_words() {
     assert_eq!(all.len(), ROOM_COUNT);
     let (last, _) = ask(&service, "q=desk+sauna&limit=7&page=9").await;
     assert_eq!(last, all[56..]);
+}
+
+#[tokio::test]
+async fn words_in_quotes_stand_together_and_words_behind_a_hyphen_are_not_there() {
+    let service = Service::start();
+    let (_, all) = ask(&service, "q=%22a+desk%22").await;
+    assert_eq!(all["total"], ROOM_COUNT);
+    let (found, _) = ask(&service, "q=%22desk+a%22").await;
+    assert!(found.is_empty());
+    let (found, _) = ask(&service, "q=%22room+42%22").await;
+    assert_eq!(found.len(), 1);
+    let (found, meta) = ask(&service, "q=desk+-42+-%22room+17%22&limit=100&explain=true").await;
+    assert_eq!(meta["total"], ROOM_COUNT - 2);
+    assert_eq!(found.len(), ROOM_COUNT - 2);
+    let (_, meta) = ask(&service, "q=-42").await;
+    assert_eq!(meta["total"], ROOM_COUNT - 1);
+    let (found, _) = ask(&service, "q=-desk").await;
+    assert!(found.is_empty());
+}
+
+#[tokio::test]
+async fn marks_that_mean_nothing_are_answered_or_refused_clearly() {
+    let service = Service::start();
+    let fine = [
+        "%22desk",
+        "desk%22",
+        "desk+-",
+        "-+desk",
+        "wi-fi+desk",
+        "%22%22desk",
+        "--42",
+        "%E2%80%AEdesk",
+    ];
+    for q in fine {
+        let (found, _) = ask(&service, &format!("q={q}")).await;
+        assert!(!found.is_empty(), "{q}");
+    }
+    let many = "-desk+".repeat(3) + &(0..33).map(|at| format!("w{at}+")).collect::<String>();
+    for q in ["%22%22", "-", "-%22%22", "...", many.as_str()] {
+        let reply = service.get(&format!("/api/v1/rooms/search?q={q}")).await;
+        let error = refused(&reply, 400, "invalid_parameter");
+        assert_eq!(error["field"], "q", "{q}");
+    }
 }
 
 #[tokio::test]

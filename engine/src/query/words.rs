@@ -1,14 +1,29 @@
 //! Which words are asked for, and how forgivingly?
 
-use crate::analyze;
+use super::syntax::{self, Part};
 
-/// The words of a query's text, of which there is at least one.
+/// The words of a query's text: those to find and those that must not be there, of which there is at
+/// least one.
+///
+/// `"In quotes"` words are found as they are written and next to each other, and always required. A
+/// hyphen before a word or before quotes excludes what holds them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
-    words: Vec<String>,
+    words: Vec<Word>,
+    excluded: Vec<Vec<String>>,
+    /// Whether a plain word is the last that was typed.
+    is_open: bool,
     prefix_last: bool,
     typos: Typos,
     required: Required,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Word {
+    /// As it is told.
+    text: String,
+    /// What stands in quotes, word by word; nothing for a plain word.
+    quoted: Vec<String>,
 }
 
 /// How many of the words a document must hold. Those that it lacks are missing from its text component,
@@ -59,6 +74,8 @@ pub enum WordsError {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted<'a> {
     pub(crate) word: &'a str,
+    /// What stands in quotes, word by word; nothing for a plain word.
+    pub(crate) quoted: &'a [String],
     /// Its place in the query, from 0.
     pub(crate) number: usize,
     /// Whether it may be the beginning of a longer one.
@@ -77,17 +94,41 @@ impl Words {
     /// # Errors
     /// If there is no word in it, or more than [`Words::MAX`].
     pub fn new(text: &str) -> Result<Words, WordsError> {
-        let mut words: Vec<String> = Vec::new();
-        for word in analyze::words(text) {
-            if !words.contains(&word) {
-                words.push(word);
+        let mut words: Vec<Word> = Vec::new();
+        let mut excluded = Vec::new();
+        let mut is_open = false;
+        for part in syntax::parse(text) {
+            is_open = matches!(part, Part::Words(_));
+            match part {
+                Part::Words(plain) => plain.into_iter().map(Word::plain).for_each(|word| {
+                    add(&mut words, word);
+                }),
+                Part::Quoted(quoted) => add(&mut words, Word::quoted(quoted)),
+                Part::Excluded(together) => add(&mut excluded, together),
             }
         }
-        match words.len() {
+        // What is in quotes stands for the same word without.
+        let is_plain = |word: &Word| word.quoted.is_empty();
+        let quoted: Vec<Word> = words
+            .iter()
+            .filter(|word| !is_plain(word))
+            .cloned()
+            .collect();
+        words.retain(|word| {
+            !is_plain(word)
+                || quoted
+                    .iter()
+                    .all(|quoted| quoted.quoted != [word.text.as_str()])
+        });
+        let found: usize = words.iter().map(|word| word.quoted.len().max(1)).sum();
+        let not_found: usize = excluded.iter().map(Vec::len).sum();
+        match found + not_found {
             0 => Err(WordsError::NoWord),
             n if n > Words::MAX => Err(WordsError::TooMany(n)),
             _ => Ok(Words {
                 words,
+                excluded,
+                is_open,
                 prefix_last: false,
                 typos: Typos::NONE,
                 required: Required::All,
@@ -124,17 +165,33 @@ impl Words {
         self
     }
 
+    /// Whether there is anything to find, and not only what must not be there.
+    pub(crate) fn has_words(&self) -> bool {
+        !self.words.is_empty()
+    }
+
+    /// Words that must not stand next to each other, if it is several, in a document.
+    pub(crate) fn excluded(&self) -> &[Vec<String>] {
+        &self.excluded
+    }
+
     pub(crate) fn how_many(&self) -> Required {
         self.required
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Wanted<'_>> {
-        let last = self.words.len() - 1;
+        let is_prefix = move |number, word: &Word| {
+            self.prefix_last
+                && self.is_open
+                && number + 1 == self.words.len()
+                && word.quoted.is_empty()
+        };
         let words = self.words.iter().enumerate();
         words.map(move |(number, word)| Wanted {
-            word,
+            word: &word.text,
+            quoted: &word.quoted,
             number,
-            is_prefix: self.prefix_last && number == last,
+            is_prefix: is_prefix(number, word),
             typos: self.typos,
         })
     }
@@ -143,9 +200,26 @@ impl Words {
     /// in numbers too.
     pub(crate) fn joined(&self) -> impl Iterator<Item = (usize, String)> {
         let pairs = self.words.windows(2).enumerate();
-        let joined = pairs.map(|(at, pair)| (at, pair.concat()));
+        let plain = pairs.filter(|(_, pair)| pair.iter().all(|word| word.quoted.is_empty()));
+        let joined = plain.map(|(at, pair)| (at, format!("{}{}", pair[0].text, pair[1].text)));
         let letters_least = usize::from(self.typos.one_from_letters);
         joined.filter(move |(_, word)| self.typos.most > 0 && word.chars().count() >= letters_least)
+    }
+}
+
+impl Word {
+    fn plain(text: String) -> Word {
+        Word {
+            text,
+            quoted: Vec::new(),
+        }
+    }
+
+    fn quoted(quoted: Vec<String>) -> Word {
+        Word {
+            text: quoted.join(" "),
+            quoted,
+        }
     }
 }
 
@@ -184,6 +258,13 @@ impl Default for Typos {
             most: 2,
             ..Typos::NONE
         }
+    }
+}
+
+/// Each once.
+fn add<T: PartialEq>(all: &mut Vec<T>, one: T) {
+    if !all.contains(&one) {
+        all.push(one);
     }
 }
 

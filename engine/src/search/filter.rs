@@ -1,8 +1,9 @@
-//! What must a document be to match, words aside, and what does that say of a node of the tree?
+//! What must a document be to match, words to find aside, and what does that say of a node of the tree?
 
+use super::excluded::Excluded;
 use crate::area::{Polygon, Ring, Window};
 use crate::collection::Status;
-use crate::index::{AttributeBounds, Columns, SegmentView, Snapshot, Tree};
+use crate::index::{AttributeBounds, Columns, SegmentView, Snapshot, StoreError, Tree};
 use crate::nights::NightSet;
 use crate::place::{Bounds, UnitVector};
 use crate::query::{Filters, Query};
@@ -29,10 +30,15 @@ pub(crate) struct Filter<'a> {
     excluded: Vec<u128>,
     /// Those of the nights asked for of which it is known whether they are taken.
     nights: Option<NightSet>,
+    words: Option<Excluded>,
 }
 
 impl<'a> Filter<'a> {
-    pub(crate) fn new(query: &'a Query, snapshot: &Snapshot, signals: SignalView) -> Filter<'a> {
+    pub(crate) fn new(
+        query: &'a Query,
+        snapshot: &Snapshot,
+        signals: SignalView,
+    ) -> Result<Filter<'a>, StoreError> {
         let filters = &query.filters;
         let has_ring = query.radius.is_some() || query.radius_min.is_some();
         let ring = query
@@ -43,7 +49,8 @@ impl<'a> Filter<'a> {
         excluded.sort_unstable();
         let statuses = filters.statuses.iter();
         let named = statuses.fold(0, |mask, status| mask | 1 << (status.0 & 7));
-        Filter {
+        let words = Excluded::look_up(query, snapshot)?;
+        Ok(Filter {
             filters,
             ring,
             window: filters.bounding_box.as_ref().map(Window::of),
@@ -54,17 +61,18 @@ impl<'a> Filter<'a> {
                 .fold(0, |mask, category| mask | 1 << (category.0 & 63)),
             statuses: if named == 0 { LISTED } else { named },
             owners: (!filters.owners.is_empty()).then(|| signals.find(&filters.owners)),
-            is_choosy: is_choosy(filters),
+            is_choosy: is_choosy(filters) || words.is_some(),
             excluded,
             nights: filters
                 .stay
                 .map(|stay| snapshot.nights.known(&stay))
                 .filter(|nights| !nights.is_empty()),
             signals,
-        }
+            words,
+        })
     }
 
-    /// Whether a document matches, words aside: its place and all that is filtered.
+    /// Whether a document matches, words to find aside: its place and all that is filtered.
     pub(crate) fn admits(&self, view: &SegmentView, doc: u32) -> bool {
         let (columns, at) = (&view.segment.columns, doc as usize);
         let point = columns.points[at];
@@ -76,6 +84,10 @@ impl<'a> Filter<'a> {
             && self.keys_admit(columns, at)
             && self.is_free(view, doc)
             && self.areas_hold(point)
+            && self
+                .words
+                .as_ref()
+                .is_none_or(|words| !words.holds(view, doc))
     }
 
     /// Whether documents below a node match; if inside, all those that are shown and alive do.
@@ -97,6 +109,7 @@ impl<'a> Filter<'a> {
             && self.accepts(attributes)
             && owners.is_none()
             && self.excluded.is_empty()
+            && self.words.is_none()
             && nights.is_none_or(|nights| !tree.booked.takes_some(node, nights));
         if is_certain { place } else { Verdict::Border }
     }

@@ -4,6 +4,7 @@ mod answer;
 mod best_first;
 mod count;
 mod effort;
+mod excluded;
 mod filter;
 mod highlight;
 mod hits;
@@ -69,7 +70,7 @@ pub(crate) fn search<H>(
     position: Position,
     mut read: impl FnMut(Hit<&str>) -> H,
 ) -> Result<Page<H>, StoreError> {
-    let judge = Judge::new(query, snapshot, signals);
+    let judge = Judge::new(query, snapshot, signals)?;
     let found = find(snapshot, &judge, query)?;
     let hits = HitReader::new(snapshot, &judge, query, found.text.as_ref());
     let candidates = found.candidates.iter();
@@ -92,7 +93,7 @@ pub(crate) fn rank(
     query: &Query,
     position: Position,
 ) -> Result<Ranking, StoreError> {
-    let judge = Judge::new(query, snapshot, signals);
+    let judge = Judge::new(query, snapshot, signals)?;
     let found = find(snapshot, &judge, query)?;
     let ranked = found.candidates.iter().map(|candidate| {
         let columns = &snapshot.segments[candidate.segment as usize]
@@ -121,7 +122,7 @@ fn count(
     signals: SignalView,
     query: &Query,
 ) -> Result<Option<Total>, StoreError> {
-    let judge = Judge::new(query, snapshot, signals);
+    let judge = Judge::new(query, snapshot, signals)?;
     let words = query.text.as_ref();
     let text = words
         .map(|words| Text::look_up(words, snapshot, query.after))
@@ -151,7 +152,7 @@ struct Found {
 }
 
 fn find(snapshot: &Snapshot, judge: &Judge<'_>, query: &Query) -> Result<Found, StoreError> {
-    let words = query.text.as_ref();
+    let words = query.text.as_ref().filter(|words| words.has_words());
     let mut text = words
         .map(|words| Text::look_up(words, snapshot, query.after))
         .transpose()?;
@@ -304,7 +305,7 @@ impl Search<'_> {
                 break;
             }
             docs.start = doc + 1;
-            if self.judge.filter().admits(view, doc) {
+            if self.judge.filter().admits(view, doc) && matches.is_match() {
                 matching += 1;
                 let text = matches.value();
                 if reach.holds_text(text) {
@@ -361,9 +362,9 @@ pub(crate) fn score(
     let Some((segment, doc)) = snapshot.find(key)? else {
         return Ok(None);
     };
-    let judge = Judge::new(query, snapshot, signals);
+    let judge = Judge::new(query, snapshot, signals)?;
     let view = &snapshot.segments[segment as usize];
-    let words = query.text.as_ref();
+    let words = query.text.as_ref().filter(|words| words.has_words());
     let words = words
         .map(|words| Text::look_up(words, snapshot, query.after))
         .transpose()?;

@@ -122,6 +122,9 @@ impl Suggester<'_> {
     /// The best first.
     pub(crate) fn suggest(&self) -> Result<Vec<Suggestion>, StoreError> {
         let mut all = Vec::new();
+        if !self.typed.words.has_words() {
+            return Ok(all);
+        }
         if self.wants(SuggestionKind::Venue) {
             all.extend(self.suggest_venues()?);
         }

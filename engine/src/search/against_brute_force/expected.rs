@@ -91,17 +91,20 @@ pub(super) fn matches(
     snapshot: &Snapshot,
 ) -> bool {
     let filters = &query.filters;
+    let texts = texts(document);
     let holds = |wanted: &Words| {
-        let words = all_words(document);
         let understood = understood(wanted, snapshot);
         let is_held = |word: &Understood| {
-            let mut terms = word.meanings.iter().map(|meaning| meaning.term);
-            terms.any(|term| words.iter().any(|word| word == term))
+            let mut meanings = word.meanings.iter();
+            meanings.any(|meaning| occurrences(&texts, &meaning.term) > 0)
         };
         let mut required = understood
             .iter()
             .filter(|word| !optional.contains(&word.number));
-        required.all(is_held) && understood.iter().any(is_held)
+        let mut excluded = wanted.excluded().iter();
+        required.all(is_held)
+            && (understood.is_empty() || understood.iter().any(is_held))
+            && !excluded.any(|together| occurrences(&texts, &together.join(" ")) > 0)
     };
     let statuses = &filters.statuses;
     (document.status == Status::LISTED && statuses.is_empty()
@@ -175,6 +178,7 @@ pub(super) fn rank(
         query
             .text
             .as_ref()
+            .filter(|words| words.has_words())
             .map(|words| text(document, words, snapshot)),
         distance.map(decay),
         Some(match signals.capacity_total {
@@ -263,6 +267,25 @@ fn distance_m(a: LatLng, b: LatLng) -> f64 {
     sphere.distance(Point::new(a.lng(), a.lat()), Point::new(b.lng(), b.lat()))
 }
 
+/// The words of each text, with its weight.
+fn texts(document: &Document) -> Vec<(usize, Vec<String>)> {
+    let texts = document.weighted_texts(Collection::Rooms);
+    let texts = texts.iter();
+    texts
+        .map(|(weight, text)| (usize::from(*weight), words(text).collect()))
+        .collect()
+}
+
+/// How often words stand together as they do in a term.
+fn occurrences(texts: &[(usize, Vec<String>)], term: &str) -> usize {
+    let term: Vec<&str> = term.split(' ').collect();
+    let in_text = |(weight, words): &(usize, Vec<String>)| {
+        let places = words.windows(term.len());
+        weight * places.filter(|words| **words == term[..]).count()
+    };
+    texts.iter().map(in_text).sum()
+}
+
 pub(super) fn all_words(document: &Document) -> Vec<String> {
     let texts = document.weighted_texts(Collection::Rooms);
     let repeated = texts
@@ -274,7 +297,7 @@ pub(super) fn all_words(document: &Document) -> Vec<String> {
 /// BM25 by the book, with tantivy's rounding of lengths.
 fn text(document: &Document, query: &Words, snapshot: &Snapshot) -> f64 {
     let statistics = snapshot.statistics;
-    let found = all_words(document);
+    let (found, texts) = (all_words(document), texts(document));
     let length = u32::try_from(found.len()).unwrap();
     let length = FieldNormReader::id_to_fieldnorm(FieldNormReader::fieldnorm_to_id(length));
     let k = 1.2 * (0.25 + 0.75 * f64::from(length) / statistics.words_average.max(1.0));
@@ -282,7 +305,7 @@ fn text(document: &Document, query: &Words, snapshot: &Snapshot) -> f64 {
     for word in understood(query, snapshot) {
         let mut best: f64 = 0.0;
         for meaning in &word.meanings {
-            let tf = found.iter().filter(|word| *word == meaning.term).count() as f64;
+            let tf = occurrences(&texts, &meaning.term) as f64;
             best = best.max(meaning.penalty * tf / (tf + k));
         }
         let idf = idf(&word.meanings, snapshot);

@@ -10,9 +10,10 @@ use crate::query::Wanted;
 use crate::*;
 
 /// A term that a word may have been meant as.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Meaning {
-    pub(super) term: &'static str,
+    /// Of a phrase its words, with spaces between.
+    pub(super) term: String,
     pub(super) typos: usize,
     pub(super) penalty: f64,
     /// How many documents hold it.
@@ -22,6 +23,7 @@ pub(super) struct Meaning {
 /// What a word of a query, told by its place, may have been meant as.
 pub(super) struct Understood {
     pub(super) number: usize,
+    pub(super) is_quoted: bool,
     pub(super) meanings: Vec<Meaning>,
 }
 
@@ -37,6 +39,14 @@ pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Understood> 
         .collect();
     let mut understood = Vec::new();
     for (at, wanted) in words.iter().enumerate() {
+        if !wanted.quoted.is_empty() {
+            understood.push(Understood {
+                number: at,
+                is_quoted: true,
+                meanings: together(wanted.quoted, &terms).into_iter().collect(),
+            });
+            continue;
+        }
         let mut meanings = Vec::new();
         for &(term, documents) in &terms {
             let is_joined = |(first, joined): (usize, String)| {
@@ -47,7 +57,7 @@ pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Understood> 
                 meant = Some((1, 0.9));
             }
             meanings.extend(meant.map(|(typos, penalty)| Meaning {
-                term,
+                term: term.to_owned(),
                 typos,
                 penalty,
                 documents,
@@ -58,12 +68,28 @@ pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Understood> 
             None => vec![meanings],
         };
         let number = at;
-        understood.extend(
-            all.into_iter()
-                .map(|meanings| Understood { number, meanings }),
-        );
+        understood.extend(all.into_iter().map(|meanings| Understood {
+            number,
+            is_quoted: false,
+            meanings,
+        }));
     }
     understood
+}
+
+/// Words that stand together; nothing if one of them is in no document.
+fn together(words: &[String], terms: &[(&'static str, u64)]) -> Option<Meaning> {
+    let documents = words.iter().map(|word| {
+        let term = terms.iter().find(|(term, _)| term == word);
+        term.map_or(0, |(_, documents)| *documents)
+    });
+    let documents = documents.min().filter(|documents| *documents > 0)?;
+    Some(Meaning {
+        term: words.join(" "),
+        typos: 0,
+        penalty: 1.0,
+        documents,
+    })
 }
 
 /// How many documents hold a word's likeliest meanings.
@@ -95,18 +121,23 @@ pub(super) fn optional(
     count: impl Fn(&BTreeSet<usize>) -> u64,
 ) -> BTreeSet<usize> {
     let understood = understood(words, snapshot);
-    let numbers: BTreeSet<usize> = understood.iter().map(|word| word.number).collect();
+    let plain = understood.iter().filter(|word| !word.is_quoted);
+    let numbers: BTreeSet<usize> = plain.map(|word| word.number).collect();
+    let has_quotes = understood.iter().any(|word| word.is_quoted);
+    let least_required = if has_quotes { 0 } else { 1 };
     let enough = match words.how_many() {
         Required::All => return BTreeSet::new(),
         Required::Any => return numbers,
         Required::Most { enough } => enough,
     };
-    let nowhere = understood.iter().filter(|word| word.meanings.is_empty());
+    let nowhere = understood
+        .iter()
+        .filter(|word| !word.is_quoted && word.meanings.is_empty());
     let mut optional: BTreeSet<usize> = nowhere.map(|word| word.number).collect();
-    if optional.len() == numbers.len() {
+    if optional.len() + least_required > numbers.len() {
         return BTreeSet::new();
     }
-    while count(&optional) < enough && optional.len() + 1 < numbers.len() {
+    while count(&optional) < enough && optional.len() + least_required < numbers.len() {
         let says = |number: usize| -> f64 {
             let words = understood.iter().filter(|word| word.number == number);
             words.map(|word| idf(&word.meanings, snapshot)).sum()
@@ -133,7 +164,7 @@ fn halves(
             if format!("{first}{second}") == wanted.word {
                 let pair =
                     [(first, of_first), (second, of_second)].map(|(term, documents)| Meaning {
-                        term,
+                        term: term.to_owned(),
                         typos: 1,
                         penalty: 0.9,
                         documents,
@@ -143,9 +174,9 @@ fn halves(
         }
     }
     // The most documents, then the shortest first half.
-    pairs.sort_by_key(|&(documents, first, _)| (std::cmp::Reverse(documents), first));
+    pairs.sort_by_key(|(documents, first, _)| (std::cmp::Reverse(*documents), *first));
     let (documents, _, pair) = pairs.first()?;
-    (*documents > likeliest(meanings)).then_some(*pair)
+    (*documents > likeliest(meanings)).then(|| pair.clone())
 }
 
 /// The typos and the penalty of a term, by the whole table of distances and the rules as they are

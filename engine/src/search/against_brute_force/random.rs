@@ -55,6 +55,18 @@ fn random_words(random: &mut impl Rng) -> Words {
     if random.random_bool(0.2) {
         text = text.replacen(' ', "", 1);
     }
+    if random.random_bool(0.3) {
+        // Few find anything if much is asked for.
+        if random.random_bool(0.6) {
+            text.clear();
+        }
+        let marked = marked_words(random);
+        text = if random.random_bool(0.5) {
+            format!("{text} {marked}")
+        } else {
+            format!("{marked} {text}")
+        };
+    }
     let words = Words::new(&text).or_else(|_| Words::new("quiet"));
     let words = words.unwrap().typos(typos);
     let words = words.required(match random.random_range(0..4) {
@@ -68,6 +80,18 @@ fn random_words(random: &mut impl Rng) -> Words {
         words.prefix_last()
     } else {
         words
+    }
+}
+
+/// Words in quotes, or that are excluded.
+fn marked_words(random: &mut impl Rng) -> String {
+    let words = random.random_range(1..3);
+    let words = random_text(random, words);
+    let words = words.trim_end();
+    match random.random_range(0..4) {
+        0 => format!("-{words}"),
+        1 => format!("-\"{words}\""),
+        _ => format!("\"{words}\""),
     }
 }
 

@@ -44,8 +44,11 @@ pub(super) struct Term {
     pub(super) penalty: f64,
     /// How many documents hold it.
     pub(super) documents: u64,
-    /// By segment: where its postings are.
+    /// By segment: where its postings are; of a phrase those of its rarest word there.
     pub(super) postings: Vec<Option<TermInfo>>,
+    /// Of a phrase, by segment: where the postings of its words are, if all occur there. Nothing for a
+    /// word.
+    pub(super) phrase: Vec<Vec<TermInfo>>,
 }
 
 /// The terms of a word, the best first.
@@ -53,6 +56,7 @@ pub(super) struct Meanings {
     pub(super) word: String,
     /// Its place in the query.
     pub(super) number: usize,
+    pub(super) is_quoted: bool,
     pub(super) terms: Vec<Term>,
     /// How many more there would be.
     pub(super) left_out: u64,
@@ -87,6 +91,7 @@ impl Dictionaries {
                 Some(halves) => all.extend(halves.map(|half| Meanings {
                     word: wanted.word.to_owned(),
                     number: wanted.number,
+                    is_quoted: false,
                     terms: vec![half],
                     left_out: 0,
                 })),
@@ -117,7 +122,10 @@ impl Dictionaries {
         wanted: Wanted<'_>,
         meanings: &Meanings,
     ) -> Result<Option<[Term; 2]>, StoreError> {
-        if wanted.typos.most == 0 || meanings.terms.iter().any(|term| term.typos == 0) {
+        if wanted.typos.most == 0
+            || meanings.is_quoted
+            || meanings.terms.iter().any(|term| term.typos == 0)
+        {
             return Ok(None);
         }
         let mut documents = meanings.documents();
@@ -145,17 +153,47 @@ impl Dictionaries {
     fn look_up(&self, wanted: Wanted<'_>) -> Result<Meanings, StoreError> {
         let is_exact = wanted.typos_most(usize::MAX) == 0 && !wanted.is_prefix
             || wanted.word.chars().count() > Edits::LETTERS_MAX;
-        let found = if is_exact {
-            Meanings {
-                word: wanted.word.to_owned(),
-                number: wanted.number,
-                terms: self.exact(wanted.word)?.into_iter().collect(),
-                left_out: 0,
-            }
-        } else {
-            self.like(wanted)?
+        let term = match wanted.quoted {
+            [] if is_exact => self.exact(wanted.word)?,
+            [] => return self.like(wanted),
+            quoted => self.phrase(quoted)?,
         };
-        Ok(found)
+        Ok(Meanings {
+            word: wanted.word.to_owned(),
+            number: wanted.number,
+            is_quoted: !wanted.quoted.is_empty(),
+            terms: term.into_iter().collect(),
+            left_out: 0,
+        })
+    }
+
+    /// Words next to each other, as one term.
+    fn phrase(&self, words: &[String]) -> Result<Option<Term>, StoreError> {
+        let mut terms = Vec::with_capacity(words.len());
+        for word in words {
+            match self.exact(word)? {
+                Some(term) => terms.push(term),
+                None => return Ok(None),
+            }
+        }
+        if terms.len() < 2 {
+            return Ok(terms.pop());
+        }
+        let in_segment = |at: usize| -> Vec<TermInfo> {
+            let words = terms.iter().map(|term| term.postings[at].clone());
+            words.collect::<Option<_>>().unwrap_or_default()
+        };
+        let phrase: Vec<Vec<TermInfo>> = (0..self.0.len()).map(in_segment).collect();
+        let rarest = |words: &Vec<TermInfo>| words.iter().min_by_key(|term| term.doc_freq).cloned();
+        Ok(Some(Term {
+            text: words.join(" "),
+            typos: 0,
+            penalty: 1.0,
+            // At most.
+            documents: terms.iter().map(|term| term.documents).min().unwrap_or(0),
+            postings: phrase.iter().map(rarest).collect(),
+            phrase,
+        }))
     }
 
     /// The term that is the word.
@@ -172,6 +210,7 @@ impl Dictionaries {
             penalty: 1.0,
             documents,
             postings,
+            phrase: Vec::new(),
         };
         Ok((documents > 0).then_some(term))
     }
@@ -217,6 +256,7 @@ impl Dictionaries {
                         penalty: penalty(wanted.word, word, distance),
                         documents,
                         postings,
+                        phrase: Vec::new(),
                     }
                 });
             }
@@ -297,6 +337,7 @@ impl Best {
         Meanings {
             word: wanted.word.to_owned(),
             number: wanted.number,
+            is_quoted: false,
             left_out: self.offered - self.terms.len() as u64,
             terms: self.terms.into_iter().map(|(_, term)| term).collect(),
         }

@@ -6,11 +6,12 @@ use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::{DocSet, TERMINATED};
 
-use super::Text;
+use super::{Phrase, Text};
 use crate::index::{SegmentView, StoreError, WordBounds};
 
 /// The documents of one segment that hold every word that is required, or if none is at least one, in
-/// the order of their numbers.
+/// the order of their numbers. Of a phrase it knows where its rarest word is; whether the phrase is there
+/// is told of one document at a time.
 pub(crate) struct Matches<'a> {
     text: &'a Text,
     /// In the order of the query: a sum in another order would differ in its last bits.
@@ -18,19 +19,22 @@ pub(crate) struct Matches<'a> {
     /// The required words by how many documents of the segment hold them: the rarest leads, so that
     /// the others skip.
     rarest_first: Vec<usize>,
+    has_phrases: bool,
     norms: FieldNormReader,
     doc: u32,
 }
 
 /// The documents of one segment that hold a word, or what it stands for.
 pub(super) struct WordMatches<'a> {
-    is_required: bool,
-    idf: f64,
-    terms: &'a [(TermInfo, f64)],
-    /// One for each term.
-    postings: Vec<SegmentPostings>,
+    pub(super) is_required: bool,
+    pub(super) idf: f64,
+    /// The phrases last.
+    pub(super) terms: &'a [(TermInfo, f64)],
+    /// One for each term; of a phrase those of its rarest word.
+    pub(super) postings: Vec<SegmentPostings>,
+    pub(super) phrases: Vec<Phrase>,
     /// Once they are needed.
-    bounds: Option<Arc<WordBounds>>,
+    pub(super) bounds: Option<Arc<WordBounds>>,
 }
 
 impl<'a> Matches<'a> {
@@ -45,6 +49,7 @@ impl<'a> Matches<'a> {
         rarest_first.sort_by_key(|&at| words[at].size());
         let mut matches = Matches {
             text,
+            has_phrases: words.iter().any(|word| !word.phrases.is_empty()),
             words,
             rarest_first,
             norms,
@@ -77,7 +82,23 @@ impl<'a> Matches<'a> {
         self.doc
     }
 
-    /// The text component of the document it stands at.
+    /// Whether the document it stands at is a match. It may not be where a phrase is asked for.
+    pub(crate) fn is_match(&mut self) -> bool {
+        if !self.has_phrases {
+            return true;
+        }
+        for word in &mut self.words {
+            word.look(self.doc);
+        }
+        let is_held = |at: &usize| self.words[*at].holds(self.doc);
+        if self.is_any() {
+            (0..self.words.len()).any(|at| is_held(&at))
+        } else {
+            self.rarest_first.iter().all(is_held)
+        }
+    }
+
+    /// The text component of the document it stands at, which is a match.
     pub(crate) fn value(&mut self) -> f64 {
         if self.rarest_first.len() < self.words.len() {
             for word in &mut self.words {
@@ -175,21 +196,6 @@ impl<'a> Matches<'a> {
 }
 
 impl<'a> WordMatches<'a> {
-    pub(super) fn new(
-        is_required: bool,
-        idf: f64,
-        terms: &'a [(TermInfo, f64)],
-        postings: Vec<SegmentPostings>,
-    ) -> WordMatches<'a> {
-        WordMatches {
-            is_required,
-            idf,
-            terms,
-            postings,
-            bounds: None,
-        }
-    }
-
     fn size(&self) -> u64 {
         let terms = self.terms.iter();
         terms.map(|(term, _)| u64::from(term.doc_freq)).sum()
@@ -222,14 +228,38 @@ impl<'a> WordMatches<'a> {
         best.map_or(0.0, |(_, saturation)| self.idf * saturation)
     }
 
+    /// Goes forward to a document and looks which phrases it holds.
+    pub(super) fn look(&mut self, doc: u32) {
+        self.seek(doc);
+        let words = self.terms.len() - self.phrases.len();
+        for (phrase, rarest) in self.phrases.iter_mut().zip(&self.postings[words..]) {
+            if rarest.doc() == doc {
+                phrase.look(doc);
+            }
+        }
+    }
+
+    /// Whether a document that was looked at holds the word.
+    fn holds(&self, doc: u32) -> bool {
+        let (words, _) = self
+            .postings
+            .split_at(self.terms.len() - self.phrases.len());
+        words.iter().any(|word| word.doc() == doc)
+            || self.phrases.iter().any(|phrase| phrase.count_at(doc) > 0)
+    }
+
     /// The term that counts most, and its saturation.
     pub(super) fn best(&self, doc: u32, length: f64) -> Option<(usize, f64)> {
+        let words = self.terms.len() - self.phrases.len();
         let mut best = None;
         for (at, (postings, (_, penalty))) in self.postings.iter().zip(self.terms).enumerate() {
             if postings.doc() == doc {
-                let tf = f64::from(postings.term_freq());
-                let saturation = penalty * tf / (tf + length);
-                if best.is_none_or(|(_, most)| saturation > most) {
+                let tf = match at.checked_sub(words) {
+                    None => postings.term_freq(),
+                    Some(phrase) => self.phrases[phrase].count_at(doc),
+                };
+                let saturation = penalty * f64::from(tf) / (f64::from(tf) + length);
+                if tf > 0 && best.is_none_or(|(_, most)| saturation > most) {
                     best = Some((at, saturation));
                 }
             }

@@ -16,6 +16,7 @@ mod dictionary;
 mod edits;
 mod matches;
 mod names;
+mod phrase;
 
 use std::io;
 
@@ -28,6 +29,7 @@ pub(crate) use completions::Completion;
 pub(crate) use correct::correct;
 pub(crate) use matches::Matches;
 pub(crate) use names::{NameDictionary, NameMatch};
+pub(crate) use phrase::Phrase;
 
 use crate::index::{Lengths, SegmentView, Snapshot, StoreError};
 use crate::query::{After, Required, Words};
@@ -70,6 +72,8 @@ struct Word {
     number: usize,
     /// Whether a document that lacks it is no match.
     is_required: bool,
+    /// It is required, come what may.
+    is_quoted: bool,
     idf: f64,
     /// What the word stands for.
     terms: Vec<Term>,
@@ -78,8 +82,10 @@ struct Word {
 }
 
 struct SegmentTerms {
-    /// Each with its penalty.
+    /// Each with its penalty, the phrases last; of a phrase its rarest word.
     terms: Vec<(TermInfo, f64)>,
+    /// The words of each phrase.
+    phrases: Vec<Vec<TermInfo>>,
     /// For each, where it stands in the word's own list.
     places: Vec<usize>,
 }
@@ -107,7 +113,8 @@ impl Text {
             let segments = 0..snapshot.segments.len();
             found.push(Word {
                 number: meanings.number,
-                is_required: optional >> meanings.number & 1 == 0,
+                is_required: meanings.is_quoted || optional >> meanings.number & 1 == 0,
+                is_quoted: meanings.is_quoted,
                 idf: match documents {
                     0 => 0.0,
                     _ => idf(documents, statistics.documents),
@@ -171,7 +178,8 @@ impl Text {
     /// words are wanted.
     pub(crate) fn give_up_a_word(&mut self) -> bool {
         let mut required: Vec<(usize, f64)> = Vec::new();
-        for word in self.words.iter().filter(|word| word.is_required) {
+        let is_plain = |word: &&Word| word.is_required && !word.is_quoted;
+        for word in self.words.iter().filter(is_plain) {
             match required.last_mut() {
                 Some((number, idf)) if *number == word.number => *idf += word.idf,
                 _ => required.push((word.number, word.idf)),
@@ -182,12 +190,15 @@ impl Text {
             .iter()
             .rev()
             .min_by(|(_, a), (_, b)| a.total_cmp(b));
-        let least = least.map(|(number, _)| *number);
-        if required.len() < 2 || !matches!(self.how_many, Required::Most { .. }) {
+        let Some(&(least, _)) = least else {
+            return false;
+        };
+        let is_only = required.len() == 1 && !self.words.iter().any(|word| word.is_quoted);
+        if is_only || !matches!(self.how_many, Required::Most { .. }) {
             return false;
         }
         for word in &mut self.words {
-            word.is_required &= Some(word.number) != least;
+            word.is_required &= word.number != least;
         }
         true
     }
@@ -243,7 +254,7 @@ impl Text {
         let norm = self.norms(view)?.fieldnorm_id(doc);
         let mut words = self.open(segment, view)?;
         for word in &mut words {
-            word.seek(doc);
+            word.look(doc);
         }
         Ok(self.value(&words, doc, norm))
     }
@@ -258,7 +269,7 @@ impl Text {
         let length = self.lengths[usize::from(self.norms(view)?.fieldnorm_id(doc))];
         let mut matched = Vec::new();
         for (word, mut matches) in self.words.iter().zip(self.open(segment, view)?) {
-            matches.seek(doc);
+            matches.look(doc);
             if let Some((best, _)) = matches.best(doc, length) {
                 let term = &word.terms[word.segments[segment].places[best]];
                 matched.push(MatchedWord {
@@ -276,20 +287,21 @@ impl Text {
         let index = view.reader.inverted_index(self.field)?;
         let mut opened = Vec::new();
         for word in &self.words {
-            let terms = &word.segments[segment].terms;
-            let postings: io::Result<Vec<SegmentPostings>> = terms
-                .iter()
-                .map(|(term, _)| {
-                    index.read_postings_from_terminfo(term, IndexRecordOption::WithFreqs)
-                })
-                .collect();
-            let postings = postings.map_err(TantivyError::from)?;
-            opened.push(WordMatches::new(
-                word.is_required,
-                word.idf,
-                terms,
-                postings,
-            ));
+            let here = &word.segments[segment];
+            let postings = here.terms.iter().map(|(term, _)| {
+                index.read_postings_from_terminfo(term, IndexRecordOption::WithFreqs)
+            });
+            let postings: io::Result<Vec<SegmentPostings>> = postings.collect();
+            let phrases = here.phrases.iter().map(|words| Phrase::open(&index, words));
+            let phrases: io::Result<Vec<Phrase>> = phrases.collect();
+            opened.push(WordMatches {
+                is_required: word.is_required,
+                idf: word.idf,
+                terms: &here.terms,
+                postings: postings.map_err(TantivyError::from)?,
+                phrases: phrases.map_err(TantivyError::from)?,
+                bounds: None,
+            });
         }
         Ok(opened)
     }
@@ -311,7 +323,7 @@ impl Text {
 
     /// What no document holds is the first that matches need not hold.
     fn give_up_what_nobody_has(&mut self) {
-        let is_known = |word: &Word| !word.terms.is_empty();
+        let is_known = |word: &Word| !word.terms.is_empty() || word.is_quoted;
         if matches!(self.how_many, Required::Most { .. }) && self.words.iter().any(is_known) {
             for word in &mut self.words {
                 word.is_required &= is_known(word);
@@ -324,11 +336,16 @@ impl Meanings {
     fn in_segment(&self, segment: usize) -> SegmentTerms {
         let mut here = SegmentTerms {
             terms: Vec::new(),
+            phrases: Vec::new(),
             places: Vec::new(),
         };
-        for (place, term) in self.terms.iter().enumerate() {
+        let terms = || self.terms.iter().enumerate();
+        let words = terms().filter(|(_, term)| term.phrase.is_empty());
+        let phrases = terms().filter(|(_, term)| !term.phrase.is_empty());
+        for (place, term) in words.chain(phrases) {
             if let Some(postings) = &term.postings[segment] {
                 here.terms.push((postings.clone(), term.penalty));
+                here.phrases.extend(term.phrase.get(segment).cloned());
                 here.places.push(place);
             }
         }
