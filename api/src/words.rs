@@ -42,7 +42,7 @@ impl WordsParams {
     pub(crate) const NAMES: &[&str] = &["typos", "match"];
 }
 
-/// Reads the words of `q`, what is forgiven them, and how many of them must be there. The last word may
+/// Reads the words of `q`, what is forgiven them, what they are called otherwise, and how many of them must be there. The last word may
 /// be the beginning of one unless a space follows.
 pub(crate) fn read(params: &Params, app: &App) -> Result<Option<Words>, ApiError> {
     let default = app.typos();
@@ -78,9 +78,10 @@ pub(crate) fn read(params: &Params, app: &App) -> Result<Option<Words>, ApiError
         ApiError::parameter("q", &text, expected).hint(&format!("it {error}"))
     })?;
     let words = words.typos(typos).required(required);
-    Ok(Some(if text.ends_with(char::is_whitespace) {
+    let words = if text.ends_with(char::is_whitespace) {
         words
     } else {
         words.prefix_last()
-    }))
+    };
+    Ok(Some(words.in_language(&app.language())))
 }

@@ -68,7 +68,10 @@ pub use index::{
 pub use nights::{NightsChange, Stay, StayError};
 pub use place::{EARTH_RADIUS_M, LatLng, PlaceError, Radius, RadiusError};
 pub use profile::{Component, DecayShape, Profile, ProfileError};
-pub use query::{After, Count, Filters, PlanName, Query, Required, Sort, Typos, Words, WordsError};
+pub use query::{
+    After, Count, Filters, Language, LanguageError, PlanName, Query, Required, Sort, Typos, Words,
+    WordsError,
+};
 pub use score::{Explanation, Part};
 pub use search::{
     Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, Suggestion, SuggestionKind,

@@ -1,5 +1,6 @@
 //! What is asked?
 
+mod language;
 mod syntax;
 mod words;
 
@@ -13,6 +14,7 @@ use crate::place::{LatLng, Radius};
 use crate::profile::Profile;
 use crate::search::TextField;
 
+pub use language::{Language, LanguageError};
 pub(crate) use words::Wanted;
 pub use words::{Required, Typos, Words, WordsError};
 

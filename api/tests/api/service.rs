@@ -9,11 +9,12 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use roost_api::{ApiState, Health, HealthReport, Phase, Profiles, router};
 use roost_engine::{
-    Checkpoint, Collection, Document, Key, LatLng, Position, Profile, Signals, Store, StoreOptions,
-    Tags, Writer,
+    Checkpoint, Collection, Document, Key, Language, LatLng, Position, Profile, Signals, Store,
+    StoreOptions, Tags, Writer,
 };
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::sync::watch;
 use tower::ServiceExt;
 
 pub(crate) const IIT_BOMBAY: Key = Key::from_u128(0xA1);
@@ -70,6 +71,7 @@ impl Service {
             profiles: Profiles::new([near]),
             typos: roost_engine::Typos::default(),
             match_enough: 20,
+            language: watch::channel(language()).1,
             search_timeout: Duration::from_secs(10),
             health: health.clone(),
         };
@@ -156,6 +158,15 @@ pub(crate) fn refused(reply: &Reply, status: u16, code: &str) -> Value {
 
 pub(crate) fn room_key(at: usize) -> Key {
     Key::from_u128(0x1000 + at as u128)
+}
+
+fn language() -> Arc<Language> {
+    let mut language = Language::new(80);
+    language
+        .add_synonyms("table => desk\ncellar, cafe downstairs")
+        .unwrap();
+    language.add_stop_words("a with the");
+    Arc::new(language)
 }
 
 fn fill(writer: &mut Writer) {

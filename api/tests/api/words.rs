@@ -70,6 +70,24 @@ async fn words_in_quotes_stand_together_and_words_behind_a_hyphen_are_not_there(
 }
 
 #[tokio::test]
+async fn synonyms_are_found_and_named_and_stop_words_are_not_looked_for() {
+    let service = Service::start();
+    let search = "/api/v1/rooms/search?explain=true&match=all";
+    let (hits, _) = service
+        .ok(&format!("{search}&q=the+table+42+cellar+with+"))
+        .await;
+    assert_eq!(hits.as_array().unwrap().len(), 1);
+    let words = json!([
+        { "word": "table", "matched": "desk", "typos": 0, "factor": 0.8 },
+        { "word": "42", "matched": "42", "typos": 0, "factor": 1.0 },
+        { "word": "cellar", "matched": "cafe downstairs", "typos": 0, "factor": 0.8 },
+    ]);
+    assert_eq!(hits[0]["words"], words);
+    let (found, _) = ask(&service, "q=with+&match=all").await;
+    assert!(!found.is_empty());
+}
+
+#[tokio::test]
 async fn marks_that_mean_nothing_are_answered_or_refused_clearly() {
     let service = Service::start();
     let fine = [

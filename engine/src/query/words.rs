@@ -1,5 +1,6 @@
 //! Which words are asked for, and how forgivingly?
 
+use super::language::{Language, Synonym};
 use super::syntax::{self, Part};
 
 /// The words of a query's text: those to find and those that must not be there, of which there is at
@@ -24,6 +25,8 @@ struct Word {
     text: String,
     /// What stands in quotes, word by word; nothing for a plain word.
     quoted: Vec<String>,
+    /// What it is found as besides.
+    synonyms: Vec<Synonym>,
 }
 
 /// How many of the words a document must hold. Those that it lacks are missing from its text component,
@@ -76,6 +79,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) word: &'a str,
     /// What stands in quotes, word by word; nothing for a plain word.
     pub(crate) quoted: &'a [String],
+    pub(crate) synonyms: &'a [Synonym],
     /// Its place in the query, from 0.
     pub(crate) number: usize,
     /// Whether it may be the beginning of a longer one.
@@ -108,14 +112,13 @@ impl Words {
             }
         }
         // What is in quotes stands for the same word without.
-        let is_plain = |word: &Word| word.quoted.is_empty();
         let quoted: Vec<Word> = words
             .iter()
-            .filter(|word| !is_plain(word))
+            .filter(|word| !word.is_plain())
             .cloned()
             .collect();
         words.retain(|word| {
-            !is_plain(word)
+            !word.is_plain()
                 || quoted
                     .iter()
                     .all(|quoted| quoted.quoted != [word.text.as_str()])
@@ -150,12 +153,41 @@ impl Words {
         self
     }
 
-    /// The words of another text, as forgivingly.
+    /// The words of another text, as forgivingly. They have no synonyms.
     pub(crate) fn of_text(&self, text: &str) -> Result<Words, WordsError> {
         Ok(Words {
-            words: Words::new(text)?.words,
-            ..self.clone()
+            prefix_last: self.prefix_last,
+            typos: self.typos,
+            required: self.required,
+            ..Words::new(text)?
         })
+    }
+
+    /// Lets plain words stand for their synonyms as well, and leaves out stop words unless there is
+    /// nothing else to find. A last word that may go on, see [`prefix_last`](Words::prefix_last), is no
+    /// stop word yet.
+    #[must_use]
+    pub fn in_language(mut self, language: &Language) -> Words {
+        for at in 0..self.words.len() {
+            let run = self.words[at..].iter().take_while(|word| word.is_plain());
+            let run: Vec<&str> = run.map(|word| word.text.as_str()).collect();
+            for (taken, synonyms) in language.synonyms_at(&run) {
+                // What holds a synonym holds each of the words that it is one of.
+                for word in &mut self.words[at..at + taken] {
+                    word.synonyms.extend_from_slice(&synonyms);
+                }
+            }
+        }
+        let open = self.open_word();
+        let is_stop = |(number, word): (usize, &Word)| {
+            word.is_plain() && Some(number) != open && language.is_stop_word(&word.text)
+        };
+        let are_stops: Vec<bool> = self.words.iter().enumerate().map(is_stop).collect();
+        if are_stops.contains(&false) {
+            let mut are_stops = are_stops.into_iter();
+            self.words.retain(|_| are_stops.next() == Some(false));
+        }
+        self
     }
 
     /// Says how many of the words a document must hold.
@@ -180,27 +212,30 @@ impl Words {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Wanted<'_>> {
-        let is_prefix = move |number, word: &Word| {
-            self.prefix_last
-                && self.is_open
-                && number + 1 == self.words.len()
-                && word.quoted.is_empty()
-        };
+        let open = self.open_word();
         let words = self.words.iter().enumerate();
         words.map(move |(number, word)| Wanted {
             word: &word.text,
             quoted: &word.quoted,
             number,
-            is_prefix: is_prefix(number, word),
+            synonyms: &word.synonyms,
+            is_prefix: Some(number) == open,
             typos: self.typos,
         })
+    }
+
+    /// The number of the word that may go on.
+    fn open_word(&self) -> Option<usize> {
+        let last = self.words.last().filter(|word| word.is_plain());
+        let open = last.filter(|_| self.prefix_last && self.is_open);
+        open.map(|_| self.words.len() - 1)
     }
 
     /// Neighbours written as one word, each with the number of the first: a space too much is a typo,
     /// in numbers too.
     pub(crate) fn joined(&self) -> impl Iterator<Item = (usize, String)> {
         let pairs = self.words.windows(2).enumerate();
-        let plain = pairs.filter(|(_, pair)| pair.iter().all(|word| word.quoted.is_empty()));
+        let plain = pairs.filter(|(_, pair)| pair.iter().all(Word::is_plain));
         let joined = plain.map(|(at, pair)| (at, format!("{}{}", pair[0].text, pair[1].text)));
         let letters_least = usize::from(self.typos.one_from_letters);
         joined.filter(move |(_, word)| self.typos.most > 0 && word.chars().count() >= letters_least)
@@ -212,6 +247,7 @@ impl Word {
         Word {
             text,
             quoted: Vec::new(),
+            synonyms: Vec::new(),
         }
     }
 
@@ -219,7 +255,12 @@ impl Word {
         Word {
             text: quoted.join(" "),
             quoted,
+            synonyms: Vec::new(),
         }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.quoted.is_empty()
     }
 }
 

@@ -63,6 +63,17 @@ pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Understood> 
                 documents,
             }));
         }
+        for synonym in wanted.synonyms {
+            let Some(meaning) = together(&synonym.words, &terms) else {
+                continue;
+            };
+            let penalty = f64::from(synonym.percent) / 100.0;
+            match meanings.iter_mut().find(|same| same.term == meaning.term) {
+                Some(same) if same.penalty >= penalty => {}
+                Some(same) => *same = Meaning { penalty, ..meaning },
+                None => meanings.push(Meaning { penalty, ..meaning }),
+            }
+        }
         let all = match halves(wanted, &meanings, &terms) {
             Some(halves) => halves.map(|half| vec![half]).to_vec(),
             None => vec![meanings],

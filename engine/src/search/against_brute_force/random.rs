@@ -76,11 +76,25 @@ fn random_words(random: &mut impl Rng) -> Words {
             enough: *[0, 1, 20, 300].choose(random).unwrap(),
         },
     });
-    if is_prefix {
+    let words = if is_prefix {
         words.prefix_last()
     } else {
         words
+    };
+    if random.random_bool(0.3) {
+        words.in_language(&language())
+    } else {
+        words
     }
+}
+
+fn language() -> Language {
+    let mut language = Language::new(80);
+    let synonyms = "quiet, campus, quiet garden\nroom desk => bathroom\n\
+                    wifi => rare, tv, near room\ngarden => gardener";
+    language.add_synonyms(synonyms).unwrap();
+    language.add_stop_words("near room");
+    language
 }
 
 /// Words in quotes, or that are excluded.

@@ -1,7 +1,7 @@
 //! Which terms may a word have been meant as?
 //!
 //! Those that are the word but for the typos it may have, where it may be a beginning those that begin
-//! so, and the one that it makes with its neighbour. One that is two without a space between them
+//! so, its synonyms, and the one that it makes with its neighbour. One that is two without a space between them
 //! stands for those. At most [`TERMS_MAX`] or [`BEGUN_TERMS_MAX`] count, the same ones in every
 //! segment: with the fewest typos first, then in the most documents. Each has a penalty, so that what
 //! is written beats what may be meant.
@@ -85,6 +85,9 @@ impl Dictionaries {
             words.iter().map(|wanted| self.look_up(wanted)).collect();
         let mut found = found?;
         self.join(words, &mut found)?;
+        for (wanted, meanings) in words.iter().zip(&mut found) {
+            self.add_synonyms(wanted, meanings)?;
+        }
         let mut all = Vec::with_capacity(found.len());
         for (wanted, meanings) in words.iter().zip(found) {
             match self.split(wanted, &meanings)? {
@@ -109,6 +112,16 @@ impl Dictionaries {
                 let term = term.with_other_spaces();
                 found[first].add(term.clone());
                 found[first + 1].add(term);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_synonyms(&self, wanted: Wanted<'_>, meanings: &mut Meanings) -> Result<(), StoreError> {
+        for synonym in wanted.synonyms {
+            if let Some(term) = self.phrase(&synonym.words)? {
+                let penalty = f64::from(synonym.percent) / 100.0;
+                meanings.add(Term { penalty, ..term });
             }
         }
         Ok(())
