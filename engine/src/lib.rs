@@ -46,6 +46,7 @@ mod collection;
 mod crash_point;
 mod date;
 mod document;
+mod edits;
 mod index;
 mod nights;
 mod place;

@@ -1,6 +1,10 @@
 //! Which words mean the same, and which mean nothing?
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
+
+use super::words::{Typos, Wanted};
+use crate::edits::Edits;
 
 /// Synonyms and stop words of queries.
 ///
@@ -18,6 +22,8 @@ pub struct Language {
     percent: u8,
     /// By the first word of what is typed.
     synonyms: HashMap<String, Vec<Rule>>,
+    /// The names of one word by their first letter.
+    names: HashMap<char, Vec<String>>,
     stop_words: HashSet<String>,
 }
 
@@ -36,6 +42,8 @@ pub(crate) struct Synonym {
     pub(crate) words: Vec<String>,
     /// What it counts, in percent of the word itself.
     pub(crate) percent: u8,
+    /// How many lie between what was typed and the name that it is a synonym of.
+    pub(crate) typos: u8,
 }
 
 /// What may be found where some words are typed one after the other.
@@ -47,6 +55,9 @@ struct Rule {
 
 /// Longer names are no names, and each word of one is looked up.
 const WORDS_MAX: usize = 8;
+
+/// A name that fewer letters of are typed may be any.
+const BEGUN_LETTERS: usize = 3;
 
 /// Of a word; each one costs a search as much as a word of its own.
 const SYNONYMS_MAX: usize = 32;
@@ -61,6 +72,7 @@ impl Language {
         Language {
             percent: percent.clamp(1, 100),
             synonyms: HashMap::new(),
+            names: HashMap::new(),
             stop_words: HashSet::new(),
         }
     }
@@ -129,10 +141,45 @@ impl Language {
             let synonyms = rule.synonyms.iter().map(|words| Synonym {
                 words: words.clone(),
                 percent: self.percent,
+                typos: 0,
             });
             (rule.typed.len(), synonyms.collect())
         });
         here.collect()
+    }
+
+    /// What is found for names of one word that a word may have been meant as, the likeliest first. Names
+    /// with another first letter are not looked at, and those that are barely begun could be any.
+    pub(super) fn synonyms_like(&self, wanted: Wanted<'_>) -> Vec<Synonym> {
+        let letters = wanted.word.chars().count();
+        let first = wanted.word.chars().next();
+        let names = first.and_then(|first| self.names.get(&first));
+        let most = wanted.typos_most(letters + usize::from(Typos::MAX));
+        let is_exact = most == 0 && !wanted.is_prefix || !wanted.quoted.is_empty();
+        if is_exact || !(BEGUN_LETTERS..=Edits::LETTERS_MAX).contains(&letters) {
+            return Vec::new();
+        }
+        let Some(names) = names else {
+            return Vec::new();
+        };
+        let edits = Edits::new(wanted.word, most, wanted.is_prefix);
+        let mut found = Vec::new();
+        for name in names.iter().filter(|name| *name != wanted.word) {
+            let Some(distance) = edits.allowed(wanted, name) else {
+                continue;
+            };
+            let percent = percent_of(self.percent, distance.penalty(wanted.word, name));
+            for (_, synonyms) in self.synonyms_at(&[name.as_str()]) {
+                found.extend(synonyms.into_iter().map(|synonym| Synonym {
+                    percent,
+                    typos: distance.typos,
+                    ..synonym
+                }));
+            }
+        }
+        found.sort_by_key(|synonym| (synonym.typos, Reverse(synonym.percent)));
+        found.truncate(SYNONYMS_MAX);
+        found
     }
 
     fn add(&mut self, typed: &[String], found: &[Vec<String>]) {
@@ -144,6 +191,9 @@ impl Language {
                 typed: typed.to_vec(),
                 synonyms: Vec::new(),
             });
+            if let ([name], Some(letter)) = (typed, first.chars().next()) {
+                self.names.entry(letter).or_default().push(name.clone());
+            }
             rules.len() - 1
         });
         for name in found {
@@ -153,6 +203,15 @@ impl Language {
             }
         }
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share of a percentage is one"
+)]
+fn percent_of(percent: u8, penalty: f64) -> u8 {
+    (f64::from(percent) * penalty).round().max(1.0) as u8
 }
 
 /// Names with commas between, word by word, of which there is one at least.

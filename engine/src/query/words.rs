@@ -164,7 +164,8 @@ impl Words {
     }
 
     /// Lets plain words stand for their synonyms as well, and leaves out stop words unless there is
-    /// nothing else to find. A last word that may go on, see [`prefix_last`](Words::prefix_last), is no
+    /// nothing else to find. It goes by [`typos`](Words::typos) and [`prefix_last`](Words::prefix_last),
+    /// so say these before: a name may be misspelt or begun, and a last word that may go on is no
     /// stop word yet.
     #[must_use]
     pub fn in_language(mut self, language: &Language) -> Words {
@@ -177,6 +178,10 @@ impl Words {
                     word.synonyms.extend_from_slice(&synonyms);
                 }
             }
+        }
+        let like: Vec<Vec<Synonym>> = self.iter().map(|it| language.synonyms_like(it)).collect();
+        for (word, synonyms) in self.words.iter_mut().zip(like) {
+            word.synonyms.extend(synonyms);
         }
         let open = self.open_word();
         let is_stop = |(number, word): (usize, &Word)| {

@@ -39,6 +39,34 @@ fn equivalent_words_find_each_other_and_what_was_typed_comes_first() {
 }
 
 #[test]
+fn a_name_that_is_misspelt_or_only_begun_has_its_synonyms_too() {
+    let rooms = Rooms::of(&["room in bengaluru", "room in prayagraj"], 1);
+    let mut language = Language::new(90);
+    let names = "bengaluru, bangalore\nprayagraj, allahabad";
+    language.add_synonyms(names).unwrap();
+    let ask = |text: &str, typos| {
+        let words = Words::new(text).unwrap().typos(typos).prefix_last();
+        rooms.ask(words.in_language(&language))
+    };
+    for (text, expected, typos, penalty) in [
+        ("bangalore", 0, 0, 0.9),
+        ("banglore", 0, 1, 0.63),
+        ("bang", 0, 0, 0.81),
+        ("allhabad", 1, 1, 0.63),
+        ("alahabd", 1, 2, 0.45),
+    ] {
+        let page = ask(text, Typos::default());
+        assert_eq!(numbers(&page), [expected], "{text}");
+        let matched = &page.hits[0].matched_words[0];
+        assert_eq!((matched.typos, matched.penalty), (typos, penalty), "{text}");
+    }
+    for text in ["ba", "bxngalore1", "\"banglore\""] {
+        assert!(numbers(&ask(text, Typos::default())).is_empty(), "{text}");
+    }
+    assert!(numbers(&ask("banglore ", Typos::NONE)).is_empty());
+}
+
+#[test]
 fn names_of_several_words_are_found_as_they_stand_and_by_those_words_alone() {
     let titles = [
         "washing machine",

@@ -67,11 +67,22 @@ pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Understood> 
             let Some(meaning) = together(&synonym.words, &terms) else {
                 continue;
             };
+            let typos = usize::from(synonym.typos);
             let penalty = f64::from(synonym.percent) / 100.0;
             match meanings.iter_mut().find(|same| same.term == meaning.term) {
                 Some(same) if same.penalty >= penalty => {}
-                Some(same) => *same = Meaning { penalty, ..meaning },
-                None => meanings.push(Meaning { penalty, ..meaning }),
+                Some(same) => {
+                    *same = Meaning {
+                        typos,
+                        penalty,
+                        ..meaning
+                    }
+                }
+                None => meanings.push(Meaning {
+                    typos,
+                    penalty,
+                    ..meaning
+                }),
             }
         }
         let all = match halves(wanted, &meanings, &terms) {

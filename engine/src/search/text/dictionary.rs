@@ -13,7 +13,7 @@ use tantivy::postings::TermInfo;
 use tantivy::termdict::TermStreamer;
 use tantivy::{InvertedIndexReader, TantivyError};
 
-use super::edits::{Distance, Edits};
+use crate::edits::Edits;
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Typos, Wanted, Words};
 
@@ -22,16 +22,6 @@ const TERMS_MAX: usize = 50;
 
 /// One that may be the beginning of a longer one stands for more, since nothing is wrong with them.
 const BEGUN_TERMS_MAX: usize = 100;
-
-/// What a word counts that has 0, 1 or 2 typos.
-const TYPO_PENALTIES: [f64; 3] = [1.0, 0.7, 0.5];
-
-/// What a word counts that is only begun. How much is left to type says nothing of what is meant.
-const BEGUN_PENALTY: f64 = 0.9;
-
-/// What a word counts that begins with another letter than the one that is meant: people seldom
-/// mistake the first one.
-const FIRST_LETTER_PENALTY: f64 = 0.9;
 
 /// What a word counts that has a space too much or too few: nobody means much by one.
 const SPACE_PENALTY: f64 = 0.9;
@@ -120,8 +110,11 @@ impl Dictionaries {
     fn add_synonyms(&self, wanted: Wanted<'_>, meanings: &mut Meanings) -> Result<(), StoreError> {
         for synonym in wanted.synonyms {
             if let Some(term) = self.phrase(&synonym.words)? {
-                let penalty = f64::from(synonym.percent) / 100.0;
-                meanings.add(Term { penalty, ..term });
+                meanings.add(Term {
+                    typos: synonym.typos,
+                    penalty: f64::from(synonym.percent) / 100.0,
+                    ..term
+                });
             }
         }
         Ok(())
@@ -256,7 +249,7 @@ impl Dictionaries {
             let documents = here.clone().map(|(_, s)| documents(s.value())).sum();
             // Every term in the dictionary was a word.
             let word = std::str::from_utf8(&text).unwrap_or_default();
-            if let Some(distance) = allowed(wanted, &edits, word) {
+            if let Some(distance) = edits.allowed(wanted, word) {
                 let rank = (distance.typos, word != wanted.word, Reverse(documents));
                 best.offer(rank, || {
                     let mut postings = vec![None; self.0.len()];
@@ -266,7 +259,7 @@ impl Dictionaries {
                     Term {
                         text: word.to_owned(),
                         typos: distance.typos,
-                        penalty: penalty(wanted.word, word, distance),
+                        penalty: distance.penalty(wanted.word, word),
                         documents,
                         postings,
                         phrase: Vec::new(),
@@ -359,30 +352,6 @@ impl Best {
 
 fn first_of<'s>(streams: &'s [(usize, TermStreamer<'_, &Edits>)]) -> Option<&'s [u8]> {
     streams.iter().map(|(_, stream)| stream.key()).min()
-}
-
-/// How far a term is from a word, where the word may have so many typos.
-pub(super) fn allowed(wanted: Wanted<'_>, edits: &Edits, term: &str) -> Option<Distance> {
-    edits.distance(term).filter(|distance| {
-        // What a word goes on with is not missing from it.
-        let meant = if distance.goes_on {
-            0
-        } else {
-            term.chars().count()
-        };
-        distance.typos <= wanted.typos_most(meant)
-    })
-}
-
-pub(super) fn penalty(word: &str, term: &str, distance: Distance) -> f64 {
-    let mut penalty = TYPO_PENALTIES[usize::from(distance.typos)];
-    if distance.typos > 0 && word.chars().next() != term.chars().next() {
-        penalty *= FIRST_LETTER_PENALTY;
-    }
-    if distance.goes_on {
-        penalty *= BEGUN_PENALTY;
-    }
-    penalty
 }
 
 fn documents(term: &TermInfo) -> u64 {

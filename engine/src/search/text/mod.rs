@@ -13,7 +13,6 @@
 mod completions;
 mod correct;
 mod dictionary;
-mod edits;
 mod matches;
 mod names;
 mod phrase;
