@@ -169,5 +169,5 @@ fn sent(example: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    text.replace(' ', "+")
+    text.replace(' ', "+").replace('"', "%22")
 }
