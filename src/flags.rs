@@ -102,6 +102,21 @@ pub(crate) struct AllFlags {
     /// Let shorter words have one typo at most [default: 8]
     #[arg(long, value_name = "LETTERS")]
     two_typos_from_letters: Option<String>,
+    /// Let a search find what lacks some of its words where fewer hold all of them [default: 20]
+    #[arg(long, value_name = "N")]
+    match_enough: Option<String>,
+    /// Let words of a search stand for others that this file names
+    #[arg(long, value_name = "FILE")]
+    synonyms_file: Option<String>,
+    /// Leave words of this file out of searches
+    #[arg(long, value_name = "FILE")]
+    stop_words_file: Option<String>,
+    /// Let a synonym count so many percent of the word itself [default: 90]
+    #[arg(long, value_name = "PERCENT")]
+    synonym_percent: Option<String>,
+    /// Find cities by their other names, true or false [default: true]
+    #[arg(long, value_name = "BOOL")]
+    place_names: Option<String>,
 }
 
 impl DatabaseFlags {
@@ -166,6 +181,11 @@ impl AllFlags {
             "two_typos_from_letters",
             self.two_typos_from_letters,
         );
+        put(&mut flags, "match_enough", self.match_enough);
+        put(&mut flags, "synonyms_file", self.synonyms_file);
+        put(&mut flags, "stop_words_file", self.stop_words_file);
+        put(&mut flags, "synonym_percent", self.synonym_percent);
+        put(&mut flags, "place_names", self.place_names);
         flags
     }
 }

@@ -6,6 +6,7 @@ mod demo;
 mod flags;
 mod health;
 mod import;
+mod language;
 mod load;
 mod logging;
 mod migrate;

@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use anyhow::Context;
 use roost_api::{ApiState, Profiles};
-use roost_engine::{Collection, Reader, Store, StoreOptions};
+use roost_engine::{Collection, Language, Reader, Store, StoreOptions};
 use roost_indexer::{FollowConfig, Follower, Status};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, crash_at};
 use crate::health::NodeHealth;
+use crate::language;
 use crate::shutdown;
 
 /// How long open requests may take to end after the node was asked to stop.
@@ -24,7 +26,9 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     let database_url = config.database_url()?;
     let shutdown = shutdown::on_signal()?;
     let listener = listen(config.listen).await?;
-    Node::start(config, database_url, listener, shutdown)
+    let (language, told) = watch::channel(Arc::new(language::read(config)?));
+    language::read_on_hangup(config, language)?;
+    Node::start(config, database_url, listener, told, shutdown)
         .await?
         .wait()
         .await
@@ -54,6 +58,7 @@ impl Node {
         config: &Config,
         database_url: &str,
         listener: TcpListener,
+        language: watch::Receiver<Arc<Language>>,
         shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
         if let Some(at) = crash_at() {
@@ -89,6 +94,8 @@ impl Node {
             reader: reader.clone(),
             profiles: Profiles::new(config.profiles.clone()),
             typos: config.typos,
+            match_enough: config.match_enough,
+            language,
             search_timeout: config.search_timeout,
             health: Arc::new(NodeHealth(status.clone())),
         };

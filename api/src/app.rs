@@ -4,8 +4,8 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use roost_engine::{Reader, StoreError, Typos};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use roost_engine::{Language, Reader, StoreError, Typos};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::error::ApiError;
 use crate::health::Health;
@@ -24,6 +24,11 @@ pub struct ApiState {
     pub profiles: Profiles,
     /// How many typos words may have in a search that does not say itself.
     pub typos: Typos,
+    /// Where so many documents hold every word of a search, the words are all required unless it says
+    /// otherwise itself.
+    pub match_enough: u64,
+    /// Synonyms and stop words of searches, as they are now.
+    pub language: watch::Receiver<Arc<Language>>,
     /// How long a search may take that does not say itself.
     pub search_timeout: Duration,
     /// How the index stands to its source.
@@ -53,6 +58,14 @@ impl App {
 
     pub(crate) fn typos(&self) -> Typos {
         self.state.typos
+    }
+
+    pub(crate) fn match_enough(&self) -> u64 {
+        self.state.match_enough
+    }
+
+    pub(crate) fn language(&self) -> Arc<Language> {
+        Arc::clone(&self.state.language.borrow())
     }
 
     /// When a request that came in at `started` has to be answered, unless it says so itself.
@@ -156,6 +169,8 @@ mod tests {
             reader,
             profiles: Profiles::default(),
             typos: Typos::default(),
+            match_enough: 20,
+            language: watch::channel(Arc::new(Language::new(90))).1,
             search_timeout: Duration::from_millis(20),
             health: Arc::new(Ready),
         });

@@ -1,8 +1,8 @@
 //! Where did the last page end?
 //!
-//! A cursor holds the last hit's rank value and key, the moment at which the first page was
-//! judged, so that landlords do not grow older between pages, and a fingerprint of the query, so
-//! that it cannot continue another one.
+//! A cursor holds the last hit's rank value and key, the words that hits need not hold, the moment at
+//! which the first page was judged, so that landlords do not grow older between pages, and a
+//! fingerprint of the query, so that it cannot continue another one.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,7 +18,7 @@ pub(crate) struct Cursor {
 }
 
 /// A cursor of an older or newer service may mean something else.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl Cursor {
     pub(crate) fn new(after: After, query: &Query) -> Cursor {
@@ -35,6 +35,7 @@ impl Cursor {
         bytes.extend(self.fingerprint.to_be_bytes());
         bytes.extend(self.now_s.to_be_bytes());
         bytes.extend(self.after.rank_value.to_bits().to_be_bytes());
+        bytes.extend(self.after.words_optional.to_be_bytes());
         bytes.extend(self.after.key.as_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -66,12 +67,14 @@ fn parse(text: &str) -> Option<Cursor> {
     };
     let (fingerprint, rest) = rest.split_first_chunk()?;
     let (now_s, rest) = rest.split_first_chunk()?;
-    let (rank_value, key) = rest.split_first_chunk()?;
+    let (rank_value, rest) = rest.split_first_chunk()?;
+    let (words_optional, key) = rest.split_first_chunk()?;
     let rank_value = f64::from_bits(u64::from_be_bytes(*rank_value));
     let cursor = Cursor {
         after: After {
             rank_value,
             key: Key::from_slice(key).ok()?,
+            words_optional: u32::from_be_bytes(*words_optional),
         },
         now_s: i64::from_be_bytes(*now_s),
         fingerprint: u64::from_be_bytes(*fingerprint),
@@ -118,6 +121,7 @@ mod tests {
         let after = After {
             rank_value: 61.803_398_874_989_48,
             key: Key::from_u128(0xFEED),
+            words_optional: 5,
         };
         Cursor::new(after, &query())
     }
@@ -152,6 +156,7 @@ mod tests {
             after: After {
                 rank_value: f64::NAN,
                 key: Key::nil(),
+                words_optional: 5,
             },
             ..cursor()
         };

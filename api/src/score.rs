@@ -37,7 +37,7 @@ pub(crate) struct Score {
 struct WordMatch {
     #[schema(example = "balkony")]
     word: String,
-    /// The word of the document that counts for it.
+    /// The word of the document that counts for it, or the words of a phrase or of a synonym.
     #[schema(example = "balcony")]
     matched: String,
     /// How many typos lie between the two.

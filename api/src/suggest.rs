@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use roost_engine::{Suggestion as Found, SuggestionKind, Typed};
+use roost_engine::{Required, Suggestion as Found, SuggestionKind, Typed};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -126,9 +126,11 @@ pub(crate) async fn suggest(
     let started = Instant::now();
     let params = Params::parse(raw.as_deref(), KNOWN)?;
     let deadline = app.deadline(started);
-    let words = words::read(&params, app.typos())?;
+    let words = words::read(&params, &app)?;
     let typed = Typed {
-        words: words.ok_or_else(|| ApiError::missing("q", "what was typed so far"))?,
+        words: words
+            .ok_or_else(|| ApiError::missing("q", "what was typed so far"))?
+            .required(Required::All),
         near: read_point(&params)?,
         kinds: read_kinds(&params)?,
         limit: params

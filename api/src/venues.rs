@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use roost_engine::{Collection, Document, Hit, Profile, Query, Typos};
+use roost_engine::{Collection, Document, Hit, Profile, Query};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use crate::params::{Params, PathId};
 use crate::place::{Location, PointParams, read_point, read_radius_m};
 use crate::score::Score;
 use crate::vocabulary::VenueKind;
-use crate::words;
+use crate::words::{self, WordsParams};
 
 /// An exam venue.
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,6 +71,11 @@ pub(crate) struct VenueSearchMeta {
     /// ones.
     #[schema(example = false)]
     partial: bool,
+    /// On `match=most`: the words of `q` that venues need not hold, since too few hold all. Left out
+    /// where every word is required.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(example = json!(["college"]))]
+    words_optional: Vec<String>,
     /// Time taken here, in microseconds.
     #[schema(example = 310)]
     took_us: u64,
@@ -89,20 +94,18 @@ pub(crate) struct VenueSearchParams {
     /// a word unless a space follows. May be left out where a point is given.
     #[param(max_length = 512, example = "iit bom")]
     q: Option<String>,
-    /// How many typos a word of `q` may have, as in a search of rooms.
-    #[param(minimum = 0, maximum = 2, default = 2, example = 1)]
-    typos: Option<u8>,
     /// How far from the point a venue may be, in metres; above 0. Unlimited when left out.
     #[param(exclusive_minimum = 0, maximum = 200000, example = 20000)]
     radius_m: Option<f64>,
 }
 
 impl VenueSearchParams {
-    pub(crate) const NAMES: &[&str] = &["q", "typos", "radius_m"];
+    pub(crate) const NAMES: &[&str] = &["q", "radius_m"];
 }
 
 const KNOWN: &[&[&str]] = &[
     VenueSearchParams::NAMES,
+    WordsParams::NAMES,
     PointParams::NAMES,
     PageParams::NAMES,
     AtLeastParams::NAMES,
@@ -114,7 +117,7 @@ const KNOWN: &[&[&str]] = &[
     path = "/api/v1/venues/search",
     operation_id = "search_venues",
     tag = "venues",
-    params(VenueSearchParams, PointParams, PageParams, AtLeastParams),
+    params(VenueSearchParams, WordsParams, PointParams, PageParams, AtLeastParams),
     responses((
         status = 200,
         description = "The venues found, best match first; near ones first among equals.",
@@ -131,7 +134,7 @@ pub(crate) async fn search(
     let deadline = app.deadline(started);
     let mut query = Query {
         deadline: Some(deadline),
-        ..read_query(&params, app.typos())?
+        ..read_query(&params, &app)?
     };
     paging.apply(&mut query)?;
     app.reach(at_least::read(&params)?, deadline).await?;
@@ -143,6 +146,7 @@ pub(crate) async fn search(
             total: page.total.map(|total| total.value),
             total_is: page.total.map(TotalIs::of),
             partial: page.trace.is_partial,
+            words_optional: page.words_optional,
             took_us: took_us(started),
             page: paging.page(),
             limit: paging.limit(),
@@ -185,9 +189,9 @@ pub(crate) async fn venue(
     .await
 }
 
-fn read_query(params: &Params, typos: Typos) -> Result<Query, ApiError> {
+fn read_query(params: &Params, app: &App) -> Result<Query, ApiError> {
     let center = read_point(params)?;
-    let words = words::read(params, typos)?;
+    let words = words::read(params, app)?;
     if words.is_none() && center.is_none() {
         let expected = "words of a venue's name, alias or city (or lat and lng)";
         return Err(ApiError::missing("q", expected));

@@ -1,21 +1,64 @@
 //! Which words are searched for?
 
-use roost_engine::{Typos, Words};
+use roost_engine::{Required, Typos, Words};
+use utoipa::{IntoParams, ToSchema};
 
+use crate::app::App;
 use crate::error::ApiError;
 use crate::params::Params;
 
 /// A longer text is no search of a person.
 const TEXT_CHARS_MAX: usize = 512;
 
-/// Reads the words of `q`, and by `typos` how many each may have, which is up to `default` where a
-/// request does not say. The last word may be the beginning of one unless a space follows.
-pub(crate) fn read(params: &Params, default: Typos) -> Result<Option<Words>, ApiError> {
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
+pub(crate) struct WordsParams {
+    /// How many typos a word of `q` may have: letters too much, too few or wrong, or two neighbours
+    /// that changed places. Unless the node is configured otherwise, words below 4 letters and words
+    /// with digits have none, words below 8 letters one at most. What is written as in `q` scores
+    /// higher.
+    #[param(minimum = 0, maximum = 2, default = 2, example = 1)]
+    typos: Option<u8>,
+    /// How many words of `q` must be there. `all` of them; `any`, at least one; or `most`, the default:
+    /// all, but where fewer than 20 hold all (`match_enough` of the node's configuration), words need
+    /// not be there, first those that stand nowhere, then the commonest, one after the other, until
+    /// so many are found or one word is left: `meta.words_optional` names them. A word that is missing
+    /// costs its share of the text component.
+    #[param(inline, example = "most")]
+    r#match: Option<MatchWord>,
+}
+
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it lists the words for the OpenAPI document")]
+enum MatchWord {
+    All,
+    Most,
+    Any,
+}
+
+impl WordsParams {
+    pub(crate) const NAMES: &[&str] = &["typos", "match"];
+}
+
+/// Reads the words of `q`, what is forgiven them, what they are called otherwise, and how many of them must be there. The last word may
+/// be the beginning of one unless a space follows.
+pub(crate) fn read(params: &Params, app: &App) -> Result<Option<Words>, ApiError> {
+    let default = app.typos();
     let most = params.whole("typos", 0..=Typos::MAX)?;
     let typos = Typos {
         most: most.unwrap_or(default.most),
         ..default
     };
+    let enough = app.match_enough();
+    let choices = [
+        ("all", Required::All),
+        ("most", Required::Most { enough }),
+        ("any", Required::Any),
+    ];
+    let required = params.choice("match", &choices)?;
+    let required = required.unwrap_or(Required::Most { enough });
     let Some(text) = params.text("q")? else {
         return Ok(None);
     };
@@ -34,10 +77,11 @@ pub(crate) fn read(params: &Params, default: Typos) -> Result<Option<Words>, Api
         let expected = format!("a text of 1 to {} words", Words::MAX);
         ApiError::parameter("q", &text, expected).hint(&format!("it {error}"))
     })?;
-    let words = words.typos(typos);
-    Ok(Some(if text.ends_with(char::is_whitespace) {
+    let words = words.typos(typos).required(required);
+    let words = if text.ends_with(char::is_whitespace) {
         words
     } else {
         words.prefix_last()
-    }))
+    };
+    Ok(Some(words.in_language(&app.language())))
 }

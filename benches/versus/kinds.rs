@@ -232,8 +232,8 @@ impl Search {
             write!(path, "&amenities={amenities}").ok()?;
         }
         if !self.words.is_empty() {
-            // SQL knows neither typos nor words that are only begun.
-            write!(path, "&typos=0&q={}+", self.words.join("+")).ok()?;
+            // SQL knows neither typos nor words that are only begun or may be missing.
+            write!(path, "&typos=0&match=all&q={}+", self.words.join("+")).ok()?;
         }
         Some(path)
     }

@@ -1,4 +1,4 @@
-//! Which venues and localities ship with Roost? The real ones of `datasets/`, built into the
+//! Which venues, localities and names of cities ship with Roost? The real ones of `datasets/`, built into the
 //! program so that a demo needs no file beside it.
 
 use std::io::Cursor;
@@ -11,6 +11,9 @@ use crate::venues::{VenueOptions, Venues};
 
 /// The `external_source` of everything that ships or is generated.
 pub const SOURCE: &str = "roost-shipped";
+
+/// Other names of the venues' cities, as synonyms: `Bengaluru, Bangalore`.
+pub const PLACE_NAMES: &str = include_str!("../place_names.txt");
 
 const VENUES_CSV: &[u8] = include_bytes!("../venues.csv");
 const LOCALITIES_CSV: &[u8] = include_bytes!("../localities.csv");

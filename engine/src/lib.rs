@@ -47,6 +47,7 @@ mod collection;
 mod crash_point;
 mod date;
 mod document;
+mod edits;
 mod index;
 mod nights;
 mod place;
@@ -71,8 +72,8 @@ pub use nights::{NightsChange, Stay, StayError};
 pub use place::{EARTH_RADIUS_M, LatLng, PlaceError, Radius, RadiusError};
 pub use profile::{Component, DecayShape, Profile, ProfileError};
 pub use query::{
-    After, Condition, Count, Edges, EdgesError, Facet, Filters, Interval, Number, PlanName, Query,
-    Sort, Typos, Words, WordsError,
+    After, Condition, Count, Edges, EdgesError, Facet, Filters, Interval, Language, LanguageError,
+    Number, PlanName, Query, Required, Sort, Typos, Words, WordsError,
 };
 pub use score::{Explanation, Part};
 pub use search::{

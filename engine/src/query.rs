@@ -2,6 +2,8 @@
 
 mod condition;
 mod facet;
+mod language;
+mod syntax;
 mod words;
 
 use std::time::Instant;
@@ -16,13 +18,14 @@ use crate::search::TextField;
 
 pub use condition::{Condition, Interval, Number};
 pub use facet::{Edges, EdgesError, Facet};
+pub use language::{Language, LanguageError};
 pub(crate) use words::Wanted;
-pub use words::{Typos, Words, WordsError};
+pub use words::{Required, Typos, Words, WordsError};
 
 /// A search over one collection.
 #[derive(Clone, Debug)]
 pub struct Query {
-    /// The words to find; every one of them must occur.
+    /// The words to find.
     pub text: Option<Words>,
     /// Where distance counts from.
     pub center: Option<LatLng>,
@@ -131,6 +134,9 @@ pub struct After {
     pub rank_value: f64,
     /// The last hit's key.
     pub key: Key,
+    /// The words that matches need not hold, a bit each by their place in the query: the next page goes
+    /// by the same ones.
+    pub words_optional: u32,
 }
 
 /// How far to count the matches.

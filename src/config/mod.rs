@@ -41,6 +41,16 @@ pub(crate) struct Config {
     pub(crate) dead_letters_max: usize,
     /// How many typos words may have in a search that does not say itself.
     pub(crate) typos: Typos,
+    /// Where so many documents hold every word of a search, all words are required.
+    pub(crate) match_enough: u64,
+    /// What words mean the same, a line each group.
+    pub(crate) synonyms_file: Option<PathBuf>,
+    /// What words are not looked for.
+    pub(crate) stop_words_file: Option<PathBuf>,
+    /// What a synonym counts, in percent of the word itself.
+    pub(crate) synonym_percent: u8,
+    /// Whether cities of the shipped venues are found by their other names.
+    pub(crate) place_names: bool,
     /// How long a search may take that does not say itself.
     pub(crate) search_timeout: Duration,
     /// How log lines look.

@@ -135,6 +135,38 @@ pub(super) const KEYS: &[Key] = &[
         put: |config, text| put_letters(text, &mut config.typos.two_from_letters),
     },
     Key {
+        name: "match_enough",
+        default: Some("20"),
+        expected: "a whole number from 0 to 10000",
+        put: |config, text| parse(text, &mut config.match_enough) && config.match_enough <= 10_000,
+    },
+    Key {
+        name: "synonyms_file",
+        default: None,
+        expected: "the path of a file that is there",
+        put: |config, text| put_file(text, &mut config.synonyms_file),
+    },
+    Key {
+        name: "stop_words_file",
+        default: None,
+        expected: "the path of a file that is there",
+        put: |config, text| put_file(text, &mut config.stop_words_file),
+    },
+    Key {
+        name: "synonym_percent",
+        default: Some("90"),
+        expected: "a whole number from 1 to 100",
+        put: |config, text| {
+            parse(text, &mut config.synonym_percent) && (1..=100).contains(&config.synonym_percent)
+        },
+    },
+    Key {
+        name: "place_names",
+        default: Some("true"),
+        expected: "true or false",
+        put: |config, text| parse(text, &mut config.place_names),
+    },
+    Key {
         name: "log_format",
         default: Some("text"),
         expected: "text or json",
@@ -171,6 +203,11 @@ pub(super) fn blank() -> Config {
         dead_letters_max: 0,
         search_timeout: Duration::ZERO,
         typos: Typos::NONE,
+        match_enough: 0,
+        synonyms_file: None,
+        stop_words_file: None,
+        synonym_percent: 0,
+        place_names: false,
         log_format: LogFormat::Text,
         log: String::new(),
         profiles: Vec::new(),
@@ -192,6 +229,14 @@ fn put_ms(text: &str, range: RangeInclusive<u64>, into: &mut Duration) -> bool {
     let is_number = parse(text, &mut ms);
     *into = Duration::from_millis(ms);
     is_number && range.contains(&ms)
+}
+
+/// What the file holds is checked when it is read.
+fn put_file(text: &str, into: &mut Option<PathBuf>) -> bool {
+    let file = PathBuf::from(text);
+    let is_file = file.is_file();
+    *into = Some(file);
+    is_file
 }
 
 fn put_letters(text: &str, into: &mut u8) -> bool {

@@ -16,6 +16,7 @@ mod harness;
 mod import;
 mod import_killed;
 mod index_folder;
+mod language;
 mod layering;
 mod oracle;
 mod outage;

@@ -13,8 +13,8 @@ const TOTAL_ENOUGH: u64 = 100;
 /// The other text has to find so many times as many.
 const FAR_MORE: u64 = 10;
 
-/// A text that was probably meant: it finds at least ten times as many rooms, with everything else
-/// as it is.
+/// A text that was probably meant: it finds at least ten times as many rooms, or rooms that hold more
+/// of its words, with everything else as it is.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DidYouMean {
     /// The `q` to search by.
@@ -39,7 +39,8 @@ impl DidYouMean {
             return Ok(None);
         };
         let is_first = query.after.is_none() && query.offset == 0;
-        if !is_first || page.trace.is_partial || total.value >= TOTAL_ENOUGH {
+        let is_enough = total.value >= TOTAL_ENOUGH && page.words_optional.is_empty();
+        if !is_first || page.trace.is_partial || is_enough {
             return Ok(None);
         }
         let Some((q, words)) = reader.correct(Collection::Rooms, text, words)? else {
@@ -54,9 +55,13 @@ impl DidYouMean {
             count: Count::UpTo(PAGED_HITS_MAX as u64),
             ..query.clone()
         };
-        let found = reader.rank(Collection::Rooms, &better)?.total;
-        let least = (FAR_MORE * total.value).max(1);
-        let found = found.filter(|found| found.value >= least);
+        let found = reader.rank(Collection::Rooms, &better)?;
+        // Where words were given up, what gives up fewer is better.
+        let least = match found.words_optional.len() < page.words_optional.len() {
+            true => 1,
+            false => (FAR_MORE * total.value).max(1),
+        };
+        let found = found.total.filter(|found| found.value >= least);
         Ok(found.map(|found| DidYouMean {
             q,
             total: found.value,

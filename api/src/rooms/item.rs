@@ -19,6 +19,7 @@ use crate::params::{Params, PathId};
 use crate::place::{Anchor, PointParams, VenueParam};
 use crate::score::Score;
 use crate::vocabulary;
+use crate::words::WordsParams;
 
 /// How well one room matches.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,6 +34,7 @@ const SCORE_KNOWN: &[&[&str]] = &[
     PointParams::NAMES,
     WishParams::NAMES,
     AtLeastParams::NAMES,
+    WordsParams::NAMES,
 ];
 
 /// Tell of one room.
@@ -75,7 +77,7 @@ pub(crate) async fn room(
     tag = "rooms",
     params(
         ("id" = Uuid, Path, description = "The room's id."),
-        VenueParam, PointParams, WishParams, AtLeastParams,
+        VenueParam, PointParams, WishParams, WordsParams, AtLeastParams,
     ),
     responses(
         (status = 200, description = "The score and what it is made of.", body = Answer<RankingScore, ItemMeta>),

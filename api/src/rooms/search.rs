@@ -27,6 +27,7 @@ use crate::place::{
     Anchor, Place, PointParams, RADIUS_M_DEFAULT, VenueParam, read_radius_m, read_radius_min_m,
 };
 use crate::plan::Plan;
+use crate::words::WordsParams;
 
 /// Longer than anybody waits for a page.
 const TIMEOUT_MS_MAX: u64 = 10_000;
@@ -75,6 +76,11 @@ pub(crate) struct RoomSearchMeta {
     /// On `facets`: how many rooms there are of each kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     facets: Option<Facets>,
+    /// On `match=most`: the words of `q` that rooms need not hold, since too few hold all. Left out
+    /// where every word is required.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(example = json!(["with"]))]
+    words_optional: Vec<String>,
     /// On `explain`: which way the search went.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<Plan>,
@@ -159,6 +165,7 @@ pub(crate) const KNOWN: &[&[&str]] = &[
     ReachParams::NAMES,
     SearchParams::NAMES,
     WishParams::NAMES,
+    WordsParams::NAMES,
     HighlightParams::NAMES,
     FilterParams::NAMES,
     StayParams::NAMES,
@@ -173,15 +180,16 @@ pub(crate) const KNOWN: &[&[&str]] = &[
 ///
 /// The best match comes first. A room is found if it is listed, its landlord is available, it
 /// passes every filter, is free every night of the stay, lies within the radius and every area, and
-/// holds every word.
+/// holds the words.
 #[utoipa::path(
     get,
     path = "/api/v1/rooms/search",
     operation_id = "search_rooms",
     tag = "rooms",
     params(
-        VenueParam, PointParams, ReachParams, SearchParams, WishParams, HighlightParams, FilterParams,
-        StayParams, AreaParams, FacetParams, GroupParams, PageParams, CursorParams, AtLeastParams,
+        VenueParam, PointParams, ReachParams, SearchParams, WishParams, WordsParams, HighlightParams,
+        FilterParams, StayParams, AreaParams, FacetParams, GroupParams, PageParams, CursorParams,
+        AtLeastParams,
     ),
     responses(
         (status = 200, description = "The rooms found.", body = Answer<Vec<Found>, RoomSearchMeta>),
@@ -318,6 +326,7 @@ impl RoomSearch {
             groups: GroupsMeta::default(),
             partial: page.trace.is_partial,
             facets: Facets::of(&query.facets, page.facets),
+            words_optional: page.words_optional,
             plan: self.explain.then(|| page.trace.into()),
             did_you_mean: None,
             took_us: took_us(started),

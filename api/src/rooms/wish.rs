@@ -22,16 +22,13 @@ pub(crate) struct Wish {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
 pub(crate) struct WishParams {
-    /// Words that the room's title, description, address, locality, city or amenities must hold:
-    /// all of them. The last one may be the beginning of a word unless a space follows.
-    #[param(max_length = 512, example = "quiet desk powai")]
+    /// Words that the room's title, description, address, locality, city or amenities hold: `match`
+    /// says how many. The last one may be the beginning of a word unless a space follows. `"In
+    /// quotes"` words must stand as they are written, next to each other; a hyphen before a word or
+    /// before quotes leaves out what holds that, and `q` may hold nothing else. Quotes that are not
+    /// closed, and hyphens within words, mean nothing. Up to 32 words.
+    #[param(max_length = 512, example = "quiet \"private room\" -shared")]
     q: Option<String>,
-    /// How many typos a word of `q` may have: letters too much, too few or wrong, or two neighbours
-    /// that changed places. Unless the node is configured otherwise, words below 4 letters and words
-    /// with digits have none, words below 8 letters one at most. What is written as in `q` scores
-    /// higher.
-    #[param(minimum = 0, maximum = 2, default = 2, example = 1)]
-    typos: Option<u8>,
     /// Amenities that raise the score of a room that has them: a comma list, or repeated.
     #[param(inline, style = Form, explode = false)]
     prefer_amenities: Option<Vec<Amenity>>,
@@ -48,20 +45,13 @@ pub(crate) struct WishParams {
 }
 
 impl WishParams {
-    pub(crate) const NAMES: &[&str] = &[
-        "q",
-        "typos",
-        "prefer_amenities",
-        "budget",
-        "profile",
-        "weights",
-    ];
+    pub(crate) const NAMES: &[&str] = &["q", "prefer_amenities", "budget", "profile", "weights"];
 }
 
 impl Wish {
     pub(crate) fn read(params: &Params, app: &App) -> Result<Wish, ApiError> {
         Ok(Wish {
-            text: words::read(params, app.typos())?,
+            text: words::read(params, app)?,
             preferred: vocabulary::amenities(params, "prefer_amenities")?,
             budget: params.number("budget", PRICE_MIN..=PRICE_MAX)?,
             profile: score::read_profile(params, app.profiles())?,

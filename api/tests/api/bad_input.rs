@@ -105,6 +105,7 @@ const OF_A_ROOM_SEARCH: &[(&str, &str, &str)] = &[
     ("typos=3", "invalid_parameter", "typos"),
     ("typos=-1", "invalid_parameter", "typos"),
     ("q=desk&typos=some", "invalid_parameter", "typos"),
+    ("q=desk&match=some", "invalid_parameter", "match"),
     ("price_min=-1", "invalid_parameter", "price_min"),
     ("price_max=-0.01", "invalid_parameter", "price_max"),
     ("price_max=1e400", "invalid_parameter", "price_max"),

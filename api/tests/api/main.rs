@@ -21,3 +21,4 @@ mod service;
 mod stay;
 mod suggest;
 mod venues;
+mod words;

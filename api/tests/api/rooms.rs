@@ -157,7 +157,7 @@ async fn every_filter_leaves_out_what_does_not_fit() {
 async fn words_are_found_without_case_and_accents() {
     let service = Service::start();
     let (hits, _) = service
-        .ok("/api/v1/rooms/search?q=CAFE%00+%C3%BBpower+room")
+        .ok("/api/v1/rooms/search?match=all&q=CAFE%00+%C3%BBpower+room")
         .await;
     assert_eq!(ids(&hits).len(), 0);
     let (hits, _) = service.ok("/api/v1/rooms/search?q=CAFE%00room+42").await;
@@ -178,7 +178,7 @@ async fn a_misspelt_word_is_found_and_explained_unless_the_request_wants_none() 
     assert_eq!(hits[0]["words"], words);
     let (hits, _) = service.ok(search).await;
     assert!(hits[0].get("words").is_none());
-    let (hits, _) = service.ok(&format!("{search}&typos=0")).await;
+    let (hits, _) = service.ok(&format!("{search}&typos=0&match=all")).await;
     assert_eq!(ids(&hits).len(), 0);
 }
 

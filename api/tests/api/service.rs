@@ -10,8 +10,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use roost_api::{ApiState, Health, HealthReport, Phase, Profiles, router};
 use roost_engine::{
-    Checkpoint, Collection, Document, Key, LatLng, Position, Profile, Signals, Store, StoreOptions,
-    Tags, Writer,
+    Checkpoint, Collection, Document, Key, Language, LatLng, Position, Profile, Signals, Store,
+    StoreOptions, Tags, Writer,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -91,6 +91,8 @@ impl Service {
             reader,
             profiles: Profiles::new([near]),
             typos: roost_engine::Typos::default(),
+            match_enough: 20,
+            language: watch::channel(language()).1,
             search_timeout: Duration::from_secs(10),
             health: health.clone(),
         };
@@ -188,6 +190,15 @@ pub(crate) fn encoded(text: &str) -> String {
 
 pub(crate) fn room_key(at: usize) -> Key {
     Key::from_u128(0x1000 + at as u128)
+}
+
+fn language() -> Arc<Language> {
+    let mut language = Language::new(80);
+    language
+        .add_synonyms("table => desk\ncellar, cafe downstairs")
+        .unwrap();
+    language.add_stop_words("a with the");
+    Arc::new(language)
 }
 
 fn fill(writer: &mut Writer) {

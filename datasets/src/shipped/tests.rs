@@ -185,14 +185,42 @@ fn universities_and_their_sessions_are_as_the_schema_wants_them() {
 }
 
 #[test]
+fn other_names_are_those_of_cities_with_a_venue() {
+    let cities: HashSet<String> = shipped::venues()
+        .into_iter()
+        .map(|venue| venue.city)
+        .collect();
+    for line in name_lines() {
+        let found = line.split_once(" => ").map_or(line, |(_, found)| found);
+        let city = found.split(", ").next().unwrap();
+        assert!(cities.contains(city), "{line}");
+    }
+    assert!(name_lines().any(|line| line == "Bengaluru, Bangalore"));
+}
+
+fn name_lines() -> impl Iterator<Item = &'static str> {
+    let lines = shipped::PLACE_NAMES.lines();
+    lines.filter(|line| !line.starts_with('#'))
+}
+
+#[test]
 fn the_readme_has_the_hash_and_the_rows_of_every_file() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
-    for name in ["venues.csv", "localities.csv", "postal_codes.csv"] {
+    for name in [
+        "venues.csv",
+        "localities.csv",
+        "postal_codes.csv",
+        "place_names.txt",
+    ] {
         let bytes = std::fs::read(folder.join(name)).unwrap();
         let digest = Sha256::digest(&bytes);
         let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        let rows = csv::Reader::from_reader(bytes.as_slice()).records().count();
+        let rows = if name == "place_names.txt" {
+            name_lines().count()
+        } else {
+            csv::Reader::from_reader(bytes.as_slice()).records().count()
+        };
         let line = readme
             .lines()
             .find(|line| line.starts_with(&format!("| `{name}`")))

@@ -1,13 +1,51 @@
 //! Which words are asked for, and how forgivingly?
 
-use crate::analyze;
+use super::language::{Language, Synonym};
+use super::syntax::{self, Part};
 
-/// The words of a query's text, of which there is at least one.
+/// The words of a query's text: those to find and those that must not be there, of which there is at
+/// least one.
+///
+/// `"In quotes"` words are found as they are written and next to each other, and always required. A
+/// hyphen before a word or before quotes excludes what holds them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
-    words: Vec<String>,
+    words: Vec<Word>,
+    excluded: Vec<Vec<String>>,
+    /// Whether a plain word is the last that was typed.
+    is_open: bool,
     prefix_last: bool,
     typos: Typos,
+    required: Required,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Word {
+    /// As it is told.
+    text: String,
+    /// What stands in quotes, word by word; nothing for a plain word.
+    quoted: Vec<String>,
+    /// What it is found as besides.
+    synonyms: Vec<Synonym>,
+}
+
+/// How many of the words a document must hold. Those that it lacks are missing from its text component,
+/// each by its share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Required {
+    /// All of them.
+    #[default]
+    All,
+    /// All of them where so many documents hold all. Else words that no document holds need not be
+    /// there, and then the words that say least, one after the other, until so many match or one
+    /// word is left.
+    Most {
+        /// How many matches are enough. A page has nothing to do with it, so that all pages show the
+        /// same matches.
+        enough: u64,
+    },
+    /// One of them.
+    Any,
 }
 
 /// How many typos a word of a query may have. A typo is a letter too much, too few or wrong, or two
@@ -39,6 +77,11 @@ pub enum WordsError {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted<'a> {
     pub(crate) word: &'a str,
+    /// What stands in quotes, word by word; nothing for a plain word.
+    pub(crate) quoted: &'a [String],
+    pub(crate) synonyms: &'a [Synonym],
+    /// Its place in the query, from 0.
+    pub(crate) number: usize,
     /// Whether it may be the beginning of a longer one.
     pub(crate) is_prefix: bool,
     pub(crate) typos: Typos,
@@ -55,19 +98,43 @@ impl Words {
     /// # Errors
     /// If there is no word in it, or more than [`Words::MAX`].
     pub fn new(text: &str) -> Result<Words, WordsError> {
-        let mut words: Vec<String> = Vec::new();
-        for word in analyze::words(text) {
-            if !words.contains(&word) {
-                words.push(word);
+        let mut words: Vec<Word> = Vec::new();
+        let mut excluded = Vec::new();
+        let mut is_open = false;
+        for part in syntax::parse(text) {
+            is_open = matches!(part, Part::Words(_));
+            match part {
+                Part::Words(plain) => plain.into_iter().map(Word::plain).for_each(|word| {
+                    add(&mut words, word);
+                }),
+                Part::Quoted(quoted) => add(&mut words, Word::quoted(quoted)),
+                Part::Excluded(together) => add(&mut excluded, together),
             }
         }
-        match words.len() {
+        // What is in quotes stands for the same word without.
+        let quoted: Vec<Word> = words
+            .iter()
+            .filter(|word| !word.is_plain())
+            .cloned()
+            .collect();
+        words.retain(|word| {
+            !word.is_plain()
+                || quoted
+                    .iter()
+                    .all(|quoted| quoted.quoted != [word.text.as_str()])
+        });
+        let found: usize = words.iter().map(|word| word.quoted.len().max(1)).sum();
+        let not_found: usize = excluded.iter().map(Vec::len).sum();
+        match found + not_found {
             0 => Err(WordsError::NoWord),
             n if n > Words::MAX => Err(WordsError::TooMany(n)),
             _ => Ok(Words {
                 words,
+                excluded,
+                is_open,
                 prefix_last: false,
                 typos: Typos::NONE,
+                required: Required::All,
             }),
         }
     }
@@ -86,11 +153,13 @@ impl Words {
         self
     }
 
-    /// The words of another text, as forgivingly.
+    /// The words of another text, as forgivingly. They have no synonyms.
     pub(crate) fn of_text(&self, text: &str) -> Result<Words, WordsError> {
         Ok(Words {
-            words: Words::new(text)?.words,
-            ..self.clone()
+            prefix_last: self.prefix_last,
+            typos: self.typos,
+            required: self.required,
+            ..Words::new(text)?
         })
     }
 
@@ -100,23 +169,109 @@ impl Words {
         self
     }
 
+    /// Lets plain words stand for their synonyms as well, and leaves out stop words unless there is
+    /// nothing else to find. It goes by [`typos`](Words::typos) and [`prefix_last`](Words::prefix_last),
+    /// so say these before: a name may be misspelt or begun, and a last word that may go on is no
+    /// stop word yet.
+    #[must_use]
+    pub fn in_language(mut self, language: &Language) -> Words {
+        for at in 0..self.words.len() {
+            let run = self.words[at..].iter().take_while(|word| word.is_plain());
+            let run: Vec<&str> = run.map(|word| word.text.as_str()).collect();
+            for (taken, synonyms) in language.synonyms_at(&run) {
+                // What holds a synonym holds each of the words that it is one of.
+                for word in &mut self.words[at..at + taken] {
+                    word.synonyms.extend_from_slice(&synonyms);
+                }
+            }
+        }
+        let like: Vec<Vec<Synonym>> = self.iter().map(|it| language.synonyms_like(it)).collect();
+        for (word, synonyms) in self.words.iter_mut().zip(like) {
+            word.synonyms.extend(synonyms);
+        }
+        let open = self.open_word();
+        let is_stop = |(number, word): (usize, &Word)| {
+            word.is_plain() && Some(number) != open && language.is_stop_word(&word.text)
+        };
+        let are_stops: Vec<bool> = self.words.iter().enumerate().map(is_stop).collect();
+        if are_stops.contains(&false) {
+            let mut are_stops = are_stops.into_iter();
+            self.words.retain(|_| are_stops.next() == Some(false));
+        }
+        self
+    }
+
+    /// Says how many of the words a document must hold.
+    #[must_use]
+    pub fn required(mut self, required: Required) -> Words {
+        self.required = required;
+        self
+    }
+
+    /// Whether there is anything to find, and not only what must not be there.
+    pub(crate) fn has_words(&self) -> bool {
+        !self.words.is_empty()
+    }
+
+    /// Words that must not stand next to each other, if it is several, in a document.
+    pub(crate) fn excluded(&self) -> &[Vec<String>] {
+        &self.excluded
+    }
+
+    pub(crate) fn how_many(&self) -> Required {
+        self.required
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = Wanted<'_>> {
-        let last = self.words.len() - 1;
+        let open = self.open_word();
         let words = self.words.iter().enumerate();
-        words.map(move |(at, word)| Wanted {
-            word,
-            is_prefix: self.prefix_last && at == last,
+        words.map(move |(number, word)| Wanted {
+            word: &word.text,
+            quoted: &word.quoted,
+            number,
+            synonyms: &word.synonyms,
+            is_prefix: Some(number) == open,
             typos: self.typos,
         })
+    }
+
+    /// The number of the word that may go on.
+    fn open_word(&self) -> Option<usize> {
+        let last = self.words.last().filter(|word| word.is_plain());
+        let open = last.filter(|_| self.prefix_last && self.is_open);
+        open.map(|_| self.words.len() - 1)
     }
 
     /// Neighbours written as one word, each with the number of the first: a space too much is a typo,
     /// in numbers too.
     pub(crate) fn joined(&self) -> impl Iterator<Item = (usize, String)> {
         let pairs = self.words.windows(2).enumerate();
-        let joined = pairs.map(|(at, pair)| (at, pair.concat()));
+        let plain = pairs.filter(|(_, pair)| pair.iter().all(Word::is_plain));
+        let joined = plain.map(|(at, pair)| (at, format!("{}{}", pair[0].text, pair[1].text)));
         let letters_least = usize::from(self.typos.one_from_letters);
         joined.filter(move |(_, word)| self.typos.most > 0 && word.chars().count() >= letters_least)
+    }
+}
+
+impl Word {
+    fn plain(text: String) -> Word {
+        Word {
+            text,
+            quoted: Vec::new(),
+            synonyms: Vec::new(),
+        }
+    }
+
+    fn quoted(quoted: Vec<String>) -> Word {
+        Word {
+            text: quoted.join(" "),
+            quoted,
+            synonyms: Vec::new(),
+        }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.quoted.is_empty()
     }
 }
 
@@ -155,6 +310,13 @@ impl Default for Typos {
             most: 2,
             ..Typos::NONE
         }
+    }
+}
+
+/// Each once.
+fn add<T: PartialEq>(all: &mut Vec<T>, one: T) {
+    if !all.contains(&one) {
+        all.push(one);
     }
 }
 

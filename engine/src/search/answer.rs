@@ -22,6 +22,9 @@ pub struct Page<H = Hit> {
     pub next: Option<After>,
     /// The answer shows the source up to here, or a little later.
     pub position: Position,
+    /// The words that matches need not hold, since too few hold all: see
+    /// [`Required::Most`](crate::Required::Most).
+    pub words_optional: Vec<String>,
     /// How the answer was found.
     pub trace: Trace,
 }
@@ -39,6 +42,8 @@ pub struct Ranking {
     pub next: Option<After>,
     /// The answer shows the source up to here, or a little later.
     pub position: Position,
+    /// As [`Page::words_optional`].
+    pub words_optional: Vec<String>,
     /// How the answer was found.
     pub trace: Trace,
 }

@@ -9,20 +9,39 @@ use crate::query::Count;
 /// The matches seen so far, and how many are of interest.
 pub(crate) struct Counter {
     count: Count,
+    /// So many are of interest even if no count was asked for.
+    enough: u64,
     counted: u64,
 }
 
 impl Counter {
-    pub(crate) fn new(count: Count) -> Counter {
-        Counter { count, counted: 0 }
+    pub(crate) fn new(count: Count, enough: u64) -> Counter {
+        Counter {
+            count,
+            enough,
+            counted: 0,
+        }
     }
 
     /// Whether one more match would change the total.
     pub(crate) fn wants_more(&self) -> bool {
+        let is_enough = self.counted >= self.enough;
         match self.count {
-            Count::None => false,
-            Count::UpTo(limit) => self.counted <= limit,
+            Count::None => !is_enough,
+            Count::UpTo(limit) => self.counted <= limit || !is_enough,
             Count::Exact => true,
+        }
+    }
+
+    /// How many matches are known, of which so many were found without a count.
+    pub(crate) fn known(&self, found: usize) -> u64 {
+        self.counted.max(found as u64)
+    }
+
+    /// So many were found: nothing need be counted to know that they are enough.
+    pub(crate) fn have_found(&mut self, found: usize) {
+        if found as u64 >= self.enough {
+            self.enough = 0;
         }
     }
 

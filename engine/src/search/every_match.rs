@@ -70,11 +70,12 @@ impl<'a> EveryMatch<'a> {
                     return None;
                 }
                 self.docs.start = doc + 1;
-                let is_match = match self.is_inside {
+                let is_admitted = match self.is_inside {
                     true => self.view.is_shown(doc),
                     false => self.filter.admits(self.view, doc),
                 };
-                if is_match {
+                // A phrase is looked for last: it takes the longest.
+                if is_admitted && self.matches.as_mut().is_none_or(Matches::is_match) {
                     return Some(doc);
                 }
             }
@@ -83,8 +84,8 @@ impl<'a> EveryMatch<'a> {
     }
 
     /// The text component of the match that came last.
-    pub(super) fn text(&self) -> f64 {
-        self.matches.as_ref().map_or(0.0, Matches::value)
+    pub(super) fn text(&mut self) -> f64 {
+        self.matches.as_mut().map_or(0.0, Matches::value)
     }
 
     /// Goes on to the next node that matches as a whole or is a leaf.

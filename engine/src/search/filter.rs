@@ -1,9 +1,10 @@
-//! What must a document be to match, words aside, and what does that say of a node of the tree?
+//! What must a document be to match, words to find aside, and what does that say of a node of the tree?
 
 use super::demand::{Demand, category_bits, status_bits};
+use super::excluded::Excluded;
 use crate::area::{Polygon, Ring, Window};
 use crate::collection::Status;
-use crate::index::{AttributeBounds, Columns, SegmentView, Snapshot, Tree};
+use crate::index::{AttributeBounds, Columns, SegmentView, Snapshot, StoreError, Tree};
 use crate::nights::NightSet;
 use crate::place::{Bounds, UnitVector};
 use crate::query::{Filters, Query};
@@ -31,10 +32,15 @@ pub(crate) struct Filter<'a> {
     /// Those of the nights asked for of which it is known whether they are taken.
     nights: Option<NightSet>,
     demand: Option<Demand>,
+    words: Option<Excluded>,
 }
 
 impl<'a> Filter<'a> {
-    pub(crate) fn new(query: &'a Query, snapshot: &Snapshot, signals: SignalView) -> Filter<'a> {
+    pub(crate) fn new(
+        query: &'a Query,
+        snapshot: &Snapshot,
+        signals: SignalView,
+    ) -> Result<Filter<'a>, StoreError> {
         let filters = &query.filters;
         let has_ring = query.radius.is_some() || query.radius_min.is_some();
         let ring = query
@@ -44,7 +50,8 @@ impl<'a> Filter<'a> {
         let mut excluded: Vec<u128> = filters.exclude.iter().map(|key| key.as_u128()).collect();
         excluded.sort_unstable();
         let named = status_bits(&filters.statuses);
-        Filter {
+        let words = Excluded::look_up(query, snapshot)?;
+        Ok(Filter {
             filters,
             ring,
             window: filters.bounding_box.as_ref().map(Window::of),
@@ -52,7 +59,7 @@ impl<'a> Filter<'a> {
             categories: category_bits(&filters.categories),
             statuses: if named == 0 { LISTED } else { named },
             owners: (!filters.owners.is_empty()).then(|| signals.find(&filters.owners)),
-            is_choosy: is_choosy(filters),
+            is_choosy: is_choosy(filters) || words.is_some(),
             excluded,
             nights: filters
                 .stay
@@ -63,7 +70,8 @@ impl<'a> Filter<'a> {
                 .as_ref()
                 .map(|condition| Demand::of(condition, &signals)),
             signals,
-        }
+            words,
+        })
     }
 
     /// The same for documents of these owners only.
@@ -74,7 +82,7 @@ impl<'a> Filter<'a> {
         self
     }
 
-    /// Whether a document matches, words aside: its place and all that is filtered.
+    /// Whether a document matches, words to find aside: its place and all that is filtered.
     pub(crate) fn admits(&self, view: &SegmentView, doc: u32) -> bool {
         let (columns, at) = (&view.segment.columns, doc as usize);
         let point = columns.points[at];
@@ -90,6 +98,10 @@ impl<'a> Filter<'a> {
                 .is_none_or(|demand| demand.is_met(columns, at))
             && self.is_free(view, doc)
             && self.areas_hold(point)
+            && self
+                .words
+                .as_ref()
+                .is_none_or(|words| !words.holds(view, doc))
     }
 
     /// Whether documents below a node match; if inside, all those that are shown and alive do.
@@ -117,6 +129,7 @@ impl<'a> Filter<'a> {
             && self.accepts(attributes)
             && owners.is_none()
             && self.excluded.is_empty()
+            && self.words.is_none()
             && nights.is_none_or(|nights| !tree.booked.takes_some(node, nights));
         if is_certain { place } else { Verdict::Border }
     }

@@ -5,11 +5,12 @@ use std::ops::Range;
 use super::filter::Filter;
 use crate::collection::Tags;
 use crate::index::{
-    AttributeBounds, BestSignals, Columns, Snapshot, StaticBounds, StaticTerms, StaticWeights, Tree,
+    AttributeBounds, BestSignals, Columns, Snapshot, StaticBounds, StaticTerms, StaticWeights,
+    StoreError, Tree,
 };
 use crate::place::{ChordSquared, UnitVector};
 use crate::profile::Component;
-use crate::query::{Query, Sort};
+use crate::query::{Query, Sort, Words};
 use crate::score::{self, Scorer, Values};
 use crate::signals::{self, SignalView, Signals};
 
@@ -81,11 +82,15 @@ impl Parts {
 }
 
 impl<'a> Judge<'a> {
-    pub(crate) fn new(query: &'a Query, snapshot: &Snapshot, signals: SignalView) -> Judge<'a> {
+    pub(crate) fn new(
+        query: &'a Query,
+        snapshot: &Snapshot,
+        signals: SignalView,
+    ) -> Result<Judge<'a>, StoreError> {
         // Nothing costs less than nothing.
         let budget = query.budget.filter(|&budget| budget > 0.0);
         let applies = |component| match component {
-            Component::Text => query.text.is_some(),
+            Component::Text => query.text.as_ref().is_some_and(Words::has_words),
             Component::Distance => query.center.is_some(),
             Component::Amenity => !query.wanted.is_empty(),
             Component::Price => budget.is_some(),
@@ -93,15 +98,15 @@ impl<'a> Judge<'a> {
             Component::Review => snapshot.statistics.rating_mean > 0.0,
             Component::Capacity | Component::Activity | Component::Performance => true,
         };
-        Judge {
+        Ok(Judge {
             query,
             scorer: Scorer::new(&query.profile, applies),
-            filter: Filter::new(query, snapshot, signals.clone()),
+            filter: Filter::new(query, snapshot, signals.clone())?,
             signals,
             center: query.center.map(UnitVector::from),
             budget,
             rating_mean: snapshot.statistics.rating_mean,
-        }
+        })
     }
 
     pub(crate) fn scorer(&self) -> &Scorer {

@@ -15,6 +15,8 @@ use crate::profile::Component;
 /// What each leaf of a segment scores at most.
 struct Leaves<'a> {
     rest: f64,
+    /// A leaf without any of the words has no match.
+    is_any: bool,
     words: Vec<(Arc<WordBounds>, Table)>,
     statics: (&'a StaticBounds, Table),
 }
@@ -89,14 +91,15 @@ impl Leaves<'_> {
             table
         };
         let points = judge.scorer().points(Component::Text);
-        let words = matches.bounds().map(|(bounds, share)| {
+        let words = matches.bounds().map(|(bounds, share, is_required)| {
             // A leaf without the word has no match.
-            let none = |byte| (byte == 0).then_some(f64::NEG_INFINITY);
+            let none = |byte| (byte == 0 && is_required).then_some(f64::NEG_INFINITY);
             let most = |byte| points * share * matches.most_of(bounds, byte);
             let table = table(&|byte| none(byte).unwrap_or_else(|| most(byte)));
             (Arc::clone(bounds), table)
         });
         Leaves {
+            is_any: matches.is_any(),
             rest: judge.most_of_the_rest(&view.segment.tree, 0, statics),
             words: words.collect(),
             statics: (statics, table(&|step| judge.points_of_step(statics, step))),
@@ -106,6 +109,10 @@ impl Leaves<'_> {
     /// At least the match score of every document of a leaf.
     fn bound(&self, number: u32) -> f64 {
         let (statics, table) = &self.statics;
+        let has_none = |(bounds, _): &(Arc<WordBounds>, _)| bounds.byte_of_leaf(number) == 0;
+        if self.is_any && self.words.iter().all(has_none) {
+            return f64::NEG_INFINITY;
+        }
         self.but_statics(number) + table[usize::from(statics.step_of_leaf(number))]
     }
 

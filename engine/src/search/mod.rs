@@ -6,6 +6,7 @@ mod count;
 mod demand;
 mod effort;
 mod every_match;
+mod excluded;
 mod facets;
 mod filter;
 mod groups;
@@ -44,7 +45,7 @@ pub(crate) use text::{NameDictionary, NameMatch, correct};
 use crate::checkpoint::Position;
 use crate::document::Key;
 use crate::index::{SegmentView, Snapshot, StaticBounds, StoreError, Tree};
-use crate::query::{After, PlanName, Query};
+use crate::query::{After, PlanName, Query, Required, Words};
 use crate::signals::SignalView;
 use count::Counter;
 use effort::Effort;
@@ -79,7 +80,7 @@ pub(crate) fn search<H>(
     position: Position,
     mut read: impl FnMut(Hit<&str>) -> H,
 ) -> Result<Page<H>, StoreError> {
-    let judge = Judge::new(query, snapshot, signals);
+    let judge = Judge::new(query, snapshot, signals)?;
     let found = find(snapshot, &judge, query, || best_documents(query))?;
     let hits = HitReader::new(snapshot, &judge, query, found.text.as_ref());
     let candidates = found.candidates.iter();
@@ -92,6 +93,7 @@ pub(crate) fn search<H>(
         facets: facets::count(snapshot, judge.signals(), query, found.text.as_ref())?,
         next: found.next,
         position: snapshot.position().unwrap_or(position),
+        words_optional: found.words_optional,
         trace: found.trace,
     })
 }
@@ -102,7 +104,7 @@ pub(crate) fn rank(
     query: &Query,
     position: Position,
 ) -> Result<Ranking, StoreError> {
-    let judge = Judge::new(query, snapshot, signals);
+    let judge = Judge::new(query, snapshot, signals)?;
     let found = find(snapshot, &judge, query, || best_documents(query))?;
     let ranked = found.candidates.iter().map(|candidate| {
         let columns = &snapshot.segments[candidate.segment as usize]
@@ -120,6 +122,7 @@ pub(crate) fn rank(
         facets: facets::count(snapshot, judge.signals(), query, found.text.as_ref())?,
         next: found.next,
         position: snapshot.position().unwrap_or(position),
+        words_optional: found.words_optional,
         trace: found.trace,
     })
 }
@@ -131,16 +134,16 @@ fn count(
     signals: SignalView,
     query: &Query,
 ) -> Result<Option<Total>, StoreError> {
-    let judge = Judge::new(query, snapshot, signals);
+    let judge = Judge::new(query, snapshot, signals)?;
     let words = query.text.as_ref();
     let text = words
-        .map(|words| Text::look_up(words, snapshot))
+        .map(|words| Text::look_up(words, snapshot, query.after))
         .transpose()?;
     let mut search = Search {
         snapshot,
         judge: &judge,
         top: Top::new(0, None),
-        counter: Counter::new(query.count),
+        counter: Counter::new(query.count, 0),
         effort: Effort::until(query.deadline),
         bound_at_stop: None,
     };
@@ -155,6 +158,7 @@ struct Found {
     candidates: Vec<Candidate>,
     total: Option<Total>,
     next: Option<After>,
+    words_optional: Vec<String>,
     trace: Trace,
     text: Option<Text>,
 }
@@ -164,62 +168,48 @@ fn best_documents(query: &Query) -> Top {
     Top::new(wanted(query).saturating_add(1), query.after)
 }
 
-/// How many of the best are looked for.
-fn wanted(query: &Query) -> usize {
-    query.offset.saturating_add(query.limit)
-}
-
 fn find(
     snapshot: &Snapshot,
     judge: &Judge<'_>,
     query: &Query,
     top: impl Fn() -> Top,
 ) -> Result<Found, StoreError> {
-    let words = query.text.as_ref();
-    let text = words
-        .map(|words| Text::look_up(words, snapshot))
+    let words = query.text.as_ref().filter(|words| words.has_words());
+    let mut text = words
+        .map(|words| Text::look_up(words, snapshot, query.after))
         .transpose()?;
-    let wanted = wanted(query);
-    let mut search = Search {
-        snapshot,
-        judge,
-        top: top(),
-        counter: Counter::new(query.count),
-        effort: Effort::until(query.deadline),
-        bound_at_stop: None,
+    let enough = match words.map(Words::how_many) {
+        // A page behind another goes by the words of that.
+        Some(Required::Most { enough }) if query.after.is_none() => enough,
+        _ => 0,
     };
-    let plan = planner::choose(snapshot, judge, query, text.as_ref());
-    search.run(plan, text.as_ref())?;
-    let mut candidates = search.top.into_sorted();
-    let is_partial = search.effort.is_over();
-    if is_partial {
-        search.counter.at_least(candidates.len());
+    let mut effort = Effort::until(query.deadline);
+    loop {
+        let mut search = Search {
+            snapshot,
+            judge,
+            top: top(),
+            counter: Counter::new(query.count, enough),
+            effort,
+            bound_at_stop: None,
+        };
+        let plan = planner::choose(snapshot, judge, query, text.as_ref());
+        search.run(plan, text.as_ref())?;
+        let is_done = search.effort.is_over() || search.counter.known(search.top.len()) >= enough;
+        if is_done || !text.as_mut().is_some_and(Text::give_up_a_word) {
+            return Ok(search.found(plan, query, text));
+        }
+        effort = search.effort;
     }
-    let has_more = candidates.len() > wanted;
-    candidates.truncate(wanted);
-    candidates.drain(..query.offset.min(candidates.len()));
-    let last = candidates.last().filter(|_| has_more);
-    Ok(Found {
-        next: last.map(|last| After {
-            rank_value: last.rank_value,
-            key: Uuid::from_u128(last.key),
-        }),
-        candidates,
-        total: search.counter.total(is_partial),
-        trace: Trace {
-            plan,
-            nodes_visited: search.effort.nodes_visited,
-            documents_scored: search.effort.documents_scored,
-            bound_at_stop: search.bound_at_stop,
-            is_partial,
-            terms_left_out: text.as_ref().map_or(0, Text::terms_left_out),
-        },
-        text,
-    })
 }
 
-impl<'a> Search<'a> {
-    fn run(&mut self, plan: PlanName, text: Option<&'a Text>) -> Result<(), StoreError> {
+/// How many of the best hits are looked for.
+fn wanted(query: &Query) -> usize {
+    query.offset.saturating_add(query.limit)
+}
+
+impl Search<'_> {
+    fn run(&mut self, plan: PlanName, text: Option<&Text>) -> Result<(), StoreError> {
         let mut sources = self.sources(text)?;
         match plan {
             PlanName::Scan => scan::run(self),
@@ -234,14 +224,47 @@ impl<'a> Search<'a> {
                     source.learn_bounds(self.snapshot, &mut self.effort)?;
                 }
                 best_first::run(self, &mut sources);
+                self.counter.have_found(self.top.len());
                 postings::count(self, &mut sources);
             }
         }
         Ok(())
     }
 
+    fn found(mut self, plan: PlanName, query: &Query, text: Option<Text>) -> Found {
+        let mut candidates = self.top.into_sorted();
+        let is_partial = self.effort.is_over();
+        if is_partial {
+            self.counter.at_least(candidates.len());
+        }
+        let has_more = candidates.len() > wanted(query);
+        candidates.truncate(wanted(query));
+        candidates.drain(..query.offset.min(candidates.len()));
+        let last = candidates.last().filter(|_| has_more);
+        let text_ref = text.as_ref();
+        Found {
+            next: last.map(|last| After {
+                rank_value: last.rank_value,
+                key: Uuid::from_u128(last.key),
+                words_optional: text_ref.map_or(0, Text::words_optional_bits),
+            }),
+            candidates,
+            total: self.counter.total(is_partial),
+            words_optional: text_ref.map_or_else(Vec::new, Text::words_optional),
+            trace: Trace {
+                plan,
+                nodes_visited: self.effort.nodes_visited,
+                documents_scored: self.effort.documents_scored,
+                bound_at_stop: self.bound_at_stop,
+                is_partial,
+                terms_left_out: text_ref.map_or(0, Text::terms_left_out),
+            },
+            text,
+        }
+    }
+
     /// The segments that may hold a match, the one with the best bound first.
-    fn sources(&self, text: Option<&'a Text>) -> Result<Vec<Source<'a>>, StoreError> {
+    fn sources<'t>(&self, text: Option<&'t Text>) -> Result<Vec<Source<'t>>, StoreError> {
         let mut sources = Vec::with_capacity(self.snapshot.segments.len());
         for (segment, view) in (0..).zip(&self.snapshot.segments) {
             let matches = match text {
@@ -295,7 +318,7 @@ impl<'a> Search<'a> {
                 break;
             }
             docs.start = doc + 1;
-            if self.judge.filter().admits(view, doc) {
+            if self.judge.filter().admits(view, doc) && matches.is_match() {
                 matching += 1;
                 let text = matches.value();
                 if reach.holds_text(text) {
@@ -352,11 +375,11 @@ pub(crate) fn score(
     let Some((segment, doc)) = snapshot.find(key)? else {
         return Ok(None);
     };
-    let judge = Judge::new(query, snapshot, signals);
+    let judge = Judge::new(query, snapshot, signals)?;
     let view = &snapshot.segments[segment as usize];
-    let words = query.text.as_ref();
+    let words = query.text.as_ref().filter(|words| words.has_words());
     let words = words
-        .map(|words| Text::look_up(words, snapshot))
+        .map(|words| Text::look_up(words, snapshot, query.after))
         .transpose()?;
     let text = match &words {
         Some(words) => words.value_of(segment as usize, view, doc)?,

@@ -28,7 +28,7 @@ pub(super) fn count(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
             if search.effort.step() {
                 return;
             }
-            let is_match = search.judge.filter().admits(view, matches.doc());
+            let is_match = search.judge.filter().admits(view, matches.doc()) && matches.is_match();
             search.counter.add(u64::from(is_match));
             matches.seek(matches.doc() + 1);
         }

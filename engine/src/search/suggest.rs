@@ -122,6 +122,9 @@ impl Suggester<'_> {
     /// The best first.
     pub(crate) fn suggest(&self) -> Result<Vec<Suggestion>, StoreError> {
         let mut all = Vec::new();
+        if !self.typed.words.has_words() {
+            return Ok(all);
+        }
         if self.wants(SuggestionKind::Venue) {
             all.extend(self.suggest_venues()?);
         }
@@ -151,7 +154,7 @@ impl Suggester<'_> {
             ..Query::all(Profile::venue(), self.typed.now_s)
         };
         let position = Position::default();
-        let text = Text::look_up(&self.typed.words, self.venues)?;
+        let text = Text::look_up(&self.typed.words, self.venues, None)?;
         let meanings: Vec<HashMap<&str, f64>> = text.meanings().map(Iterator::collect).collect();
         let read = |hit: Hit<&str>| {
             let venue = &hit.document;
@@ -192,7 +195,7 @@ impl Suggester<'_> {
     /// What was typed with its last word completed, unless that is the name of something suggested.
     fn suggest_words(&self, named: &[Suggestion]) -> Result<Vec<Suggestion>, StoreError> {
         let named: BTreeSet<String> = named.iter().map(|named| folded(&named.text)).collect();
-        let text = Text::look_up(&self.typed.words, self.rooms)?;
+        let text = Text::look_up(&self.typed.words, self.rooms, None)?;
         let completions = text.completions().into_iter();
         let mut suggestions = Vec::new();
         for Completion { text, fit } in completions.filter(|one| !named.contains(&one.text)) {

@@ -98,6 +98,14 @@ impl Top {
         }
     }
 
+    /// How many are kept, each of which is or has a match.
+    pub(crate) fn len(&self) -> usize {
+        match &self.kept {
+            Kept::Documents(kept) => kept.len(),
+            Kept::Owners(kept) => kept.len(),
+        }
+    }
+
     pub(crate) fn offer(&mut self, candidate: Candidate) {
         if self
             .after

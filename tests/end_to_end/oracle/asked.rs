@@ -223,9 +223,9 @@ impl Asked {
             "/api/v1/rooms/search?lat={lat}&lng={lng}&radius_m={radius_m}&limit=50&count=exact"
         );
         if !text.is_empty() {
-            // SQL knows neither typos nor words that are only begun.
+            // SQL knows neither typos nor words that are only begun or may be missing.
             path += &format!(
-                "&typos=0&q={}%20",
+                "&typos=0&match=all&q={}%20",
                 text.replace(' ', "%20").replace('é', "%C3%A9")
             );
         }

@@ -6,7 +6,7 @@ use geo::{Distance, HaversineMeasure, Point};
 use tantivy::fieldnorm::FieldNormReader;
 
 use super::conditions::meets;
-use super::meanings::{likeliest, understood};
+use super::meanings::{Understood, idf, optional, understood};
 use super::{NOW_S, World};
 use crate::area::turns::turns_around;
 use crate::index::Snapshot;
@@ -47,12 +47,21 @@ impl World {
     /// All matches, the best first.
     pub(super) fn expected(&self, query: &Query) -> Vec<Expected> {
         let snapshot = self.snapshot();
-        let mut matches: Vec<Expected> = self
-            .documents
-            .values()
-            .map(|document| (document, self.signals_of(document)))
-            .filter(|(document, signals)| signals.available && matches(document, query, &snapshot))
-            .filter(|(document, _)| self.is_free(document, query))
+        let matching = |optional: &BTreeSet<usize>| -> Vec<(&Document, Signals)> {
+            self.documents
+                .values()
+                .map(|document| (document, self.signals_of(document)))
+                .filter(|(_, signals)| signals.available)
+                .filter(|(document, _)| matches(document, query, optional, &snapshot))
+                .filter(|(document, _)| self.is_free(document, query))
+                .collect()
+        };
+        let words = query.text.as_ref();
+        let optional = words
+            .map(|words| optional(words, &snapshot, |optional| matching(optional).len() as u64));
+        let matching = matching(&optional.unwrap_or_default());
+        let mut matches: Vec<Expected> = matching
+            .into_iter()
             .map(|(document, signals)| rank(document, &signals, query, &snapshot))
             .collect();
         matches.sort_by(|a, b| {
@@ -74,16 +83,29 @@ impl World {
     }
 }
 
-/// Whether a document whose owner is available, and that is free when asked for, matches.
-pub(super) fn matches(document: &Document, query: &Query, snapshot: &Snapshot) -> bool {
+/// Whether a document whose owner is available, and that is free when asked for, matches if words may
+/// be missing that are optional.
+pub(super) fn matches(
+    document: &Document,
+    query: &Query,
+    optional: &BTreeSet<usize>,
+    snapshot: &Snapshot,
+) -> bool {
     let filters = &query.filters;
-    let holds_all = |wanted: &Words| {
-        let words = all_words(document);
-        let meanings = understood(wanted, snapshot);
-        let is_held = |term: &str| words.iter().any(|word| word == term);
-        meanings
+    let texts = texts(document);
+    let holds = |wanted: &Words| {
+        let understood = understood(wanted, snapshot);
+        let is_held = |word: &Understood| {
+            let mut meanings = word.meanings.iter();
+            meanings.any(|meaning| occurrences(&texts, &meaning.term) > 0)
+        };
+        let mut required = understood
             .iter()
-            .all(|of_word| of_word.iter().any(|meaning| is_held(meaning.term)))
+            .filter(|word| !optional.contains(&word.number));
+        let mut excluded = wanted.excluded().iter();
+        required.all(is_held)
+            && (understood.is_empty() || understood.iter().any(is_held))
+            && !excluded.any(|together| occurrences(&texts, &together.join(" ")) > 0)
     };
     let statuses = &filters.statuses;
     (document.status == Status::LISTED && statuses.is_empty()
@@ -127,7 +149,7 @@ pub(super) fn matches(document: &Document, query: &Query, snapshot: &Snapshot) -
             .condition
             .as_ref()
             .is_none_or(|condition| meets(document, condition))
-        && query.text.as_ref().is_none_or(holds_all)
+        && query.text.as_ref().is_none_or(holds)
 }
 
 /// What a document is worth whose owner has these signals.
@@ -161,6 +183,7 @@ pub(super) fn rank(
         query
             .text
             .as_ref()
+            .filter(|words| words.has_words())
             .map(|words| text(document, words, snapshot)),
         distance.map(decay),
         Some(match signals.capacity_total {
@@ -249,6 +272,25 @@ pub(super) fn distance_m(a: LatLng, b: LatLng) -> f64 {
     sphere.distance(Point::new(a.lng(), a.lat()), Point::new(b.lng(), b.lat()))
 }
 
+/// The words of each text, with its weight.
+fn texts(document: &Document) -> Vec<(usize, Vec<String>)> {
+    let texts = document.weighted_texts(Collection::Rooms);
+    let texts = texts.iter();
+    texts
+        .map(|(weight, text)| (usize::from(*weight), words(text).collect()))
+        .collect()
+}
+
+/// How often words stand together as they do in a term.
+fn occurrences(texts: &[(usize, Vec<String>)], term: &str) -> usize {
+    let term: Vec<&str> = term.split(' ').collect();
+    let in_text = |(weight, words): &(usize, Vec<String>)| {
+        let places = words.windows(term.len());
+        weight * places.filter(|words| **words == term[..]).count()
+    };
+    texts.iter().map(in_text).sum()
+}
+
 pub(super) fn all_words(document: &Document) -> Vec<String> {
     let texts = document.weighted_texts(Collection::Rooms);
     let repeated = texts
@@ -260,20 +302,18 @@ pub(super) fn all_words(document: &Document) -> Vec<String> {
 /// BM25 by the book, with tantivy's rounding of lengths.
 fn text(document: &Document, query: &Words, snapshot: &Snapshot) -> f64 {
     let statistics = snapshot.statistics;
-    let found = all_words(document);
+    let (found, texts) = (all_words(document), texts(document));
     let length = u32::try_from(found.len()).unwrap();
     let length = FieldNormReader::id_to_fieldnorm(FieldNormReader::fieldnorm_to_id(length));
     let k = 1.2 * (0.25 + 0.75 * f64::from(length) / statistics.words_average.max(1.0));
     let (mut sum, mut largest) = (0.0, 0.0);
-    let all = statistics.documents as f64;
-    for meanings in understood(query, snapshot) {
+    for word in understood(query, snapshot) {
         let mut best: f64 = 0.0;
-        for meaning in &meanings {
-            let tf = found.iter().filter(|word| *word == meaning.term).count() as f64;
+        for meaning in &word.meanings {
+            let tf = occurrences(&texts, &meaning.term) as f64;
             best = best.max(meaning.penalty * tf / (tf + k));
         }
-        let likeliest = (likeliest(&meanings) as f64).min(all);
-        let idf = (1.0 + (all - likeliest + 0.5) / (likeliest + 0.5)).ln();
+        let idf = idf(&word.meanings, snapshot);
         sum += idf * best;
         largest += idf;
     }

@@ -1,24 +1,34 @@
-//! What may a word of a query have been meant as?
+//! What may a word of a query have been meant as, and which words must be there?
+
+use std::collections::BTreeSet;
 
 use tantivy::Term;
 
 use super::random::VOCABULARY;
-use crate::Words;
 use crate::index::Snapshot;
 use crate::query::Wanted;
+use crate::*;
 
 /// A term that a word may have been meant as.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Meaning {
-    pub(super) term: &'static str,
+    /// Of a phrase its words, with spaces between.
+    pub(super) term: String,
     pub(super) typos: usize,
     pub(super) penalty: f64,
     /// How many documents hold it.
     pub(super) documents: u64,
 }
 
+/// What a word of a query, told by its place, may have been meant as.
+pub(super) struct Understood {
+    pub(super) number: usize,
+    pub(super) is_quoted: bool,
+    pub(super) meanings: Vec<Meaning>,
+}
+
 /// The meanings of each word; a word without a space is two.
-pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Vec<Meaning>> {
+pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Understood> {
     let terms: Vec<(&'static str, u64)> = VOCABULARY
         .map(|term| {
             let of_field = Term::from_field_text(snapshot.fields.text, term);
@@ -29,6 +39,14 @@ pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Vec<Meaning>
         .collect();
     let mut understood = Vec::new();
     for (at, wanted) in words.iter().enumerate() {
+        if !wanted.quoted.is_empty() {
+            understood.push(Understood {
+                number: at,
+                is_quoted: true,
+                meanings: together(wanted.quoted, &terms).into_iter().collect(),
+            });
+            continue;
+        }
         let mut meanings = Vec::new();
         for &(term, documents) in &terms {
             let is_joined = |(first, joined): (usize, String)| {
@@ -39,18 +57,61 @@ pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Vec<Meaning>
                 meant = Some((1, 0.9));
             }
             meanings.extend(meant.map(|(typos, penalty)| Meaning {
-                term,
+                term: term.to_owned(),
                 typos,
                 penalty,
                 documents,
             }));
         }
-        match halves(wanted, &meanings, &terms) {
-            Some(halves) => understood.extend(halves.map(|half| vec![half])),
-            None => understood.push(meanings),
+        for synonym in wanted.synonyms {
+            let Some(meaning) = together(&synonym.words, &terms) else {
+                continue;
+            };
+            let typos = usize::from(synonym.typos);
+            let penalty = f64::from(synonym.percent) / 100.0;
+            match meanings.iter_mut().find(|same| same.term == meaning.term) {
+                Some(same) if same.penalty >= penalty => {}
+                Some(same) => {
+                    *same = Meaning {
+                        typos,
+                        penalty,
+                        ..meaning
+                    }
+                }
+                None => meanings.push(Meaning {
+                    typos,
+                    penalty,
+                    ..meaning
+                }),
+            }
         }
+        let all = match halves(wanted, &meanings, &terms) {
+            Some(halves) => halves.map(|half| vec![half]).to_vec(),
+            None => vec![meanings],
+        };
+        let number = at;
+        understood.extend(all.into_iter().map(|meanings| Understood {
+            number,
+            is_quoted: false,
+            meanings,
+        }));
     }
     understood
+}
+
+/// Words that stand together; nothing if one of them is in no document.
+fn together(words: &[String], terms: &[(&'static str, u64)]) -> Option<Meaning> {
+    let documents = words.iter().map(|word| {
+        let term = terms.iter().find(|(term, _)| term == word);
+        term.map_or(0, |(_, documents)| *documents)
+    });
+    let documents = documents.min().filter(|documents| *documents > 0)?;
+    Some(Meaning {
+        term: words.join(" "),
+        typos: 0,
+        penalty: 1.0,
+        documents,
+    })
 }
 
 /// How many documents hold a word's likeliest meanings.
@@ -60,6 +121,55 @@ pub(super) fn likeliest(meanings: &[Meaning]) -> u64 {
         .iter()
         .filter(|meaning| Some(meaning.typos) == fewest);
     likeliest.map(|meaning| meaning.documents).sum()
+}
+
+/// The inverse document frequency of a word by the book; nothing for one that no document holds.
+pub(super) fn idf(meanings: &[Meaning], snapshot: &Snapshot) -> f64 {
+    let all = snapshot.statistics.documents as f64;
+    match likeliest(meanings) as f64 {
+        0.0 => 0.0,
+        documents => {
+            let documents = documents.min(all);
+            (1.0 + (all - documents + 0.5) / (documents + 0.5)).ln()
+        }
+    }
+}
+
+/// The words, told by their places, that a document need not hold; `count` tells how many documents
+/// match that lack some.
+pub(super) fn optional(
+    words: &Words,
+    snapshot: &Snapshot,
+    count: impl Fn(&BTreeSet<usize>) -> u64,
+) -> BTreeSet<usize> {
+    let understood = understood(words, snapshot);
+    let plain = understood.iter().filter(|word| !word.is_quoted);
+    let numbers: BTreeSet<usize> = plain.map(|word| word.number).collect();
+    let has_quotes = understood.iter().any(|word| word.is_quoted);
+    let least_required = if has_quotes { 0 } else { 1 };
+    let enough = match words.how_many() {
+        Required::All => return BTreeSet::new(),
+        Required::Any => return numbers,
+        Required::Most { enough } => enough,
+    };
+    let nowhere = understood
+        .iter()
+        .filter(|word| !word.is_quoted && word.meanings.is_empty());
+    let mut optional: BTreeSet<usize> = nowhere.map(|word| word.number).collect();
+    if optional.len() + least_required > numbers.len() {
+        return BTreeSet::new();
+    }
+    while count(&optional) < enough && optional.len() + least_required < numbers.len() {
+        let says = |number: usize| -> f64 {
+            let words = understood.iter().filter(|word| word.number == number);
+            words.map(|word| idf(&word.meanings, snapshot)).sum()
+        };
+        let required = numbers.iter().rev();
+        let required = required.filter(|number| !optional.contains(number));
+        let least = required.min_by(|a, b| says(**a).total_cmp(&says(**b)));
+        optional.insert(*least.unwrap());
+    }
+    optional
 }
 
 fn halves(
@@ -76,7 +186,7 @@ fn halves(
             if format!("{first}{second}") == wanted.word {
                 let pair =
                     [(first, of_first), (second, of_second)].map(|(term, documents)| Meaning {
-                        term,
+                        term: term.to_owned(),
                         typos: 1,
                         penalty: 0.9,
                         documents,
@@ -86,9 +196,9 @@ fn halves(
         }
     }
     // The most documents, then the shortest first half.
-    pairs.sort_by_key(|&(documents, first, _)| (std::cmp::Reverse(documents), first));
+    pairs.sort_by_key(|(documents, first, _)| (std::cmp::Reverse(*documents), *first));
     let (documents, _, pair) = pairs.first()?;
-    (*documents > likeliest(meanings)).then_some(*pair)
+    (*documents > likeliest(meanings)).then(|| pair.clone())
 }
 
 /// The typos and the penalty of a term, by the whole table of distances and the rules as they are

@@ -48,7 +48,7 @@ fn random_text(random: &mut impl Rng, words: usize) -> String {
 
 /// A few words as somebody types them: with typos, and perhaps not to the end.
 fn random_words(random: &mut impl Rng) -> Words {
-    let words = random.random_range(1..3);
+    let words = random.random_range(1..4);
     let mut text = random_text(random, words).trim_end().to_owned();
     let typos = Typos {
         most: random.random_range(0..=2),
@@ -68,12 +68,57 @@ fn random_words(random: &mut impl Rng) -> Words {
     if random.random_bool(0.2) {
         text = text.replacen(' ', "", 1);
     }
+    if random.random_bool(0.3) {
+        // Few find anything if much is asked for.
+        if random.random_bool(0.6) {
+            text.clear();
+        }
+        let marked = marked_words(random);
+        text = if random.random_bool(0.5) {
+            format!("{text} {marked}")
+        } else {
+            format!("{marked} {text}")
+        };
+    }
     let words = Words::new(&text).or_else(|_| Words::new("quiet"));
     let words = words.unwrap().typos(typos);
-    if is_prefix {
+    let words = words.required(match random.random_range(0..4) {
+        0 => Required::All,
+        1 => Required::Any,
+        _ => Required::Most {
+            enough: *[0, 1, 20, 300].choose(random).unwrap(),
+        },
+    });
+    let words = if is_prefix {
         words.prefix_last()
     } else {
         words
+    };
+    if random.random_bool(0.3) {
+        words.in_language(&language())
+    } else {
+        words
+    }
+}
+
+fn language() -> Language {
+    let mut language = Language::new(80);
+    let synonyms = "quiet, campus, quiet garden\nroom desk => bathroom\n\
+                    wifi => rare, tv, near room\ngarden => gardener";
+    language.add_synonyms(synonyms).unwrap();
+    language.add_stop_words("near room");
+    language
+}
+
+/// Words in quotes, or that are excluded.
+fn marked_words(random: &mut impl Rng) -> String {
+    let words = random.random_range(1..3);
+    let words = random_text(random, words);
+    let words = words.trim_end();
+    match random.random_range(0..4) {
+        0 => format!("-{words}"),
+        1 => format!("-\"{words}\""),
+        _ => format!("\"{words}\""),
     }
 }
 

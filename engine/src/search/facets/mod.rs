@@ -117,7 +117,7 @@ fn add_matches(
     tallies: &mut [&mut Tally<'_>],
     effort: &mut Effort,
 ) -> Result<(), StoreError> {
-    let filter = Filter::new(query, snapshot, signals.clone());
+    let filter = Filter::new(query, snapshot, signals.clone())?;
     for segment in 0..snapshot.segments.len() {
         let every = EveryMatch::of_segment(snapshot, segment, &filter, text)?;
         let Some(mut every) = every else { continue };

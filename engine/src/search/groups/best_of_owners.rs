@@ -34,6 +34,11 @@ impl BestOfOwners {
         worst.map(|worst| worst.0.rank_value)
     }
 
+    /// How many owners are kept.
+    pub(crate) fn len(&self) -> usize {
+        self.ranked.len()
+    }
+
     pub(crate) fn offer(&mut self, candidate: Candidate) {
         let offered = Ordered(candidate);
         if let Some(&before) = self.of_owner.get(&candidate.owner) {

@@ -52,13 +52,14 @@ pub(crate) fn search_groups<H>(
     position: Position,
     mut read: impl FnMut(Hit<&str>) -> H,
 ) -> Result<GroupedPage<H>, StoreError> {
-    let judge = Judge::new(query, snapshot, signals);
+    let judge = Judge::new(query, snapshot, signals)?;
     let uncounted = Query {
         count: Count::None,
         ..query.clone()
     };
     let top = || Top::of_owners(wanted(query).max(1));
     let found = find(snapshot, &judge, &uncounted, top)?;
+    let words_optional = found.words_optional;
     let (bests, text, mut trace) = (found.candidates, found.text, found.trace);
     let mut effort = Effort::until(query.deadline);
     let mut members = Members::of(&bests, hits_most);
@@ -96,6 +97,7 @@ pub(crate) fn search_groups<H>(
             facets,
             next: None,
             position: snapshot.position().unwrap_or(position),
+            words_optional,
             trace,
         },
         groups_total: groups_total.map(at_least_found),
@@ -142,7 +144,7 @@ impl Members {
             return Ok(());
         }
         let slots = self.owners.keys().copied().collect();
-        let filter = Filter::new(query, snapshot, judge.signals().clone()).of_owners(slots);
+        let filter = Filter::new(query, snapshot, judge.signals().clone())?.of_owners(slots);
         for (segment, view) in (0..).zip(&snapshot.segments) {
             let every = EveryMatch::of_segment(snapshot, segment as usize, &filter, text)?;
             let Some(mut every) = every else { continue };
@@ -178,7 +180,7 @@ fn count(
     text: Option<&Text>,
     effort: &mut Effort,
 ) -> Result<Option<(Total, Total)>, StoreError> {
-    let mut counter = Counter::new(query.count);
+    let mut counter = Counter::new(query.count, 0);
     let (mut groups, mut seen) = (0, vec![0_u64; judge.signals().slots_max().div_ceil(64)]);
     for segment in 0..snapshot.segments.len() {
         let every = EveryMatch::of_segment(snapshot, segment, judge.filter(), text)?;

@@ -82,7 +82,7 @@ pub(crate) fn heat_map(
     asked: CellsAsked,
     position: Position,
 ) -> Result<HeatMap, HeatMapError> {
-    let judge = Judge::new(query, snapshot, signals);
+    let judge = Judge::new(query, snapshot, signals)?;
     // Which words count is a matter of the search itself.
     let text = match query.text {
         None => None,
@@ -200,7 +200,7 @@ impl Source<'_> {
         self.next.map(|_| self.cell)
     }
 
-    fn score(&self, judge: &Judge<'_>, doc: u32) -> f64 {
+    fn score(&mut self, judge: &Judge<'_>, doc: u32) -> f64 {
         let columns = &self.view.segment.columns;
         let signals = judge.signals_of(columns, doc);
         let values = judge.values(columns, doc, self.every.text(), &signals);

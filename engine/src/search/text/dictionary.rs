@@ -1,7 +1,7 @@
 //! Which terms may a word have been meant as?
 //!
 //! Those that are the word but for the typos it may have, where it may be a beginning those that begin
-//! so, and the one that it makes with its neighbour. One that is two without a space between them
+//! so, its synonyms, and the one that it makes with its neighbour. One that is two without a space between them
 //! stands for those. At most [`TERMS_MAX`] or [`BEGUN_TERMS_MAX`] count, the same ones in every
 //! segment: with the fewest typos first, then in the most documents. Each has a penalty, so that what
 //! is written beats what may be meant.
@@ -13,7 +13,7 @@ use tantivy::postings::TermInfo;
 use tantivy::termdict::TermStreamer;
 use tantivy::{InvertedIndexReader, TantivyError};
 
-use super::edits::{Distance, Edits};
+use crate::edits::Edits;
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Typos, Wanted, Words};
 
@@ -22,16 +22,6 @@ const TERMS_MAX: usize = 50;
 
 /// One that may be the beginning of a longer one stands for more, since nothing is wrong with them.
 const BEGUN_TERMS_MAX: usize = 100;
-
-/// What a word counts that has 0, 1 or 2 typos.
-const TYPO_PENALTIES: [f64; 3] = [1.0, 0.7, 0.5];
-
-/// What a word counts that is only begun. How much is left to type says nothing of what is meant.
-const BEGUN_PENALTY: f64 = 0.9;
-
-/// What a word counts that begins with another letter than the one that is meant: people seldom
-/// mistake the first one.
-const FIRST_LETTER_PENALTY: f64 = 0.9;
 
 /// What a word counts that has a space too much or too few: nobody means much by one.
 const SPACE_PENALTY: f64 = 0.9;
@@ -44,13 +34,19 @@ pub(super) struct Term {
     pub(super) penalty: f64,
     /// How many documents hold it.
     pub(super) documents: u64,
-    /// By segment: where its postings are.
+    /// By segment: where its postings are; of a phrase those of its rarest word there.
     pub(super) postings: Vec<Option<TermInfo>>,
+    /// Of a phrase, by segment: where the postings of its words are, if all occur there. Nothing for a
+    /// word.
+    pub(super) phrase: Vec<Vec<TermInfo>>,
 }
 
 /// The terms of a word, the best first.
 pub(super) struct Meanings {
     pub(super) word: String,
+    /// Its place in the query.
+    pub(super) number: usize,
+    pub(super) is_quoted: bool,
     pub(super) terms: Vec<Term>,
     /// How many more there would be.
     pub(super) left_out: u64,
@@ -79,11 +75,16 @@ impl Dictionaries {
             words.iter().map(|wanted| self.look_up(wanted)).collect();
         let mut found = found?;
         self.join(words, &mut found)?;
+        for (wanted, meanings) in words.iter().zip(&mut found) {
+            self.add_synonyms(wanted, meanings)?;
+        }
         let mut all = Vec::with_capacity(found.len());
         for (wanted, meanings) in words.iter().zip(found) {
             match self.split(wanted, &meanings)? {
                 Some(halves) => all.extend(halves.map(|half| Meanings {
                     word: wanted.word.to_owned(),
+                    number: wanted.number,
+                    is_quoted: false,
                     terms: vec![half],
                     left_out: 0,
                 })),
@@ -106,6 +107,19 @@ impl Dictionaries {
         Ok(())
     }
 
+    fn add_synonyms(&self, wanted: Wanted<'_>, meanings: &mut Meanings) -> Result<(), StoreError> {
+        for synonym in wanted.synonyms {
+            if let Some(term) = self.phrase(&synonym.words)? {
+                meanings.add(Term {
+                    typos: synonym.typos,
+                    penalty: f64::from(synonym.percent) / 100.0,
+                    ..term
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// The two terms that a word is without the space between them: those that most documents may
     /// hold, and more than hold anything else that it may have been meant as. A word that is, or begins,
     /// a term is not taken apart.
@@ -114,7 +128,10 @@ impl Dictionaries {
         wanted: Wanted<'_>,
         meanings: &Meanings,
     ) -> Result<Option<[Term; 2]>, StoreError> {
-        if wanted.typos.most == 0 || meanings.terms.iter().any(|term| term.typos == 0) {
+        if wanted.typos.most == 0
+            || meanings.is_quoted
+            || meanings.terms.iter().any(|term| term.typos == 0)
+        {
             return Ok(None);
         }
         let mut documents = meanings.documents();
@@ -142,16 +159,47 @@ impl Dictionaries {
     fn look_up(&self, wanted: Wanted<'_>) -> Result<Meanings, StoreError> {
         let is_exact = wanted.typos_most(usize::MAX) == 0 && !wanted.is_prefix
             || wanted.word.chars().count() > Edits::LETTERS_MAX;
-        let found = if is_exact {
-            Meanings {
-                word: wanted.word.to_owned(),
-                terms: self.exact(wanted.word)?.into_iter().collect(),
-                left_out: 0,
-            }
-        } else {
-            self.like(wanted)?
+        let term = match wanted.quoted {
+            [] if is_exact => self.exact(wanted.word)?,
+            [] => return self.like(wanted),
+            quoted => self.phrase(quoted)?,
         };
-        Ok(found)
+        Ok(Meanings {
+            word: wanted.word.to_owned(),
+            number: wanted.number,
+            is_quoted: !wanted.quoted.is_empty(),
+            terms: term.into_iter().collect(),
+            left_out: 0,
+        })
+    }
+
+    /// Words next to each other, as one term.
+    fn phrase(&self, words: &[String]) -> Result<Option<Term>, StoreError> {
+        let mut terms = Vec::with_capacity(words.len());
+        for word in words {
+            match self.exact(word)? {
+                Some(term) => terms.push(term),
+                None => return Ok(None),
+            }
+        }
+        if terms.len() < 2 {
+            return Ok(terms.pop());
+        }
+        let in_segment = |at: usize| -> Vec<TermInfo> {
+            let words = terms.iter().map(|term| term.postings[at].clone());
+            words.collect::<Option<_>>().unwrap_or_default()
+        };
+        let phrase: Vec<Vec<TermInfo>> = (0..self.0.len()).map(in_segment).collect();
+        let rarest = |words: &Vec<TermInfo>| words.iter().min_by_key(|term| term.doc_freq).cloned();
+        Ok(Some(Term {
+            text: words.join(" "),
+            typos: 0,
+            penalty: 1.0,
+            // At most.
+            documents: terms.iter().map(|term| term.documents).min().unwrap_or(0),
+            postings: phrase.iter().map(rarest).collect(),
+            phrase,
+        }))
     }
 
     /// The term that is the word.
@@ -168,6 +216,7 @@ impl Dictionaries {
             penalty: 1.0,
             documents,
             postings,
+            phrase: Vec::new(),
         };
         Ok((documents > 0).then_some(term))
     }
@@ -200,7 +249,7 @@ impl Dictionaries {
             let documents = here.clone().map(|(_, s)| documents(s.value())).sum();
             // Every term in the dictionary was a word.
             let word = std::str::from_utf8(&text).unwrap_or_default();
-            if let Some(distance) = allowed(wanted, &edits, word) {
+            if let Some(distance) = edits.allowed(wanted, word) {
                 let rank = (distance.typos, word != wanted.word, Reverse(documents));
                 best.offer(rank, || {
                     let mut postings = vec![None; self.0.len()];
@@ -210,15 +259,16 @@ impl Dictionaries {
                     Term {
                         text: word.to_owned(),
                         typos: distance.typos,
-                        penalty: penalty(wanted.word, word, distance),
+                        penalty: distance.penalty(wanted.word, word),
                         documents,
                         postings,
+                        phrase: Vec::new(),
                     }
                 });
             }
             streams.retain_mut(|(_, stream)| !at_text(stream) || stream.advance());
         }
-        Ok(best.into_meanings(wanted.word))
+        Ok(best.into_meanings(wanted))
     }
 }
 
@@ -288,10 +338,12 @@ impl Best {
         self.worst = self.terms.last().filter(|_| is_full).map(|(rank, _)| *rank);
     }
 
-    fn into_meanings(mut self, word: &str) -> Meanings {
+    fn into_meanings(mut self, wanted: Wanted<'_>) -> Meanings {
         self.cut();
         Meanings {
-            word: word.to_owned(),
+            word: wanted.word.to_owned(),
+            number: wanted.number,
+            is_quoted: false,
             left_out: self.offered - self.terms.len() as u64,
             terms: self.terms.into_iter().map(|(_, term)| term).collect(),
         }
@@ -300,30 +352,6 @@ impl Best {
 
 fn first_of<'s>(streams: &'s [(usize, TermStreamer<'_, &Edits>)]) -> Option<&'s [u8]> {
     streams.iter().map(|(_, stream)| stream.key()).min()
-}
-
-/// How far a term is from a word, where the word may have so many typos.
-pub(super) fn allowed(wanted: Wanted<'_>, edits: &Edits, term: &str) -> Option<Distance> {
-    edits.distance(term).filter(|distance| {
-        // What a word goes on with is not missing from it.
-        let meant = if distance.goes_on {
-            0
-        } else {
-            term.chars().count()
-        };
-        distance.typos <= wanted.typos_most(meant)
-    })
-}
-
-pub(super) fn penalty(word: &str, term: &str, distance: Distance) -> f64 {
-    let mut penalty = TYPO_PENALTIES[usize::from(distance.typos)];
-    if distance.typos > 0 && word.chars().next() != term.chars().next() {
-        penalty *= FIRST_LETTER_PENALTY;
-    }
-    if distance.goes_on {
-        penalty *= BEGUN_PENALTY;
-    }
-    penalty
 }
 
 fn documents(term: &TermInfo) -> u64 {

@@ -1,4 +1,4 @@
-//! Which documents of a segment hold every word?
+//! Which documents of a segment hold the words?
 
 use std::sync::Arc;
 
@@ -6,29 +6,35 @@ use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::{DocSet, TERMINATED};
 
-use super::Text;
+use super::{Phrase, Text};
 use crate::index::{SegmentView, StoreError, WordBounds};
 
-/// The documents of one segment that hold every word, in the order of their numbers.
+/// The documents of one segment that hold every word that is required, or if none is at least one, in
+/// the order of their numbers. Of a phrase it knows where its rarest word is; whether the phrase is there
+/// is told of one document at a time.
 pub(crate) struct Matches<'a> {
     text: &'a Text,
     /// In the order of the query: a sum in another order would differ in its last bits.
     words: Vec<WordMatches<'a>>,
-    /// The words by how many documents of the segment hold them: the rarest leads, so that the
-    /// others skip.
+    /// The required words by how many documents of the segment hold them: the rarest leads, so that
+    /// the others skip.
     rarest_first: Vec<usize>,
+    has_phrases: bool,
     norms: FieldNormReader,
     doc: u32,
 }
 
 /// The documents of one segment that hold a word, or what it stands for.
 pub(super) struct WordMatches<'a> {
-    idf: f64,
-    terms: &'a [(TermInfo, f64)],
-    /// One for each term.
-    postings: Vec<SegmentPostings>,
+    pub(super) is_required: bool,
+    pub(super) idf: f64,
+    /// The phrases last.
+    pub(super) terms: &'a [(TermInfo, f64)],
+    /// One for each term; of a phrase those of its rarest word.
+    pub(super) postings: Vec<SegmentPostings>,
+    pub(super) phrases: Vec<Phrase>,
     /// Once they are needed.
-    bounds: Option<Arc<WordBounds>>,
+    pub(super) bounds: Option<Arc<WordBounds>>,
 }
 
 impl<'a> Matches<'a> {
@@ -38,10 +44,12 @@ impl<'a> Matches<'a> {
         words: Vec<WordMatches<'a>>,
         norms: FieldNormReader,
     ) -> Matches<'a> {
-        let mut rarest_first: Vec<usize> = (0..words.len()).collect();
+        let required = (0..words.len()).filter(|&at| words[at].is_required);
+        let mut rarest_first: Vec<usize> = required.collect();
         rarest_first.sort_by_key(|&at| words[at].size());
         let mut matches = Matches {
             text,
+            has_phrases: words.iter().any(|word| !word.phrases.is_empty()),
             words,
             rarest_first,
             norms,
@@ -74,8 +82,29 @@ impl<'a> Matches<'a> {
         self.doc
     }
 
-    /// The text component of the document it stands at.
-    pub(crate) fn value(&self) -> f64 {
+    /// Whether the document it stands at is a match. It may not be where a phrase is asked for.
+    pub(crate) fn is_match(&mut self) -> bool {
+        if !self.has_phrases {
+            return true;
+        }
+        for word in &mut self.words {
+            word.look(self.doc);
+        }
+        let is_held = |at: &usize| self.words[*at].holds(self.doc);
+        if self.is_any() {
+            (0..self.words.len()).any(|at| is_held(&at))
+        } else {
+            self.rarest_first.iter().all(is_held)
+        }
+    }
+
+    /// The text component of the document it stands at, which is a match.
+    pub(crate) fn value(&mut self) -> f64 {
+        if self.rarest_first.len() < self.words.len() {
+            for word in &mut self.words {
+                word.seek(self.doc);
+            }
+        }
         self.text
             .value(&self.words, self.doc, self.norms.fieldnorm_id(self.doc))
     }
@@ -110,25 +139,32 @@ impl<'a> Matches<'a> {
 
     /// At least the text component of every match below a node; `None` if there is no match.
     pub(crate) fn most(&self, node: u32) -> Option<f64> {
-        let mut sum = 0.0;
+        let (mut sum, mut is_found) = (0.0, false);
         for word in &self.words {
             let most = word
                 .bounds
                 .as_ref()
                 .map_or(1.0, |bounds| bounds.most(node, self.text.words_average));
-            if most == 0.0 {
+            if most == 0.0 && word.is_required {
                 return None;
             }
+            is_found |= most > 0.0;
             sum += word.idf * most;
         }
-        Some(sum / self.text.idf_total)
+        is_found.then(|| sum / self.text.idf_total)
     }
 
-    /// The bounds of each word, as far as they were learned, and its share of the text component.
-    pub(crate) fn bounds(&self) -> impl Iterator<Item = (&Arc<WordBounds>, f64)> {
+    /// Whether a document need hold no one word, but one of them.
+    pub(crate) fn is_any(&self) -> bool {
+        self.rarest_first.is_empty()
+    }
+
+    /// The bounds of each word, as far as they were learned, its share of the text component, and
+    /// whether it is required.
+    pub(crate) fn bounds(&self) -> impl Iterator<Item = (&Arc<WordBounds>, f64, bool)> {
         let share = |word: &WordMatches<'_>| word.idf / self.text.idf_total;
         let words = self.words.iter();
-        words.filter_map(move |word| Some((word.bounds.as_ref()?, share(word))))
+        words.filter_map(move |word| Some((word.bounds.as_ref()?, share(word), word.is_required)))
     }
 
     /// At least the saturation that a byte of a word's bounds stands for.
@@ -137,6 +173,11 @@ impl<'a> Matches<'a> {
     }
 
     fn align(&mut self, mut target: u32) {
+        if self.is_any() {
+            let docs = self.words.iter_mut().map(|word| word.seek(target));
+            self.doc = docs.min().unwrap_or(TERMINATED);
+            return;
+        }
         'again: loop {
             for &at in &self.rarest_first {
                 let doc = self.words[at].seek(target);
@@ -155,19 +196,6 @@ impl<'a> Matches<'a> {
 }
 
 impl<'a> WordMatches<'a> {
-    pub(super) fn new(
-        idf: f64,
-        terms: &'a [(TermInfo, f64)],
-        postings: Vec<SegmentPostings>,
-    ) -> WordMatches<'a> {
-        WordMatches {
-            idf,
-            terms,
-            postings,
-            bounds: None,
-        }
-    }
-
     fn size(&self) -> u64 {
         let terms = self.terms.iter();
         terms.map(|(term, _)| u64::from(term.doc_freq)).sum()
@@ -200,14 +228,38 @@ impl<'a> WordMatches<'a> {
         best.map_or(0.0, |(_, saturation)| self.idf * saturation)
     }
 
+    /// Goes forward to a document and looks which phrases it holds.
+    pub(super) fn look(&mut self, doc: u32) {
+        self.seek(doc);
+        let words = self.terms.len() - self.phrases.len();
+        for (phrase, rarest) in self.phrases.iter_mut().zip(&self.postings[words..]) {
+            if rarest.doc() == doc {
+                phrase.look(doc);
+            }
+        }
+    }
+
+    /// Whether a document that was looked at holds the word.
+    fn holds(&self, doc: u32) -> bool {
+        let (words, _) = self
+            .postings
+            .split_at(self.terms.len() - self.phrases.len());
+        words.iter().any(|word| word.doc() == doc)
+            || self.phrases.iter().any(|phrase| phrase.count_at(doc) > 0)
+    }
+
     /// The term that counts most, and its saturation.
     pub(super) fn best(&self, doc: u32, length: f64) -> Option<(usize, f64)> {
+        let words = self.terms.len() - self.phrases.len();
         let mut best = None;
         for (at, (postings, (_, penalty))) in self.postings.iter().zip(self.terms).enumerate() {
             if postings.doc() == doc {
-                let tf = f64::from(postings.term_freq());
-                let saturation = penalty * tf / (tf + length);
-                if best.is_none_or(|(_, most)| saturation > most) {
+                let tf = match at.checked_sub(words) {
+                    None => postings.term_freq(),
+                    Some(phrase) => self.phrases[phrase].count_at(doc),
+                };
+                let saturation = penalty * f64::from(tf) / (f64::from(tf) + length);
+                if tf > 0 && best.is_none_or(|(_, most)| saturation > most) {
                     best = Some((at, saturation));
                 }
             }

@@ -7,14 +7,15 @@
 //! ```
 //!
 //! with tf and length counted with the weights of the texts. A word may stand for several terms of
-//! the dictionary, each with a penalty in (0, 1]: the best of them counts.
+//! the dictionary, each with a penalty in (0, 1]: the best of them counts. A word that stands for none
+//! is missing from both sums, since no document could have it.
 
 mod completions;
 mod correct;
 mod dictionary;
-mod edits;
 mod matches;
 mod names;
+mod phrase;
 
 use std::io;
 
@@ -27,9 +28,10 @@ pub(crate) use completions::Completion;
 pub(crate) use correct::correct;
 pub(crate) use matches::Matches;
 pub(crate) use names::{NameDictionary, NameMatch};
+pub(crate) use phrase::Phrase;
 
 use crate::index::{Lengths, SegmentView, Snapshot, StoreError};
-use crate::query::Words;
+use crate::query::{After, Required, Words};
 use dictionary::{Dictionaries, Meanings, Term};
 use matches::WordMatches;
 
@@ -60,10 +62,17 @@ pub(crate) struct Text {
     field: Field,
     /// How many terms words may have been meant as and do not stand for, since there are too many.
     terms_left_out: u64,
+    how_many: Required,
 }
 
 struct Word {
     word: String,
+    /// Its place in the query. One that was meant as two is two at the same place.
+    number: usize,
+    /// Whether a document that lacks it is no match.
+    is_required: bool,
+    /// It is required, come what may.
+    is_quoted: bool,
     idf: f64,
     /// What the word stands for.
     terms: Vec<Term>,
@@ -72,14 +81,27 @@ struct Word {
 }
 
 struct SegmentTerms {
-    /// Each with its penalty.
+    /// Each with its penalty, the phrases last; of a phrase its rarest word.
     terms: Vec<(TermInfo, f64)>,
+    /// The words of each phrase.
+    phrases: Vec<Vec<TermInfo>>,
     /// For each, where it stands in the word's own list.
     places: Vec<usize>,
 }
 
 impl Text {
-    pub(crate) fn look_up(words: &Words, snapshot: &Snapshot) -> Result<Text, StoreError> {
+    /// Looks the words up for the page behind `after`, which goes by the words that the page before
+    /// went by.
+    pub(crate) fn look_up(
+        words: &Words,
+        snapshot: &Snapshot,
+        after: Option<After>,
+    ) -> Result<Text, StoreError> {
+        let optional = match words.how_many() {
+            Required::All => 0,
+            Required::Most { .. } => after.map_or(0, |after| after.words_optional),
+            Required::Any => u32::MAX,
+        };
         let statistics = snapshot.statistics;
         let dictionaries = Dictionaries::of(snapshot)?;
         let mut found = Vec::new();
@@ -89,7 +111,13 @@ impl Text {
             let documents = meanings.documents().min(statistics.documents);
             let segments = 0..snapshot.segments.len();
             found.push(Word {
-                idf: idf(documents, statistics.documents),
+                number: meanings.number,
+                is_required: meanings.is_quoted || optional >> meanings.number & 1 == 0,
+                is_quoted: meanings.is_quoted,
+                idf: match documents {
+                    0 => 0.0,
+                    _ => idf(documents, statistics.documents),
+                },
                 segments: segments.map(|at| meanings.in_segment(at)).collect(),
                 word: meanings.word,
                 terms: meanings.terms,
@@ -100,14 +128,17 @@ impl Text {
             K1 * (1.0 - B + B * length / statistics.words_average.max(1.0))
         });
         let lengths: Vec<f64> = lengths.collect();
-        Ok(Text {
+        let mut text = Text {
             idf_total: found.iter().map(|word| word.idf).sum(),
             words: found,
             lengths: lengths.try_into().unwrap_or_else(|_| Box::new([K1; 256])),
             words_average: statistics.words_average,
             field: snapshot.fields.text,
             terms_left_out,
-        })
+            how_many: words.how_many(),
+        };
+        text.give_up_what_nobody_has();
+        Ok(text)
     }
 
     /// What each word stands for, with the penalties.
@@ -123,35 +154,88 @@ impl Text {
         self.terms_left_out
     }
 
-    /// At most so many documents of a segment hold every word: the frequency of the rarest.
+    /// The words that matches need not hold, since too few hold all.
+    pub(crate) fn words_optional(&self) -> Vec<String> {
+        let is_most = matches!(self.how_many, Required::Most { .. });
+        let words = self
+            .words
+            .iter()
+            .filter(|word| is_most && !word.is_required);
+        let mut words: Vec<(usize, String)> =
+            words.map(|word| (word.number, word.word.clone())).collect();
+        words.dedup();
+        words.into_iter().map(|(_, word)| word).collect()
+    }
+
+    /// The same as [`After`] has it.
+    pub(crate) fn words_optional_bits(&self) -> u32 {
+        let words = self.words.iter().filter(|word| !word.is_required);
+        words.fold(0, |bits, word| bits | 1 << word.number)
+    }
+
+    /// Lets matches lack the required word that says least. `false` if it is the only one, or all
+    /// words are wanted.
+    pub(crate) fn give_up_a_word(&mut self) -> bool {
+        let mut required: Vec<(usize, f64)> = Vec::new();
+        let is_plain = |word: &&Word| word.is_required && !word.is_quoted;
+        for word in self.words.iter().filter(is_plain) {
+            match required.last_mut() {
+                Some((number, idf)) if *number == word.number => *idf += word.idf,
+                _ => required.push((word.number, word.idf)),
+            }
+        }
+        // Of those that say the same the last one goes first.
+        let least = required
+            .iter()
+            .rev()
+            .min_by(|(_, a), (_, b)| a.total_cmp(b));
+        let Some(&(least, _)) = least else {
+            return false;
+        };
+        let is_only = required.len() == 1 && !self.words.iter().any(|word| word.is_quoted);
+        if is_only || !matches!(self.how_many, Required::Most { .. }) {
+            return false;
+        }
+        for word in &mut self.words {
+            word.is_required &= word.number != least;
+        }
+        true
+    }
+
+    /// At most so many documents of a segment match: as many as hold the rarest of the words that must be
+    /// there.
     pub(crate) fn matches_at_most(&self, segment: usize) -> u64 {
-        let documents = self.words.iter().map(|word| {
+        let documents = |word: &Word| -> u64 {
             let terms = word.segments[segment].terms.iter();
             terms.map(|(term, _)| u64::from(term.doc_freq)).sum()
-        });
-        documents.min().unwrap_or(0)
+        };
+        let required = self.words.iter().filter(|word| word.is_required);
+        let rarest = required.map(documents).min();
+        rarest.unwrap_or_else(|| self.words.iter().map(documents).sum())
     }
 
     /// How many searches did without the bounds of some word of a segment so far.
     pub(crate) fn misses(&self, segment: usize, view: &SegmentView) -> u32 {
         let cache = &view.segment.word_bounds;
-        let misses = self
-            .words
-            .iter()
-            .map(|word| cache.miss(&word.segments[segment].terms));
+        let terms = self.words.iter().map(|word| &word.segments[segment].terms);
+        let misses = terms
+            .filter(|terms| !terms.is_empty())
+            .map(|terms| cache.miss(terms));
         misses.flatten().max().unwrap_or(u32::MAX)
     }
 
-    /// The matches in one segment; `None` if a word does not occur there.
+    /// The matches in one segment; `None` if there is none, as far as words tell.
     pub(crate) fn matches(
         &self,
         segment: usize,
         view: &SegmentView,
     ) -> Result<Option<Matches<'_>>, StoreError> {
+        let is_absent = |word: &Word| word.segments[segment].terms.is_empty();
         if self
             .words
             .iter()
-            .any(|word| word.segments[segment].terms.is_empty())
+            .any(|word| word.is_required && is_absent(word))
+            || self.words.iter().all(is_absent)
         {
             return Ok(None);
         }
@@ -169,7 +253,7 @@ impl Text {
         let norm = self.norms(view)?.fieldnorm_id(doc);
         let mut words = self.open(segment, view)?;
         for word in &mut words {
-            word.seek(doc);
+            word.look(doc);
         }
         Ok(self.value(&words, doc, norm))
     }
@@ -184,7 +268,7 @@ impl Text {
         let length = self.lengths[usize::from(self.norms(view)?.fieldnorm_id(doc))];
         let mut matched = Vec::new();
         for (word, mut matches) in self.words.iter().zip(self.open(segment, view)?) {
-            matches.seek(doc);
+            matches.look(doc);
             if let Some((best, _)) = matches.best(doc, length) {
                 let term = &word.terms[word.segments[segment].places[best]];
                 matched.push(MatchedWord {
@@ -202,15 +286,21 @@ impl Text {
         let index = view.reader.inverted_index(self.field)?;
         let mut opened = Vec::new();
         for word in &self.words {
-            let terms = &word.segments[segment].terms;
-            let postings: io::Result<Vec<SegmentPostings>> = terms
-                .iter()
-                .map(|(term, _)| {
-                    index.read_postings_from_terminfo(term, IndexRecordOption::WithFreqs)
-                })
-                .collect();
-            let postings = postings.map_err(TantivyError::from)?;
-            opened.push(WordMatches::new(word.idf, terms, postings));
+            let here = &word.segments[segment];
+            let postings = here.terms.iter().map(|(term, _)| {
+                index.read_postings_from_terminfo(term, IndexRecordOption::WithFreqs)
+            });
+            let postings: io::Result<Vec<SegmentPostings>> = postings.collect();
+            let phrases = here.phrases.iter().map(|words| Phrase::open(&index, words));
+            let phrases: io::Result<Vec<Phrase>> = phrases.collect();
+            opened.push(WordMatches {
+                is_required: word.is_required,
+                idf: word.idf,
+                terms: &here.terms,
+                postings: postings.map_err(TantivyError::from)?,
+                phrases: phrases.map_err(TantivyError::from)?,
+                bounds: None,
+            });
         }
         Ok(opened)
     }
@@ -222,7 +312,22 @@ impl Text {
     fn value(&self, words: &[WordMatches<'_>], doc: u32, norm: u8) -> f64 {
         let length = self.lengths[usize::from(norm)];
         let sum: f64 = words.iter().map(|word| word.value(doc, length)).sum();
-        sum / self.idf_total
+        // No word stands for anything.
+        if self.idf_total > 0.0 {
+            sum / self.idf_total
+        } else {
+            0.0
+        }
+    }
+
+    /// What no document holds is the first that matches need not hold.
+    fn give_up_what_nobody_has(&mut self) {
+        let is_known = |word: &Word| !word.terms.is_empty() || word.is_quoted;
+        if matches!(self.how_many, Required::Most { .. }) && self.words.iter().any(is_known) {
+            for word in &mut self.words {
+                word.is_required &= is_known(word);
+            }
+        }
     }
 }
 
@@ -230,11 +335,16 @@ impl Meanings {
     fn in_segment(&self, segment: usize) -> SegmentTerms {
         let mut here = SegmentTerms {
             terms: Vec::new(),
+            phrases: Vec::new(),
             places: Vec::new(),
         };
-        for (place, term) in self.terms.iter().enumerate() {
+        let terms = || self.terms.iter().enumerate();
+        let words = terms().filter(|(_, term)| term.phrase.is_empty());
+        let phrases = terms().filter(|(_, term)| !term.phrase.is_empty());
+        for (place, term) in words.chain(phrases) {
             if let Some(postings) = &term.postings[segment] {
                 here.terms.push((postings.clone(), term.penalty));
+                here.phrases.extend(term.phrase.get(segment).cloned());
                 here.places.push(place);
             }
         }

@@ -5,9 +5,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::dictionary::{allowed, penalty};
-use super::edits::Edits;
 use crate::analyze;
+use crate::edits::Edits;
 use crate::query::{Typos, Wanted, Words};
 
 /// Names, to be found by their words.
@@ -113,12 +112,23 @@ impl NameDictionary {
         let typos_most = wanted.typos_most(letters + usize::from(Typos::MAX));
         let edits = Edits::new(wanted.word, typos_most, wanted.is_prefix);
         for (word, holders) in &self.words {
-            let Some(distance) = allowed(wanted, &edits, word) else {
+            let Some(distance) = edits.allowed(wanted, word) else {
                 continue;
             };
             for holder in holders {
                 let found = all.entry(holder.name).or_default();
-                found.fit = found.fit.max(penalty(wanted.word, word, distance));
+                found.fit = found.fit.max(distance.penalty(wanted.word, word));
+                found.own_words |= u32::from(holder.is_own);
+            }
+        }
+        // A name of several words would have to be found in its order.
+        for synonym in wanted.synonyms.iter().filter(|name| name.words.len() == 1) {
+            let at = self
+                .words
+                .binary_search_by_key(&&synonym.words[0], |(word, _)| word);
+            for holder in at.map_or(&[][..], |at| &self.words[at].1) {
+                let found = all.entry(holder.name).or_default();
+                found.fit = found.fit.max(f64::from(synonym.percent) / 100.0);
                 found.own_words |= u32::from(holder.is_own);
             }
         }
@@ -129,6 +139,7 @@ impl NameDictionary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::Language;
 
     fn found(text: &str) -> Vec<(usize, f64, f64)> {
         let names = [
@@ -153,6 +164,17 @@ mod tests {
         assert_eq!(found("west andheri"), [(1, 1.0, 1.0)]);
         assert_eq!(found("delhi"), [(3, 1.0, 0.5)]);
         assert_eq!(found("powai delhi"), []);
+    }
+
+    #[test]
+    fn names_are_found_by_their_synonyms() {
+        let names = NameDictionary::of([("Mumbai", ""), ("Powai", "Mumbai")].into_iter());
+        let mut language = Language::new(90);
+        language.add_synonyms("mumbai, bombay").unwrap();
+        let words = Words::new("bombay").unwrap().in_language(&language);
+        let found = names.look_up(&words);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].name, found[0].fit), (0, 0.9));
     }
 
     #[test]

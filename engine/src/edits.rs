@@ -7,15 +7,25 @@
 
 use tantivy_fst::Automaton;
 
-use crate::query::Typos;
+use crate::query::{Typos, Wanted};
 
 const COUNTS: usize = Typos::MAX as usize + 1;
+
+/// What a word counts that has 0, 1 or 2 typos.
+const TYPO_PENALTIES: [f64; COUNTS] = [1.0, 0.7, 0.5];
+
+/// What a word counts that is only begun. How much is left to type says nothing of what is meant.
+const BEGUN_PENALTY: f64 = 0.9;
+
+/// What a word counts that begins with another letter than the one that is meant: people seldom
+/// mistake the first one.
+const FIRST_LETTER_PENALTY: f64 = 0.9;
 
 /// More than is ever allowed.
 const FAR: u8 = Typos::MAX + 1;
 
 /// Accepts the terms that are a word but for some typos, or that begin so.
-pub(super) struct Edits {
+pub(crate) struct Edits {
     letters: Vec<u32>,
     /// For each letter of ASCII, where in the word it is.
     ascii: Box<[u64; 128]>,
@@ -27,16 +37,16 @@ pub(super) struct Edits {
 
 /// How far a term is from the word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Distance {
+pub(crate) struct Distance {
     /// Of the whole term, or of its beginning that is nearest where the word may be a beginning.
-    pub(super) typos: u8,
+    pub(crate) typos: u8,
     /// Whether the term goes on behind what is nearest.
-    pub(super) goes_on: bool,
+    pub(crate) goes_on: bool,
 }
 
 /// What has been read, after some bytes of a term.
 #[derive(Clone, Copy)]
-pub(super) struct State {
+pub(crate) struct State {
     /// By typos: bit `n` stands for the first `n` letters of the word.
     read: [u64; COUNTS],
     /// By typos before: bit `n` says that the letter read last is the word's second one behind its
@@ -51,9 +61,9 @@ pub(super) struct State {
 
 impl Edits {
     /// A longer word does not fit into the sets.
-    pub(super) const LETTERS_MAX: usize = 63;
+    pub(crate) const LETTERS_MAX: usize = 63;
 
-    pub(super) fn new(word: &str, most: u8, is_prefix: bool) -> Edits {
+    pub(crate) fn new(word: &str, most: u8, is_prefix: bool) -> Edits {
         debug_assert!(word.chars().count() <= Edits::LETTERS_MAX);
         let letters: Vec<u32> = word.chars().map(u32::from).collect();
         let mut ascii = Box::new([0; 128]);
@@ -72,7 +82,7 @@ impl Edits {
     }
 
     /// The distance of a term; `None` if it is over the limit.
-    pub(super) fn distance(&self, term: &str) -> Option<Distance> {
+    pub(crate) fn distance(&self, term: &str) -> Option<Distance> {
         let mut state = self.start();
         for letter in term.chars() {
             state = self.read(&state, u32::from(letter));
@@ -82,6 +92,19 @@ impl Edits {
         (typos <= self.most).then_some(Distance {
             typos,
             goes_on: whole > typos,
+        })
+    }
+
+    /// The same within the typos that the word, which this was made of, may have for such a term.
+    pub(crate) fn allowed(&self, wanted: Wanted<'_>, term: &str) -> Option<Distance> {
+        self.distance(term).filter(|distance| {
+            // What a word goes on with is not missing from it.
+            let meant = if distance.goes_on {
+                0
+            } else {
+                term.chars().count()
+            };
+            distance.typos <= wanted.typos_most(meant)
         })
     }
 
@@ -133,6 +156,21 @@ impl Edits {
         let mut read = (0..).zip(&state.read);
         let fewest = read.find(|(_, read)| **read != 0);
         fewest.map_or(FAR, |(typos, _)| typos)
+    }
+}
+
+impl Distance {
+    /// What a term counts that a word may have been meant as and that is so far from it; 1 for the word
+    /// itself.
+    pub(crate) fn penalty(self, word: &str, term: &str) -> f64 {
+        let mut penalty = TYPO_PENALTIES[usize::from(self.typos)];
+        if self.typos > 0 && word.chars().next() != term.chars().next() {
+            penalty *= FIRST_LETTER_PENALTY;
+        }
+        if self.goes_on {
+            penalty *= BEGUN_PENALTY;
+        }
+        penalty
     }
 }
 

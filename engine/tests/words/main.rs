@@ -1,0 +1,71 @@
+//! What do the words of a query find?
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod forgiving;
+mod language;
+mod quoted;
+mod required;
+
+use roost_engine::*;
+
+const NOW_S: i64 = 1_800_000_000;
+
+/// Rooms with these titles, numbered from 0, in so many commits.
+struct Rooms {
+    reader: Reader,
+    _writer: Writer,
+    _folder: tempfile::TempDir,
+}
+
+impl Rooms {
+    fn of<T: AsRef<str>>(titles: &[T], commits: usize) -> Rooms {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        let place = LatLng::new(19.13, 72.91).unwrap();
+        let titles: Vec<(u128, &str)> = (0..).zip(titles.iter().map(AsRef::as_ref)).collect();
+        for (at, titles) in titles.chunks(titles.len().div_ceil(commits)).enumerate() {
+            for &(number, title) in titles {
+                let room = Document {
+                    title: title.to_owned(),
+                    ..Document::empty(Key::from_u128(number), place)
+                };
+                writer.put(Collection::Rooms, room).unwrap();
+            }
+            let position = Position(at as u64 + 1);
+            let source = serde_json::Value::Null;
+            writer.commit(Checkpoint { position, source }).unwrap();
+        }
+        Rooms {
+            reader,
+            _writer: writer,
+            _folder: folder,
+        }
+    }
+
+    fn ask(&self, words: Words) -> Page {
+        let query = Query {
+            text: Some(words),
+            explain: true,
+            limit: 1_000,
+            ..Query::all(Profile::room(), NOW_S)
+        };
+        self.reader.search(Collection::Rooms, &query).unwrap()
+    }
+
+    /// The rooms' numbers, the best first.
+    fn found(&self, text: &str) -> Vec<u128> {
+        numbers(&self.ask(Words::new(text).unwrap().typos(Typos::default())))
+    }
+}
+
+fn numbers(page: &Page) -> Vec<u128> {
+    let hits = page.hits.iter();
+    hits.map(|hit| hit.document.key.as_u128()).collect()
+}
+
+fn text_component(hit: &Hit) -> f64 {
+    let parts = &hit.explanation.as_ref().unwrap().parts;
+    let text = parts.iter().find(|part| part.component == Component::Text);
+    text.unwrap().value
+}

@@ -1,0 +1,123 @@
+//! What is found for words in quotes, and what is left out for a hyphen?
+
+use roost_engine::*;
+
+use crate::{Rooms, numbers, text_component};
+
+const TITLES: [&str; 6] = [
+    "room with sea view",
+    "view of the sea",
+    "sea, view: both",
+    "a sea viewed from afar",
+    "wifi desk",
+    "wi-fi desk",
+];
+
+fn ask(rooms: &Rooms, text: &str) -> Page {
+    rooms.ask(
+        Words::new(text)
+            .unwrap()
+            .typos(Typos::default())
+            .prefix_last(),
+    )
+}
+
+fn found(rooms: &Rooms, text: &str) -> Vec<u128> {
+    let mut found = numbers(&ask(rooms, text));
+    found.sort_unstable();
+    found
+}
+
+#[test]
+fn words_in_quotes_are_found_as_they_stand_there() {
+    for commits in [1, 3] {
+        let rooms = Rooms::of(&TITLES, commits);
+        assert_eq!(found(&rooms, "sea view"), [0, 1, 2, 3]);
+        assert_eq!(found(&rooms, "\"sea view\""), [0, 2]);
+        assert_eq!(found(&rooms, "“SEA VIEW” room"), [0]);
+        assert_eq!(found(&rooms, "\"view sea\""), [0u128; 0]);
+        assert_eq!(found(&rooms, "\"sea\" \"view\""), [0, 1, 2]);
+    }
+}
+
+#[test]
+fn nothing_is_forgiven_within_quotes() {
+    let rooms = Rooms::of(&TITLES, 1);
+    assert_eq!(found(&rooms, "viev"), [0, 1, 2, 3]);
+    assert_eq!(found(&rooms, "\"viev\""), [0u128; 0]);
+    assert_eq!(found(&rooms, "\"vie\""), [0u128; 0]);
+    assert_eq!(found(&rooms, "wi-fi"), [4, 5]);
+    assert_eq!(found(&rooms, "\"wi-fi\""), [5]);
+}
+
+#[test]
+fn texts_of_a_room_do_not_make_a_phrase_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    let room = Document {
+        title: "room by the sea".to_owned(),
+        description: "view of a garden".to_owned(),
+        ..Document::empty(Key::from_u128(1), LatLng::new(19.13, 72.91).unwrap())
+    };
+    writer.put(Collection::Rooms, room).unwrap();
+    let source = serde_json::Value::Null;
+    let position = Position(1);
+    writer.commit(Checkpoint { position, source }).unwrap();
+    for (text, expected) in [("\"the sea\"", 1), ("\"sea view\"", 0), ("\"sea room\"", 0)] {
+        let query = Query {
+            text: Some(Words::new(text).unwrap()),
+            ..Query::all(Profile::room(), crate::NOW_S)
+        };
+        let page = reader.search(Collection::Rooms, &query).unwrap();
+        assert_eq!(page.hits.len(), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_a_hyphen_excludes_is_left_out() {
+    for commits in [1, 3] {
+        let rooms = Rooms::of(&TITLES, commits);
+        assert_eq!(found(&rooms, "sea -room"), [1, 2, 3]);
+        assert_eq!(found(&rooms, "sea -\"sea view\" -afar"), [1]);
+        assert_eq!(found(&rooms, "desk -wi-fi"), [4]);
+        assert_eq!(found(&rooms, "sea - room"), [0]);
+        assert_eq!(found(&rooms, "sea -nobody"), [0, 1, 2, 3]);
+    }
+}
+
+#[test]
+fn all_but_what_is_excluded_is_found_where_nothing_else_is_asked_for() {
+    let rooms = Rooms::of(&TITLES, 2);
+    let page = ask(&rooms, "-desk");
+    assert_eq!(numbers(&page), [0, 1, 2, 3]);
+    assert_eq!(page.total.unwrap().value, 4);
+    let parts = &page.hits[0].explanation.as_ref().unwrap().parts;
+    assert!(parts.iter().all(|part| part.component != Component::Text));
+    assert_eq!(found(&rooms, "-desk -\"sea view\" -\"of the\""), [3]);
+}
+
+#[test]
+fn what_is_in_quotes_is_never_given_up() {
+    let rooms = Rooms::of(&TITLES, 2);
+    for required in [Required::Any, Required::Most { enough: 20 }] {
+        let words = Words::new("\"sea view\" desk nobody").unwrap();
+        let page = rooms.ask(words.required(required));
+        assert_eq!(numbers(&page).len(), 2, "{required:?}");
+        let words = Words::new("\"nobody\" desk").unwrap();
+        assert!(rooms.ask(words.required(required)).hits.is_empty());
+    }
+}
+
+#[test]
+fn a_phrase_counts_as_often_as_it_occurs_and_is_explained() {
+    let rooms = Rooms::of(&["sea view", "sea of the view", "sea view, sea view"], 1);
+    let page = ask(&rooms, "\"sea view\"");
+    assert_eq!(numbers(&page), [2, 0]);
+    assert!(text_component(&page.hits[0]) > text_component(&page.hits[1]));
+    let matched = &page.hits[0].matched_words;
+    assert_eq!(matched.len(), 1);
+    assert_eq!(
+        (matched[0].word.as_str(), matched[0].term.as_str()),
+        ("sea view", "sea view")
+    );
+}

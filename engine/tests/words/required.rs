@@ -1,0 +1,115 @@
+//! What is found that does not hold every word?
+
+use roost_engine::*;
+
+use crate::{Rooms, numbers, text_component};
+
+const TITLES: [&str; 6] = [
+    "room desk garden",
+    "room desk",
+    "room garden",
+    "room",
+    "desk",
+    "sea view",
+];
+
+fn ask(rooms: &Rooms, text: &str, required: Required) -> Page {
+    rooms.ask(Words::new(text).unwrap().required(required))
+}
+
+fn most(enough: u64) -> Required {
+    Required::Most { enough }
+}
+
+#[test]
+fn the_commonest_words_are_given_up_until_enough_match_or_one_is_left() {
+    let rooms = Rooms::of(&TITLES, 2);
+    // Four have a room, three a desk and two a garden.
+    for (enough, found, optional) in [
+        (0, vec![0], vec![]),
+        (1, vec![0], vec![]),
+        (2, vec![0, 2], vec!["room", "desk"]),
+        (9, vec![0, 2], vec!["room", "desk"]),
+    ] {
+        let page = ask(&rooms, "room desk garden", most(enough));
+        assert_eq!(numbers(&page), found, "{enough}");
+        assert_eq!(page.words_optional, optional, "{enough}");
+        assert_eq!(page.total.unwrap().value, found.len() as u64);
+    }
+    let page = ask(&rooms, "room desk", most(3));
+    assert_eq!(page.words_optional, ["room"]);
+    assert_eq!(numbers(&page), [1, 0, 4]);
+}
+
+#[test]
+fn words_that_nobody_has_are_given_up_first_and_cost_nothing() {
+    let rooms = Rooms::of(&TITLES, 2);
+    let page = ask(&rooms, "sauna garden zeppelin room", most(1));
+    assert_eq!(page.words_optional, ["sauna", "zeppelin"]);
+    assert_eq!(numbers(&page), [2, 0]);
+    let without = ask(&rooms, "garden room", Required::All);
+    assert_eq!(
+        text_component(&page.hits[0]),
+        text_component(&without.hits[0])
+    );
+    assert!(numbers(&ask(&rooms, "sauna zeppelin", most(9))).is_empty());
+    assert!(numbers(&ask(&rooms, "sauna", Required::Any)).is_empty());
+}
+
+#[test]
+fn one_word_is_enough_where_any_is_asked_for_and_each_counts_its_share() {
+    let rooms = Rooms::of(&TITLES, 3);
+    let page = ask(&rooms, "garden desk", Required::Any);
+    assert_eq!(page.hits[0].document.key.as_u128(), 0);
+    let mut found = numbers(&page);
+    found.sort_unstable();
+    assert_eq!(found, [0, 1, 2, 4]);
+    assert!(page.words_optional.is_empty());
+    // Of rooms of one length, what has the rarer word comes first.
+    let place = |number| numbers(&page).iter().position(|found| *found == number);
+    assert!(place(2) < place(1));
+    let alone = |number: u128, word: &str| {
+        let page = ask(&rooms, word, Required::All);
+        let hit = page
+            .hits
+            .iter()
+            .find(|hit| hit.document.key.as_u128() == number);
+        text_component(hit.unwrap())
+    };
+    let whole = text_component(&page.hits[0]);
+    let both = alone(0, "garden").max(alone(0, "desk"));
+    assert!((whole - both).abs() < 1e-12, "{whole} {both}");
+}
+
+#[test]
+fn a_word_that_was_meant_as_two_is_given_up_as_one() {
+    let rooms = Rooms::of(&["new york", "york new", "garden"], 1);
+    let words = Words::new("garden newyork")
+        .unwrap()
+        .typos(Typos::default());
+    let page = rooms.ask(words.required(most(1)));
+    assert_eq!(page.words_optional, ["newyork"]);
+    assert_eq!(numbers(&page), [2]);
+}
+
+#[test]
+fn the_next_page_goes_by_the_words_that_the_first_one_went_by() {
+    let titles: Vec<String> = (0..30).map(|at| format!("desk {at}")).collect();
+    let rooms = Rooms::of(&titles, 3);
+    let words = Words::new("desk sauna").unwrap().required(most(20));
+    let mut query = Query {
+        text: Some(words),
+        limit: 7,
+        ..Query::all(Profile::room(), crate::NOW_S)
+    };
+    let mut found = Vec::new();
+    loop {
+        let page = rooms.reader.search(Collection::Rooms, &query).unwrap();
+        assert_eq!(page.words_optional, ["sauna"]);
+        found.extend(numbers(&page));
+        let Some(next) = page.next else { break };
+        assert_eq!(next.words_optional, 0b10);
+        query.after = Some(next);
+    }
+    assert_eq!(found, Vec::from_iter(0..30));
+}
