@@ -2,9 +2,9 @@
 
 use std::pin::Pin;
 
-use roost_api::{Health, HealthReport, Phase};
+use roost_api::{CommitReport, Health, HealthReport, Phase, SlotReport, StreamReport};
 use roost_engine::Position;
-use roost_indexer::{Phase as Following, Status};
+use roost_indexer::{Phase as Following, Progress, Status};
 
 /// The follower's status in the API's words.
 pub(crate) struct NodeHealth(pub(crate) Status);
@@ -28,7 +28,33 @@ impl Health for NodeHealth {
         }
     }
 
+    fn stream(&self) -> StreamReport {
+        stream(&self.0.progress())
+    }
+
     fn reached(&self, position: Position) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(self.0.reached(position))
+    }
+}
+
+fn stream(progress: &Progress) -> StreamReport {
+    let slot = progress.slot.as_ref().map(|slot| SlotReport {
+        wal_status: slot.wal_status.clone(),
+        held_bytes: slot.held_bytes,
+        safe_bytes: slot.safe_bytes,
+    });
+    StreamReport {
+        server_position: progress.server,
+        received_position: progress.received,
+        applied_position: progress.applied,
+        committed_position: progress.committed,
+        rows: progress.rows,
+        commits: CommitReport {
+            count: progress.commits.count(),
+            total_us: u64::try_from(progress.commits.sum().as_micros()).unwrap_or(u64::MAX),
+            buckets: progress.commits.buckets().collect(),
+        },
+        // What was kept an hour ago says nothing.
+        slot: slot.filter(|_| progress.phase == Following::Streaming),
     }
 }

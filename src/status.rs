@@ -86,6 +86,14 @@ impl Display for Told<'_> {
                 "\nLeft out: {left_out} rows, see `roost dead-letters list`"
             )?;
         }
+        if let Some(slot) = &self.0.stream.slot {
+            let held = HumanBytes(slot.held_bytes);
+            write!(
+                f,
+                "\nSlot: {}, Postgres holds {held} of log for it",
+                slot.wal_status
+            )?;
+        }
         for collection in &self.0.collections {
             write_collection(f, collection)?;
         }

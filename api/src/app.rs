@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::error::ApiError;
 use crate::health::Health;
+use crate::metrics::Metrics;
 use crate::profiles::Profiles;
 
 /// Searches that wait longer than this for their turn, or past their deadline, are turned away, so
@@ -39,6 +40,7 @@ pub struct ApiState {
 pub(crate) struct App {
     state: Arc<ApiState>,
     turns: Arc<Semaphore>,
+    metrics: Metrics,
 }
 
 impl App {
@@ -49,6 +51,7 @@ impl App {
         App {
             state: Arc::new(state),
             turns: Arc::new(Semaphore::new(2 * cores)),
+            metrics: Metrics::new(),
         }
     }
 
@@ -75,6 +78,10 @@ impl App {
 
     pub(crate) fn health(&self) -> &dyn Health {
         self.state.health.as_ref()
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     pub(crate) fn reader(&self) -> &Reader {
@@ -154,6 +161,10 @@ mod tests {
                 lag_bytes: None,
                 dead_letters: 0,
             }
+        }
+
+        fn stream(&self) -> crate::StreamReport {
+            crate::StreamReport::default()
         }
 
         fn reached(&self, _: Position) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

@@ -11,11 +11,15 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::envelope::{Answer, Index, Nothing, Refused};
 use crate::error::ApiError;
+use crate::stream::StreamReport;
 
 /// Tells how the index stands to its source.
 pub trait Health: Send + Sync {
     /// How it stands now. Called with every request, so it must be quick.
     fn report(&self) -> HealthReport;
+
+    /// How far the stream of changes has come.
+    fn stream(&self) -> StreamReport;
 
     /// Waits until documents and signals show every change up to a position of the source.
     fn reached(&self, position: Position) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;

@@ -171,7 +171,7 @@ impl Asked {
         let mut search = RoomSearch::read(&read_params(search)?, app, began)?;
         search.deadline = search.deadline.min(self.deadline);
         search.now_s = self.now_s;
-        search.answer(reader, began)
+        search.answer(app, reader, began)
     }
 }
 

@@ -2,20 +2,22 @@
 
 use std::time::Instant;
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use crate::app::App;
+
 pub(crate) const REQUEST_ID: &str = "x-request-id";
 
 const ID_CHARS_MAX: usize = 64;
 
-/// Names the request, and logs it once it is answered. The query string is left out of the log:
+/// Names the request, and measures and logs it once it is answered. The query string is left out of the log:
 /// what people look for is theirs.
-pub(crate) async fn observe(request: Request, next: Next) -> Response {
+pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let given = request.headers().get(REQUEST_ID);
     let id = given
@@ -24,15 +26,19 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         .unwrap_or_else(new_id);
     let request_id = id.to_str().unwrap_or_default().to_owned();
     let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let path = request.uri().path().to_owned();
     let span = tracing::info_span!("request", request_id);
     let mut response = next.run(request).instrument(span).await;
     response.headers_mut().insert(REQUEST_ID, id);
+    let route = route.as_ref().map(MatchedPath::as_str);
+    let (status, took) = (response.status().as_u16(), started.elapsed());
+    app.metrics().answered(route, status, took);
     tracing::info!(
         %method,
         path,
-        status = response.status().as_u16(),
-        latency_ms = started.elapsed().as_secs_f64() * 1000.0,
+        status,
+        latency_ms = took.as_secs_f64() * 1000.0,
         request_id,
         "answered"
     );

@@ -24,7 +24,7 @@ use utoipa_axum::routes;
 use crate::app::{ApiState, App};
 use crate::error::{ApiError, Enveloped};
 use crate::observe::{self, REQUEST_ID};
-use crate::{health, legacy, multi_search, openapi, rooms, status, suggest, venues};
+use crate::{health, legacy, metrics, multi_search, openapi, rooms, status, suggest, venues};
 
 /// Longer than the longest deadline of a search, whose partial answer is worth more than an error.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(15);
@@ -39,6 +39,7 @@ pub fn router(state: ApiState) -> Router {
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
         .allow_headers([CONTENT_TYPE])
         .expose_headers([HeaderName::from_static(REQUEST_ID), RETRY_AFTER]);
+    let app = App::new(state);
     // The last layer is the first to see a request.
     routes()
         .0
@@ -51,8 +52,11 @@ pub fn router(state: ApiState) -> Router {
         .layer(middleware::map_response(envelope))
         .layer(CompressionLayer::new())
         .layer(cors)
-        .layer(middleware::from_fn(observe::observe))
-        .with_state(App::new(state))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            observe::observe,
+        ))
+        .with_state(app)
 }
 
 /// Serves until `stop` is cancelled, then lets the requests under way end.
@@ -92,6 +96,7 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(status::status))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(openapi::document))
         .split_for_parts();
     openapi::add_errors(&mut document);

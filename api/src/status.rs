@@ -11,6 +11,7 @@ use crate::envelope::{Answer, Index, Nothing};
 use crate::error::ApiError;
 use crate::health::Phase;
 use crate::params::Params;
+use crate::stream::StreamReport;
 
 /// The state of one node.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -25,6 +26,8 @@ pub struct NodeStatus {
     /// How many rows of the source no search finds, as they cannot be converted.
     #[schema(example = 0)]
     pub dead_letters: u64,
+    /// How far the stream of changes has come.
+    pub stream: StreamReport,
     /// How fresh the index is.
     pub index: Index,
     /// Each collection by itself.
@@ -109,6 +112,7 @@ pub(crate) async fn status(
         reason: report.reason,
         lag_bytes: report.lag_bytes,
         dead_letters: report.dead_letters,
+        stream: app.health().stream(),
         index: Index::now(reader),
         collections: collections.into(),
         signals_memory_bytes: reader.signals_memory_bytes(),

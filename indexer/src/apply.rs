@@ -23,6 +23,8 @@ pub(crate) struct Applier {
     pub(crate) writer: Writer,
     pub(crate) status: Status,
     pub(crate) dead_letters: DeadLetters,
+    /// How many rows were applied.
+    pub(crate) rows: u64,
     /// Whose signals are set.
     landlords: HashSet<Key>,
     bookings: Bookings,
@@ -48,6 +50,7 @@ impl Applier {
             writer,
             status,
             dead_letters: DeadLetters::new(config),
+            rows: 0,
             landlords: HashSet::new(),
             bookings: Bookings::default(),
             hold_until: Position(0),
@@ -63,6 +66,7 @@ impl Applier {
         signals: &mut Vec<SignalChange>,
     ) -> Result<(), StoreError> {
         let (table, key) = (row.table, row.key());
+        self.rows += 1;
         let converted = convert(row);
         if let (Ok(_), Ok(key)) = (&converted, &key) {
             self.dead_letters.mended(table, *key);
@@ -255,8 +259,13 @@ impl Applier {
 
     /// Makes all changes durable and findable.
     pub(crate) fn commit(&mut self, checkpoint: Checkpoint) -> Result<(), StoreError> {
+        let (position, began) = (checkpoint.position, Instant::now());
         self.writer.commit(checkpoint)?;
         self.changed_at = None;
+        self.status.update(|progress| {
+            progress.committed = position;
+            progress.commits.add(began.elapsed());
+        });
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use crate::config::Name;
 use crate::convert::CONVERSION;
 use crate::error::SessionError;
+use crate::status::SlotRoom;
 use crate::table::Table;
 
 /// The followed tables as they are now.
@@ -175,6 +176,32 @@ pub(crate) async fn progress(
     let log_end =
         log_end.map_err(|_| SessionError::OutOfOrder("a position that cannot be read"))?;
     Ok((log_end, found.sent.and_then(|text| text.parse().ok())))
+}
+
+/// How much log the server keeps for a slot.
+pub(crate) async fn slot_room(
+    sql: &mut PgConnection,
+    name: &Name,
+) -> Result<Option<SlotRoom>, SessionError> {
+    let found = sqlx::query!(
+        r#"
+        SELECT
+            coalesce(wal_status, 'lost') AS "wal_status!",
+            coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint AS "held!",
+            safe_wal_size
+        FROM pg_replication_slots
+        WHERE slot_name = $1
+        "#,
+        name.as_str(),
+    )
+    .fetch_optional(sql)
+    .await
+    .map_err(SessionError::sql("looking at the replication slot"))?;
+    Ok(found.map(|slot| SlotRoom {
+        wal_status: slot.wal_status,
+        held_bytes: u64::try_from(slot.held).unwrap_or(0),
+        safe_bytes: slot.safe_wal_size,
+    }))
 }
 
 /// Writes a logical message into the log, so that an idle stream has something to bring.

@@ -114,6 +114,7 @@ impl<S: ChangeSource> Stream<'_, S> {
         match projection.row(old).and_then(|row| row.key()) {
             Ok(key) => {
                 let (applier, signals) = self.parts()?;
+                applier.rows += 1;
                 applier.remove(table, key, signals)?;
             }
             Err(error) => self.applier.refuse(error),

@@ -63,7 +63,11 @@ async fn copy_table(
             rows,
             total,
         };
-        applier.status.update(|progress| progress.phase = phase);
+        let rows = applier.rows;
+        applier.status.update(|progress| {
+            progress.phase = phase;
+            progress.rows = rows;
+        });
     };
     report(applier, 0);
     let mut pace = Pace::new(name, total);

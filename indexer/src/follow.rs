@@ -106,6 +106,7 @@ impl Follower {
             progress.error = None;
             progress.received = session.start;
             progress.searchable = session.start;
+            progress.applied = session.start;
         });
         let stream = Stream::new(session, &mut self.applier, &self.config);
         stream.run(shutdown).await

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use roost_engine::Position;
 use tokio::sync::watch;
 
+use crate::durations::Durations;
 use crate::table::RowError;
 
 /// A view of the follower that can be looked at from anywhere. Cheap to clone.
@@ -49,6 +50,10 @@ pub struct Progress {
     pub received: Position,
     /// Searches find every change up to here, of documents and of signals.
     pub searchable: Position,
+    /// Every transaction up to here is applied; signals show it, documents with the next commit.
+    pub applied: Position,
+    /// What the last commit of the index goes on from.
+    pub committed: Position,
     /// The server's last known end of the log.
     pub server: Position,
     /// When the server last sent anything, or was asked and answered.
@@ -59,6 +64,23 @@ pub struct Progress {
     pub row_refused: Option<RowError>,
     /// Rows that are left out now and kept in the table of dead letters.
     pub dead_letters: usize,
+    /// Rows that were copied or changed, since the start.
+    pub rows: u64,
+    /// How long commits of the index took, since the start.
+    pub commits: Durations,
+    /// What the server keeps for the slot; `None` while nobody has asked.
+    pub slot: Option<SlotRoom>,
+}
+
+/// How much log the server keeps for a slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotRoom {
+    /// `reserved`, `extended`, `unreserved` or `lost`.
+    pub wal_status: String,
+    /// Log that is kept for it.
+    pub held_bytes: u64,
+    /// Log that may be written before it is in danger; `None` without a limit.
+    pub safe_bytes: Option<i64>,
 }
 
 impl Status {
@@ -69,11 +91,16 @@ impl Status {
             error: None,
             received: Position(0),
             searchable: Position(0),
+            applied: Position(0),
+            committed: Position(0),
             server: Position(0),
             message_at: None,
             rows_refused: 0,
             row_refused: None,
             dead_letters: 0,
+            rows: 0,
+            commits: Durations::default(),
+            slot: None,
         });
         Status(Arc::new(sender))
     }
@@ -124,7 +151,7 @@ impl Progress {
     pub fn degraded(&self) -> Option<String> {
         let error = self.error.as_deref();
         match &self.phase {
-            Phase::Streaming => None,
+            Phase::Streaming => self.slot.as_ref().and_then(SlotRoom::danger),
             Phase::Stopped => Some("the index no longer follows Postgres".to_owned()),
             Phase::Connecting { attempt } => Some(match error {
                 None => "connecting to Postgres".to_owned(),
@@ -150,6 +177,19 @@ fn end_of_record(position: Position) -> Position {
     }
 }
 
+impl SlotRoom {
+    fn danger(&self) -> Option<String> {
+        let is_leaving = matches!(self.wal_status.as_str(), "unreserved" | "lost");
+        is_leaving.then(|| {
+            format!(
+                "Postgres is about to remove log that the index still needs (its slot is {} and \
+                 holds {} bytes): raise max_slot_wal_keep_size",
+                self.wal_status, self.held_bytes
+            )
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +209,15 @@ mod tests {
         );
         status.update(|progress| progress.phase = Phase::Streaming);
         assert_eq!(status.degraded(), None);
+        for (wal_status, is_degraded) in [("extended", false), ("unreserved", true)] {
+            let slot = SlotRoom {
+                wal_status: wal_status.to_owned(),
+                held_bytes: 7,
+                safe_bytes: None,
+            };
+            status.update(|progress| progress.slot = Some(slot));
+            assert_eq!(status.degraded().is_some(), is_degraded, "{wal_status}");
+        }
     }
 
     #[test]

@@ -179,7 +179,9 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         self.position = self.position.max(end);
         self.ended_at = time(time_us);
         self.mark_current();
+        let rows = self.applier.rows;
         self.applier.status.update(|progress| {
+            progress.rows = rows;
             progress.received = end;
             progress.server = progress.server.max(end);
             progress.message_at = Some(SystemTime::now());
@@ -236,6 +238,9 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         let looked_at = self.log_end.filter(|(end, _)| position >= *end);
         let current_at = looked_at.map_or(self.ended_at, |(_, at)| at.max(self.ended_at));
         self.applier.writer.signals_at(position, current_at);
+        self.applier
+            .status
+            .update(|progress| progress.applied = position);
         if self.applier.is_changed() {
             return;
         }
@@ -263,9 +268,11 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         let asked_at = SystemTime::now();
         let name = crate::session::application(self.origin.index);
         let (end, sent) = catalog::progress(&mut self.sql, &name).await?;
+        let slot = catalog::slot_room(&mut self.sql, &self.config.slot).await?;
         self.applier.status.update(|progress| {
             progress.server = progress.server.max(end);
             progress.message_at = Some(asked_at);
+            progress.slot = slot;
         });
         self.log_end.get_or_insert((end, asked_at));
         self.mark_current();

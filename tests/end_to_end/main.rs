@@ -18,6 +18,7 @@ mod import_killed;
 mod index_folder;
 mod language;
 mod layering;
+mod metrics;
 mod oracle;
 mod outage;
 mod paging;

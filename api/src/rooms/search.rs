@@ -248,11 +248,14 @@ impl RoomSearch {
             .radius
             .is_some_and(|radius| radius.metres() <= RADIUS_M_DEFAULT);
         if is_near {
-            app.ask_here(self.deadline, |reader| self.answer(reader, started))
+            app.ask_here(self.deadline, |reader| self.answer(app, reader, started))
                 .await
         } else {
-            app.ask(self.deadline, move |reader| self.answer(reader, started))
-                .await
+            let here = app.clone();
+            app.ask(self.deadline, move |reader| {
+                self.answer(&here, reader, started)
+            })
+            .await
         }
     }
 
@@ -278,7 +281,12 @@ impl RoomSearch {
         Ok((query, place))
     }
 
-    pub(crate) fn answer(self, reader: &Reader, started: Instant) -> Result<Written, ApiError> {
+    pub(crate) fn answer(
+        self,
+        app: &App,
+        reader: &Reader,
+        started: Instant,
+    ) -> Result<Written, ApiError> {
         let (mut query, place) = self.query(reader)?;
         self.paging.apply(&mut query)?;
         let index = Index::now(reader);
@@ -289,6 +297,7 @@ impl RoomSearch {
                 let page = reader.search_as(Collection::Rooms, &query, |hit| {
                     items.push(&RoomHit::new(hit, &self.highlighting));
                 })?;
+                app.metrics().searched(&page.trace);
                 let did_you_mean = DidYouMean::find(reader, &query, self.text.as_deref(), &page)?;
                 RoomSearchMeta {
                     did_you_mean,
@@ -299,6 +308,7 @@ impl RoomSearch {
                 let read = |hit: Hit<&str>| RoomHit::owned(hit, &self.highlighting);
                 let found = reader.search_groups_as(Collection::Rooms, &query, most, read)?;
                 let (mut page, groups) = (found.page, GroupsMeta::of(found.groups_total));
+                app.metrics().searched(&page.trace);
                 let did_you_mean = DidYouMean::find(reader, &query, self.text.as_deref(), &page)?;
                 for group in page.hits.drain(..) {
                     items.push(&LandlordRooms::from(group));

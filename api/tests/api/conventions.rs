@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use roost_api::{Health, HealthReport};
+use roost_api::{Health, HealthReport, StreamReport};
 use roost_engine::Position;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -101,6 +101,10 @@ struct Broken;
 impl Health for Broken {
     fn report(&self) -> HealthReport {
         panic!("a secret of the house")
+    }
+
+    fn stream(&self) -> StreamReport {
+        StreamReport::default()
     }
 
     fn reached(&self, _: Position) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

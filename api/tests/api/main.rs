@@ -14,6 +14,7 @@ mod groups;
 mod health;
 mod heatmap;
 mod highlights;
+mod metrics;
 mod multi_search;
 mod openapi;
 mod rooms;

@@ -35,6 +35,7 @@ async fn every_path_of_the_document_is_a_route() {
         "/api/v1/venues/{id}",
         "/health/live",
         "/health/ready",
+        "/metrics",
         "/openapi.json",
     ];
     assert_eq!(paths, expected);

@@ -8,7 +8,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use roost_api::{ApiState, Health, HealthReport, Phase, Profiles, router};
+use roost_api::{
+    ApiState, CommitReport, Health, HealthReport, Phase, Profiles, SlotReport, StreamReport, router,
+};
 use roost_engine::{
     Checkpoint, Collection, Document, Key, Language, LatLng, Position, Profile, Signals, Store,
     StoreOptions, Tags, Writer,
@@ -54,6 +56,23 @@ struct SetHealth {
 impl Health for SetHealth {
     fn report(&self) -> HealthReport {
         self.report.lock().unwrap().clone()
+    }
+
+    fn stream(&self) -> StreamReport {
+        StreamReport {
+            committed_position: POSITION,
+            commits: CommitReport {
+                count: 3,
+                total_us: 30_000,
+                buckets: vec![(Some(5), 1), (Some(10), 0), (None, 2)],
+            },
+            slot: Some(SlotReport {
+                wal_status: "reserved".to_owned(),
+                held_bytes: 4096,
+                safe_bytes: None,
+            }),
+            ..StreamReport::default()
+        }
     }
 
     fn reached(&self, position: Position) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
@@ -149,6 +168,16 @@ impl Service {
     pub(crate) async fn post(&self, path: &str, body: impl Into<Body>) -> Reply {
         let request = Request::post(path).header("content-type", "application/json");
         self.send(request.body(body.into()).unwrap()).await
+    }
+
+    /// An answer that is no JSON.
+    pub(crate) async fn get_text(&self, path: &str) -> (HeaderMap, String) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        (parts.headers, String::from_utf8(bytes.into()).unwrap())
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {

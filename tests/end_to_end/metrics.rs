@@ -1,0 +1,71 @@
+//! Do the measures of a node follow what happens to it?
+
+use std::time::Duration;
+
+use crate::harness::{Roost, TestDatabase, eventually};
+use crate::verify::rooms;
+
+const SOON: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn the_measures_of_the_stream_follow_what_is_written() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(7)).await;
+    let node = Roost::start(&database).await;
+    // Seven rooms are copied.
+    await_measure(&node, "roost_rows_total", |rows| rows >= 7.0).await;
+    let copied = measure(&node, "roost_rows_total").await.unwrap();
+    let committed = measure(&node, COMMITTED).await.unwrap();
+    let commits = measure(&node, COMMITS).await.unwrap();
+    database.execute("UPDATE rooms SET price = 5").await;
+    await_measure(&node, "roost_rows_total", |rows| rows == copied + 7.0).await;
+    await_measure(&node, COMMITTED, |position| position > committed).await;
+    await_measure(&node, COMMITS, |count| count > commits).await;
+    await_measure(&node, "roost_slot_state{wal_status=\"reserved\"}", |one| {
+        one == 1.0
+    })
+    .await;
+    await_measure(&node, "roost_age_seconds{of=\"signals\"}", |age_s| {
+        age_s < 5.0
+    })
+    .await;
+    await_measure(&node, "roost_following", |one| one == 1.0).await;
+
+    database
+        .execute("ALTER TABLE rooms DROP CONSTRAINT rooms_amenities_check")
+        .await;
+    database
+        .execute("UPDATE rooms SET amenities = '{helipad}' WHERE title = 'Room 2'")
+        .await;
+    await_measure(&node, "roost_dead_letters", |count| count == 1.0).await;
+    await_measure(&node, "roost_documents{collection=\"rooms\"}", |count| {
+        count == 6.0
+    })
+    .await;
+    let (_, status) = node.get("/api/v1/status").await;
+    let stream = &status["data"]["stream"];
+    assert_eq!(stream["slot"]["wal_status"], "reserved", "{status}");
+    assert!(stream["commits"]["count"].as_u64() > Some(1), "{status}");
+}
+
+const COMMITTED: &str = "roost_position_bytes{at=\"committed\"}";
+const COMMITS: &str = "roost_commit_seconds_count";
+
+async fn await_measure(node: &Roost, name: &str, fits: impl Fn(f64) -> bool) {
+    eventually(name, SOON, async || {
+        measure(node, name)
+            .await
+            .filter(|value| fits(*value))
+            .map(drop)
+    })
+    .await;
+}
+
+/// The value of a measure, named with its labels.
+async fn measure(node: &Roost, name: &str) -> Option<f64> {
+    let url = format!("http://{}/metrics", node.address());
+    let text = reqwest::get(url).await.unwrap().text().await.unwrap();
+    let mut lines = text.lines();
+    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
+    Some(value.parse().unwrap())
+}
