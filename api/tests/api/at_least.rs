@@ -22,6 +22,7 @@ async fn every_read_of_the_index_waits_for_the_position_and_is_answered_once_it_
         format!("/api/v1/rooms/{room}/ranking-score?"),
         format!("/api/v1/venues/{IIT_BOMBAY}?"),
         "/api/v1/suggest?q=iit&".to_owned(),
+        "/api/v1/rooms/heatmap?lat=19.1&lng=72.9&".to_owned(),
     ];
     // Far more than may search at once.
     let waiting: Vec<_> = paths

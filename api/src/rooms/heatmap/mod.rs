@@ -17,6 +17,7 @@ use super::understood::UnderstoodQuery;
 use super::wish::WishParams;
 use crate::app::App;
 use crate::area::AreaParams;
+use crate::at_least::AtLeastParams;
 use crate::envelope::{Answer, Index, Refused, took_us};
 use crate::error::ApiError;
 use crate::params::Params;
@@ -112,6 +113,7 @@ const KNOWN: &[&[&str]] = &[
     StayParams::NAMES,
     AreaParams::NAMES,
     HeatmapParams::NAMES,
+    AtLeastParams::NAMES,
 ];
 
 /// Tell how many rooms there are where.
@@ -126,7 +128,7 @@ const KNOWN: &[&[&str]] = &[
     tag = "rooms",
     params(
         VenueParam, PointParams, ReachParams, WishParams, FilterParams, StayParams, AreaParams,
-        HeatmapParams,
+        HeatmapParams, AtLeastParams,
     ),
     responses(
         (status = 200, description = "The cells that hold rooms.", body = Answer<Cells, HeatmapMeta>),
@@ -146,6 +148,7 @@ pub(crate) async fn heatmap(
         ("compact", FormatWord::Compact),
     ];
     let format = params.choice("format", &formats)?;
+    app.reach(search.at_least, search.deadline).await?;
     app.ask(search.deadline, move |reader| {
         let index = Index::now(reader);
         let (map, query) = answer(&search, reader, resolution)?;
