@@ -241,13 +241,14 @@ impl RoomSearch {
     }
 
     /// Asks the engine. Within a few kilometres that takes microseconds; without a radius, the
-    /// milliseconds of a common word would hold up other requests of this thread.
+    /// milliseconds of a common word would hold up other requests of this thread, and so would a look
+    /// at every match.
     pub(crate) async fn ask(self, app: &App, started: Instant) -> Result<Written, ApiError> {
         app.reach(self.at_least, self.deadline).await?;
         let is_near = self
             .radius
             .is_some_and(|radius| radius.metres() <= RADIUS_M_DEFAULT);
-        if is_near {
+        if is_near && self.facets.is_empty() && self.group_limit.is_none() {
             app.ask_here(self.deadline, |reader| self.answer(app, reader, started))
                 .await
         } else {
