@@ -1,14 +1,18 @@
-//! How is the engine asked? As the API asks it: a word may have typos, and the last one may go on.
+//! How is the engine asked? As the API asks it: a word may have typos, the last one may go on, and where
+//! few rooms hold all words, some need not be there.
 
 use std::time::SystemTime;
 
 use anyhow::Result;
 use roost_engine::{
-    Collection, Component, Count, LatLng, Profile, Query, Radius, Reader, Typos, Words,
+    Collection, Component, Count, LatLng, Profile, Query, Radius, Reader, Required, Typos, Words,
 };
 use uuid::Uuid;
 
 use super::items::Near;
+
+/// As many as `match_enough` has where a node is not configured otherwise.
+const MATCH_ENOUGH: usize = 20;
 
 /// The best rooms for a text, so many.
 pub(crate) fn ranked(
@@ -18,10 +22,13 @@ pub(crate) fn ranked(
     profile: &Profile,
     limit: usize,
 ) -> Result<Vec<Uuid>> {
-    let words = Words::new(text)?;
+    let required = Required::Most {
+        enough: MATCH_ENOUGH,
+    };
+    let words = Words::new(text)?.typos(Typos::default()).required(required);
     let center = near.map(|near| LatLng::new(near.lat, near.lng));
     let query = Query {
-        text: Some(words.typos(Typos::default()).prefix_last()),
+        text: Some(words.prefix_last()),
         center: center.transpose()?,
         radius: near.map(|near| Radius::new(near.radius_m)).transpose()?,
         limit,
