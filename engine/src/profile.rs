@@ -137,9 +137,11 @@ impl Profile {
         Ok(self)
     }
 
-    /// How students find rooms: near and fitting first, then those whose landlords answer.
+    /// How students find rooms: what holds the words, near and fitting first, then those whose landlords
+    /// answer. Words weigh as much as all else together: a room that lacks one of them is else soon
+    /// ahead of one that has them all (`docs/quality.md`).
     pub fn room() -> Profile {
-        Profile::builtin("room", 0.0, [30.0, 30.0, 5.0, 7.5, 7.5, 10.0, 10.0, 10.0])
+        Profile::builtin("room", 0.0, [100.0, 30.0, 5.0, 7.5, 7.5, 10.0, 10.0, 10.0])
     }
 
     /// The request pool's formula: 50 points, and up to 20 for capacity, 15 for activity and 15

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 /// The room profile of the engine, written out.
 pub(super) const WEIGHTS: [(&str, f64); 8] = [
-    ("text", 30.0),
+    ("text", 100.0),
     ("distance", 30.0),
     ("capacity", 5.0),
     ("activity", 7.5),
