@@ -66,7 +66,8 @@ pub(crate) struct FilterParams {
     /// A condition that a room has to meet as well: comparisons such as `price <= 900`,
     /// `rating:4..5`, `room_type:[private_room, entire_place]` or `amenities:wifi`, joined by `AND`,
     /// `OR`, `NOT` and parentheses. Fields are `price`, `rating`, `review_count`, `occupancy`,
-    /// `minimum_nights`, `room_type`, `amenities`, `status`, `verified`, `landlord` and `id`. A price or
+    /// `minimum_nights`, `room_type`, `amenities`, `status`, `verified`, `locality`, `city`, `landlord`
+    /// and `id`. A price or
     /// rating that is not known meets no comparison but `!=`. A filter that names `status` also finds
     /// paused rooms unless it says otherwise. At most 256 values, and 32 parentheses and negations
     /// inside one another.

@@ -57,6 +57,8 @@ async fn a_filter_leaves_over_the_rooms_that_meet_it() {
             "minimum_nights:2 AND review_count:10..12 AND rating>4.4",
             &|_| true,
         ),
+        ("locality:Powai AND city:[Pune, \"Mumbai\"]", &|_| true),
+        ("locality:powai OR city:\"\" OR city:Pune", &|_| false),
         (&format!("landlord:{AWAY_LANDLORD}"), &|_| false),
         (&format!("landlord:[{AWAY_LANDLORD}, {LANDLORD}]"), &|_| {
             true

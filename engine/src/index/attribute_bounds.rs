@@ -31,6 +31,18 @@ pub(crate) struct AttributeBounds {
     pub(crate) statuses: u8,
     pub(crate) any_verified: bool,
     pub(crate) all_verified: bool,
+    pub(crate) locality: NameBounds,
+    pub(crate) city: NameBounds,
+}
+
+/// The names that documents have, one each. What lies together mostly has one name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NameBounds {
+    /// There are no documents.
+    Nobody,
+    /// All have this one, by its number.
+    One(u32),
+    Several,
 }
 
 impl AttributeBounds {
@@ -53,6 +65,8 @@ impl AttributeBounds {
         statuses: 0,
         any_verified: false,
         all_verified: true,
+        locality: NameBounds::Nobody,
+        city: NameBounds::Nobody,
     };
 
     pub(super) fn of(columns: &Columns, doc: usize) -> AttributeBounds {
@@ -94,6 +108,8 @@ impl AttributeBounds {
             statuses: 1 << (traits.status & 7),
             any_verified: traits.verified,
             all_verified: traits.verified,
+            locality: NameBounds::One(columns.localities[doc]),
+            city: NameBounds::One(columns.cities[doc]),
         }
     }
 
@@ -116,5 +132,17 @@ impl AttributeBounds {
         self.statuses |= other.statuses;
         self.any_verified |= other.any_verified;
         self.all_verified &= other.all_verified;
+        self.locality = self.locality.with(other.locality);
+        self.city = self.city.with(other.city);
+    }
+}
+
+impl NameBounds {
+    fn with(self, other: NameBounds) -> NameBounds {
+        match (self, other) {
+            (NameBounds::Nobody, names) | (names, NameBounds::Nobody) => names,
+            (names, other) if names == other => names,
+            _ => NameBounds::Several,
+        }
     }
 }

@@ -38,7 +38,7 @@ use tantivy::store::Compressor;
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
 
-pub(crate) use attribute_bounds::AttributeBounds;
+pub(crate) use attribute_bounds::{AttributeBounds, NameBounds};
 pub(crate) use names::NameTable;
 pub(crate) use places::NamedPlace;
 pub use reader::Reader;

@@ -39,6 +39,16 @@ impl NameTable {
         read(&self.lock().names)
     }
 
+    /// The numbers of those names that have one, sorted.
+    pub(crate) fn find(&self, names: &[String]) -> Vec<u32> {
+        let known = self.lock();
+        let numbers = names.iter();
+        let numbers = numbers.filter_map(|name| known.numbers.get(name.as_str()));
+        let mut numbers: Vec<u32> = numbers.copied().collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
     /// The numbers of a column of texts, by document.
     pub(crate) fn read_column(
         &self,

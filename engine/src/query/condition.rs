@@ -33,6 +33,11 @@ pub enum Condition {
     Status(Vec<Status>),
     /// Verified or not.
     Verified(bool),
+    /// In one of these localities, written so to the letter; the empty one is that of documents
+    /// without.
+    Locality(Vec<String>),
+    /// In one of these cities, likewise.
+    City(Vec<String>),
     /// Of one of these owners.
     Owner(Vec<Key>),
     /// One of these documents.

@@ -6,7 +6,7 @@
 
 use crate::area::Verdict;
 use crate::collection::{Category, Status, Tags};
-use crate::index::{AttributeBounds, Columns, Tree};
+use crate::index::{AttributeBounds, Columns, NameBounds, NameTable, Tree};
 use crate::query::{Condition, Interval, Number};
 use crate::signals::{SignalView, Slot};
 
@@ -23,24 +23,30 @@ pub(super) enum Demand {
     Statuses(u8),
     Verified(bool),
     /// Sorted; those that are not known have no documents.
+    Localities(Vec<u32>),
+    /// Likewise.
+    Cities(Vec<u32>),
+    /// Sorted; those that are not known have no documents.
     Owners(Vec<Slot>),
     /// Sorted.
     Keys(Vec<u128>),
 }
 
 impl Demand {
-    pub(super) fn of(condition: &Condition, signals: &SignalView) -> Demand {
-        let each =
-            |parts: &[Condition]| parts.iter().map(|part| Demand::of(part, signals)).collect();
+    pub(super) fn of(condition: &Condition, names: &NameTable, signals: &SignalView) -> Demand {
+        let one = |part: &Condition| Demand::of(part, names, signals);
+        let each = |parts: &[Condition]| parts.iter().map(one).collect();
         match condition {
             Condition::All(parts) => Demand::All(each(parts)),
             Condition::Any(parts) => Demand::Any(each(parts)),
-            Condition::Not(part) => Demand::Not(Box::new(Demand::of(part, signals))),
+            Condition::Not(part) => Demand::Not(Box::new(one(part))),
             Condition::Number(number, interval) => Demand::Number(*number, *interval),
             Condition::Category(categories) => Demand::Categories(category_bits(categories)),
             Condition::Tag(tags) => Demand::Tags(*tags),
             Condition::Status(statuses) => Demand::Statuses(status_bits(statuses)),
             Condition::Verified(verified) => Demand::Verified(*verified),
+            Condition::Locality(localities) => Demand::Localities(names.find(localities)),
+            Condition::City(cities) => Demand::Cities(names.find(cities)),
             Condition::Owner(owners) => Demand::Owners(signals.find(owners)),
             Condition::Key(keys) => {
                 let mut keys: Vec<u128> = keys.iter().map(|key| key.as_u128()).collect();
@@ -62,6 +68,8 @@ impl Demand {
             Demand::Tags(tags) => !columns.tags[at].shared_with(*tags).is_empty(),
             Demand::Statuses(bits) => bits >> (columns.traits[at].status & 7) & 1 == 1,
             Demand::Verified(verified) => columns.traits[at].verified == *verified,
+            Demand::Localities(names) => names.binary_search(&columns.localities[at]).is_ok(),
+            Demand::Cities(names) => names.binary_search(&columns.cities[at]).is_ok(),
             Demand::Owners(owners) => owners.binary_search(&columns.slots[at]).is_ok(),
             Demand::Keys(keys) => keys.binary_search(&columns.keys[at]).is_ok(),
         }
@@ -101,6 +109,8 @@ impl Demand {
             }
             Demand::Verified(true) => verdict(bounds.any_verified, bounds.all_verified),
             Demand::Verified(false) => verdict(!bounds.all_verified, !bounds.any_verified),
+            Demand::Localities(names) => verdict_of_names(names, bounds.locality),
+            Demand::Cities(names) => verdict_of_names(names, bounds.city),
             Demand::Owners(owners) => verdict(tree.may_hold(owners, node), false),
             // Keys lie in no order, so that there are no bounds of them.
             Demand::Keys(keys) => verdict(!keys.is_empty(), false),
@@ -126,6 +136,18 @@ fn verdict(some: bool, all: bool) -> Verdict {
         (false, _) => Verdict::Outside,
         (true, false) => Verdict::Border,
         (true, true) => Verdict::Inside,
+    }
+}
+
+/// Of a node whose documents have names within bounds.
+fn verdict_of_names(wanted: &[u32], bounds: NameBounds) -> Verdict {
+    match bounds {
+        NameBounds::Nobody => Verdict::Outside,
+        NameBounds::One(name) => {
+            let is_wanted = wanted.binary_search(&name).is_ok();
+            verdict(is_wanted, is_wanted)
+        }
+        NameBounds::Several => verdict(!wanted.is_empty(), false),
     }
 }
 

@@ -68,7 +68,7 @@ impl<'a> Filter<'a> {
             demand: filters
                 .condition
                 .as_ref()
-                .map(|condition| Demand::of(condition, &signals)),
+                .map(|condition| Demand::of(condition, &snapshot.names, &signals)),
             signals,
             words,
         })

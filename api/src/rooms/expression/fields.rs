@@ -20,12 +20,14 @@ pub(super) enum Field {
     Amenities,
     Status,
     Verified,
+    Locality,
+    City,
     Landlord,
     Id,
 }
 
 /// As `docs/filters.md` and the OpenAPI document say.
-pub(super) static FIELDS: [(&str, Field); 11] = [
+pub(super) static FIELDS: [(&str, Field); 13] = [
     fraction(Number::Price, PRICE_MAX),
     fraction(Number::Rating, 5.0),
     whole(Number::Reviews, 1_000_000_000.0),
@@ -35,6 +37,8 @@ pub(super) static FIELDS: [(&str, Field); 11] = [
     ("amenities", Field::Amenities),
     ("status", Field::Status),
     ("verified", Field::Verified),
+    ("locality", Field::Locality),
+    ("city", Field::City),
     ("landlord", Field::Landlord),
     ("id", Field::Id),
 ];
@@ -121,6 +125,8 @@ impl Field {
                 });
                 verified.map(Condition::Verified)
             }
+            Field::Locality => names("a locality", parser).map(Condition::Locality),
+            Field::City => names("a city", parser).map(Condition::City),
             Field::Landlord => ids(parser).map(Condition::Owner),
             Field::Id => ids(parser).map(Condition::Key),
         }
@@ -138,6 +144,12 @@ fn words<T>(
     parser.values(&expected, |parser, word| {
         read(word).ok_or_else(|| parser.unknown_word(known))
     })
+}
+
+/// Any names: which there are, the index knows.
+fn names(expected: &str, parser: &mut Parser<'_>) -> Result<Vec<String>, FilterError> {
+    let expected = format!("{expected}, or several in brackets");
+    parser.values(&expected, |_, name| Ok(name.to_owned()))
 }
 
 fn ids(parser: &mut Parser<'_>) -> Result<Vec<Key>, FilterError> {

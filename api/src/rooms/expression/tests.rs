@@ -88,6 +88,14 @@ fn a_comparison_says_what_it_says_however_it_is_spaced_and_quoted() {
             ])),
         ),
         ("verified:false", Condition::Verified(false)),
+        (
+            "locality:Powai",
+            Condition::Locality(vec!["Powai".to_owned()]),
+        ),
+        (
+            r#"city:["New Delhi", "a\"\\b\c", ""]"#,
+            Condition::City(["New Delhi", r#"a"\bc"#, ""].map(str::to_owned).to_vec()),
+        ),
         (&format!("landlord:{id}"), Condition::Owner(vec![id])),
         (&format!("id:[ {id} , {id} ]"), Condition::Key(vec![id, id])),
     ] {
@@ -219,7 +227,7 @@ fn a_misspelt_word_is_told_with_the_likeliest_one() {
         (
             "prise<1",
             "filter, character 1: expected one of price, rating, review_count, occupancy, \
-             minimum_nights, room_type, amenities, status, verified, landlord, id, found \"prise\"; \
+             minimum_nights, room_type, amenities, status, verified, locality, city, landlord, id, found \"prise\"; \
              did you mean price?",
         ),
         (
@@ -321,6 +329,8 @@ fn comparison() -> impl Strategy<Value = String> {
         "room_type:[shared_room, entire_place, shared_room]",
         "status:paused",
         "verified:true",
+        "locality:Powai",
+        r#"city!=["New \"York\\", "", Pune]"#,
         "landlord:00000000-0000-0000-0000-00000000000a",
         "id!=[00000000-0000-0000-0000-00000000000a, 00000000-0000-0000-0000-00000000000b]",
     ])

@@ -53,10 +53,18 @@ impl Display for AsFilter<'_> {
                 values(f, "status", names)
             }
             Condition::Verified(verified) => write!(f, "verified:{verified}"),
+            Condition::Locality(names) => {
+                values(f, "locality", names.iter().map(|name| quoted(name)))
+            }
+            Condition::City(names) => values(f, "city", names.iter().map(|name| quoted(name))),
             Condition::Owner(owners) => values(f, "landlord", owners.iter()),
             Condition::Key(keys) => values(f, "id", keys.iter()),
         }
     }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('\\', r"\\").replace('"', "\\\""))
 }
 
 fn joined(

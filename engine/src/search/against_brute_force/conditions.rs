@@ -63,6 +63,8 @@ pub(super) fn meets(document: &Document, condition: &Condition) -> bool {
         Condition::Tag(tags) => !document.tags.shared_with(*tags).is_empty(),
         Condition::Status(statuses) => statuses.contains(&document.status),
         Condition::Verified(verified) => document.verified == *verified,
+        Condition::Locality(names) => names.contains(&document.locality),
+        Condition::City(names) => names.contains(&document.city),
         Condition::Owner(owners) => document.owner.is_some_and(|owner| owners.contains(&owner)),
         Condition::Key(keys) => keys.contains(&document.key),
     }
@@ -88,6 +90,9 @@ fn lies_in(value: f64, interval: Interval) -> bool {
     }
 }
 
+/// That documents have, but for the last.
+const NAMES: [&str; 5] = ["", "Garden", "Quiet Campus", "Rare", "Nowhere"];
+
 /// With at most so many levels below it.
 pub(super) fn random_condition(random: &mut impl rand::Rng, levels: usize) -> Condition {
     if levels == 0 || random.random_bool(0.3) {
@@ -105,7 +110,7 @@ pub(super) fn random_condition(random: &mut impl rand::Rng, levels: usize) -> Co
 }
 
 fn random_leaf(random: &mut impl rand::Rng) -> Condition {
-    match random.random_range(0..12) {
+    match random.random_range(0..14) {
         0..6 => random_comparison(random),
         6 => Condition::Category(some_of(random, 0..4, Category)),
         7 => {
@@ -117,8 +122,10 @@ fn random_leaf(random: &mut impl rand::Rng) -> Condition {
         }
         8 => Condition::Status(some_of(random, 0..4, Status)),
         9 => Condition::Verified(random.random_bool(0.5)),
+        10 => Condition::Locality(some_of(random, 0..NAMES.len(), |at| NAMES[at].to_owned())),
+        11 => Condition::City(some_of(random, 0..NAMES.len(), |at| NAMES[at].to_owned())),
         // The owners above 9 have no documents.
-        10 => Condition::Owner(some_of(random, 1..13, Key::from_u128)),
+        12 => Condition::Owner(some_of(random, 1..13, Key::from_u128)),
         // Any share of the keys.
         _ => {
             let step = random.random_range(1..20);

@@ -28,6 +28,7 @@ const NAMES: [&str; 6] = [
     "Compass Garden",
     "Rare",
 ];
+
 /// The tags that documents have.
 pub(super) const NAMED_TAGS: [&str; 4] = ["wifi", "desk", "garden", "tv"];
 
