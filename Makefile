@@ -1,7 +1,7 @@
 # `make help` lists what is here. A fresh machine needs Rust (with clippy and rustfmt), make and a C
 # compiler; PostgreSQL with PostGIS is found, or installed where the system has apt.
 .DEFAULT_GOAL := help
-.PHONY: help demo test crash-test lint audit bench bench-plans versus quality sqlx needs
+.PHONY: help demo test crash-test lint audit fuzz bench bench-plans versus quality sqlx needs
 
 CARGO ?= cargo
 # Queries are checked against the answers kept in .sqlx, so that a build needs no database.
@@ -27,6 +27,9 @@ lint: needs ## Format, then run the checks that need no database
 
 audit: needs ## Check licences, sources and advisories of dependencies, unused ones, and spelling
 	@bash scripts/audit
+
+fuzz: needs ## Give the parsers texts that nobody thought of: SECONDS=60 for each
+	@bash scripts/fuzz $(or $(SECONDS),60)
 
 bench: needs ## Time searches and writes over ROOMS= generated rooms, and fill docs/performance.md
 	DOCS=1 WRITES=1 $(CARGO) bench --bench percentiles

@@ -1,0 +1,58 @@
+//! Is every text understood as words or refused, and are rooms found by what it was understood as?
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use roost_engine::{
+    Checkpoint, Collection, Count, Document, Key, LatLng, Position, Profile, Query, Reader, Store,
+    StoreOptions, Words, words,
+};
+
+/// Titles that have many words alike, in several scripts.
+const TITLES: [&str; 8] = [
+    "Quiet room with a desk in Powai",
+    "Quite a roomy bedroom near the campus, wi-fi",
+    "Café rooms & garden compass",
+    "शांत कमरा परिसर के पास",
+    "校园附近安静的房间",
+    "غرفة هادئة بالقرب من الحرم الجامعي",
+    "ห้องเงียบใกล้มหาวิทยาลัย",
+    "5\" fan, 2 beds: room 12-B",
+];
+
+static ROOMS: LazyLock<(tempfile::TempDir, Reader)> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().expect("a folder for the index");
+    let (mut writer, reader) =
+        Store::open(folder.path(), &StoreOptions::default()).expect("an index");
+    for (number, title) in (0..).zip(TITLES) {
+        let place = LatLng::new(19.13, 72.91).expect("a place");
+        let room = Document {
+            title: title.to_owned(),
+            ..Document::empty(Key::from_u128(number), place)
+        };
+        writer.put(Collection::Rooms, room).expect("room for a room");
+    }
+    let source = serde_json::Value::Null;
+    let position = Position(1);
+    writer.commit(Checkpoint { position, source }).expect("a commit");
+    (folder, reader)
+});
+
+fuzz_target!(|text: &str| {
+    assert!(words(text).all(|word| !word.is_empty()));
+    let Ok(whole) = Words::new(text) else { return };
+    for text in [whole.clone().prefix_last(), whole] {
+        let query = Query {
+            text: Some(text),
+            count: Count::Exact,
+            explain: true,
+            ..Query::all(Profile::room(), 1_800_000_000)
+        };
+        let page = ROOMS.1.search(Collection::Rooms, &query).expect("an answer");
+        let total = page.total.map(|total| total.value);
+        assert_eq!(total, Some(page.hits.len() as u64));
+        assert!(page.hits.iter().all(|hit| (0.0..=100.0).contains(&hit.score)));
+    }
+});
