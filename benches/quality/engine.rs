@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::items::Near;
 
 /// As many as `match_enough` has where a node is not configured otherwise.
-const MATCH_ENOUGH: usize = 20;
+const MATCH_ENOUGH: u64 = 20;
 
 /// The best rooms for a text, so many.
 pub(crate) fn ranked(
