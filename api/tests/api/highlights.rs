@@ -162,7 +162,7 @@ async fn what_could_harm_a_page_is_no_tag() {
         let error = refused(&service.get(&path).await, 400, "invalid_parameter");
         assert_eq!(error["field"], "highlight_tag", "{tag}");
     }
-    for (name, value) in [("highlight", "titel"), ("snippet_words", "0")] {
+    for (name, value) in [("highlight", "heading"), ("snippet_words", "0")] {
         let path = format!("{NEAR}q=desk&{name}={value}");
         let error = refused(&service.get(&path).await, 400, "invalid_parameter");
         assert_eq!(error["field"], name);

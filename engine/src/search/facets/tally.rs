@@ -150,9 +150,9 @@ impl<'q> Tally<'q> {
             let last = self.counts.pop().unwrap_or(0);
             self.counts[edges.len() - 1] += last;
         }
-        let froms = [None].into_iter().chain(edges.iter().copied().map(Some));
-        let tos = edges.iter().copied().map(Some).chain([None]);
-        let ranges = froms.zip(tos).zip(&self.counts);
+        let starts = [None].into_iter().chain(edges.iter().copied().map(Some));
+        let ends = edges.iter().copied().map(Some).chain([None]);
+        let ranges = starts.zip(ends).zip(&self.counts);
         ranges
             .filter(|((_, to), _)| *to != Some(0.0))
             .map(|((from, to), &count)| FacetCount {
