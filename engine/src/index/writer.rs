@@ -42,6 +42,7 @@ pub enum Lookup {
 struct Drawer {
     collection: Collection,
     writer: IndexWriter,
+    is_merging: bool,
     merges: FewSegments,
     /// The newest changes, by key; `None` deletes.
     pending: HashMap<Key, Option<Box<Document>>>,
@@ -69,21 +70,18 @@ impl Writer {
         for collection in Collection::ALL {
             let index = shared.index(collection);
             let writer: IndexWriter = index.writer_with_options(writer_options(options))?;
-            let merges = FewSegments::default();
-            let policy: Box<dyn MergePolicy> = match options.is_merging {
-                true => Box::new(merges.clone()),
-                false => Box::new(NoMergePolicy),
-            };
-            writer.set_merge_policy(policy);
-            drawers.push(Drawer {
+            let drawer = Drawer {
                 collection,
                 writer,
-                merges,
+                is_merging: options.is_merging,
+                merges: FewSegments::default(),
                 pending: HashMap::new(),
                 flushed: HashSet::new(),
                 is_fresh: shared.snapshot(collection).segments.is_empty(),
                 is_changed: false,
-            });
+            };
+            drawer.make_ready()?;
+            drawers.push(drawer);
         }
         let checkpoint = shared.checkpoint();
         Ok(Writer {
@@ -194,6 +192,7 @@ impl Writer {
             drawer.flushed.clear();
             if drawer.is_changed {
                 drawer.writer.rollback()?;
+                drawer.make_ready()?;
                 let snapshot = self.shared.snapshot(drawer.collection);
                 drawer.is_fresh = snapshot.segments.is_empty();
                 drawer.is_changed = false;
@@ -301,6 +300,21 @@ impl Writer {
 }
 
 impl Drawer {
+    /// Prepares tantivy's writer, which is a new one after a rollback too.
+    fn make_ready(&self) -> Result<(), StoreError> {
+        let policy: Box<dyn MergePolicy> = match self.is_merging {
+            true => Box::new(self.merges.clone()),
+            false => Box::new(NoMergePolicy),
+        };
+        self.writer.set_merge_policy(policy);
+        // A new writer numbers its operations from the number of the last commit on, so that its first one
+        // has that commit's own. A merge that begins before the next commit takes a delete of that
+        // number for done in every segment that lost documents with that commit, and it is lost.
+        // Nothing is to be deleted under it: an empty batch takes one number.
+        self.writer.run(Vec::new())?;
+        Ok(())
+    }
+
     fn hand_over(&self, operations: Vec<UserOperation>) -> Result<(), StoreError> {
         let is_add = |operation: &UserOperation| matches!(operation, UserOperation::Add(_));
         if operations.iter().any(is_add) {

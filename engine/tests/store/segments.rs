@@ -173,3 +173,41 @@ fn a_score_is_the_same_to_the_last_bit_in_every_segment() {
         assert_eq!(hit.score.to_bits(), twin.unwrap().unwrap().score.to_bits());
     }
 }
+
+#[test]
+fn the_first_delete_after_a_start_or_a_rollback_survives_a_merge_that_begins_with_it() {
+    for is_rolled_back in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let unmerged = StoreOptions {
+            is_merging: false,
+            ..StoreOptions::default()
+        };
+        let (mut writer, _) = Store::open(folder.path(), &unmerged).unwrap();
+        // Two segments, of which the smaller one has lost a document with the last commit.
+        for rooms in [0..40, 100..130] {
+            for n in rooms {
+                writer.put(Collection::Rooms, room(n, "Calm")).unwrap();
+            }
+            writer.commit(checkpoint(1)).unwrap();
+        }
+        writer.delete(Collection::Rooms, key(100)).unwrap();
+        writer.commit(checkpoint(2)).unwrap();
+        drop(writer);
+
+        let (mut writer, reader) = open(folder.path());
+        if is_rolled_back {
+            writer.put(Collection::Rooms, room(7, "Loud")).unwrap();
+            writer.rollback().unwrap();
+        }
+        writer.delete(Collection::Rooms, key(101)).unwrap();
+        writer.put(Collection::Rooms, room(200, "Calm")).unwrap();
+        writer.commit(checkpoint(3)).unwrap();
+        eventually("a merge of the two", || {
+            reader.refresh().unwrap();
+            reader.usage(Collection::Rooms).segments.len() < 3
+        });
+        let deleted = reader.get(Collection::Rooms, key(101)).unwrap();
+        assert_eq!(deleted, None, "rolled back: {is_rolled_back}");
+        assert_eq!(reader.document_count(Collection::Rooms), 40 + 28 + 1);
+    }
+}
