@@ -1,11 +1,11 @@
 -- The best rooms within a radius that hold two words.
 -- $1 lng, $2 lat, $3 radius in metres, $4 and $5 the words.
 SELECT search_rooms.id,
-    100 * (30 * (one.idf * in_one.frequency / (in_one.frequency + length_part)
+    100 * (100 * (one.idf * in_one.frequency / (in_one.frequency + length_part)
             + two.idf * in_two.frequency / (in_two.frequency + length_part)) / (one.idf + two.idf)
         + 30 * nearness(ST_Distance(location, place($1, $2), false)) + 10 * review
         + landlord_points(total_capacity, active_contracts, last_active_at, acceptance_rate,
-            response_time_s_average)) / 90 AS score
+            response_time_s_average)) / 160 AS score
 FROM search_rooms
 JOIN room_words AS in_one ON in_one.room = search_rooms.room AND in_one.word = $4::text
 JOIN room_words AS in_two ON in_two.room = search_rooms.room AND in_two.word = $5::text
