@@ -101,7 +101,7 @@ impl World {
     async fn round(&mut self, fault: &Fault, dice: &mut StdRng) -> Fault {
         match fault {
             Fault::Kill(after) => {
-                self.write_during(dice, tokio::time::sleep(*after)).await;
+                write_during(&self.database, dice, tokio::time::sleep(*after)).await;
                 self.node.kill();
                 self.write(dice, 3).await;
                 self.node.restart().await;
@@ -169,10 +169,6 @@ impl World {
         for _ in 0..transactions {
             write(&self.database, changes::transaction(dice)).await;
         }
-    }
-
-    async fn write_during(&self, dice: &mut StdRng, happens: impl Future<Output = ()>) {
-        write_during(&self.database, dice, happens).await;
     }
 }
 
