@@ -46,22 +46,27 @@ pub(super) fn nights_of(stay: &Stay) -> std::ops::Range<i32> {
 impl World {
     /// All matches, the best first.
     pub(super) fn expected(&self, query: &Query) -> Vec<Expected> {
+        self.expected_without(query, &self.optional(query))
+    }
+
+    /// The words that matches of a query may lack.
+    pub(super) fn optional(&self, query: &Query) -> BTreeSet<usize> {
         let snapshot = self.snapshot();
-        let matching = |optional: &BTreeSet<usize>| -> Vec<(&Document, Signals)> {
-            self.documents
-                .values()
-                .map(|document| (document, self.signals_of(document)))
-                .filter(|(_, signals)| signals.available)
-                .filter(|(document, _)| matches(document, query, optional, &snapshot))
-                .filter(|(document, _)| self.is_free(document, query))
-                .collect()
-        };
+        let count = |optional: &BTreeSet<usize>| self.matching(query, optional).len() as u64;
         let words = query.text.as_ref();
-        let optional = words
-            .map(|words| optional(words, &snapshot, |optional| matching(optional).len() as u64));
-        let matching = matching(&optional.unwrap_or_default());
+        let optional = words.map(|words| optional(words, &snapshot, count));
+        optional.unwrap_or_default()
+    }
+
+    /// All matches, of which each may lack the words that are optional, the best first.
+    pub(super) fn expected_without(
+        &self,
+        query: &Query,
+        optional: &BTreeSet<usize>,
+    ) -> Vec<Expected> {
+        let snapshot = self.snapshot();
+        let matching = self.matching(query, optional).into_iter();
         let mut matches: Vec<Expected> = matching
-            .into_iter()
             .map(|(document, signals)| rank(document, &signals, query, &snapshot))
             .collect();
         matches.sort_by(|a, b| {
@@ -70,6 +75,17 @@ impl World {
                 .then(a.key.cmp(&b.key))
         });
         matches
+    }
+
+    fn matching(&self, query: &Query, optional: &BTreeSet<usize>) -> Vec<(&Document, Signals)> {
+        let snapshot = self.snapshot();
+        let documents = self.documents.values();
+        documents
+            .map(|document| (document, self.signals_of(document)))
+            .filter(|(_, signals)| signals.available)
+            .filter(|(document, _)| matches(document, query, optional, &snapshot))
+            .filter(|(document, _)| self.is_free(document, query))
+            .collect()
     }
 
     fn is_free(&self, document: &Document, query: &Query) -> bool {

@@ -32,7 +32,8 @@ impl World {
         }
     }
 
-    /// The documents that match the query without what it filters by the same as the facet.
+    /// The documents that match the query without what it filters by the same as the facet. They may
+    /// lack the words that the query's own matches may lack.
     fn matches_without(&self, facet: &Facet, query: &Query) -> Vec<&Document> {
         let mut wider = query.clone();
         match facet {
@@ -50,7 +51,7 @@ impl World {
             }
             Facet::Locality(_) | Facet::City(_) | Facet::Rating(_) => {}
         }
-        let keys = self.expected(&wider);
+        let keys = self.expected_without(&wider, &self.optional(query));
         keys.iter().map(|it| &self.documents[&it.key]).collect()
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Every match is counted, whatever the page. The matches are the same for all facets but those whose
 //! own filter is in force, each of which has a walk of its own over the matches of the query without
-//! it. Counting takes memory for the values that there may be, never for the matches.
+//! it, by the words that the hits went by. Counting takes memory for the values that there may be, never
+//! for the matches.
 
 mod tally;
 
