@@ -33,6 +33,9 @@ pub(crate) struct Slot {
 
 impl Shape {
     /// Finds every table and column that is read; says what is missing.
+    ///
+    /// A column may come to have other values without a change in the stream: dropped and added with a
+    /// default, or altered with USING. Its number and the transaction that altered it last tell.
     pub(crate) async fn read(sql: &mut PgConnection) -> Result<Shape, SessionError> {
         let mut tables = HashMap::new();
         let mut described = format!("conversion {CONVERSION}");
@@ -42,7 +45,9 @@ impl Shape {
                 SELECT
                     attrelid::bigint AS "table_oid!",
                     attname::text AS "name!",
-                    format_type(atttypid, NULL) AS "type_name!"
+                    format_type(atttypid, NULL) AS "type_name!",
+                    attnum AS "number!",
+                    xmin::text AS "altered_by!"
                 FROM pg_attribute
                 WHERE attrelid = to_regclass($1)::oid AND attnum > 0 AND NOT attisdropped
                 "#,
@@ -62,7 +67,9 @@ impl Shape {
                 let column = column.ok_or_else(|| {
                     missing(format!("table {} has no column {name}", table.name()))
                 })?;
-                described.push_str(&format!(", {name} {}", column.type_name));
+                let (type_name, number) = (&column.type_name, column.number);
+                let altered_by = &column.altered_by;
+                described.push_str(&format!(", {name} {type_name} {number} {altered_by}"));
             }
         }
         let hash = format!("{:016x}", fnv1a(described.as_bytes()));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::command::subcommands;
 use crate::harness::{repository, roost, stdout};
+use crate::layering::rust_files;
 
 #[test]
 fn every_path_that_a_document_names_exists() {
@@ -58,6 +59,21 @@ fn every_roost_command_and_flag_that_a_document_names_exists() {
             };
             let missing = helps.missing(arguments);
             assert_eq!(missing, None, "{}: `{}`", document.name(), words.join(" "));
+        }
+    }
+}
+
+#[test]
+fn every_test_that_a_document_names_exists() {
+    let sources: Vec<String> = rust_files(&repository().join("tests"))
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    for document in documents() {
+        for name in inline_code(&document.text).into_iter().filter(is_sentence) {
+            let test = format!("fn {name}()");
+            let exists = sources.iter().any(|source| source.contains(&test));
+            assert!(exists, "{}: there is no test `{name}`", document.name());
         }
     }
 }
@@ -155,6 +171,12 @@ fn as_path(code: &str) -> Option<&str> {
     // The one file that people make themselves.
     let own = code == "roost.toml" || code == "listings.csv";
     (plain && !made && !own && (code.contains('/') || ending)).then_some(code)
+}
+
+/// Tests are called by sentences, nothing else is.
+fn is_sentence(code: &&str) -> bool {
+    let is_name = code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    is_name && code.matches('_').count() >= 5
 }
 
 /// The targets of links that lead to files of the repository.

@@ -89,10 +89,10 @@ async fn a_truncated_table_and_one_large_transaction_are_followed() {
     database
         .execute(&format!(
             "BEGIN; TRUNCATE rooms CASCADE; {}; COMMIT",
-            rooms(9_000)
+            rooms(30_000)
         ))
         .await;
-    assert_equal(&database, &node.data_dir, 9_000).await;
+    assert_equal(&database, &node.data_dir, 30_000).await;
     database.execute("TRUNCATE rooms CASCADE").await;
     assert_equal(&database, &node.data_dir, 0).await;
 }

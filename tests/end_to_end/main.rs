@@ -25,6 +25,7 @@ mod paging;
 mod postgres;
 mod queries;
 mod relevance;
+mod resume;
 mod search_api;
 mod serve;
 mod settings;

@@ -62,6 +62,12 @@ impl TestDatabase {
         let row = self.pool.fetch_one(sqlx::raw_sql(AssertSqlSafe(sql))).await;
         row.unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
+
+    /// The first row that a query has; `None` if there is none, or the server refuses.
+    pub(crate) async fn row_if_possible(&self, sql: &str) -> Option<PgRow> {
+        let row = self.pool.fetch_optional(sqlx::raw_sql(AssertSqlSafe(sql)));
+        row.await.ok().flatten()
+    }
 }
 
 impl Drop for TestDatabase {
