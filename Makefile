@@ -1,7 +1,7 @@
 # `make help` lists what is here. A fresh machine needs Rust (with clippy and rustfmt), make and a C
 # compiler; PostgreSQL with PostGIS is found, or installed where the system has apt.
 .DEFAULT_GOAL := help
-.PHONY: help demo test crash-test lint audit fuzz bench bench-plans versus quality sqlx needs
+.PHONY: help demo test crash-test lint audit fuzz bench bench-plans bench-freshness versus quality sqlx needs
 
 CARGO ?= cargo
 # Queries are checked against the answers kept in .sqlx, so that a build needs no database.
@@ -36,6 +36,9 @@ bench: needs ## Time searches and writes over ROOMS= generated rooms, and fill d
 
 bench-plans: needs ## Time every plan against the choice of the planner, and fill docs/performance.md
 	DOCS=1 PLANS=1 $(CARGO) bench --bench percentiles
+
+bench-freshness: needs ## Time commits until searches show them: ROOMS=100000 RATES=0,500,2000 SECONDS=30 BACKLOG=200000
+	$(CARGO) bench --bench freshness
 
 sqlx: needs ## Ask a private Postgres about every query in the code, and keep its answers in .sqlx
 	@bash scripts/sqlx

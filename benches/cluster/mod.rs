@@ -5,11 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use roost_engine::{Reader, Store, StoreOptions};
-use roost_indexer::{FollowConfig, Follower, Phase};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
-use tokio_util::sync::CancellationToken;
 
 /// A private Postgres. Stopped and deleted when dropped.
 pub(crate) struct Postgres {
@@ -69,30 +66,6 @@ impl Drop for Postgres {
             ),
         }
     }
-}
-
-/// Copies a database into an index by the product's own follower, which brings the landlords' signals
-/// along, and stops following it then.
-pub(crate) async fn copy(parent: &Path, database_url: &str) -> Result<Reader> {
-    let folder = parent.join("engine");
-    std::fs::create_dir(&folder)?;
-    let (writer, reader) = Store::open(&folder, &StoreOptions::default())?;
-    let config = FollowConfig {
-        slot: "bench_engine".parse()?,
-        ..FollowConfig::new(database_url.parse()?)
-    };
-    let follower = Follower::new(config, writer);
-    let status = follower.status();
-    let stop = CancellationToken::new();
-    let stop_if_dropped = stop.clone().drop_guard();
-    let following = tokio::spawn(follower.run(stop));
-    let reached = status
-        .wait_until(|progress| progress.is_ready || progress.phase == Phase::Stopped)
-        .await;
-    drop(stop_if_dropped);
-    following.await??;
-    ensure!(reached.is_ready, "the follower ended before it was ready");
-    Ok(reader)
 }
 
 /// Runs the command to its end.

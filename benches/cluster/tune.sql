@@ -6,3 +6,6 @@ ALTER SYSTEM SET work_mem = '64MB';
 ALTER SYSTEM SET maintenance_work_mem = '512MB';
 ALTER SYSTEM SET random_page_cost = 1.1;
 ALTER SYSTEM SET jit = off;
+-- As servers commit that are not thrown away: what has returned is in the log, and on its way to whoever
+-- follows.
+ALTER SYSTEM SET synchronous_commit = on;

@@ -14,6 +14,8 @@
 
 #[path = "../cluster/mod.rs"]
 mod cluster;
+#[path = "../copy/mod.rs"]
+mod copy;
 mod engine;
 mod figures;
 mod items;
@@ -119,7 +121,7 @@ async fn run() -> Result<()> {
     let postgres = Postgres::start(folder.path()).await?;
     import(&postgres.url, "inside-airbnb", &listings, &[]).await?;
     import(&postgres.url, "venues", &venues, &["--country", "US"]).await?;
-    let reader = cluster::copy(folder.path(), &postgres.url).await?;
+    let reader = copy::copy(folder.path(), &postgres.url).await?;
     let mut sql = Sql::prepare(&postgres.url).await?;
     let items = Items::of(sql.rooms().await?, Misspellings::read()?);
     ensure!(items.len() > 0, "no listing has a title to look for");

@@ -1,10 +1,6 @@
 //! How are times summed up and shown?
 
-use std::time::Duration;
-
-/// The times of one side for one kind of search.
-#[derive(Default)]
-pub(crate) struct Times(Vec<Duration>);
+use crate::times::{Times, thousands};
 
 /// Everything about one kind of search.
 #[derive(Default)]
@@ -19,33 +15,6 @@ pub(crate) struct Figures {
 }
 
 impl Times {
-    pub(crate) fn push(&mut self, time: Duration) {
-        self.0.push(time);
-    }
-
-    pub(crate) fn extend(&mut self, times: Times) {
-        self.0.extend(times.0);
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// The time in microseconds below which this share of all lies; `None` without any.
-    pub(crate) fn percentile_us(&self, share: f64) -> Option<f64> {
-        let mut sorted = self.0.clone();
-        sorted.sort_unstable();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a rank among some thousands, or some millions, of times"
-        )]
-        let rank = (share * sorted.len() as f64).ceil() as usize;
-        let time = sorted.get(rank.saturating_sub(1))?;
-        Some(time.as_secs_f64() * 1e6)
-    }
-
     /// The 50th, 95th and 99th percentile, 27 characters wide.
     pub(crate) fn columns(&self) -> String {
         let shown = [0.5, 0.95, 0.99].map(|share| match self.percentile_us(share) {
@@ -108,19 +77,6 @@ pub(crate) fn percent(part: usize, whole: usize) -> String {
     } else {
         format!("{:.1}%", share.min(99.9))
     }
-}
-
-/// A number without decimals, in groups of three digits.
-pub(crate) fn thousands(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 fn ratio(slow: &Times, fast: &Times) -> Option<f64> {

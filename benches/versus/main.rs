@@ -13,13 +13,19 @@
 mod answer;
 #[path = "../cluster/mod.rs"]
 mod cluster;
+#[path = "../copy/mod.rs"]
+mod copy;
 mod database;
 mod engine;
 mod figures;
-mod http;
 mod kinds;
+#[path = "../node/mod.rs"]
 mod node;
+#[path = "../setting/mod.rs"]
+mod setting;
 mod throughput;
+#[path = "../times/mod.rs"]
+mod times;
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -31,9 +37,10 @@ use answer::Answer;
 use cluster::Postgres;
 use database::Sql;
 use figures::{Figures, percent};
-use http::Http;
 use kinds::{KINDS, Kind, Material, Search};
 use node::Node;
+use node::http::{self, Http};
+use setting::setting;
 
 /// Seed of the generated rooms.
 const SEED: u64 = 7;
@@ -73,11 +80,12 @@ async fn run() -> Result<()> {
     cluster::roost(&[&["import", "shipped"], &flags[..], &database].concat()).await?;
     done(&format!("Postgres has {rooms} rooms"), step);
     let step = Instant::now();
-    let reader = cluster::copy(folder.path(), &postgres.url).await?;
+    let reader = copy::copy(folder.path(), &postgres.url).await?;
     done("the engine has them", step);
     let step = Instant::now();
     let node = Node::start(folder.path(), &postgres.url).await?;
-    done("the node has them", step);
+    let memory = node.memory_peak_mib().unwrap_or_default();
+    done(&format!("the node has them, in {memory} MiB"), step);
     let step = Instant::now();
     let mut sql = Sql::prepare(&postgres.url).await?;
     let material = sql.material(queries).await?;
@@ -214,15 +222,6 @@ fn last_line(all: &[Figures]) -> Option<String> {
         lowest(Figures::http_ratio)?,
         percent(agreed, compared),
     ))
-}
-
-fn setting(name: &str, default: u64) -> Result<u64> {
-    match std::env::var(name) {
-        Ok(text) if !text.is_empty() => text
-            .parse()
-            .with_context(|| format!("{name} is {text:?}: expected a whole number")),
-        _ => Ok(default),
-    }
 }
 
 fn now_s() -> Result<i64> {

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
-use crate::figures::{Times, thousands};
-use crate::http::Http;
-use crate::node::Node;
+use crate::node::http::Http;
+use crate::node::{Node, cpu_time};
+use crate::times::{Times, thousands};
 
 /// Connections open at once.
 const CONCURRENCY: [usize; 3] = [1, 8, 64];
@@ -56,19 +56,6 @@ pub(crate) async fn measure(node: &Node, requests: Vec<Vec<u8>>, lasting: Durati
         );
     }
     Ok(())
-}
-
-/// The time of processors that a process has taken so far, where there is /proc to say so.
-pub(crate) fn cpu_time(process: &str) -> Option<Duration> {
-    /// As Linux counts for programs, whatever its kernel's own clock is.
-    const TICKS_A_SECOND: u32 = 100;
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name of the command, in parentheses, may hold spaces; the state is next.
-    let (_, fields) = stat.rsplit_once(") ")?;
-    let mut fields = fields.split(' ').skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    Some(Duration::from_secs(user + system) / TICKS_A_SECOND)
 }
 
 async fn ask_until(
