@@ -15,9 +15,11 @@ use crate::profile::Component;
 /// What each leaf of a segment scores at most.
 struct Leaves<'a> {
     rest: f64,
-    /// A leaf without any of the words has no match.
-    is_any: bool,
-    words: Vec<(Arc<WordBounds>, Table)>,
+    /// A leaf whose words say less has no match, and none without any of them; `None` if words are
+    /// required.
+    share_least: Option<f64>,
+    /// Each with its share of the query.
+    words: Vec<(Arc<WordBounds>, f64, Table)>,
     statics: (&'a StaticBounds, Table),
 }
 
@@ -96,10 +98,10 @@ impl Leaves<'_> {
             let none = |byte| (byte == 0 && is_required).then_some(f64::NEG_INFINITY);
             let most = |byte| points * share * matches.most_of(bounds, byte);
             let table = table(&|byte| none(byte).unwrap_or_else(|| most(byte)));
-            (Arc::clone(bounds), table)
+            (Arc::clone(bounds), share, table)
         });
         Leaves {
-            is_any: matches.is_any(),
+            share_least: matches.share_least(),
             rest: judge.most_of_the_rest(&view.segment.tree, 0, statics),
             words: words.collect(),
             statics: (statics, table(&|step| judge.points_of_step(statics, step))),
@@ -109,16 +111,21 @@ impl Leaves<'_> {
     /// At least the match score of every document of a leaf.
     fn bound(&self, number: u32) -> f64 {
         let (statics, table) = &self.statics;
-        let has_none = |(bounds, _): &(Arc<WordBounds>, _)| bounds.byte_of_leaf(number) == 0;
-        if self.is_any && self.words.iter().all(has_none) {
-            return f64::NEG_INFINITY;
+        if let Some(least) = self.share_least {
+            let words = self.words.iter();
+            let here = words.filter(|(bounds, _, _)| bounds.byte_of_leaf(number) > 0);
+            let said: f64 = here.map(|(_, share, _)| share).sum();
+            if said <= 0.0 || said < least {
+                return f64::NEG_INFINITY;
+            }
         }
         self.but_statics(number) + table[usize::from(statics.step_of_leaf(number))]
     }
 
     fn but_statics(&self, number: u32) -> f64 {
         let words = self.words.iter();
-        let points = words.map(|(bounds, table)| table[usize::from(bounds.byte_of_leaf(number))]);
+        let points =
+            words.map(|(bounds, _, table)| table[usize::from(bounds.byte_of_leaf(number))]);
         self.rest + points.sum::<f64>()
     }
 }

@@ -185,6 +185,11 @@ fn find(
     };
     let mut effort = Effort::until(query.deadline);
     loop {
+        // Where the dictionary says that too few match there is nothing to look for.
+        while text
+            .as_mut()
+            .is_some_and(|text| text.matches_at_most() < enough && text.give_up_a_word())
+        {}
         let mut search = Search {
             snapshot,
             judge,

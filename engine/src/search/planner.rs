@@ -53,10 +53,7 @@ fn choose_without_words(snapshot: &Snapshot, judge: &Judge<'_>, query: &Query) -
 }
 
 fn choose_with_words(snapshot: &Snapshot, query: &Query, text: &Text) -> PlanName {
-    let matches: u64 = (0..snapshot.segments.len())
-        .map(|segment| text.matches_at_most(segment))
-        .sum();
-    if matches <= FEW_MATCHES {
+    if text.matches_at_most() <= FEW_MATCHES {
         return PlanName::Postings;
     }
     let is_near = query.center.is_some() && query.radius.is_some();

@@ -6,7 +6,7 @@ use geo::{Distance, HaversineMeasure, Point};
 use tantivy::fieldnorm::FieldNormReader;
 
 use super::conditions::meets;
-use super::meanings::{Understood, idf, optional, understood};
+use super::meanings::{Understood, idf, optional, says_enough, understood};
 use super::{NOW_S, World};
 use crate::area::turns::turns_around;
 use crate::index::Snapshot;
@@ -119,8 +119,10 @@ pub(super) fn matches(
             .iter()
             .filter(|word| !optional.contains(&word.number));
         let mut excluded = wanted.excluded().iter();
-        required.all(is_held)
-            && (understood.is_empty() || understood.iter().any(is_held))
+        let held: Vec<&Understood> = understood.iter().filter(|word| is_held(word)).collect();
+        let is_enough = || !held.is_empty() && says_enough(wanted, &held, &understood, snapshot);
+        required.clone().all(is_held)
+            && (understood.is_empty() || required.next().is_some() || is_enough())
             && !excluded.any(|together| occurrences(&texts, &together.join(" ")) > 0)
     };
     let statuses = &filters.statuses;

@@ -159,17 +159,41 @@ pub(super) fn optional(
     if optional.len() + least_required > numbers.len() {
         return BTreeSet::new();
     }
+    let says = |number: usize| -> f64 {
+        let words = understood.iter().filter(|word| word.number == number);
+        words.map(|word| idf(&word.meanings, snapshot)).sum()
+    };
     while count(&optional) < enough && optional.len() + least_required < numbers.len() {
-        let says = |number: usize| -> f64 {
-            let words = understood.iter().filter(|word| word.number == number);
-            words.map(|word| idf(&word.meanings, snapshot)).sum()
-        };
         let required = numbers.iter().rev();
         let required = required.filter(|number| !optional.contains(number));
         let least = required.min_by(|a, b| says(**a).total_cmp(&says(**b)));
         optional.insert(*least.unwrap());
     }
-    optional
+    let others = understood
+        .iter()
+        .filter(|word| optional.contains(&word.number));
+    let others: Vec<&Understood> = others.collect();
+    let is_last = !has_quotes && count(&optional) < enough;
+    match is_last && says_enough(words, &others, &understood, snapshot) {
+        true => numbers,
+        false => optional,
+    }
+}
+
+/// Whether some of the words of a query say enough for a match that need hold no one word: a third of
+/// all, or as much as the word that says most.
+pub(super) fn says_enough(
+    words: &Words,
+    some: &[&Understood],
+    all: &[Understood],
+    snapshot: &Snapshot,
+) -> bool {
+    let says = |word: &Understood| idf(&word.meanings, snapshot);
+    let said: f64 = some.iter().map(|word| says(word)).sum();
+    let third = all.iter().map(says).sum::<f64>() / 3.0;
+    let most = all.iter().map(says).fold(0.0, f64::max);
+    let is_enough = said > 0.0 && said + 1e-9 >= third.min(most);
+    is_enough || !matches!(words.how_many(), Required::Most { .. })
 }
 
 fn halves(

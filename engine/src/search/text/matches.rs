@@ -9,16 +9,21 @@ use tantivy::{DocSet, TERMINATED};
 use super::{Phrase, Text};
 use crate::index::{SegmentView, StoreError, WordBounds};
 
-/// The documents of one segment that hold every word that is required, or if none is at least one, in
-/// the order of their numbers. Of a phrase it knows where its rarest word is; whether the phrase is there
-/// is told of one document at a time.
+/// The documents of one segment that may match, in the order of their numbers: those that hold every
+/// word that is required, or if none is one of those without which the others say too little. Whether
+/// the words of a document say enough, and whether it holds a phrase of which the rarest word is there, is
+/// told of one document at a time.
 pub(crate) struct Matches<'a> {
     text: &'a Text,
     /// In the order of the query: a sum in another order would differ in its last bits.
     words: Vec<WordMatches<'a>>,
-    /// The required words by how many documents of the segment hold them: the rarest leads, so that
-    /// the others skip.
-    rarest_first: Vec<usize>,
+    /// The words that documents are looked for by, which hold all of them or one: those that fewest
+    /// documents of the segment hold come first, so that the others skip.
+    leading: Vec<usize>,
+    /// Whether one of the leading words is enough.
+    is_any: bool,
+    /// How much the words of a match say at least.
+    idf_least: f64,
     has_phrases: bool,
     norms: FieldNormReader,
     doc: u32,
@@ -44,14 +49,15 @@ impl<'a> Matches<'a> {
         words: Vec<WordMatches<'a>>,
         norms: FieldNormReader,
     ) -> Matches<'a> {
-        let required = (0..words.len()).filter(|&at| words[at].is_required);
-        let mut rarest_first: Vec<usize> = required.collect();
-        rarest_first.sort_by_key(|&at| words[at].size());
+        let mut leading = text.leading();
+        leading.sort_by_key(|&at| words[at].size());
         let mut matches = Matches {
             text,
+            is_any: !words.iter().any(|word| word.is_required),
+            idf_least: text.idf_least(),
             has_phrases: words.iter().any(|word| !word.phrases.is_empty()),
             words,
-            rarest_first,
+            leading,
             norms,
             doc: 0,
         };
@@ -82,25 +88,26 @@ impl<'a> Matches<'a> {
         self.doc
     }
 
-    /// Whether the document it stands at is a match. It may not be where a phrase is asked for.
+    /// Whether the document it stands at is a match.
     pub(crate) fn is_match(&mut self) -> bool {
-        if !self.has_phrases {
+        if !self.has_phrases && self.idf_least == 0.0 {
             return true;
         }
         for word in &mut self.words {
             word.look(self.doc);
         }
-        let is_held = |at: &usize| self.words[*at].holds(self.doc);
-        if self.is_any() {
-            (0..self.words.len()).any(|at| is_held(&at))
-        } else {
-            self.rarest_first.iter().all(is_held)
+        let is_held = |word: &&WordMatches<'_>| word.holds(self.doc);
+        let mut leading = self.leading.iter().map(|&at| &self.words[at]);
+        if !self.is_any {
+            return leading.all(|word| is_held(&word));
         }
+        let held = self.words.iter().filter(is_held).map(|word| word.idf);
+        leading.any(|word| is_held(&word)) && held.sum::<f64>() >= self.idf_least
     }
 
     /// The text component of the document it stands at, which is a match.
     pub(crate) fn value(&mut self) -> f64 {
-        if self.rarest_first.len() < self.words.len() {
+        if self.is_any || self.leading.len() < self.words.len() {
             for word in &mut self.words {
                 word.seek(self.doc);
             }
@@ -139,24 +146,26 @@ impl<'a> Matches<'a> {
 
     /// At least the text component of every match below a node; `None` if there is no match.
     pub(crate) fn most(&self, node: u32) -> Option<f64> {
-        let (mut sum, mut is_found) = (0.0, false);
+        let (mut sum, mut said, mut is_found) = (0.0, 0.0, false);
         for word in &self.words {
             let most = word
                 .bounds
                 .as_ref()
                 .map_or(1.0, |bounds| bounds.most(node, self.text.words_average));
-            if most == 0.0 && word.is_required {
+            if most > 0.0 {
+                is_found = true;
+                said += word.idf;
+            } else if word.is_required {
                 return None;
             }
-            is_found |= most > 0.0;
             sum += word.idf * most;
         }
-        is_found.then(|| sum / self.text.idf_total)
+        (is_found && said >= self.idf_least).then(|| sum / self.text.idf_total)
     }
 
-    /// Whether a document need hold no one word, but one of them.
-    pub(crate) fn is_any(&self) -> bool {
-        self.rarest_first.is_empty()
+    /// The share of the query that the words of a match say at least; `None` if words are required.
+    pub(crate) fn share_least(&self) -> Option<f64> {
+        self.is_any.then(|| self.idf_least / self.text.idf_total)
     }
 
     /// The bounds of each word, as far as they were learned, its share of the text component, and
@@ -173,13 +182,13 @@ impl<'a> Matches<'a> {
     }
 
     fn align(&mut self, mut target: u32) {
-        if self.is_any() {
-            let docs = self.words.iter_mut().map(|word| word.seek(target));
+        if self.is_any {
+            let docs = self.leading.iter().map(|&at| self.words[at].seek(target));
             self.doc = docs.min().unwrap_or(TERMINATED);
             return;
         }
         'again: loop {
-            for &at in &self.rarest_first {
+            for &at in &self.leading {
                 let doc = self.words[at].seek(target);
                 if doc > target {
                     target = doc;

@@ -16,6 +16,7 @@ mod dictionary;
 mod matches;
 mod names;
 mod phrase;
+mod required;
 
 use std::io;
 
@@ -154,66 +155,6 @@ impl Text {
         self.terms_left_out
     }
 
-    /// The words that matches need not hold, since too few hold all.
-    pub(crate) fn words_optional(&self) -> Vec<String> {
-        let is_most = matches!(self.how_many, Required::Most { .. });
-        let words = self
-            .words
-            .iter()
-            .filter(|word| is_most && !word.is_required);
-        let mut words: Vec<(usize, String)> =
-            words.map(|word| (word.number, word.word.clone())).collect();
-        words.dedup();
-        words.into_iter().map(|(_, word)| word).collect()
-    }
-
-    /// The same as [`After`] has it.
-    pub(crate) fn words_optional_bits(&self) -> u32 {
-        let words = self.words.iter().filter(|word| !word.is_required);
-        words.fold(0, |bits, word| bits | 1 << word.number)
-    }
-
-    /// Lets matches lack the required word that says least. `false` if it is the only one, or all
-    /// words are wanted.
-    pub(crate) fn give_up_a_word(&mut self) -> bool {
-        let mut required: Vec<(usize, f64)> = Vec::new();
-        let is_plain = |word: &&Word| word.is_required && !word.is_quoted;
-        for word in self.words.iter().filter(is_plain) {
-            match required.last_mut() {
-                Some((number, idf)) if *number == word.number => *idf += word.idf,
-                _ => required.push((word.number, word.idf)),
-            }
-        }
-        // Of those that say the same the last one goes first.
-        let least = required
-            .iter()
-            .rev()
-            .min_by(|(_, a), (_, b)| a.total_cmp(b));
-        let Some(&(least, _)) = least else {
-            return false;
-        };
-        let is_only = required.len() == 1 && !self.words.iter().any(|word| word.is_quoted);
-        if is_only || !matches!(self.how_many, Required::Most { .. }) {
-            return false;
-        }
-        for word in &mut self.words {
-            word.is_required &= word.number != least;
-        }
-        true
-    }
-
-    /// At most so many documents of a segment match: as many as hold the rarest of the words that must be
-    /// there.
-    pub(crate) fn matches_at_most(&self, segment: usize) -> u64 {
-        let documents = |word: &Word| -> u64 {
-            let terms = word.segments[segment].terms.iter();
-            terms.map(|(term, _)| u64::from(term.doc_freq)).sum()
-        };
-        let required = self.words.iter().filter(|word| word.is_required);
-        let rarest = required.map(documents).min();
-        rarest.unwrap_or_else(|| self.words.iter().map(documents).sum())
-    }
-
     /// How many searches did without the bounds of some word of a segment so far.
     pub(crate) fn misses(&self, segment: usize, view: &SegmentView) -> u32 {
         let cache = &view.segment.word_bounds;
@@ -230,13 +171,7 @@ impl Text {
         segment: usize,
         view: &SegmentView,
     ) -> Result<Option<Matches<'_>>, StoreError> {
-        let is_absent = |word: &Word| word.segments[segment].terms.is_empty();
-        if self
-            .words
-            .iter()
-            .any(|word| word.is_required && is_absent(word))
-            || self.words.iter().all(is_absent)
-        {
+        if !self.may_match(segment) {
             return Ok(None);
         }
         let words = self.open(segment, view)?;
@@ -317,16 +252,6 @@ impl Text {
             sum / self.idf_total
         } else {
             0.0
-        }
-    }
-
-    /// What no document holds is the first that matches need not hold.
-    fn give_up_what_nobody_has(&mut self) {
-        let is_known = |word: &Word| !word.terms.is_empty() || word.is_quoted;
-        if matches!(self.how_many, Required::Most { .. }) && self.words.iter().any(is_known) {
-            for word in &mut self.words {
-                word.is_required &= is_known(word);
-            }
         }
     }
 }
