@@ -30,7 +30,7 @@ matching AS (
     -- Room by room, so that the plan is a good one however few rooms the filters are thought to leave.
     LEFT JOIN LATERAL (
         SELECT room,
-            sum(idf * tf / (tf + 1.2 * (0.25 + 0.75 * rounded / length_average)))
+            sum(idf * tf / (tf + 1.2 * (0.6 + 0.4 * rounded / length_average)))
                 / (SELECT sum(idf) FROM asked) AS value
         FROM asked
         JOIN oracle_words USING (word)

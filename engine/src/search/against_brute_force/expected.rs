@@ -323,7 +323,7 @@ fn text(document: &Document, query: &Words, snapshot: &Snapshot) -> f64 {
     let (found, texts) = (all_words(document), texts(document));
     let length = u32::try_from(found.len()).unwrap();
     let length = FieldNormReader::id_to_fieldnorm(FieldNormReader::fieldnorm_to_id(length));
-    let k = 1.2 * (0.25 + 0.75 * f64::from(length) / statistics.words_average.max(1.0));
+    let k = 1.2 * (0.6 + 0.4 * f64::from(length) / statistics.words_average.max(1.0));
     let (mut sum, mut largest) = (0.0, 0.0);
     for word in understood(query, snapshot) {
         let mut best: f64 = 0.0;
