@@ -117,6 +117,9 @@ pub(crate) struct AllFlags {
     /// Find cities by their other names, true or false [default: true]
     #[arg(long, value_name = "BOOL")]
     place_names: Option<String>,
+    /// Find words of rooms by their usual short forms, true or false [default: false]
+    #[arg(long, value_name = "BOOL")]
+    room_words: Option<String>,
 }
 
 impl DatabaseFlags {
@@ -186,6 +189,7 @@ impl AllFlags {
         put(&mut flags, "stop_words_file", self.stop_words_file);
         put(&mut flags, "synonym_percent", self.synonym_percent);
         put(&mut flags, "place_names", self.place_names);
+        put(&mut flags, "room_words", self.room_words);
         flags
     }
 }

@@ -11,12 +11,16 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 
-/// The synonyms and stop words that the configuration names, and the names of places that ship.
+/// The synonyms and stop words that the configuration names, and the names and short forms that ship.
 pub(crate) fn read(config: &Config) -> anyhow::Result<Language> {
     let mut language = Language::new(config.synonym_percent);
     if config.place_names {
         let shipped = language.add_synonyms(shipped::PLACE_NAMES);
         shipped.context("the shipped names of places are no synonyms")?;
+    }
+    if config.room_words {
+        let shipped = language.add_synonyms(shipped::ROOM_WORDS);
+        shipped.context("the shipped words of rooms are no synonyms")?;
     }
     if let Some(file) = &config.synonyms_file {
         let added = language.add_synonyms(&text_of("synonyms_file", file)?);
@@ -67,9 +71,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_shipped_names_of_places_are_synonyms() {
+    fn the_shipped_names_and_short_forms_are_synonyms() {
         let mut language = Language::new(90);
         language.add_synonyms(shipped::PLACE_NAMES).unwrap();
         assert!(language.synonym_count() > 1_000);
+        language.add_synonyms(shipped::ROOM_WORDS).unwrap();
     }
 }

@@ -15,6 +15,9 @@ pub const SOURCE: &str = "roost-shipped";
 /// Other names of the venues' cities, as synonyms: `Bengaluru, Bangalore`.
 pub const PLACE_NAMES: &str = include_str!("../place_names.txt");
 
+/// Short forms and second names of what rooms have, as synonyms: `apartment, apt, flat`.
+pub const ROOM_WORDS: &str = include_str!("../room_words.txt");
+
 const VENUES_CSV: &[u8] = include_bytes!("../venues.csv");
 const LOCALITIES_CSV: &[u8] = include_bytes!("../localities.csv");
 

@@ -51,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) synonym_percent: u8,
     /// Whether cities of the shipped venues are found by their other names.
     pub(crate) place_names: bool,
+    /// Whether words of rooms are found by their usual short forms and second names.
+    pub(crate) room_words: bool,
     /// How long a search may take that does not say itself.
     pub(crate) search_timeout: Duration,
     /// How log lines look.

@@ -167,6 +167,12 @@ pub(super) const KEYS: &[Key] = &[
         put: |config, text| parse(text, &mut config.place_names),
     },
     Key {
+        name: "room_words",
+        default: Some("false"),
+        expected: "true or false",
+        put: |config, text| parse(text, &mut config.room_words),
+    },
+    Key {
         name: "log_format",
         default: Some("text"),
         expected: "text or json",
@@ -208,6 +214,7 @@ pub(super) fn blank() -> Config {
         stop_words_file: None,
         synonym_percent: 0,
         place_names: false,
+        room_words: false,
         log_format: LogFormat::Text,
         log: String::new(),
         profiles: Vec::new(),

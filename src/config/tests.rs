@@ -115,6 +115,7 @@ fn values_at_the_edge_are_told_apart() {
         ("synonym_percent", "1", "0"),
         ("synonym_percent", "100", "101"),
         ("place_names", "false", "no"),
+        ("room_words", "true", "yes"),
         ("listen", "[::1]:0", "localhost:8080"),
         ("slot", "roost_2", ""),
         ("publication", "a", "with space"),

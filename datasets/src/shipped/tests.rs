@@ -199,8 +199,11 @@ fn other_names_are_those_of_cities_with_a_venue() {
 }
 
 fn name_lines() -> impl Iterator<Item = &'static str> {
-    let lines = shipped::PLACE_NAMES.lines();
-    lines.filter(|line| !line.starts_with('#'))
+    lines_of(shipped::PLACE_NAMES)
+}
+
+fn lines_of(list: &'static str) -> impl Iterator<Item = &'static str> {
+    list.lines().filter(|line| !line.starts_with('#'))
 }
 
 #[test]
@@ -212,14 +215,15 @@ fn the_readme_has_the_hash_and_the_rows_of_every_file() {
         "localities.csv",
         "postal_codes.csv",
         "place_names.txt",
+        "room_words.txt",
     ] {
         let bytes = std::fs::read(folder.join(name)).unwrap();
         let digest = Sha256::digest(&bytes);
         let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        let rows = if name == "place_names.txt" {
-            name_lines().count()
-        } else {
-            csv::Reader::from_reader(bytes.as_slice()).records().count()
+        let rows = match name {
+            "place_names.txt" => name_lines().count(),
+            "room_words.txt" => lines_of(shipped::ROOM_WORDS).count(),
+            _ => csv::Reader::from_reader(bytes.as_slice()).records().count(),
         };
         let line = readme
             .lines()
