@@ -19,6 +19,7 @@
 //! machines.
 
 mod document;
+mod expansion;
 mod machine;
 mod measure;
 mod plans;
@@ -116,7 +117,7 @@ fn sizes(settings: &Settings, at_rooms: &[Measured]) -> Vec<(u64, Measured)> {
             let rooms = Rooms::kept(count, settings.segments[0]);
             let types = queries::by_radius(settings.queries);
             let query_type = types.iter().find(|query_type| query_type.name == TYPE);
-            measure::ranking(&rooms, query_type.expect("a type of that name"))
+            measure::ranking(&rooms.reader, query_type.expect("a type of that name"))
         };
         (count, measured)
     });

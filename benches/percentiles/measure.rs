@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use roost_engine::{Collection, PlanName, Query, Trace};
+use roost_engine::{Collection, PlanName, Query, Reader, Trace};
 
+use crate::expansion;
 use crate::queries::{self, QueryType, Reach};
 use crate::rooms::Rooms;
 
@@ -70,17 +71,18 @@ impl Work {
     }
 }
 
-/// Every type of query, and the reading of documents.
+/// Every type of query, the reading of documents, and the looking up of words.
 pub(crate) fn all(rooms: &Rooms, each: usize) -> Vec<Measured> {
     let types = queries::all(rooms, each);
     let mut measured: Vec<Measured> = types
         .iter()
-        .map(|query_type| ranking(rooms, query_type))
+        .map(|query_type| ranking(&rooms.reader, query_type))
         .collect();
     let near = types
         .iter()
         .find(|query_type| query_type.name == "radius 5 km");
     measured.extend(near.map(|near| reading(rooms, near)));
+    measured.extend(expansion::measure(each));
     measured
 }
 
@@ -91,11 +93,11 @@ pub(crate) fn named<'a>(all: &'a [Measured], name: &str) -> &'a Measured {
 }
 
 /// Finding the keys of the best, without their documents.
-pub(crate) fn ranking(rooms: &Rooms, query_type: &QueryType) -> Measured {
+pub(crate) fn ranking(reader: &Reader, query_type: &QueryType) -> Measured {
     let mut traces = Vec::new();
     let latencies = in_rounds(&query_type.queries, |query| {
         let start = Instant::now();
-        let ranking = rooms.reader.rank(Collection::Rooms, query);
+        let ranking = reader.rank(Collection::Rooms, query);
         let took = start.elapsed();
         let ranking = black_box(ranking).expect("an answer");
         traces.push(ranking.trace);

@@ -147,7 +147,11 @@ fn reach(measured: &Measured, rooms: u64) -> String {
         return String::new();
     };
     let verdict = verdict(&measured.latencies, reach);
-    format!("{} / {}, {verdict}", reach.p50_us, reach.p99_us)
+    let p99 = match reach.p99_us.is_finite() {
+        true => reach.p99_us.to_string(),
+        false => "-".to_owned(),
+    };
+    format!("{} / {p99}, {verdict}", reach.p50_us)
 }
 
 fn verdict(latencies: &Latencies, reach: Reach) -> &'static str {

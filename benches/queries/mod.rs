@@ -3,16 +3,18 @@
 //! Each type of query is asked around every shipped venue, some way off its gate, with words drawn
 //! as often as rooms have them. All types of one kind share their places, so that they compare.
 
-mod words;
+pub(crate) mod words;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use roost_datasets::shipped;
 use roost_engine::{
-    Collection, Count, Date, Filters, LatLng, Profile, Query, Radius, Sort, Stay, Tags, Words,
+    Collection, Count, Date, Filters, LatLng, Profile, Query, Radius, Required, Sort, Stay, Tags,
+    Typos, Words,
 };
 
 use crate::rooms::{NOW_S, Rooms};
+
 use words::{Kind, Vocabulary};
 
 /// Queries of one type.
@@ -30,9 +32,17 @@ pub(crate) struct Reach {
     pub(crate) p99_us: f64,
 }
 
+/// As many as `match_enough` has where a node is not configured otherwise.
+const MATCH_ENOUGH: u64 = 20;
+
 impl Reach {
     pub(crate) const fn us(p50_us: f64, p99_us: f64) -> Option<Reach> {
         Some(Reach { p50_us, p99_us })
+    }
+
+    /// Nothing was said of the slowest.
+    pub(crate) const fn median_us(p50_us: f64) -> Option<Reach> {
+        Reach::us(p50_us, f64::INFINITY)
     }
 }
 
@@ -48,7 +58,9 @@ pub(crate) const BY_RADIUS: [(&str, Option<f64>); 5] = [
 /// Every type, with so many queries each.
 pub(crate) fn all(rooms: &Rooms, each: usize) -> Vec<QueryType> {
     let mut types = by_radius(each);
-    types.extend(by_words(rooms, each));
+    let vocabulary = Vocabulary::of(rooms);
+    types.extend(by_words(&vocabulary, each));
+    types.extend(by_typing(&vocabulary, each));
     types.extend(by_filters(each));
     types.extend(by_page(each));
     types
@@ -66,7 +78,7 @@ pub(crate) fn by_radius(each: usize) -> Vec<QueryType> {
     types.collect()
 }
 
-fn by_words(rooms: &Rooms, each: usize) -> Vec<QueryType> {
+fn by_words(vocabulary: &Vocabulary, each: usize) -> Vec<QueryType> {
     use Kind::{Any, Common, Rare};
     let near = Some(Some(5.0));
     let types = [
@@ -107,7 +119,6 @@ fn by_words(rooms: &Rooms, each: usize) -> Vec<QueryType> {
             &[Common, Common],
         ),
     ];
-    let vocabulary = Vocabulary::of(rooms);
     let types = types.into_iter().map(|(name, reach, near, kinds)| {
         query_type(name, reach, each, |places| {
             let text = vocabulary.draw(&mut places.dice, kinds);
@@ -122,6 +133,41 @@ fn by_words(rooms: &Rooms, each: usize) -> Vec<QueryType> {
         })
     });
     types.collect()
+}
+
+/// Asked as the API asks what somebody types in a hurry: words may have typos, the last one may go on,
+/// and where few rooms hold all, some need not be there.
+fn by_typing(vocabulary: &Vocabulary, each: usize) -> Vec<QueryType> {
+    let two = &[Kind::Any, Kind::Any];
+    let forgiving = |text: &str, places: &mut Places| {
+        let words = Words::new(text).expect("words").typos(Typos::default());
+        let enough = MATCH_ENOUGH;
+        Query {
+            text: Some(words.required(Required::Most { enough }).prefix_last()),
+            ..places.query(Some(5.0))
+        }
+    };
+    vec![
+        query_type(
+            "two words, one misspelt, 5 km",
+            Reach::us(1_000.0, 5_000.0),
+            each,
+            |places| {
+                let text = vocabulary.draw_misspelt(&mut places.dice, two);
+                // A space behind it: the last word is typed to its end.
+                forgiving(&format!("{text} "), places)
+            },
+        ),
+        query_type(
+            "two words, the last begun, 5 km",
+            Reach::median_us(1_000.0),
+            each,
+            |places| {
+                let text = vocabulary.draw_begun(&mut places.dice, two);
+                forgiving(&text, places)
+            },
+        ),
+    ]
 }
 
 fn by_filters(each: usize) -> Vec<QueryType> {

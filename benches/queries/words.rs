@@ -10,7 +10,7 @@ use crate::rooms::{NOW_S, Rooms};
 
 /// How many rooms have a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Any number.
     Any,
     /// At least one room in ten.
@@ -20,7 +20,7 @@ pub(super) enum Kind {
 }
 
 /// The words of some rooms.
-pub(super) struct Vocabulary {
+pub(crate) struct Vocabulary {
     /// Of each room, each word once, with the number of rooms that have it.
     rooms: Vec<Vec<(String, u64)>>,
     count: u64,
@@ -81,11 +81,54 @@ impl Vocabulary {
         }
     }
 
+    /// The same with a typo in one of the words that are long enough to be forgiven one.
+    pub(super) fn draw_misspelt(&self, rng: &mut StdRng, kinds: &[Kind]) -> String {
+        loop {
+            let text = self.draw(rng, kinds);
+            let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+            let is_long = |word: &String| word.chars().count() >= 4;
+            let long: Vec<usize> = (0..words.len()).filter(|&at| is_long(&words[at])).collect();
+            if !long.is_empty() {
+                let at = long[rng.random_range(0..long.len())];
+                words[at] = misspelt(&words[at], rng);
+                return words.join(" ");
+            }
+        }
+    }
+
+    /// The same with only the beginning of the last word, a letter at least.
+    pub(super) fn draw_begun(&self, rng: &mut StdRng, kinds: &[Kind]) -> String {
+        let text = self.draw(rng, kinds);
+        let (before, last) = text.rsplit_once(' ').unwrap_or(("", &text));
+        let letters = last.chars().count();
+        let begun: String = last.chars().take(rng.random_range(1..letters)).collect();
+        format!("{before} {begun}")
+    }
+
     fn is(&self, kind: Kind, rooms: u64) -> bool {
         match kind {
             Kind::Any => true,
             Kind::Common => rooms * 10 >= self.count,
             Kind::Rare => rooms * 1_000 <= self.count,
+        }
+    }
+}
+
+/// A letter wrong, too much or too few, or two that changed places.
+pub(crate) fn misspelt(word: &str, rng: &mut StdRng) -> String {
+    loop {
+        let mut letters: Vec<char> = word.chars().collect();
+        let at = rng.random_range(1..letters.len());
+        let letter = rng.random_range('a'..='z');
+        match rng.random_range(0..4) {
+            0 => letters[at] = letter,
+            1 => letters.insert(at, letter),
+            2 => drop(letters.remove(at)),
+            _ => letters.swap(at - 1, at),
+        }
+        let misspelt: String = letters.into_iter().collect();
+        if misspelt != word {
+            return misspelt;
         }
     }
 }
