@@ -87,7 +87,7 @@ async fn a_search_past_a_follower_that_is_cut_off_says_how_far_the_index_is_and_
 
 /// Where the log ends now, as a client would ask after its commit. A server that commits
 /// asynchronously may not have written its log so far yet.
-async fn log_end(database: &TestDatabase) -> String {
+pub(crate) async fn log_end(database: &TestDatabase) -> String {
     let row = database
         .row("SELECT pg_current_wal_insert_lsn()::text")
         .await;

@@ -88,15 +88,14 @@ impl Roost {
 
     /// Asks the API; the body is null when it is no JSON.
     pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
-        let url = format!("http://{}{path}", self.address);
-        let answer = self
-            .client
-            .get(&url)
-            .send()
-            .await
-            .unwrap_or_else(|e| panic!("{url}: {e}"));
-        let status = answer.status().as_u16();
-        (status, answer.json().await.unwrap_or(Value::Null))
+        self.answer(self.client.get(self.url(path))).await
+    }
+
+    /// The same with a body.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.client.post(self.url(path));
+        let request = request.header("content-type", "application/json");
+        self.answer(request.body(body.to_string())).await
     }
 
     /// Where the API listens.
@@ -172,6 +171,16 @@ impl Roost {
             child.try_wait().unwrap()
         })
         .await
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    async fn answer(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
+        let answer = request.send().await.unwrap_or_else(|e| panic!("{e}"));
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or(Value::Null))
     }
 
     async fn find_address(&mut self) {
