@@ -47,6 +47,7 @@ mod collection;
 mod crash_point;
 mod date;
 mod document;
+mod durations;
 mod edits;
 mod index;
 mod nights;
@@ -65,8 +66,9 @@ pub use collection::{Category, Collection, Status, Tags};
 pub use crash_point::{arm_crash_point, crash_point};
 pub use date::{Date, DateError};
 pub use document::{Document, Key};
+pub use durations::Durations;
 pub use index::{
-    Lookup, Memory, Reader, SegmentUsage, Store, StoreError, StoreOptions, Usage, Writer,
+    Home, Lookup, Memory, Reader, SegmentUsage, Store, StoreError, StoreOptions, Usage, Writer,
 };
 pub use nights::{NightsChange, Stay, StayError};
 pub use place::{EARTH_RADIUS_M, LatLng, PlaceError, Radius, RadiusError};

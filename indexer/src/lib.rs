@@ -21,7 +21,6 @@ mod convert;
 mod copy;
 mod dead_letter_table;
 mod dead_letters;
-mod durations;
 mod error;
 mod ewkb;
 mod first_copy;
@@ -43,7 +42,6 @@ pub use config::{ConfigError, DatabaseUrl, FollowConfig, Name};
 pub use dead_letter_table::{
     DeadLetter, WhichDeadLetters, drop_dead_letters, list_dead_letters, retry_dead_letters,
 };
-pub use durations::Durations;
 pub use error::{FollowError, SessionError};
 pub use follow::Follower;
 pub use status::{Phase, Progress, SlotRoom, Status};

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use roost_engine::Position;
+use roost_engine::{Durations, Position};
 use tokio::sync::watch;
 
-use crate::durations::Durations;
 use crate::table::RowError;
 
 /// A view of the follower that can be looked at from anywhere. Cheap to clone.

@@ -22,7 +22,7 @@ async fn a_first_copy_is_no_reason_for_a_warning() {
 #[tokio::test]
 async fn an_index_with_a_damaged_file_is_made_anew_and_the_file_is_named() {
     let damage = |data_dir: &Path| {
-        let file = largest_file(&data_dir.join("rooms"));
+        let file = largest_file(&data_dir.join("generations/1/rooms"));
         let mut bytes = fs::read(&file).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle] ^= 0xff;
@@ -35,7 +35,7 @@ async fn an_index_with_a_damaged_file_is_made_anew_and_the_file_is_named() {
 #[tokio::test]
 async fn an_index_whose_list_of_segments_is_cut_short_is_made_anew() {
     let cut = |data_dir: &Path| {
-        let meta = data_dir.join("venues/meta.json");
+        let meta = data_dir.join("generations/1/venues/meta.json");
         let text = fs::read_to_string(&meta).unwrap();
         fs::write(&meta, &text[..text.len() / 2]).unwrap();
         String::new()
@@ -110,7 +110,7 @@ fn largest_file(folder: &Path) -> PathBuf {
 
 /// Changes the list of segments of the rooms, whose payload has the checkpoint.
 fn rewrite_meta(data_dir: &Path, from: &str, to: &str) {
-    let meta = data_dir.join("rooms/meta.json");
+    let meta = data_dir.join("generations/1/rooms/meta.json");
     let text = fs::read_to_string(&meta).unwrap();
     assert!(text.contains(from), "{text}");
     fs::write(&meta, text.replace(from, to)).unwrap();

@@ -10,13 +10,16 @@
 //! alone in its segment.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
+use tantivy::Index;
 use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::indexer::{MergeCandidate, MergePolicy};
 
 use crate::crash_point::crash_point;
+use crate::durations::Durations;
 
 /// A large segment has at least this many times the documents of all smaller large ones together.
 /// Then `k` of them hold at least `SMALL_DOCUMENTS * SIZE_RATIO^(k - 1)` documents,
@@ -31,9 +34,19 @@ const SMALL_DOCUMENTS: u64 = 1_000;
 const DELETED_SHARE_MAX: f64 = 0.2;
 
 /// Merges for a stream of mostly small commits.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct FewSegments {
     is_paused: Arc<AtomicBool>,
+    running: Arc<Mutex<Vec<Running>>>,
+    took: Arc<Mutex<Durations>>,
+    index: Index,
+}
+
+/// A merge of committed segments that has been asked for.
+#[derive(Debug)]
+struct Running {
+    segments: Vec<SegmentId>,
+    began: Instant,
 }
 
 /// What the decision looks at.
@@ -44,16 +57,57 @@ struct Size {
 }
 
 impl FewSegments {
+    /// Merges of this index, which tell how long each took.
+    pub(crate) fn new(index: &Index, took: &Arc<Mutex<Durations>>) -> FewSegments {
+        FewSegments {
+            is_paused: Arc::default(),
+            running: Arc::default(),
+            took: Arc::clone(took),
+            index: index.clone(),
+        }
+    }
+
     /// Leaves all segments as they are for now: during a bulk load every merge but the last would
     /// be in vain.
     pub(crate) fn pause(&self, is_paused: bool) {
         self.is_paused.store(is_paused, Ordering::Release);
+    }
+
+    /// Tantivy does not say when a merge has ended, but asks right after that, with the new segment in
+    /// its list and without those that it was made of.
+    fn measure(&self, begin: &[MergeCandidate]) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.is_empty() && begin.is_empty() {
+            return;
+        }
+        let Ok(listed) = self.index.searchable_segment_ids() else {
+            return;
+        };
+        let is_there = |segments: &[SegmentId]| segments.iter().all(|id| listed.contains(id));
+        running.retain(|merge| {
+            let is_running = is_there(&merge.segments);
+            if !is_running {
+                let mut took = self.took.lock().unwrap_or_else(PoisonError::into_inner);
+                took.add(merge.began.elapsed());
+            }
+            is_running
+        });
+        // What failed, or went with a rollback, may be merged after all.
+        let is_again = |id: &SegmentId| begin.iter().any(|merge| merge.0.contains(id));
+        running.retain(|merge| !merge.segments.iter().any(is_again));
+        // Segments that no commit has yet are in no list from which they could vanish.
+        let begin = begin.iter().filter(|merge| is_there(&merge.0));
+        running.extend(begin.map(|merge| Running {
+            segments: merge.0.clone(),
+            began: Instant::now(),
+        }));
     }
 }
 
 impl MergePolicy for FewSegments {
     fn compute_merge_candidates(&self, segments: &[SegmentMeta]) -> Vec<MergeCandidate> {
         if self.is_paused.load(Ordering::Acquire) {
+            self.measure(&[]);
             return Vec::new();
         }
         let mut segments: Vec<(Size, SegmentId)> = segments
@@ -67,6 +121,7 @@ impl MergePolicy for FewSegments {
             .into_iter()
             .map(|merged| MergeCandidate(ids(merged)))
             .collect();
+        self.measure(&candidates);
         // Tantivy asks after each commit and after each merge.
         let place = if candidates.is_empty() {
             "no_merge_is_left"

@@ -1,12 +1,14 @@
 //! Where is the index, and who may open it?
 //!
-//! A store is a folder with one tantivy index a collection. It is derived from its source: when it
+//! A store is a folder with one tantivy index a collection, in a folder below it: see [`Home`]. It is derived from its source: when it
 //! is damaged or was written by another version, it is removed and made anew.
 
 mod attribute_bounds;
 mod booked;
 mod booking;
 mod folder;
+mod generations;
+mod home;
 mod merge;
 mod names;
 mod places;
@@ -39,6 +41,7 @@ use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
 
 pub(crate) use attribute_bounds::{AttributeBounds, NameBounds};
+pub use home::Home;
 pub(crate) use names::NameTable;
 pub(crate) use places::NamedPlace;
 pub use reader::Reader;
@@ -53,8 +56,9 @@ pub use usage::{Memory, SegmentUsage, Usage};
 pub(crate) use word_bounds::{Lengths, WordBounds};
 pub use writer::{Lookup, Writer};
 
-use crate::collection::Collection;
 use folder::IndexFolder;
+use generations::Generations;
+use home::{Current, Place};
 use snapshot::Shared;
 
 /// The folder that holds the index of every collection.
@@ -103,6 +107,21 @@ pub enum StoreError {
         /// What this version reads and writes.
         expected: u32,
     },
+    /// A new index beside the one in force would fill the disk.
+    #[error(
+        "there is no room for a new index beside the old one: {folder} has {} MB free, and {} MB are \
+         needed, twice what the old one takes",
+        .free_bytes / MEGABYTE,
+        .needed_bytes.div_ceil(MEGABYTE)
+    )]
+    NoRoom {
+        /// The folder of the store.
+        folder: PathBuf,
+        /// What its disk has left.
+        free_bytes: u64,
+        /// What is to be there.
+        needed_bytes: u64,
+    },
     /// The folder can't be used.
     #[error("the index folder {folder} can't be used")]
     Folder {
@@ -119,6 +138,8 @@ pub enum StoreError {
     Document(#[from] postcard::Error),
 }
 
+const MEGABYTE: u64 = 1_000_000;
+
 impl Store {
     /// Opens the index in `folder`, or makes it. One process at a time may hold the writer.
     ///
@@ -126,19 +147,18 @@ impl Store {
     /// If another process holds it, if it is damaged or of another version, or if the folder can't
     /// be used.
     pub fn open(folder: &Path, options: &StoreOptions) -> Result<(Writer, Reader), StoreError> {
-        let shared = Arc::new(Shared::open(|collection| {
-            let folder = folder.join(collection.name());
-            fs::create_dir_all(&folder).map_err(|source| StoreError::Folder {
-                folder: folder.clone(),
-                source,
-            })?;
-            open_index(&folder)
-                .inspect(add_tokenizer)
-                .map_err(|error| error.or_locked(&folder))
-        })?);
-        let writer =
-            Writer::open(Arc::clone(&shared), options).map_err(|error| error.or_locked(folder))?;
-        Ok((writer, Reader::new(shared)))
+        let generations = Generations::open(folder)?;
+        let number = generations.current();
+        let index = Arc::new(open_index_in(&generations.path(number), number)?);
+        generations.add(number, &index);
+        let current = Current::new(Arc::clone(&index), None);
+        let home = Home(Arc::new(Place {
+            generations,
+            current: Arc::clone(&current),
+            options: *options,
+        }));
+        let writer = Writer::open(home, index).map_err(|error| error.or_locked(folder))?;
+        Ok((writer, Reader::new(current)))
     }
 
     /// As [`Store::open`], but an index that is damaged or of another version is removed and made
@@ -155,10 +175,7 @@ impl Store {
             Err(error @ (StoreError::Locked(_) | StoreError::Folder { .. })) => return Err(error),
             Err(reason) => reason,
         };
-        for collection in Collection::ALL {
-            let folder = folder.join(collection.name());
-            fs::remove_dir_all(&folder).map_err(|source| StoreError::Folder { folder, source })?;
-        }
+        Generations::reset(folder)?;
         let (writer, reader) = Store::open(folder, options)?;
         Ok((writer, reader, Some(reason)))
     }
@@ -169,22 +186,20 @@ impl Store {
     /// # Errors
     /// If there is no index, or it is damaged or of another version.
     pub fn open_read_only(folder: &Path) -> Result<Reader, StoreError> {
-        let shared = Shared::open(|collection| {
-            let folder = folder.join(collection.name());
-            if !folder.join("meta.json").exists() {
-                let missing = io::Error::new(io::ErrorKind::NotFound, "there is no index in it");
-                return Err(StoreError::Folder {
-                    folder,
-                    source: missing,
-                });
-            }
-            Ok(Index::open_in_dir(&folder)?)
-        })?;
-        Ok(Reader::new(Arc::new(shared)))
+        let index = open_for_reading(folder, generations::current(folder)?)?;
+        let followed = Some(folder.to_owned());
+        Ok(Reader::new(Current::new(Arc::new(index), followed)))
     }
 }
 
 impl StoreError {
+    fn folder(folder: &Path, source: io::Error) -> StoreError {
+        StoreError::Folder {
+            folder: folder.to_owned(),
+            source,
+        }
+    }
+
     fn or_locked(self, folder: &Path) -> StoreError {
         match self {
             StoreError::Tantivy(TantivyError::LockFailure(LockError::LockBusy, _)) => {
@@ -193,6 +208,31 @@ impl StoreError {
             other => other,
         }
     }
+}
+
+/// The index of every collection in the folder of one generation, made where it is missing.
+fn open_index_in(folder: &Path, generation: u64) -> Result<Shared, StoreError> {
+    Shared::open(Some(generation), |collection| {
+        let folder = folder.join(collection.name());
+        fs::create_dir_all(&folder).map_err(|source| StoreError::folder(&folder, source))?;
+        open_index(&folder)
+            .inspect(add_tokenizer)
+            .map_err(|error| error.or_locked(&folder))
+    })
+}
+
+fn open_for_reading(folder: &Path, generation: Option<u64>) -> Result<Shared, StoreError> {
+    let folder = generation.map_or(folder.to_owned(), |number| {
+        generations::path(folder, number)
+    });
+    Shared::open(generation, |collection| {
+        let folder = folder.join(collection.name());
+        if !folder.join("meta.json").exists() {
+            let missing = io::Error::new(io::ErrorKind::NotFound, "there is no index in it");
+            return Err(StoreError::folder(&folder, missing));
+        }
+        Ok(Index::open_in_dir(&folder)?)
+    })
 }
 
 fn open_index(folder: &Path) -> Result<Index, StoreError> {

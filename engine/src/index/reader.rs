@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::StoreError;
+use super::home::Current;
 use super::snapshot::{Shared, Snapshot};
 use super::usage::Usage;
 use crate::checkpoint::{Checkpoint, Freshness};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
+use crate::durations::Durations;
 use crate::nights::Stay;
 use crate::query::{Query, Words};
 use crate::search::{
@@ -20,51 +22,52 @@ use crate::signals::Signals;
 /// and localities that a query or its answer names, and its calls run on the caller's thread.
 #[derive(Clone)]
 pub struct Reader {
-    shared: Arc<Shared>,
+    current: Arc<Current>,
     pinned: Option<Arc<Pinned>>,
 }
 
 /// What searches saw at one moment.
 struct Pinned {
+    index: Arc<Shared>,
     freshness: Freshness,
     /// By collection.
     snapshots: Vec<Arc<Snapshot>>,
 }
 
 impl Reader {
-    pub(super) fn new(shared: Arc<Shared>) -> Reader {
+    pub(super) fn new(current: Arc<Current>) -> Reader {
         Reader {
-            shared,
+            current,
             pinned: None,
         }
     }
 
-    /// One whose documents stay as they are now, whatever is committed later. Signals and nights
+    /// One whose documents stay as they are now, whatever is committed later, and whatever index
+    /// takes the place of this one. Signals and nights
     /// are read as they are, as by any search.
     ///
     /// It keeps files and memory of its commits from being freed, so it is for as long as an answer
     /// takes.
     #[must_use]
     pub fn pinned(&self) -> Reader {
+        let index = self.index();
         // The position is read before the snapshots, which then show at least that.
-        let freshness = self.freshness();
+        let freshness = self.freshness_of(&index);
         let collections = Collection::ALL.into_iter();
-        let snapshots = collections.map(|collection| self.snapshot(collection));
+        let snapshots = collections.map(|collection| self.snapshot_of(&index, collection));
         let pinned = Pinned {
             freshness,
             snapshots: snapshots.collect(),
+            index,
         };
         Reader {
-            shared: Arc::clone(&self.shared),
+            current: Arc::clone(&self.current),
             pinned: Some(Arc::new(pinned)),
         }
     }
 
     pub(crate) fn snapshot(&self, collection: Collection) -> Arc<Snapshot> {
-        match &self.pinned {
-            Some(pinned) => Arc::clone(&pinned.snapshots[collection as usize]),
-            None => self.shared.snapshot(collection),
-        }
+        self.snapshot_of(&self.index(), collection)
     }
 
     /// The best hits of a query, exactly.
@@ -85,11 +88,12 @@ impl Reader {
         query: &Query,
         read: impl FnMut(Hit<&str>) -> H,
     ) -> Result<Page<H>, StoreError> {
+        let index = self.index();
         // The position is read before the snapshot, which then shows at least that, and the signals
         // after it: by then they have a slot for all of its owners.
-        let position = self.freshness().position;
-        let snapshot = self.snapshot(collection);
-        search::search(&snapshot, self.shared.signals.view(), query, position, read)
+        let position = self.freshness_of(&index).position;
+        let snapshot = self.snapshot_of(&index, collection);
+        search::search(&snapshot, index.signals.view(), query, position, read)
     }
 
     /// As [`Reader::search`], without reading the documents.
@@ -97,9 +101,10 @@ impl Reader {
     /// # Errors
     /// If the index can't be read.
     pub fn rank(&self, collection: Collection, query: &Query) -> Result<Ranking, StoreError> {
-        let position = self.freshness().position;
-        let snapshot = self.snapshot(collection);
-        search::rank(&snapshot, self.shared.signals.view(), query, position)
+        let index = self.index();
+        let position = self.freshness_of(&index).position;
+        let snapshot = self.snapshot_of(&index, collection);
+        search::rank(&snapshot, index.signals.view(), query, position)
     }
 
     /// What may be meant by what was typed so far, the best first.
@@ -107,10 +112,11 @@ impl Reader {
     /// # Errors
     /// If the index can't be read.
     pub fn suggest(&self, typed: &Typed) -> Result<Vec<Suggestion>, StoreError> {
+        let index = self.index();
         let suggester = Suggester {
-            rooms: &self.snapshot(Collection::Rooms),
-            venues: &self.snapshot(Collection::Venues),
-            signals: self.shared.signals.view(),
+            rooms: &self.snapshot_of(&index, Collection::Rooms),
+            venues: &self.snapshot_of(&index, Collection::Venues),
+            signals: index.signals.view(),
             typed,
         };
         suggester.suggest()
@@ -148,9 +154,10 @@ impl Reader {
         hits_most: usize,
         read: impl FnMut(Hit<&str>) -> H,
     ) -> Result<GroupedPage<H>, StoreError> {
-        let position = self.freshness().position;
-        let snapshot = self.snapshot(collection);
-        let signals = self.shared.signals.view();
+        let index = self.index();
+        let position = self.freshness_of(&index).position;
+        let snapshot = self.snapshot_of(&index, collection);
+        let signals = index.signals.view();
         search::search_groups(&snapshot, signals, query, hits_most, position, read)
     }
 
@@ -164,9 +171,10 @@ impl Reader {
         query: &Query,
         cells: CellsAsked,
     ) -> Result<HeatMap, HeatMapError> {
-        let position = self.freshness().position;
-        let snapshot = self.snapshot(collection);
-        let signals = self.shared.signals.view();
+        let index = self.index();
+        let position = self.freshness_of(&index).position;
+        let snapshot = self.snapshot_of(&index, collection);
+        let signals = index.signals.view();
         search::heat_map(&snapshot, signals, query, cells, position)
     }
 
@@ -180,8 +188,9 @@ impl Reader {
         key: Key,
         query: &Query,
     ) -> Result<Option<Hit>, StoreError> {
-        let snapshot = self.snapshot(collection);
-        search::score(&snapshot, self.shared.signals.view(), key, query)
+        let index = self.index();
+        let snapshot = self.snapshot_of(&index, collection);
+        search::score(&snapshot, index.signals.view(), key, query)
     }
 
     /// The document of that key, listed or not.
@@ -227,36 +236,33 @@ impl Reader {
 
     /// What the signals of all owners take of memory, in bytes.
     pub fn signals_memory_bytes(&self) -> u64 {
-        u64::try_from(self.shared.signals.memory_bytes()).unwrap_or(u64::MAX)
+        u64::try_from(self.index().signals.memory_bytes()).unwrap_or(u64::MAX)
     }
 
     /// An owner's signals as searches see them now.
     pub fn signals(&self, owner: Key) -> Signals {
-        self.shared.signals.get(owner)
+        self.index().signals.get(owner)
     }
 
     /// The nights that a search can ask for; `None` before anybody has said from which day on nights
     /// are kept.
     pub fn known_nights(&self, collection: Collection) -> Option<Stay> {
-        self.shared.nights(collection).asked()
+        self.index().nights(collection).asked()
     }
 
     /// How fresh the documents are.
     pub fn freshness(&self) -> Freshness {
-        match &self.pinned {
-            Some(pinned) => pinned.freshness,
-            None => self.shared.freshness(),
-        }
+        self.freshness_of(&self.index())
     }
 
     /// How fresh the signals are.
     pub fn signals_freshness(&self) -> Freshness {
-        self.shared.signals_freshness()
+        self.index().signals_freshness()
     }
 
     /// The checkpoint of the commit that searches see; `None` before the first.
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        self.shared.checkpoint()
+        self.index().checkpoint()
     }
 
     /// Moves on to the newest commit of another process. A reader beside a writer of the same
@@ -265,8 +271,34 @@ impl Reader {
     /// # Errors
     /// If the index can't be read.
     pub fn refresh(&self) -> Result<(), StoreError> {
-        Collection::ALL
-            .into_iter()
-            .try_for_each(|collection| self.shared.reload(collection))
+        self.current.refresh()
+    }
+
+    /// How long merges of segments took, since the store was opened for writing. Merges of what was
+    /// not committed yet are not among them.
+    pub fn merges(&self) -> Durations {
+        self.current.merges()
+    }
+
+    /// The index that one question is asked of, from its first look to its last.
+    fn index(&self) -> Arc<Shared> {
+        match &self.pinned {
+            Some(pinned) => Arc::clone(&pinned.index),
+            None => self.current.index.load_full(),
+        }
+    }
+
+    fn snapshot_of(&self, index: &Shared, collection: Collection) -> Arc<Snapshot> {
+        match &self.pinned {
+            Some(pinned) => Arc::clone(&pinned.snapshots[collection as usize]),
+            None => index.snapshot(collection),
+        }
+    }
+
+    fn freshness_of(&self, index: &Shared) -> Freshness {
+        match &self.pinned {
+            Some(pinned) => pinned.freshness,
+            None => index.freshness(),
+        }
     }
 }

@@ -45,6 +45,8 @@ pub(crate) struct Snapshot {
 /// What the writer and all readers of a store share.
 pub(crate) struct Shared {
     collections: Vec<Shelf>,
+    /// The number of its folder; `None` if it lies where indexes did before these had numbers.
+    pub(crate) generation: Option<u64>,
     pub(crate) signals: SignalTable,
     pub(crate) fields: Fields,
     position: AtomicU64,
@@ -74,6 +76,7 @@ type Loaded = HashMap<SegmentId, Weak<Segment>>;
 
 impl Shared {
     pub(crate) fn open(
+        generation: Option<u64>,
         open: impl Fn(Collection) -> Result<Index, StoreError>,
     ) -> Result<Shared, StoreError> {
         let (_, fields) = schema::schema();
@@ -84,6 +87,7 @@ impl Shared {
         }
         let shared = Shared {
             collections,
+            generation,
             signals,
             fields,
             position: AtomicU64::new(0),
@@ -115,6 +119,12 @@ impl Shared {
             self.adopt_position();
         }
         Ok(())
+    }
+
+    pub(crate) fn reload_all(&self) -> Result<(), StoreError> {
+        Collection::ALL
+            .into_iter()
+            .try_for_each(|collection| self.reload(collection))
     }
 
     /// Changes an owner's signals. Bounds loosen before the value changes, and no segment is loaded

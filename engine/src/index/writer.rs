@@ -9,6 +9,7 @@ use tantivy::indexer::{IndexWriterOptions, MergePolicy, NoMergePolicy, UserOpera
 use tantivy::query::AllQuery;
 
 use super::StoreError;
+use super::home::Home;
 use super::merge::FewSegments;
 use super::schema;
 use super::snapshot::{CHECKPOINTED, Payload, Shared};
@@ -22,8 +23,9 @@ use crate::signals::Signals;
 
 /// The only way into the index. Its calls block, so it wants a thread of its own.
 pub struct Writer {
-    shared: Arc<Shared>,
-    drawers: Vec<Drawer>,
+    pub(super) home: Home,
+    pub(super) shared: Arc<Shared>,
+    pub(super) drawers: Vec<Drawer>,
     checkpoint: Option<Checkpoint>,
 }
 
@@ -39,7 +41,7 @@ pub enum Lookup {
 }
 
 /// One collection's changes since the last commit.
-struct Drawer {
+pub(super) struct Drawer {
     collection: Collection,
     writer: IndexWriter,
     is_merging: bool,
@@ -62,10 +64,8 @@ const PENDING_MAX: usize = 8192;
 const BATCH: usize = 1024;
 
 impl Writer {
-    pub(super) fn open(
-        shared: Arc<Shared>,
-        options: &super::StoreOptions,
-    ) -> Result<Writer, StoreError> {
+    pub(super) fn open(home: Home, shared: Arc<Shared>) -> Result<Writer, StoreError> {
+        let options = &home.0.options;
         let mut drawers = Vec::new();
         for collection in Collection::ALL {
             let index = shared.index(collection);
@@ -74,7 +74,7 @@ impl Writer {
                 collection,
                 writer,
                 is_merging: options.is_merging,
-                merges: FewSegments::default(),
+                merges: FewSegments::new(index, &home.0.current.merges),
                 pending: HashMap::new(),
                 flushed: HashSet::new(),
                 is_fresh: shared.snapshot(collection).segments.is_empty(),
@@ -85,6 +85,7 @@ impl Writer {
         }
         let checkpoint = shared.checkpoint();
         Ok(Writer {
+            home,
             shared,
             drawers,
             checkpoint,
@@ -313,6 +314,13 @@ impl Drawer {
         // Nothing is to be deleted under it: an empty batch takes one number.
         self.writer.run(Vec::new())?;
         Ok(())
+    }
+
+    /// Waits until nothing is written any more.
+    pub(super) fn end(self) {
+        self.merges.pause(true);
+        // What it would have written is of no more use.
+        let _ended = self.writer.wait_merging_threads();
     }
 
     fn hand_over(&self, operations: Vec<UserOperation>) -> Result<(), StoreError> {

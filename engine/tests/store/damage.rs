@@ -16,7 +16,7 @@ fn reset_reason(spoil: impl Fn(&Path)) -> StoreError {
         .unwrap();
     writer.commit(checkpoint(1)).unwrap();
     drop((writer, reader));
-    spoil(&folder.path().join("rooms"));
+    spoil(&folder.path().join("generations/1/rooms"));
     let opened = Store::open_or_reset(folder.path(), &StoreOptions::default()).unwrap();
     let (mut writer, reader, reason) = opened;
     assert_eq!(writer.checkpoint(), None);

@@ -267,7 +267,7 @@ fn an_index_that_is_being_written_is_never_taken_for_damaged() {
     writer.put(Collection::Rooms, room).unwrap();
     writer.commit(checkpoint(3)).unwrap();
     // What another process may see while files come and go, or of another version.
-    let list = folder.path().join("rooms/meta.json");
+    let list = folder.path().join("generations/1/rooms/meta.json");
     let whole = fs::read(&list).unwrap();
     fs::write(&list, "{").unwrap();
     let second = Store::open_or_reset(folder.path(), &StoreOptions::default());

@@ -13,7 +13,8 @@ pub struct Durations {
 const BOUNDS_MS: [u64; 11] = [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
 
 impl Durations {
-    pub(crate) fn add(&mut self, duration: Duration) {
+    /// Counts one more.
+    pub fn add(&mut self, duration: Duration) {
         let fits = |&bound_ms: &u64| duration <= Duration::from_millis(bound_ms);
         let at = BOUNDS_MS.iter().position(fits).unwrap_or(BOUNDS_MS.len());
         self.counts[at] += 1;

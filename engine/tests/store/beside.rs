@@ -1,0 +1,135 @@
+//! Does a new index take the place of the old one in one step?
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use roost_engine::*;
+
+use crate::{checkpoint, found, open, room};
+
+/// A new index with one room that takes nobody's place yet.
+fn new_index(home: &Home, n: u128) -> Writer {
+    let mut next = home.new_index().unwrap();
+    assert_eq!(next.checkpoint(), None);
+    next.put(Collection::Rooms, room(n, "Garden shed")).unwrap();
+    next.commit(checkpoint(2)).unwrap();
+    next
+}
+
+fn filled(folder: &Path) -> (Writer, Reader) {
+    let (mut writer, reader) = open(folder);
+    writer
+        .put(Collection::Rooms, room(7, "Garden flat"))
+        .unwrap();
+    writer.commit(checkpoint(1)).unwrap();
+    (writer, reader)
+}
+
+fn generations(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder.join("generations")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_new_index_is_seen_once_it_has_taken_over_and_the_old_one_goes_with_its_last_search() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = filled(folder.path());
+    let home = writer.home();
+    let next = new_index(&home, 8);
+    // The old one goes on meanwhile.
+    writer
+        .put(Collection::Rooms, room(9, "Garden house"))
+        .unwrap();
+    writer.commit(checkpoint(3)).unwrap();
+    assert_eq!(found(&reader, "garden"), [7, 9]);
+    let search = reader.pinned();
+    next.take_over().unwrap();
+    assert_eq!(found(&reader, "garden"), [8]);
+    assert_eq!(reader.checkpoint(), Some(checkpoint(2)));
+    assert_eq!(reader.freshness().position, Position(2));
+    assert_eq!(found(&search, "garden"), [7, 9]);
+    assert_eq!(search.freshness().position, Position(3));
+    writer.retire();
+    assert_eq!(home.sweep(), 0, "a search reads it");
+    assert_eq!(generations(folder.path()), ["1", "2"]);
+    drop(search);
+    let began = Instant::now();
+    while home.sweep() == 0 {
+        assert!(began.elapsed() < Duration::from_secs(30));
+        std::thread::yield_now();
+    }
+    assert_eq!(generations(folder.path()), ["2"]);
+    drop((next, reader, home));
+    assert_eq!(found(&open(folder.path()).1, "garden"), [8]);
+}
+
+#[test]
+fn an_index_that_has_not_taken_over_is_gone_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let (writer, reader) = filled(folder.path());
+    let next = new_index(&writer.home(), 8);
+    assert_eq!(generations(folder.path()), ["1", "2"]);
+    drop((writer, reader, next));
+    let (writer, reader) = open(folder.path());
+    assert_eq!(generations(folder.path()), ["1"]);
+    assert_eq!(writer.checkpoint(), Some(&checkpoint(1)));
+    assert_eq!(found(&reader, "garden"), [7]);
+}
+
+#[test]
+fn an_index_that_came_to_nothing_is_swept_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let (writer, reader) = filled(folder.path());
+    let home = writer.home();
+    drop(new_index(&home, 8));
+    assert_eq!(home.sweep(), 1);
+    assert_eq!(generations(folder.path()), ["1"]);
+    assert_eq!(found(&reader, "garden"), [7]);
+}
+
+#[test]
+fn who_reads_beside_the_writer_moves_on_to_the_index_in_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let (writer, _reader) = filled(folder.path());
+    let other = Store::open_read_only(folder.path()).unwrap();
+    let next = new_index(&writer.home(), 8);
+    other.refresh().unwrap();
+    assert_eq!(found(&other, "garden"), [7]);
+    next.take_over().unwrap();
+    assert_eq!(found(&other, "garden"), [7]);
+    other.refresh().unwrap();
+    assert_eq!(found(&other, "garden"), [8]);
+}
+
+#[test]
+fn an_index_that_lies_in_the_folder_itself_is_found_there_and_taken_in() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(filled(folder.path()));
+    for collection in ["rooms", "venues"] {
+        let lies = folder.path().join("generations/1").join(collection);
+        fs::rename(lies, folder.path().join(collection)).unwrap();
+    }
+    fs::remove_dir_all(folder.path().join("generations")).unwrap();
+    fs::remove_file(folder.path().join("current")).unwrap();
+    let reader = Store::open_read_only(folder.path()).unwrap();
+    assert_eq!(found(&reader, "garden"), [7]);
+    let (writer, reader) = open(folder.path());
+    assert_eq!(writer.checkpoint(), Some(&checkpoint(1)));
+    assert_eq!(found(&reader, "garden"), [7]);
+    assert!(!folder.path().join("rooms").exists());
+}
+
+#[test]
+fn a_folder_that_does_not_say_which_index_is_in_force_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(filled(folder.path()));
+    fs::write(folder.path().join("current"), "one").unwrap();
+    let opened = Store::open_or_reset(folder.path(), &StoreOptions::default());
+    let (writer, _reader, reason) = opened.unwrap();
+    assert!(reason.unwrap().to_string().contains("\"one\""));
+    assert_eq!(writer.checkpoint(), None);
+}
