@@ -54,6 +54,16 @@ pub(crate) struct NodeFlags {
     listen: Option<String>,
 }
 
+/// For what asks a running node through its folder.
+#[derive(Debug, Args)]
+pub(crate) struct FolderFlags {
+    #[command(flatten)]
+    node: NodeFlags,
+    /// Where the node keeps its index [default: .roost/data]
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<String>,
+}
+
 /// For what needs the index too.
 #[derive(Debug, Args)]
 pub(crate) struct IndexFlags {
@@ -150,6 +160,14 @@ impl NodeFlags {
             ..Flags::default()
         };
         put(&mut flags, "listen", self.listen);
+        flags
+    }
+}
+
+impl FolderFlags {
+    pub(crate) fn into_flags(self) -> Flags {
+        let mut flags = self.node.into_flags();
+        put(&mut flags, "data_dir", self.data_dir);
         flags
     }
 }

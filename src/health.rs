@@ -4,7 +4,9 @@ use std::pin::Pin;
 
 use roost_api::{CommitReport, Health, HealthReport, Phase, SlotReport, StreamReport};
 use roost_engine::Position;
-use roost_indexer::{Phase as Following, Progress, Status};
+use roost_indexer::{Phase as Following, Progress, Rebuild, Status};
+
+use crate::reindex;
 
 /// The follower's status in the API's words.
 pub(crate) struct NodeHealth(pub(crate) Status);
@@ -25,6 +27,7 @@ impl Health for NodeHealth {
             lag_bytes: (progress.phase == Following::Streaming && progress.message_at.is_some())
                 .then(|| progress.lag_bytes()),
             dead_letters: u64::try_from(progress.dead_letters).unwrap_or(u64::MAX),
+            rebuild: rebuild(&progress).as_ref().map(reindex::report),
         }
     }
 
@@ -34,6 +37,14 @@ impl Health for NodeHealth {
 
     fn reached(&self, position: Position) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(self.0.reached(position))
+    }
+}
+
+/// What is asked for goes on beside the stream; what has to be made is all that goes on.
+fn rebuild(progress: &Progress) -> Option<Rebuild> {
+    match progress.phase {
+        Following::Copying { table, rows, total } => Some(Rebuild::Copying { table, rows, total }),
+        _ => progress.rebuild.clone(),
     }
 }
 

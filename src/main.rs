@@ -13,6 +13,7 @@ mod migrate;
 mod openapi;
 mod postgres;
 mod progress;
+mod reindex;
 mod serve;
 mod shutdown;
 mod status;
@@ -71,6 +72,13 @@ enum Command {
     ///
     /// Exits with 1 when no node answers.
     Status(NodeFlags),
+    /// Have a running node make a new index from all rows, and wait until searches see it
+    ///
+    /// Searches go on over the old index, which goes on following, until the new one is whole and has
+    /// caught up. The data folder needs room for twice the index meanwhile, and Postgres one more
+    /// replication slot. Exits with 1 and the reason when it comes to nothing; the old index is kept
+    /// then.
+    Reindex(flags::FolderFlags),
     /// List, try again or forget the rows that cannot be converted
     ///
     /// A node leaves such a row out of its index and keeps it in the table dead_letters until its next
@@ -118,6 +126,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Import { source } => load::run(source).await?,
         Command::Verify(flags) => return verify::run(flags).await,
         Command::Status(flags) => status::run(&flags.into_flags().start()?).await?,
+        Command::Reindex(flags) => reindex::run(&flags.into_flags().start()?).await?,
         Command::DeadLetters { action } => dead_letters::run(action).await?,
         Command::Openapi => openapi::run()?,
         Command::Migrate(flags) => migrate::run(&flags.into_flags().start()?).await?,

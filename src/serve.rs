@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Config, crash_at};
 use crate::health::NodeHealth;
 use crate::language;
+use crate::reindex;
 use crate::shutdown;
 
 /// How long open requests may take to end after the node was asked to stop.
@@ -99,6 +100,9 @@ impl Node {
             search_timeout: config.search_timeout,
             health: Arc::new(NodeHealth(status.clone())),
         };
+        let (data_dir, rebuilds) = (config.data_dir.clone(), follower.rebuilds());
+        let asked = shutdown.clone();
+        tokio::spawn(async move { reindex::watch(&data_dir, &rebuilds, asked).await });
         tracing::info!(address = %listener.local_addr()?, "the API listens");
         let serving = roost_api::serve(listener, state, shutdown.clone());
         let api = spawn(&shutdown, async {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use indicatif::{HumanBytes, HumanCount};
-use roost_api::{CollectionStatus, NodeStatus, Phase};
+use roost_api::{CollectionStatus, NodeStatus, Phase, RebuildPhase, RebuildReport};
 use serde::Deserialize;
 
 use crate::config::Config;
@@ -22,19 +22,26 @@ struct Answer {
 /// A node's state, to be read by a person.
 struct Told<'a>(&'a NodeStatus);
 
+/// A new index, to be read by a person.
+pub(crate) struct Rebuilding<'a>(pub(crate) &'a RebuildReport);
+
 /// Runs `roost status`.
 pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     let address = reachable(config.listen);
-    let url = format!("http://{address}/api/v1/status");
+    println!("Node at {address}: {}", Told(&of_node(config).await?));
+    Ok(())
+}
+
+/// What the node of this configuration says of itself.
+pub(crate) async fn of_node(config: &Config) -> anyhow::Result<NodeStatus> {
+    let url = format!("http://{}/api/v1/status", reachable(config.listen));
     let asked = ask(&url).await;
-    let status = asked.with_context(|| {
+    asked.with_context(|| {
         format!(
             "no node has answered at {url}: expected a running node, and listen ({}) as it has it",
             config.listen
         )
-    })?;
-    println!("Node at {address}: {}", Told(&status));
-    Ok(())
+    })
 }
 
 async fn ask(url: &str) -> anyhow::Result<NodeStatus> {
@@ -94,11 +101,41 @@ impl Display for Told<'_> {
                 slot.wal_status
             )?;
         }
+        if let Some(rebuild) = &self.0.rebuild {
+            write!(f, "\n{}", Rebuilding(rebuild))?;
+        }
         for collection in &self.0.collections {
             write_collection(f, collection)?;
         }
         let signals = HumanBytes(self.0.signals_memory_bytes);
         write!(f, "\nSignals: {signals} of memory")
+    }
+}
+
+impl Display for Rebuilding<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let RebuildReport {
+            phase,
+            table,
+            rows,
+            total,
+            reason,
+        } = self.0;
+        write!(f, "New index: ")?;
+        match phase {
+            RebuildPhase::Asked => write!(f, "about to begin"),
+            RebuildPhase::Copying => {
+                let (rows, total) = (HumanCount(*rows), HumanCount(*total));
+                let table = table.as_deref().unwrap_or("tables");
+                write!(f, "copying {table}, {rows} of {total} rows")
+            }
+            RebuildPhase::CatchingUp => write!(f, "catching up with what has changed since"),
+            RebuildPhase::Done => write!(f, "searches see it"),
+            RebuildPhase::Failed => {
+                let reason = reason.as_deref().unwrap_or_default();
+                write!(f, "came to nothing; {reason}")
+            }
+        }
     }
 }
 

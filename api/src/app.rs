@@ -88,8 +88,8 @@ impl App {
         &self.state.reader
     }
 
-    /// Runs a question to the engine on a blocking thread, once it is ready and there is a turn. An
-    /// answer that could only begin past the deadline is refused: an empty one would look like none.
+    /// Runs a question to the engine on a blocking thread, once it is ready and there is a turn. All
+    /// that it looks at is of one moment and one index. An answer that could only begin past the deadline is refused: an empty one would look like none.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
         deadline: Instant,
@@ -101,7 +101,7 @@ impl App {
         let task = tokio::task::spawn_blocking(move || {
             // The turn ends with the search, also when nobody waits for its answer any more.
             let _turn = turn;
-            span.in_scope(|| question(&reader))
+            span.in_scope(|| question(&reader.pinned()))
         });
         task.await.map_err(ApiError::internal)?
     }
@@ -114,7 +114,7 @@ impl App {
         question: impl FnOnce(&Reader) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
         let _turn = self.turn(deadline).await?;
-        question(&self.state.reader)
+        question(&self.state.reader.pinned())
     }
 
     async fn turn(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, ApiError> {
@@ -160,6 +160,7 @@ mod tests {
                 reason: None,
                 lag_bytes: None,
                 dead_letters: 0,
+                rebuild: None,
             }
         }
 

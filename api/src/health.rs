@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::envelope::{Answer, Index, Nothing, Refused};
 use crate::error::ApiError;
+use crate::rebuild::RebuildReport;
 use crate::stream::StreamReport;
 
 /// Tells how the index stands to its source.
@@ -39,6 +40,8 @@ pub struct HealthReport {
     pub lag_bytes: Option<u64>,
     /// How many rows of the source are left out, as the index cannot take them.
     pub dead_letters: u64,
+    /// What a new index is at that is made; `None` if none was.
+    pub rebuild: Option<RebuildReport>,
 }
 
 /// What the follower does.
@@ -75,6 +78,8 @@ pub(crate) struct Readiness {
     /// How many rows of the source no search finds, as they cannot be converted.
     #[schema(example = 0)]
     dead_letters: u64,
+    /// The new index that is made, or was made last; null if none was since the start.
+    rebuild: Option<RebuildReport>,
     index: Index,
 }
 
@@ -142,6 +147,7 @@ pub(crate) async fn ready(
         reason: report.reason,
         lag_bytes: report.lag_bytes,
         dead_letters: report.dead_letters,
+        rebuild: report.rebuild,
         index: Index::now(app.reader()),
     };
     Ok(Answer::json(readiness, Nothing))

@@ -14,12 +14,13 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use roost_engine::{Collection, Freshness, Reader, Trace, Usage};
+use roost_engine::{Collection, Durations, Freshness, Reader, Trace, Usage};
 
 use crate::app::App;
 use crate::envelope::Index;
 use crate::error::ApiError;
 use crate::health::{HealthReport, Phase};
+use crate::rebuild::RebuildReport;
 use crate::stream::{CommitReport, StreamReport};
 
 /// What is counted while requests are answered.
@@ -132,6 +133,9 @@ fn register_health(registry: &mut Registry, report: &HealthReport) {
         "Rows that are left out as they cannot be converted",
         ConstGauge::new(signed(report.dead_letters)),
     );
+    if let Some(rebuild) = &report.rebuild {
+        register_rebuild(registry, rebuild);
+    }
     if let Some(lag_bytes) = report.lag_bytes {
         registry.register_with_unit(
             "lag",
@@ -140,6 +144,16 @@ fn register_health(registry: &mut Registry, report: &HealthReport) {
             ConstGauge::new(signed(lag_bytes)),
         );
     }
+}
+
+fn register_rebuild(registry: &mut Registry, rebuild: &RebuildReport) {
+    let phase = [(rebuild.phase.name(), 1)];
+    let help = "What a new index is at that takes the place of the old one";
+    register_labelled(registry, "rebuild_phase", help, "phase", phase);
+    let rows = [("copied", rebuild.rows), ("all", rebuild.total)];
+    let rows = rows.map(|(of, rows)| (of, signed(rows)));
+    let help = "Rows of the table that is copied for a new index";
+    register_labelled(registry, "rebuild_rows", help, "of", rows);
 }
 
 fn register_stream(registry: &mut Registry, stream: &StreamReport, reader: &Reader) {
@@ -177,7 +191,13 @@ fn register_stream(registry: &mut Registry, stream: &StreamReport, reader: &Read
         "commit",
         "How long commits of the index took",
         Unit::Seconds,
-        Commits(stream.commits.clone()),
+        Taken::by_commits(&stream.commits),
+    );
+    registry.register_with_unit(
+        "merge",
+        "How long merges of segments took",
+        Unit::Seconds,
+        Taken::by(&reader.merges()),
     );
     if let Some(slot) = &stream.slot {
         let state = [(slot.wal_status.as_str(), 1)];
@@ -248,17 +268,39 @@ fn signed(number: u64) -> i64 {
 
 /// Durations that were counted elsewhere.
 #[derive(Debug)]
-struct Commits(CommitReport);
+struct Taken {
+    sum: Duration,
+    count: u64,
+    buckets: Vec<(Option<u64>, u64)>,
+}
 
-impl EncodeMetric for Commits {
+impl Taken {
+    fn by(durations: &Durations) -> Taken {
+        Taken {
+            sum: durations.sum(),
+            count: durations.count(),
+            buckets: durations.buckets().collect(),
+        }
+    }
+
+    fn by_commits(commits: &CommitReport) -> Taken {
+        Taken {
+            sum: Duration::from_micros(commits.total_us),
+            count: commits.count,
+            buckets: commits.buckets.clone(),
+        }
+    }
+}
+
+impl EncodeMetric for Taken {
     fn encode(&self, mut encoder: MetricEncoder) -> Result<(), Error> {
         let seconds = |ms: u64| Duration::from_millis(ms).as_secs_f64();
-        let buckets = self.0.buckets.iter();
+        let buckets = self.buckets.iter();
         let buckets: Vec<(f64, u64)> = buckets
             .map(|(bound_ms, count)| (bound_ms.map_or(f64::INFINITY, seconds), *count))
             .collect();
-        let sum = Duration::from_micros(self.0.total_us).as_secs_f64();
-        encoder.encode_histogram::<NoLabelSet>(sum, self.0.count, &buckets, None)
+        let sum = self.sum.as_secs_f64();
+        encoder.encode_histogram::<NoLabelSet>(sum, self.count, &buckets, None)
     }
 
     fn metric_type(&self) -> MetricType {

@@ -150,7 +150,6 @@ impl Asked {
     }
 
     fn answer(self, app: &App, reader: &Reader, started: Instant) -> Result<Written, ApiError> {
-        let reader = &reader.pinned();
         let index = Index::now(reader);
         let mut answers = Items::with_capacity(self.searches.len());
         for (at, search) in self.searches.iter().enumerate() {

@@ -11,6 +11,7 @@ use crate::envelope::{Answer, Index, Nothing};
 use crate::error::ApiError;
 use crate::health::Phase;
 use crate::params::Params;
+use crate::rebuild::RebuildReport;
 use crate::stream::StreamReport;
 
 /// The state of one node.
@@ -26,6 +27,8 @@ pub struct NodeStatus {
     /// How many rows of the source no search finds, as they cannot be converted.
     #[schema(example = 0)]
     pub dead_letters: u64,
+    /// The new index that is made, or was made last; null if none was since the start.
+    pub rebuild: Option<RebuildReport>,
     /// How far the stream of changes has come.
     pub stream: StreamReport,
     /// How fresh the index is.
@@ -112,6 +115,7 @@ pub(crate) async fn status(
         reason: report.reason,
         lag_bytes: report.lag_bytes,
         dead_letters: report.dead_letters,
+        rebuild: report.rebuild,
         stream: app.health().stream(),
         index: Index::now(reader),
         collections: collections.into(),

@@ -58,6 +58,22 @@ impl Applier {
         }
     }
 
+    /// The same for a new index, which is to take the place of this one.
+    pub(crate) fn for_new_index(&self, config: &FollowConfig) -> Result<Applier, StoreError> {
+        let writer = self.writer.home().new_index()?;
+        let mut next = Applier::new(config, writer, self.status.clone());
+        next.rows = self.rows;
+        Ok(next)
+    }
+
+    /// Lets searches see the index of another one instead of this one's.
+    pub(crate) fn hand_over_to(&mut self, next: Applier) -> Result<(), StoreError> {
+        next.writer.take_over()?;
+        let old = std::mem::replace(self, next);
+        old.writer.retire();
+        Ok(())
+    }
+
     /// Applies a row as it is now. One that cannot be converted is removed, just as a first copy
     /// would leave it out, and reported.
     pub(crate) fn put(
@@ -267,6 +283,14 @@ impl Applier {
             progress.commits.add(began.elapsed());
         });
         Ok(())
+    }
+
+    /// Deletes indexes that were replaced, once no search reads them.
+    pub(crate) fn sweep(&self) {
+        let count = self.writer.home().sweep();
+        if count > 0 {
+            tracing::info!(count, "deleted what a new index has replaced");
+        }
     }
 
     fn change_nights(&self, changes: &[NightsChange]) -> Result<(), StoreError> {

@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use pgwire_replication::{ReplicationConfig, SslMode, TlsConfig};
+use roost_engine::Key;
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
@@ -122,6 +123,13 @@ impl fmt::Display for Name {
 }
 
 impl Name {
+    /// The slot of an index that is made beside another one: no two have ever had the same.
+    pub(crate) fn for_new_index(name: Key) -> Name {
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let now_ms = since_1970.unwrap_or_default().as_millis();
+        Name(format!("roost_{}_{now_ms:x}", name.simple()))
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -29,6 +29,9 @@ pub(crate) struct DeadLetters {
     changes: HashMap<Id, Option<Letter>>,
     /// Where the change stands that is being applied.
     position: Position,
+    /// Another index is being followed meanwhile, and its letters are in the table. Those of this one
+    /// are kept here until it takes the other's place.
+    is_put_off: bool,
     /// While a copy is made: how many of its rows are refused. It keeps no more letters than are worth
     /// writing down, but counts all.
     copied: Option<usize>,
@@ -56,6 +59,7 @@ impl DeadLetters {
             known: HashSet::new(),
             changes: HashMap::new(),
             position: Position(0),
+            is_put_off: false,
             copied: None,
         }
     }
@@ -63,6 +67,25 @@ impl DeadLetters {
     /// How many rows are left out as far as the table knows.
     pub(crate) fn count(&self) -> usize {
         self.known.len()
+    }
+
+    /// Keeps all letters back until [`DeadLetters::write_put_off`].
+    pub(crate) fn put_off(&mut self) {
+        self.is_put_off = true;
+    }
+
+    /// Makes the table say what was kept back, in place of what it says.
+    pub(crate) async fn write_put_off(
+        &mut self,
+        sql: &mut PgConnection,
+    ) -> Result<(), SessionError> {
+        self.trouble = letter_table::trouble(sql).await?;
+        if self.trouble.is_none() {
+            self.known = letter_table::ids(sql, &self.slot).await?;
+        }
+        self.is_put_off = false;
+        self.settle(&Table::ALL, true);
+        self.write(sql).await
     }
 
     /// Begins a session: forgets what was not written, as its changes come again.
@@ -144,12 +167,12 @@ impl DeadLetters {
 
     /// Whether there is more to write than should be held.
     pub(crate) fn are_many(&self) -> bool {
-        self.changes.len() >= CHANGES_MAX
+        self.changes.len() >= CHANGES_MAX && !self.is_put_off
     }
 
     /// Writes down what is known by now. To be called before a position is acknowledged.
     pub(crate) async fn write(&mut self, sql: &mut PgConnection) -> Result<(), SessionError> {
-        if self.changes.is_empty() {
+        if self.changes.is_empty() || self.is_put_off {
             return Ok(());
         }
         if let Some(trouble) = &self.trouble {
@@ -184,7 +207,10 @@ impl DeadLetters {
 
     /// Whether the follower may go on.
     pub(crate) fn check(&self) -> Result<(), SessionError> {
-        self.within(self.known.len())
+        self.within(match self.is_put_off {
+            true => self.changes.len(),
+            false => self.known.len(),
+        })
     }
 
     fn within(&self, found: usize) -> Result<(), SessionError> {

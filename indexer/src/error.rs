@@ -24,6 +24,12 @@ pub enum SessionError {
     /// The index cannot be written.
     #[error("the index cannot be written")]
     Store(#[from] StoreError),
+    /// The new index that is to take the place of the old one cannot be written.
+    #[error("the new index cannot be written, so the old one is kept")]
+    NewIndex(#[source] StoreError),
+    /// A defect of the follower itself.
+    #[error("the follower panicked")]
+    Panicked(#[source] tokio::task::JoinError),
     /// A statement failed.
     #[error("{doing} failed{}", advice(.source.as_database_error().and_then(|e| e.code()).as_deref()))]
     Sql {
@@ -90,11 +96,20 @@ impl SessionError {
         move |source| SessionError::Stream { doing, source }
     }
 
+    /// The same of an index that nobody searches yet: the one that is searched can go on.
+    pub(crate) fn of_new_index(self) -> SessionError {
+        match self {
+            SessionError::Store(error) => SessionError::NewIndex(error),
+            other => other,
+        }
+    }
+
     /// Whether somebody must mend something before another try can go better.
     pub(crate) fn needs_mending(&self) -> bool {
         match self {
             SessionError::Setup(_)
             | SessionError::Store(_)
+            | SessionError::NewIndex(_)
             | SessionError::Checkpoint(_)
             | SessionError::TooManyDeadLetters { .. } => true,
             SessionError::Sql { source, .. } => match source.as_database_error() {
@@ -109,6 +124,7 @@ impl SessionError {
             | SessionError::OutOfOrder(_)
             | SessionError::Changed(_)
             | SessionError::Slow { .. }
+            | SessionError::Panicked(_)
             | SessionError::Ended => false,
         }
     }

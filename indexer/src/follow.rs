@@ -1,6 +1,7 @@
 //! Who keeps the index following, whatever happens to Postgres?
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
 use std::time::Duration;
 
 use roost_engine::Writer;
@@ -11,8 +12,9 @@ use tokio_util::sync::CancellationToken;
 use crate::apply::Applier;
 use crate::config::FollowConfig;
 use crate::error::{FollowError, SessionError};
+use crate::rebuild::{NewIndex, Rebuilds};
 use crate::session::Session;
-use crate::status::{Phase, Status};
+use crate::status::{Phase, Rebuild, Status};
 use crate::stream::Stream;
 
 /// Follows a database into an index: copies it once, then applies every change.
@@ -20,6 +22,15 @@ pub struct Follower {
     config: FollowConfig,
     applier: Applier,
     status: Status,
+    rebuilds: Rebuilds,
+    new_index: Option<NewIndex>,
+}
+
+/// What comes after a session that has not failed.
+enum Next {
+    Stop,
+    /// Another session, over another index.
+    GoOn,
 }
 
 impl Follower {
@@ -29,8 +40,18 @@ impl Follower {
         Follower {
             applier: Applier::new(&config, writer, status.clone()),
             config,
+            rebuilds: Rebuilds {
+                asked: Arc::default(),
+                status: status.clone(),
+            },
+            new_index: None,
             status,
         }
+    }
+
+    /// Where a new index can be asked for, which takes the place of the old one.
+    pub fn rebuilds(&self) -> Rebuilds {
+        self.rebuilds.clone()
     }
 
     /// How it is doing, from now until after it has ended.
@@ -59,12 +80,20 @@ impl Follower {
 
     async fn follow(&mut self, shutdown: &CancellationToken) -> Result<(), FollowError> {
         let mut attempt = 0;
+        let mut is_going_on = false;
         loop {
             attempt += 1;
-            let phase = Phase::Connecting { attempt };
-            self.status.update(|progress| progress.phase = phase);
+            if !is_going_on {
+                let phase = Phase::Connecting { attempt };
+                self.status.update(|progress| progress.phase = phase);
+            }
+            is_going_on = false;
             let error = match self.session(shutdown, &mut attempt).await {
-                Ok(()) => return Ok(()),
+                Ok(Next::Stop) => return Ok(()),
+                Ok(Next::GoOn) => {
+                    is_going_on = true;
+                    continue;
+                }
                 Err(SessionError::Store(error)) => return Err(FollowError::Store(error)),
                 Err(error) => error,
             };
@@ -93,11 +122,11 @@ impl Follower {
         &mut self,
         shutdown: &CancellationToken,
         attempt: &mut u32,
-    ) -> Result<(), SessionError> {
+    ) -> Result<Next, SessionError> {
         // Nothing of a beginning that is broken off is committed.
         let session = tokio::select! {
             session = Session::begin(&self.config, &mut self.applier) => session?,
-            () = shutdown.cancelled() => return Ok(()),
+            () = shutdown.cancelled() => return Ok(Next::Stop),
         };
         *attempt = 0;
         self.status.update(|progress| {
@@ -108,8 +137,51 @@ impl Follower {
             progress.searchable = session.start;
             progress.applied = session.start;
         });
+        let (name, home) = (session.origin.index, self.applier.writer.home());
+        let stop = shutdown.child_token();
         let stream = Stream::new(session, &mut self.applier, &self.config);
-        stream.run(shutdown).await
+        let mut stream = Box::pin(stream.run(&stop));
+        loop {
+            let rebuilds = &self.rebuilds;
+            let new_index = rebuilds.next(&mut self.new_index, &self.config, &home, name);
+            tokio::select! {
+                ended = &mut stream => return ended.map(|()| Next::Stop),
+                ready = new_index => match ready {
+                    Ok(()) => break,
+                    Err(error) => self.rebuilds.fail(&error),
+                },
+            }
+        }
+        stop.cancel();
+        stream.await?;
+        tokio::select! {
+            next = self.hand_over() => next,
+            () = shutdown.cancelled() => Ok(Next::Stop),
+        }
+    }
+
+    /// Lets a new index take the place of the old one, which has stopped.
+    async fn hand_over(&mut self) -> Result<Next, SessionError> {
+        let Some(new_index) = self.new_index.take() else {
+            return Ok(Next::GoOn);
+        };
+        let committed = self.applier.writer.checkpoint().map(|it| it.position);
+        let stopped_at = committed.max(Some(self.status.progress().searchable));
+        let finished = new_index.finish(&self.config, stopped_at.unwrap_or_default());
+        let mut next = match finished.await {
+            Ok(next) => next,
+            Err(error) => {
+                self.rebuilds.fail(&error);
+                return Ok(Next::GoOn);
+            }
+        };
+        next.status = self.status.clone();
+        next.rows += self.applier.rows;
+        self.applier.hand_over_to(next)?;
+        tracing::info!("the new index has taken the place of the old one");
+        self.status
+            .update(|progress| progress.rebuild = Some(Rebuild::Done));
+        Ok(Next::GoOn)
     }
 }
 

@@ -26,9 +26,11 @@ mod ewkb;
 mod first_copy;
 mod follow;
 mod literal;
+mod new_index;
 mod overlay;
 mod pgoutput;
 mod publication;
+mod rebuild;
 mod relations;
 mod session;
 mod signals;
@@ -44,7 +46,8 @@ pub use dead_letter_table::{
 };
 pub use error::{FollowError, SessionError};
 pub use follow::Follower;
-pub use status::{Phase, Progress, SlotRoom, Status};
+pub use rebuild::Rebuilds;
+pub use status::{Phase, Progress, Rebuild, SlotRoom, Status};
 pub use table::{RowError, Table};
 pub use verify::{
     CollectionReport, Difference, FieldDifference, Report, VerifyConfig, VerifyError, verify,

@@ -1,4 +1,4 @@
-//! How does a session with Postgres begin: by going on, or anew?
+//! How does a session with Postgres begin?
 
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +11,7 @@ use crate::catalog::{self, Shape, Slot};
 use crate::checkpoint::{Origin, Phase};
 use crate::config::{DatabaseUrl, FollowConfig};
 use crate::error::SessionError;
-use crate::first_copy::first_copy;
+use crate::new_index::begin_anew;
 use crate::publication::ensure_publication;
 use crate::signals::{Seen, SignalRows};
 use crate::source::{PostgresSource, Server};
@@ -20,6 +20,8 @@ use crate::table::Table;
 /// A session that has begun: the stream brings every change that the index does not have.
 pub(crate) struct Session<S> {
     pub(crate) source: S,
+    /// What the server knows this session by.
+    pub(crate) name: String,
     /// For everything else that is asked of the server.
     pub(crate) sql: PgConnection,
     pub(crate) shape: Shape,
@@ -59,6 +61,7 @@ impl Session<PostgresSource> {
         applier: &mut Applier,
     ) -> Result<Session<PostgresSource>, SessionError> {
         applier.rollback()?;
+        applier.sweep();
         let mut sql = connect(&config.database, "roost").await?;
         catalog::check_server(&mut sql).await?;
         let shape = Shape::read(&mut sql).await?;
@@ -70,20 +73,13 @@ impl Session<PostgresSource> {
             Ok((origin, start)) => resume(config, &mut sql, &shape, origin, start).await?,
             Err(reason) => Err(reason),
         };
-        let (mut source, origin, start) = match began {
-            Ok(resumed) => resumed,
+        let (mut source, origin, start, seen) = match began {
+            Ok((source, origin, start)) => {
+                let seen = read_signals(&mut sql, start, applier).await?;
+                (source, origin, start, seen)
+            }
             Err(reason) => begin_anew(config, &mut sql, &shape, applier, &reason).await?,
         };
-        // Signals are read before the first change is applied: see `SignalRows`.
-        let first_day = applier.keep_nights()?;
-        let read_at = SystemTime::now();
-        let rows = SignalRows::read(&mut sql, first_day).await?;
-        let seen = rows.seen.clone();
-        applier.dead_letters.at(start);
-        applier.dead_letters.begin_copy();
-        applier.adopt(rows)?;
-        end_copy(applier, &mut sql, &[Table::Landlords, Table::Bookings]).await?;
-        applier.writer.signals_at(start, read_at);
         source.start(start).await?;
         // From here on the slot is ours alone. Had it been moved on a moment before, the server
         // would have skipped changes without a word.
@@ -97,6 +93,7 @@ impl Session<PostgresSource> {
         }
         tracing::info!(position = %start, slot = %config.slot, "following the changes");
         Ok(Session {
+            name: application(origin.index),
             source,
             sql,
             shape,
@@ -110,7 +107,7 @@ impl Session<PostgresSource> {
 type Began = (PostgresSource, Origin, Position);
 
 /// What the index knows of its stream, or why it knows nothing.
-fn known(checkpoint: Option<&Checkpoint>) -> Result<(Origin, Position), String> {
+pub(crate) fn known(checkpoint: Option<&Checkpoint>) -> Result<(Origin, Position), String> {
     let checkpoint = checkpoint
         .ok_or("the index has no whole copy: it was removed, or its first copy was cut short")?;
     let origin = Origin::read(checkpoint).map_err(|mismatch| mismatch.0)?;
@@ -147,62 +144,26 @@ async fn resume(
     Ok(Ok((source, origin, start)))
 }
 
-/// Makes slot and index anew.
-async fn begin_anew(
-    config: &FollowConfig,
+/// Signals are read before the first change is applied: see `SignalRows`.
+pub(crate) async fn read_signals(
     sql: &mut PgConnection,
-    shape: &Shape,
+    start: Position,
     applier: &mut Applier,
-    reason: &str,
-) -> Result<Began, SessionError> {
-    let old_name = known(applier.writer.checkpoint()).map(|(origin, _)| application(origin.index));
-    let old_slot = catalog::slot(sql, &config.slot).await?;
-    // Where neither index nor slot has been, nothing has gone wrong.
-    if applier.writer.checkpoint().is_none() && old_slot.is_none() {
-        tracing::info!(slot = %config.slot, "copying the tables for the first time");
-    } else {
-        tracing::warn!(reason, slot = %config.slot, "making the index anew");
-    }
-    if let Some(slot) = old_slot {
-        release(sql, config, &slot, &old_name.unwrap_or_default()).await?;
-        sqlx::query!(
-            r#"SELECT pg_drop_replication_slot($1)::text AS dropped"#,
-            config.slot.as_str()
-        )
-        .fetch_one(&mut *sql)
-        .await
-        .map_err(SessionError::sql("dropping the replication slot"))?;
-    }
-    let index = sqlx::query_scalar!(r#"SELECT gen_random_uuid() AS "index!""#)
-        .fetch_one(&mut *sql)
-        .await
-        .map_err(SessionError::sql("naming the index"))?;
-    let name = application(index);
-    let (mut source, server) = PostgresSource::connect(config, &name, None).await?;
-    let is_elsewhere = |origin: Origin| {
-        (origin.system_id, origin.timeline) != (server.system_id.clone(), server.timeline)
-    };
-    if known(applier.writer.checkpoint()).is_ok_and(|(origin, _)| is_elsewhere(origin)) {
-        // What the index has come to says nothing of the positions of this server.
-        applier
-            .status
-            .update(|progress| progress.searchable = Position(0));
-    }
-    let copied_at = SystemTime::now();
-    let slot = source.create_slot(config.slot.as_str()).await?;
-    applier.dead_letters.at(slot.consistent_at);
+) -> Result<Seen, SessionError> {
+    let first_day = applier.keep_nights()?;
+    let read_at = SystemTime::now();
+    let rows = SignalRows::read(sql, first_day).await?;
+    let seen = rows.seen.clone();
+    applier.dead_letters.at(start);
     applier.dead_letters.begin_copy();
-    first_copy(sql, &slot.snapshot, applier).await?;
-    end_copy(applier, sql, &[Table::Rooms, Table::ExamVenues]).await?;
-    let origin = today(config, shape, server, index);
-    applier.commit(origin.at(slot.consistent_at)?)?;
-    applier.writer.mark_current(slot.consistent_at, copied_at);
-    tracing::info!(position = %slot.consistent_at, "the copy is whole");
-    Ok((source, origin, slot.consistent_at))
+    applier.adopt(rows)?;
+    end_copy(applier, sql, &[Table::Landlords, Table::Bookings]).await?;
+    applier.writer.signals_at(start, read_at);
+    Ok(seen)
 }
 
 /// Writes down which rows of these tables were left out.
-async fn end_copy(
+pub(crate) async fn end_copy(
     applier: &mut Applier,
     sql: &mut PgConnection,
     tables: &[Table],
@@ -212,7 +173,7 @@ async fn end_copy(
     ended
 }
 
-fn today(config: &FollowConfig, shape: &Shape, server: Server, index: Key) -> Origin {
+pub(crate) fn today(config: &FollowConfig, shape: &Shape, server: Server, index: Key) -> Origin {
     Origin {
         version: Origin::VERSION,
         phase: Phase::Streaming,
@@ -229,7 +190,7 @@ fn today(config: &FollowConfig, shape: &Shape, server: Server, index: Key) -> Or
 /// Waits until nobody streams from the slot. A session that this index left behind, on a
 /// connection that broke without the server's notice, is ended after a while; this process holds
 /// the lock of the index, so no other can be using it. Somebody else's session is left alone.
-async fn release(
+pub(crate) async fn release(
     sql: &mut PgConnection,
     config: &FollowConfig,
     slot: &Slot,

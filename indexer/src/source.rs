@@ -51,6 +51,13 @@ pub(crate) struct Server {
     pub(crate) timeline: u32,
 }
 
+/// How long a slot lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lasts {
+    UntilDropped,
+    AsConnected,
+}
+
 /// A slot just made, and the snapshot of the database at its beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewSlot {
@@ -111,12 +118,22 @@ impl PostgresSource {
         Ok((source, server))
     }
 
-    /// Makes a slot. Its snapshot lasts until the stream starts.
-    pub(crate) async fn create_slot(&mut self, slot: &str) -> Result<NewSlot, SessionError> {
+    /// Makes a slot, which lasts as long as this connection or until somebody drops it. Its snapshot
+    /// lasts until the stream starts.
+    pub(crate) async fn create_slot(
+        &mut self,
+        slot: &str,
+        lasts: Lasts,
+    ) -> Result<NewSlot, SessionError> {
         const PATIENCE: Duration = Duration::from_secs(5);
         let doing = "creating the replication slot";
-        let statement =
-            format!("CREATE_REPLICATION_SLOT {slot} LOGICAL pgoutput (SNAPSHOT 'export')");
+        let temporary = match lasts {
+            Lasts::UntilDropped => "",
+            Lasts::AsConnected => "TEMPORARY ",
+        };
+        let statement = format!(
+            "CREATE_REPLICATION_SLOT {slot} {temporary}LOGICAL pgoutput (SNAPSHOT 'export')"
+        );
         let create = self.client.simple_query(&statement);
         tokio::pin!(create);
         let rows = match timeout(PATIENCE, &mut create).await {

@@ -35,6 +35,28 @@ pub enum Phase {
     Stopped,
 }
 
+/// A new index that is made beside the one that searches see, to take its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rebuild {
+    /// It begins once changes are followed.
+    Asked,
+    /// The tables are copied.
+    Copying {
+        /// The table that is copied now.
+        table: &'static str,
+        /// Rows of it that are copied.
+        rows: u64,
+        /// Rows that it has.
+        total: u64,
+    },
+    /// What changed since then is applied.
+    CatchingUp,
+    /// Searches see it.
+    Done,
+    /// It came to nothing, for this reason; searches see the old one.
+    Failed(String),
+}
+
 /// How far the follower has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -69,6 +91,8 @@ pub struct Progress {
     pub commits: Durations,
     /// What the server keeps for the slot; `None` while nobody has asked.
     pub slot: Option<SlotRoom>,
+    /// The new index that was asked for last; `None` if none was since the start.
+    pub rebuild: Option<Rebuild>,
 }
 
 /// How much log the server keeps for a slot.
@@ -100,6 +124,7 @@ impl Status {
             rows: 0,
             commits: Durations::default(),
             slot: None,
+            rebuild: None,
         });
         Status(Arc::new(sender))
     }
@@ -135,8 +160,19 @@ impl Status {
         self.wait_until(|progress| progress.searchable >= end).await;
     }
 
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Progress> {
+        self.0.subscribe()
+    }
+
     pub(crate) fn update(&self, change: impl FnOnce(&mut Progress)) {
         self.0.send_modify(change);
+    }
+}
+
+impl Rebuild {
+    /// Whether it is asked for or under way.
+    pub fn is_to_come(&self) -> bool {
+        !matches!(self, Rebuild::Done | Rebuild::Failed(_))
     }
 }
 

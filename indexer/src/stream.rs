@@ -27,6 +27,7 @@ pub(crate) struct Stream<'a, S> {
     pub(crate) transaction: Option<Transaction>,
     config: &'a FollowConfig,
     source: S,
+    name: String,
     origin: Origin,
     seen: Seen,
     /// Every transaction that committed before here is with the writer.
@@ -99,6 +100,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             transaction: None,
             config,
             source: session.source,
+            name: session.name,
             origin: session.origin,
             seen: session.seen,
             position: session.start,
@@ -266,8 +268,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
 
     async fn look_slowly(&mut self) -> Result<(), SessionError> {
         let asked_at = SystemTime::now();
-        let name = crate::session::application(self.origin.index);
-        let (end, sent) = catalog::progress(&mut self.sql, &name).await?;
+        let (end, sent) = catalog::progress(&mut self.sql, &self.name).await?;
         let slot = catalog::slot_room(&mut self.sql, &self.config.slot).await?;
         self.applier.status.update(|progress| {
             progress.server = progress.server.max(end);
@@ -277,6 +278,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         self.log_end.get_or_insert((end, asked_at));
         self.mark_current();
         self.applier.keep_nights()?;
+        self.applier.sweep();
         self.liveness.check(sent, end, self.config.silence_max)?;
         self.applier.write_dead_letters(&mut self.sql).await?;
         self.applier.dead_letters.refresh(&mut self.sql).await?;

@@ -25,6 +25,7 @@ mod outage;
 mod paging;
 mod postgres;
 mod queries;
+mod reindex;
 mod relevance;
 mod resume;
 mod search_api;

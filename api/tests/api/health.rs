@@ -13,6 +13,7 @@ fn report(phase: Phase, ready: bool, reason: Option<&str>) -> HealthReport {
         reason: reason.map(str::to_owned),
         lag_bytes: Some(512),
         dead_letters: 0,
+        rebuild: None,
     }
 }
 

@@ -99,6 +99,7 @@ impl Service {
                 reason: None,
                 lag_bytes: Some(0),
                 dead_letters: 0,
+                rebuild: None,
             }),
             reached: watch::Sender::new(POSITION),
         });

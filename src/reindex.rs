@@ -1,0 +1,123 @@
+//! How is a running node asked for a new index?
+//!
+//! By a file in its data folder, which it looks for: whoever may write there could as well delete the
+//! index. Why not by the API: `docs/decisions/0018-a-new-index-is-made-beside-the-old-one.md`.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use roost_api::{RebuildPhase, RebuildReport};
+use roost_indexer::{Rebuild, Rebuilds};
+use tokio::time::{interval, sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::status::{self, Rebuilding};
+
+/// The file that asks for a new index.
+const MARKER: &str = "reindex";
+/// Between two looks of the node for that file.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// By then a node has looked, however busy it is.
+const TAKEN_MAX: Duration = Duration::from_secs(30);
+/// Between two looks at the node's progress.
+const ASK_EVERY: Duration = Duration::from_millis(250);
+
+/// Runs `roost reindex`.
+pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
+    status::of_node(config).await?;
+    ask(&config.data_dir).await?;
+    let mut shown = String::new();
+    loop {
+        let rebuild = status::of_node(config).await?.rebuild;
+        let rebuild = rebuild.context("the node was started anew meanwhile: ask it again")?;
+        match rebuild.phase {
+            RebuildPhase::Failed => bail!(rebuild.reason.unwrap_or_default()),
+            RebuildPhase::Done => break,
+            _ => {}
+        }
+        let now = Rebuilding(&rebuild).to_string();
+        if now != shown {
+            println!("{now}");
+            shown = now;
+        }
+        sleep(ASK_EVERY).await;
+    }
+    println!("Searches see the new index.");
+    Ok(())
+}
+
+/// Asks the node of this folder, and waits until it has heard.
+async fn ask(data_dir: &Path) -> anyhow::Result<()> {
+    let marker = data_dir.join(MARKER);
+    let written = tokio::fs::write(&marker, []).await;
+    written.with_context(|| format!("cannot write {}", marker.display()))?;
+    let asked_at = Instant::now();
+    while tokio::fs::try_exists(&marker).await? {
+        if asked_at.elapsed() > TAKEN_MAX {
+            // Nobody is to find it later.
+            tokio::fs::remove_file(&marker).await?;
+            bail!(
+                "no node has looked into data_dir {} within {} s: expected the folder of the node that \
+                 was asked, which does not make a new index already",
+                data_dir.display(),
+                TAKEN_MAX.as_secs()
+            );
+        }
+        sleep(ASK_EVERY).await;
+    }
+    Ok(())
+}
+
+/// Looks for what asks for a new index, as long as the node runs.
+pub(crate) async fn watch(data_dir: &Path, rebuilds: &Rebuilds, shutdown: CancellationToken) {
+    let marker = data_dir.join(MARKER);
+    let mut looks = interval(LOOK_EVERY);
+    loop {
+        tokio::select! {
+            _ = looks.tick() => {}
+            () = shutdown.cancelled() => return,
+        }
+        let is_busy = rebuilds.last().as_ref().is_some_and(Rebuild::is_to_come);
+        if is_busy || !tokio::fs::try_exists(&marker).await.unwrap_or(false) {
+            continue;
+        }
+        // Who asks looks at the status as soon as the file is gone.
+        rebuilds.ask();
+        if let Err(error) = tokio::fs::remove_file(&marker).await {
+            tracing::error!(
+                file = %marker.display(),
+                error = %error,
+                "cannot remove what asks for a new index; looking for it no more"
+            );
+            return;
+        }
+    }
+}
+
+/// What the follower says, in the API's words.
+pub(crate) fn report(rebuild: &Rebuild) -> RebuildReport {
+    let phase = match rebuild {
+        Rebuild::Asked => RebuildPhase::Asked,
+        Rebuild::Copying { .. } => RebuildPhase::Copying,
+        Rebuild::CatchingUp => RebuildPhase::CatchingUp,
+        Rebuild::Done => RebuildPhase::Done,
+        Rebuild::Failed(_) => RebuildPhase::Failed,
+    };
+    let (table, rows, total) = match *rebuild {
+        Rebuild::Copying { table, rows, total } => (Some(table.to_owned()), rows, total),
+        _ => (None, 0, 0),
+    };
+    let reason = match rebuild {
+        Rebuild::Failed(reason) => Some(reason.clone()),
+        _ => None,
+    };
+    RebuildReport {
+        phase,
+        table,
+        rows,
+        total,
+        reason,
+    }
+}

@@ -1,0 +1,244 @@
+//! Does a new index take the place of the old one without a search that fails, or that sees two?
+
+use std::path::Path;
+use std::process::Output;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, Executor};
+
+use crate::harness::{Roost, SmallDisk, TestDatabase, command, eventually, stderr, stdout};
+use crate::verify::{assert_equal, rooms};
+
+const SOON: Duration = Duration::from_secs(60);
+const ROOMS: u32 = 30;
+
+#[tokio::test]
+async fn searches_go_on_through_a_new_index_and_each_sees_one_moment() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(ROOMS)).await;
+    database.execute("UPDATE rooms SET price = 1").await;
+    // Some thousand more, so that there is something to copy.
+    let many = rooms(4_000).replace("'Room '", "'Hall '");
+    database.execute(&many).await;
+    let node = Roost::start(&database).await;
+    let done = AtomicBool::new(false);
+    let asked = AtomicU64::new(0);
+    // All rooms of these have the same price at any moment.
+    let writing = async {
+        let mut price = 1;
+        while !done.load(Ordering::Relaxed) {
+            price += 1;
+            let change = format!("UPDATE rooms SET price = {price} WHERE title LIKE 'Room %'");
+            database.execute(&change).await;
+        }
+    };
+    let searching = async {
+        let mut before = String::new();
+        while !done.load(Ordering::Relaxed) {
+            let position = search(&node).await;
+            assert!(padded(&position) >= padded(&before), "{before} {position}");
+            before = position;
+            asked.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    let reindexing = async {
+        for _ in 0..2 {
+            let output = reindex(&node.data_dir, &node).await;
+            assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+            assert!(stdout(&output).contains("Searches see the new index."));
+        }
+        done.store(true, Ordering::Relaxed);
+    };
+    tokio::join!(writing, searching, reindexing);
+    assert!(asked.load(Ordering::Relaxed) > 0);
+    assert_equal(&database, &node.data_dir, u64::from(ROOMS) + 4_000).await;
+    eventually("the old indexes are deleted", SOON, async || {
+        (generations(&node.data_dir) == ["3"]).then_some(())
+    })
+    .await;
+    let (_, health) = node.get("/health/ready").await;
+    assert_eq!(health["data"]["rebuild"]["phase"], "done", "{health}");
+}
+
+#[tokio::test]
+async fn a_cursor_goes_on_in_the_new_index() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(ROOMS)).await;
+    let node = Roost::start(&database).await;
+    let query = "/api/v1/rooms/search?lat=19.1&lng=72.9&sort=distance&limit=10";
+    let mut path = query.to_owned();
+    let mut seen = Vec::new();
+    loop {
+        let (status, answer) = node.get(&path).await;
+        assert_eq!(status, 200, "{answer}");
+        let titles = answer["data"].as_array().unwrap().iter();
+        seen.extend(titles.map(|room| room["room"]["title"].as_str().unwrap().to_owned()));
+        let Some(cursor) = answer["meta"]["next_cursor"].as_str() else {
+            break;
+        };
+        path = format!("{query}&cursor={cursor}");
+        let output = reindex(&node.data_dir, &node).await;
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+    let expected: Vec<String> = (1..=ROOMS).map(|n| format!("Room {n}")).collect();
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn an_index_that_lost_its_slot_answers_after_a_restart_while_a_new_one_is_made() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(ROOMS)).await;
+    let mut node = Roost::start(&database).await;
+    node.stop().await;
+    let drop_slot = format!(
+        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+        WHERE slot_name = '{}'",
+        database.name
+    );
+    eventually("the slot is free", SOON, async || {
+        let dropped = sqlx::raw_sql(AssertSqlSafe(drop_slot.clone()));
+        database.pool.execute(dropped).await.ok().map(drop)
+    })
+    .await;
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 7'")
+        .await;
+    // Nobody can copy the rooms.
+    let mut locking = database.pool.begin().await.unwrap();
+    locking
+        .execute("LOCK TABLE rooms IN ACCESS EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    node.restart().await;
+    let (_, health) = node.get("/health/ready").await;
+    assert_eq!(health["data"]["status"], "degraded", "{health}");
+    let (status, answer) = node.get("/api/v1/rooms/search").await;
+    assert_eq!((status, &answer["meta"]["total"]), (200, &ROOMS.into()));
+    locking.rollback().await.unwrap();
+    eventually("searches see the new index", SOON, async || {
+        let (status, answer) = node.get("/api/v1/rooms/search").await;
+        assert_eq!(status, 200, "{answer}");
+        (answer["meta"]["total"] == ROOMS - 1).then_some(())
+    })
+    .await;
+    assert_equal(&database, &node.data_dir, u64::from(ROOMS) - 1).await;
+}
+
+#[tokio::test]
+async fn without_room_on_the_disk_no_new_index_is_begun_and_both_numbers_are_told() {
+    let Some(disk) = SmallDisk::mount(64) else {
+        eprintln!("skipped: this test needs the right to mount a file system");
+        return;
+    };
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(ROOMS)).await;
+    let data_dir = disk.path().join("data");
+    let setting = ("ROOST_DATA_DIR", data_dir.to_str().unwrap());
+    let node = Roost::start_unready(&database.url, &database.name, &[setting]).await;
+    node.wait_until_ready().await;
+    disk.fill();
+    let output = reindex(&data_dir, &node).await;
+    assert_eq!(output.status.code(), Some(1));
+    let error = stderr(&output);
+    assert!(
+        error.contains("has 0 MB free, and 1 MB are needed"),
+        "{error}"
+    );
+    disk.free();
+    assert_eq!(generations(&data_dir), ["1"]);
+    let (status, _) = node.get("/api/v1/rooms/search").await;
+    assert_eq!(status, 200);
+    let output = reindex(&data_dir, &node).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_equal(&database, &data_dir, u64::from(ROOMS)).await;
+}
+
+#[tokio::test]
+async fn rows_left_out_of_the_new_index_are_told_once_it_is_seen() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(ROOMS)).await;
+    database
+        .execute("ALTER TABLE rooms DROP CONSTRAINT rooms_amenities_check")
+        .await;
+    database
+        .execute("UPDATE rooms SET amenities = '{helipad}' WHERE title = 'Room 7'")
+        .await;
+    let node = Roost::start(&database).await;
+    let letters = async || -> Vec<String> {
+        let ids = "SELECT string_agg(row_key, ',') FROM dead_letters";
+        let ids: Option<String> = sqlx::Row::get(&database.row(ids).await, 0);
+        ids.iter()
+            .flat_map(|ids| ids.split(','))
+            .map(str::to_owned)
+            .collect()
+    };
+    let before = letters().await;
+    assert_eq!(before.len(), 1);
+    let output = reindex(&node.data_dir, &node).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(letters().await, before);
+    database.execute("UPDATE rooms SET amenities = '{}'").await;
+    assert_equal(&database, &node.data_dir, u64::from(ROOMS)).await;
+    assert_eq!(letters().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn without_a_node_nobody_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command();
+    command
+        .args(["reindex", "--listen", "127.0.0.1:1", "--data-dir"])
+        .arg(folder.path())
+        .current_dir(folder.path());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("expected a running node"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// Runs `roost reindex` for the node of this folder.
+async fn reindex(data_dir: &Path, node: &Roost) -> Output {
+    let mut command = command();
+    command
+        .arg("reindex")
+        .env("ROOST_DATA_DIR", data_dir)
+        .env("ROOST_LISTEN", node.address().to_string())
+        .current_dir(data_dir);
+    tokio::task::spawn_blocking(move || command.output())
+        .await
+        .unwrap()
+        .unwrap()
+}
+
+/// Holds that an answer is of one moment; tells its position.
+async fn search(node: &Roost) -> String {
+    let (status, answer) = node.get("/api/v1/rooms/search?q=room&limit=50").await;
+    assert_eq!(status, 200, "{answer}");
+    let hits = answer["data"].as_array().unwrap();
+    let rooms = hits.iter();
+    let rooms = rooms.filter(|hit| hit["room"]["title"].as_str().unwrap().starts_with("Room "));
+    let prices: Vec<&Value> = rooms.map(|hit| &hit["room"]["price"]).collect();
+    assert_eq!(prices.len(), ROOMS as usize, "{answer}");
+    assert!(prices.iter().all(|price| *price == prices[0]), "{prices:?}");
+    answer["meta"]["index"]["position"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+/// Positions written so that they sort as texts.
+fn padded(position: &str) -> String {
+    let halves = position.split('/');
+    halves.map(|half| format!("{half:0>8}")).collect()
+}
+
+fn generations(data_dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(data_dir.join("generations")).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
