@@ -21,6 +21,17 @@ async fn the_measures_of_the_stream_follow_what_is_written() {
     await_measure(&node, "roost_rows_total", |rows| rows == copied + 7.0).await;
     await_measure(&node, COMMITTED, |position| position > committed).await;
     await_measure(&node, COMMITS, |count| count > commits).await;
+    // Each change makes a small segment, which is merged with the others.
+    eventually("segments are merged", SOON, async || {
+        database
+            .execute("UPDATE rooms SET price = price + 1 WHERE title = 'Room 3'")
+            .await;
+        measure(&node, "roost_merge_seconds_count")
+            .await
+            .filter(|count| *count > 0.0)
+            .map(drop)
+    })
+    .await;
     await_measure(&node, "roost_slot_state{wal_status=\"reserved\"}", |one| {
         one == 1.0
     })

@@ -34,9 +34,19 @@ const PLACES: &[(&str, u32)] = &[
     ("position_is_committed", 4),
     ("position_is_acknowledged", 4),
     (TABLE_IS_COPIED, 2),
+    ("new_index_is_whole", 1),
+    ("index_is_swapped", 1),
+    ("old_index_is_deleted", 1),
 ];
 
-/// This one is only passed in a first copy.
+/// These are only passed where a new index takes the place of the old one.
+pub(super) const NEW_INDEX: [&str; 3] = [
+    "new_index_is_whole",
+    "index_is_swapped",
+    "old_index_is_deleted",
+];
+
+/// This one is only passed in a copy.
 pub(super) const TABLE_IS_COPIED: &str = "table_is_copied";
 
 impl Fault {

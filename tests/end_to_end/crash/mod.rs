@@ -33,6 +33,9 @@ async fn after_any_crash_index_and_tables_are_equal() {
     for round in 0..rounds {
         let mut dice = StdRng::seed_from_u64(seed.wrapping_add(round));
         let fault = Fault::draw(&mut dice, world.disk.is_some());
+        if dice.random_bool(0.2) {
+            world.ask_for_a_new_index();
+        }
         let came = world.round(&fault, &mut dice).await;
         kills += u64::from(came.is_kill());
         *faults.entry(came.to_string()).or_insert(0) += 1;
@@ -92,6 +95,11 @@ impl World {
         data_dir(self.disk.as_ref(), &self.folder)
     }
 
+    /// As `roost reindex` does. A node that is started later finds it too.
+    fn ask_for_a_new_index(&self) {
+        std::fs::write(self.data_dir().join("reindex"), []).unwrap();
+    }
+
     async fn rooms(&self) -> i64 {
         sqlx::Row::get(&self.database.row("SELECT count(*) FROM rooms").await, 0)
     }
@@ -146,6 +154,9 @@ impl World {
         self.node.kill();
         if place == TABLE_IS_COPIED {
             std::fs::remove_dir_all(self.data_dir()).unwrap();
+        }
+        if faults::NEW_INDEX.contains(&place) {
+            self.ask_for_a_new_index();
         }
         self.node.start_doomed(&format!("{place}:{times}"));
         let (database, node) = (&self.database, &mut self.node);
