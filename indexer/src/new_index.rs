@@ -35,22 +35,22 @@ pub(crate) async fn begin_anew(
     } else {
         tracing::warn!(reason, slot = %config.slot, "making the index anew");
     }
-    if has_copy {
-        let room = applier.writer.home().check_room();
-        room.map_err(SessionError::NewIndex)?;
-    }
     let index = match &old {
         Ok(old) => old.index,
         Err(_) => name_index(sql).await?,
     };
     let name = application(index);
-    if let Some(slot) = old_slot {
-        drop_slot(config, sql, &slot, &name).await?;
-    }
     let (mut source, server) = PostgresSource::connect(config, &name, None).await?;
     let origin = today(config, shape, server, index);
     if let Ok(old) = &old {
         answer_meanwhile(old, &origin, sql, applier).await?;
+    }
+    if has_copy {
+        let room = applier.writer.home().check_room();
+        room.map_err(SessionError::NewIndex)?;
+    }
+    if let Some(slot) = old_slot {
+        drop_slot(config, sql, &slot, &name).await?;
     }
     let copied_at = SystemTime::now();
     let lasts = Lasts::UntilDropped;

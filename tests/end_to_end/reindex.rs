@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, Executor};
+use sqlx::Executor;
 
 use crate::harness::{Roost, SmallDisk, TestDatabase, command, eventually, stderr, stdout};
 use crate::verify::{assert_equal, rooms};
@@ -92,25 +92,11 @@ async fn an_index_that_lost_its_slot_answers_after_a_restart_while_a_new_one_is_
     database.execute(&rooms(ROOMS)).await;
     let mut node = Roost::start(&database).await;
     node.stop().await;
-    let drop_slot = format!(
-        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
-        WHERE slot_name = '{}'",
-        database.name
-    );
-    eventually("the slot is free", SOON, async || {
-        let dropped = sqlx::raw_sql(AssertSqlSafe(drop_slot.clone()));
-        database.pool.execute(dropped).await.ok().map(drop)
-    })
-    .await;
+    lose_slot(&database).await;
     database
         .execute("DELETE FROM rooms WHERE title = 'Room 7'")
         .await;
-    // Nobody can copy the rooms.
-    let mut locking = database.pool.begin().await.unwrap();
-    locking
-        .execute("LOCK TABLE rooms IN ACCESS EXCLUSIVE MODE")
-        .await
-        .unwrap();
+    let locking = lock_rooms(&database).await;
     node.restart().await;
     let (_, health) = node.get("/health/ready").await;
     assert_eq!(health["data"]["status"], "degraded", "{health}");
@@ -156,6 +142,60 @@ async fn without_room_on_the_disk_no_new_index_is_begun_and_both_numbers_are_tol
 }
 
 #[tokio::test]
+async fn without_room_an_index_that_lost_its_slot_answers_and_says_what_it_needs() {
+    let Some(disk) = SmallDisk::mount(64) else {
+        eprintln!("skipped: this test needs the right to mount a file system");
+        return;
+    };
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(ROOMS)).await;
+    let data_dir = disk.path().join("data");
+    let setting = ("ROOST_DATA_DIR", data_dir.to_str().unwrap());
+    let mut node = Roost::start_unready(&database.url, &database.name, &[setting]).await;
+    node.wait_until_ready().await;
+    node.stop().await;
+    lose_slot(&database).await;
+    disk.fill();
+    node.restart().await;
+    eventually("the room that it takes is told", SOON, async || {
+        let (status, health) = node.get("/health/ready").await;
+        assert_eq!(status, 200, "{health}");
+        let reason = health["data"]["reason"].as_str()?;
+        reason
+            .contains("0 MB free, and 1 MB are needed")
+            .then_some(())
+    })
+    .await;
+    let (status, answer) = node.get("/api/v1/rooms/search").await;
+    assert_eq!((status, &answer["meta"]["total"]), (200, &ROOMS.into()));
+    disk.free();
+    eventually("it follows again", SOON, async || {
+        let (_, health) = node.get("/health/ready").await;
+        (health["data"]["status"] == "ready").then_some(())
+    })
+    .await;
+    assert_equal(&database, &data_dir, u64::from(ROOMS)).await;
+}
+
+#[tokio::test]
+async fn a_node_that_is_stopped_while_a_new_index_is_made_keeps_the_old_one() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(ROOMS)).await;
+    let mut node = Roost::start(&database).await;
+    let locking = lock_rooms(&database).await;
+    std::fs::write(node.data_dir.join("reindex"), []).unwrap();
+    eventually("a new index is made", SOON, async || {
+        (generations(&node.data_dir) == ["1", "2"]).then_some(())
+    })
+    .await;
+    node.stop().await;
+    locking.rollback().await.unwrap();
+    node.restart().await;
+    assert_eq!(generations(&node.data_dir), ["1"]);
+    assert_equal(&database, &node.data_dir, u64::from(ROOMS)).await;
+}
+
+#[tokio::test]
 async fn rows_left_out_of_the_new_index_are_told_once_it_is_seen() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(ROOMS)).await;
@@ -196,6 +236,29 @@ async fn without_a_node_nobody_is_asked() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("expected a running node"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// Drops the slot of a node that was stopped.
+async fn lose_slot(database: &TestDatabase) {
+    let drop_slot = format!(
+        "SELECT pg_drop_replication_slot(slot_name)::text FROM pg_replication_slots
+        WHERE slot_name = '{}'",
+        database.name
+    );
+    eventually("the slot is free", SOON, async || {
+        database.row_if_possible(&drop_slot).await
+    })
+    .await;
+}
+
+/// Until the end of this transaction nobody can copy the rooms.
+async fn lock_rooms(database: &TestDatabase) -> sqlx::Transaction<'static, sqlx::Postgres> {
+    let mut locking = database.pool.begin().await.unwrap();
+    locking
+        .execute("LOCK TABLE rooms IN ACCESS EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    locking
 }
 
 /// Runs `roost reindex` for the node of this folder.

@@ -1,5 +1,7 @@
 //! Is what happens also measured?
 
+use roost_api::{HealthReport, Phase, RebuildPhase, RebuildReport};
+
 use crate::service::{IIT_BOMBAY, Service};
 
 #[tokio::test]
@@ -31,6 +33,7 @@ async fn requests_are_counted_by_route_and_status_and_the_index_and_its_stream_a
         "roost_commit_seconds_sum 0.03",
         "roost_slot_state{wal_status=\"reserved\"} 1",
         "roost_slot_held_bytes 4096",
+        "roost_merge_seconds_count 0",
         "roost_segments{collection=\"rooms\"} 1",
         "roost_documents{collection=\"venues\"} 2",
         "# EOF",
@@ -42,6 +45,39 @@ async fn requests_are_counted_by_route_and_status_and_the_index_and_its_stream_a
         !reply.1.contains("roost_slot_safe_bytes"),
         "there is no limit"
     );
+}
+
+#[tokio::test]
+async fn a_new_index_is_told_while_it_is_made() {
+    let service = Service::start();
+    let (_, text) = service.get_text("/metrics").await;
+    assert!(!text.contains("roost_rebuild"), "{text}");
+    let rebuild = RebuildReport {
+        phase: RebuildPhase::Copying,
+        table: Some("rooms".to_owned()),
+        rows: 3,
+        total: 9,
+        reason: None,
+    };
+    service.set_health(HealthReport {
+        phase: Phase::Following,
+        ready: true,
+        reason: None,
+        lag_bytes: None,
+        dead_letters: 0,
+        rebuild: Some(rebuild),
+    });
+    let (_, text) = service.get_text("/metrics").await;
+    for line in [
+        "roost_rebuild_phase{phase=\"copying\"} 1",
+        "roost_rebuild_rows{of=\"copied\"} 3",
+        "roost_rebuild_rows{of=\"all\"} 9",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
+    let (ready, _) = service.ok("/health/ready").await;
+    assert_eq!(ready["status"], "ready");
+    assert_eq!(ready["rebuild"]["phase"], "copying");
 }
 
 #[tokio::test]
