@@ -24,11 +24,14 @@ const TAKEN_MAX: Duration = Duration::from_secs(30);
 /// Between two looks at the node's progress.
 const ASK_EVERY: Duration = Duration::from_millis(250);
 
+/// Between two lines about the same.
+const SAY_EVERY: Duration = Duration::from_secs(5);
+
 /// Runs `roost reindex`.
 pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     status::of_node(config).await?;
     ask(&config.data_dir).await?;
-    let mut shown = String::new();
+    let mut shown: Option<(RebuildPhase, Instant)> = None;
     loop {
         let rebuild = status::of_node(config).await?.rebuild;
         let rebuild = rebuild.context("the node was started anew meanwhile: ask it again")?;
@@ -37,10 +40,11 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
             RebuildPhase::Done => break,
             _ => {}
         }
-        let now = Rebuilding(&rebuild).to_string();
-        if now != shown {
-            println!("{now}");
-            shown = now;
+        let is_news =
+            shown.is_none_or(|(phase, at)| phase != rebuild.phase || at.elapsed() >= SAY_EVERY);
+        if is_news {
+            println!("{}", Rebuilding(&rebuild));
+            shown = Some((rebuild.phase, Instant::now()));
         }
         sleep(ASK_EVERY).await;
     }

@@ -14,7 +14,7 @@ use crate::config::FollowConfig;
 use crate::convert::{Converted, convert};
 use crate::dead_letters::DeadLetters;
 use crate::error::SessionError;
-use crate::signals::SignalRows;
+use crate::signals::{Seen, SignalRows};
 use crate::status::Status;
 use crate::table::{Row, RowError, Table};
 
@@ -28,6 +28,9 @@ pub(crate) struct Applier {
     /// Whose signals are set.
     landlords: HashSet<Key>,
     bookings: Bookings,
+    /// Which changes of signals were seen when they were read, where they were followed to the
+    /// checkpoint since then, so that the next session need not read them.
+    pub(crate) signals_seen: Option<Seen>,
     /// Before this position the writer may hold what belongs to a later moment, so that a commit
     /// would show a mixture of two.
     hold_until: Position,
@@ -53,6 +56,7 @@ impl Applier {
             rows: 0,
             landlords: HashSet::new(),
             bookings: Bookings::default(),
+            signals_seen: None,
             hold_until: Position(0),
             changed_at: None,
         }

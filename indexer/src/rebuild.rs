@@ -163,6 +163,9 @@ impl NewIndex {
         if committed < Some(stopped_at) {
             return Err(SessionError::OutOfOrder("less than the old index has"));
         }
+        if committed != Some(self.status.progress().applied) {
+            next.signals_seen = None;
+        }
         next.dead_letters.write_put_off(&mut sql).await?;
         Ok(next)
     }
@@ -195,7 +198,9 @@ async fn make(
         progress.searchable = session.start;
         progress.applied = session.start;
     });
+    let seen = session.seen.clone();
     Stream::new(session, &mut next, &own_slot).run(stop).await?;
+    next.signals_seen = Some(seen);
     Ok(next)
 }
 

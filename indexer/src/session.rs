@@ -69,13 +69,18 @@ impl Session<PostgresSource> {
         let opened = applier.dead_letters.open(&mut sql).await;
         applier.tell_dead_letters();
         opened?;
+        // They are good for one session: another one comes after this one has gone on from there.
+        let signals_seen = applier.signals_seen.take();
         let began = match known(applier.writer.checkpoint()) {
             Ok((origin, start)) => resume(config, &mut sql, &shape, origin, start).await?,
             Err(reason) => Err(reason),
         };
         let (mut source, origin, start, seen) = match began {
             Ok((source, origin, start)) => {
-                let seen = read_signals(&mut sql, start, applier).await?;
+                let seen = match signals_seen {
+                    Some(seen) => seen,
+                    None => read_signals(&mut sql, start, applier).await?,
+                };
                 (source, origin, start, seen)
             }
             Err(reason) => begin_anew(config, &mut sql, &shape, applier, &reason).await?,
