@@ -68,7 +68,8 @@ pub use date::{Date, DateError};
 pub use document::{Document, Key};
 pub use durations::Durations;
 pub use index::{
-    Home, Lookup, Memory, Reader, SegmentUsage, Store, StoreError, StoreOptions, Usage, Writer,
+    HeldCommit, HeldFile, Home, Lookup, Memory, Reader, SegmentUsage, Store, StoreError,
+    StoreOptions, Usage, Writer,
 };
 pub use nights::{NightsChange, Stay, StayError};
 pub use place::{EARTH_RADIUS_M, LatLng, PlaceError, Radius, RadiusError};

@@ -31,7 +31,7 @@ const UNSYNCED_MAX: usize = 64;
 
 /// Tantivy's list of the files that are its own. It is written before each file is made, and needs
 /// no waiting: after a crash of the machine an older one leaves at worst a file behind.
-const LIST_OF_FILES: &str = ".managed.json";
+pub(crate) const LIST_OF_FILES: &str = ".managed.json";
 
 /// The folder of one collection's index.
 #[derive(Clone, Debug)]

@@ -205,6 +205,16 @@ fn adopt(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Moves a store that no process has open to a folder without one. The pointer comes last.
+pub(super) fn move_store(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let step = |name| {
+        fs::rename(from.join(name), to.join(name))?;
+        File::open(to)?.sync_all()
+    };
+    let moved = step(FOLDER).and_then(|()| step(POINTER));
+    moved.map_err(|error| StoreError::folder(to, error))
+}
+
 /// Replaces the pointer in one step, and waits until the disk has it.
 fn point(folder: &Path, number: u64) -> Result<(), StoreError> {
     let write = || {

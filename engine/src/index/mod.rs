@@ -10,6 +10,7 @@ mod folder;
 mod generations;
 mod home;
 mod merge;
+mod moving;
 mod names;
 mod places;
 mod reader;
@@ -42,6 +43,7 @@ use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
 
 pub(crate) use attribute_bounds::{AttributeBounds, NameBounds};
 pub use home::Home;
+pub use moving::{HeldCommit, HeldFile};
 pub(crate) use names::NameTable;
 pub(crate) use places::NamedPlace;
 pub use reader::Reader;

@@ -212,7 +212,7 @@ impl Payload {
         }
     }
 
-    fn read(meta: &IndexMeta) -> Result<Payload, StoreError> {
+    pub(super) fn read(meta: &IndexMeta) -> Result<Payload, StoreError> {
         let Some(text) = &meta.payload else {
             return Ok(Payload::new(None));
         };

@@ -5,6 +5,7 @@
 mod beside;
 mod damage;
 mod memory;
+mod moving;
 mod segments;
 mod writing;
 

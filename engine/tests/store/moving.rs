@@ -1,0 +1,131 @@
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use roost_engine::*;
+use tempfile::TempDir;
+
+use super::{checkpoint, found, key, open, room};
+
+#[test]
+fn a_held_commit_stays_whole_while_its_files_are_removed() {
+    let folder = TempDir::new().unwrap();
+    let (mut writer, reader) = store_of_three(folder.path());
+    let held = Store::hold_commit(folder.path()).unwrap();
+    for collection in Collection::ALL {
+        writer.clear(collection).unwrap();
+    }
+    writer.commit(checkpoint(9)).unwrap();
+    assert_eq!(found(&reader, "room"), vec![]);
+    let gone = held
+        .files
+        .iter()
+        .filter(|it| !stored(folder.path(), it).exists());
+    assert!(gone.count() > 0, "no file was removed");
+
+    assert_eq!(held.checkpoint, Some(checkpoint(3)));
+    assert_eq!(
+        held.documents,
+        vec![(Collection::Rooms, 2), (Collection::Venues, 1)]
+    );
+    let (from, to) = (copied(&held), TempDir::new().unwrap());
+    Store::adopt_commit(from.path(), checkpoint(3), to.path()).unwrap();
+    let (_, reader) = open(to.path());
+    assert_eq!(found(&reader, "room"), vec![1, 3]);
+    assert_eq!(reader.document_count(Collection::Venues), 1);
+}
+
+#[test]
+fn an_adopted_commit_goes_on_from_another_checkpoint_and_removes_its_files_in_time() {
+    let folder = TempDir::new().unwrap();
+    store_of_three(folder.path());
+    let held = Store::hold_commit(folder.path()).unwrap();
+    let (from, to) = (copied(&held), TempDir::new().unwrap());
+    Store::adopt_commit(from.path(), checkpoint(2), to.path()).unwrap();
+    let (mut writer, reader) = open(to.path());
+    assert_eq!(writer.checkpoint(), Some(&checkpoint(2)));
+    writer.put(Collection::Rooms, room(4, "room")).unwrap();
+    writer.commit(checkpoint(4)).unwrap();
+    assert_eq!(found(&reader, "room"), vec![1, 3, 4]);
+    for collection in Collection::ALL {
+        writer.clear(collection).unwrap();
+    }
+    writer.commit(checkpoint(5)).unwrap();
+    let left = |it: &&HeldFile| it.name != "meta.json" && stored(to.path(), it).exists();
+    assert_eq!(held.files.iter().filter(left).count(), 0);
+}
+
+#[test]
+fn a_commit_with_a_damaged_file_is_not_adopted() {
+    let folder = TempDir::new().unwrap();
+    store_of_three(folder.path());
+    let held = Store::hold_commit(folder.path()).unwrap();
+    let (from, to) = (copied(&held), TempDir::new().unwrap());
+    let file = held.files.iter().find(|it| it.name.ends_with(".store"));
+    let file = path_of(from.path(), file.unwrap());
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[1] ^= 0xff;
+    fs::write(&file, bytes).unwrap();
+    let error = Store::adopt_commit(from.path(), checkpoint(3), to.path()).unwrap_err();
+    assert!(matches!(error, StoreError::Damaged(_)), "{error}");
+    assert_eq!(fs::read_dir(to.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_commit_that_is_held_is_of_the_index_in_force() {
+    let folder = TempDir::new().unwrap();
+    let (writer, _) = store_of_three(folder.path());
+    let mut newer = writer.home().new_index().unwrap();
+    newer.put(Collection::Rooms, room(7, "room")).unwrap();
+    newer.commit(checkpoint(7)).unwrap();
+    let held = || Store::hold_commit(folder.path()).unwrap().checkpoint;
+    assert_eq!(held(), Some(checkpoint(3)));
+    newer.take_over().unwrap();
+    assert_eq!(held(), Some(checkpoint(7)));
+}
+
+#[test]
+fn an_index_with_a_lost_file_or_none_at_all_is_not_held() {
+    let folder = TempDir::new().unwrap();
+    let error = Store::hold_commit(folder.path()).unwrap_err();
+    assert!(matches!(error, StoreError::Folder { .. }), "{error}");
+    store_of_three(folder.path());
+    let held = Store::hold_commit(folder.path()).unwrap();
+    let file = held.files.iter().find(|it| it.name.ends_with(".idx"));
+    let file = file.unwrap();
+    fs::remove_file(stored(folder.path(), file)).unwrap();
+    let error = Store::hold_commit(folder.path()).unwrap_err().to_string();
+    assert!(error.contains(&file.name), "{error}");
+}
+
+/// Two rooms are left of three, and there is a venue.
+fn store_of_three(folder: &Path) -> (Writer, Reader) {
+    let (mut writer, reader) = open(folder);
+    for n in 1..=3 {
+        writer.put(Collection::Rooms, room(n, "room")).unwrap();
+    }
+    writer.put(Collection::Venues, room(9, "venue")).unwrap();
+    writer.commit(checkpoint(1)).unwrap();
+    writer.delete(Collection::Rooms, key(2)).unwrap();
+    writer.commit(checkpoint(3)).unwrap();
+    (writer, reader)
+}
+
+fn copied(held: &HeldCommit) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for file in &held.files {
+        let path = path_of(folder.path(), file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let (mut from, mut to) = (&file.file, File::create(path).unwrap());
+        std::io::copy(&mut from, &mut to).unwrap();
+    }
+    folder
+}
+
+/// Where a file of a store lies.
+fn stored(folder: &Path, file: &HeldFile) -> PathBuf {
+    path_of(&folder.join("generations/1"), file)
+}
+
+fn path_of(folder: &Path, file: &HeldFile) -> PathBuf {
+    folder.join(file.collection.name()).join(&file.name)
+}
