@@ -264,6 +264,38 @@ pub(crate) async fn put(
     Ok(())
 }
 
+/// Copies the letters of one slot to another, whose index lacks the same rows. Those that the other
+/// had were of an index that is no more.
+pub(crate) async fn take_over(
+    sql: &mut PgConnection,
+    from: &str,
+    to: &str,
+) -> Result<(), SessionError> {
+    sqlx::query!("DELETE FROM dead_letters WHERE slot = $1", to)
+        .execute(&mut *sql)
+        .await
+        .map_err(SessionError::sql(WRITING))?;
+    sqlx::query!(
+        r#"
+        INSERT INTO dead_letters (
+            slot, table_name, row_key, column_name, value, reason, position, times_seen,
+            first_seen_at, last_seen_at
+        )
+        SELECT
+            $2, table_name, row_key, column_name, value, reason, position, times_seen,
+            first_seen_at, last_seen_at
+        FROM dead_letters
+        WHERE slot = $1
+        "#,
+        from,
+        to,
+    )
+    .execute(sql)
+    .await
+    .map_err(SessionError::sql(WRITING))?;
+    Ok(())
+}
+
 /// Removes letters.
 pub(crate) async fn remove(
     sql: &mut PgConnection,

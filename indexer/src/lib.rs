@@ -25,6 +25,7 @@ mod error;
 mod ewkb;
 mod first_copy;
 mod follow;
+mod handover;
 mod literal;
 mod new_index;
 mod overlay;
@@ -46,6 +47,7 @@ pub use dead_letter_table::{
 };
 pub use error::{FollowError, SessionError};
 pub use follow::Follower;
+pub use handover::{Adoption, LogHold, followed_slot};
 pub use rebuild::Rebuilds;
 pub use status::{Phase, Progress, Rebuild, SlotRoom, Status};
 pub use table::{RowError, Table};
