@@ -6,6 +6,7 @@ use roost_indexer::{
     retry_dead_letters,
 };
 
+use crate::columns;
 use crate::flags::SlotFlags;
 
 /// What can be done with rows that are left out.
@@ -120,13 +121,5 @@ fn print(letters: &[DeadLetter], slot: &Name) {
             letter.reason.clone(),
         ]
     }));
-    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max();
-    let widths: Vec<usize> = (0..head.len()).map(|at| width(at).unwrap_or(0)).collect();
-    for row in &rows {
-        let cells = row.iter().zip(&widths);
-        let line: Vec<String> = cells
-            .map(|(cell, width)| format!("{cell:<width$}"))
-            .collect();
-        println!("{}", line.join("  ").trim_end());
-    }
+    columns::print(&rows);
 }

@@ -1,5 +1,6 @@
 //! The `roost` command: the only place that knows the engine, the indexer and the API.
 
+mod columns;
 mod config;
 mod dead_letters;
 mod demo;
@@ -16,6 +17,7 @@ mod progress;
 mod reindex;
 mod serve;
 mod shutdown;
+mod snapshot;
 mod status;
 mod verify;
 
@@ -87,6 +89,15 @@ enum Command {
         #[command(subcommand)]
         action: dead_letters::Action,
     },
+    /// Save the index to a folder or object storage, and begin a node with it
+    ///
+    /// A node that begins with a snapshot follows from its position instead of copying the tables. In a
+    /// place s3://bucket/folder, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT and
+    /// AWS_ALLOW_HTTP say who asks whom.
+    Snapshot {
+        #[command(subcommand)]
+        action: snapshot::Action,
+    },
     /// Print the OpenAPI document of the API
     Openapi,
     /// Bring the tables of the database to this version's schema
@@ -110,6 +121,8 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // Of the two that TLS could use here, all of us use the same; installing it a second time is no harm.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
     match run(Roost::parse().command).await {
         Ok(code) => code,
         Err(error) => {
@@ -128,6 +141,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Status(flags) => status::run(&flags.into_flags().start()?).await?,
         Command::Reindex(flags) => reindex::run(&flags.into_flags().start()?).await?,
         Command::DeadLetters { action } => dead_letters::run(action).await?,
+        Command::Snapshot { action } => snapshot::run(action).await?,
         Command::Openapi => openapi::run()?,
         Command::Migrate(flags) => migrate::run(&flags.into_flags().start()?).await?,
         Command::Config(flags) => {
