@@ -83,6 +83,13 @@ async fn a_second_save_writes_what_is_new_and_what_only_old_snapshots_have_is_re
     ]));
     assert_eq!(listed.lines().count(), 2, "{listed}");
     assert!(listed.contains("299"), "{listed}");
+    // The slot that holds the log has come to the newest of them, which is left.
+    let held = format!(
+        "SELECT confirmed_flush_lsn::text FROM pg_replication_slots WHERE slot_name = '{}_snapshot'",
+        database.name
+    );
+    let held: String = database.row(&held).await.get(0);
+    assert!(listed.contains(&format!(" {held} ")), "{held}: {listed}");
 
     let slot = format!("{}_new", database.name);
     let restored = restored(&database, place.path(), &slot).await;
@@ -124,7 +131,10 @@ async fn a_data_folder_that_holds_anything_is_left_alone() {
     assert_eq!(output.status.code(), Some(1));
     let error = stderr(&output);
     assert!(error.contains("is not empty, it holds"), "{error}");
-    assert!(error.contains("rooms, venues"), "{error}");
+    for entry in fs::read_dir(&node.data_dir).unwrap() {
+        let name = entry.unwrap().file_name();
+        assert!(error.contains(&*name.to_string_lossy()), "{error}");
+    }
     assert_equal(&database, &node.data_dir, 0).await;
 }
 
@@ -168,16 +178,48 @@ async fn a_node_may_take_its_own_slot_up_again_with_a_snapshot() {
     database
         .execute("DELETE FROM rooms WHERE title = 'Room 1'")
         .await;
-    fs::remove_dir_all(&node.data_dir).unwrap();
     let restored = eventually("the slot is free", SOON, async || {
         let folder = TempDir::new().unwrap();
         let output = restore(&database, place.path(), folder.path(), &database.name).await;
         output.status.success().then_some(folder)
     })
     .await;
-    let node = begin(&database, restored.path(), &database.name).await;
+    let new = begin(&database, restored.path(), &database.name).await;
     assert_equal(&database, restored.path(), 4).await;
-    drop(node);
+    // What it was copied from is not taken for what it has left behind itself.
+    node.restart_unready().await;
+    eventually(
+        "the old node sees that another uses the slot",
+        SOON,
+        async || {
+            let log = node.log();
+            log.contains("is in use by process").then_some(())
+        },
+    )
+    .await;
+    assert_eq!(
+        new.get("/health/ready").await.1["data"]["phase"],
+        "following"
+    );
+}
+
+#[tokio::test]
+async fn a_save_that_fails_leaves_no_slot_and_no_snapshot() {
+    let database = TestDatabase::create().await;
+    let node = Roost::start(&database).await;
+    let place = TempDir::new().unwrap();
+    fs::write(place.path().join("files"), "in the way").unwrap();
+    let shown = place.path().to_string_lossy();
+    let arguments = ["save", &shown, "--hold-log"];
+    let output = run(&database, &node.data_dir, &database.name, &arguments).await;
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    assert!(stderr(&output).contains(&*shown), "{}", stderr(&output));
+    let listed = stdout(&roost(&["snapshot", "list", &shown]));
+    assert!(listed.contains("There is no snapshot"), "{listed}");
+    assert_eq!(
+        slots(&database, &format!("{}_snapshot", database.name)).await,
+        0
+    );
 }
 
 #[tokio::test]
