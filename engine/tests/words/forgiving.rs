@@ -88,6 +88,31 @@ fn a_space_too_few_is_forgiven_where_the_two_words_are_found_more_often() {
 }
 
 #[test]
+fn a_word_is_not_taken_apart_where_as_many_have_what_it_may_have_been_meant_as() {
+    let titles = [
+        "beautiful",
+        "beautiful room",
+        "beautifull",
+        "beauty full",
+        "full beauty",
+    ];
+    let rooms = Rooms::of(&titles, 2);
+    let mut found = rooms.found("beautyfull");
+    found.sort_unstable();
+    assert_eq!(found, [0, 1, 2]);
+}
+
+#[test]
+fn a_word_that_was_typed_before_is_not_the_one_that_is_begun() {
+    let rooms = Rooms::of(&["brooklyn room", "brownstone brooklyn", "brooklyn"], 2);
+    let found = |text| numbers(&rooms.ask(Words::new(text).unwrap().prefix_last()));
+    assert_eq!(found("brooklyn bro"), [1]);
+    assert_eq!(found("bro").len(), 3);
+    // Nothing else begins so.
+    assert_eq!(found("brooklyn brook").len(), 3);
+}
+
+#[test]
 fn letters_of_every_script_count_as_one() {
     let rooms = Rooms::of(&["विद्यालय", "гостиница", "ξενοδοχείο"], 1);
     assert_eq!(rooms.found("विदयालय"), [0]);

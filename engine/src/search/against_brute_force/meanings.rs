@@ -48,11 +48,16 @@ pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Understood> 
             continue;
         }
         let mut meanings = Vec::new();
+        let is_typed = |term: &str| words.iter().any(|it| it.number != at && it.word == term);
+        let begins_another = terms
+            .iter()
+            .any(|(term, _)| meant_as(wanted, term).is_some() && !is_typed(term));
         for &(term, documents) in &terms {
             let is_joined = |(first, joined): (usize, String)| {
                 (first == at || first + 1 == at) && joined == term
             };
-            let mut meant = meant_as(wanted, term);
+            let is_left_out = wanted.is_prefix && begins_another && is_typed(term);
+            let mut meant = meant_as(wanted, term).filter(|_| !is_left_out);
             if words.joined().any(is_joined) && meant.is_none_or(|(_, penalty)| penalty < 0.9) {
                 meant = Some((1, 0.9));
             }
@@ -222,7 +227,8 @@ fn halves(
     // The most documents, then the shortest first half.
     pairs.sort_by_key(|(documents, first, _)| (std::cmp::Reverse(*documents), *first));
     let (documents, _, pair) = pairs.first()?;
-    (*documents > likeliest(meanings)).then(|| pair.clone())
+    let others = meanings.iter().map(|meaning| meaning.documents);
+    (*documents > others.max().unwrap_or(0)).then(|| pair.clone())
 }
 
 /// The typos and the penalty of a term, by the whole table of distances and the rules as they are

@@ -74,6 +74,7 @@ impl Dictionaries {
         let found: Result<Vec<Meanings>, StoreError> =
             words.iter().map(|wanted| self.look_up(wanted)).collect();
         let mut found = found?;
+        leave_out_what_was_typed(words, &mut found);
         self.join(words, &mut found)?;
         for (wanted, meanings) in words.iter().zip(&mut found) {
             self.add_synonyms(wanted, meanings)?;
@@ -134,7 +135,8 @@ impl Dictionaries {
         {
             return Ok(None);
         }
-        let mut documents = meanings.documents();
+        let others = meanings.terms.iter().map(|term| term.documents);
+        let mut documents = others.max().unwrap_or(0);
         let mut best = None;
         let letters = wanted.word.chars().count();
         let places = wanted.word.char_indices().skip(2);
@@ -346,6 +348,20 @@ impl Best {
             is_quoted: false,
             left_out: self.offered - self.terms.len() as u64,
             terms: self.terms.into_iter().map(|(_, term)| term).collect(),
+        }
+    }
+}
+
+/// Who begins one more word does not mean one of those before: "brooklyn bro" is not "brooklyn" twice.
+/// Unless no other word begins so.
+fn leave_out_what_was_typed(words: &Words, found: &mut [Meanings]) {
+    for (wanted, meanings) in words.iter().zip(found) {
+        let is_typed = |term: &Term| {
+            let mut others = words.iter().filter(|it| it.number != wanted.number);
+            others.any(|other| other.word == term.text)
+        };
+        if wanted.is_prefix && !meanings.terms.iter().all(is_typed) {
+            meanings.terms.retain(|term| !is_typed(term));
         }
     }
 }
