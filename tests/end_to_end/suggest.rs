@@ -60,7 +60,7 @@ async fn what_is_suggested_follows_the_rows() {
     assert_eq!(told(&words), [("word", "sofa", Some(1))]);
     let city = suggested(&node, &database, "q=mum&types=city").await;
     assert_eq!(told(&city), [("city", "Mumbai", Some(55))]);
-    let venue = suggested(&node, &database, "q=pow+camp&types=venue").await;
+    let venue = suggested(&node, &database, "q=powai+camp&types=venue").await;
     assert_eq!(told(&venue), [("venue", "Powai Campus", None)]);
     let gone = suggested(&node, &database, "q=iit+bom&types=venue").await;
     assert!(gone.is_empty(), "{gone:?}");
