@@ -78,6 +78,37 @@ pub(crate) struct IndexFlags {
     /// The publication that names the tables to follow [default: roost]
     #[arg(long, value_name = "NAME")]
     publication: Option<String>,
+    #[command(flatten)]
+    nats: NatsFlags,
+}
+
+/// For what publishes the changes for many nodes.
+#[derive(Debug, Args)]
+pub(crate) struct PublishFlags {
+    #[command(flatten)]
+    database: DatabaseFlags,
+    /// The replication slot of the publisher [default: roost_publish]
+    #[arg(long, value_name = "NAME")]
+    slot: Option<String>,
+    /// The publication that names the tables to follow [default: roost]
+    #[arg(long, value_name = "NAME")]
+    publication: Option<String>,
+    #[command(flatten)]
+    nats: NatsFlags,
+    /// Give up a stream of changes that brings nothing for so long [default: 60000]
+    #[arg(long, value_name = "MS")]
+    silence_max_ms: Option<String>,
+}
+
+/// For what has to do with the stream of many nodes.
+#[derive(Debug, Args)]
+pub(crate) struct NatsFlags {
+    /// Where NATS is, such as nats://user:password@host:4222
+    #[arg(long, value_name = "URL")]
+    nats_url: Option<String>,
+    /// The JetStream stream of the changes [default: roost]
+    #[arg(long, value_name = "NAME")]
+    nats_stream: Option<String>,
 }
 
 /// For what runs a node.
@@ -178,7 +209,27 @@ impl IndexFlags {
         put(&mut flags, "data_dir", self.data_dir);
         put(&mut flags, "slot", self.slot);
         put(&mut flags, "publication", self.publication);
+        self.nats.put_into(&mut flags);
         flags
+    }
+}
+
+impl PublishFlags {
+    pub(crate) fn into_flags(self) -> Flags {
+        let mut flags = self.database.into_flags();
+        flags.defaults.push(("slot", "roost_publish"));
+        put(&mut flags, "slot", self.slot);
+        put(&mut flags, "publication", self.publication);
+        self.nats.put_into(&mut flags);
+        put(&mut flags, "silence_max_ms", self.silence_max_ms);
+        flags
+    }
+}
+
+impl NatsFlags {
+    fn put_into(self, flags: &mut Flags) {
+        put(flags, "nats_url", self.nats_url);
+        put(flags, "nats_stream", self.nats_stream);
     }
 }
 

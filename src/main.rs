@@ -14,6 +14,7 @@ mod migrate;
 mod openapi;
 mod postgres;
 mod progress;
+mod publish;
 mod reindex;
 mod serve;
 mod shutdown;
@@ -25,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use flags::{AllFlags, DatabaseFlags, NodeFlags};
+use flags::{AllFlags, DatabaseFlags, NodeFlags, PublishFlags};
 
 /// An answer is made of hundreds of small pieces, which this one hands out faster than the system's:
 /// `docs/decisions/0011-the-command-has-an-allocator-of-its-own.md`.
@@ -60,6 +61,12 @@ enum Command {
     /// away it keeps trying, and searches go on over what is there. SIGTERM or Ctrl-C stops it
     /// cleanly: open requests end, the index commits. A second one ends it at once.
     Serve(AllFlags),
+    /// Read the changes from Postgres once and publish them to NATS JetStream for many nodes
+    ///
+    /// Nodes that have the same nats_url and nats_stream take them from there, and need no slot of their
+    /// own. Keeps trying while Postgres or NATS is away. A second publisher of the same slot waits until
+    /// the first is gone.
+    Publish(PublishFlags),
     /// Load rooms and venues into the tables
     Import {
         #[command(subcommand)]
@@ -136,6 +143,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo(flags) => demo::run(flags).await?,
         Command::Serve(flags) => serve::run(&flags.into_flags().start()?).await?,
+        Command::Publish(flags) => publish::run(&flags.into_flags().start()?).await?,
         Command::Import { source } => load::run(source).await?,
         Command::Verify(flags) => return verify::run(flags).await,
         Command::Status(flags) => status::run(&flags.into_flags().start()?).await?,

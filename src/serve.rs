@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use roost_api::{ApiState, Profiles};
 use roost_engine::{Collection, Language, Reader, Store, StoreOptions};
-use roost_indexer::{FollowConfig, Follower, Status};
+use roost_indexer::{FollowConfig, Follower, NatsConfig, Status};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -150,7 +150,19 @@ pub(crate) fn follow_config(config: &Config, database_url: &str) -> anyhow::Resu
         commit_changes_max: config.commit_changes_max,
         silence_max: config.silence_max,
         dead_letters_max: config.dead_letters_max,
+        nats: nats_config(config)?,
     })
+}
+
+/// The stream that brings the changes, if one does.
+pub(crate) fn nats_config(config: &Config) -> anyhow::Result<Option<NatsConfig>> {
+    let Some(url) = &config.nats_url else {
+        return Ok(None);
+    };
+    Ok(Some(NatsConfig {
+        url: url.parse()?,
+        stream: config.nats_stream.parse()?,
+    }))
 }
 
 /// Runs one half of the node; whichever way it ends, the other half ends too.

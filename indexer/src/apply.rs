@@ -36,6 +36,8 @@ pub(crate) struct Applier {
     hold_until: Position,
     /// When the first change after the last commit was applied.
     changed_at: Option<Instant>,
+    /// What the last session found missing in its stream: the index can't go on from there.
+    pub(crate) gap: Option<String>,
 }
 
 /// A change of a landlord's signals or of a booking, held back until its transaction is whole.
@@ -59,6 +61,7 @@ impl Applier {
             signals_seen: None,
             hold_until: Position(0),
             changed_at: None,
+            gap: None,
         }
     }
 

@@ -195,7 +195,8 @@ pub(crate) async fn slot_room(
         SELECT
             coalesce(wal_status, 'lost') AS "wal_status!",
             coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint AS "held!",
-            safe_wal_size
+            safe_wal_size,
+            active AS "is_active!"
         FROM pg_replication_slots
         WHERE slot_name = $1
         "#,
@@ -208,7 +209,20 @@ pub(crate) async fn slot_room(
         wal_status: slot.wal_status,
         held_bytes: u64::try_from(slot.held).unwrap_or(0),
         safe_bytes: slot.safe_wal_size,
+        is_active: slot.is_active,
     }))
+}
+
+/// Drops a slot that nobody reads from.
+pub(crate) async fn drop_slot(sql: &mut PgConnection, name: &Name) -> Result<(), SessionError> {
+    sqlx::query!(
+        r#"SELECT pg_drop_replication_slot($1)::text AS dropped"#,
+        name.as_str()
+    )
+    .fetch_one(sql)
+    .await
+    .map_err(SessionError::sql("dropping the replication slot"))?;
+    Ok(())
 }
 
 /// Writes a logical message into the log, so that an idle stream has something to bring.

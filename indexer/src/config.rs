@@ -9,12 +9,15 @@ use roost_engine::Key;
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
+use crate::jetstream::NatsConfig;
+
 /// How to follow a database.
 #[derive(Clone, Debug)]
 pub struct FollowConfig {
     /// The database with the tables.
     pub database: DatabaseUrl,
-    /// The replication slot: one for each index.
+    /// The replication slot: one for each index. Where the changes come by way of NATS it is only the
+    /// name of the node.
     pub slot: Name,
     /// The publication; made if it is missing.
     pub publication: Name,
@@ -26,6 +29,8 @@ pub struct FollowConfig {
     pub silence_max: Duration,
     /// How many rows that can't be converted may be left out; past it the index follows no further.
     pub dead_letters_max: usize,
+    /// The stream that brings the changes, instead of a slot of one's own.
+    pub nats: Option<NatsConfig>,
 }
 
 impl FollowConfig {
@@ -39,6 +44,7 @@ impl FollowConfig {
             commit_changes_max: 10_000,
             silence_max: Duration::from_secs(60),
             dead_letters_max: 1_000,
+            nats: None,
         }
     }
 }
@@ -225,7 +231,8 @@ impl DatabaseUrl {
     }
 }
 
-fn percent_decoded(text: &str) -> String {
+/// Undoes the escapes of a URL.
+pub(crate) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {

@@ -69,6 +69,9 @@ pub enum SessionError {
     /// The tables are no longer what they were when the session began.
     #[error("{0} since the session began")]
     Changed(String),
+    /// The stream lacks something that was in it, or should have been.
+    #[error("{0}")]
+    Gap(String),
     /// Nothing came back in time.
     #[error("{doing} took more than {} s", .limit.as_secs())]
     Slow {
@@ -80,6 +83,17 @@ pub enum SessionError {
     /// The stream ended without an error.
     #[error("the server ended the stream")]
     Ended,
+    /// NATS refused something, or did not answer.
+    #[error("{doing} failed")]
+    Nats {
+        /// What was asked of it.
+        doing: &'static str,
+        /// What NATS or the connection says.
+        source: async_nats::Error,
+    },
+    /// A connection broke.
+    #[error("the connection to {0} was lost")]
+    Lost(&'static str),
     /// A checkpoint could not be written down.
     #[error("the checkpoint cannot be written down")]
     Checkpoint(#[from] serde_json::Error),
@@ -104,6 +118,16 @@ impl SessionError {
         }
     }
 
+    /// For `map_err` on a request to NATS.
+    pub(crate) fn nats<E: Into<async_nats::Error>>(
+        doing: &'static str,
+    ) -> impl FnOnce(E) -> SessionError {
+        move |error| SessionError::Nats {
+            doing,
+            source: error.into(),
+        }
+    }
+
     /// Whether somebody must mend something before another try can go better.
     pub(crate) fn needs_mending(&self) -> bool {
         match self {
@@ -123,8 +147,11 @@ impl SessionError {
             SessionError::Malformed(_)
             | SessionError::OutOfOrder(_)
             | SessionError::Changed(_)
+            | SessionError::Gap(_)
             | SessionError::Slow { .. }
             | SessionError::Panicked(_)
+            | SessionError::Nats { .. }
+            | SessionError::Lost(_)
             | SessionError::Ended => false,
         }
     }

@@ -97,6 +97,9 @@ impl Follower {
                 Err(SessionError::Store(error)) => return Err(FollowError::Store(error)),
                 Err(error) => error,
             };
+            if let SessionError::Gap(reason) = &error {
+                self.applier.gap = Some(reason.clone());
+            }
             let retry_in = pause(attempt, error.needs_mending());
             let text = error.in_full();
             tracing::warn!(
@@ -188,7 +191,7 @@ impl Follower {
 /// How long to wait after a failed attempt: from a fifth of a second, doubled each time, up to ten
 /// seconds, and at once that long where somebody has to mend something. Chance takes off up to a
 /// quarter, so that several followers don't come all at once.
-fn pause(attempt: u32, needs_mending: bool) -> Duration {
+pub(crate) fn pause(attempt: u32, needs_mending: bool) -> Duration {
     const SHORTEST: Duration = Duration::from_millis(200);
     const LONGEST: Duration = Duration::from_secs(10);
     let longest = if needs_mending {

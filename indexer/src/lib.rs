@@ -6,6 +6,8 @@
 //! any moment loses nothing. Landlords become signals and bookings taken nights, which searches
 //! see at once.
 //!
+//! Past a few nodes a [`Publisher`] reads the changes once and publishes them for all through NATS.
+//!
 //! Rows that can't be converted are left out and written down: see [`DeadLetter`].
 //!
 //! [`verify`] compares an index with the tables, row by row at one position.
@@ -26,7 +28,9 @@ mod ewkb;
 mod first_copy;
 mod follow;
 mod handover;
+mod jetstream;
 mod literal;
+mod liveness;
 mod new_index;
 mod overlay;
 mod pgoutput;
@@ -48,6 +52,7 @@ pub use dead_letter_table::{
 pub use error::{FollowError, SessionError};
 pub use follow::Follower;
 pub use handover::{Adoption, LogHold, followed_slot};
+pub use jetstream::{NatsConfig, NatsUrl, NatsUrlError, Publisher};
 pub use rebuild::Rebuilds;
 pub use status::{Phase, Progress, Rebuild, SlotRoom, Status};
 pub use table::{RowError, Table};

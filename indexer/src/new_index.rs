@@ -8,14 +8,15 @@ use sqlx::PgConnection;
 use crate::apply::Applier;
 use crate::catalog::{self, Shape, Slot};
 use crate::checkpoint::Origin;
-use crate::config::FollowConfig;
+use crate::config::{FollowConfig, Name};
 use crate::error::SessionError;
 use crate::first_copy::first_copy;
+use crate::jetstream::{Connection, JetstreamSource};
 use crate::session::{
     Session, application, connect, end_copy, known, read_signals, release, today,
 };
 use crate::signals::Seen;
-use crate::source::{Lasts, NewSlot, PostgresSource};
+use crate::source::{Lasts, NewSlot, PostgresSource, Source};
 use crate::table::Table;
 
 /// Makes slot and index anew. An index that has a whole copy answers until the new one is whole.
@@ -25,9 +26,13 @@ pub(crate) async fn begin_anew(
     shape: &Shape,
     applier: &mut Applier,
     reason: &str,
-) -> Result<(PostgresSource, Origin, Position, Seen), SessionError> {
+) -> Result<(Source, Origin, Position, Seen), SessionError> {
     let old = known(applier.writer.checkpoint()).map(|(origin, _)| origin);
-    let old_slot = catalog::slot(sql, &config.slot).await?;
+    let old_slot = match config.nats {
+        // A slot of that name would be none of ours.
+        Some(_) => None,
+        None => catalog::slot(sql, &config.slot).await?,
+    };
     let has_copy = applier.writer.checkpoint().is_some();
     // Where neither index nor slot has been, nothing has gone wrong.
     if !has_copy && old_slot.is_none() {
@@ -41,7 +46,7 @@ pub(crate) async fn begin_anew(
     };
     let name = application(index);
     let (mut source, server) = PostgresSource::connect(config, &name, None).await?;
-    let origin = today(config, shape, server, index);
+    let origin = today(config, shape, &server, index);
     if let Ok(old) = &old {
         answer_meanwhile(old, &origin, sql, applier).await?;
     }
@@ -53,8 +58,7 @@ pub(crate) async fn begin_anew(
         drop_slot(config, sql, &slot, &name).await?;
     }
     let copied_at = SystemTime::now();
-    let lasts = Lasts::UntilDropped;
-    let slot = source.create_slot(config.slot.as_str(), lasts).await?;
+    let (slot, connection) = slot_for_copy(config, &mut source, index).await?;
     let start = slot.consistent_at;
     let seen = if has_copy {
         let next = applier.for_new_index(config);
@@ -67,7 +71,15 @@ pub(crate) async fn begin_anew(
         fill(sql, &slot, &origin, copied_at, applier).await?;
         read_signals(sql, start, applier).await?
     };
+    applier.gap = None;
     tracing::info!(position = %start, "the copy is whole");
+    let source = match connection {
+        None => Source::Postgres(Box::new(source)),
+        Some(connection) => {
+            let found = JetstreamSource::find(connection, config, &server, start).await?;
+            Source::Jetstream(Box::new(found.map_err(SessionError::Gap)?))
+        }
+    };
     Ok((source, origin, start, seen))
 }
 
@@ -88,14 +100,13 @@ pub(crate) async fn begin_beside(
     let copied_at = SystemTime::now();
     let lasts = Lasts::AsConnected;
     let slot = source.create_slot(own_slot.slot.as_str(), lasts).await?;
-    let origin = today(config, &shape, server, index);
+    let origin = today(config, &shape, &server, index);
     fill(&mut sql, &slot, &origin, copied_at, next).await?;
     let start = slot.consistent_at;
     tracing::info!(position = %start, "the copy is whole");
     let seen = read_signals(&mut sql, start, next).await?;
     source.start(start).await?;
     Ok(Session {
-        name,
         source,
         sql,
         shape,
@@ -103,6 +114,24 @@ pub(crate) async fn begin_beside(
         start,
         seen,
     })
+}
+
+/// Makes the slot whose snapshot is copied. It ends with the copy where a stream of NATS brings the
+/// changes, which must be within reach before anything is copied.
+async fn slot_for_copy(
+    config: &FollowConfig,
+    source: &mut PostgresSource,
+    index: Key,
+) -> Result<(NewSlot, Option<Connection>), SessionError> {
+    let Some(nats) = &config.nats else {
+        let lasts = Lasts::UntilDropped;
+        let slot = source.create_slot(config.slot.as_str(), lasts).await?;
+        return Ok((slot, None));
+    };
+    let connection = Connection::open(nats, &application(index)).await?;
+    let (name, lasts) = (Name::for_new_index(index), Lasts::AsConnected);
+    let slot = source.create_slot(name.as_str(), lasts).await?;
+    Ok((slot, Some(connection)))
 }
 
 /// Fills an index with the rows as a new slot's snapshot has them.
@@ -179,12 +208,5 @@ async fn drop_slot(
     ours: &str,
 ) -> Result<(), SessionError> {
     release(sql, config, slot, ours).await?;
-    sqlx::query!(
-        r#"SELECT pg_drop_replication_slot($1)::text AS dropped"#,
-        config.slot.as_str()
-    )
-    .fetch_one(&mut *sql)
-    .await
-    .map_err(SessionError::sql("dropping the replication slot"))?;
-    Ok(())
+    catalog::drop_slot(sql, &config.slot).await
 }

@@ -11,17 +11,16 @@ use crate::catalog::{self, Shape, Slot};
 use crate::checkpoint::{Origin, Phase};
 use crate::config::{DatabaseUrl, FollowConfig};
 use crate::error::SessionError;
+use crate::jetstream::{Connection, JetstreamSource};
 use crate::new_index::begin_anew;
 use crate::publication::ensure_publication;
 use crate::signals::{Seen, SignalRows};
-use crate::source::{PostgresSource, Server};
+use crate::source::{PostgresSource, Server, Source};
 use crate::table::Table;
 
 /// A session that has begun: the stream brings every change that the index does not have.
 pub(crate) struct Session<S> {
     pub(crate) source: S,
-    /// What the server knows this session by.
-    pub(crate) name: String,
     /// For everything else that is asked of the server.
     pub(crate) sql: PgConnection,
     pub(crate) shape: Shape,
@@ -54,12 +53,12 @@ pub(crate) fn application(index: Key) -> String {
     format!("roost {index}")
 }
 
-impl Session<PostgresSource> {
+impl Session<Source> {
     /// Goes on from the index's checkpoint if that is possible; otherwise makes the index anew.
     pub(crate) async fn begin(
         config: &FollowConfig,
         applier: &mut Applier,
-    ) -> Result<Session<PostgresSource>, SessionError> {
+    ) -> Result<Session<Source>, SessionError> {
         applier.rollback()?;
         applier.sweep();
         let mut sql = connect(&config.database, "roost").await?;
@@ -71,7 +70,11 @@ impl Session<PostgresSource> {
         opened?;
         // They are good for one session: another one comes after this one has gone on from there.
         let signals_seen = applier.signals_seen.take();
-        let began = match known(applier.writer.checkpoint()) {
+        let known = match &applier.gap {
+            Some(gap) => Err(gap.clone()),
+            None => known(applier.writer.checkpoint()),
+        };
+        let began = match known {
             Ok((origin, start)) => resume(config, &mut sql, &shape, origin, start).await?,
             Err(reason) => Err(reason),
         };
@@ -86,19 +89,18 @@ impl Session<PostgresSource> {
             Err(reason) => begin_anew(config, &mut sql, &shape, applier, &reason).await?,
         };
         source.start(start).await?;
-        // From here on the slot is ours alone. Had it been moved on a moment before, the server
-        // would have skipped changes without a word.
-        let slot = catalog::slot(&mut sql, &config.slot).await?;
-        let slot = slot.ok_or(SessionError::Ended)?;
-        if let Some(reason) = slot.refuses(config.database.database(), start) {
-            return Err(SessionError::Changed(format!(
-                "slot {}: {reason}",
-                config.slot
-            )));
+        if config.nats.is_none() {
+            // From here on the slot is ours alone. Had it been moved on a moment before, the server
+            // would have skipped changes without a word.
+            let slot = catalog::slot(&mut sql, &config.slot).await?;
+            let slot = slot.ok_or(SessionError::Ended)?;
+            if let Some(reason) = slot.refuses(config.database.database(), start) {
+                let what = format!("slot {}: {reason}", config.slot);
+                return Err(SessionError::Changed(what));
+            }
         }
         tracing::info!(position = %start, slot = %config.slot, "following the changes");
         Ok(Session {
-            name: application(origin.index),
             source,
             sql,
             shape,
@@ -109,7 +111,7 @@ impl Session<PostgresSource> {
     }
 }
 
-type Began = (PostgresSource, Origin, Position);
+type Began = (Source, Origin, Position);
 
 /// What the index knows of its stream, or why it knows nothing.
 pub(crate) fn known(checkpoint: Option<&Checkpoint>) -> Result<(Origin, Position), String> {
@@ -129,8 +131,19 @@ async fn resume(
 ) -> Result<Result<Began, String>, SessionError> {
     let name = application(origin.index);
     let (source, server) = PostgresSource::connect(config, &name, Some(start)).await?;
-    if let Err(mismatch) = origin.compare(&today(config, shape, server, origin.index)) {
+    if let Err(mismatch) = origin.compare(&today(config, shape, &server, origin.index)) {
         return Ok(Err(mismatch.0));
+    }
+    let end = catalog::log_end(sql).await?;
+    if start > end {
+        return Ok(Err(format!(
+            "the server's log ends at {end}, before the index at {start}: it was restored"
+        )));
+    }
+    if let Some(nats) = &config.nats {
+        let connection = Connection::open(nats, &name).await?;
+        let found = JetstreamSource::find(connection, config, &server, start).await?;
+        return Ok(found.map(|source| (Source::Jetstream(Box::new(source)), origin, start)));
     }
     let slot = catalog::slot(sql, &config.slot).await?;
     let Some(slot) = slot else {
@@ -139,14 +152,8 @@ async fn resume(
     if let Some(reason) = slot.refuses(config.database.database(), start) {
         return Ok(Err(format!("slot {} cannot go on: {reason}", config.slot)));
     }
-    let end = catalog::log_end(sql).await?;
-    if start > end {
-        return Ok(Err(format!(
-            "the server's log ends at {end}, before the index at {start}: it was restored"
-        )));
-    }
     release(sql, config, &slot, &name).await?;
-    Ok(Ok((source, origin, start)))
+    Ok(Ok((Source::Postgres(Box::new(source)), origin, start)))
 }
 
 /// Signals are read before the first change is applied: see `SignalRows`.
@@ -178,15 +185,18 @@ pub(crate) async fn end_copy(
     ended
 }
 
-pub(crate) fn today(config: &FollowConfig, shape: &Shape, server: Server, index: Key) -> Origin {
+pub(crate) fn today(config: &FollowConfig, shape: &Shape, server: &Server, index: Key) -> Origin {
     Origin {
         version: Origin::VERSION,
         phase: Phase::Streaming,
         index,
-        system_id: server.system_id,
+        system_id: server.system_id.clone(),
         timeline: server.timeline,
         database: config.database.database().to_owned(),
-        slot: config.slot.to_string(),
+        slot: match &config.nats {
+            Some(nats) => format!("NATS stream {}", nats.stream),
+            None => config.slot.to_string(),
+        },
         publication: config.publication.to_string(),
         schema_hash: shape.hash.clone(),
     }

@@ -6,8 +6,9 @@ use pgwire_replication::{Lsn, ReplicationClient, ReplicationEvent};
 use roost_engine::Position;
 use tokio::time::timeout;
 
-use crate::config::FollowConfig;
+use crate::config::{FollowConfig, Name};
 use crate::error::SessionError;
+use crate::jetstream::JetstreamSource;
 
 /// A stream of committed transactions, in the order of their commits.
 pub(crate) trait ChangeSource {
@@ -19,6 +20,18 @@ pub(crate) trait ChangeSource {
 
     /// Ends the stream in good order, once the last acknowledgement has left.
     async fn close(self);
+
+    /// The slot from which Postgres sends the changes, if that is known.
+    fn slot(&self) -> Option<&Name>;
+
+    /// What the session that reads from that slot calls itself.
+    fn reader(&self) -> &str;
+}
+
+/// The stream of a node: that of a slot of its own, or the one that a publisher feeds for many.
+pub(crate) enum Source {
+    Postgres(Box<PostgresSource>),
+    Jetstream(Box<JetstreamSource>),
 }
 
 /// One event of the stream.
@@ -70,6 +83,8 @@ pub(crate) struct NewSlot {
 pub(crate) struct PostgresSource {
     client: ReplicationClient,
     acknowledged: Position,
+    slot: Name,
+    application: String,
 }
 
 /// How often the server is told how far we are: well below its usual patience of a minute.
@@ -110,6 +125,8 @@ impl PostgresSource {
         let source = PostgresSource {
             client,
             acknowledged: start,
+            slot: config.slot.clone(),
+            application: application.to_owned(),
         };
         let server = Server {
             system_id: system.system_id,
@@ -226,6 +243,61 @@ impl ChangeSource for PostgresSource {
         };
         if let Ok(Err(error)) = timeout(LIMIT, sent).await {
             tracing::debug!(error = %error, "the stream did not end in good order");
+        }
+    }
+
+    fn slot(&self) -> Option<&Name> {
+        Some(&self.slot)
+    }
+
+    fn reader(&self) -> &str {
+        &self.application
+    }
+}
+
+impl Source {
+    /// Starts to stream from where it was connected for.
+    pub(crate) async fn start(&mut self, from: Position) -> Result<(), SessionError> {
+        match self {
+            Source::Postgres(source) => source.start(from).await,
+            Source::Jetstream(source) => source.start().await,
+        }
+    }
+}
+
+impl ChangeSource for Source {
+    async fn next(&mut self) -> Result<Event, SessionError> {
+        match self {
+            Source::Postgres(source) => source.next().await,
+            Source::Jetstream(source) => source.next().await,
+        }
+    }
+
+    fn acknowledge(&mut self, position: Position) {
+        match self {
+            Source::Postgres(source) => source.acknowledge(position),
+            Source::Jetstream(source) => source.acknowledge(position),
+        }
+    }
+
+    async fn close(self) {
+        match self {
+            Source::Postgres(source) => source.close().await,
+            Source::Jetstream(source) => source.close().await,
+        }
+    }
+
+    fn slot(&self) -> Option<&Name> {
+        match self {
+            Source::Postgres(source) => source.slot(),
+            Source::Jetstream(source) => source.slot(),
+        }
+    }
+
+    fn reader(&self) -> &str {
+        match self {
+            Source::Postgres(source) => source.reader(),
+            Source::Jetstream(source) => source.reader(),
         }
     }
 }

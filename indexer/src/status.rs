@@ -104,6 +104,8 @@ pub struct SlotRoom {
     pub held_bytes: u64,
     /// Log that may be written before it is in danger; `None` without a limit.
     pub safe_bytes: Option<i64>,
+    /// Somebody reads the changes from it.
+    pub is_active: bool,
 }
 
 impl Status {
@@ -213,15 +215,18 @@ fn end_of_record(position: Position) -> Position {
 }
 
 impl SlotRoom {
-    fn danger(&self) -> Option<String> {
+    pub(crate) fn danger(&self) -> Option<String> {
         let is_leaving = matches!(self.wal_status.as_str(), "unreserved" | "lost");
-        is_leaving.then(|| {
-            format!(
+        if is_leaving {
+            return Some(format!(
                 "Postgres is about to remove log that the index still needs (its slot is {} and \
                  holds {} bytes): raise max_slot_wal_keep_size",
                 self.wal_status, self.held_bytes
-            )
-        })
+            ));
+        }
+        let idle = "nobody reads the changes from the slot that the index depends on: is `roost \
+                    publish` running?";
+        (!self.is_active).then(|| idle.to_owned())
     }
 }
 
@@ -244,11 +249,16 @@ mod tests {
         );
         status.update(|progress| progress.phase = Phase::Streaming);
         assert_eq!(status.degraded(), None);
-        for (wal_status, is_degraded) in [("extended", false), ("unreserved", true)] {
+        for (wal_status, is_active, is_degraded) in [
+            ("extended", true, false),
+            ("extended", false, true),
+            ("unreserved", true, true),
+        ] {
             let slot = SlotRoom {
                 wal_status: wal_status.to_owned(),
                 held_bytes: 7,
                 safe_bytes: None,
+                is_active,
             };
             status.update(|progress| progress.slot = Some(slot));
             assert_eq!(status.degraded().is_some(), is_degraded, "{wal_status}");

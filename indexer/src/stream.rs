@@ -13,6 +13,9 @@ use crate::checkpoint::Origin;
 use crate::config::FollowConfig;
 use crate::dead_letter_table::asked_again;
 use crate::error::SessionError;
+use crate::liveness::{
+    ANSWER_TIME_MAX, HEARTBEAT_NOTE, IDLE, LOOK_EVERY, Liveness, heartbeat_after,
+};
 use crate::publication::check_publication;
 use crate::relations::Relations;
 use crate::session::Session;
@@ -27,7 +30,6 @@ pub(crate) struct Stream<'a, S> {
     pub(crate) transaction: Option<Transaction>,
     config: &'a FollowConfig,
     source: S,
-    name: String,
     origin: Origin,
     seen: Seen,
     /// Every transaction that committed before here is with the writer.
@@ -55,34 +57,12 @@ pub(crate) struct Transaction {
     xid: u32,
 }
 
-/// Whether the server still talks to us.
-#[derive(Default)]
-struct Liveness {
-    /// Looks at the server since the stream last brought anything. Counted rather than timed, since
-    /// time also goes by while we do not listen.
-    silent_looks: u32,
-    /// How far the server said it has come, when it was last asked.
-    sent: Option<Position>,
-}
-
 /// A logical message with this content asks for a checkpoint at once.
 pub(crate) const CHECKPOINT_NOTE: &str = "checkpoint";
-const HEARTBEAT_NOTE: &str = "heartbeat";
 
-/// Between two looks at the end of the log, which tell how old the index is.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// After this long without a transaction one is made, so that the slot does not hold back the log
-/// that other tables fill; and after this long without changes the checkpoint moves on anyway.
-const IDLE: Duration = Duration::from_secs(15);
 /// Between two looks at the tables and the publication: rewriting a table sends no rows, so that a
 /// changed column would go unnoticed.
 const CHECK_EVERY: Duration = Duration::from_secs(15);
-/// So many heartbeats may fail to come back.
-const HEARTBEATS_LOST_MAX: u32 = 4;
-/// A server that is farther from the end of its log than this is on its way there.
-const FAR_BYTES: u64 = 16 << 20;
-/// A server that does not answer a small question within this time is gone.
-const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 /// A transaction that is arriving when the process is asked to stop may end until then.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -100,7 +80,6 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             transaction: None,
             config,
             source: session.source,
-            name: session.name,
             origin: session.origin,
             seen: session.seen,
             position: session.start,
@@ -140,11 +119,12 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
     }
 
     async fn take(&mut self, event: Event) -> Result<(), SessionError> {
-        self.liveness.silent_looks = 0;
+        self.liveness.hear();
         match event {
             Event::Begin { commit_at, xid } => {
                 self.applier.dead_letters.at(commit_at);
-                // What committed before the index's position is in the index.
+                // What committed before the index's position is in the index. One that was broken
+                // off may begin again: what it has changed already it changes again, to the same.
                 self.transaction = Some(Transaction {
                     is_new: commit_at >= self.position,
                     signals: Vec::new(),
@@ -268,8 +248,11 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
 
     async fn look_slowly(&mut self) -> Result<(), SessionError> {
         let asked_at = SystemTime::now();
-        let (end, sent) = catalog::progress(&mut self.sql, &self.name).await?;
-        let slot = catalog::slot_room(&mut self.sql, &self.config.slot).await?;
+        let (end, sent) = catalog::progress(&mut self.sql, self.source.reader()).await?;
+        let slot = match self.source.slot() {
+            Some(slot) => catalog::slot_room(&mut self.sql, slot).await?,
+            None => None,
+        };
         self.applier.status.update(|progress| {
             progress.server = progress.server.max(end);
             progress.message_at = Some(asked_at);
@@ -288,8 +271,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         if is_idle && is_behind && self.committed_at.elapsed() >= IDLE && self.may_commit() {
             self.commit().await?;
         }
-        let heartbeat = IDLE.min(self.config.silence_max / HEARTBEATS_LOST_MAX);
-        if self.last_transaction_at.elapsed() >= heartbeat {
+        if self.last_transaction_at.elapsed() >= heartbeat_after(self.config.silence_max) {
             self.last_transaction_at = Instant::now();
             catalog::write_note(&mut self.sql, HEARTBEAT_NOTE).await?;
         }
@@ -313,34 +295,8 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
     }
 }
 
-impl Liveness {
-    /// A server that reads through a long stretch of log of other tables sends nothing, but moves
-    /// on. One that does neither is gone, whatever the connection says; so is one that says it has
-    /// sent what we never hear, as heartbeats are.
-    fn check(
-        &mut self,
-        sent: Option<Position>,
-        log_end: Position,
-        silence_max: Duration,
-    ) -> Result<(), SessionError> {
-        let is_reading = sent != self.sent
-            && sent.is_some_and(|sent| log_end.0.saturating_sub(sent.0) > FAR_BYTES);
-        self.sent = sent;
-        self.silent_looks = match is_reading {
-            true => 0,
-            false => self.silent_looks + 1,
-        };
-        if LOOK_EVERY * self.silent_looks <= silence_max {
-            return Ok(());
-        }
-        Err(SessionError::Slow {
-            doing: "waiting for the stream",
-            limit: silence_max,
-        })
-    }
-}
-
-async fn at(moment: Option<Instant>) {
+/// Waits for a moment; for ever where there is none.
+pub(crate) async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => sleep_until(moment.into()).await,
         None => std::future::pending().await,
@@ -353,37 +309,4 @@ fn time(time_us: i64) -> SystemTime {
     let since = Duration::from_micros(u64::try_from(time_us).unwrap_or(0));
     // A server's clock that is ahead of ours must not make the index younger than it is.
     (SystemTime::UNIX_EPOCH + YEAR_2000 + since).min(SystemTime::now())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIMIT: Duration = Duration::from_secs(3);
-
-    #[test]
-    fn a_server_that_only_says_that_it_sends_is_given_up() {
-        let mut liveness = Liveness::default();
-        let mut looks = 0;
-        while liveness
-            .check(Some(Position(looks)), Position(looks + 100), LIMIT)
-            .is_ok()
-        {
-            looks += 1;
-        }
-        assert_eq!(looks, 3);
-    }
-
-    #[test]
-    fn a_server_that_reads_its_way_through_a_long_log_is_waited_for() {
-        let mut liveness = Liveness::default();
-        let end = Position(100 * FAR_BYTES);
-        for at in 1..90 {
-            let sent = Some(Position(at * FAR_BYTES));
-            assert!(liveness.check(sent, end, LIMIT).is_ok());
-        }
-        // It no longer moves.
-        let stuck = Some(Position(90 * FAR_BYTES));
-        assert!((0..5).any(|_| liveness.check(stuck, end, LIMIT).is_err()));
-    }
 }

@@ -302,11 +302,13 @@ async fn behind(
         Ok(name) => catalog::slot(sql, &name).await?,
         Err(_) => None,
     };
+    let is_fed_by_nats = origin.slot.parse::<Name>().is_err();
     Ok(VerifyError::Behind {
         found: position(&config.reader).unwrap_or_default(),
         needed,
         wait: config.wait,
         follower: match slot {
+            None if is_fed_by_nats => "see whether its node and `roost publish` run",
             None => "its replication slot is gone, so it must be made anew",
             Some(slot) if slot.active.is_some() => "it is being followed, so wait longer",
             Some(_) => "nobody keeps it following",

@@ -31,6 +31,10 @@ pub(crate) struct Config {
     pub(crate) slot: String,
     /// The publication that names the tables to follow.
     pub(crate) publication: String,
+    /// Where NATS is, if a stream of it brings the changes instead of a slot of this node's own.
+    pub(crate) nats_url: Option<String>,
+    /// The stream that brings the changes.
+    pub(crate) nats_stream: String,
     /// The index commits when this much time has passed since the first change...
     pub(crate) commit_interval: Duration,
     /// ...or when this many changes wait, whichever comes first.

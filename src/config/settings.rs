@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use roost_engine::Typos;
+use roost_indexer::NatsUrl;
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
@@ -78,6 +79,25 @@ pub(super) const KEYS: &[Key] = &[
         expected: "1 to 60 of the characters a-z, 0-9 and _",
         put: |config, text| {
             config.publication = text.to_owned();
+            is_postgres_name(text)
+        },
+    },
+    Key {
+        name: "nats_url",
+        default: None,
+        expected: "a URL such as nats://user:password@host:4222, tls:// for an encrypted connection, \
+                   several with commas between them for a cluster",
+        put: |config, text| {
+            config.nats_url = Some(text.to_owned());
+            text.parse::<NatsUrl>().is_ok()
+        },
+    },
+    Key {
+        name: "nats_stream",
+        default: Some("roost"),
+        expected: "1 to 60 of the characters a-z, 0-9 and _",
+        put: |config, text| {
+            config.nats_stream = text.to_owned();
             is_postgres_name(text)
         },
     },
@@ -203,6 +223,8 @@ pub(super) fn blank() -> Config {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         slot: String::new(),
         publication: String::new(),
+        nats_url: None,
+        nats_stream: String::new(),
         commit_interval: Duration::ZERO,
         commit_changes_max: 0,
         silence_max: Duration::ZERO,

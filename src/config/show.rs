@@ -41,10 +41,13 @@ fn write_profiles(f: &mut fmt::Formatter<'_>, section: &Section) -> fmt::Result 
 
 /// A value as it may appear on a screen or in a log.
 pub(super) fn shown(key: &str, text: &str) -> String {
-    if key == "database_url" {
-        without_password(text)
-    } else {
-        text.to_owned()
+    match key {
+        "database_url" => without_password(text),
+        "nats_url" => {
+            let servers: Vec<String> = text.split(',').map(without_password).collect();
+            servers.join(",")
+        }
+        _ => text.to_owned(),
     }
 }
 

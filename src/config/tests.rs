@@ -119,6 +119,8 @@ fn values_at_the_edge_are_told_apart() {
         ("listen", "[::1]:0", "localhost:8080"),
         ("slot", "roost_2", ""),
         ("publication", "a", "with space"),
+        ("nats_url", "nats://a:4222,tls://u:p@b", "http://a"),
+        ("nats_stream", "roost_2", "roost.2"),
         ("log_format", "json", "yaml"),
         ("log", "info,roost_indexer=debug", "info,=debug"),
         (
@@ -189,6 +191,22 @@ fn a_password_is_hidden_wherever_it_stands_in_a_url() {
     ] {
         assert_eq!(without_password(url), shown);
     }
+}
+
+#[test]
+fn no_password_of_nats_is_printed() {
+    let url = "nats://ann:hidden@a:4222,nats://ann:hidden@b:4222";
+    let printed = layers(
+        &Flags::default(),
+        &[("ROOST_NATS_URL", url)],
+        Path::new("/nowhere"),
+    );
+    let printed = printed.unwrap().to_string();
+    assert!(!printed.contains("hidden"), "{printed}");
+    assert!(
+        printed.contains("nats://ann:***@a:4222,nats://ann:***@b:4222"),
+        "{printed}"
+    );
 }
 
 #[test]

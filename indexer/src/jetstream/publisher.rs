@@ -1,0 +1,230 @@
+//! Who keeps a stream filled, whatever happens to Postgres or NATS?
+
+use std::time::Duration;
+
+use roost_engine::Position;
+use sqlx::PgConnection;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::message::Origin;
+use super::outbox::Outbox;
+use super::publishing::Publishing;
+use super::server::{Connection, NatsConfig, Stored};
+use super::{origin, publisher_name};
+use crate::catalog::{self, Slot};
+use crate::config::FollowConfig;
+use crate::error::SessionError;
+use crate::follow::pause;
+use crate::publication::ensure_publication;
+use crate::session::connect;
+use crate::source::{Lasts, PostgresSource};
+
+/// Publishes the changes of a database to a stream, each transaction once and in order.
+pub struct Publisher {
+    config: FollowConfig,
+    nats: NatsConfig,
+}
+
+impl Publisher {
+    /// A publisher that has yet to run. It has the slot of `config` to itself; a second one waits until
+    /// the first is gone.
+    pub fn new(config: FollowConfig, nats: NatsConfig) -> Publisher {
+        Publisher { config, nats }
+    }
+
+    /// Publishes until `shutdown`. When a connection is lost or refused it tries again, for as long as
+    /// it takes.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let Err(error) = self.session(&shutdown, &mut attempt).await else {
+                return;
+            };
+            let retry_in = pause(attempt, error.needs_mending());
+            tracing::warn!(
+                error = error.in_full(),
+                attempt,
+                retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX),
+                slot = %self.config.slot,
+                stream = %self.nats.stream,
+                "not publishing; will try again"
+            );
+            tokio::select! {
+                () = sleep(retry_in) => {}
+                () = shutdown.cancelled() => return,
+            }
+        }
+    }
+
+    async fn session(
+        &self,
+        shutdown: &CancellationToken,
+        attempt: &mut u32,
+    ) -> Result<(), SessionError> {
+        let publishing = tokio::select! {
+            publishing = self.begin() => publishing?,
+            () = shutdown.cancelled() => return Ok(()),
+        };
+        *attempt = 0;
+        publishing.run(shutdown).await
+    }
+
+    async fn begin(&self) -> Result<Publishing<'_>, SessionError> {
+        let (config, name) = (&self.config, publisher_name(&self.nats.stream));
+        let mut sql = connect(&config.database, "roost").await?;
+        catalog::check_server(&mut sql).await?;
+        ensure_publication(&mut sql, &config.publication).await?;
+        let (mut source, server) = PostgresSource::connect(config, &name, None).await?;
+        let origin = origin(&server, config);
+        let slot = self.free_slot(&mut sql).await?;
+        let connection = Connection::open_or_create(&self.nats, &name).await?;
+        let (last, newest) = self.newest(&connection, &mut sql, &origin).await?;
+        let published = newest.as_ref().map(|stored| stored.label.to);
+        let start = match slot {
+            Some(slot) => self.go_on(&slot, published),
+            None => Err("there is no such slot".to_owned()),
+        };
+        let start = match start {
+            Ok(start) => start,
+            Err(reason) => {
+                self.create_slot(&mut sql, &mut source, published, &reason)
+                    .await?
+            }
+        };
+        source.start(start).await?;
+        // From here on the slot is ours alone. Had it been moved on a moment before, the server
+        // would have skipped changes without a word.
+        let slot = catalog::slot(&mut sql, &config.slot)
+            .await?
+            .ok_or(SessionError::Ended)?;
+        if let Some(reason) = slot.refuses(config.database.database(), start) {
+            let what = format!("slot {}: {reason}", config.slot);
+            return Err(SessionError::Changed(what));
+        }
+        tracing::info!(
+            position = %start,
+            slot = %config.slot,
+            stream = %self.nats.stream,
+            "publishing the changes"
+        );
+        Ok(Publishing::new(
+            config,
+            sql,
+            source,
+            Outbox::new(connection, last),
+            origin,
+            start,
+        ))
+    }
+
+    /// The number of the last message; and the message itself, if the stream carries changes of this
+    /// server. One whose server has been replaced is emptied: no position of it means anything any more.
+    async fn newest(
+        &self,
+        connection: &Connection,
+        sql: &mut PgConnection,
+        origin: &Origin,
+    ) -> Result<(u64, Option<Stored>), SessionError> {
+        let (first, last) = connection.range().await?;
+        let newest = match first <= last {
+            true => connection.stored(last).await?,
+            false => None,
+        };
+        let Some(newest) = newest else {
+            return Ok((last, None));
+        };
+        let end = catalog::log_end(sql).await?;
+        let found = &newest.label.origin;
+        let reason = if found.database != origin.database {
+            return Err(SessionError::Setup(format!(
+                "stream {} carries the changes of another database ({found}, not {origin}): give each \
+                 a stream of its own by nats_stream",
+                self.nats.stream
+            )));
+        } else if found.server != origin.server {
+            format!("it carries changes of {found}, not of {origin}")
+        } else if newest.label.to > end {
+            let to = newest.label.to;
+            format!("the server's log ends at {end}, before the stream at {to}: it was restored")
+        } else {
+            return Ok((last, Some(newest)));
+        };
+        tracing::warn!(reason, stream = %self.nats.stream, "emptying the stream");
+        connection.purge().await?;
+        Ok((last, None))
+    }
+
+    /// The slot, once nobody reads from it. A session of ours that was just cut off is soon gone; another
+    /// publisher's is left alone.
+    async fn free_slot(&self, sql: &mut PgConnection) -> Result<Option<Slot>, SessionError> {
+        const LOOKS: u32 = 15;
+        const LOOK_EVERY: Duration = Duration::from_millis(200);
+        let mut looks = 0;
+        loop {
+            let slot = catalog::slot(sql, &self.config.slot).await?;
+            let Some((pid, application)) = slot.as_ref().and_then(|slot| slot.active.clone())
+            else {
+                return Ok(slot);
+            };
+            looks += 1;
+            if looks == LOOKS {
+                return Err(SessionError::Setup(format!(
+                    "slot {} is in use by process {pid} ({:?}): this publisher waits until it is free",
+                    self.config.slot,
+                    application.unwrap_or_default()
+                )));
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Where to go on; says why the slot is of no use.
+    fn go_on(&self, slot: &Slot, published: Option<Position>) -> Result<Position, String> {
+        let confirmed = slot.confirmed.unwrap_or_default();
+        let whole = slot.refuses(self.config.database.database(), Position(u64::MAX));
+        if let Some(reason) = whole {
+            return Err(reason);
+        }
+        match published {
+            Some(published) if confirmed <= published => Ok(published),
+            Some(published) => {
+                // The next message says that it goes on from there, so nodes see the gap.
+                tracing::warn!(
+                    slot = %self.config.slot,
+                    %published,
+                    %confirmed,
+                    "the slot has been moved on past the stream: nodes that are behind copy anew"
+                );
+                Ok(confirmed)
+            }
+            None => Ok(confirmed),
+        }
+    }
+
+    async fn create_slot(
+        &self,
+        sql: &mut PgConnection,
+        source: &mut PostgresSource,
+        published: Option<Position>,
+        reason: &str,
+    ) -> Result<Position, SessionError> {
+        let slot = &self.config.slot;
+        match published {
+            Some(_) => tracing::warn!(
+                reason,
+                %slot,
+                "making the slot anew: what was between is not in the stream, and nodes copy anew"
+            ),
+            None => tracing::info!(reason, %slot, "making the slot"),
+        }
+        if catalog::slot(sql, slot).await?.is_some() {
+            catalog::drop_slot(sql, slot).await?;
+        }
+        Ok(source
+            .create_slot(slot.as_str(), Lasts::UntilDropped)
+            .await?
+            .consistent_at)
+    }
+}

@@ -1,0 +1,235 @@
+//! How do transactions get from Postgres into the stream, from one to the next?
+
+use std::time::{Duration, Instant, SystemTime};
+
+use roost_engine::{Position, crash_point};
+use sqlx::PgConnection;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::message::{Encoder, Label, Origin};
+use super::outbox::Outbox;
+use crate::catalog;
+use crate::config::FollowConfig;
+use crate::error::SessionError;
+use crate::liveness::{ANSWER_TIME_MAX, HEARTBEAT_NOTE, LOOK_EVERY, Liveness, heartbeat_after};
+use crate::source::{ChangeSource, Event, PostgresSource};
+use crate::stream::at;
+
+/// A session that publishes.
+pub(crate) struct Publishing<'a> {
+    config: &'a FollowConfig,
+    sql: PgConnection,
+    source: PostgresSource,
+    outbox: Outbox,
+    /// The connection to NATS has broken.
+    lost: CancellationToken,
+    encoder: Encoder,
+    /// What the label of the next message says; its `from` is how far the messages have come.
+    next: Label,
+    /// Whether the stream lacks the transaction that is arriving, if one is.
+    is_new: Option<bool>,
+    /// Every transaction before here has come from Postgres.
+    reached: Position,
+    position_sent_at: Instant,
+    /// When the last transaction came; none at first, so that nodes soon hear of this session.
+    last_transaction_at: Option<Instant>,
+    liveness: Liveness,
+    /// When somebody was last told that the slot is in danger.
+    warned_at: Option<SystemTime>,
+}
+
+/// Where nothing changes that nodes follow, positions are published so often at most.
+const POSITION_EVERY: Duration = Duration::from_millis(200);
+/// A transaction that is arriving when the process is asked to stop may end until then, and what is on
+/// its way may arrive.
+const GRACE: Duration = Duration::from_secs(5);
+
+impl<'a> Publishing<'a> {
+    pub(crate) fn new(
+        config: &'a FollowConfig,
+        sql: PgConnection,
+        source: PostgresSource,
+        outbox: Outbox,
+        origin: Origin,
+        start: Position,
+    ) -> Publishing<'a> {
+        let now = Instant::now();
+        Publishing {
+            next: Label {
+                origin,
+                slot: config.slot.to_string(),
+                from: start,
+                to: start,
+                part: 0,
+            },
+            config,
+            sql,
+            source,
+            lost: outbox.lost(),
+            outbox,
+            encoder: Encoder::default(),
+            is_new: None,
+            reached: start,
+            position_sent_at: now,
+            last_transaction_at: None,
+            liveness: Liveness::default(),
+            warned_at: None,
+        }
+    }
+
+    /// Publishes until asked to stop.
+    pub(crate) async fn run(mut self, shutdown: &CancellationToken) -> Result<(), SessionError> {
+        let mut looks = interval(LOOK_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut given_up_at = None;
+        loop {
+            if self.is_new.is_none() && shutdown.is_cancelled() {
+                return self.finish().await;
+            }
+            let position_due = self.position_due();
+            tokio::select! {
+                arrived = self.outbox.arrived() => self.acknowledge(arrived?),
+                event = self.source.next(), if !self.outbox.is_full() => self.take(event?).await?,
+                () = at(position_due) => self.publish_position().await?,
+                _ = looks.tick() => self.look().await?,
+                () = self.lost.cancelled() => return Err(SessionError::Lost("NATS")),
+                () = shutdown.cancelled(), if given_up_at.is_none() => {
+                    given_up_at = Some(Instant::now() + GRACE);
+                }
+                () = at(given_up_at) => return Ok(()),
+            }
+        }
+    }
+
+    async fn take(&mut self, event: Event) -> Result<(), SessionError> {
+        self.liveness.hear();
+        match event {
+            Event::Begin { commit_at, xid } => {
+                // What committed before is in the stream.
+                let is_new = commit_at >= self.next.from;
+                self.is_new = Some(is_new);
+                if is_new {
+                    self.encoder.begin(commit_at, xid);
+                }
+            }
+            Event::Change(change) if self.is_new == Some(true) => {
+                self.encoder.change(&change);
+                self.publish_full().await?;
+            }
+            Event::Change(change) => self.encoder.learn(&change),
+            Event::Note(content) if self.is_new == Some(true) => self.encoder.note(&content),
+            Event::Note(_) => {}
+            Event::Commit { end, time_us } => {
+                self.last_transaction_at = Some(Instant::now());
+                if self.is_new.take() == Some(true) {
+                    self.encoder.end(end, time_us);
+                    self.publish_full().await?;
+                    let rest = self.encoder.take_rest();
+                    self.publish_last(end, rest).await?;
+                }
+            }
+            Event::Sent(position) if self.is_new.is_none() => {
+                self.reached = self.reached.max(position);
+            }
+            Event::Sent(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Publishes what is too much for one message.
+    async fn publish_full(&mut self) -> Result<(), SessionError> {
+        let bytes = self.outbox.body_bytes_max();
+        while let Some(body) = self.encoder.take_full(bytes) {
+            while self.outbox.is_full() {
+                let arrived = self.outbox.arrived().await?;
+                self.acknowledge(arrived);
+            }
+            self.outbox.send(&self.next, body).await?;
+            crash_point("part_is_published");
+            self.next.part += 1;
+        }
+        Ok(())
+    }
+
+    /// Publishes the message with which the stream has everything up to `end`.
+    async fn publish_last(&mut self, end: Position, body: Vec<u8>) -> Result<(), SessionError> {
+        self.next.to = end;
+        self.outbox.send(&self.next, body).await?;
+        crash_point("transaction_is_published");
+        self.next.from = end;
+        self.next.part = 0;
+        self.reached = self.reached.max(end);
+        Ok(())
+    }
+
+    fn position_due(&self) -> Option<Instant> {
+        let is_due = self.is_new.is_none() && self.reached > self.next.from;
+        (is_due && !self.outbox.is_full()).then(|| self.position_sent_at + POSITION_EVERY)
+    }
+
+    /// Says how far Postgres is, so that nodes know that there is nothing to know.
+    async fn publish_position(&mut self) -> Result<(), SessionError> {
+        self.position_sent_at = Instant::now();
+        self.publish_last(self.reached, Vec::new()).await
+    }
+
+    /// Only what the stream has taken is acknowledged.
+    fn acknowledge(&mut self, arrived: Position) {
+        crash_point("message_has_arrived");
+        self.source.acknowledge(arrived);
+    }
+
+    /// Looks whether Postgres still talks to us, and does what an idle stream needs.
+    async fn look(&mut self) -> Result<(), SessionError> {
+        timeout(ANSWER_TIME_MAX, self.look_slowly())
+            .await
+            .unwrap_or(Err(SessionError::Slow {
+                doing: "asking how far the server is",
+                limit: ANSWER_TIME_MAX,
+            }))
+    }
+
+    async fn look_slowly(&mut self) -> Result<(), SessionError> {
+        let (end, sent) = catalog::progress(&mut self.sql, self.source.reader()).await?;
+        self.liveness.check(sent, end, self.config.silence_max)?;
+        let slot = catalog::slot_room(&mut self.sql, &self.config.slot).await?;
+        if let Some(danger) = slot.and_then(|slot| slot.danger()) {
+            self.warn(&danger);
+        }
+        let patience = heartbeat_after(self.config.silence_max);
+        let is_idle = |at: Instant| at.elapsed() >= patience;
+        if self.last_transaction_at.is_none_or(is_idle) {
+            self.last_transaction_at = Some(Instant::now());
+            catalog::write_note(&mut self.sql, HEARTBEAT_NOTE).await?;
+        }
+        Ok(())
+    }
+
+    fn warn(&mut self, danger: &str) {
+        const WARN_EVERY: Duration = Duration::from_secs(60);
+        let now = SystemTime::now();
+        let is_due = |at: SystemTime| {
+            now.duration_since(at)
+                .is_ok_and(|since| since >= WARN_EVERY)
+        };
+        if self.warned_at.is_none_or(is_due) {
+            self.warned_at = Some(now);
+            tracing::warn!(reason = danger, slot = %self.config.slot, "the slot is in danger");
+        }
+    }
+
+    async fn finish(mut self) -> Result<(), SessionError> {
+        let arrive = async {
+            while !self.outbox.is_empty() {
+                let arrived = self.outbox.arrived().await?;
+                self.source.acknowledge(arrived);
+            }
+            Ok::<(), SessionError>(())
+        };
+        // What has not arrived by then is published again by the next session.
+        timeout(GRACE, arrive).await.unwrap_or(Ok(()))?;
+        self.source.close().await;
+        Ok(())
+    }
+}
