@@ -1,5 +1,5 @@
 # `make help` lists what is here. A fresh machine needs Rust (with clippy and rustfmt), make and a C
-# compiler; PostgreSQL with PostGIS is found, or installed where the system has apt.
+# compiler; PostgreSQL with PostGIS, and NATS for tests, are found, or installed where the system has apt.
 .DEFAULT_GOAL := help
 .PHONY: help demo test crash-test lint audit fuzz bench bench-plans bench-freshness versus quality sqlx needs
 

@@ -18,6 +18,7 @@ mod import_killed;
 mod index_folder;
 mod language;
 mod layering;
+mod many_nodes;
 mod metrics;
 mod multi_search;
 mod object_storage;

@@ -1,17 +1,20 @@
 //! What do the tests stand on?
 //!
 //! A database of their own ([`TestDatabase`]), where they stop the server a cluster of their own
-//! ([`ClusterFolder`]), a connection that hangs ([`Proxy`]), a disk that is soon full ([`SmallDisk`]), the real command in a process of its own ([`Roost`], [`roost`]), and waiting
+//! ([`ClusterFolder`]), a connection that hangs ([`Proxy`]), a disk that is soon full ([`SmallDisk`]), a NATS server with a
+//! publisher ([`NatsServer`], [`Publisher`]), the real command in a process of its own ([`Roost`], [`roost`]), and waiting
 //! for a condition instead of for a time ([`eventually`]).
 
 mod cluster;
 mod database;
+mod nats;
 mod node;
 mod proxy;
 mod small_disk;
 
 pub(crate) use cluster::ClusterFolder;
 pub(crate) use database::TestDatabase;
+pub(crate) use nats::{NatsServer, Publisher};
 pub(crate) use node::Roost;
 pub(crate) use proxy::{Proxy, Which};
 pub(crate) use small_disk::SmallDisk;

@@ -1,0 +1,388 @@
+//! Do many nodes follow one publisher through everything that may happen to it, to NATS or to them?
+
+use std::time::Duration;
+
+use async_nats::HeaderMap;
+use roost_engine::Position;
+
+use crate::harness::{NatsServer, Publisher, Roost, TestDatabase, eventually};
+use crate::verify::{assert_equal, rooms};
+
+const SOON: Duration = Duration::from_secs(40);
+
+#[tokio::test]
+async fn two_nodes_of_one_publisher_follow_every_kind_of_change() {
+    let (database, nats, _publisher) = published(&rooms(300)).await;
+    let nodes = [
+        node(&database, &nats, "a").await,
+        node(&database, &nats, "b").await,
+    ];
+    for change in [
+        "UPDATE rooms SET price = 7 WHERE title LIKE '%3'",
+        "DELETE FROM rooms WHERE title = 'Room 5'",
+        "UPDATE rooms SET id = uuid_v7() WHERE title LIKE '%8'",
+        // Too large for its row, and too random to be compressed: an update does not send it again.
+        "UPDATE rooms SET description =
+            (SELECT string_agg(md5(id::text || n), ' ') FROM generate_series(1, 400) n)
+            WHERE title LIKE '%4'",
+        "UPDATE rooms SET price = 9 WHERE title LIKE '%4'",
+        "UPDATE landlords SET is_available = false",
+    ] {
+        database.execute(change).await;
+    }
+    for node in &nodes {
+        assert_equal(&database, &node.data_dir, 299).await;
+        eventually("the rooms are hidden", SOON, async || {
+            (found(node).await == 0).then_some(())
+        })
+        .await;
+    }
+    // Far more than one message holds.
+    let large = format!("BEGIN; TRUNCATE rooms CASCADE; {}; COMMIT", rooms(9_000));
+    database.execute(&large).await;
+    for node in &nodes {
+        assert_equal(&database, &node.data_dir, 9_000).await;
+        assert!(
+            node.logged("making the index anew").is_none(),
+            "{}",
+            node.log()
+        );
+    }
+    assert!(
+        has_parts(&nats).await,
+        "the large transaction was not split"
+    );
+    assert_unbroken(&nats).await;
+    // The nodes hold no log back.
+    let slots = "SELECT count(*) FROM pg_replication_slots WHERE database = current_database()";
+    eventually("only the publisher has a slot", SOON, async || {
+        let slots: i64 = sqlx::Row::get(&database.row(slots).await, 0);
+        (slots == 1).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_publisher_killed_again_and_again_loses_nothing_and_repeats_nothing() {
+    let (database, nats, mut publisher) = published(&rooms(400)).await;
+    let node = node(&database, &nats, "a").await;
+    let large = "UPDATE rooms SET description = repeat(title || ' ', 400)";
+    for (round, place) in [
+        "transaction_is_published:3",
+        "part_is_published:2",
+        "message_has_arrived:2",
+        "part_is_published:4",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        publisher.kill();
+        publisher.start_doomed(place);
+        for step in 0..4 {
+            let price = format!("UPDATE rooms SET price = {round}{step} WHERE random() < 0.3");
+            database.execute(&price).await;
+        }
+        database.execute(&format!("{large} || {round}")).await;
+        let delete = format!("DELETE FROM rooms WHERE title = 'Room {}'", round + 1);
+        database.execute(&delete).await;
+        publisher.wait_until_ended().await;
+        publisher.restart().await;
+    }
+    assert_equal(&database, &node.data_dir, 396).await;
+    assert_unbroken(&nats).await;
+    assert!(
+        node.logged("making the index anew").is_none(),
+        "{}",
+        node.log()
+    );
+}
+
+#[tokio::test]
+async fn a_node_that_was_killed_goes_on_from_its_own_commit() {
+    let (database, nats, _publisher) = published(&rooms(300)).await;
+    let mut node = node(&database, &nats, "a").await;
+    for round in 0..3 {
+        for step in 0..5 {
+            let price = format!("UPDATE rooms SET price = {round}{step} WHERE random() < 0.3");
+            database.execute(&price).await;
+        }
+        node.kill();
+        let delete = format!("DELETE FROM rooms WHERE title = 'Room {}'", round + 1);
+        database.execute(&delete).await;
+        node.restart().await;
+        assert!(!node.log().contains("copied a table"), "{}", node.log());
+    }
+    assert_equal(&database, &node.data_dir, 297).await;
+}
+
+#[tokio::test]
+async fn a_stream_that_was_emptied_past_the_index_makes_it_anew_and_says_so() {
+    let (database, nats, mut publisher) = published(&rooms(20)).await;
+    let mut node = node(&database, &nats, "a").await;
+    node.stop().await;
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 1'")
+        .await;
+    await_published(&database, &nats).await;
+    nats.stream().await.purge().await.unwrap();
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 2'")
+        .await;
+    node.restart().await;
+    assert_equal(&database, &node.data_dir, 18).await;
+    let line = node.logged("making the index anew").unwrap();
+    assert!(
+        line["reason"]
+            .to_string()
+            .contains("what was between is gone"),
+        "{line}"
+    );
+    // What is emptied behind the index is no loss.
+    publisher.kill();
+    let last = last_position(&nats).await;
+    eventually("the index is where the stream ends", SOON, async || {
+        (shown_position(&node).await >= last).then_some(())
+    })
+    .await;
+    nats.stream().await.purge().await.unwrap();
+    publisher.restart().await;
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 3'")
+        .await;
+    node.stop().await;
+    node.restart().await;
+    assert_equal(&database, &node.data_dir, 17).await;
+    assert!(
+        node.logged("making the index anew").is_none(),
+        "{}",
+        node.log()
+    );
+}
+
+#[tokio::test]
+async fn a_publisher_whose_slot_is_gone_lets_its_nodes_copy_anew() {
+    let (database, nats, mut publisher) = published(&rooms(20)).await;
+    let node = node(&database, &nats, "a").await;
+    database.execute("UPDATE rooms SET price = 7").await;
+    assert_equal(&database, &node.data_dir, 20).await;
+    publisher.kill();
+    let slot = format!("{}_publish", database.name);
+    let drop = format!("SELECT pg_drop_replication_slot('{slot}')");
+    eventually("the slot is free", SOON, async || {
+        let active = format!("SELECT active FROM pg_replication_slots WHERE slot_name = '{slot}'");
+        let active: bool = sqlx::Row::get(&database.row(&active).await, 0);
+        (!active).then_some(())
+    })
+    .await;
+    database.execute(&drop).await;
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 1'")
+        .await;
+    publisher.restart().await;
+    assert!(
+        publisher.log().contains("making the slot anew"),
+        "{}",
+        publisher.log()
+    );
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 2'")
+        .await;
+    eventually("the index is made anew", SOON, async || {
+        node.logged("making the index anew").map(|_| ())
+    })
+    .await;
+    assert_equal(&database, &node.data_dir, 18).await;
+}
+
+#[tokio::test]
+async fn while_nats_is_away_searches_go_on_and_afterwards_the_index_catches_up() {
+    let (database, mut nats, _publisher) = published(&rooms(10)).await;
+    let node = node(&database, &nats, "a").await;
+    nats.kill();
+    let reason = await_degraded(&node).await;
+    assert!(reason.contains("NATS"), "{reason}");
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 3'")
+        .await;
+    assert_eq!(found(&node).await, 10);
+    nats.restart().await;
+    assert_equal(&database, &node.data_dir, 9).await;
+    await_ready(&node).await;
+    assert!(
+        node.logged("making the index anew").is_none(),
+        "{}",
+        node.log()
+    );
+}
+
+#[tokio::test]
+async fn a_node_whose_publisher_is_away_says_so_and_how_old_its_answers_are() {
+    const OLD_MS: u64 = 3_000;
+    let (database, nats, mut publisher) = published(&rooms(10)).await;
+    let node = node(&database, &nats, "a").await;
+    database.execute("UPDATE rooms SET price = 7").await;
+    assert_equal(&database, &node.data_dir, 10).await;
+    publisher.kill();
+    let reason = await_degraded(&node).await;
+    assert!(reason.contains("roost publish"), "{reason}");
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 3'")
+        .await;
+    eventually("the answers say that they are old", SOON, async || {
+        (age_ms(&node).await > OLD_MS).then_some(())
+    })
+    .await;
+    publisher.restart().await;
+    assert_equal(&database, &node.data_dir, 9).await;
+    await_ready(&node).await;
+    eventually("the answers are young again", SOON, async || {
+        (age_ms(&node).await < OLD_MS).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stream_of_another_database_is_left_alone_and_named() {
+    let (database, nats, _publisher) = published(&rooms(3)).await;
+    let other = TestDatabase::create().await;
+    let refused = Publisher::start_unready(&other, &nats);
+    eventually("the publisher is refused", SOON, async || {
+        refused
+            .log()
+            .contains("give each a stream of its own")
+            .then_some(())
+    })
+    .await;
+    let more = [("ROOST_NATS_URL", &*nats.url())];
+    let stranger = Roost::start_unready(&other.url, &other.name, &more).await;
+    eventually("the node is refused", SOON, async || {
+        stranger
+            .log()
+            .contains("carries other changes")
+            .then_some(())
+    })
+    .await;
+    let node = node(&database, &nats, "a").await;
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 1'")
+        .await;
+    assert_equal(&database, &node.data_dir, 2).await;
+    assert_unbroken(&nats).await;
+}
+
+/// A database with a publisher that has begun.
+async fn published(rows: &str) -> (TestDatabase, NatsServer, Publisher) {
+    let database = TestDatabase::create().await;
+    database.execute(rows).await;
+    let nats = NatsServer::start().await;
+    let publisher = Publisher::start(&database, &nats).await;
+    (database, nats, publisher)
+}
+
+/// A node that takes its changes from the stream.
+async fn node(database: &TestDatabase, nats: &NatsServer, name: &str) -> Roost {
+    let more = [("ROOST_NATS_URL", &*nats.url())];
+    let name = format!("{}_{name}", database.name);
+    let node = Roost::start_unready(&database.url, &name, &more).await;
+    node.wait_until_ready().await;
+    node
+}
+
+async fn found(node: &Roost) -> usize {
+    let (status, answer) = node.get("/api/v1/rooms/search?q=room").await;
+    assert_eq!(status, 200, "{answer}");
+    answer["data"].as_array().unwrap().len()
+}
+
+async fn age_ms(node: &Roost) -> u64 {
+    let (status, answer) = node.get("/api/v1/rooms/search?q=room").await;
+    assert_eq!(status, 200, "{answer}");
+    answer["meta"]["index"]["age_ms"].as_u64().unwrap()
+}
+
+async fn shown_position(node: &Roost) -> Position {
+    let (status, answer) = node.get("/api/v1/rooms/search?q=room").await;
+    assert_eq!(status, 200, "{answer}");
+    let position = answer["meta"]["index"]["position"].as_str().unwrap();
+    position.parse().unwrap()
+}
+
+async fn await_degraded(node: &Roost) -> String {
+    eventually("the node is degraded", SOON, async || {
+        let (status, answer) = node.get("/health/ready").await;
+        assert_eq!(status, 200, "{answer}");
+        let data = &answer["data"];
+        (data["status"] == "degraded").then(|| data["reason"].to_string())
+    })
+    .await
+}
+
+async fn await_ready(node: &Roost) {
+    eventually("all is well again", SOON, async || {
+        let (_, answer) = node.get("/health/ready").await;
+        (answer["data"]["status"] == "ready").then_some(())
+    })
+    .await;
+}
+
+/// Holds that every message goes on where the one before ended. What a publisher leaves behind that is
+/// killed within a transaction is begun again.
+async fn assert_unbroken(nats: &NatsServer) {
+    let mut at: Option<Position> = None;
+    for headers in messages(nats).await {
+        let (from, to) = (
+            position(&headers, "Roost-From"),
+            position(&headers, "Roost-To"),
+        );
+        assert!(
+            at.is_none_or(|at| at == from),
+            "{at:?} is followed by {from}"
+        );
+        at = Some(to);
+    }
+    assert!(at.is_some(), "the stream is empty");
+}
+
+async fn has_parts(nats: &NatsServer) -> bool {
+    let mut messages = messages(nats).await.into_iter();
+    messages.any(|headers| headers.get("Roost-Part").unwrap().as_str() == "3")
+}
+
+async fn messages(nats: &NatsServer) -> Vec<HeaderMap> {
+    let stream = nats.stream().await;
+    let state = stream.get_info().await.unwrap().state;
+    let mut messages = Vec::new();
+    for sequence in state.first_sequence..=state.last_sequence {
+        messages.push(stream.get_raw_message(sequence).await.unwrap().headers);
+    }
+    messages
+}
+
+/// Waits until the stream has everything that is committed by now.
+async fn await_published(database: &TestDatabase, nats: &NatsServer) {
+    let end = "SELECT pg_current_wal_insert_lsn()::text";
+    let end: String = sqlx::Row::get(&database.row(end).await, 0);
+    let end: Position = end.parse().unwrap();
+    // So that something comes behind it.
+    database
+        .execute("SELECT pg_logical_emit_message(true, 'test', 'behind')")
+        .await;
+    eventually("the changes are in the stream", SOON, async || {
+        (last_position(nats).await > end).then_some(())
+    })
+    .await;
+}
+
+/// How far the stream is.
+async fn last_position(nats: &NatsServer) -> Position {
+    let stream = nats.stream().await;
+    let last = stream.get_info().await.unwrap().state.last_sequence;
+    match stream.get_raw_message(last).await {
+        Ok(message) => position(&message.headers, "Roost-To"),
+        Err(_) => Position(0),
+    }
+}
+
+fn position(headers: &HeaderMap, name: &str) -> Position {
+    headers.get(name).unwrap().as_str().parse().unwrap()
+}
