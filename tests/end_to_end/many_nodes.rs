@@ -6,6 +6,7 @@ use async_nats::HeaderMap;
 use roost_engine::Position;
 
 use crate::harness::{NatsServer, Publisher, Roost, TestDatabase, eventually};
+use crate::reindex::reindex;
 use crate::verify::{assert_equal, rooms};
 
 const SOON: Duration = Duration::from_secs(40);
@@ -239,6 +240,23 @@ async fn a_node_whose_publisher_is_away_says_so_and_how_old_its_answers_are() {
         (age_ms(&node).await < OLD_MS).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_new_index_that_was_asked_for_goes_on_from_the_stream() {
+    let (database, nats, _publisher) = published(&rooms(300)).await;
+    let node = node(&database, &nats, "a").await;
+    let output = reindex(&node.data_dir, &node).await;
+    assert!(output.status.success(), "{output:?}");
+    database
+        .execute("DELETE FROM rooms WHERE title = 'Room 1'")
+        .await;
+    assert_equal(&database, &node.data_dir, 299).await;
+    assert!(
+        node.logged("making the index anew").is_none(),
+        "{}",
+        node.log()
+    );
 }
 
 #[tokio::test]

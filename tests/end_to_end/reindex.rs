@@ -262,7 +262,7 @@ async fn lock_rooms(database: &TestDatabase) -> sqlx::Transaction<'static, sqlx:
 }
 
 /// Runs `roost reindex` for the node of this folder.
-async fn reindex(data_dir: &Path, node: &Roost) -> Output {
+pub(crate) async fn reindex(data_dir: &Path, node: &Roost) -> Output {
     let mut command = command();
     command
         .arg("reindex")
