@@ -68,28 +68,7 @@ pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Understood> 
                 documents,
             }));
         }
-        for synonym in wanted.synonyms {
-            let Some(meaning) = together(&synonym.words, &terms) else {
-                continue;
-            };
-            let typos = usize::from(synonym.typos);
-            let penalty = f64::from(synonym.percent) / 100.0;
-            match meanings.iter_mut().find(|same| same.term == meaning.term) {
-                Some(same) if same.penalty >= penalty => {}
-                Some(same) => {
-                    *same = Meaning {
-                        typos,
-                        penalty,
-                        ..meaning
-                    }
-                }
-                None => meanings.push(Meaning {
-                    typos,
-                    penalty,
-                    ..meaning
-                }),
-            }
-        }
+        add_synonyms(wanted, &terms, &mut meanings);
         let all = match halves(wanted, &meanings, &terms) {
             Some(halves) => halves.map(|half| vec![half]).to_vec(),
             None => vec![meanings],
@@ -102,6 +81,25 @@ pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Understood> 
         }));
     }
     understood
+}
+
+/// What is told to mean the same counts as well, if it is no better already.
+fn add_synonyms(wanted: Wanted<'_>, terms: &[(&'static str, u64)], meanings: &mut Vec<Meaning>) {
+    for synonym in wanted.synonyms {
+        let Some(meaning) = together(&synonym.words, terms) else {
+            continue;
+        };
+        let meaning = Meaning {
+            typos: usize::from(synonym.typos),
+            penalty: f64::from(synonym.percent) / 100.0,
+            ..meaning
+        };
+        match meanings.iter_mut().find(|same| same.term == meaning.term) {
+            Some(same) if same.penalty >= meaning.penalty => {}
+            Some(same) => *same = meaning,
+            None => meanings.push(meaning),
+        }
+    }
 }
 
 /// Words that stand together; nothing if one of them is in no document.
