@@ -1,5 +1,7 @@
 //! Do many nodes follow one publisher through everything that may happen to it, to NATS or to them?
 
+mod broken_off;
+
 use std::time::Duration;
 
 use async_nats::HeaderMap;
@@ -117,132 +119,6 @@ async fn a_node_that_was_killed_goes_on_from_its_own_commit() {
 }
 
 #[tokio::test]
-async fn a_stream_that_was_emptied_past_the_index_makes_it_anew_and_says_so() {
-    let (database, nats, mut publisher) = published(&rooms(20)).await;
-    let mut node = node(&database, &nats, "a").await;
-    node.stop().await;
-    database
-        .execute("DELETE FROM rooms WHERE title = 'Room 1'")
-        .await;
-    await_published(&database, &nats).await;
-    nats.stream().await.purge().await.unwrap();
-    database
-        .execute("DELETE FROM rooms WHERE title = 'Room 2'")
-        .await;
-    node.restart().await;
-    assert_equal(&database, &node.data_dir, 18).await;
-    let line = node.logged("making the index anew").unwrap();
-    assert!(
-        line["reason"]
-            .to_string()
-            .contains("what was between is gone"),
-        "{line}"
-    );
-    // What is emptied behind the index is no loss.
-    publisher.kill();
-    let last = last_position(&nats).await;
-    eventually("the index is where the stream ends", SOON, async || {
-        (shown_position(&node).await >= last).then_some(())
-    })
-    .await;
-    nats.stream().await.purge().await.unwrap();
-    publisher.restart().await;
-    database
-        .execute("DELETE FROM rooms WHERE title = 'Room 3'")
-        .await;
-    node.stop().await;
-    node.restart().await;
-    assert_equal(&database, &node.data_dir, 17).await;
-    assert!(
-        node.logged("making the index anew").is_none(),
-        "{}",
-        node.log()
-    );
-}
-
-#[tokio::test]
-async fn a_publisher_whose_slot_is_gone_lets_its_nodes_copy_anew() {
-    let (database, nats, mut publisher) = published(&rooms(20)).await;
-    let node = node(&database, &nats, "a").await;
-    database.execute("UPDATE rooms SET price = 7").await;
-    assert_equal(&database, &node.data_dir, 20).await;
-    publisher.kill();
-    let slot = format!("{}_publish", database.name);
-    let drop = format!("SELECT pg_drop_replication_slot('{slot}')");
-    eventually("the slot is free", SOON, async || {
-        let active = format!("SELECT active FROM pg_replication_slots WHERE slot_name = '{slot}'");
-        let active: bool = sqlx::Row::get(&database.row(&active).await, 0);
-        (!active).then_some(())
-    })
-    .await;
-    database.execute(&drop).await;
-    database
-        .execute("DELETE FROM rooms WHERE title = 'Room 1'")
-        .await;
-    publisher.restart().await;
-    assert!(
-        publisher.log().contains("making the slot anew"),
-        "{}",
-        publisher.log()
-    );
-    database
-        .execute("DELETE FROM rooms WHERE title = 'Room 2'")
-        .await;
-    eventually("the index is made anew", SOON, async || {
-        node.logged("making the index anew").map(|_| ())
-    })
-    .await;
-    assert_equal(&database, &node.data_dir, 18).await;
-}
-
-#[tokio::test]
-async fn while_nats_is_away_searches_go_on_and_afterwards_the_index_catches_up() {
-    let (database, mut nats, _publisher) = published(&rooms(10)).await;
-    let node = node(&database, &nats, "a").await;
-    nats.kill();
-    let reason = await_degraded(&node).await;
-    assert!(reason.contains("NATS"), "{reason}");
-    database
-        .execute("DELETE FROM rooms WHERE title = 'Room 3'")
-        .await;
-    assert_eq!(found(&node).await, 10);
-    nats.restart().await;
-    assert_equal(&database, &node.data_dir, 9).await;
-    await_ready(&node).await;
-    assert!(
-        node.logged("making the index anew").is_none(),
-        "{}",
-        node.log()
-    );
-}
-
-#[tokio::test]
-async fn a_node_whose_publisher_is_away_says_so_and_how_old_its_answers_are() {
-    const OLD_MS: u64 = 3_000;
-    let (database, nats, mut publisher) = published(&rooms(10)).await;
-    let node = node(&database, &nats, "a").await;
-    database.execute("UPDATE rooms SET price = 7").await;
-    assert_equal(&database, &node.data_dir, 10).await;
-    publisher.kill();
-    let reason = await_degraded(&node).await;
-    assert!(reason.contains("roost publish"), "{reason}");
-    database
-        .execute("DELETE FROM rooms WHERE title = 'Room 3'")
-        .await;
-    eventually("the answers say that they are old", SOON, async || {
-        (age_ms(&node).await > OLD_MS).then_some(())
-    })
-    .await;
-    publisher.restart().await;
-    assert_equal(&database, &node.data_dir, 9).await;
-    await_ready(&node).await;
-    eventually("the answers are young again", SOON, async || {
-        (age_ms(&node).await < OLD_MS).then_some(())
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_new_index_that_was_asked_for_goes_on_from_the_stream() {
     let (database, nats, _publisher) = published(&rooms(300)).await;
     let node = node(&database, &nats, "a").await;
@@ -257,35 +133,6 @@ async fn a_new_index_that_was_asked_for_goes_on_from_the_stream() {
         "{}",
         node.log()
     );
-}
-
-#[tokio::test]
-async fn a_stream_of_another_database_is_left_alone_and_named() {
-    let (database, nats, _publisher) = published(&rooms(3)).await;
-    let other = TestDatabase::create().await;
-    let refused = Publisher::start_unready(&other, &nats);
-    eventually("the publisher is refused", SOON, async || {
-        refused
-            .log()
-            .contains("give each a stream of its own")
-            .then_some(())
-    })
-    .await;
-    let more = [("ROOST_NATS_URL", &*nats.url())];
-    let stranger = Roost::start_unready(&other.url, &other.name, &more).await;
-    eventually("the node is refused", SOON, async || {
-        stranger
-            .log()
-            .contains("carries other changes")
-            .then_some(())
-    })
-    .await;
-    let node = node(&database, &nats, "a").await;
-    database
-        .execute("DELETE FROM rooms WHERE title = 'Room 1'")
-        .await;
-    assert_equal(&database, &node.data_dir, 2).await;
-    assert_unbroken(&nats).await;
 }
 
 /// A database with a publisher that has begun.
