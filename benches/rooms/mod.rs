@@ -70,11 +70,10 @@ impl Rooms {
     /// The same index in a folder of its own, to change. Files are linked, for the engine never
     /// writes into one that it has finished.
     pub(crate) fn copy_to(&self, folder: &Path) -> Rooms {
+        let in_force = in_force(&self.folder);
         for collection in Collection::ALL {
-            let (from, to) = (
-                self.folder.join(collection.name()),
-                folder.join(collection.name()),
-            );
+            let from = self.folder.join(&in_force).join(collection.name());
+            let to = folder.join(&in_force).join(collection.name());
             fs::create_dir_all(&to).expect("a folder");
             for entry in fs::read_dir(from).expect("a folder") {
                 let path = entry.expect("an entry").path();
@@ -84,6 +83,7 @@ impl Rooms {
                 }
             }
         }
+        fs::copy(self.folder.join("current"), folder.join("current")).expect("a copy");
         Rooms::open(folder, self.count).expect("a copy opens")
     }
 
@@ -271,7 +271,14 @@ fn merge_shares(folder: &Path, shares: &[Vec<SegmentId>]) {
 }
 
 fn index_of_rooms(folder: &Path) -> Index {
-    Index::open_in_dir(folder.join(Collection::Rooms.name())).expect("an index")
+    let rooms = folder.join(in_force(folder)).join(Collection::Rooms.name());
+    Index::open_in_dir(rooms).expect("an index")
+}
+
+/// Where the index that is in force is below the folder of its store.
+fn in_force(folder: &Path) -> PathBuf {
+    let number = fs::read_to_string(folder.join("current")).expect("a store names its index");
+    Path::new("generations").join(number.trim())
 }
 
 fn set_signals(writer: &Writer, generator: &Generator) {
