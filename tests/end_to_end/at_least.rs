@@ -22,8 +22,9 @@ async fn a_search_at_the_position_of_a_write_always_finds_it() {
         );
         database.execute(&title).await;
         let position = log_end(&database).await;
-        let path =
-            format!("/api/v1/rooms/search?typos=0&q=lighthouse+{round}+&at_least={position}");
+        let path = format!(
+            "/api/v1/rooms/search?match=all&typos=0&q=lighthouse+{round}+&at_least={position}"
+        );
         let answer = ok(&node, &path).await;
         assert_eq!(answer["meta"]["total"], 1, "round {round}: {answer}");
 
