@@ -152,14 +152,7 @@ async fn a_lost_slot_makes_the_index_anew_and_says_so() {
     let mut node = Roost::start(&database).await;
     node.stop().await;
     let slot = &database.name;
-    let drop = format!("SELECT pg_drop_replication_slot('{slot}')");
-    eventually("the slot is free", SOON, async || {
-        let active = format!("SELECT active FROM pg_replication_slots WHERE slot_name = '{slot}'");
-        let active: bool = sqlx::Row::get(&database.row(&active).await, 0);
-        (!active).then_some(())
-    })
-    .await;
-    database.execute(&drop).await;
+    database.drop_slot(slot).await;
     database
         .execute("DELETE FROM rooms WHERE title = 'Room 1'")
         .await;

@@ -92,7 +92,7 @@ async fn an_index_that_lost_its_slot_answers_after_a_restart_while_a_new_one_is_
     database.execute(&rooms(ROOMS)).await;
     let mut node = Roost::start(&database).await;
     node.stop().await;
-    lose_slot(&database).await;
+    database.drop_slot(&database.name).await;
     database
         .execute("DELETE FROM rooms WHERE title = 'Room 7'")
         .await;
@@ -154,7 +154,7 @@ async fn without_room_an_index_that_lost_its_slot_answers_and_says_what_it_needs
     let mut node = Roost::start_unready(&database.url, &database.name, &[setting]).await;
     node.wait_until_ready().await;
     node.stop().await;
-    lose_slot(&database).await;
+    database.drop_slot(&database.name).await;
     disk.fill();
     node.restart().await;
     eventually("the room that it takes is told", SOON, async || {
@@ -236,19 +236,6 @@ async fn without_a_node_nobody_is_asked() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("expected a running node"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-}
-
-/// Drops the slot of a node that was stopped.
-async fn lose_slot(database: &TestDatabase) {
-    let drop_slot = format!(
-        "SELECT pg_drop_replication_slot(slot_name)::text FROM pg_replication_slots
-        WHERE slot_name = '{}'",
-        database.name
-    );
-    eventually("the slot is free", SOON, async || {
-        database.row_if_possible(&drop_slot).await
-    })
-    .await;
 }
 
 /// Until the end of this transaction nobody can copy the rooms.

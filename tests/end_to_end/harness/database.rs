@@ -1,12 +1,17 @@
 //! How does each test get a database of its own?
 
+use std::time::Duration;
+
 use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-use super::{command, stderr};
+use super::{command, eventually, stderr};
 
 /// Every process of a test run waits here for the one that migrates the template.
 const TEMPLATE_LOCK: i64 = 0x0072_6f6f_7374;
+
+/// Postgres notices by then that a reader is gone.
+const SLOT_FREE_WITHIN: Duration = Duration::from_secs(30);
 
 /// A migrated database without rows. Dropped at the end, with every slot on it.
 pub(crate) struct TestDatabase {
@@ -67,6 +72,18 @@ impl TestDatabase {
     pub(crate) async fn row_if_possible(&self, sql: &str) -> Option<PgRow> {
         let row = self.pool.fetch_optional(sqlx::raw_sql(AssertSqlSafe(sql)));
         row.await.ok().flatten()
+    }
+
+    /// Drops a slot as soon as nobody reads from it any more.
+    pub(crate) async fn drop_slot(&self, slot: &str) {
+        let drop = format!(
+            "SELECT pg_drop_replication_slot(slot_name)::text FROM pg_replication_slots
+            WHERE slot_name = '{slot}'"
+        );
+        eventually("the slot is free", SLOT_FREE_WITHIN, async || {
+            self.row_if_possible(&drop).await
+        })
+        .await;
     }
 }
 

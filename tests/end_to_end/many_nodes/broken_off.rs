@@ -55,14 +55,7 @@ async fn a_publisher_whose_slot_is_gone_lets_its_nodes_copy_anew() {
     assert_equal(&database, &node.data_dir, 20).await;
     publisher.kill();
     let slot = format!("{}_publish", database.name);
-    let drop = format!("SELECT pg_drop_replication_slot('{slot}')");
-    eventually("the slot is free", SOON, async || {
-        let active = format!("SELECT active FROM pg_replication_slots WHERE slot_name = '{slot}'");
-        let active: bool = sqlx::Row::get(&database.row(&active).await, 0);
-        (!active).then_some(())
-    })
-    .await;
-    database.execute(&drop).await;
+    database.drop_slot(&slot).await;
     database
         .execute("DELETE FROM rooms WHERE title = 'Room 1'")
         .await;
