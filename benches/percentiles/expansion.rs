@@ -20,8 +20,8 @@ use crate::rooms::{self, NOW_S, Rooms};
 const WORDS: usize = 50_000;
 const WORDS_A_ROOM: usize = 50;
 
-/// Whole words with a typo, and beginnings of words, so many of each.
-pub(crate) fn measure(each: usize) -> Vec<Measured> {
+/// Whole words with a typo, and beginnings of words, so many of each, where a text occurs in the name.
+pub(crate) fn measure(part: &str, each: usize) -> Vec<Measured> {
     let folder = Rooms::empty_folder();
     let (mut writer, reader) =
         Store::open(folder.path(), &StoreOptions::default()).expect("a store");
@@ -67,10 +67,12 @@ pub(crate) fn measure(each: usize) -> Vec<Measured> {
         reach: Reach::median_us(300.0),
         queries: begun.collect(),
     };
-    vec![
-        measure::ranking(&reader, &whole),
-        measure::ranking(&reader, &begun),
-    ]
+    let mut types = vec![whole, begun];
+    types.retain(|query_type| query_type.name.contains(part));
+    let measured = types.iter();
+    measured
+        .map(|query_type| measure::ranking(&reader, query_type))
+        .collect()
 }
 
 fn forgiving(word: &str) -> Query {

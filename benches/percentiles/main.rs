@@ -10,6 +10,7 @@
 //! | `ROOMS` | rooms in the index | 1000000 |
 //! | `SEGMENTS` | segments, each covering the country; several sizes by commas | 4 |
 //! | `QUERIES` | different queries of each type | 2410 |
+//! | `TYPES` | a part of the names of types: nothing else is timed | |
 //! | `SIZES` | numbers of rooms for the plot | 10000,100000 and ROOMS |
 //! | `WRITES` | 1 to time updates, a restart and a bulk build too | 0 |
 //! | `DOCS` | 1 to write the tables into docs/performance.md, and docs/latency.svg | 0 |
@@ -51,6 +52,12 @@ fn main() {
         );
         return;
     }
+    if let Some(part) = &settings.types {
+        let rooms = Rooms::kept(settings.rooms, settings.segments[0]);
+        let measured = measure::of_types(part, &rooms, settings.queries);
+        println!("{}", table::of_searches(&rooms, &measured));
+        return;
+    }
     let searches = searches(&settings);
     let sizes = sizes(&settings, &searches);
     if settings.is_documented {
@@ -66,6 +73,7 @@ struct Settings {
     rooms: u64,
     segments: Vec<usize>,
     queries: usize,
+    types: Option<String>,
     sizes: Vec<u64>,
     is_documented: bool,
     /// The sentence above each table.
@@ -84,6 +92,7 @@ impl Settings {
             segments: numbers("SEGMENTS", "4"),
             // Five times round the shipped venues.
             queries: numbers("QUERIES", "2410")[0],
+            types: std::env::var("TYPES").ok(),
             sizes,
             is_documented: setting("DOCS", 0) > 0,
             machine: machine::summary(),

@@ -82,7 +82,19 @@ pub(crate) fn all(rooms: &Rooms, each: usize) -> Vec<Measured> {
         .iter()
         .find(|query_type| query_type.name == "radius 5 km");
     measured.extend(near.map(|near| reading(rooms, near)));
-    measured.extend(expansion::measure(each));
+    measured.extend(expansion::measure("", each));
+    measured
+}
+
+/// The types of query in whose names a text occurs.
+pub(crate) fn of_types(part: &str, rooms: &Rooms, each: usize) -> Vec<Measured> {
+    let mut types = queries::all(rooms, each);
+    types.retain(|query_type| query_type.name.contains(part));
+    let mut measured: Vec<Measured> = types
+        .iter()
+        .map(|query_type| ranking(&rooms.reader, query_type))
+        .collect();
+    measured.extend(expansion::measure(part, each));
     measured
 }
 

@@ -57,6 +57,7 @@ mod query;
 mod score;
 mod search;
 mod signals;
+mod term_tree;
 
 pub use analyze::words;
 pub use area::{BoundingBox, BoundingBoxError, Polygon, PolygonError};

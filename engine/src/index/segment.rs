@@ -13,9 +13,10 @@ use tantivy::{BitSet, DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 use super::StoreError;
 use super::names::NameTable;
 use super::places::PlaceSums;
-use super::schema::{CELL, Traits};
+use super::schema::{CELL, Fields, Traits};
 use super::shown::Shown;
 use super::static_bounds::StaticBoundsShelf;
+use super::terms::Terms;
 use super::tree::Tree;
 use super::word_bounds::WordBoundsCache;
 use crate::collection::Tags;
@@ -28,6 +29,7 @@ use crate::signals::{SignalTable, Signals, Slot};
 pub(crate) struct Segment {
     pub(crate) columns: Columns,
     pub(crate) tree: Tree,
+    pub(crate) terms: Terms,
     pub(crate) ratings: RatingSums,
     pub(crate) shown: Shown,
     pub(crate) word_bounds: WordBoundsCache,
@@ -75,6 +77,7 @@ pub(crate) struct AliveBits(Vec<u64>);
 impl Segment {
     pub(crate) fn load(
         reader: &SegmentReader,
+        fields: Fields,
         Live {
             signals,
             nights,
@@ -123,6 +126,7 @@ impl Segment {
         Ok(Arc::new(Segment {
             columns,
             tree,
+            terms: Terms::read(reader, fields.text)?,
             ratings,
             shown,
             word_bounds: WordBoundsCache::of_segment(reader.max_doc()),

@@ -320,7 +320,7 @@ impl Snapshot {
             let known = loaded.get(&reader.segment_id()).and_then(Weak::upgrade);
             let segment = match known {
                 Some(segment) => segment,
-                None => Segment::load(reader, live)?,
+                None => Segment::load(reader, fields, live)?,
             };
             loaded.insert(reader.segment_id(), Arc::downgrade(&segment));
             // Most commits delete from few segments: the counts of the others are still right.

@@ -165,7 +165,8 @@ impl Language {
         let edits = Edits::new(wanted.word, most, wanted.is_prefix);
         let mut found = Vec::new();
         for name in names.iter().filter(|name| *name != wanted.word) {
-            let Some(distance) = edits.allowed(wanted, name) else {
+            let distance = edits.distance(name);
+            let Some(distance) = distance.filter(|it| it.is_allowed(wanted, name)) else {
                 continue;
             };
             let percent = percent_of(self.percent, distance.penalty(wanted.word, name));

@@ -38,7 +38,7 @@ pub(crate) fn correct(
     words: &Words,
     snapshot: &Snapshot,
 ) -> Result<Option<String>, StoreError> {
-    let dictionaries = Dictionaries::of(snapshot)?;
+    let dictionaries = Dictionaries::of(snapshot);
     let found = dictionaries.look_up_all(words)?;
     let wanted: Vec<&str> = words.iter().map(|wanted| wanted.word).collect();
     let least = |word: &str| FAR_MORE * documents(&found, word).max(1);

@@ -7,15 +7,13 @@
 //! is written beats what may be meant.
 
 use std::cmp::Reverse;
-use std::sync::Arc;
 
 use tantivy::postings::TermInfo;
-use tantivy::termdict::TermStreamer;
-use tantivy::{InvertedIndexReader, TantivyError};
 
-use crate::edits::Edits;
-use crate::index::{Snapshot, StoreError};
+use crate::edits::{Distance, Edits};
+use crate::index::{Snapshot, StoreError, Terms};
 use crate::query::{Typos, Wanted, Words};
+use crate::term_tree::Resembling;
 
 /// A word stands for at most so many terms.
 const TERMS_MAX: usize = 50;
@@ -52,21 +50,26 @@ pub(super) struct Meanings {
     pub(super) left_out: u64,
 }
 
-/// The dictionaries of a snapshot's segments.
-pub(super) struct Dictionaries(Vec<Arc<InvertedIndexReader>>);
+/// The words of a snapshot's segments.
+pub(super) struct Dictionaries<'s>(Vec<&'s Terms>);
+
+/// A walk along the words of a segment that one may have been meant as.
+struct Walk<'s> {
+    segment: usize,
+    terms: &'s Terms,
+    words: Resembling<'s>,
+    place: u32,
+    distance: Distance,
+}
 
 /// Terms with a lower rank are looked up first: typos, whether it is more or less than what was
 /// written, and documents.
 type Rank = (u8, bool, Reverse<u64>);
 
-impl Dictionaries {
-    pub(super) fn of(snapshot: &Snapshot) -> Result<Dictionaries, StoreError> {
-        let field = snapshot.fields.text;
+impl Dictionaries<'_> {
+    pub(super) fn of(snapshot: &Snapshot) -> Dictionaries<'_> {
         let segments = snapshot.segments.iter();
-        let indexes: tantivy::Result<Vec<_>> = segments
-            .map(|view| view.reader.inverted_index(field))
-            .collect();
-        Ok(Dictionaries(indexes?))
+        Dictionaries(segments.map(|view| &view.segment.terms).collect())
     }
 
     /// The meanings of each word. One that was meant as two is two.
@@ -163,7 +166,7 @@ impl Dictionaries {
             || wanted.word.chars().count() > Edits::LETTERS_MAX;
         let term = match wanted.quoted {
             [] if is_exact => self.exact(wanted.word)?,
-            [] => return self.like(wanted),
+            [] => return Ok(self.like(wanted)),
             quoted => self.phrase(quoted)?,
         };
         Ok(Meanings {
@@ -207,9 +210,8 @@ impl Dictionaries {
     /// The term that is the word.
     fn exact(&self, word: &str) -> Result<Option<Term>, StoreError> {
         let mut postings = Vec::with_capacity(self.0.len());
-        for index in &self.0 {
-            let found = index.terms().get(word).map_err(TantivyError::from)?;
-            postings.push(found);
+        for terms in &self.0 {
+            postings.push(terms.find(word)?);
         }
         let documents = postings.iter().flatten().map(documents).sum();
         let term = Term {
@@ -225,52 +227,45 @@ impl Dictionaries {
 
     /// The terms that the word may have been meant as: a walk along all dictionaries at once, in the
     /// order of the alphabet.
-    fn like(&self, wanted: Wanted<'_>) -> Result<Meanings, StoreError> {
+    fn like(&self, wanted: Wanted<'_>) -> Meanings {
         let letters = wanted.word.chars().count();
         let typos_most = wanted.typos_most(letters + usize::from(Typos::MAX));
         let edits = Edits::new(wanted.word, typos_most, wanted.is_prefix);
-        let mut streams = Vec::with_capacity(self.0.len());
-        for (segment, index) in self.0.iter().enumerate() {
-            let stream = index.terms().search(&edits).into_stream();
-            let mut stream = stream.map_err(TantivyError::from)?;
-            if stream.advance() {
-                streams.push((segment, stream));
-            }
-        }
+        let segments = self.0.iter().enumerate();
+        let walks = segments.filter_map(|(segment, terms)| Walk::begin(segment, terms, &edits));
+        let mut walks: Vec<Walk<'_>> = walks.collect();
         let mut best = Best::of(if wanted.is_prefix {
             BEGUN_TERMS_MAX
         } else {
             TERMS_MAX
         });
-        let mut text = Vec::new();
-        while let Some(first) = first_of(&streams) {
-            text.clear();
-            text.extend_from_slice(first);
-            let at_text = |stream: &TermStreamer<'_, &Edits>| stream.key() == text;
-            let here = streams.iter().filter(|(_, stream)| at_text(stream));
-            let documents = here.clone().map(|(_, s)| documents(s.value())).sum();
-            // Every term in the dictionary was a word.
-            let word = std::str::from_utf8(&text).unwrap_or_default();
-            if let Some(distance) = edits.allowed(wanted, word) {
+        let mut word = String::new();
+        while let Some(first) = walks.iter().min_by_key(|walk| walk.words.text()) {
+            let distance = first.distance;
+            word.clear();
+            word.push_str(first.words.text());
+            if distance.is_allowed(wanted, &word) {
+                let here = walks.iter().filter(|walk| walk.words.text() == word);
+                let documents = here.clone().map(|walk| documents(walk.postings())).sum();
                 let rank = (distance.typos, word != wanted.word, Reverse(documents));
                 best.offer(rank, || {
                     let mut postings = vec![None; self.0.len()];
-                    for (segment, stream) in here {
-                        postings[*segment] = Some(stream.value().clone());
+                    for walk in here {
+                        postings[walk.segment] = Some(walk.postings().clone());
                     }
                     Term {
-                        text: word.to_owned(),
+                        text: word.clone(),
                         typos: distance.typos,
-                        penalty: distance.penalty(wanted.word, word),
+                        penalty: distance.penalty(wanted.word, &word),
                         documents,
                         postings,
                         phrase: Vec::new(),
                     }
                 });
             }
-            streams.retain_mut(|(_, stream)| !at_text(stream) || stream.advance());
+            walks.retain_mut(|walk| walk.words.text() != word || walk.advance());
         }
-        Ok(best.into_meanings(wanted))
+        best.into_meanings(wanted)
     }
 }
 
@@ -301,6 +296,34 @@ impl Meanings {
             Some(same) => *same = term,
             None => self.terms.push(term),
         }
+    }
+}
+
+impl<'s> Walk<'s> {
+    /// Stands at the first word; `None` if there is none.
+    fn begin(segment: usize, terms: &'s Terms, edits: &'s Edits) -> Option<Walk<'s>> {
+        let mut words = terms.resembling(edits);
+        let (place, distance) = words.next()?;
+        Some(Walk {
+            segment,
+            terms,
+            words,
+            place,
+            distance,
+        })
+    }
+
+    /// Goes to the next word. `false` if there is none.
+    fn advance(&mut self) -> bool {
+        let next = self.words.next();
+        if let Some((place, distance)) = next {
+            (self.place, self.distance) = (place, distance);
+        }
+        next.is_some()
+    }
+
+    fn postings(&self) -> &TermInfo {
+        self.terms.postings_at(self.place)
     }
 }
 
@@ -364,10 +387,6 @@ fn leave_out_what_was_typed(words: &Words, found: &mut [Meanings]) {
             meanings.terms.retain(|term| !is_typed(term));
         }
     }
-}
-
-fn first_of<'s>(streams: &'s [(usize, TermStreamer<'_, &Edits>)]) -> Option<&'s [u8]> {
-    streams.iter().map(|(_, stream)| stream.key()).min()
 }
 
 fn documents(term: &TermInfo) -> u64 {

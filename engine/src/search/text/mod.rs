@@ -106,7 +106,7 @@ impl Text {
             Required::Any => u32::MAX,
         };
         let statistics = snapshot.statistics;
-        let dictionaries = Dictionaries::of(snapshot)?;
+        let dictionaries = Dictionaries::of(snapshot);
         let mut found = Vec::new();
         let mut terms_left_out = 0;
         for meanings in dictionaries.look_up_all(words)? {

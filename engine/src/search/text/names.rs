@@ -8,12 +8,14 @@ use std::collections::{BTreeMap, HashMap};
 use crate::analyze;
 use crate::edits::Edits;
 use crate::query::{Typos, Wanted, Words};
+use crate::term_tree::TermTree;
 
 /// Names, to be found by their words.
 #[derive(Debug)]
 pub(crate) struct NameDictionary {
-    /// In the order of the alphabet, each with the names that hold it.
-    words: Vec<(String, Vec<Holder>)>,
+    words: TermTree,
+    /// By the place of a word in the order of the alphabet: the word, and the names that hold it.
+    holders: Vec<(String, Vec<Holder>)>,
     /// How many words each name has.
     lengths: Vec<u32>,
 }
@@ -62,8 +64,13 @@ impl NameDictionary {
             }
             lengths.push(length);
         }
+        let mut words = TermTree::builder();
+        for word in holders.keys() {
+            words.push(word);
+        }
         NameDictionary {
-            words: holders.into_iter().collect(),
+            words: words.finish(),
+            holders: holders.into_iter().collect(),
             lengths,
         }
     }
@@ -111,10 +118,12 @@ impl NameDictionary {
         }
         let typos_most = wanted.typos_most(letters + usize::from(Typos::MAX));
         let edits = Edits::new(wanted.word, typos_most, wanted.is_prefix);
-        for (word, holders) in &self.words {
-            let Some(distance) = edits.allowed(wanted, word) else {
+
+        for (place, distance) in self.words.resembling(&edits) {
+            let (word, holders) = &self.holders[place as usize];
+            if !distance.is_allowed(wanted, word) {
                 continue;
-            };
+            }
             for holder in holders {
                 let found = all.entry(holder.name).or_default();
                 found.fit = found.fit.max(distance.penalty(wanted.word, word));
@@ -124,9 +133,9 @@ impl NameDictionary {
         // A name of several words would have to be found in its order.
         for synonym in wanted.synonyms.iter().filter(|name| name.words.len() == 1) {
             let at = self
-                .words
+                .holders
                 .binary_search_by_key(&&synonym.words[0], |(word, _)| word);
-            for holder in at.map_or(&[][..], |at| &self.words[at].1) {
+            for holder in at.map_or(&[][..], |at| &self.holders[at].1) {
                 let found = all.entry(holder.name).or_default();
                 found.fit = found.fit.max(f64::from(synonym.percent) / 100.0);
                 found.own_words |= u32::from(holder.is_own);
