@@ -23,6 +23,7 @@ mod snapshot;
 mod static_bounds;
 mod statistics;
 mod stored;
+mod term_bounds;
 mod terms;
 mod tree;
 mod usage;
@@ -57,7 +58,7 @@ pub(crate) use static_bounds::{StaticBounds, StaticTerms, StaticWeights};
 pub(crate) use terms::Terms;
 pub(crate) use tree::Tree;
 pub use usage::{Memory, SegmentUsage, Usage};
-pub(crate) use word_bounds::{Lengths, WordBounds};
+pub(crate) use word_bounds::{Lengths, Saturation, WordBounds};
 pub use writer::{Lookup, Writer};
 
 use folder::IndexFolder;

@@ -169,7 +169,7 @@ impl Segment {
     /// Beside columns and tree: what searches keep of words and profiles, and which documents are
     /// shown.
     pub(crate) fn bounds_memory_bytes(&self) -> usize {
-        let words = usize::try_from(self.word_bounds.bytes()).unwrap_or(usize::MAX);
+        let words = usize::try_from(self.word_bounds.memory_bytes()).unwrap_or(usize::MAX);
         words
             + self.static_bounds.memory_bytes()
             + self.shown.memory_bytes()

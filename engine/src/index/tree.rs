@@ -34,6 +34,8 @@ pub(crate) struct Tree {
     signals: Vec<SignalBounds>,
     /// The nodes without children, in the order of their documents.
     leaves: Vec<u32>,
+    /// By node: the numbers of the leaves below it, in that order.
+    leaves_below: Vec<Range<u32>>,
     /// Where each owner's documents are, by owner: the leaves whose bounds its signals may raise.
     leaves_of_owners: Vec<(Slot, u32)>,
     /// Which documents are taken when, and where all of them are.
@@ -86,6 +88,7 @@ impl Tree {
                 .filter(|(_, node)| node.children.is_empty())
                 .map(|(at, _)| at)
                 .collect(),
+            leaves_below: Vec::new(),
             nodes,
             parents,
             attributes,
@@ -94,6 +97,7 @@ impl Tree {
         };
         tree.leaves
             .sort_by_key(|&leaf| tree.nodes[leaf as usize].docs.start);
+        tree.number_leaves();
         for &leaf in &tree.leaves {
             let owners = &columns.slots[range(&tree.nodes[leaf as usize].docs)];
             tree.leaves_of_owners
@@ -115,6 +119,7 @@ impl Tree {
             + size_of_val(&self.attributes[..])
             + size_of_val(&self.signals[..])
             + size_of_val(&self.leaves[..])
+            + size_of_val(&self.leaves_below[..])
             + size_of_val(&self.leaves_of_owners[..])
     }
 
@@ -137,9 +142,12 @@ impl Tree {
 
     /// The number of a leaf in the order of documents.
     pub(crate) fn number_of_leaf(&self, leaf: u32) -> u32 {
-        let start = self.node(leaf).docs.start;
-        let before = |&leaf: &u32| self.node(leaf).docs.start < start;
-        short(self.leaves.partition_point(before))
+        self.leaves_below(leaf).start
+    }
+
+    /// The numbers of the leaves below a node, in the order of documents; its own if it is a leaf.
+    pub(crate) fn leaves_below(&self, at: u32) -> Range<u32> {
+        self.leaves_below[at as usize].clone()
     }
 
     /// Carries what each leaf holds up to the nodes above: the largest below.
@@ -201,6 +209,22 @@ impl Tree {
             // Of an owner with a great many, some are likely to be below.
             leaves.by_ref().take(LEAVES_LOOKED_AT).any(is_below) || leaves.next().is_some()
         })
+    }
+
+    fn number_leaves(&mut self) {
+        self.leaves_below = vec![0..0; self.nodes.len()];
+        for (number, &leaf) in (0..).zip(&self.leaves) {
+            self.leaves_below[leaf as usize] = number..number + 1;
+        }
+        // Children stand behind their parents.
+        for at in (0..self.nodes.len()).rev() {
+            let children = self.nodes[at].children.clone();
+            if !children.is_empty() {
+                let first = self.leaves_below[children.start as usize].start;
+                let last = self.leaves_below[children.end as usize - 1].end;
+                self.leaves_below[at] = first..last;
+            }
+        }
     }
 
     fn raise_from(&self, leaf: u32, signals: &Signals) {

@@ -1,129 +1,118 @@
 //! How much can a word add to the score of any document below a node?
 //!
 //! A text component of at most 1 says too little: without a radius nearly every node may then hold
-//! a better document. So the first search for a word in a segment walks its postings once and
-//! keeps a byte a node: nothing where no document below holds the word, else the most that it adds
-//! there. Beside that it keeps places in the postings from which reading can start, since tantivy's
-//! own cursors only go forward.
+//! a better document. So there is a byte a node: nothing where no document below holds the word, else the
+//! most that it adds there. A word may stand for many terms, and two words seldom for the same ones, but
+//! the terms themselves come again and again: their bounds are kept, and put together for each word.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use moka::sync::Cache;
-use tantivy::postings::{Postings, SegmentPostings, TermInfo};
-use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocSet, TERMINATED, TantivyError};
+use tantivy::postings::{SegmentPostings, TermInfo};
+use tantivy::schema::Field;
 
+use super::term_bounds::TermBounds;
 use super::{SegmentView, StoreError};
 
-/// The bounds of one word in one segment. A word may stand for several terms.
+/// The bounds of one word in one segment.
 pub(crate) struct WordBounds {
-    /// By node: the largest saturation below it in parts of 255, rounded up.
-    nodes: Box<[u8]>,
-    /// The same by leaf, in the order of their documents.
-    leaves: Box<[u8]>,
+    /// By leaf, in the order of their documents: the largest saturation in parts of 255, rounded up.
+    leaves: Arc<[u8]>,
+    /// The largest of each [`BLOCK`] of leaves.
+    blocks: Box<[u8]>,
     /// What the saturations were computed with.
     words_average: f64,
-    /// By term: where reading can start.
-    starts: Vec<Starts>,
+    terms: Vec<Arc<TermBounds>>,
 }
 
-/// Cursors into the postings of one term, each with the document that it stands at.
-#[derive(Default)]
-struct Starts(Vec<(u32, SegmentPostings)>);
+/// The terms and words of one segment whose bounds searches use most, up to a number of bytes.
+pub(crate) struct WordBoundsCache {
+    /// By where in the segment their postings begin.
+    terms: Cache<u64, KeptTerm>,
+    words: Cache<WordKey, Arc<WordBounds>>,
+}
 
-/// The words of one segment whose bounds searches use most, up to a number of bytes.
-#[derive(Debug)]
-pub(crate) struct WordBoundsCache(Cache<CacheKey, Kept>);
-
-#[derive(Clone, Debug)]
-enum Kept {
+#[derive(Clone)]
+enum KeptTerm {
     /// So many searches would have used bounds that were not made yet.
     Missed(u32),
-    Made(Arc<WordBounds>),
+    Made(Arc<TermBounds>),
 }
 
 /// Where in the segment the postings of each term begin, with the bits of its penalty.
-type CacheKey = Box<[(u64, u64)]>;
+type WordKey = Box<[(u64, u64)]>;
 
 /// How long the saturation takes of a document's length, by tantivy's field-norm number.
 pub(crate) type Lengths = [f64; 256];
 
-/// A cursor is kept each so many postings: skipping over as many costs less than a microsecond. In
-/// tests no word occurs that often.
-const START_EVERY: u32 = if cfg!(test) { 16 } else { 64 * 128 };
+/// What of a search the bounds of its words are computed with.
+pub(crate) struct Saturation<'a> {
+    pub(crate) field: Field,
+    pub(crate) lengths: &'a Lengths,
+    pub(crate) words_average: f64,
+}
 
 /// Enough for some 500 words: those that more than a few documents hold. With room for 120 of them, as
 /// drawn by a bench, one search in a hundred walked the postings of a word that had to make way.
 const BYTES_A_DOCUMENT: u64 = 128;
 const BYTES_LEAST: u64 = 1 << 20;
 
-const STARTS_BYTES: usize = size_of::<(u32, SegmentPostings)>();
+/// Leaves whose largest bound is kept.
+const BLOCK: usize = if cfg!(test) { 4 } else { 64 };
 
-impl fmt::Debug for WordBounds {
+/// A term that no more documents hold is walked by the first search that could use its bounds.
+const FEW_DOCUMENTS: u32 = if cfg!(test) { 4 } else { 1_024 };
+
+impl fmt::Debug for WordBoundsCache {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("WordBounds").finish_non_exhaustive()
+        formatter
+            .debug_struct("WordBoundsCache")
+            .finish_non_exhaustive()
     }
 }
 
 impl WordBounds {
-    /// Walks the postings of a word's terms. `None` once `is_over` says that there is no time.
-    pub(crate) fn walk(
-        view: &SegmentView,
-        field: Field,
-        terms: &[(TermInfo, f64)],
-        lengths: &Lengths,
+    fn of(
+        leaves: usize,
+        terms: Vec<Arc<TermBounds>>,
+        penalties: &[f64],
         words_average: f64,
-        is_over: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<WordBounds>, StoreError> {
-        let tree = &view.segment.tree;
-        let norms = view.reader.get_fieldnorms_reader(field)?;
-        let index = view.reader.inverted_index(field)?;
-        let mut nodes = vec![0; tree.node_count()].into_boxed_slice();
-        let mut starts = Vec::with_capacity(terms.len());
-        for (term, penalty) in terms {
-            let mut postings = index
-                .read_postings_from_terminfo(term, IndexRecordOption::WithFreqs)
-                .map_err(TantivyError::from)?;
-            let mut here = Starts::default();
-            let mut walked = 0u32;
-            let mut leaves = tree.leaves().iter().copied();
-            let (mut leaf, mut leaf_end) = (0, 0);
-            while postings.doc() != TERMINATED {
-                let doc = postings.doc();
-                if walked.is_multiple_of(START_EVERY) {
-                    here.0.push((doc, postings.clone()));
+    ) -> WordBounds {
+        let leaves = match (&terms[..], penalties) {
+            ([term], [1.0]) if let Some(bytes) = term.bytes(words_average) => Arc::clone(bytes),
+            _ => {
+                let mut bytes = vec![0; leaves];
+                for (term, &penalty) in terms.iter().zip(penalties) {
+                    term.raise(&mut bytes, penalty, words_average);
                 }
-                if walked % 1024 == 1023 && is_over() {
-                    return Ok(None);
-                }
-                walked += 1;
-                while doc >= leaf_end {
-                    let Some(next) = leaves.next() else { break };
-                    leaf = next;
-                    leaf_end = tree.node(leaf).docs.end;
-                }
-                let tf = f64::from(postings.term_freq());
-                let length = lengths[usize::from(norms.fieldnorm_id(doc))];
-                let most = &mut nodes[leaf as usize];
-                *most = (*most).max(rounded_up(penalty * tf / (tf + length)));
-                postings.advance();
+                bytes.into()
             }
-            starts.push(here);
-        }
-        tree.carry_up(&mut nodes);
-        let leaves = tree.leaves().iter().map(|&leaf| nodes[leaf as usize]);
-        Ok(Some(WordBounds {
-            leaves: leaves.collect(),
-            nodes,
+        };
+        WordBounds {
+            blocks: leaves.chunks(BLOCK).map(largest).collect(),
+            leaves,
             words_average,
-            starts,
-        }))
+            terms,
+        }
     }
 
-    /// At least the saturation of every document below a node; 0 if none holds the word.
-    pub(crate) fn most(&self, node: u32, words_average: f64) -> f64 {
-        self.most_of(self.nodes[node as usize], words_average)
+    /// At least the saturation of every document in a range of leaves, by their numbers in the order of
+    /// documents; 0 if none holds the word.
+    pub(crate) fn most(&self, leaves: Range<u32>, words_average: f64) -> f64 {
+        let (first, end) = (leaves.start as usize, leaves.end as usize);
+        let (first_block, end_block) = (first.div_ceil(BLOCK), end / BLOCK);
+        let most = if first_block < end_block {
+            let before = largest(&self.leaves[first..first_block * BLOCK]);
+            let behind = largest(&self.leaves[end_block * BLOCK..end]);
+            largest(&self.blocks[first_block..end_block])
+                .max(before)
+                .max(behind)
+        } else {
+            largest(&self.leaves[first..end])
+        };
+        self.most_of(most, words_average)
     }
 
     /// The byte of the leaf of that number in the order of documents; 0 if none holds the word.
@@ -142,79 +131,126 @@ impl WordBounds {
         }
     }
 
-    /// Puts a term's cursor, which may stand anywhere, where it can go forward to `doc` in few steps.
-    pub(crate) fn bring_near(&self, term: usize, cursor: &mut SegmentPostings, doc: u32) {
-        let starts = &self.starts[term].0;
-        let at = starts.partition_point(|&(first, _)| first <= doc);
-        // The first cursor stands at the first document: what is before that needs no other.
-        let Some((first, start)) = starts.get(at.saturating_sub(1)) else {
-            return;
-        };
-        let is_near = (*first..=doc).contains(&cursor.doc());
-        if !is_near {
-            cursor.clone_from(start);
-        }
+    /// Whether any document of the leaf of that number holds one of the word's terms.
+    pub(crate) fn is_in(&self, term: usize, leaf: u32) -> bool {
+        self.terms.len() == 1 || self.terms[term].is_in(leaf)
     }
 
-    fn bytes(&self) -> usize {
-        let starts: usize = self.starts.iter().map(|starts| starts.0.len()).sum();
-        self.nodes.len() + self.leaves.len() + starts * STARTS_BYTES + size_of::<WordBounds>()
+    /// A cursor into the postings of a term from which it is not far forward to a document, with the
+    /// document that it stands at; `None` if no document holds the term.
+    pub(crate) fn start(&self, term: usize, doc: u32) -> Option<&(u32, SegmentPostings)> {
+        self.terms[term].start(doc)
+    }
+
+    fn memory_bytes(&self) -> usize {
+        size_of_val(&self.leaves[..])
+            + size_of_val(&self.blocks[..])
+            + size_of_val(&self.terms[..])
+            + size_of::<WordBounds>()
     }
 }
 
 impl WordBoundsCache {
     pub(crate) fn of_segment(documents: u32) -> WordBoundsCache {
         let bytes_max = BYTES_A_DOCUMENT * u64::from(documents) + BYTES_LEAST;
-        let weigh = |_: &CacheKey, kept: &Kept| match kept {
-            Kept::Missed(_) => 128,
-            Kept::Made(bounds) => u32::try_from(bounds.bytes()).unwrap_or(u32::MAX),
-        };
-        let cache = Cache::builder().max_capacity(bytes_max).weigher(weigh);
-        WordBoundsCache(cache.build())
-    }
-
-    pub(crate) fn get(&self, terms: &[(TermInfo, f64)]) -> Option<Arc<WordBounds>> {
-        match self.0.get(&key(terms))? {
-            Kept::Made(bounds) => Some(bounds),
-            Kept::Missed(_) => None,
+        let weight = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
+        let terms = Cache::builder().max_capacity(bytes_max / 4 * 3).weigher(
+            move |_: &u64, kept: &KeptTerm| match kept {
+                KeptTerm::Missed(_) => 128,
+                KeptTerm::Made(bounds) => weight(bounds.memory_bytes()),
+            },
+        );
+        let words = Cache::builder().max_capacity(bytes_max / 4).weigher(
+            move |key: &WordKey, bounds: &Arc<WordBounds>| {
+                weight(size_of_val(&key[..]) + bounds.memory_bytes())
+            },
+        );
+        WordBoundsCache {
+            terms: terms.build(),
+            words: words.build(),
         }
     }
 
-    /// How many searches asked before this one and did without; `None` if there are bounds.
+    /// How many searches asked before this one and did without; `None` if there are bounds, or soon.
     pub(crate) fn miss(&self, terms: &[(TermInfo, f64)]) -> Option<u32> {
-        let key = key(terms);
-        let missed = match self.0.get(&key) {
-            Some(Kept::Made(_)) => return None,
-            Some(Kept::Missed(missed)) => missed,
-            None => 0,
-        };
-        self.0.insert(key, Kept::Missed(missed + 1));
-        Some(missed)
+        if self.words.contains_key(&key_of(terms)) {
+            return None;
+        }
+        let common = terms
+            .iter()
+            .filter(|(term, _)| term.doc_freq > FEW_DOCUMENTS);
+        let misses = common.filter_map(|(term, _)| {
+            let key = term.postings_range.start as u64;
+            let missed = match self.terms.get(&key) {
+                Some(KeptTerm::Made(_)) => return None,
+                Some(KeptTerm::Missed(missed)) => missed,
+                None => 0,
+            };
+            self.terms.insert(key, KeptTerm::Missed(missed + 1));
+            Some(missed)
+        });
+        misses.max()
     }
 
-    pub(crate) fn keep(&self, terms: &[(TermInfo, f64)], bounds: WordBounds) -> Arc<WordBounds> {
+    /// The bounds of a word, which are made where there are none. `None` once `is_over` says that there
+    /// is no time.
+    pub(crate) fn get_or_make(
+        &self,
+        view: &SegmentView,
+        terms: &[(TermInfo, f64)],
+        saturation: &Saturation<'_>,
+        is_over: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Arc<WordBounds>>, StoreError> {
+        let key = key_of(terms);
+        if let Some(bounds) = self.words.get(&key) {
+            return Ok(Some(bounds));
+        }
+        let mut bounds = Vec::with_capacity(terms.len());
+        for (term, _) in terms {
+            match self.term(view, term, saturation, is_over)? {
+                Some(here) => bounds.push(here),
+                None => return Ok(None),
+            }
+        }
+        let penalties: Vec<f64> = terms.iter().map(|(_, penalty)| *penalty).collect();
+        let leaves = view.segment.tree.leaves().len();
+        let bounds = WordBounds::of(leaves, bounds, &penalties, saturation.words_average);
         let bounds = Arc::new(bounds);
-        self.0.insert(key(terms), Kept::Made(Arc::clone(&bounds)));
-        bounds
+        self.words.insert(key, Arc::clone(&bounds));
+        Ok(Some(bounds))
     }
 
-    pub(crate) fn bytes(&self) -> u64 {
-        self.0.weighted_size()
+    fn term(
+        &self,
+        view: &SegmentView,
+        term: &TermInfo,
+        saturation: &Saturation<'_>,
+        is_over: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Arc<TermBounds>>, StoreError> {
+        let key = term.postings_range.start as u64;
+        if let Some(KeptTerm::Made(bounds)) = self.terms.get(&key) {
+            return Ok(Some(bounds));
+        }
+        let walked = TermBounds::walk(view, term, saturation, is_over)?;
+        Ok(walked.map(|bounds| {
+            let bounds = Arc::new(bounds);
+            self.terms.insert(key, KeptTerm::Made(Arc::clone(&bounds)));
+            bounds
+        }))
+    }
+
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.terms.weighted_size() + self.words.weighted_size()
     }
 }
 
-fn key(terms: &[(TermInfo, f64)]) -> CacheKey {
+fn largest(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0, |most, &byte| byte.max(most))
+}
+
+fn key_of(terms: &[(TermInfo, f64)]) -> WordKey {
     let terms = terms
         .iter()
         .map(|(term, penalty)| (term.postings_range.start as u64, penalty.to_bits()));
     terms.collect()
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a saturation is within 0 to 1"
-)]
-fn rounded_up(saturation: f64) -> u8 {
-    (saturation * 255.0).ceil() as u8
 }

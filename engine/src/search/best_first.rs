@@ -189,7 +189,9 @@ fn offer(search: &mut Search<'_>, view: &SegmentView, source: &mut Source<'_>, l
     let reach = match search.top.least() {
         None => Reach::ALL,
         Some(least) => {
-            let text = matches.as_ref().and_then(|matches| matches.most(leaf));
+            let text = matches
+                .as_ref()
+                .and_then(|matches| matches.most(tree, leaf));
             let statics = statics.as_deref();
             search
                 .judge
@@ -209,7 +211,7 @@ fn offer(search: &mut Search<'_>, view: &SegmentView, source: &mut Source<'_>, l
         return;
     };
     if let Some(first) = reach.first(columns, docs.clone()) {
-        matches.jump(first);
+        matches.jump(tree.number_of_leaf(leaf), first);
         search.offer_matches(view, *segment, matches, first..docs.end, reach);
     }
 }

@@ -40,14 +40,23 @@ impl<'a> EveryMatch<'a> {
                 matches => matches,
             },
         };
-        Ok(Some(EveryMatch {
+        Ok(Some(EveryMatch::new(view, filter, matches)))
+    }
+
+    /// Those of the words, which stand at their first one, or all that the filter admits.
+    pub(super) fn new(
+        view: &'a SegmentView,
+        filter: &'a Filter<'a>,
+        matches: Option<Matches<'a>>,
+    ) -> EveryMatch<'a> {
+        EveryMatch {
             view,
             filter,
             matches,
             nodes: vec![0],
             docs: 0..0,
             is_inside: false,
-        }))
+        }
     }
 
     pub(super) fn view(&self) -> &'a SegmentView {

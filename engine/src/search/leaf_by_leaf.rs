@@ -69,7 +69,7 @@ fn visit(search: &mut Search<'_>, source: &mut Source<'_>, before: &[u32]) -> bo
             continue;
         };
         if search.judge.filter().verdict(tree, leaf) != Verdict::Outside {
-            matches.jump(first);
+            matches.jump(number, first);
             search.offer_matches(view, *segment, matches, first..docs.end, reach);
         }
     }

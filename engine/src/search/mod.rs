@@ -147,7 +147,7 @@ fn count(
         effort: Effort::until(query.deadline),
         bound_at_stop: None,
     };
-    let mut sources = search.sources(text.as_ref())?;
+    let mut sources = search.sources(PlanName::Postings, text.as_ref())?;
     postings::count(&mut search, &mut sources);
     let is_partial = search.effort.is_over();
     Ok(search.counter.total(is_partial))
@@ -215,7 +215,7 @@ fn wanted(query: &Query) -> usize {
 
 impl Search<'_> {
     fn run(&mut self, plan: PlanName, text: Option<&Text>) -> Result<(), StoreError> {
-        let mut sources = self.sources(text)?;
+        let mut sources = self.sources(plan, text)?;
         match plan {
             PlanName::Scan => scan::run(self),
             PlanName::Postings => postings::run(self, &mut sources),
@@ -225,9 +225,6 @@ impl Search<'_> {
                     .count_all(self.snapshot, self.judge.filter(), &mut self.effort);
             }
             PlanName::WordsBestFirst => {
-                for source in &mut sources {
-                    source.learn_bounds(self.snapshot, &mut self.effort)?;
-                }
                 best_first::run(self, &mut sources);
                 self.counter.have_found(self.top.len());
                 postings::count(self, &mut sources);
@@ -269,15 +266,28 @@ impl Search<'_> {
     }
 
     /// The segments that may hold a match, the one with the best bound first.
-    fn sources<'t>(&self, text: Option<&'t Text>) -> Result<Vec<Source<'t>>, StoreError> {
+    fn sources<'t>(
+        &mut self,
+        plan: PlanName,
+        text: Option<&'t Text>,
+    ) -> Result<Vec<Source<'t>>, StoreError> {
         let mut sources = Vec::with_capacity(self.snapshot.segments.len());
         for (segment, view) in (0..).zip(&self.snapshot.segments) {
             let matches = match text {
                 None => None,
-                Some(text) => match text.matches(segment as usize, view)? {
-                    None => continue,
-                    matches => matches,
-                },
+                Some(text) => {
+                    let segment = segment as usize;
+                    let matches = if plan == PlanName::WordsBestFirst {
+                        let effort = &mut self.effort;
+                        text.matches_by_bounds(segment, view, &mut || effort.steps(1024))?
+                    } else {
+                        text.matches(segment, view)?
+                    };
+                    match matches {
+                        None => continue,
+                        matches => matches,
+                    }
+                }
             };
             let terms = self.judge.static_terms();
             let statics = terms.and_then(|terms| view.segment.static_bounds.get(&terms));
@@ -340,7 +350,7 @@ impl Source<'_> {
     fn bound(&self, search: &Search<'_>, tree: &Tree, node: u32) -> Option<f64> {
         let text = match &self.matches {
             None => 0.0,
-            Some(matches) => matches.most(node)?,
+            Some(matches) => matches.most(tree, node)?,
         };
         let statics = self.statics.as_deref();
         Some(search.judge.bound(tree, node, text, statics))
@@ -357,17 +367,6 @@ impl Source<'_> {
                 &mut || search.effort.steps(64),
             );
         }
-    }
-
-    fn learn_bounds(&mut self, snapshot: &Snapshot, effort: &mut Effort) -> Result<(), StoreError> {
-        let view = &snapshot.segments[self.segment as usize];
-        if let Some(matches) = &mut self.matches
-            && !matches.learn_bounds(view, &mut || effort.steps(1024))?
-        {
-            // Nothing was looked at here, and there is no time left to.
-            self.matches = None;
-        }
-        Ok(())
     }
 }
 

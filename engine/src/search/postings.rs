@@ -4,6 +4,7 @@
 //! ranges of the postings, and the cursors skip what lies between. Nodes whose bound can't come in
 //! are skipped as well once enough matches are counted.
 
+use super::every_match::EveryMatch;
 use super::filter::Verdict;
 use super::judge::Reach;
 use super::{Search, Source};
@@ -19,18 +20,17 @@ pub(super) fn run(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
 /// Counts matches as far as they are of interest, and does nothing else.
 pub(super) fn count(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
     for source in sources {
+        if !search.counter.wants_more() {
+            return;
+        }
         let view = &search.snapshot.segments[source.segment as usize];
-        let Some(matches) = &mut source.matches else {
+        let Some(mut matches) = source.matches.take() else {
             continue;
         };
-        matches.jump(0);
-        while search.counter.wants_more() && matches.doc() < view.reader.max_doc() {
-            if search.effort.step() {
-                return;
-            }
-            let is_match = search.judge.filter().admits(view, matches.doc()) && matches.is_match();
-            search.counter.add(u64::from(is_match));
-            matches.seek(matches.doc() + 1);
+        matches.rewind();
+        let mut every = EveryMatch::new(view, search.judge.filter(), Some(matches));
+        while search.counter.wants_more() && every.next(&mut search.effort).is_some() {
+            search.counter.add(1);
         }
     }
 }

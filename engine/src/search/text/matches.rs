@@ -7,7 +7,7 @@ use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::{DocSet, TERMINATED};
 
 use super::{Phrase, Text};
-use crate::index::{SegmentView, StoreError, WordBounds};
+use crate::index::{Tree, WordBounds};
 
 /// The documents of one segment that may match, in the order of their numbers: those that hold every
 /// word that is required, or if none is one of those without which the others say too little. Whether
@@ -35,15 +35,26 @@ pub(super) struct WordMatches<'a> {
     pub(super) idf: f64,
     /// The phrases last.
     pub(super) terms: &'a [(TermInfo, f64)],
-    /// One for each term; of a phrase those of its rarest word.
-    pub(super) postings: Vec<SegmentPostings>,
     pub(super) phrases: Vec<Phrase>,
-    /// Once they are needed.
+    /// `None` where postings are walked from the first document to the last.
     pub(super) bounds: Option<Arc<WordBounds>>,
+    /// The postings that were needed so far; of a phrase those of its rarest word.
+    pub(super) postings: Vec<SegmentPostings>,
+    /// The terms that may occur at a document that is looked at, each with the place of its postings.
+    here: Vec<(usize, usize)>,
+    /// By term: the place of its postings, if they were needed.
+    places: Vec<Option<usize>>,
+}
+
+/// How the postings of a word are read.
+pub(super) enum Access {
+    /// From the first document to the last; one for each term.
+    Forward(Vec<SegmentPostings>),
+    /// Leaf by leaf, in any order.
+    ByBounds(Arc<WordBounds>),
 }
 
 impl<'a> Matches<'a> {
-    /// Stands at the first match.
     pub(super) fn new(
         text: &'a Text,
         words: Vec<WordMatches<'a>>,
@@ -51,7 +62,7 @@ impl<'a> Matches<'a> {
     ) -> Matches<'a> {
         let mut leading = text.leading();
         leading.sort_by_key(|&at| words[at].size());
-        let mut matches = Matches {
+        Matches {
             text,
             is_any: !words.iter().any(|word| word.is_required),
             idf_least: text.idf_least(),
@@ -60,17 +71,17 @@ impl<'a> Matches<'a> {
             leading,
             norms,
             doc: 0,
-        };
-        matches.align(0);
-        matches
+        }
     }
 
-    /// The document it stands at, or tantivy's `TERMINATED`.
-    pub(crate) fn doc(&self) -> u32 {
-        self.doc
+    /// Goes to the first match.
+    pub(super) fn begin(mut self) -> Self {
+        self.align(0);
+        self
     }
 
-    /// Moves to the first match that is not before `target`. It only goes forward.
+    /// Moves to the first match that is not before `target`, or to tantivy's `TERMINATED`. It only goes
+    /// forward.
     pub(crate) fn seek(&mut self, target: u32) -> u32 {
         if target > self.doc {
             self.align(target);
@@ -78,14 +89,21 @@ impl<'a> Matches<'a> {
         self.doc
     }
 
-    /// Moves to the first match that is not before `target`, wherever it stands. Going back is
-    /// cheap only with bounds.
-    pub(crate) fn jump(&mut self, target: u32) -> u32 {
+    /// Moves to the first match in the leaf of that number which is not before `target`, wherever it
+    /// stands; to a document behind the leaf if there is none. Only with bounds.
+    pub(crate) fn jump(&mut self, leaf: u32, target: u32) {
         for word in &mut self.words {
-            word.jump(target);
+            word.jump(Some(leaf), target);
         }
         self.align(target);
-        self.doc
+    }
+
+    /// Moves back to the first match. Only with bounds.
+    pub(crate) fn rewind(&mut self) {
+        for word in &mut self.words {
+            word.jump(None, 0);
+        }
+        self.align(0);
     }
 
     /// Whether the document it stands at is a match.
@@ -116,42 +134,14 @@ impl<'a> Matches<'a> {
             .value(&self.words, self.doc, self.norms.fieldnorm_id(self.doc))
     }
 
-    /// Learns the bounds of every word. `false` if time ran out before.
-    pub(crate) fn learn_bounds(
-        &mut self,
-        view: &SegmentView,
-        is_over: &mut dyn FnMut() -> bool,
-    ) -> Result<bool, StoreError> {
-        let cache = &view.segment.word_bounds;
-        for word in &mut self.words {
-            let text = self.text;
-            word.bounds = cache.get(word.terms);
-            if word.bounds.is_none() {
-                let walked = WordBounds::walk(
-                    view,
-                    text.field,
-                    word.terms,
-                    &text.lengths,
-                    text.words_average,
-                    is_over,
-                )?;
-                word.bounds = walked.map(|bounds| cache.keep(word.terms, bounds));
-            }
-            if word.bounds.is_none() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
     /// At least the text component of every match below a node; `None` if there is no match.
-    pub(crate) fn most(&self, node: u32) -> Option<f64> {
+    pub(crate) fn most(&self, tree: &Tree, node: u32) -> Option<f64> {
+        let leaves = tree.leaves_below(node);
         let (mut sum, mut said, mut is_found) = (0.0, 0.0, false);
         for word in &self.words {
-            let most = word
-                .bounds
-                .as_ref()
-                .map_or(1.0, |bounds| bounds.most(node, self.text.words_average));
+            let most = word.bounds.as_ref().map_or(1.0, |bounds| {
+                bounds.most(leaves.clone(), self.text.words_average)
+            });
             if most > 0.0 {
                 is_found = true;
                 said += word.idf;
@@ -205,6 +195,29 @@ impl<'a> Matches<'a> {
 }
 
 impl<'a> WordMatches<'a> {
+    /// With bounds it stands nowhere before it is sent somewhere, else at the first document.
+    pub(super) fn new(
+        (is_required, idf): (bool, f64),
+        terms: &'a [(TermInfo, f64)],
+        phrases: Vec<Phrase>,
+        access: Access,
+    ) -> WordMatches<'a> {
+        let (postings, bounds) = match access {
+            Access::Forward(postings) => (postings, None),
+            Access::ByBounds(bounds) => (Vec::new(), Some(bounds)),
+        };
+        WordMatches {
+            is_required,
+            idf,
+            terms,
+            phrases,
+            here: (0..postings.len()).map(|at| (at, at)).collect(),
+            places: vec![None; if bounds.is_some() { terms.len() } else { 0 }],
+            postings,
+            bounds,
+        }
+    }
+
     fn size(&self) -> u64 {
         let terms = self.terms.iter();
         terms.map(|(term, _)| u64::from(term.doc_freq)).sum()
@@ -213,7 +226,8 @@ impl<'a> WordMatches<'a> {
     /// The first document that is not before `target` and holds one of the terms. It only goes
     /// forward.
     pub(super) fn seek(&mut self, target: u32) -> u32 {
-        let docs = self.postings.iter_mut().map(|postings| {
+        let docs = self.here.iter().map(|&(_, at)| {
+            let postings = &mut self.postings[at];
             if postings.doc() < target {
                 postings.seek(target)
             } else {
@@ -223,11 +237,32 @@ impl<'a> WordMatches<'a> {
         docs.min().unwrap_or(TERMINATED)
     }
 
-    /// Puts cursors that stand behind `target`, or far before it, where reading can start.
-    fn jump(&mut self, target: u32) {
+    /// Looks at the terms that occur in the leaf of that number, or at all, and brings their postings
+    /// where they can go forward to `target` in few steps.
+    fn jump(&mut self, leaf: Option<u32>, target: u32) {
         let Some(bounds) = &self.bounds else { return };
-        for (term, postings) in self.postings.iter_mut().enumerate() {
-            bounds.bring_near(term, postings, target);
+        self.here.clear();
+        for term in 0..self.terms.len() {
+            if leaf.is_some_and(|leaf| !bounds.is_in(term, leaf)) {
+                continue;
+            }
+            // The first one stands at the first document: what is before that needs no other.
+            let Some((first, start)) = bounds.start(term, target) else {
+                continue;
+            };
+            match self.places[term] {
+                Some(at) => {
+                    let postings = &mut self.postings[at];
+                    if !(*first..=target).contains(&postings.doc()) {
+                        postings.clone_from(start);
+                    }
+                }
+                None => {
+                    self.places[term] = Some(self.postings.len());
+                    self.postings.push(start.clone());
+                }
+            }
+            self.here.extend(self.places[term].map(|at| (term, at)));
         }
     }
 
@@ -240,39 +275,47 @@ impl<'a> WordMatches<'a> {
     /// Goes forward to a document and looks which phrases it holds.
     pub(super) fn look(&mut self, doc: u32) {
         self.seek(doc);
-        let words = self.terms.len() - self.phrases.len();
-        for (phrase, rarest) in self.phrases.iter_mut().zip(&self.postings[words..]) {
-            if rarest.doc() == doc {
-                phrase.look(doc);
+        let words = self.words();
+        for &(term, at) in &self.here {
+            if term >= words && self.postings[at].doc() == doc {
+                self.phrases[term - words].look(doc);
             }
         }
     }
 
     /// Whether a document that was looked at holds the word.
     fn holds(&self, doc: u32) -> bool {
-        let (words, _) = self
-            .postings
-            .split_at(self.terms.len() - self.phrases.len());
-        words.iter().any(|word| word.doc() == doc)
-            || self.phrases.iter().any(|phrase| phrase.count_at(doc) > 0)
+        let words = self.words();
+        let mut here = self.here.iter();
+        here.any(|&(term, at)| match term.checked_sub(words) {
+            None => self.postings[at].doc() == doc,
+            Some(phrase) => self.phrases[phrase].count_at(doc) > 0,
+        })
     }
 
     /// The term that counts most, and its saturation.
     pub(super) fn best(&self, doc: u32, length: f64) -> Option<(usize, f64)> {
-        let words = self.terms.len() - self.phrases.len();
+        let words = self.words();
         let mut best = None;
-        for (at, (postings, (_, penalty))) in self.postings.iter().zip(self.terms).enumerate() {
+        for &(term, at) in &self.here {
+            let postings = &self.postings[at];
             if postings.doc() == doc {
-                let tf = match at.checked_sub(words) {
+                let tf = match term.checked_sub(words) {
                     None => postings.term_freq(),
                     Some(phrase) => self.phrases[phrase].count_at(doc),
                 };
+                let (_, penalty) = self.terms[term];
                 let saturation = penalty * f64::from(tf) / (f64::from(tf) + length);
                 if tf > 0 && best.is_none_or(|(_, most)| saturation > most) {
-                    best = Some((at, saturation));
+                    best = Some((term, saturation));
                 }
             }
         }
         best
+    }
+
+    /// How many of the terms are words.
+    fn words(&self) -> usize {
+        self.terms.len() - self.phrases.len()
     }
 }

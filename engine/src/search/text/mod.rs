@@ -31,10 +31,10 @@ pub(crate) use matches::Matches;
 pub(crate) use names::{NameDictionary, NameMatch};
 pub(crate) use phrase::Phrase;
 
-use crate::index::{Lengths, SegmentView, Snapshot, StoreError};
+use crate::index::{Lengths, Saturation, SegmentView, Snapshot, StoreError};
 use crate::query::{After, Required, Words};
 use dictionary::{Dictionaries, Meanings, Term};
-use matches::WordMatches;
+use matches::{Access, WordMatches};
 
 const K1: f64 = 1.2;
 /// How much the length of the texts counts. Titles are short, and a long one is no worse for it: with the
@@ -167,7 +167,8 @@ impl Text {
         misses.flatten().max().unwrap_or(u32::MAX)
     }
 
-    /// The matches in one segment; `None` if there is none, as far as words tell.
+    /// The matches in one segment, from the first one on; `None` if there is none, as far as words
+    /// tell.
     pub(crate) fn matches(
         &self,
         segment: usize,
@@ -177,7 +178,32 @@ impl Text {
             return Ok(None);
         }
         let words = self.open(segment, view)?;
-        Ok(Some(Matches::new(self, words, self.norms(view)?)))
+        Ok(Some(Matches::new(self, words, self.norms(view)?).begin()))
+    }
+
+    /// The same with the bounds of every word, to go from leaf to leaf; `None` as well if `is_over` says
+    /// that there is no time to make them.
+    pub(crate) fn matches_by_bounds(
+        &self,
+        segment: usize,
+        view: &SegmentView,
+        is_over: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Matches<'_>>, StoreError> {
+        if !self.may_match(segment) {
+            return Ok(None);
+        }
+        let cache = &view.segment.word_bounds;
+        let saturation = Saturation {
+            field: self.field,
+            lengths: &self.lengths,
+            words_average: self.words_average,
+        };
+        let words = self.open_with(segment, view, |terms| {
+            let bounds = cache.get_or_make(view, terms, &saturation, is_over)?;
+            Ok(bounds.map(Access::ByBounds))
+        })?;
+        let norms = self.norms(view)?;
+        Ok(words.map(|words| Matches::new(self, words, norms)))
     }
 
     /// The text component of one document, which need not hold every word.
@@ -221,25 +247,38 @@ impl Text {
 
     fn open(&self, segment: usize, view: &SegmentView) -> Result<Vec<WordMatches<'_>>, StoreError> {
         let index = view.reader.inverted_index(self.field)?;
-        let mut opened = Vec::new();
-        for word in &self.words {
-            let here = &word.segments[segment];
-            let postings = here.terms.iter().map(|(term, _)| {
+        let opened = self.open_with(segment, view, |terms| {
+            let postings = terms.iter().map(|(term, _)| {
                 index.read_postings_from_terminfo(term, IndexRecordOption::WithFreqs)
             });
             let postings: io::Result<Vec<SegmentPostings>> = postings.collect();
+            let postings = postings.map_err(TantivyError::from)?;
+            Ok(Some(Access::Forward(postings)))
+        })?;
+        Ok(opened.unwrap_or_default())
+    }
+
+    /// `None` if one of them can't be read.
+    fn open_with(
+        &self,
+        segment: usize,
+        view: &SegmentView,
+        mut access: impl FnMut(&[(TermInfo, f64)]) -> Result<Option<Access>, StoreError>,
+    ) -> Result<Option<Vec<WordMatches<'_>>>, StoreError> {
+        let index = view.reader.inverted_index(self.field)?;
+        let mut opened = Vec::with_capacity(self.words.len());
+        for word in &self.words {
+            let here = &word.segments[segment];
             let phrases = here.phrases.iter().map(|words| Phrase::open(&index, words));
             let phrases: io::Result<Vec<Phrase>> = phrases.collect();
-            opened.push(WordMatches {
-                is_required: word.is_required,
-                idf: word.idf,
-                terms: &here.terms,
-                postings: postings.map_err(TantivyError::from)?,
-                phrases: phrases.map_err(TantivyError::from)?,
-                bounds: None,
-            });
+            let phrases = phrases.map_err(TantivyError::from)?;
+            let Some(access) = access(&here.terms)? else {
+                return Ok(None);
+            };
+            let counts = (word.is_required, word.idf);
+            opened.push(WordMatches::new(counts, &here.terms, phrases, access));
         }
-        Ok(opened)
+        Ok(Some(opened))
     }
 
     fn norms(&self, view: &SegmentView) -> Result<FieldNormReader, StoreError> {
