@@ -12,6 +12,8 @@ pub(crate) struct Counter {
     /// So many are of interest even if no count was asked for.
     enough: u64,
     counted: u64,
+    /// There are no more.
+    is_whole: bool,
 }
 
 impl Counter {
@@ -20,6 +22,7 @@ impl Counter {
             count,
             enough,
             counted: 0,
+            is_whole: false,
         }
     }
 
@@ -27,6 +30,7 @@ impl Counter {
     pub(crate) fn wants_more(&self) -> bool {
         let is_enough = self.counted >= self.enough;
         match self.count {
+            _ if self.is_whole => false,
             Count::None => !is_enough,
             Count::UpTo(limit) => self.counted <= limit || !is_enough,
             Count::Exact => true,
@@ -43,6 +47,12 @@ impl Counter {
         if found as u64 >= self.enough {
             self.enough = 0;
         }
+    }
+
+    /// All that match were found, so many.
+    pub(crate) fn have_found_all(&mut self, found: usize) {
+        self.counted = found as u64;
+        self.is_whole = true;
     }
 
     pub(crate) fn add(&mut self, matches: u64) {

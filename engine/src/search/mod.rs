@@ -221,16 +221,26 @@ impl Search<'_> {
             PlanName::Postings => postings::run(self, &mut sources),
             PlanName::BestFirst => {
                 best_first::run(self, &mut sources);
+                self.learn_of_found();
                 self.counter
                     .count_all(self.snapshot, self.judge.filter(), &mut self.effort);
             }
             PlanName::WordsBestFirst => {
                 best_first::run(self, &mut sources);
-                self.counter.have_found(self.top.len());
+                self.learn_of_found();
                 postings::count(self, &mut sources);
             }
         }
         Ok(())
+    }
+
+    /// Tells the counter what a search best first has found.
+    fn learn_of_found(&mut self) {
+        if self.top.holds_every_match() && !self.effort.is_over() {
+            self.counter.have_found_all(self.top.len());
+        } else {
+            self.counter.have_found(self.top.len());
+        }
     }
 
     fn found(mut self, plan: PlanName, query: &Query, text: Option<Text>) -> Found {

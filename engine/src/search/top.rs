@@ -106,6 +106,14 @@ impl Top {
         }
     }
 
+    /// Whether each match that was offered is kept, and none was left out for being too bad.
+    pub(crate) fn holds_every_match(&self) -> bool {
+        match &self.kept {
+            Kept::Documents(kept) => self.after.is_none() && kept.len() < self.limit,
+            Kept::Owners(_) => false,
+        }
+    }
+
     pub(crate) fn offer(&mut self, candidate: Candidate) {
         if self
             .after
