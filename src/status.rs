@@ -152,6 +152,7 @@ fn write_collection(f: &mut Formatter<'_>, collection: &CollectionStatus) -> fmt
     write!(f, ", {:.1} % deleted", 100.0 * deleted_share)?;
     let own = memory.columns_bytes
         + memory.trees_bytes
+        + memory.words_bytes
         + memory.deletes_bytes
         + memory.bounds_bytes
         + memory.nights_bytes;
@@ -163,9 +164,10 @@ fn write_collection(f: &mut Formatter<'_>, collection: &CollectionStatus) -> fmt
     )?;
     write!(
         f,
-        " (columns {}, trees {}, deletes {}, bounds {}, nights {})",
+        " (columns {}, trees {}, words {}, deletes {}, bounds {}, nights {})",
         HumanBytes(memory.columns_bytes),
         HumanBytes(memory.trees_bytes),
+        HumanBytes(memory.words_bytes),
         HumanBytes(memory.deletes_bytes),
         HumanBytes(memory.bounds_bytes),
         HumanBytes(memory.nights_bytes),

@@ -78,6 +78,9 @@ pub struct MemoryStatus {
     /// The trees over the documents' places.
     #[schema(example = 14_000_000)]
     pub trees_bytes: u64,
+    /// The words that typos and beginnings are looked up among.
+    #[schema(example = 4_000_000)]
+    pub words_bytes: u64,
     /// Which documents are deleted.
     #[schema(example = 200_000)]
     pub deletes_bytes: u64,
@@ -139,6 +142,7 @@ impl CollectionStatus {
             memory: MemoryStatus {
                 columns_bytes: usage.memory.columns_bytes,
                 trees_bytes: usage.memory.trees_bytes,
+                words_bytes: usage.memory.words_bytes,
                 deletes_bytes: usage.memory.deletes_bytes,
                 bounds_bytes: usage.memory.bounds_bytes,
                 nights_bytes: usage.memory.nights_bytes,

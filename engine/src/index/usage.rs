@@ -31,7 +31,7 @@ pub struct Memory {
     pub trees_bytes: u64,
     /// Which documents are deleted.
     pub deletes_bytes: u64,
-    /// The words of the documents.
+    /// The words that typos and beginnings are looked up among.
     pub words_bytes: u64,
     /// Bounds that searches keep of words and profiles, and which documents are shown.
     pub bounds_bytes: u64,
