@@ -6,10 +6,12 @@ mod dead_letters;
 mod demo;
 mod flags;
 mod health;
+mod held;
 mod import;
 mod language;
 mod load;
 mod logging;
+mod marker;
 mod migrate;
 mod openapi;
 mod postgres;
@@ -74,7 +76,7 @@ enum Command {
     },
     /// Compare the index with the tables, row by row; exit with 1 on any difference
     ///
-    /// Works beside a running node, also while rows are written. Without one it brings the index up
+    /// Signals of landlords and booked nights are compared too, as the node has them in memory. Works beside a running node, also while rows are written. Without one it brings the index up
     /// to date first.
     Verify(verify::VerifyFlags),
     /// Ask a running node how it is: documents, segments, memory, position

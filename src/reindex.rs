@@ -1,7 +1,4 @@
 //! How is a running node asked for a new index?
-//!
-//! By a file in its data folder, which it looks for: whoever may write there could as well delete the
-//! index. Why not by the API: `docs/decisions/0018-a-new-index-is-made-beside-the-old-one.md`.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,14 +10,13 @@ use tokio::time::{interval, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::marker::Marker;
 use crate::status::{self, Rebuilding};
 
 /// The file that asks for a new index.
 const MARKER: &str = "reindex";
 /// Between two looks of the node for that file.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// By then a node has looked, however busy it is.
-const TAKEN_MAX: Duration = Duration::from_secs(30);
 /// Between two looks at the node's progress.
 const ASK_EVERY: Duration = Duration::from_millis(250);
 
@@ -30,7 +26,8 @@ const SAY_EVERY: Duration = Duration::from_secs(5);
 /// Runs `roost reindex`.
 pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     status::of_node(config).await?;
-    ask(&config.data_dir).await?;
+    let marker = Marker::new(&config.data_dir, MARKER);
+    marker.ask("does not make a new index already").await?;
     let mut shown: Option<(RebuildPhase, Instant)> = None;
     loop {
         let rebuild = status::of_node(config).await?.rebuild;
@@ -52,31 +49,9 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Asks the node of this folder, and waits until it has heard.
-async fn ask(data_dir: &Path) -> anyhow::Result<()> {
-    let marker = data_dir.join(MARKER);
-    let written = tokio::fs::write(&marker, []).await;
-    written.with_context(|| format!("cannot write {}", marker.display()))?;
-    let asked_at = Instant::now();
-    while tokio::fs::try_exists(&marker).await? {
-        if asked_at.elapsed() > TAKEN_MAX {
-            // Nobody is to find it later.
-            tokio::fs::remove_file(&marker).await?;
-            bail!(
-                "no node has looked into data_dir {} within {} s: expected the folder of the node that \
-                 was asked, which does not make a new index already",
-                data_dir.display(),
-                TAKEN_MAX.as_secs()
-            );
-        }
-        sleep(ASK_EVERY).await;
-    }
-    Ok(())
-}
-
 /// Looks for what asks for a new index, as long as the node runs.
 pub(crate) async fn watch(data_dir: &Path, rebuilds: &Rebuilds, shutdown: CancellationToken) {
-    let marker = data_dir.join(MARKER);
+    let marker = Marker::new(data_dir, MARKER);
     let mut looks = interval(LOOK_EVERY);
     loop {
         tokio::select! {
@@ -84,14 +59,14 @@ pub(crate) async fn watch(data_dir: &Path, rebuilds: &Rebuilds, shutdown: Cancel
             () = shutdown.cancelled() => return,
         }
         let is_busy = rebuilds.last().as_ref().is_some_and(Rebuild::is_to_come);
-        if is_busy || !tokio::fs::try_exists(&marker).await.unwrap_or(false) {
+        if is_busy || !marker.is_there().await {
             continue;
         }
         // Who asks looks at the status as soon as the file is gone.
         rebuilds.ask();
-        if let Err(error) = tokio::fs::remove_file(&marker).await {
+        if let Err(error) = marker.remove().await {
             tracing::error!(
-                file = %marker.display(),
+                data_dir = %data_dir.display(),
                 error = %error,
                 "cannot remove what asks for a new index; looking for it no more"
             );

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, crash_at};
 use crate::health::NodeHealth;
+use crate::held;
 use crate::language;
 use crate::reindex;
 use crate::shutdown;
@@ -101,8 +102,10 @@ impl Node {
             health: Arc::new(NodeHealth(status.clone())),
         };
         let (data_dir, rebuilds) = (config.data_dir.clone(), follower.rebuilds());
-        let asked = shutdown.clone();
-        tokio::spawn(async move { reindex::watch(&data_dir, &rebuilds, asked).await });
+        let (ends, told_in, holder) = (shutdown.clone(), data_dir.clone(), follower.holder());
+        tokio::spawn(async move { held::tell(&told_in, &holder, ends).await });
+        let ends = shutdown.clone();
+        tokio::spawn(async move { reindex::watch(&data_dir, &rebuilds, ends).await });
         tracing::info!(address = %listener.local_addr()?, "the API listens");
         let serving = roost_api::serve(listener, state, shutdown.clone());
         let api = spawn(&shutdown, async {

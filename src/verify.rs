@@ -7,11 +7,11 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use roost_engine::{Reader, Store, StoreError, StoreOptions};
-use roost_indexer::{CollectionReport, Difference, Follower, Report, VerifyConfig};
+use roost_indexer::{Difference, Follower, PartReport, Report, VerifyConfig};
 
 use crate::config::Config;
 use crate::flags::IndexFlags;
-use crate::{serve, shutdown};
+use crate::{held, serve, shutdown};
 
 /// What `roost verify` takes.
 #[derive(Debug, Args)]
@@ -31,6 +31,10 @@ pub(crate) async fn run(flags: VerifyFlags) -> anyhow::Result<ExitCode> {
     let verify = VerifyConfig {
         database: database_url.parse()?,
         reader,
+        ask_held: match &follower {
+            Some(follower) => follower.holder().into_ask(),
+            None => held::ask_node(&config.data_dir),
+        },
         follower,
         wait: Duration::from_secs(flags.wait_s),
     };
@@ -67,20 +71,23 @@ fn open(config: &Config, database_url: &str) -> anyhow::Result<(Reader, Option<F
 }
 
 fn print(report: &Report) {
-    println!("Compared at position {}:", report.position);
-    for collection in &report.collections {
-        let CollectionReport {
+    println!(
+        "Compared at position {}, signals and nights at {}:",
+        report.position, report.signals_position
+    );
+    for part in &report.parts {
+        let PartReport {
             equal,
             missing,
             extra,
             different,
             ..
-        } = collection;
+        } = part;
         println!(
             "{}: {equal} equal, {missing} missing, {extra} extra, {different} different",
-            collection.collection.name()
+            part.part.name()
         );
-        collection.examples.iter().for_each(print_difference);
+        part.examples.iter().for_each(print_difference);
     }
     println!(
         "{}",

@@ -57,6 +57,7 @@ mod query;
 mod score;
 mod search;
 mod signals;
+mod stay;
 mod term_tree;
 
 pub use analyze::words;
@@ -72,7 +73,7 @@ pub use index::{
     HeldCommit, HeldFile, Home, Lookup, Memory, Reader, SegmentUsage, Store, StoreError,
     StoreOptions, Usage, Writer,
 };
-pub use nights::{NightsChange, Stay, StayError};
+pub use nights::TakenNights;
 pub use place::{EARTH_RADIUS_M, LatLng, PlaceError, Radius, RadiusError};
 pub use profile::{Component, DecayShape, Profile, ProfileError};
 pub use query::{
@@ -86,3 +87,4 @@ pub use search::{
     SuggestionKind, TextField, Total, Trace, Typed, snippet,
 };
 pub use signals::Signals;
+pub use stay::{NightsChange, Stay, StayError};

@@ -17,75 +17,16 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::date::Date;
 use crate::document::Key;
+use crate::stay::Stay;
 
-/// One night or more in a row: from the evening of `check_in` to the morning of `check_out`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Stay {
-    check_in: Date,
-    check_out: Date,
-}
-
-/// A stay that ends before the first night is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("check-out on {check_out} is not after check-in on {check_in}")]
-pub struct StayError {
-    /// When it begins.
-    pub check_in: Date,
-    /// When it ends.
-    pub check_out: Date,
-}
-
-/// What becomes of a document's nights.
+/// The nights that are taken of a collection's documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NightsChange {
-    /// The document. It need not be there yet.
-    pub key: Key,
-    /// Nights that are no longer taken, unless they are among the next.
-    pub freed: Vec<Stay>,
-    /// Nights that are taken from now on.
-    pub taken: Vec<Stay>,
-}
-
-impl Stay {
-    /// A stay of one night or more.
-    ///
-    /// # Errors
-    /// If `check_out` is not after `check_in`.
-    pub fn new(check_in: Date, check_out: Date) -> Result<Stay, StayError> {
-        if check_in < check_out {
-            Ok(Stay {
-                check_in,
-                check_out,
-            })
-        } else {
-            Err(StayError {
-                check_in,
-                check_out,
-            })
-        }
-    }
-
-    /// The date of the first evening.
-    pub fn check_in(&self) -> Date {
-        self.check_in
-    }
-
-    /// The date of the morning after the last night.
-    pub fn check_out(&self) -> Date {
-        self.check_out
-    }
-
-    /// How many nights these are.
-    pub fn nights(&self) -> u32 {
-        self.check_out.days().abs_diff(self.check_in.days())
-    }
-
-    /// The nights that both have, if there are any.
-    #[must_use]
-    pub fn shared_with(&self, other: &Stay) -> Option<Stay> {
-        let check_in = self.check_in.max(other.check_in);
-        Stay::new(check_in, self.check_out.min(other.check_out)).ok()
-    }
+pub struct TakenNights {
+    /// The nights of which it is kept whether they are taken. Of others nothing is said.
+    pub kept: Stay,
+    /// Each document that has such a night taken, with its nights in order, none that could be one stay
+    /// left apart.
+    pub documents: Vec<(Key, Vec<Stay>)>,
 }
 
 /// Nights with a bit each in a row.
@@ -132,10 +73,15 @@ impl NightSet {
     fn of(days: Range<i32>) -> NightSet {
         let mut set = NightSet::NONE;
         for day in days {
-            let at = day.rem_euclid(RING).unsigned_abs() as usize;
-            set.0[at / 64] |= 1 << (at % 64);
+            let (word, bit) = bit(day);
+            set.0[word] |= bit;
         }
         set
+    }
+
+    fn has(&self, day: i32) -> bool {
+        let (word, bit) = bit(day);
+        self.0[word] & bit != 0
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -152,6 +98,18 @@ impl NightSet {
 
     pub(crate) fn shared_with(&self, other: &NightSet) -> NightSet {
         NightSet(std::array::from_fn(|at| self.0[at] & other.0[at]))
+    }
+
+    /// Its nights of a window, which is no longer than the ring.
+    fn stays_within(&self, window: &Stay) -> Vec<Stay> {
+        let days = window.check_in().days()..window.check_out().days();
+        let mut stays: Vec<Stay> = Vec::new();
+        for night in days.filter(|&day| self.has(day)).map(Date::of_days) {
+            let last = stays.pop_if(|last| last.check_out() == night);
+            let check_in = last.map_or(night, |last| last.check_in());
+            stays.extend(Stay::new(check_in, night.plus_days(1)));
+        }
+        stays
     }
 }
 
@@ -200,19 +158,30 @@ impl NightTable {
         nights_of(stays, self.window(KEPT))
     }
 
+    /// The nights that are kept, and those of them that are taken.
+    pub(crate) fn taken(&self) -> Option<TakenNights> {
+        let kept = self.window(KEPT)?;
+        let stays = |(&key, &slot): (&Key, &NightSlot)| {
+            let stays = self.row(slot)?.load().stays_within(&kept);
+            (!stays.is_empty()).then_some((key, stays))
+        };
+        let documents = self.lock().iter().filter_map(stays).collect();
+        Some(TakenNights { kept, documents })
+    }
+
     /// The next first day on the way to `first`, and the nights that come in with it.
     pub(crate) fn next_step(&self, first: Date) -> Option<(Date, Stay)> {
         let Some(kept) = self.window(KEPT) else {
             return Some((first, Stay::new(first, first.plus_days(KEPT)).ok()?));
         };
-        let first = first.min(kept.check_in.plus_days(STEP));
-        let coming = Stay::new(kept.check_out, first.plus_days(KEPT)).ok()?;
+        let first = first.min(kept.check_in().plus_days(STEP));
+        let coming = Stay::new(kept.check_out(), first.plus_days(KEPT)).ok()?;
         Some((first, coming))
     }
 
     /// Makes room for nights that come in, and lets them be asked for in due time.
     pub(crate) fn step(&self, first: Date, coming: &Stay) {
-        let coming = NightSet::of(coming.check_in.days()..coming.check_out.days());
+        let coming = NightSet::of(coming.check_in().days()..coming.check_out().days());
         for row in self.blocks.iter().filter_map(OnceLock::get).flatten() {
             row.store(&row.load().without(&coming));
         }
@@ -281,8 +250,16 @@ fn nights_of(stays: &[Stay], window: Option<Stay>) -> NightSet {
     };
     let within = stays.iter().filter_map(|stay| stay.shared_with(&window));
     within.fold(NightSet::NONE, |set, stay| {
-        set.with(&NightSet::of(stay.check_in.days()..stay.check_out.days()))
+        set.with(&NightSet::of(
+            stay.check_in().days()..stay.check_out().days(),
+        ))
     })
+}
+
+/// The word of a night in the ring, and its bit there.
+fn bit(day: i32) -> (usize, u64) {
+    let at = day.rem_euclid(RING).unsigned_abs() as usize;
+    (at / 64, 1 << (at % 64))
 }
 
 /// The block of a slot, and its place there.
@@ -323,14 +300,6 @@ mod tests {
     }
 
     #[test]
-    fn a_stay_has_a_night_at_least_and_shares_nights_only_where_it_overlaps() {
-        assert_eq!(stay(3, 7).nights(), 4);
-        assert!(Stay::new(Date::of_days(3), Date::of_days(3)).is_err());
-        assert_eq!(stay(3, 7).shared_with(&stay(5, 9)), Some(stay(5, 7)));
-        assert_eq!(stay(3, 7).shared_with(&stay(7, 9)), None);
-    }
-
-    #[test]
     fn nights_outside_of_the_window_are_not_kept() {
         let table = NightTable::new();
         assert_eq!(table.kept(&[stay(0, 10)]), NightSet::NONE);
@@ -345,6 +314,31 @@ mod tests {
             NightSet::of(far - 1..far)
         );
         assert_eq!(table.known(&stay(100 + ASKED, far)), NightSet::NONE);
+    }
+
+    #[test]
+    fn taken_nights_are_told_as_the_fewest_stays_and_of_the_window_only() {
+        let table = NightTable::new();
+        assert_eq!(table.taken(), None);
+        let (first, coming) = table.next_step(Date::of_days(100)).unwrap();
+        table.step(first, &coming);
+        let keys: Vec<Key> = (1..=3).map(Key::from_u128).collect();
+        let [meeting, apart, never] = [0, 1, 2].map(|at| table.slot_or_new(keys[at]));
+        let store = |slot, stays: &[Stay]| table.row(slot).unwrap().store(&table.kept(stays));
+        store(meeting, &[stay(90, 103), stay(103, 105)]);
+        store(apart, &[stay(100, 101), stay(102, 103), stay(570, 900)]);
+        store(never, &[stay(0, 100)]);
+        let mut taken = table.taken().unwrap();
+        taken.documents.sort();
+        assert_eq!(taken.kept, stay(100, 100 + KEPT));
+        let expected = [
+            (keys[0], vec![stay(100, 105)]),
+            (
+                keys[1],
+                vec![stay(100, 101), stay(102, 103), stay(570, 580)],
+            ),
+        ];
+        assert_eq!(taken.documents, expected);
     }
 
     #[test]

@@ -11,10 +11,10 @@ use std::time::Instant;
 use crate::area::{BoundingBox, Polygon};
 use crate::collection::{Category, Status, Tags};
 use crate::document::Key;
-use crate::nights::Stay;
 use crate::place::{LatLng, Radius};
 use crate::profile::Profile;
 use crate::search::TextField;
+use crate::stay::Stay;
 
 pub use condition::{Condition, Interval, Number};
 pub use facet::{Edges, EdgesError, Facet};

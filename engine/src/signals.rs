@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 
 use arc_swap::ArcSwap;
+use serde::{Deserialize, Serialize};
 
 use crate::document::Key;
 
@@ -19,7 +20,7 @@ use crate::document::Key;
 /// let signals = Signals { capacity_total: 4, capacity_used: 1, ..Signals::default() };
 /// assert_eq!(signals.capacity(), 0.75);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signals {
     /// Contracts that the owner can hold at once.
     pub capacity_total: u32,
@@ -221,6 +222,18 @@ impl SignalTable {
             .collect()
     }
 
+    /// The signals of every owner of whom anything is known.
+    pub(crate) fn known(&self) -> Vec<(Key, Signals)> {
+        // The view comes second, so that it has every slot of these.
+        let owners = self.owners();
+        let view = self.view();
+        let signals = owners
+            .into_iter()
+            .map(|(owner, slot)| (owner, view.get(slot)));
+        let nothing = Signals::default();
+        signals.filter(|(_, known)| *known != nothing).collect()
+    }
+
     pub(crate) fn view(&self) -> SignalView {
         SignalView {
             slots: Arc::clone(&self.slots),
@@ -309,6 +322,11 @@ mod tests {
             assert_eq!(table.view().get(table.slot(Some(owner))), signals);
         }
         assert_eq!(table.owners().len(), owners.len());
+        assert_eq!(table.known().len(), owners.len());
+        table.set(table.slot(Some(owners[7])), Signals::default());
+        let known = table.known();
+        assert!(known.iter().all(|(owner, _)| *owner != owners[7]));
+        assert_eq!(known.len(), owners.len() - 1);
         assert_eq!(table.view().get(Slot::NOBODY), Signals::default());
     }
 

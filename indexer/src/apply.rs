@@ -14,6 +14,7 @@ use crate::config::FollowConfig;
 use crate::convert::{Converted, convert};
 use crate::dead_letters::DeadLetters;
 use crate::error::SessionError;
+use crate::held::Asked;
 use crate::signals::{Seen, SignalRows};
 use crate::status::Status;
 use crate::table::{Row, RowError, Table};
@@ -31,6 +32,10 @@ pub(crate) struct Applier {
     /// Which changes of signals were seen when they were read, where they were followed to the
     /// checkpoint since then, so that the next session need not read them.
     pub(crate) signals_seen: Option<Seen>,
+    /// Where the log ended when signals were read: before here they are of a later moment than documents.
+    pub(crate) signals_read_at: Position,
+    /// Those who ask what is held in memory.
+    pub(crate) asked: Option<Asked>,
     /// Before this position the writer may hold what belongs to a later moment, so that a commit
     /// would show a mixture of two.
     hold_until: Position,
@@ -59,6 +64,8 @@ impl Applier {
             landlords: HashSet::new(),
             bookings: Bookings::default(),
             signals_seen: None,
+            signals_read_at: Position(0),
+            asked: None,
             hold_until: Position(0),
             changed_at: None,
             gap: None,
@@ -74,8 +81,9 @@ impl Applier {
     }
 
     /// Lets searches see the index of another one instead of this one's.
-    pub(crate) fn hand_over_to(&mut self, next: Applier) -> Result<(), StoreError> {
+    pub(crate) fn hand_over_to(&mut self, mut next: Applier) -> Result<(), StoreError> {
         next.writer.take_over()?;
+        next.asked = self.asked.take();
         let old = std::mem::replace(self, next);
         old.writer.retire();
         Ok(())

@@ -4,22 +4,19 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use roost_engine::{Collection, Document, Key, Reader, StoreError};
-use serde_json::Value;
 
 use crate::convert::{Converted, convert};
+use crate::report::{Difference, EXAMPLES_MAX, Part, PartReport, field_differences};
 use crate::table::Row;
-use crate::verify::{CollectionReport, Difference, FieldDifference};
 
 /// A comparison that is under way. It keeps 24 bytes a document, so that millions of them fit.
 pub(crate) struct Comparison<'r> {
     reader: &'r Reader,
+    collection: Collection,
     /// The documents that no row has asked for yet, each with its fingerprint.
     found: HashMap<Key, u64>,
-    report: CollectionReport,
+    report: PartReport,
 }
-
-/// This many of the documents that are not equal are shown.
-const EXAMPLES_MAX: usize = 10;
 
 impl Comparison<'_> {
     pub(crate) fn new(
@@ -32,15 +29,9 @@ impl Comparison<'_> {
         })?;
         Ok(Comparison {
             reader,
+            collection,
             found,
-            report: CollectionReport {
-                collection,
-                equal: 0,
-                missing: 0,
-                extra: 0,
-                different: 0,
-                examples: Vec::new(),
-            },
+            report: PartReport::new(Part::Documents(collection)),
         })
     }
 
@@ -72,47 +63,24 @@ impl Comparison<'_> {
                 Difference::Refused(error)
             }
         };
-        self.show(difference);
+        self.report.show(difference);
         Ok(())
     }
 
     /// What is left has no row.
-    pub(crate) fn finish(mut self) -> CollectionReport {
+    pub(crate) fn finish(mut self) -> PartReport {
         let extra = std::mem::take(&mut self.found);
         self.report.extra = extra.len() as u64;
         for key in extra.into_keys().take(EXAMPLES_MAX) {
-            self.show(Difference::Extra(key));
+            self.report.show(Difference::Extra(key));
         }
         self.report
     }
 
-    fn show(&mut self, difference: Difference) {
-        if self.report.examples.len() < EXAMPLES_MAX {
-            self.report.examples.push(difference);
-        }
-    }
-
     fn describe(&self, expected: &Document) -> Result<Difference, StoreError> {
-        let found = self.reader.get(self.report.collection, expected.key)?;
-        let found = found.map(|found| fields(&found)).unwrap_or_default();
-        let expected_fields = fields(expected);
-        let differs = |(name, value): (&String, &Value)| {
-            let found = found.get(name).unwrap_or(&Value::Null);
-            (found != value).then(|| FieldDifference {
-                field: name.clone(),
-                expected: value.to_string(),
-                found: found.to_string(),
-            })
-        };
-        let fields = expected_fields.iter().filter_map(differs).collect();
+        let found = self.reader.get(self.collection, expected.key)?;
+        let fields = field_differences(expected, found.as_ref());
         Ok(Difference::Different(expected.key, fields))
-    }
-}
-
-fn fields(document: &Document) -> serde_json::Map<String, Value> {
-    match serde_json::to_value(document) {
-        Ok(Value::Object(fields)) => fields,
-        _ => serde_json::Map::new(),
     }
 }
 
@@ -127,6 +95,7 @@ fn fingerprint(document: &Document) -> u64 {
 mod tests {
     use super::*;
     use roost_engine::{Checkpoint, LatLng, Position, Store, StoreOptions};
+    use serde_json::Value;
 
     use crate::table::{Table, Value as Text};
 

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::apply::Applier;
 use crate::config::FollowConfig;
 use crate::error::{FollowError, SessionError};
+use crate::held::Holder;
 use crate::rebuild::{NewIndex, Rebuilds};
 use crate::session::Session;
 use crate::status::{Phase, Rebuild, Status};
@@ -23,6 +24,7 @@ pub struct Follower {
     applier: Applier,
     status: Status,
     rebuilds: Rebuilds,
+    holder: Holder,
     new_index: Option<NewIndex>,
 }
 
@@ -37,8 +39,12 @@ impl Follower {
     /// A follower that has yet to run.
     pub fn new(config: FollowConfig, writer: Writer) -> Follower {
         let status = Status::new();
+        let mut applier = Applier::new(&config, writer, status.clone());
+        let (holder, asked) = Holder::new();
+        applier.asked = Some(asked);
         Follower {
-            applier: Applier::new(&config, writer, status.clone()),
+            applier,
+            holder,
             config,
             rebuilds: Rebuilds {
                 asked: Arc::default(),
@@ -52,6 +58,11 @@ impl Follower {
     /// Where a new index can be asked for, which takes the place of the old one.
     pub fn rebuilds(&self) -> Rebuilds {
         self.rebuilds.clone()
+    }
+
+    /// Where it can be asked what it holds in memory.
+    pub fn holder(&self) -> Holder {
+        self.holder.clone()
     }
 
     /// How it is doing, from now until after it has ended.

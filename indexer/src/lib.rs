@@ -18,6 +18,7 @@ mod catalog;
 mod change;
 mod checkpoint;
 mod compare;
+mod compare_held;
 mod config;
 mod convert;
 mod copy;
@@ -28,6 +29,7 @@ mod ewkb;
 mod first_copy;
 mod follow;
 mod handover;
+mod held;
 mod jetstream;
 mod literal;
 mod liveness;
@@ -37,6 +39,7 @@ mod pgoutput;
 mod publication;
 mod rebuild;
 mod relations;
+mod report;
 mod session;
 mod signals;
 mod source;
@@ -52,10 +55,10 @@ pub use dead_letter_table::{
 pub use error::{FollowError, SessionError};
 pub use follow::Follower;
 pub use handover::{Adoption, LogHold, followed_slot};
+pub use held::{AskHeld, Held, HeldAnswer, HeldError, Holder};
 pub use jetstream::{NatsConfig, NatsUrl, NatsUrlError, Publisher};
 pub use rebuild::Rebuilds;
+pub use report::{Difference, FieldDifference, Part, PartReport, Report};
 pub use status::{Phase, Progress, Rebuild, SlotRoom, Status};
 pub use table::{RowError, Table};
-pub use verify::{
-    CollectionReport, Difference, FieldDifference, Report, VerifyConfig, VerifyError, verify,
-};
+pub use verify::{VerifyConfig, VerifyError, verify};

@@ -166,6 +166,7 @@ pub(crate) async fn read_signals(
     let read_at = SystemTime::now();
     let rows = SignalRows::read(sql, first_day).await?;
     let seen = rows.seen.clone();
+    applier.signals_read_at = catalog::log_end(sql).await?;
     applier.dead_letters.at(start);
     applier.dead_letters.begin_copy();
     applier.adopt(rows)?;

@@ -56,7 +56,7 @@ impl SignalRows {
             refused: Vec::new(),
             seen: snapshot.parse()?,
         };
-        let current = format!("WHERE status <> 'cancelled' AND check_out > '{first_day}'");
+        let current = current(first_day);
         for (table, clause) in [(Table::Landlords, ""), (Table::Bookings, &*current)] {
             copy(&mut sql, table, clause, |row| {
                 match convert(row) {
@@ -72,6 +72,11 @@ impl SignalRows {
         sql.commit().await.map_err(SessionError::sql(doing))?;
         Ok(rows)
     }
+}
+
+/// Selects the bookings that take nights and are not over on a day.
+pub(crate) fn current(first_day: Date) -> String {
+    format!("WHERE status <> 'cancelled' AND check_out > '{first_day}'")
 }
 
 impl Seen {

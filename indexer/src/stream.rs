@@ -13,6 +13,7 @@ use crate::checkpoint::Origin;
 use crate::config::FollowConfig;
 use crate::dead_letter_table::asked_again;
 use crate::error::SessionError;
+use crate::held::next_asked;
 use crate::liveness::{
     ANSWER_TIME_MAX, HEARTBEAT_NOTE, IDLE, LOOK_EVERY, Liveness, heartbeat_after,
 };
@@ -103,6 +104,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             let is_between = self.transaction.is_none();
             let due = self.applier.due(self.config.commit_interval);
             let due = due.filter(|_| is_between && self.may_commit());
+            let may_tell = is_between && self.applier.may_tell(self.position);
             if is_between && shutdown.is_cancelled() {
                 return self.finish().await;
             }
@@ -110,6 +112,9 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
                 event = self.source.next() => self.take(event?).await?,
                 () = at(due) => self.commit().await?,
                 _ = looks.tick() => self.look().await?,
+                answer = next_asked(&mut self.applier.asked), if may_tell => {
+                    self.applier.tell(self.position, answer);
+                }
                 () = shutdown.cancelled(), if given_up_at.is_none() => {
                     given_up_at = Some(Instant::now() + GRACE);
                 }

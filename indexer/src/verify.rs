@@ -5,12 +5,12 @@
 //! snapshot taken before P and the changes up to P, which a replication slot of our own has kept
 //! since before the snapshot.
 //!
-//! Only documents are compared: signals and booked nights live in the memory of the serving process and
-//! nowhere else.
+//! Signals and booked nights live in the memory of the serving process and nowhere else, so that one is
+//! asked for them. It has a position for them, too, up to which the changes are put together once more.
 
 use std::time::Duration;
 
-use roost_engine::{Collection, Key, Position, Reader, StoreError};
+use roost_engine::{Collection, Position, Reader, StoreError};
 use sqlx::{Connection, PgConnection};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -18,15 +18,19 @@ use tokio_util::sync::CancellationToken;
 use crate::catalog::{self, Shape};
 use crate::checkpoint::Origin;
 use crate::compare::Comparison;
+use crate::compare_held::{NightComparison, SignalComparison};
 use crate::config::{DatabaseUrl, Name};
 use crate::copy::{ONE_SNAPSHOT, copy};
 use crate::error::{FollowError, SessionError};
 use crate::follow::Follower;
+use crate::held::{AskHeld, Held, HeldError};
 use crate::overlay::Overlay;
+use crate::report::{PartReport, Report};
 use crate::session::connect;
+use crate::signals::current;
 use crate::status::{Phase, Progress};
 use crate::stream::CHECKPOINT_NOTE;
-use crate::table::{RowError, Table};
+use crate::table::{Row, Table};
 
 /// What to compare.
 pub struct VerifyConfig {
@@ -37,58 +41,10 @@ pub struct VerifyConfig {
     pub reader: Reader,
     /// Keeps the index following while it is compared, if no other process does.
     pub follower: Option<Follower>,
+    /// Asks whoever follows for signals and nights.
+    pub ask_held: AskHeld,
     /// How long to wait for the index to come to a position after the start.
     pub wait: Duration,
-}
-
-/// How index and tables compare.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Report {
-    /// The position at which both were compared.
-    pub position: Position,
-    /// One for each collection.
-    pub collections: Vec<CollectionReport>,
-}
-
-/// How the documents of a collection compare with the rows of its table.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CollectionReport {
-    /// Which collection.
-    pub collection: Collection,
-    /// Rows whose document is as it should be.
-    pub equal: u64,
-    /// Rows without a document.
-    pub missing: u64,
-    /// Documents without a row.
-    pub extra: u64,
-    /// Rows whose document says something else.
-    pub different: u64,
-    /// The first of those that are not equal.
-    pub examples: Vec<Difference>,
-}
-
-/// One document that is not as it should be.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Difference {
-    /// The row has no document.
-    Missing(Key),
-    /// The row has no document because it cannot be converted.
-    Refused(RowError),
-    /// The document has no row.
-    Extra(Key),
-    /// The document says something else in these fields.
-    Different(Key, Vec<FieldDifference>),
-}
-
-/// A field that differs, as JSON on both sides.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FieldDifference {
-    /// Name of the document's field.
-    pub field: String,
-    /// What the row says.
-    pub expected: String,
-    /// What the index says.
-    pub found: String,
 }
 
 /// Why index and tables could not be compared.
@@ -109,6 +65,17 @@ pub enum VerifyError {
     /// Postgres could not be followed in time.
     #[error("the index was not brought up to date in time: {0}")]
     Idle(String),
+    /// Signals and nights are not told.
+    #[error("the node does not tell what it holds in memory")]
+    Untold(#[source] HeldError),
+    /// Signals and nights were not told in time.
+    #[error("the node has not told within {} s what it holds in memory as of {needed}", .wait.as_secs())]
+    HeldBehind {
+        /// As of when they would have to be.
+        needed: Position,
+        /// How long it was waited for.
+        wait: Duration,
+    },
     /// The index did not come to the position in time.
     #[error(
         "the index is at {found}, {} bytes of log short of {needed}, after {} s; {follower}",
@@ -127,13 +94,8 @@ pub enum VerifyError {
     },
 }
 
-impl Report {
-    /// Whether every row has its document, every document its row, and both say the same.
-    pub fn is_equal(&self) -> bool {
-        let mut collections = self.collections.iter();
-        collections.all(|it| it.missing == 0 && it.extra == 0 && it.different == 0)
-    }
-}
+/// Between two looks at how far the index is.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Compares an index with the tables, row by row at one position, while either may be written to.
 ///
@@ -192,15 +154,20 @@ async fn verify_once(config: &VerifyConfig) -> Result<Report, VerifyError> {
     let needed = catalog::log_end(&mut log).await?;
     catalog::write_note(&mut log, CHECKPOINT_NOTE).await?;
     let position = settle(config, &origin, &mut log, needed).await?;
-    let overlay = Overlay::read(&mut log, &slot, &publication, shape, position).await?;
-    let mut collections = Vec::new();
+    let held = held(config, needed).await?;
+    let overlay = Overlay::read(&mut log, &slot, &publication, shape.clone(), position).await?;
+    let mut parts = Vec::new();
     for collection in Collection::ALL {
         let report = compare(&mut snapshot, &config.reader, collection, &overlay).await?;
-        collections.push(report);
+        parts.push(report);
     }
+    let signals_position = held.position;
+    let overlay = Overlay::read(&mut log, &slot, &publication, shape, signals_position).await?;
+    parts.extend(compare_held(&mut snapshot, held, &overlay).await?);
     Ok(Report {
         position,
-        collections,
+        signals_position,
+        parts,
     })
 }
 
@@ -209,24 +176,74 @@ async fn compare(
     reader: &Reader,
     collection: Collection,
     overlay: &Overlay,
-) -> Result<CollectionReport, VerifyError> {
-    let table = Table::of(collection);
+) -> Result<PartReport, VerifyError> {
     let mut comparison = Comparison::new(reader, collection)?;
     let mut failure = None;
-    copy(sql, table, "", |row| {
-        if !overlay.touches(&row) && failure.is_none() {
+    each_row(sql, Table::of(collection), "", overlay, |row| {
+        if failure.is_none() {
             failure = comparison.expect(row).err();
+        }
+    })
+    .await?;
+    match failure {
+        Some(error) => Err(error.into()),
+        None => Ok(comparison.finish()),
+    }
+}
+
+async fn compare_held(
+    sql: &mut PgConnection,
+    held: Held,
+    overlay: &Overlay,
+) -> Result<[PartReport; 2], VerifyError> {
+    let mut signals = SignalComparison::new(held.signals);
+    each_row(sql, Table::Landlords, "", overlay, |row| {
+        signals.expect(row)
+    })
+    .await?;
+    let not_over = current(held.nights.kept.check_in());
+    let mut nights = NightComparison::new(held.nights);
+    each_row(sql, Table::Bookings, &not_over, overlay, |row| {
+        nights.expect(row)
+    })
+    .await?;
+    Ok([signals.finish(), nights.finish()])
+}
+
+/// Visits the rows of a table as they are with the changes since the snapshot. Of those that have not
+/// changed, only what `clause` selects is of interest.
+async fn each_row(
+    sql: &mut PgConnection,
+    table: Table,
+    clause: &str,
+    overlay: &Overlay,
+    mut visit: impl FnMut(Row),
+) -> Result<(), SessionError> {
+    copy(sql, table, clause, |row| {
+        if !overlay.touches(&row) {
+            visit(row);
         }
         Ok(())
     })
     .await?;
-    if let Some(error) = failure {
-        return Err(error.into());
-    }
-    for row in overlay.rows(table, sql).await? {
-        comparison.expect(row)?;
-    }
-    Ok(comparison.finish())
+    overlay.rows(table, sql).await?.into_iter().for_each(visit);
+    Ok(())
+}
+
+/// What is held in memory as of a position or later.
+async fn held(config: &VerifyConfig, needed: Position) -> Result<Held, VerifyError> {
+    let wait = config.wait;
+    let ask = async {
+        loop {
+            let held = (config.ask_held)().await.map_err(VerifyError::Untold)?;
+            if held.position >= needed {
+                return Ok(held);
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    };
+    let untold = VerifyError::HeldBehind { needed, wait };
+    timeout(wait, ask).await.unwrap_or(Err(untold))
 }
 
 /// A slot that ends with its connection keeps the changes from here on.
@@ -268,7 +285,6 @@ async fn settle(
     sql: &mut PgConnection,
     needed: Position,
 ) -> Result<Position, VerifyError> {
-    const LOOK_EVERY: Duration = Duration::from_millis(50);
     let deadline = Instant::now() + config.wait;
     let mut last = None;
     loop {

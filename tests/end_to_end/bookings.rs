@@ -10,7 +10,7 @@ use crate::verify::{assert_equal, rooms};
 const SOON: Duration = Duration::from_secs(30);
 
 /// Three rooms and a student.
-async fn database() -> TestDatabase {
+pub(crate) async fn database() -> TestDatabase {
     let database = TestDatabase::create().await;
     database.execute(&rooms(3)).await;
     database
@@ -20,7 +20,7 @@ async fn database() -> TestDatabase {
 }
 
 /// The statement that books a room from one day from today to another.
-fn booking(room: &str, from: i32, to: i32) -> String {
+pub(crate) fn booking(room: &str, from: i32, to: i32) -> String {
     format!(
         "INSERT INTO bookings (room_id, student_id, check_in, check_out)
         SELECT rooms.id, users.id, '{}', '{}' FROM rooms, users
@@ -30,7 +30,7 @@ fn booking(room: &str, from: i32, to: i32) -> String {
     )
 }
 
-fn day(from_today: i32) -> Date {
+pub(crate) fn day(from_today: i32) -> Date {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let today = Date::of_moment(since_1970.unwrap().as_secs().cast_signed());
     today.plus_days(from_today)

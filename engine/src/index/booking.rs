@@ -9,7 +9,8 @@ use super::StoreError;
 use super::schema::Fields;
 use super::segment::Segment;
 use crate::date::Date;
-use crate::nights::{NightSet, NightSlot, NightTable, NightsChange, Stay};
+use crate::nights::{NightSet, NightSlot, NightTable};
+use crate::stay::{NightsChange, Stay};
 
 /// To find a document and to tighten the nodes above it takes as long as so many take where all are
 /// gone through.

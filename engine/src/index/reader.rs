@@ -10,13 +10,13 @@ use crate::checkpoint::{Checkpoint, Freshness};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
 use crate::durations::Durations;
-use crate::nights::Stay;
 use crate::query::{Query, Words};
 use crate::search::{
     self, CellsAsked, GroupedPage, HeatMap, HeatMapError, Hit, Page, Ranking, Suggester,
     Suggestion, Typed,
 };
 use crate::signals::Signals;
+use crate::stay::Stay;
 
 /// Answers questions over the newest commit. Cheap to clone, takes no lock but to look up the owners
 /// and localities that a query or its answer names, and its calls run on the caller's thread.

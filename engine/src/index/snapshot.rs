@@ -24,8 +24,9 @@ use crate::collection::Collection;
 use crate::crash_point::crash_point;
 use crate::date::Date;
 use crate::document::Key;
-use crate::nights::{NightTable, NightsChange, Stay};
+use crate::nights::NightTable;
 use crate::signals::{SignalTable, Signals, Slot};
+use crate::stay::{NightsChange, Stay};
 
 /// One commit of one collection, unchanging while it is held.
 pub(crate) struct Snapshot {

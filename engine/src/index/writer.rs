@@ -18,8 +18,9 @@ use crate::collection::Collection;
 use crate::crash_point::crash_point;
 use crate::date::Date;
 use crate::document::{Document, Key};
-use crate::nights::{NightsChange, Stay};
+use crate::nights::TakenNights;
 use crate::signals::Signals;
+use crate::stay::{NightsChange, Stay};
 
 /// The only way into the index. Its calls block, so it wants a thread of its own.
 pub struct Writer {
@@ -226,6 +227,16 @@ impl Writer {
         for (_, slot) in self.shared.signals.owners() {
             self.shared.set_signals(slot, Signals::default());
         }
+    }
+
+    /// The signals of every owner of whom anything is known.
+    pub fn signals(&self) -> Vec<(Key, Signals)> {
+        self.shared.signals.known()
+    }
+
+    /// The nights of documents that are taken; `None` before any are kept.
+    pub fn taken_nights(&self, collection: Collection) -> Option<TakenNights> {
+        self.shared.nights(collection).taken()
     }
 
     /// Changes which nights of documents are taken. The next search sees it. Nights that are not kept,

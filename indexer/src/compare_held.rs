@@ -1,0 +1,247 @@
+//! Which signals and nights are as their rows say?
+
+use std::collections::{BTreeMap, HashMap};
+
+use roost_engine::{Key, Signals, Stay, TakenNights};
+
+use crate::convert::{Converted, convert};
+use crate::report::{Difference, FieldDifference, Part, PartReport, field_differences};
+use crate::table::{Row, RowError};
+
+/// A comparison of signals that is under way.
+pub(crate) struct SignalComparison {
+    /// Those that no row has asked for yet.
+    found: HashMap<Key, Signals>,
+    report: PartReport,
+}
+
+/// A comparison of nights that is under way. Of nights that are not kept nothing is expected.
+pub(crate) struct NightComparison {
+    kept: Stay,
+    found: BTreeMap<Key, Vec<Stay>>,
+    expected: BTreeMap<Key, Vec<Stay>>,
+    report: PartReport,
+}
+
+impl SignalComparison {
+    pub(crate) fn new(found: Vec<(Key, Signals)>) -> SignalComparison {
+        SignalComparison {
+            found: found.into_iter().collect(),
+            report: PartReport::new(Part::Signals),
+        }
+    }
+
+    /// Takes a landlord as the table has it.
+    pub(crate) fn expect(&mut self, row: Row) {
+        match convert(row) {
+            Ok(Converted::Signals(key, expected)) => {
+                let found = self.found.remove(&key);
+                self.count(key, found, expected);
+            }
+            Ok(_) => {}
+            Err(error) => refuse(&mut self.report, error),
+        }
+    }
+
+    /// What is left has no row, so that nothing should be known.
+    pub(crate) fn finish(mut self) -> PartReport {
+        for (key, found) in std::mem::take(&mut self.found) {
+            self.count(key, Some(found), Signals::default());
+        }
+        self.report
+    }
+
+    fn count(&mut self, key: Key, found: Option<Signals>, expected: Signals) {
+        let nothing = Signals::default();
+        let found = found.unwrap_or(nothing);
+        if found == expected {
+            self.report.equal += 1;
+            return;
+        }
+        *match (found == nothing, expected == nothing) {
+            (true, _) => &mut self.report.missing,
+            (_, true) => &mut self.report.extra,
+            _ => &mut self.report.different,
+        } += 1;
+        let fields = field_differences(&expected, Some(&found));
+        self.report.show(Difference::Different(key, fields));
+    }
+}
+
+impl NightComparison {
+    pub(crate) fn new(found: TakenNights) -> NightComparison {
+        NightComparison {
+            kept: found.kept,
+            found: found.documents.into_iter().collect(),
+            expected: BTreeMap::new(),
+            report: PartReport::new(Part::Nights),
+        }
+    }
+
+    /// Takes a booking as the table has it.
+    pub(crate) fn expect(&mut self, row: Row) {
+        match convert(row) {
+            Ok(Converted::Booking(_, Some(booking))) => {
+                if let Some(stay) = booking.stay.shared_with(&self.kept) {
+                    self.expected.entry(booking.room).or_default().push(stay);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => refuse(&mut self.report, error),
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> PartReport {
+        for (room, stays) in std::mem::take(&mut self.expected) {
+            let found = self.found.remove(&room).unwrap_or_default();
+            self.count(room, &found, &joined(stays));
+        }
+        for (room, found) in std::mem::take(&mut self.found) {
+            self.count(room, &found, &[]);
+        }
+        self.report
+    }
+
+    fn count(&mut self, room: Key, found: &[Stay], expected: &[Stay]) {
+        if found == expected {
+            self.report.equal += 1;
+            return;
+        }
+        *match (found.is_empty(), expected.is_empty()) {
+            (true, _) => &mut self.report.missing,
+            (_, true) => &mut self.report.extra,
+            _ => &mut self.report.different,
+        } += 1;
+        let nights = FieldDifference {
+            field: "nights".to_owned(),
+            expected: in_words(expected),
+            found: in_words(found),
+        };
+        self.report.show(Difference::Different(room, vec![nights]));
+    }
+}
+
+/// A row that is left out is missing; what was known before it went wrong must be forgotten.
+fn refuse(report: &mut PartReport, error: RowError) {
+    report.missing += 1;
+    report.show(Difference::Refused(error));
+}
+
+/// The same nights in order, with stays that meet made one.
+fn joined(mut stays: Vec<Stay>) -> Vec<Stay> {
+    stays.sort_unstable();
+    let mut all: Vec<Stay> = Vec::new();
+    for stay in stays {
+        let before = all.pop_if(|last| last.check_out() >= stay.check_in());
+        let one = before.and_then(|last| {
+            let check_out = last.check_out().max(stay.check_out());
+            Stay::new(last.check_in(), check_out).ok()
+        });
+        all.push(one.unwrap_or(stay));
+    }
+    all
+}
+
+fn in_words(stays: &[Stay]) -> String {
+    if stays.is_empty() {
+        return "none".to_owned();
+    }
+    let stays = stays.iter();
+    let stays = stays.map(|stay| format!("{} to {}", stay.check_in(), stay.check_out()));
+    stays.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use roost_engine::Date;
+
+    use crate::table::{Table, Value};
+
+    fn stay(from: i32, to: i32) -> Stay {
+        Stay::new(Date::of_days(from), Date::of_days(to)).unwrap()
+    }
+
+    fn row(table: Table, key: u128, values: &[&str]) -> Row {
+        let key = Key::from_u128(key).to_string();
+        let values = std::iter::once(key.as_str()).chain(values.iter().copied());
+        Row {
+            table,
+            values: values.map(|text| Value::Text(text.to_owned())).collect(),
+        }
+    }
+
+    fn counts(report: &PartReport) -> (u64, u64, u64, u64) {
+        (report.equal, report.missing, report.extra, report.different)
+    }
+
+    #[test]
+    fn an_owner_who_is_missing_unknown_or_said_to_have_other_signals_is_shown() {
+        let landlord = |key, total| {
+            let values = [total, "1", "t", "1970-01-02 00:00:00+00", "0.9", "60"];
+            row(Table::Landlords, key, &values)
+        };
+        let known = Signals {
+            capacity_total: 4,
+            capacity_used: 1,
+            active_at_s: 86_400,
+            accepts_most: true,
+            answers_fast: true,
+            available: true,
+        };
+        let found = [1, 2, 3].map(|key| (Key::from_u128(key), known));
+        let mut comparison = SignalComparison::new(found.to_vec());
+        comparison.expect(landlord(1, "4"));
+        comparison.expect(landlord(2, "5"));
+        comparison.expect(landlord(4, "4"));
+        comparison.expect(landlord(5, "-4"));
+        let report = comparison.finish();
+        assert_eq!(counts(&report), (1, 2, 1, 1));
+        let other = FieldDifference {
+            field: "capacity_total".to_owned(),
+            expected: "5".to_owned(),
+            found: "4".to_owned(),
+        };
+        let example = Difference::Different(Key::from_u128(2), vec![other]);
+        assert_eq!(report.examples[0], example);
+    }
+
+    #[test]
+    fn nights_are_compared_room_by_room_and_within_those_that_are_kept() {
+        let booking = |key, room, from, to| {
+            let (from, to) = (
+                Date::of_days(from).to_string(),
+                Date::of_days(to).to_string(),
+            );
+            let room = Key::from_u128(room).to_string();
+            row(Table::Bookings, key, &[&room, &from, &to, "held"])
+        };
+        let documents = [(1, 105), (2, 103), (3, 104)];
+        let documents = documents.map(|(room, to)| (Key::from_u128(room), vec![stay(100, to)]));
+        let mut comparison = NightComparison::new(TakenNights {
+            kept: stay(100, 200),
+            documents: documents.to_vec(),
+        });
+        // Two stays that meet, the first begun before the window; nights that differ; none; and some
+        // that are not kept.
+        comparison.expect(booking(11, 1, 103, 105));
+        comparison.expect(booking(12, 1, 90, 103));
+        comparison.expect(booking(13, 2, 100, 101));
+        comparison.expect(booking(14, 4, 199, 201));
+        comparison.expect(booking(15, 5, 200, 201));
+        let report = comparison.finish();
+        assert_eq!(counts(&report), (1, 1, 1, 1));
+        let shown = report.examples.iter().map(|example| match example {
+            Difference::Different(room, fields) => {
+                (room.as_u128(), &*fields[0].found, &*fields[0].expected)
+            }
+            other => panic!("{other:?}"),
+        });
+        let expected = [
+            (2, "1970-04-11 to 1970-04-14", "1970-04-11 to 1970-04-12"),
+            (4, "none", "1970-07-19 to 1970-07-20"),
+            (3, "1970-04-11 to 1970-04-15", "none"),
+        ];
+        assert_eq!(shown.collect::<Vec<_>>(), expected);
+    }
+}
