@@ -9,6 +9,6 @@ pub(crate) fn print<const N: usize>(rows: &[[String; N]]) {
         let line: Vec<String> = cells
             .map(|(cell, width)| format!("{cell:<width$}"))
             .collect();
-        println!("{}", line.join("  ").trim_end());
+        say!("{}", line.join("  ").trim_end());
     }
 }

@@ -62,7 +62,7 @@ pub(crate) async fn run(action: Action) -> anyhow::Result<()> {
             let (database, slot, which) = which.read()?;
             let letters = list_dead_letters(&database, &slot, &which).await?;
             if json {
-                println!("{}", serde_json::to_string_pretty(&letters)?);
+                say!("{}", serde_json::to_string_pretty(&letters)?);
             } else {
                 print(&letters, &slot);
             }
@@ -70,12 +70,12 @@ pub(crate) async fn run(action: Action) -> anyhow::Result<()> {
         Action::Retry(chosen) => {
             let (database, slot, which) = chosen.which.read()?;
             let count = retry_dead_letters(&database, &slot, &which).await?;
-            println!("Rows that the node of slot {slot} is asked to read again: {count}");
+            say!("Rows that the node of slot {slot} is asked to read again: {count}");
         }
         Action::Drop(chosen) => {
             let (database, slot, which) = chosen.which.read()?;
             let count = drop_dead_letters(&database, &slot, &which).await?;
-            println!("Rows of slot {slot} that are forgotten: {count}");
+            say!("Rows of slot {slot} that are forgotten: {count}");
         }
     }
     Ok(())
@@ -94,7 +94,7 @@ impl WhichFlags {
 
 fn print(letters: &[DeadLetter], slot: &Name) {
     if letters.is_empty() {
-        println!("No row is left out by the node of slot {slot}.");
+        say!("No row is left out by the node of slot {slot}.");
         return;
     }
     let head = [

@@ -55,7 +55,7 @@ pub(crate) async fn run(flags: DemoFlags) -> anyhow::Result<()> {
     match demo.config.database_url.clone() {
         Some(database_url) => {
             postgres::check(&database_url).await?;
-            println!(
+            say!(
                 "Using {} as it is configured.",
                 without_password(&database_url)
             );
@@ -97,7 +97,7 @@ impl Demo {
             .run_until_cancelled(self.prepare(database_url))
             .await
         else {
-            println!("Stopping.");
+            say!("Stopping.");
             return Ok(());
         };
         let pool = prepared?;
@@ -117,7 +117,7 @@ impl Demo {
             return Err(error);
         }
         self.shutdown.cancelled().await;
-        println!("Stopping.");
+        say!("Stopping.");
         node.wait().await
     }
 
@@ -146,7 +146,7 @@ async fn show(node: &Node, pool: &PgPool, address: SocketAddr) -> anyhow::Result
     step.done(&format!("{rooms} rooms and {venues} venues are indexed"));
     let (id, name) = a_venue(pool).await?;
     let base = format!("http://{address}/api/v1");
-    println!(
+    say!(
         "\nRoost serves on http://{address}. Try, in another terminal:\n\n\
          # Quiet rooms within 5 km of {name}\n\
          curl '{base}/rooms/search?venue={id}&radius_m=5000&q=quiet&limit=3'\n\n\
@@ -240,6 +240,6 @@ impl Step {
 
     fn done(&self, what: &str) {
         let took: Duration = self.start.elapsed();
-        println!("{what} ({:.1} s).", took.as_secs_f64());
+        say!("{what} ({:.1} s).", took.as_secs_f64());
     }
 }

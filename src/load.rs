@@ -125,7 +125,7 @@ pub(crate) async fn run(source: Source) -> anyhow::Result<()> {
             import::import_venues(&pool, &file, options, &progress).await?
         }
     };
-    print!("{report}");
+    say!("{}", report.to_string().trim_end());
     anyhow::ensure!(
         !report.is_all_rejected(),
         "every row of the file was rejected"

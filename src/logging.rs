@@ -17,7 +17,9 @@ pub(crate) fn start(config: &Config) -> anyhow::Result<()> {
         EnvFilter::try_new(format!("{QUIET},{}", config.log)).context("log is not a filter")?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        // It would be told to stderr, which is what can't be written.
+        .log_internal_errors(false);
     match config.log_format {
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),

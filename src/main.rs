@@ -1,5 +1,14 @@
 //! The `roost` command: the only place that knows the engine, the indexer and the API.
 
+#![warn(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "they panic where nobody reads: say! and note! do not"
+)]
+
+#[macro_use]
+mod output;
+
 mod columns;
 mod config;
 mod dead_letters;
@@ -132,10 +141,11 @@ enum Command {
 async fn main() -> ExitCode {
     // Of the two that TLS could use here, all of us use the same; installing it a second time is no harm.
     let _installed = rustls::crypto::ring::default_provider().install_default();
-    match run(Roost::parse().command).await {
+    let done = run(Roost::parse().command).await;
+    match done.and_then(|code| output::check().map(|()| code)) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("roost: {}", with_causes(&error));
+            note!("roost: {}", with_causes(&error));
             ExitCode::FAILURE
         }
     }
@@ -157,7 +167,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Config(flags) => {
             let layers = config::Layers::read(&flags.into_flags())?;
             layers.check()?;
-            print!("{layers}");
+            say!("{}", layers.to_string().trim_end());
         }
         Command::Postgres { action } => postgres::run(action).await?,
     }

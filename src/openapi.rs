@@ -7,6 +7,6 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let document = roost_api::openapi()
         .to_pretty_json()
         .context("cannot write the document")?;
-    println!("{document}");
+    say!("{document}");
     Ok(())
 }

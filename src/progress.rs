@@ -61,7 +61,7 @@ impl Progress for Display {
             step.bar.inc(rows);
             if step.bar.is_hidden() && Instant::now() >= step.line_due {
                 step.line_due = Instant::now() + LINE_INTERVAL;
-                eprintln!("{}", step.line());
+                note!("{}", step.line());
             }
         }
     }
@@ -70,7 +70,7 @@ impl Progress for Display {
         if let Some(step) = self.replace(None) {
             step.bar.finish_and_clear();
             let rows = step.bar.position();
-            eprintln!("{}: {}", step.what, amount(rows, step.started.elapsed()));
+            note!("{}: {}", step.what, amount(rows, step.started.elapsed()));
         }
     }
 }

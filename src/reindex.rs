@@ -40,12 +40,12 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
         let is_news =
             shown.is_none_or(|(phase, at)| phase != rebuild.phase || at.elapsed() >= SAY_EVERY);
         if is_news {
-            println!("{}", Rebuilding(&rebuild));
+            say!("{}", Rebuilding(&rebuild));
             shown = Some((rebuild.phase, Instant::now()));
         }
         sleep(ASK_EVERY).await;
     }
-    println!("Searches see the new index.");
+    say!("Searches see the new index.");
     Ok(())
 }
 

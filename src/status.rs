@@ -28,7 +28,7 @@ pub(crate) struct Rebuilding<'a>(pub(crate) &'a RebuildReport);
 /// Runs `roost status`.
 pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     let address = reachable(config.listen);
-    println!("Node at {address}: {}", Told(&of_node(config).await?));
+    say!("Node at {address}: {}", Told(&of_node(config).await?));
     Ok(())
 }
 

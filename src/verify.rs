@@ -62,7 +62,7 @@ fn open(config: &Config, database_url: &str) -> anyhow::Result<(Reader, Option<F
         Err(StoreError::Locked(_)) => return Ok((reader, None)),
         Err(error) => return Err(error).with_context(named),
     };
-    eprintln!(
+    note!(
         "No node runs over {}: bringing the index up to date first.",
         folder.display()
     );
@@ -71,9 +71,10 @@ fn open(config: &Config, database_url: &str) -> anyhow::Result<(Reader, Option<F
 }
 
 fn print(report: &Report) {
-    println!(
+    say!(
         "Compared at position {}, signals and nights at {}:",
-        report.position, report.signals_position
+        report.position,
+        report.signals_position
     );
     for part in &report.parts {
         let PartReport {
@@ -83,13 +84,13 @@ fn print(report: &Report) {
             different,
             ..
         } = part;
-        println!(
+        say!(
             "{}: {equal} equal, {missing} missing, {extra} extra, {different} different",
             part.part.name()
         );
         part.examples.iter().for_each(print_difference);
     }
-    println!(
+    say!(
         "{}",
         if report.is_equal() {
             "Equal."
@@ -101,14 +102,16 @@ fn print(report: &Report) {
 
 fn print_difference(difference: &Difference) {
     match difference {
-        Difference::Missing(key) => println!("  {key} is missing in the index"),
-        Difference::Refused(error) => println!("  a row cannot be indexed: {error}"),
-        Difference::Extra(key) => println!("  {key} is in the index and not in the table"),
+        Difference::Missing(key) => say!("  {key} is missing in the index"),
+        Difference::Refused(error) => say!("  a row cannot be indexed: {error}"),
+        Difference::Extra(key) => say!("  {key} is in the index and not in the table"),
         Difference::Different(key, fields) => {
             for field in fields {
-                println!(
+                say!(
                     "  {key}: {} is {} in the index, expected {}",
-                    field.field, field.found, field.expected
+                    field.field,
+                    field.found,
+                    field.expected
                 );
             }
         }

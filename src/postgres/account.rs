@@ -134,7 +134,7 @@ pub(super) fn create(path: &Path) -> anyhow::Result<Home> {
     let folder = match &account {
         Some(account) if !account.can_reach(&parent) => {
             let far = Path::new(ELSEWHERE).join(format!("{name}-{}", &secret()?[..16]));
-            eprintln!(
+            note!(
                 "{} cannot be entered by the account {}, which runs PostgreSQL for root: \
                  the cluster is kept in {}",
                 parent.display(),

@@ -27,7 +27,7 @@ pub(super) fn usable_server() -> anyhow::Result<Server> {
     if !Path::new("/usr/bin/apt-get").exists() {
         bail!("{missing}. Install it and run this again:\n  {}", by_hand());
     }
-    eprintln!("{missing}: installing it by apt (no system cluster is created or started)");
+    note!("{missing}: installing it by apt (no system cluster is created or started)");
     install_by_apt(without_postgis)
         .with_context(|| format!("{missing}, and installing it failed"))?;
     server::usable(None).context("apt has installed PostGIS, and it is in no place that is known")

@@ -73,7 +73,7 @@ pub(crate) async fn run(action: Action) -> anyhow::Result<()> {
             } else {
                 Durability::Full
             };
-            println!("{}", start(&place.dir, durability).await?.url(DATABASE));
+            say!("{}", start(&place.dir, durability).await?.url(DATABASE));
         }
         Action::Stop { place, delete } => {
             let folder = std::path::absolute(&place.dir)?;
@@ -87,10 +87,10 @@ pub(crate) async fn run(action: Action) -> anyhow::Result<()> {
                 "was not running"
             };
             let then = if delete { " and is deleted" } else { "" };
-            eprintln!("The cluster in {} {what}{then}.", place.dir.display());
+            note!("The cluster in {} {what}{then}.", place.dir.display());
         }
         Action::Url { place } => match Cluster::running(&std::path::absolute(&place.dir)?)? {
-            Some(cluster) => println!("{}", cluster.url(DATABASE)),
+            Some(cluster) => say!("{}", cluster.url(DATABASE)),
             None => bail!(
                 "no cluster runs in {}: `roost postgres start` starts one",
                 place.dir.display()

@@ -105,7 +105,7 @@ async fn unless_stopped<T>(
 async fn list(place: &Place) -> anyhow::Result<()> {
     let ids = Manifest::ids(place).await?;
     if ids.is_empty() {
-        println!("There is no snapshot in {}.", place.url());
+        say!("There is no snapshot in {}.", place.url());
         return Ok(());
     }
     let head = [

@@ -47,7 +47,7 @@ pub(crate) async fn restore(
         }
         return Err(error).with_context(named);
     }
-    println!(
+    say!(
         "Restored snapshot {} into {}: {}. `roost serve` goes on from position {} by slot {}.",
         manifest.id,
         data_dir.display(),

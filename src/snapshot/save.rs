@@ -30,7 +30,7 @@ pub(crate) async fn save(
     if !hold_log {
         let slot = followed_slot(&checkpoint)?;
         unless_stopped(shutdown, upload(place, commit, checkpoint, None)).await?;
-        println!(
+        say!(
             "Nothing holds Postgres's log for it: a node can go on from it only as long as slot {slot}, \
              or another, has not moved past its position. With --hold-log one is kept for it."
         );
@@ -51,7 +51,7 @@ pub(crate) async fn save(
     };
     match unless_stopped(shutdown, saved).await {
         Ok(position) => {
-            println!("Slot {} holds Postgres's log for it.", hold.slot());
+            say!("Slot {} holds Postgres's log for it.", hold.slot());
             hold.keep(position).await?;
             Ok(())
         }
@@ -76,7 +76,7 @@ pub(crate) async fn forget_all_but(place: &Place, newest: usize) -> anyhow::Resu
     }
     for id in &old {
         Manifest::remove(place, id).await?;
-        println!("Removed snapshot {id}");
+        say!("Removed snapshot {id}");
     }
     for name in place.list(FILES).await?.into_keys() {
         if !needed.contains(&name) {
@@ -132,7 +132,7 @@ async fn upload(
         files,
     };
     manifest.write(place).await?;
-    println!(
+    say!(
         "Saved snapshot {} at position {} to {}: {}, {} files of {}, of which {new} of {} are new.",
         manifest.id,
         manifest.checkpoint.position,

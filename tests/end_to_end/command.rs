@@ -1,8 +1,11 @@
 //! Does the command say clearly what it does, and what is wrong?
 
+use std::fs::File;
+use std::io::PipeWriter;
+
 use sqlx::Row;
 
-use crate::harness::{TestDatabase, command, roost, stderr, stdout};
+use crate::harness::{Roost, TestDatabase, command, roost, stderr, stdout};
 
 #[test]
 fn every_subcommand_has_a_help_of_its_own() {
@@ -94,6 +97,68 @@ async fn migrating_again_changes_nothing() {
     let output = roost(&["migrate", "--database-url", &database.url]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(database.row(log).await.get::<String, _>(0), before);
+}
+
+#[tokio::test]
+async fn a_command_whose_output_nobody_reads_does_its_work_and_ends_quietly() {
+    let database = TestDatabase::create().await;
+    let node = Roost::start(&database).await;
+    let (address, data_dir) = (node.address().to_string(), node.data_dir.to_string_lossy());
+    let saved = tempfile::tempdir().unwrap();
+    let (of_node, place) = (["--listen", &address], saved.path().to_string_lossy());
+    for arguments in [
+        &["openapi"][..],
+        &["config"],
+        &[&["status"][..], &of_node].concat(),
+        &["verify"],
+        &["dead-letters", "list"],
+        &["snapshot", "save", &place, "--hold-log"],
+        &["snapshot", "list", &place],
+        &[&["reindex"][..], &of_node].concat(),
+    ] {
+        let mut command = command();
+        command
+            .args(arguments)
+            .env("ROOST_DATABASE_URL", &database.url)
+            .env("ROOST_DATA_DIR", &*data_dir)
+            .env("ROOST_SLOT", &database.name)
+            .current_dir(saved.path())
+            .stdout(nobody_reads());
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
+        assert_eq!(stderr(&output), "", "{arguments:?}");
+    }
+    let listed = roost(&["snapshot", "list", &place]);
+    assert_eq!(stdout(&listed).lines().count(), 2, "{listed:?}");
+}
+
+#[test]
+fn an_error_that_nobody_reads_is_one_all_the_same() {
+    let mut failing = command();
+    failing.arg("migrate").stderr(nobody_reads());
+    assert_eq!(failing.output().unwrap().status.code(), Some(1));
+}
+
+#[test]
+fn an_answer_that_finds_no_room_is_an_error() {
+    let Ok(full) = File::options().write(true).open("/dev/full") else {
+        eprintln!("skipped: this system has no /dev/full");
+        return;
+    };
+    let output = command().arg("openapi").stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = stderr(&output);
+    assert!(
+        error.starts_with("roost: cannot write to stdout: "),
+        "{error}"
+    );
+}
+
+/// A pipe whose reader has gone.
+fn nobody_reads() -> PipeWriter {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    writer
 }
 
 /// The names that a help lists under `Commands:`.
