@@ -70,7 +70,7 @@ pub use date::{Date, DateError};
 pub use document::{Document, Key};
 pub use durations::Durations;
 pub use index::{
-    HeldCommit, HeldFile, Home, Lookup, Memory, Reader, SegmentUsage, Store, StoreError,
+    DiskRoom, HeldCommit, HeldFile, Home, Lookup, Memory, Reader, SegmentUsage, Store, StoreError,
     StoreOptions, Usage, Writer,
 };
 pub use nights::TakenNights;

@@ -53,6 +53,8 @@ pub(crate) async fn begin_anew(
     if has_copy {
         let room = applier.writer.home().check_room();
         room.map_err(SessionError::NewIndex)?;
+    } else {
+        look_for_room(sql, applier).await?;
     }
     if let Some(slot) = old_slot {
         drop_slot(config, sql, &slot, &name).await?;
@@ -72,6 +74,7 @@ pub(crate) async fn begin_anew(
         read_signals(sql, start, applier).await?
     };
     applier.gap = None;
+    applier.status.update(|progress| progress.scant_room = None);
     tracing::info!(position = %start, "the copy is whole");
     let source = match connection {
         None => Source::Postgres(Box::new(source)),
@@ -191,6 +194,31 @@ async fn answer_meanwhile(
             .status
             .update(|progress| progress.searchable = Position(0));
     }
+    Ok(())
+}
+
+/// Warns where the disk may be too small for an index that has to be made all the same, as there is
+/// nothing to answer from. It takes about as much as the tables that it is made of.
+async fn look_for_room(sql: &mut PgConnection, applier: &Applier) -> Result<(), SessionError> {
+    let tables_bytes = sqlx::query_scalar!(
+        r#"SELECT pg_table_size('rooms') + pg_table_size('exam_venues') AS "bytes!""#
+    )
+    .fetch_one(&mut *sql)
+    .await
+    .map_err(SessionError::sql("asking how large the tables are"))?;
+    let room = applier.writer.home();
+    let room = room.room_for(tables_bytes.unsigned_abs())?;
+    if !room.is_enough() {
+        tracing::warn!(
+            free_bytes = room.free_bytes,
+            needed_bytes = room.needed_bytes,
+            "the disk may be too small for the index that is made now"
+        );
+    }
+    let scant_room = (!room.is_enough()).then_some(room);
+    applier
+        .status
+        .update(|progress| progress.scant_room = scant_room);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use roost_engine::{Durations, Position};
+use roost_engine::{DiskRoom, Durations, Position};
 use tokio::sync::watch;
 
 use crate::table::RowError;
@@ -93,6 +93,9 @@ pub struct Progress {
     pub slot: Option<SlotRoom>,
     /// The new index that was asked for last; `None` if none was since the start.
     pub rebuild: Option<Rebuild>,
+    /// What is left of the disk where that may be too little for the index that is made now, while there
+    /// is no other.
+    pub scant_room: Option<DiskRoom>,
 }
 
 /// How much log the server keeps for a slot.
@@ -127,6 +130,7 @@ impl Status {
             commits: Durations::default(),
             slot: None,
             rebuild: None,
+            scant_room: None,
         });
         Status(Arc::new(sender))
     }
@@ -187,7 +191,7 @@ impl Progress {
     /// For a person: why answers may be older than usual; `None` while all is well.
     pub fn degraded(&self) -> Option<String> {
         let error = self.error.as_deref();
-        match &self.phase {
+        let why = match &self.phase {
             Phase::Streaming => self.slot.as_ref().and_then(SlotRoom::danger),
             Phase::Stopped => Some("the index no longer follows Postgres".to_owned()),
             Phase::Connecting { attempt } => Some(match error {
@@ -198,8 +202,21 @@ impl Progress {
             Phase::Copying { table, rows, total } => {
                 Some(format!("copying {table}: {rows} of {total} rows"))
             }
+        };
+        match (why, &self.scant_room) {
+            (Some(why), Some(room)) => Some(format!("{why}; {}", too_little(room))),
+            (why, _) => why,
         }
     }
+}
+
+fn too_little(room: &DiskRoom) -> String {
+    const MEGABYTE: u64 = 1_000_000;
+    format!(
+        "the disk of the index has {} MB free, and may need {} MB",
+        room.free_bytes / MEGABYTE,
+        room.needed_bytes.div_ceil(MEGABYTE)
+    )
 }
 
 /// Where the last record before a position ends. A server whose log ends with a page names the place

@@ -178,6 +178,42 @@ async fn without_room_an_index_that_lost_its_slot_answers_and_says_what_it_needs
 }
 
 #[tokio::test]
+async fn a_disk_that_may_be_too_small_for_the_first_index_is_told_and_taken_as_it_is() {
+    let Some(disk) = SmallDisk::mount(16) else {
+        eprintln!("skipped: this test needs the right to mount a file system");
+        return;
+    };
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(3_000)).await;
+    // What is left of old rows makes the table large.
+    let again = "UPDATE rooms SET price = 1;".repeat(15);
+    database.execute(&format!("BEGIN; {again} COMMIT")).await;
+    // No slot is made before this has ended, and no copy without one.
+    let mut writing = database.pool.begin().await.unwrap();
+    let begun = "CREATE TABLE begun ()";
+    writing.execute(begun).await.unwrap();
+    let data_dir = disk.path().join("data");
+    let setting = ("ROOST_DATA_DIR", data_dir.to_str().unwrap());
+    let node = Roost::start_unready(&database.url, &database.name, &[setting]).await;
+    eventually("the room that may be missing is told", SOON, async || {
+        let (status, health) = node.get("/health/ready").await;
+        assert_eq!(status, 503, "{health}");
+        let reason = health["error"]["message"].as_str()?;
+        (reason.contains("MB free, and may need")).then_some(())
+    })
+    .await;
+    let message = "the disk may be too small for the index that is made now";
+    let line = node.logged(message).unwrap();
+    let bytes = |field: &str| line[field].as_u64().unwrap();
+    assert!(bytes("needed_bytes") > bytes("free_bytes"), "{line}");
+    writing.rollback().await.unwrap();
+    node.wait_until_ready().await;
+    let (_, health) = node.get("/health/ready").await;
+    assert_eq!(health["data"]["reason"], Value::Null, "{health}");
+    assert_equal(&database, &data_dir, 3_000).await;
+}
+
+#[tokio::test]
 async fn a_node_that_is_stopped_while_a_new_index_is_made_keeps_the_old_one() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(ROOMS)).await;

@@ -29,6 +29,22 @@ pub(super) struct Generations {
     _lock: File,
 }
 
+/// Room on the disk of a store for an index that is to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DiskRoom {
+    /// What is left.
+    pub free_bytes: u64,
+    /// What the index takes at most, while it is made.
+    pub needed_bytes: u64,
+}
+
+impl DiskRoom {
+    /// Whether so much is left.
+    pub fn is_enough(&self) -> bool {
+        self.free_bytes >= self.needed_bytes
+    }
+}
+
 /// Names the generation in force.
 const POINTER: &str = "current";
 const LOCK: &str = "lock";
@@ -123,17 +139,27 @@ impl Generations {
 
     /// Whether another index has room beside the one in force.
     pub(super) fn check_room(&self) -> Result<(), StoreError> {
-        let is = |error| StoreError::folder(&self.folder, error);
-        let current_bytes = size_bytes(&self.path(self.current())).map_err(is)?;
-        let free_bytes = fs4::available_space(&self.folder).map_err(is)?;
-        let needed_bytes = ROOM_FACTOR * current_bytes;
-        if free_bytes >= needed_bytes {
+        let current_bytes = size_bytes(&self.path(self.current()));
+        let current_bytes =
+            current_bytes.map_err(|error| StoreError::folder(&self.folder, error))?;
+        let room = self.room_for(current_bytes)?;
+        if room.is_enough() {
             return Ok(());
         }
         Err(StoreError::NoRoom {
             folder: self.folder.clone(),
+            free_bytes: room.free_bytes,
+            needed_bytes: room.needed_bytes,
+        })
+    }
+
+    /// What an index takes on the disk that is to be of this size, and what is left there.
+    pub(super) fn room_for(&self, index_bytes: u64) -> Result<DiskRoom, StoreError> {
+        let free_bytes = fs4::available_space(&self.folder);
+        let free_bytes = free_bytes.map_err(|error| StoreError::folder(&self.folder, error))?;
+        Ok(DiskRoom {
             free_bytes,
-            needed_bytes,
+            needed_bytes: index_bytes.saturating_mul(ROOM_FACTOR),
         })
     }
 

@@ -44,6 +44,7 @@ use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
 
 pub(crate) use attribute_bounds::{AttributeBounds, NameBounds};
+pub use generations::DiskRoom;
 pub use home::Home;
 pub use moving::{HeldCommit, HeldFile};
 pub(crate) use names::NameTable;
