@@ -28,6 +28,7 @@ mod error;
 mod ewkb;
 mod first_copy;
 mod follow;
+mod grace;
 mod handover;
 mod held;
 mod jetstream;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use roost_engine::Position;
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use crate::error::SessionError;
 
@@ -20,17 +21,34 @@ pub(crate) struct Liveness {
 pub(crate) const HEARTBEAT_NOTE: &str = "heartbeat";
 
 /// Between two looks at the end of the log, which tell how old the index is.
-pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After this long without a transaction one is made, so that the slot does not hold back the log
 /// that other tables fill; and after this long without changes the checkpoint moves on anyway.
 pub(crate) const IDLE: Duration = Duration::from_secs(15);
 /// A server that does not answer a small question within this time is gone.
-pub(crate) const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// So many heartbeats may fail to come back.
 const HEARTBEATS_LOST_MAX: u32 = 4;
 /// A server that is farther from the end of its log than this is on its way there.
 const FAR_BYTES: u64 = 16 << 20;
+
+/// When to look.
+pub(crate) fn looks() -> Interval {
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    looks
+}
+
+/// Waits for an answer of the server, for as long as a small question may take.
+pub(crate) async fn answered<T>(
+    doing: &'static str,
+    answer: impl Future<Output = Result<T, SessionError>>,
+) -> Result<T, SessionError> {
+    let limit = ANSWER_TIME_MAX;
+    let slow = Err(SessionError::Slow { doing, limit });
+    timeout(limit, answer).await.unwrap_or(slow)
+}
 
 /// After how long without a transaction a heartbeat is due, where the stream may be silent so long.
 pub(crate) fn heartbeat_after(silence_max: Duration) -> Duration {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use roost_engine::{Position, crash_point};
 use sqlx::PgConnection;
-use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::{Applier, SignalChange};
@@ -13,10 +13,9 @@ use crate::checkpoint::Origin;
 use crate::config::FollowConfig;
 use crate::dead_letter_table::asked_again;
 use crate::error::SessionError;
+use crate::grace::Grace;
 use crate::held::next_asked;
-use crate::liveness::{
-    ANSWER_TIME_MAX, HEARTBEAT_NOTE, IDLE, LOOK_EVERY, Liveness, heartbeat_after,
-};
+use crate::liveness::{HEARTBEAT_NOTE, IDLE, Liveness, answered, heartbeat_after, looks};
 use crate::publication::check_publication;
 use crate::relations::Relations;
 use crate::session::Session;
@@ -64,8 +63,6 @@ pub(crate) const CHECKPOINT_NOTE: &str = "checkpoint";
 /// Between two looks at the tables and the publication: rewriting a table sends no rows, so that a
 /// changed column would go unnoticed.
 const CHECK_EVERY: Duration = Duration::from_secs(15);
-/// A transaction that is arriving when the process is asked to stop may end until then.
-const GRACE: Duration = Duration::from_secs(5);
 
 impl<'a, S: ChangeSource> Stream<'a, S> {
     pub(crate) fn new(
@@ -97,15 +94,14 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
 
     /// Follows until asked to stop.
     pub(crate) async fn run(mut self, shutdown: &CancellationToken) -> Result<(), SessionError> {
-        let mut looks = interval(LOOK_EVERY);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut given_up_at = None;
+        let mut looks = looks();
+        let mut grace = Grace::new(shutdown);
         loop {
             let is_between = self.transaction.is_none();
             let due = self.applier.due(self.config.commit_interval);
             let due = due.filter(|_| is_between && self.may_commit());
             let may_tell = is_between && self.applier.may_tell(self.position);
-            if is_between && shutdown.is_cancelled() {
+            if is_between && grace.is_asked() {
                 return self.finish().await;
             }
             tokio::select! {
@@ -115,10 +111,9 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
                 answer = next_asked(&mut self.applier.asked), if may_tell => {
                     self.applier.tell(self.position, answer);
                 }
-                () = shutdown.cancelled(), if given_up_at.is_none() => {
-                    given_up_at = Some(Instant::now() + GRACE);
-                }
-                () = at(given_up_at) => return Ok(()),
+                is_up = grace.is_up() => if is_up {
+                    return Ok(());
+                },
             }
         }
     }
@@ -207,12 +202,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
 
     pub(crate) async fn write_dead_letters(&mut self) -> Result<(), SessionError> {
         let written = self.applier.write_dead_letters(&mut self.sql);
-        timeout(ANSWER_TIME_MAX, written)
-            .await
-            .unwrap_or(Err(SessionError::Slow {
-                doing: "writing the table dead_letters",
-                limit: ANSWER_TIME_MAX,
-            }))
+        answered("writing the table dead_letters", written).await
     }
 
     /// Says up to where all is findable, and as of when that was all: when the last transaction
@@ -243,12 +233,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
 
     /// Looks how far the server is, and does what an idle stream needs.
     async fn look(&mut self) -> Result<(), SessionError> {
-        timeout(ANSWER_TIME_MAX, self.look_slowly())
-            .await
-            .unwrap_or(Err(SessionError::Slow {
-                doing: "asking how far the server is",
-                limit: ANSWER_TIME_MAX,
-            }))
+        answered("asking how far the server is", self.look_slowly()).await
     }
 
     async fn look_slowly(&mut self) -> Result<(), SessionError> {

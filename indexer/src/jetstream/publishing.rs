@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use roost_engine::{Position, crash_point};
 use sqlx::PgConnection;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::message::{Encoder, Label, Origin};
@@ -12,7 +12,8 @@ use super::outbox::Outbox;
 use crate::catalog;
 use crate::config::FollowConfig;
 use crate::error::SessionError;
-use crate::liveness::{ANSWER_TIME_MAX, HEARTBEAT_NOTE, LOOK_EVERY, Liveness, heartbeat_after};
+use crate::grace::{GRACE, Grace};
+use crate::liveness::{HEARTBEAT_NOTE, Liveness, answered, heartbeat_after, looks};
 use crate::source::{ChangeSource, Event, PostgresSource};
 use crate::stream::at;
 
@@ -41,9 +42,6 @@ pub(crate) struct Publishing<'a> {
 
 /// Where nothing changes that nodes follow, positions are published so often at most.
 const POSITION_EVERY: Duration = Duration::from_millis(200);
-/// A transaction that is arriving when the process is asked to stop may end until then, and what is on
-/// its way may arrive.
-const GRACE: Duration = Duration::from_secs(5);
 
 impl<'a> Publishing<'a> {
     pub(crate) fn new(
@@ -80,11 +78,10 @@ impl<'a> Publishing<'a> {
 
     /// Publishes until asked to stop.
     pub(crate) async fn run(mut self, shutdown: &CancellationToken) -> Result<(), SessionError> {
-        let mut looks = interval(LOOK_EVERY);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut given_up_at = None;
+        let mut looks = looks();
+        let mut grace = Grace::new(shutdown);
         loop {
-            if self.is_new.is_none() && shutdown.is_cancelled() {
+            if self.is_new.is_none() && grace.is_asked() {
                 return self.finish().await;
             }
             let position_due = self.position_due();
@@ -94,10 +91,9 @@ impl<'a> Publishing<'a> {
                 () = at(position_due) => self.publish_position().await?,
                 _ = looks.tick() => self.look().await?,
                 () = self.lost.cancelled() => return Err(SessionError::Lost("NATS")),
-                () = shutdown.cancelled(), if given_up_at.is_none() => {
-                    given_up_at = Some(Instant::now() + GRACE);
-                }
-                () = at(given_up_at) => return Ok(()),
+                is_up = grace.is_up() => if is_up {
+                    return Ok(());
+                },
             }
         }
     }
@@ -182,12 +178,7 @@ impl<'a> Publishing<'a> {
 
     /// Looks whether Postgres still talks to us, and does what an idle stream needs.
     async fn look(&mut self) -> Result<(), SessionError> {
-        timeout(ANSWER_TIME_MAX, self.look_slowly())
-            .await
-            .unwrap_or(Err(SessionError::Slow {
-                doing: "asking how far the server is",
-                limit: ANSWER_TIME_MAX,
-            }))
+        answered("asking how far the server is", self.look_slowly()).await
     }
 
     async fn look_slowly(&mut self) -> Result<(), SessionError> {
