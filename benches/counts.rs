@@ -12,6 +12,7 @@
 mod queries;
 #[allow(dead_code, reason = "benches share it, and each takes what it needs")]
 mod rooms;
+mod setting;
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -19,7 +20,8 @@ use std::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 use roost_engine::{CellsAsked, Collection, Count, Edges, Facet, Filters, Query, Reader};
 
-use rooms::{Rooms, setting};
+use rooms::Rooms;
+use setting::setting;
 
 const QUERIES: usize = 482;
 

@@ -11,6 +11,7 @@
 mod queries;
 #[allow(dead_code, reason = "benches share it, and each takes what it needs")]
 mod rooms;
+mod setting;
 
 use std::hint::black_box;
 use std::thread;
@@ -20,7 +21,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use roost_engine::{Collection, Query, Reader};
 
 use queries::QueryType;
-use rooms::{Rooms, setting};
+use rooms::Rooms;
+use setting::setting;
 
 /// Once round the shipped venues.
 const QUERIES: usize = 482;

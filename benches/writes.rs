@@ -8,6 +8,7 @@
 
 #[allow(dead_code, reason = "benches share it, and each takes what it needs")]
 mod rooms;
+mod setting;
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -16,7 +17,8 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use roost_datasets::generate::Generator;
 use roost_engine::{Store, StoreOptions};
 
-use rooms::{NOW_S, Rooms, setting};
+use rooms::{NOW_S, Rooms};
+use setting::setting;
 
 fn writes(criterion: &mut Criterion) {
     let rooms = Rooms::kept(setting("ROOMS", 1_000_000), 4);

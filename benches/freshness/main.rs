@@ -62,9 +62,9 @@ async fn main() -> Result<()> {
 }
 
 async fn run() -> Result<()> {
-    let rooms = setting("ROOMS", 100_000)?;
-    let lasting = Duration::from_secs(setting("SECONDS", 30)?);
-    let backlog = setting("BACKLOG", 200_000)?;
+    let rooms = setting("ROOMS", 100_000);
+    let lasting = Duration::from_secs(setting("SECONDS", 30));
+    let backlog = setting("BACKLOG", 200_000);
     let rates = rates()?;
     ensure!(rooms > 0, "ROOMS is above 0");
 

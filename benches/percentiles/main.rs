@@ -29,12 +29,15 @@ mod plot;
 mod queries;
 #[path = "../rooms/mod.rs"]
 mod rooms;
+#[path = "../setting/mod.rs"]
+mod setting;
 mod table;
 mod writes;
 
 use measure::Measured;
 use plot::Point;
-use rooms::{Rooms, setting};
+use rooms::Rooms;
+use setting::setting;
 
 fn main() {
     // Test runners start benches too, to list their tests; there are none.

@@ -23,6 +23,8 @@ mod judged;
 mod misspellings;
 mod ndcg;
 mod relevance;
+#[path = "../setting/mod.rs"]
+mod setting;
 mod sql;
 
 use std::path::{Path, PathBuf};
@@ -36,6 +38,7 @@ use cluster::Postgres;
 use figures::Figures;
 use items::{Items, Search, Slip};
 use misspellings::Misspellings;
+use setting::setting;
 use sql::Sql;
 
 /// A room that stands below is not found.
@@ -108,12 +111,7 @@ async fn main() -> Result<()> {
 async fn run() -> Result<()> {
     let listings = file("LISTINGS", "../shared/data/nyc/nyc_listings_2019.csv.gz")?;
     let venues = file("VENUES", "../shared/data/nyc/nyc_venues.csv")?;
-    let queries: usize = match std::env::var("QUERIES") {
-        Ok(text) if !text.is_empty() => text
-            .parse()
-            .with_context(|| format!("QUERIES is {text:?}: expected a whole number"))?,
-        _ => 300,
-    };
+    let queries = usize::try_from(setting("QUERIES", 300))?;
     ensure!(queries > 0, "QUERIES is above 0");
 
     let folder = tempfile::tempdir()?;

@@ -215,16 +215,6 @@ pub(crate) fn commit(writer: &mut Writer) {
     writer.commit(checkpoint).expect("committed");
 }
 
-/// An integer of the environment.
-pub(crate) fn setting(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).map_or(otherwise, |text| {
-        let digits = text.replace('_', "");
-        digits
-            .parse()
-            .unwrap_or_else(|_| panic!("{name}={text}: a whole number was expected"))
-    })
-}
-
 fn build(folder: &Path, count: u64, segments: usize) {
     eprintln!(
         "building an index of {count} rooms in {segments} segments below {}",

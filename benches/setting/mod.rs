@@ -1,16 +1,13 @@
 //! What does the environment set, which `make NAME=value` fills?
 
-use anyhow::{Context, Result};
-
-/// A whole number; `default` where nothing is set.
-///
-/// # Errors
-/// If it is something else.
-pub(crate) fn setting(name: &str, default: u64) -> Result<u64> {
+/// A whole number, with or without underscores; `default` where nothing is set. Ends the bench where it is
+/// something else.
+pub(crate) fn setting(name: &str, default: u64) -> u64 {
     match std::env::var(name) {
-        Ok(text) if !text.is_empty() => text
-            .parse()
-            .with_context(|| format!("{name} is {text:?}: expected a whole number")),
-        _ => Ok(default),
+        Ok(text) if !text.is_empty() => text.replace('_', "").parse().unwrap_or_else(|_| {
+            eprintln!("{name} is {text:?}: expected a whole number");
+            std::process::exit(2)
+        }),
+        _ => default,
     }
 }

@@ -66,9 +66,9 @@ async fn main() -> Result<()> {
 }
 
 async fn run() -> Result<()> {
-    let rooms = setting("ROOMS", 100_000)?;
-    let queries = usize::try_from(setting("QUERIES", 50)?)?;
-    let throughput_s = setting("THROUGHPUT_SECONDS", 10)?;
+    let rooms = setting("ROOMS", 100_000);
+    let queries = usize::try_from(setting("QUERIES", 50))?;
+    let throughput_s = setting("THROUGHPUT_SECONDS", 10);
     ensure!(rooms > 0 && queries > 0, "ROOMS and QUERIES are above 0");
 
     let folder = tempfile::tempdir()?;
