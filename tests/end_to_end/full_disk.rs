@@ -6,14 +6,11 @@ use crate::verify::{assert_equal, rooms};
 #[tokio::test]
 async fn a_full_disk_of_the_index_ends_the_node_which_goes_on_from_its_last_commit() {
     let Some(disk) = SmallDisk::mount(64) else {
-        eprintln!("skipped: this test needs the right to mount a file system");
         return;
     };
     let database = TestDatabase::create().await;
     database.execute(&rooms(500)).await;
-    let data_dir = disk.path().join("data");
-    let setting = ("ROOST_DATA_DIR", data_dir.to_str().unwrap());
-    let mut node = Roost::start_unready(&database.url, &database.name, &[setting]).await;
+    let mut node = Roost::start_on(&disk, &database).await;
     node.wait_until_ready().await;
     disk.fill();
     database
@@ -31,6 +28,6 @@ async fn a_full_disk_of_the_index_ends_the_node_which_goes_on_from_its_last_comm
     disk.free();
     node.restart().await;
     assert!(!node.log().contains("copied a table"), "{}", node.log());
-    assert_equal(&database, &data_dir, 499).await;
+    assert_equal(&database, &node.data_dir, 499).await;
     node.stop().await;
 }

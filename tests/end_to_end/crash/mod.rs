@@ -71,9 +71,6 @@ struct World {
 impl World {
     async fn new() -> World {
         let disk = SmallDisk::mount(DISK_MEGABYTES);
-        if disk.is_none() {
-            println!("crash-test: no disk can be mounted here, so none is filled");
-        }
         let folder = tempfile::tempdir().unwrap();
         let cluster = ClusterFolder::new("postgres");
         let database = TestDatabase::create_on(cluster.start()).await;

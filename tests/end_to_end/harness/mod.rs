@@ -9,6 +9,7 @@ mod cluster;
 mod database;
 mod nats;
 mod node;
+mod process;
 mod proxy;
 mod small_disk;
 

@@ -1,7 +1,7 @@
 //! How does a test get a NATS server, and a publisher that fills a stream of it?
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use async_nats::jetstream::stream::Stream;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{TestDatabase, command, eventually};
+use super::process::Process;
+use super::{TestDatabase, eventually};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 /// Debian installs it where only root looks.
@@ -113,12 +114,7 @@ fn spawn_server(folder: &Path, port: i32) -> Child {
 }
 
 /// `roost publish` in a process of its own.
-pub(crate) struct Publisher {
-    settings: Vec<(&'static str, String)>,
-    child: Child,
-    starts: usize,
-    folder: TempDir,
-}
+pub(crate) struct Publisher(Process);
 
 impl Publisher {
     /// A publisher from this database to that server.
@@ -130,54 +126,39 @@ impl Publisher {
 
     /// The same; it need not come to publish anything.
     pub(crate) fn start_unready(database: &TestDatabase, nats: &NatsServer) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = vec![
-            ("ROOST_DATABASE_URL", database.url.clone()),
-            ("ROOST_NATS_URL", nats.url()),
-            ("ROOST_SLOT", format!("{}_publish", database.name)),
-            ("ROOST_LOG_FORMAT", "json".to_owned()),
+        let settings = [
+            ("ROOST_DATABASE_URL", &*database.url),
+            ("ROOST_NATS_URL", &nats.url()),
+            ("ROOST_SLOT", &format!("{}_publish", database.name)),
         ];
-        let child = spawn_publisher(&folder, &settings, 0);
-        Self {
-            settings,
-            child,
-            starts: 1,
-            folder,
-        }
+        let folder = tempfile::tempdir().unwrap();
+        Self(Process::start("publish", folder, &settings))
     }
 
     /// Ends the process without a chance to clean up.
     pub(crate) fn kill(&mut self) {
-        let _ended = self.child.kill();
-        self.child.wait().unwrap();
+        self.0.kill();
     }
 
     /// Starts the process again.
     pub(crate) async fn restart(&mut self) {
-        self.start_doomed("");
+        self.0.start_again();
         self.wait_until_it_publishes().await;
     }
 
     /// Starts the process again, to end where it comes to a place: see `roost_engine::crash_point`.
     pub(crate) fn start_doomed(&mut self, crash_at: &str) {
-        let crash_at = ("ROOST_TEST_CRASH_AT", crash_at.to_owned());
-        let settings = [&self.settings[..], &[crash_at]].concat();
-        self.child = spawn_publisher(&self.folder, &settings, self.starts);
-        self.starts += 1;
+        self.0.start_doomed(crash_at);
     }
 
     /// Waits for the end of the process.
     pub(crate) async fn wait_until_ended(&mut self) {
-        let child = &mut self.child;
-        eventually("the publisher ends", DEADLINE, async || {
-            child.try_wait().unwrap()
-        })
-        .await;
+        self.0.wait_until_ended().await;
     }
 
     /// What the process of the last start has logged so far.
     pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(log_file(&self.folder, self.starts - 1)).unwrap()
+        self.0.log()
     }
 
     async fn wait_until_it_publishes(&self) {
@@ -186,27 +167,4 @@ impl Publisher {
         })
         .await;
     }
-}
-
-impl Drop for Publisher {
-    fn drop(&mut self) {
-        self.kill();
-        if std::thread::panicking() {
-            eprintln!("the publisher logged:\n{}", self.log());
-        }
-    }
-}
-
-fn spawn_publisher(folder: &TempDir, settings: &[(&str, String)], start: usize) -> Child {
-    command()
-        .arg("publish")
-        .envs(settings.iter().map(|(name, value)| (name, value)))
-        .current_dir(folder.path())
-        .stderr(File::create(log_file(folder, start)).unwrap())
-        .spawn()
-        .unwrap()
-}
-
-fn log_file(folder: &TempDir, start: usize) -> PathBuf {
-    folder.path().join(format!("{start}.log"))
 }

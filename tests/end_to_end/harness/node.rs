@@ -1,15 +1,14 @@
 //! How do tests run a node, talk to it, kill it and start it again?
 
-use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-use super::{TestDatabase, command, eventually};
+use super::process::Process;
+use super::{SmallDisk, TestDatabase, eventually};
 
 /// Long enough for a loaded machine; a test that passes never waits this long.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -18,12 +17,9 @@ const DEADLINE: Duration = Duration::from_secs(60);
 pub(crate) struct Roost {
     /// The folder of the index.
     pub(crate) data_dir: PathBuf,
-    settings: Vec<(String, String)>,
-    child: Child,
+    process: Process,
     address: SocketAddr,
     client: reqwest::Client,
-    starts: usize,
-    folder: TempDir,
 }
 
 impl Roost {
@@ -42,24 +38,16 @@ impl Roost {
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data_dir = folder.path().join("data");
-        let mut settings = vec![
-            ("ROOST_DATABASE_URL".to_owned(), database_url.to_owned()),
-            (
-                "ROOST_DATA_DIR".to_owned(),
-                data_dir.to_string_lossy().into_owned(),
-            ),
-            ("ROOST_SLOT".to_owned(), slot.to_owned()),
+        let settings = [
+            ("ROOST_DATABASE_URL", database_url),
+            ("ROOST_DATA_DIR", data_dir.to_str().unwrap()),
+            ("ROOST_SLOT", slot),
             // The system picks a free port, and the log says which.
-            ("ROOST_LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
-            ("ROOST_LOG_FORMAT".to_owned(), "json".to_owned()),
+            ("ROOST_LISTEN", "127.0.0.1:0"),
             // A busy machine is to make no answer partial that a test compares.
-            ("ROOST_SEARCH_TIMEOUT_MS".to_owned(), "10000".to_owned()),
+            ("ROOST_SEARCH_TIMEOUT_MS", "10000"),
         ];
-        settings.extend(
-            more.iter()
-                .map(|(name, value)| ((*name).into(), (*value).into())),
-        );
-        let child = spawn(&folder, &settings, 0);
+        let process = Process::start("serve", folder, &[&settings, more].concat());
         let client = reqwest::Client::builder()
             .timeout(DEADLINE)
             .build()
@@ -67,14 +55,20 @@ impl Roost {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut node = Self {
             data_dir,
-            settings,
-            child,
+            process,
             address,
             client,
-            starts: 1,
-            folder,
         };
         node.find_address().await;
+        node
+    }
+
+    /// A node whose index is on this disk, ready or not.
+    pub(crate) async fn start_on(disk: &SmallDisk, database: &TestDatabase) -> Self {
+        let data_dir = disk.path().join("data");
+        let setting = ("ROOST_DATA_DIR", data_dir.to_str().unwrap());
+        let mut node = Self::start_unready(&database.url, &database.name, &[setting]).await;
+        node.data_dir = data_dir;
         node
     }
 
@@ -105,22 +99,17 @@ impl Roost {
 
     /// What the process of the last start has logged so far.
     pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(log_file(&self.folder, self.starts - 1)).unwrap()
+        self.process.log()
     }
 
     /// The first line with this message that the process of the last start has logged.
     pub(crate) fn logged(&self, message: &str) -> Option<Value> {
-        let log = self.log();
-        let mut lines = log
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok());
-        lines.find(|line: &Value| line["message"] == message)
+        self.process.logged(message)
     }
 
     /// Ends the process without a chance to clean up.
     pub(crate) fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.process.kill();
     }
 
     /// Starts the process again over the same folder and slot, and waits until it is ready.
@@ -131,18 +120,14 @@ impl Roost {
 
     /// Starts the process again over the same folder and slot, ready or not.
     pub(crate) async fn restart_unready(&mut self) {
-        self.child = spawn(&self.folder, &self.settings, self.starts);
-        self.starts += 1;
+        self.process.start_again();
         self.find_address().await;
     }
 
     /// Starts the process again, to end where it comes to a place: see `roost_engine::crash_point`. It
     /// need not live until it answers.
     pub(crate) fn start_doomed(&mut self, crash_at: &str) {
-        let crash_at = ("ROOST_TEST_CRASH_AT".to_owned(), crash_at.to_owned());
-        let settings = [&self.settings[..], &[crash_at]].concat();
-        self.child = spawn(&self.folder, &settings, self.starts);
-        self.starts += 1;
+        self.process.start_doomed(crash_at);
     }
 
     /// Asks the process to end, and holds it to ending well.
@@ -154,23 +139,12 @@ impl Roost {
 
     /// Sends a signal such as TERM or INT.
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([&format!("-{name}"), &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        self.process.signal(name);
     }
 
     /// Waits for the end of the process.
     pub(crate) async fn wait_until_ended(&mut self) -> ExitStatus {
-        let child = &mut self.child;
-        eventually("the process ends", DEADLINE, async || {
-            child.try_wait().unwrap()
-        })
-        .await
+        self.process.wait_until_ended().await
     }
 
     fn url(&self, path: &str) -> String {
@@ -184,44 +158,16 @@ impl Roost {
     }
 
     async fn find_address(&mut self) {
-        let log = log_file(&self.folder, self.starts - 1);
-        let child = &mut self.child;
+        let process = &mut self.process;
         self.address = eventually("the API listens", DEADLINE, async || {
-            let text = std::fs::read_to_string(&log).unwrap();
-            if let Some(status) = child.try_wait().unwrap() {
-                panic!("roost serve ended ({status}): {text}");
+            if let Some(status) = process.ended() {
+                panic!("roost serve ended ({status}): {}", process.log());
             }
-            text.lines().find_map(|line| {
-                let line: Value = serde_json::from_str(line).ok()?;
-                (line["message"] == "the API listens").then_some(())?;
-                line["address"].as_str()?.parse().ok()
-            })
+            process.logged("the API listens")?["address"]
+                .as_str()?
+                .parse()
+                .ok()
         })
         .await;
     }
-}
-
-impl Drop for Roost {
-    fn drop(&mut self) {
-        // Fails when the process has ended, which is as well.
-        let _ended = self.child.kill();
-        let _reaped = self.child.wait();
-        if std::thread::panicking() {
-            eprintln!("the node logged:\n{}", self.log());
-        }
-    }
-}
-
-fn spawn(folder: &TempDir, settings: &[(String, String)], start: usize) -> Child {
-    command()
-        .arg("serve")
-        .envs(settings.iter().map(|(name, value)| (name, value)))
-        .current_dir(folder.path())
-        .stderr(File::create(log_file(folder, start)).unwrap())
-        .spawn()
-        .unwrap()
-}
-
-fn log_file(folder: &TempDir, start: usize) -> PathBuf {
-    folder.path().join(format!("{start}.log"))
 }

@@ -1,0 +1,127 @@
+//! How does a test run a command that goes on until it is ended, again and again?
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{command, eventually};
+
+/// Long enough for a loaded machine; a test that passes never waits this long.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A subcommand of ours in a process of its own, which is killed at the end.
+pub(crate) struct Process {
+    subcommand: &'static str,
+    settings: Vec<(String, String)>,
+    child: Child,
+    starts: usize,
+    folder: TempDir,
+}
+
+impl Process {
+    /// Starts it in this folder, with such settings as `("ROOST_LOG", "debug")`.
+    pub(crate) fn start(
+        subcommand: &'static str,
+        folder: TempDir,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let json = ("ROOST_LOG_FORMAT", "json");
+        let settings = [&[json], settings].concat();
+        let settings: Vec<_> = settings
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Self {
+            child: spawn(subcommand, &folder, &settings, 0),
+            subcommand,
+            settings,
+            starts: 1,
+            folder,
+        }
+    }
+
+    /// Starts it again, once it has ended.
+    pub(crate) fn start_again(&mut self) {
+        self.child = spawn(self.subcommand, &self.folder, &self.settings, self.starts);
+        self.starts += 1;
+    }
+
+    /// Starts it again, to end where it comes to a place: see `roost_engine::crash_point`.
+    pub(crate) fn start_doomed(&mut self, crash_at: &str) {
+        self.settings
+            .push(("ROOST_TEST_CRASH_AT".to_owned(), crash_at.to_owned()));
+        self.start_again();
+        self.settings.pop();
+    }
+
+    /// Ends the process without a chance to clean up.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Sends a signal such as TERM or INT.
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([&format!("-{name}"), &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    /// Waits for the end of the process.
+    pub(crate) async fn wait_until_ended(&mut self) -> ExitStatus {
+        eventually("the process ends", DEADLINE, async || self.ended()).await
+    }
+
+    /// What the process of the last start has logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(log_file(self.folder.path(), self.starts - 1)).unwrap()
+    }
+
+    /// The first line with this message that the process of the last start has logged.
+    pub(crate) fn logged(&self, message: &str) -> Option<Value> {
+        let log = self.log();
+        let mut lines = log
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok());
+        lines.find(|line: &Value| line["message"] == message)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Fails when the process has ended, which is as well.
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("roost {} logged:\n{}", self.subcommand, self.log());
+        }
+    }
+}
+
+fn spawn(subcommand: &str, folder: &TempDir, settings: &[(String, String)], start: usize) -> Child {
+    command()
+        .arg(subcommand)
+        .envs(settings.iter().map(|(name, value)| (name, value)))
+        .current_dir(folder.path())
+        .stderr(File::create(log_file(folder.path(), start)).unwrap())
+        .spawn()
+        .unwrap()
+}
+
+fn log_file(folder: &Path, start: usize) -> PathBuf {
+    folder.join(format!("{start}.log"))
+}
