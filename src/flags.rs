@@ -109,6 +109,9 @@ pub(crate) struct NatsFlags {
     /// The JetStream stream of the changes [default: roost]
     #[arg(long, value_name = "NAME")]
     nats_stream: Option<String>,
+    /// Certificates in PEM format that a tls:// connection trusts besides those of the system
+    #[arg(long, value_name = "FILE")]
+    nats_ca_file: Option<String>,
 }
 
 /// For what runs a node.
@@ -230,6 +233,7 @@ impl NatsFlags {
     fn put_into(self, flags: &mut Flags) {
         put(flags, "nats_url", self.nats_url);
         put(flags, "nats_stream", self.nats_stream);
+        put(flags, "nats_ca_file", self.nats_ca_file);
     }
 }
 

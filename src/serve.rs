@@ -165,6 +165,7 @@ pub(crate) fn nats_config(config: &Config) -> anyhow::Result<Option<NatsConfig>>
     Ok(Some(NatsConfig {
         url: url.parse()?,
         stream: config.nats_stream.parse()?,
+        ca_file: config.nats_ca_file.clone(),
     }))
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) nats_url: Option<String>,
     /// The stream that brings the changes.
     pub(crate) nats_stream: String,
+    /// Certificates that an encrypted connection to NATS trusts besides those of the system.
+    pub(crate) nats_ca_file: Option<PathBuf>,
     /// The index commits when this much time has passed since the first change...
     pub(crate) commit_interval: Duration,
     /// ...or when this many changes wait, whichever comes first.

@@ -9,6 +9,8 @@ use std::time::Duration;
 use clap::ValueEnum;
 use roost_engine::Typos;
 use roost_indexer::NatsUrl;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
@@ -100,6 +102,12 @@ pub(super) const KEYS: &[Key] = &[
             config.nats_stream = text.to_owned();
             is_postgres_name(text)
         },
+    },
+    Key {
+        name: "nats_ca_file",
+        default: None,
+        expected: "the path of a file of certificates in PEM format",
+        put: |config, text| put_file(text, &mut config.nats_ca_file) && has_certificates(text),
     },
     Key {
         name: "commit_interval_ms",
@@ -225,6 +233,7 @@ pub(super) fn blank() -> Config {
         publication: String::new(),
         nats_url: None,
         nats_stream: String::new(),
+        nats_ca_file: None,
         commit_interval: Duration::ZERO,
         commit_changes_max: 0,
         silence_max: Duration::ZERO,
@@ -266,6 +275,13 @@ fn put_file(text: &str, into: &mut Option<PathBuf>) -> bool {
     let is_file = file.is_file();
     *into = Some(file);
     is_file
+}
+
+fn has_certificates(file: &str) -> bool {
+    let Ok(mut certificates) = CertificateDer::pem_file_iter(file) else {
+        return false;
+    };
+    certificates.next().is_some_and(|first| first.is_ok()) && certificates.all(|next| next.is_ok())
 }
 
 fn put_letters(text: &str, into: &mut u8) -> bool {

@@ -97,6 +97,11 @@ fn every_wrong_value_is_named_at_once() {
 
 #[test]
 fn values_at_the_edge_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = folder.path().join("ca.pem");
+    let certificate = rcgen::generate_simple_self_signed([]).unwrap().cert;
+    std::fs::write(&authority, certificate.pem()).unwrap();
+    let authority = authority.to_string_lossy();
     for (key, good, bad) in [
         ("commit_interval_ms", "1", "0"),
         ("commit_interval_ms", "60000", "60001"),
@@ -121,6 +126,8 @@ fn values_at_the_edge_are_told_apart() {
         ("publication", "a", "with space"),
         ("nats_url", "nats://a:4222,tls://u:p@b", "http://a"),
         ("nats_stream", "roost_2", "roost.2"),
+        ("nats_ca_file", &authority, "Cargo.toml"),
+        ("nats_ca_file", &authority, "no/such/file"),
         ("log_format", "json", "yaml"),
         ("log", "info,roost_indexer=debug", "info,=debug"),
         (

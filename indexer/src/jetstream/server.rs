@@ -1,6 +1,7 @@
 //! Where is the NATS server, and what does it hold?
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub struct NatsConfig {
     pub url: NatsUrl,
     /// The name of the stream.
     pub stream: Name,
+    /// Certificates in PEM format that an encrypted connection trusts besides those of the system.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// Where NATS is and who connects. Its texts never show the password.
@@ -214,6 +217,9 @@ async fn connect(
         (Some(token), None) => options.token(token),
         (None, _) => options,
     };
+    if let Some(file) = &nats.ca_file {
+        options = options.add_root_certificates(file.clone());
+    }
     let client = options.connect(nats.url.0.clone()).await;
     let client = client.map_err(SessionError::nats("connecting to NATS"))?;
     Ok((jetstream::new(client), lost))

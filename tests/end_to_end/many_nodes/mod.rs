@@ -1,6 +1,7 @@
 //! Do many nodes follow one publisher through everything that may happen to it, to NATS or to them?
 
 mod broken_off;
+mod encrypted;
 
 use std::time::Duration;
 

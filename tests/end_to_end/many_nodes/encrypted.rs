@@ -1,0 +1,40 @@
+//! Are connections to NATS encrypted, and is nobody trusted who is not known?
+
+use super::SOON;
+use crate::harness::{NatsServer, Publisher, Roost, TestDatabase, eventually};
+use crate::verify::{assert_equal, rooms};
+
+#[tokio::test]
+async fn changes_come_over_encrypted_connections_whose_authority_is_named() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(30)).await;
+    let nats = NatsServer::start_encrypted().await;
+    let (url, ca_file) = (nats.url(), nats.ca_file());
+    let named = [("ROOST_NATS_CA_FILE", ca_file.to_str().unwrap())];
+    let publisher = Publisher::start_with(&database, &nats, &named);
+    publisher.wait_until_it_publishes().await;
+    let settings = [("ROOST_NATS_URL", &*url), named[0]];
+    let node = Roost::start_unready(&database.url, &database.name, &settings).await;
+    node.wait_until_ready().await;
+    database.execute("UPDATE rooms SET price = 7").await;
+    assert_equal(&database, &node.data_dir, 30).await;
+}
+
+#[tokio::test]
+async fn a_server_of_an_unknown_authority_is_not_trusted_and_the_reason_is_told() {
+    let database = TestDatabase::create().await;
+    let nats = NatsServer::start_encrypted().await;
+    let other = NatsServer::start_encrypted().await;
+    let ca_file = other.ca_file();
+    let of_other = [("ROOST_NATS_CA_FILE", ca_file.to_str().unwrap())];
+    for trusted in [&of_other[..], &[]] {
+        let publisher = Publisher::start_with(&database, &nats, trusted);
+        let refused = eventually("the connection is refused", SOON, async || {
+            let line = publisher.logged("not publishing; will try again")?;
+            Some(line["error"].as_str()?.to_owned())
+        });
+        let error = refused.await;
+        assert!(error.contains("connecting to NATS"), "{error}");
+        assert!(error.contains("certificate"), "{error}");
+    }
+}
