@@ -189,6 +189,14 @@ impl NightTable {
             .store(i64::from(first.days()), Ordering::Release);
     }
 
+    /// Forgets all nights, and from which day on they are kept.
+    pub(crate) fn forget(&self) {
+        self.first_day.store(NO_DAY, Ordering::Release);
+        for row in self.blocks.iter().filter_map(OnceLock::get).flatten() {
+            row.store(&NightSet::NONE);
+        }
+    }
+
     pub(crate) fn slot(&self, key: Key) -> Option<NightSlot> {
         self.lock().get(&key).copied()
     }

@@ -219,3 +219,26 @@ fn nights_take_little_memory_and_nothing_where_nobody_books() {
     assert!((8..120).contains(&nights_a_room), "{usage:?}");
     assert!(usage.bytes_per_document() < 400.0, "{usage:?}");
 }
+
+#[test]
+fn nights_that_were_kept_from_a_wrong_day_on_can_be_kept_from_an_earlier_one() {
+    let world = World::new();
+    let (rooms, now, later) = (Collection::Rooms, date("2026-12-01"), date("2036-12-01"));
+    let booked = stay("2026-12-24", "2026-12-26");
+    world.book([7], booked);
+    while world.writer.keep_nights_from(rooms, later).is_some() {}
+    world.book([7, 8], stay("2036-12-24", "2036-12-26"));
+    assert_eq!(world.writer.keep_nights_from(rooms, now), None);
+    assert_eq!(
+        world.reader.known_nights(rooms).unwrap().check_in(),
+        later,
+        "an earlier day changes nothing"
+    );
+    world.writer.forget_nights(rooms);
+    assert_eq!(world.reader.known_nights(rooms), None);
+    world.writer.keep_nights_from(rooms, now);
+    assert_eq!(world.free_rooms(booked).0, ROOMS as u64);
+    world.book([7, 9], booked);
+    assert_eq!(world.free_rooms(booked).0, ROOMS as u64 - 2);
+    assert_eq!(world.reader.known_nights(rooms).unwrap().check_in(), now);
+}

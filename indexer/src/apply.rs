@@ -29,6 +29,8 @@ pub(crate) struct Applier {
     /// Whose signals are set.
     landlords: HashSet<Key>,
     bookings: Bookings,
+    /// From when on nights are kept.
+    first_night: Option<Date>,
     /// Which changes of signals were seen when they were read, where they were followed to the
     /// checkpoint since then, so that the next session need not read them.
     pub(crate) signals_seen: Option<Seen>,
@@ -54,6 +56,13 @@ pub(crate) enum SignalChange {
     Booking(BookingChange),
 }
 
+/// The first night that is kept as of now, yesterday's: so late it still is in the west of the Pacific.
+pub(crate) fn first_night() -> Date {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now_s = since_1970.unwrap_or_default().as_secs();
+    Date::of_moment(i64::try_from(now_s).unwrap_or(i64::MAX)).plus_days(-1)
+}
+
 impl Applier {
     pub(crate) fn new(config: &FollowConfig, writer: Writer, status: Status) -> Applier {
         Applier {
@@ -63,6 +72,7 @@ impl Applier {
             rows: 0,
             landlords: HashSet::new(),
             bookings: Bookings::default(),
+            first_night: None,
             signals_seen: None,
             signals_read_at: Position(0),
             asked: None,
@@ -221,17 +231,27 @@ impl Applier {
         self.change_nights(&nights)
     }
 
-    /// Keeps nights from yesterday on: so late it still is in the west of the Pacific. Returns the
-    /// first day.
-    pub(crate) fn keep_nights(&mut self) -> Result<Date, StoreError> {
-        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let now_s = since_1970.unwrap_or_default().as_secs();
-        let yesterday = Date::of_moment(i64::try_from(now_s).unwrap_or(i64::MAX)).plus_days(-1);
-        while let Some(coming) = self.writer.keep_nights_from(Collection::Rooms, yesterday) {
-            self.bookings.forget_before(yesterday);
+    /// Keeps nights from a day on. Where they were kept from a later one on, by a clock that was ahead, all
+    /// are forgotten: bookings are to be adopted then.
+    pub(crate) fn keep_nights(&mut self, first: Date) -> Result<(), StoreError> {
+        if self.was_ahead(first) {
+            self.writer.forget_nights(Collection::Rooms);
+            self.bookings = Bookings::default();
+            self.first_night = None;
+        }
+        self.first_night = self.first_night.max(Some(first));
+        while let Some(coming) = self.writer.keep_nights_from(Collection::Rooms, first) {
+            self.bookings.forget_before(first);
             self.change_nights(&self.bookings.taken_among(&coming))?;
         }
-        Ok(yesterday)
+        Ok(())
+    }
+
+    /// Whether nights are kept only from some day after this one on. A clock that is put back a little around
+    /// midnight is no matter: a night more or less behind today's is not missed.
+    pub(crate) fn was_ahead(&self, first: Date) -> bool {
+        self.first_night
+            .is_some_and(|kept| kept > first.plus_days(1))
     }
 
     /// Takes over the signals of all landlords, and all bookings. Landlords that are no longer there
@@ -314,5 +334,48 @@ impl Applier {
 
     fn touch(&mut self) {
         self.changed_at.get_or_insert_with(Instant::now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use roost_engine::{Stay, Store, StoreOptions};
+
+    use crate::bookings::Booking;
+
+    fn day(n: i32) -> Date {
+        Date::of_days(n)
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_is_followed_back_with_the_bookings_of_those_days() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, _) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        let config = FollowConfig::new("postgres://localhost/rooms".parse().unwrap());
+        let mut applier = Applier::new(&config, writer, Status::new());
+        let (key, room) = (Key::from_u128(1), Key::from_u128(7));
+        let stay = Stay::new(day(1003), day(1005)).unwrap();
+        let booked = || SignalRows {
+            landlords: Vec::new(),
+            bookings: vec![(key, Booking { room, stay })],
+            refused: Vec::new(),
+            seen: "1:1:".parse().unwrap(),
+        };
+        for first in [1000, 5000, 1001] {
+            applier.keep_nights(day(first)).unwrap();
+            applier.adopt(booked()).unwrap();
+            let taken = applier.writer.taken_nights(Collection::Rooms).unwrap();
+            assert_eq!(taken.kept.check_in(), day(first));
+            let expected = if first == 5000 {
+                vec![]
+            } else {
+                vec![(room, vec![stay])]
+            };
+            assert_eq!(taken.documents, expected, "kept from {first} on");
+        }
+        // Put back a little around midnight.
+        assert!(!applier.was_ahead(day(1000)));
+        assert!(applier.was_ahead(day(999)));
     }
 }

@@ -6,7 +6,7 @@ use roost_engine::{Checkpoint, Key, Position};
 use sqlx::{ConnectOptions, PgConnection};
 use tokio::time::timeout;
 
-use crate::apply::Applier;
+use crate::apply::{Applier, first_night};
 use crate::catalog::{self, Shape, Slot};
 use crate::checkpoint::{Origin, Phase};
 use crate::config::{DatabaseUrl, FollowConfig};
@@ -162,13 +162,14 @@ pub(crate) async fn read_signals(
     start: Position,
     applier: &mut Applier,
 ) -> Result<Seen, SessionError> {
-    let first_day = applier.keep_nights()?;
-    let read_at = SystemTime::now();
-    let rows = SignalRows::read(sql, first_day).await?;
+    let (first_night, read_at) = (first_night(), SystemTime::now());
+    let rows = SignalRows::read(sql, first_night).await?;
     let seen = rows.seen.clone();
     applier.signals_read_at = catalog::log_end(sql).await?;
     applier.dead_letters.at(start);
     applier.dead_letters.begin_copy();
+    // With nothing in between, since nights may be forgotten first.
+    applier.keep_nights(first_night)?;
     applier.adopt(rows)?;
     end_copy(applier, sql, &[Table::Landlords, Table::Bookings]).await?;
     applier.writer.signals_at(start, read_at);

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
-use crate::apply::{Applier, SignalChange};
+use crate::apply::{Applier, SignalChange, first_night};
 use crate::catalog;
 use crate::checkpoint::Origin;
 use crate::config::FollowConfig;
@@ -250,7 +250,13 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         });
         self.log_end.get_or_insert((end, asked_at));
         self.mark_current();
-        self.applier.keep_nights()?;
+        let first_night = first_night();
+        if self.applier.was_ahead(first_night) {
+            let what =
+                format!("the clock was put back (bookings are read anew from {first_night} on)");
+            return Err(SessionError::Changed(what));
+        }
+        self.applier.keep_nights(first_night)?;
         self.applier.sweep();
         self.liveness.check(sent, end, self.config.silence_max)?;
         self.applier.write_dead_letters(&mut self.sql).await?;

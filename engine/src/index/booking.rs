@@ -46,6 +46,13 @@ pub(super) fn step_nights(
     Some(coming)
 }
 
+/// Forgets all nights, and from which day on they are kept.
+pub(super) fn forget_nights(table: &NightTable, segments: &[Arc<Segment>]) {
+    loosen_all(segments);
+    table.forget();
+    tighten_all(segments);
+}
+
 fn change_one(
     table: &NightTable,
     fields: Fields,

@@ -11,7 +11,7 @@ use tantivy::index::SegmentId;
 use tantivy::{Index, IndexMeta, IndexReader, ReloadPolicy, Searcher};
 
 use super::StoreError;
-use super::booking::{change_nights, step_nights};
+use super::booking::{change_nights, forget_nights, step_nights};
 use super::names::NameTable;
 use super::places::Places;
 use super::schema::{self, FORMAT_VERSION, Fields};
@@ -163,6 +163,12 @@ impl Shared {
         let shelf = self.shelf(collection);
         let loaded = shelf.lock();
         step_nights(&shelf.nights, &segments(&loaded), first)
+    }
+
+    pub(crate) fn forget_nights(&self, collection: Collection) {
+        let shelf = self.shelf(collection);
+        let loaded = shelf.lock();
+        forget_nights(&shelf.nights, &segments(&loaded));
     }
 
     pub(crate) fn slot(&self, owner: Key) -> Slot {

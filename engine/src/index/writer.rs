@@ -254,9 +254,16 @@ impl Writer {
 
     /// Keeps the nights from a day on, and lets searches ask for them. Days go by, so this is to be
     /// called again and again: as long as it returns nights, which come in free, say which of them
-    /// are taken, and call again. An earlier day than before changes nothing.
+    /// are taken, and call again. An earlier day than before changes nothing: see
+    /// [`Writer::forget_nights`].
     pub fn keep_nights_from(&self, collection: Collection, first: Date) -> Option<Stay> {
         self.shared.step_nights(collection, first)
+    }
+
+    /// Forgets all nights, and from which day on they are kept, so that they can be kept from an earlier day
+    /// on. Until they are, no search can ask for any.
+    pub fn forget_nights(&self, collection: Collection) {
+        self.shared.forget_nights(collection);
     }
 
     /// Says that the signals reflect the source up to here, as it was at a moment.
