@@ -54,17 +54,10 @@ impl SignalComparison {
     fn count(&mut self, key: Key, found: Option<Signals>, expected: Signals) {
         let nothing = Signals::default();
         let found = found.unwrap_or(nothing);
-        if found == expected {
-            self.report.equal += 1;
-            return;
+        if self.report.count(&found, &expected, &nothing) {
+            let fields = field_differences(&expected, Some(&found));
+            self.report.show(Difference::Different(key, fields));
         }
-        *match (found == nothing, expected == nothing) {
-            (true, _) => &mut self.report.missing,
-            (_, true) => &mut self.report.extra,
-            _ => &mut self.report.different,
-        } += 1;
-        let fields = field_differences(&expected, Some(&found));
-        self.report.show(Difference::Different(key, fields));
     }
 }
 
@@ -103,15 +96,9 @@ impl NightComparison {
     }
 
     fn count(&mut self, room: Key, found: &[Stay], expected: &[Stay]) {
-        if found == expected {
-            self.report.equal += 1;
+        if !self.report.count(found, expected, &[]) {
             return;
         }
-        *match (found.is_empty(), expected.is_empty()) {
-            (true, _) => &mut self.report.missing,
-            (_, true) => &mut self.report.extra,
-            _ => &mut self.report.different,
-        } += 1;
         let nights = FieldDifference {
             field: "nights".to_owned(),
             expected: in_words(expected),

@@ -101,6 +101,26 @@ impl PartReport {
         }
     }
 
+    /// Counts something that is never absent, but may be as good as nothing; tells whether it differs.
+    pub(crate) fn count<T: PartialEq + ?Sized>(
+        &mut self,
+        found: &T,
+        expected: &T,
+        nothing: &T,
+    ) -> bool {
+        let counted = if found == expected {
+            &mut self.equal
+        } else if found == nothing {
+            &mut self.missing
+        } else if expected == nothing {
+            &mut self.extra
+        } else {
+            &mut self.different
+        };
+        *counted += 1;
+        found != expected
+    }
+
     pub(crate) fn show(&mut self, difference: Difference) {
         if self.examples.len() < EXAMPLES_MAX {
             self.examples.push(difference);
