@@ -73,9 +73,10 @@ impl StaticBounds {
         f64::from(parts) / PARTS * self.terms.weights.sum() + self.drift(rating_mean)
     }
 
-    /// The step of the leaf of that number in the order of documents.
-    pub(crate) fn step_of_leaf(&self, number: u32) -> u8 {
-        read(&self.leaves, number)
+    /// The steps of leaves, from the one of that number in the order of documents on.
+    pub(crate) fn steps_of_leaves(&self, first: u32) -> impl Iterator<Item = u8> {
+        let leaves = self.leaves[first as usize..].iter();
+        leaves.map(|step| step.load(Ordering::Acquire))
     }
 
     /// At least the value of what is of a step.

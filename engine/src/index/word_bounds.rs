@@ -120,6 +120,11 @@ impl WordBounds {
         self.leaves[number as usize]
     }
 
+    /// The bytes of leaves, from the one of that number on.
+    pub(crate) fn bytes_of_leaves(&self, first: u32) -> &[u8] {
+        &self.leaves[first as usize..]
+    }
+
     /// At least the saturation that a byte stands for.
     pub(crate) fn most_of(&self, byte: u8, words_average: f64) -> f64 {
         let most = f64::from(byte) / 255.0;

@@ -50,7 +50,11 @@ impl Effort {
 
     /// Visits a node. `true` if there is no time for it.
     pub(crate) fn visit_node(&mut self) -> bool {
-        self.nodes_visited += 1;
-        self.step()
+        self.visit_nodes(1)
+    }
+
+    pub(crate) fn visit_nodes(&mut self, nodes: usize) -> bool {
+        self.nodes_visited += nodes as u64;
+        self.steps(u32::try_from(nodes).unwrap_or(u32::MAX))
     }
 }

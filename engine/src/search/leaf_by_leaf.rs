@@ -26,6 +26,9 @@ struct Leaves<'a> {
 /// The points that a byte stands for.
 type Table = Box<[f64; 256]>;
 
+/// Bounds of so many leaves are computed together: word by word, along the bytes of each.
+const LEAVES_AT_ONCE: usize = if cfg!(test) { 5 } else { 256 };
+
 /// Whether the words and signals of a segment have bounds.
 pub(super) fn applies(source: &Source<'_>) -> bool {
     source.matches.is_some() && source.statics.is_some()
@@ -55,22 +58,30 @@ fn visit(search: &mut Search<'_>, source: &mut Source<'_>, before: &[u32]) -> bo
         return false;
     };
     let leaves = Leaves::of(search, view, matches, statics);
-    for (number, &leaf) in (0..).zip(tree.leaves()) {
-        if search.effort.visit_node() {
+    let mut bounds = [0.0; LEAVES_AT_ONCE];
+    let numbers = (0..).step_by(LEAVES_AT_ONCE);
+    for (first_number, together) in numbers.zip(tree.leaves().chunks(LEAVES_AT_ONCE)) {
+        if search.effort.visit_nodes(together.len()) {
             return true;
         }
-        if !search.top.may_take(leaves.bound(number)) || before.contains(&leaf) {
-            continue;
-        }
-        let docs = tree.node(leaf).docs.clone();
-        let missing = search.top.least().unwrap_or(f64::NEG_INFINITY) - leaves.but_statics(number);
-        let reach = search.judge.reach_of_statics(statics, missing);
-        let Some(first) = reach.first(&view.segment.columns, docs.clone()) else {
-            continue;
-        };
-        if search.judge.filter().verdict(tree, leaf) != Verdict::Outside {
-            matches.jump(number, first);
-            search.offer_matches(view, *segment, matches, first..docs.end, reach);
+        let bounds = &mut bounds[..together.len()];
+        leaves.bounds(first_number, bounds);
+        let mut least = search.top.least().unwrap_or(f64::NEG_INFINITY);
+        for ((number, &leaf), bound) in (first_number..).zip(together).zip(bounds) {
+            if *bound < least || before.contains(&leaf) {
+                continue;
+            }
+            let docs = tree.node(leaf).docs.clone();
+            let missing = least - leaves.but_statics(number);
+            let reach = search.judge.reach_of_statics(statics, missing);
+            let Some(first) = reach.first(&view.segment.columns, docs.clone()) else {
+                continue;
+            };
+            if search.judge.filter().verdict(tree, leaf) != Verdict::Outside {
+                matches.jump(number, first);
+                search.offer_matches(view, *segment, matches, first..docs.end, reach);
+                least = search.top.least().unwrap_or(f64::NEG_INFINITY);
+            }
         }
     }
     false
@@ -108,18 +119,31 @@ impl Leaves<'_> {
         }
     }
 
-    /// At least the match score of every document of a leaf.
-    fn bound(&self, number: u32) -> f64 {
+    /// At least the match score of every document of some leaves, from the one of that number on.
+    fn bounds(&self, first: u32, bounds: &mut [f64]) {
         let (statics, table) = &self.statics;
-        if let Some(least) = self.share_least {
-            let words = self.words.iter();
-            let here = words.filter(|(bounds, _, _)| bounds.byte_of_leaf(number) > 0);
-            let said: f64 = here.map(|(_, share, _)| share).sum();
-            if said <= 0.0 || said < least {
-                return f64::NEG_INFINITY;
+        for (bound, step) in bounds.iter_mut().zip(statics.steps_of_leaves(first)) {
+            *bound = self.rest + table[usize::from(step)];
+        }
+        for (word, _, table) in &self.words {
+            for (bound, &byte) in bounds.iter_mut().zip(word.bytes_of_leaves(first)) {
+                *bound += table[usize::from(byte)];
             }
         }
-        self.but_statics(number) + table[usize::from(statics.step_of_leaf(number))]
+        let Some(least) = self.share_least else {
+            return;
+        };
+        let mut said = [0.0; LEAVES_AT_ONCE];
+        for (word, share, _) in &self.words {
+            for (said, &byte) in said.iter_mut().zip(word.bytes_of_leaves(first)) {
+                *said += if byte > 0 { *share } else { 0.0 };
+            }
+        }
+        for (bound, said) in bounds.iter_mut().zip(said) {
+            if said <= 0.0 || said < least {
+                *bound = f64::NEG_INFINITY;
+            }
+        }
     }
 
     fn but_statics(&self, number: u32) -> f64 {
