@@ -17,8 +17,8 @@ struct Leaves<'a> {
     rest: f64,
     /// A leaf whose words say less has no match, and none without any of them; `None` if words are
     /// required.
-    share_least: Option<f64>,
-    /// Each with its share of the query.
+    least_said: Option<f64>,
+    /// Each with how much it says.
     words: Vec<(Arc<WordBounds>, f64, Table)>,
     statics: (&'a StaticBounds, Table),
 }
@@ -104,15 +104,15 @@ impl Leaves<'_> {
             table
         };
         let points = judge.scorer().points(Component::Text);
-        let words = matches.bounds().map(|(bounds, share, is_required)| {
+        let words = matches.bounds().map(|word| {
             // A leaf without the word has no match.
-            let none = |byte| (byte == 0 && is_required).then_some(f64::NEG_INFINITY);
-            let most = |byte| points * share * matches.most_of(bounds, byte);
+            let none = |byte| (byte == 0 && word.is_required).then_some(f64::NEG_INFINITY);
+            let most = |byte| points * word.share * matches.most_of(word.bounds, byte);
             let table = table(&|byte| none(byte).unwrap_or_else(|| most(byte)));
-            (Arc::clone(bounds), share, table)
+            (Arc::clone(word.bounds), word.idf, table)
         });
         Leaves {
-            share_least: matches.share_least(),
+            least_said: matches.least_said(),
             rest: judge.most_of_the_rest(&view.segment.tree, 0, statics),
             words: words.collect(),
             statics: (statics, table(&|step| judge.points_of_step(statics, step))),
@@ -130,13 +130,13 @@ impl Leaves<'_> {
                 *bound += table[usize::from(byte)];
             }
         }
-        let Some(least) = self.share_least else {
+        let Some(least) = self.least_said else {
             return;
         };
         let mut said = [0.0; LEAVES_AT_ONCE];
-        for (word, share, _) in &self.words {
+        for (word, idf, _) in &self.words {
             for (said, &byte) in said.iter_mut().zip(word.bytes_of_leaves(first)) {
-                *said += if byte > 0 { *share } else { 0.0 };
+                *said += if byte > 0 { *idf } else { 0.0 };
             }
         }
         for (bound, said) in bounds.iter_mut().zip(said) {

@@ -83,6 +83,20 @@ fn one_word_is_enough_where_any_is_asked_for_and_each_counts_its_share() {
 }
 
 #[test]
+fn a_word_that_nearly_all_have_is_missed_where_it_is_not() {
+    let mut titles = vec!["room"; 20];
+    titles.extend(["room sauna", "sauna spa"]);
+    let rooms = Rooms::of(&titles, 1);
+    let page = ask(&rooms, "sauna room", Required::Any);
+    let component = |number: u128| {
+        let mut hits = page.hits.iter();
+        let hit = hits.find(|hit| hit.document.key.as_u128() == number);
+        text_component(hit.unwrap())
+    };
+    assert!(component(21) < 0.8 * component(20));
+}
+
+#[test]
 fn a_word_that_was_meant_as_two_is_given_up_as_one() {
     let rooms = Rooms::of(&["new york", "york new", "garden"], 1);
     let words = Words::new("garden newyork")

@@ -331,9 +331,12 @@ fn text(document: &Document, query: &Words, snapshot: &Snapshot) -> f64 {
             let tf = occurrences(&texts, &meaning.term) as f64;
             best = best.max(meaning.penalty * tf / (tf + k));
         }
-        let idf = idf(&word.meanings, snapshot);
-        sum += idf * best;
-        largest += idf;
+        let weight = match idf(&word.meanings, snapshot) {
+            0.0 => 0.0,
+            idf => 1.0 + idf,
+        };
+        sum += weight * best;
+        largest += weight;
     }
     sum / largest
 }

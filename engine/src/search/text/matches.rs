@@ -6,7 +6,7 @@ use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::{DocSet, TERMINATED};
 
-use super::{Phrase, Text};
+use super::{Phrase, Text, Word};
 use crate::index::{Tree, WordBounds};
 
 /// The documents of one segment that may match, in the order of their numbers: those that hold every
@@ -33,6 +33,8 @@ pub(crate) struct Matches<'a> {
 pub(super) struct WordMatches<'a> {
     pub(super) is_required: bool,
     pub(super) idf: f64,
+    /// What it counts in the text component.
+    pub(super) weight: f64,
     /// The phrases last.
     pub(super) terms: &'a [(TermInfo, f64)],
     pub(super) phrases: Vec<Phrase>,
@@ -52,6 +54,16 @@ pub(super) enum Access {
     Forward(Vec<SegmentPostings>),
     /// Leaf by leaf, in any order.
     ByBounds(Arc<WordBounds>),
+}
+
+/// A word, and where it is.
+pub(crate) struct BoundedWord<'a> {
+    pub(crate) bounds: &'a Arc<WordBounds>,
+    /// Of the text component.
+    pub(crate) share: f64,
+    /// How much it says.
+    pub(crate) idf: f64,
+    pub(crate) is_required: bool,
 }
 
 impl<'a> Matches<'a> {
@@ -148,22 +160,27 @@ impl<'a> Matches<'a> {
             } else if word.is_required {
                 return None;
             }
-            sum += word.idf * most;
+            sum += word.weight * most;
         }
-        (is_found && said >= self.idf_least).then(|| sum / self.text.idf_total)
+        (is_found && said >= self.idf_least).then(|| sum / self.text.weight_total)
     }
 
-    /// The share of the query that the words of a match say at least; `None` if words are required.
-    pub(crate) fn share_least(&self) -> Option<f64> {
-        self.is_any.then(|| self.idf_least / self.text.idf_total)
+    /// How much the words of a match say at least; `None` if words are required.
+    pub(crate) fn least_said(&self) -> Option<f64> {
+        self.is_any.then_some(self.idf_least)
     }
 
-    /// The bounds of each word, as far as they were learned, its share of the text component, and
-    /// whether it is required.
-    pub(crate) fn bounds(&self) -> impl Iterator<Item = (&Arc<WordBounds>, f64, bool)> {
-        let share = |word: &WordMatches<'_>| word.idf / self.text.idf_total;
+    /// Each word, as far as its bounds were learned.
+    pub(crate) fn bounds(&self) -> impl Iterator<Item = BoundedWord<'_>> {
         let words = self.words.iter();
-        words.filter_map(move |word| Some((word.bounds.as_ref()?, share(word), word.is_required)))
+        words.filter_map(|word| {
+            Some(BoundedWord {
+                bounds: word.bounds.as_ref()?,
+                share: word.weight / self.text.weight_total,
+                idf: word.idf,
+                is_required: word.is_required,
+            })
+        })
     }
 
     /// At least the saturation that a byte of a word's bounds stands for.
@@ -197,7 +214,7 @@ impl<'a> Matches<'a> {
 impl<'a> WordMatches<'a> {
     /// With bounds it stands nowhere before it is sent somewhere, else at the first document.
     pub(super) fn new(
-        (is_required, idf): (bool, f64),
+        word: &Word,
         terms: &'a [(TermInfo, f64)],
         phrases: Vec<Phrase>,
         access: Access,
@@ -207,8 +224,9 @@ impl<'a> WordMatches<'a> {
             Access::ByBounds(bounds) => (Vec::new(), Some(bounds)),
         };
         WordMatches {
-            is_required,
-            idf,
+            is_required: word.is_required,
+            idf: word.idf,
+            weight: word.weight(),
             terms,
             phrases,
             here: (0..postings.len()).map(|at| (at, at)).collect(),
@@ -269,7 +287,7 @@ impl<'a> WordMatches<'a> {
     /// What the word adds to the sum for a document that the cursors were brought to.
     pub(super) fn value(&self, doc: u32, length: f64) -> f64 {
         let best = self.best(doc, length);
-        best.map_or(0.0, |(_, saturation)| self.idf * saturation)
+        best.map_or(0.0, |(_, saturation)| self.weight * saturation)
     }
 
     /// Goes forward to a document and looks which phrases it holds.

@@ -3,10 +3,10 @@
 //! The text component is BM25 (k1 1.2, b 0.4) over the query's largest possible BM25:
 //!
 //! ```text
-//! sum(idf(word) * penalty * tf / (tf + k1 * (1 - b + b * length / average))) / sum(idf(word))
+//! sum(weight(word) * penalty * tf / (tf + k1 * (1 - b + b * length / average))) / sum(weight(word))
 //! ```
 //!
-//! with tf and length counted with the weights of the texts. A word may stand for several terms of
+//! with weight(word) = 1 + idf(word), and tf and length counted with the weights of the texts. A word may stand for several terms of
 //! the dictionary, each with a penalty in (0, 1]: the best of them counts. A word that stands for none
 //! is missing from both sums, since no document could have it.
 
@@ -41,6 +41,11 @@ const K1: f64 = 1.2;
 /// 0.75 that is usual for pages, a short title that lacks a word came before a longer one that has all.
 const B: f64 = 0.4;
 
+/// What a word counts besides its inverse document frequency. One that nearly all have was asked for as
+/// well, and the beginning of a word has many documents, whatever it becomes: without this they would
+/// count next to nothing, and one rare word more than all others together.
+const ASKED_FOR: f64 = 1.0;
+
 /// What a word of the query was taken for in a document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MatchedWord {
@@ -58,7 +63,9 @@ pub struct MatchedWord {
 /// The query's words, looked up in one snapshot.
 pub(crate) struct Text {
     words: Vec<Word>,
+    /// How much all words say.
     idf_total: f64,
+    weight_total: f64,
     /// The length part of the BM25 denominator, by tantivy's field-norm number.
     lengths: Box<Lengths>,
     words_average: f64,
@@ -76,6 +83,7 @@ struct Word {
     is_required: bool,
     /// It is required, come what may.
     is_quoted: bool,
+    /// How much it says, above 0; 0 if it stands for nothing.
     idf: f64,
     /// What the word stands for.
     terms: Vec<Term>,
@@ -133,6 +141,7 @@ impl Text {
         let lengths: Vec<f64> = lengths.collect();
         let mut text = Text {
             idf_total: found.iter().map(|word| word.idf).sum(),
+            weight_total: found.iter().map(Word::weight).sum(),
             words: found,
             lengths: lengths.try_into().unwrap_or_else(|_| Box::new([K1; 256])),
             words_average: statistics.words_average,
@@ -275,8 +284,7 @@ impl Text {
             let Some(access) = access(&here.terms)? else {
                 return Ok(None);
             };
-            let counts = (word.is_required, word.idf);
-            opened.push(WordMatches::new(counts, &here.terms, phrases, access));
+            opened.push(WordMatches::new(word, &here.terms, phrases, access));
         }
         Ok(Some(opened))
     }
@@ -289,8 +297,19 @@ impl Text {
         let length = self.lengths[usize::from(norm)];
         let sum: f64 = words.iter().map(|word| word.value(doc, length)).sum();
         // No word stands for anything.
-        if self.idf_total > 0.0 {
-            sum / self.idf_total
+        if self.weight_total > 0.0 {
+            sum / self.weight_total
+        } else {
+            0.0
+        }
+    }
+}
+
+impl Word {
+    /// Nothing if it stands for nothing.
+    fn weight(&self) -> f64 {
+        if self.idf > 0.0 {
+            ASKED_FOR + self.idf
         } else {
             0.0
         }
