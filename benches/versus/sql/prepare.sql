@@ -1,12 +1,12 @@
 -- What the statements beside this file read. All that a listing alone decides is worked out here,
 -- before any clock runs and as if no room ever changed: narrow rows in the order of the map, the
--- review component, the length part of BM25, and how rare each word is. Landlords change all day,
+-- review component, the length part of BM25, and what each word counts. Landlords change all day,
 -- so their table is joined as it is.
 CREATE UNLOGGED TABLE word_weights AS
-SELECT word, ln(1 + (rooms - with_word + 0.5) / (with_word + 0.5))::double precision AS idf
+SELECT word, 1 + ln(1 + (rooms - with_word + 0.5) / (with_word + 0.5))::double precision AS weight
 FROM (SELECT word, count(*)::double precision AS with_word FROM room_words GROUP BY word) AS words
 CROSS JOIN (SELECT count(*)::double precision AS rooms FROM room_texts) AS collection;
-CREATE UNIQUE INDEX ON word_weights (word) INCLUDE (idf);
+CREATE UNIQUE INDEX ON word_weights (word) INCLUDE (weight);
 
 DELETE FROM room_words USING numbered_rooms, rooms
 WHERE room_words.room = numbered_rooms.room AND rooms.id = numbered_rooms.id

@@ -1,8 +1,8 @@
 -- The best rooms within a radius that hold two words.
 -- $1 lng, $2 lat, $3 radius in metres, $4 and $5 the words.
 SELECT search_rooms.id,
-    100 * (100 * (one.idf * in_one.frequency / (in_one.frequency + length_part)
-            + two.idf * in_two.frequency / (in_two.frequency + length_part)) / (one.idf + two.idf)
+    100 * (100 * (one.weight * in_one.frequency / (in_one.frequency + length_part)
+            + two.weight * in_two.frequency / (in_two.frequency + length_part)) / (one.weight + two.weight)
         + 30 * nearness(ST_Distance(location, place($1, $2), false)) + 10 * review
         + landlord_points(total_capacity, active_contracts, last_active_at, acceptance_rate,
             response_time_s_average)) / 160 AS score

@@ -88,6 +88,27 @@ fn a_space_too_few_is_forgiven_where_the_two_words_are_found_more_often() {
 }
 
 #[test]
+fn what_few_write_without_a_space_is_found_as_two_words_as_well() {
+    let mut titles = vec!["eastvillage"];
+    titles.extend(["east village"; 10]);
+    titles.push("village of the east");
+    let rooms = Rooms::of(&titles, 2);
+    let found = rooms.found("eastvillage");
+    assert_eq!(found, Vec::from_iter(0..11));
+    let page = rooms.ask(Words::new("eastvillage").unwrap().typos(Typos::default()));
+    assert_eq!(page.hits[0].document.key.as_u128(), 0);
+    let apart = &page.hits[1].matched_words[0];
+    assert_eq!((apart.term.as_str(), apart.typos), ("east village", 1));
+    // What is typed exactly so is meant so where more write it.
+    titles.extend(["eastvillage"; 2]);
+    let rooms = Rooms::of(&titles, 2);
+    assert_eq!(rooms.found("eastvillage"), [0, 12, 13]);
+    // And nothing is taken apart where no typo is forgiven.
+    let page = rooms.ask(Words::new("eastvillage").unwrap());
+    assert_eq!(page.hits.len(), 3);
+}
+
+#[test]
 fn a_word_is_not_taken_apart_where_as_many_have_what_it_may_have_been_meant_as() {
     let titles = [
         "beautiful",

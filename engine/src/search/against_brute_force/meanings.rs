@@ -69,6 +69,7 @@ pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Understood> 
             }));
         }
         add_synonyms(wanted, &terms, &mut meanings);
+        add_apart(wanted, &terms, snapshot, &mut meanings);
         let all = match halves(wanted, &meanings, &terms) {
             Some(halves) => halves.map(|half| vec![half]).to_vec(),
             None => vec![meanings],
@@ -94,11 +95,47 @@ fn add_synonyms(wanted: Wanted<'_>, terms: &[(&'static str, u64)], meanings: &mu
             penalty: f64::from(synonym.percent) / 100.0,
             ..meaning
         };
-        match meanings.iter_mut().find(|same| same.term == meaning.term) {
-            Some(same) if same.penalty >= meaning.penalty => {}
-            Some(same) => *same = meaning,
-            None => meanings.push(meaning),
-        }
+        add(meanings, meaning);
+    }
+}
+
+/// What is written without a space may be two words next to each other, if ten times as many documents may
+/// hold those.
+fn add_apart(
+    wanted: Wanted<'_>,
+    terms: &[(&'static str, u64)],
+    snapshot: &Snapshot,
+    meanings: &mut Vec<Meaning>,
+) {
+    let is_whole = |meaning: &&Meaning| meaning.term == wanted.word;
+    let Some(whole) = meanings.iter().find(is_whole).cloned() else {
+        return;
+    };
+    let is_forgiven = wanted.typos.most > 0
+        && 10 * whole.documents <= snapshot.statistics.documents
+        && wanted.word.len() >= 4
+        && !wanted.word.contains(|letter: char| letter.is_numeric());
+    let pairs = pairs(wanted, terms);
+    let pair = pairs
+        .first()
+        .filter(|(documents, _)| *documents >= 10 * whole.documents);
+    if let Some((documents, pair)) = pair.filter(|_| is_forgiven) {
+        let meaning = Meaning {
+            term: pair.each_ref().map(|half| half.term.as_str()).join(" "),
+            typos: 1,
+            penalty: 0.8,
+            documents: *documents,
+        };
+        add(meanings, meaning);
+    }
+}
+
+/// Nothing if it is no better than what is there already.
+fn add(meanings: &mut Vec<Meaning>, meaning: Meaning) {
+    match meanings.iter_mut().find(|same| same.term == meaning.term) {
+        Some(same) if same.penalty >= meaning.penalty => {}
+        Some(same) => *same = meaning,
+        None => meanings.push(meaning),
     }
 }
 
@@ -207,6 +244,14 @@ fn halves(
     if wanted.typos.most == 0 || meanings.iter().any(|meaning| meaning.typos == 0) {
         return None;
     }
+    let pairs = pairs(wanted, terms);
+    let (documents, pair) = pairs.first()?;
+    let others = meanings.iter().map(|meaning| meaning.documents);
+    (*documents > others.max().unwrap_or(0)).then(|| pair.clone())
+}
+
+/// The terms that make a word, each pair with how many documents may hold both, of which there are most first.
+fn pairs(wanted: Wanted<'_>, terms: &[(&'static str, u64)]) -> Vec<(u64, [Meaning; 2])> {
     let mut pairs = Vec::new();
     for &(first, of_first) in terms {
         for &(second, of_second) in terms {
@@ -218,15 +263,13 @@ fn halves(
                         penalty: 0.9,
                         documents,
                     });
-                pairs.push((of_first.min(of_second), first.len(), pair));
+                pairs.push((of_first.min(of_second), pair));
             }
         }
     }
-    // The most documents, then the shortest first half.
-    pairs.sort_by_key(|(documents, first, _)| (std::cmp::Reverse(*documents), *first));
-    let (documents, _, pair) = pairs.first()?;
-    let others = meanings.iter().map(|meaning| meaning.documents);
-    (*documents > others.max().unwrap_or(0)).then(|| pair.clone())
+    // Of as many, the shortest first half.
+    pairs.sort_by_key(|(documents, [first, _])| (std::cmp::Reverse(*documents), first.term.len()));
+    pairs
 }
 
 /// The typos and the penalty of a term, by the whole table of distances and the rules as they are

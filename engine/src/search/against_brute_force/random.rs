@@ -13,10 +13,29 @@ pub(super) const WORDS: [&str; 16] = [
     "disk", "wifi", "near", "café", "campus", "compass", "rare",
 ];
 
+/// Very rare, and two words that are not.
+const WITHOUT_SPACE: &str = "nearcampus";
+
 /// These and the names of tags.
-pub(super) const VOCABULARY: [&str; 17] = [
-    "quiet", "quite", "room", "rooms", "bathroom", "bedrooms", "garden", "gardener", "desk",
-    "disk", "wifi", "near", "cafe", "campus", "compass", "rare", "tv",
+pub(super) const VOCABULARY: [&str; 18] = [
+    "quiet",
+    "quite",
+    "room",
+    "rooms",
+    "bathroom",
+    "bedrooms",
+    "garden",
+    "gardener",
+    "desk",
+    "disk",
+    "wifi",
+    "near",
+    "cafe",
+    "campus",
+    "compass",
+    "rare",
+    "tv",
+    WITHOUT_SPACE,
 ];
 
 /// Made of these words. Some documents have none.
@@ -36,10 +55,10 @@ fn random_text(random: &mut impl Rng, words: usize) -> String {
     let mut text = String::new();
     for _ in 0..words {
         // The last word is rare.
-        let word = if random.random_bool(0.02) {
-            "rare"
-        } else {
-            WORDS[..WORDS.len() - 1].choose(random).unwrap()
+        let word = match random.random_range(0..400) {
+            0 => WITHOUT_SPACE,
+            1..8 => "rare",
+            _ => WORDS[..WORDS.len() - 1].choose(random).unwrap(),
         };
         text.push_str(word);
         text.push(' ');
@@ -51,6 +70,9 @@ fn random_text(random: &mut impl Rng, words: usize) -> String {
 fn random_words(random: &mut impl Rng) -> Words {
     let words = random.random_range(1..4);
     let mut text = random_text(random, words).trim_end().to_owned();
+    if random.random_bool(0.05) {
+        text = format!("{WITHOUT_SPACE} {text}");
+    }
     let typos = Typos {
         most: random.random_range(0..=2),
         ..Typos::default()

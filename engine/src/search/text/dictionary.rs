@@ -1,8 +1,7 @@
 //! Which terms may a word have been meant as?
 //!
 //! Those that are the word but for the typos it may have, where it may be a beginning those that begin
-//! so, its synonyms, and the one that it makes with its neighbour. One that is two without a space between them
-//! stands for those. At most [`TERMS_MAX`] or [`BEGUN_TERMS_MAX`] count, the same ones in every
+//! so, its synonyms, and what it is with other spaces (`spaces.rs`). At most [`TERMS_MAX`] or [`BEGUN_TERMS_MAX`] count, the same ones in every
 //! segment: with the fewest typos first, then in the most documents. Each has a penalty, so that what
 //! is written beats what may be meant.
 
@@ -20,9 +19,6 @@ const TERMS_MAX: usize = 50;
 
 /// One that may be the beginning of a longer one stands for more, since nothing is wrong with them.
 const BEGUN_TERMS_MAX: usize = 100;
-
-/// What a word counts that has a space too much or too few: nobody means much by one.
-const SPACE_PENALTY: f64 = 0.9;
 
 /// A term that a word stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +47,11 @@ pub(super) struct Meanings {
 }
 
 /// The words of a snapshot's segments.
-pub(super) struct Dictionaries<'s>(Vec<&'s Terms>);
+pub(super) struct Dictionaries<'s> {
+    segments: Vec<&'s Terms>,
+    /// How many there are.
+    pub(super) documents: u64,
+}
 
 /// A walk along the words of a segment that one may have been meant as.
 struct Walk<'s> {
@@ -69,7 +69,10 @@ type Rank = (u8, bool, Reverse<u64>);
 impl Dictionaries<'_> {
     pub(super) fn of(snapshot: &Snapshot) -> Dictionaries<'_> {
         let segments = snapshot.segments.iter();
-        Dictionaries(segments.map(|view| &view.segment.terms).collect())
+        Dictionaries {
+            segments: segments.map(|view| &view.segment.terms).collect(),
+            documents: snapshot.statistics.documents,
+        }
     }
 
     /// The meanings of each word. One that was meant as two is two.
@@ -81,6 +84,7 @@ impl Dictionaries<'_> {
         self.join(words, &mut found)?;
         for (wanted, meanings) in words.iter().zip(&mut found) {
             self.add_synonyms(wanted, meanings)?;
+            self.take_apart(wanted, meanings)?;
         }
         let mut all = Vec::with_capacity(found.len());
         for (wanted, meanings) in words.iter().zip(found) {
@@ -98,19 +102,6 @@ impl Dictionaries<'_> {
         Ok(all)
     }
 
-    /// Adds what neighbours make as one word.
-    fn join(&self, words: &Words, found: &mut [Meanings]) -> Result<(), StoreError> {
-        for (first, joined) in words.joined() {
-            if let Some(term) = self.exact(&joined)? {
-                // It holds both words.
-                let term = term.with_other_spaces();
-                found[first].add(term.clone());
-                found[first + 1].add(term);
-            }
-        }
-        Ok(())
-    }
-
     fn add_synonyms(&self, wanted: Wanted<'_>, meanings: &mut Meanings) -> Result<(), StoreError> {
         for synonym in wanted.synonyms {
             if let Some(term) = self.phrase(&synonym.words)? {
@@ -122,43 +113,6 @@ impl Dictionaries<'_> {
             }
         }
         Ok(())
-    }
-
-    /// The two terms that a word is without the space between them: those that most documents may
-    /// hold, and more than hold anything else that it may have been meant as. A word that is, or begins,
-    /// a term is not taken apart.
-    fn split(
-        &self,
-        wanted: Wanted<'_>,
-        meanings: &Meanings,
-    ) -> Result<Option<[Term; 2]>, StoreError> {
-        if wanted.typos.most == 0
-            || meanings.is_quoted
-            || meanings.terms.iter().any(|term| term.typos == 0)
-        {
-            return Ok(None);
-        }
-        let others = meanings.terms.iter().map(|term| term.documents);
-        let mut documents = others.max().unwrap_or(0);
-        let mut best = None;
-        let letters = wanted.word.chars().count();
-        let places = wanted.word.char_indices().skip(2);
-        // Both halves have two letters at least.
-        for (at, _) in places.take(letters.saturating_sub(3)) {
-            let (first, second) = wanted.word.split_at(at);
-            let Some(first) = self.exact(first)? else {
-                continue;
-            };
-            let Some(second) = self.exact(second)? else {
-                continue;
-            };
-            let with_both = first.documents.min(second.documents);
-            if with_both > documents {
-                documents = with_both;
-                best = Some([first.with_other_spaces(), second.with_other_spaces()]);
-            }
-        }
-        Ok(best)
     }
 
     fn look_up(&self, wanted: Wanted<'_>) -> Result<Meanings, StoreError> {
@@ -179,7 +133,7 @@ impl Dictionaries<'_> {
     }
 
     /// Words next to each other, as one term.
-    fn phrase(&self, words: &[String]) -> Result<Option<Term>, StoreError> {
+    pub(super) fn phrase(&self, words: &[String]) -> Result<Option<Term>, StoreError> {
         let mut terms = Vec::with_capacity(words.len());
         for word in words {
             match self.exact(word)? {
@@ -194,7 +148,7 @@ impl Dictionaries<'_> {
             let words = terms.iter().map(|term| term.postings[at].clone());
             words.collect::<Option<_>>().unwrap_or_default()
         };
-        let phrase: Vec<Vec<TermInfo>> = (0..self.0.len()).map(in_segment).collect();
+        let phrase: Vec<Vec<TermInfo>> = (0..self.segments.len()).map(in_segment).collect();
         let rarest = |words: &Vec<TermInfo>| words.iter().min_by_key(|term| term.doc_freq).cloned();
         Ok(Some(Term {
             text: words.join(" "),
@@ -208,9 +162,9 @@ impl Dictionaries<'_> {
     }
 
     /// The term that is the word.
-    fn exact(&self, word: &str) -> Result<Option<Term>, StoreError> {
-        let mut postings = Vec::with_capacity(self.0.len());
-        for terms in &self.0 {
+    pub(super) fn exact(&self, word: &str) -> Result<Option<Term>, StoreError> {
+        let mut postings = Vec::with_capacity(self.segments.len());
+        for terms in &self.segments {
             postings.push(terms.find(word)?);
         }
         let documents = postings.iter().flatten().map(documents).sum();
@@ -231,7 +185,7 @@ impl Dictionaries<'_> {
         let letters = wanted.word.chars().count();
         let typos_most = wanted.typos_most(letters + usize::from(Typos::MAX));
         let edits = Edits::new(wanted.word, typos_most, wanted.is_prefix);
-        let segments = self.0.iter().enumerate();
+        let segments = self.segments.iter().enumerate();
         let walks = segments.filter_map(|(segment, terms)| Walk::begin(segment, terms, &edits));
         let mut walks: Vec<Walk<'_>> = walks.collect();
         let mut best = Best::of(if wanted.is_prefix {
@@ -249,7 +203,7 @@ impl Dictionaries<'_> {
                 let documents = here.clone().map(|walk| documents(walk.postings())).sum();
                 let rank = (distance.typos, word != wanted.word, Reverse(documents));
                 best.offer(rank, || {
-                    let mut postings = vec![None; self.0.len()];
+                    let mut postings = vec![None; self.segments.len()];
                     for walk in here {
                         postings[walk.segment] = Some(walk.postings().clone());
                     }
@@ -269,16 +223,6 @@ impl Dictionaries<'_> {
     }
 }
 
-impl Term {
-    fn with_other_spaces(self) -> Term {
-        Term {
-            typos: 1,
-            penalty: SPACE_PENALTY,
-            ..self
-        }
-    }
-}
-
 impl Meanings {
     /// How many documents may hold what the word was most likely meant as: the terms with the fewest
     /// typos. A word that is rare because it is misspelt must not count like one that says much.
@@ -290,7 +234,7 @@ impl Meanings {
     }
 
     /// A term counts once, for what it counts most.
-    fn add(&mut self, term: Term) {
+    pub(super) fn add(&mut self, term: Term) {
         match self.terms.iter_mut().find(|same| same.text == term.text) {
             Some(same) if same.penalty >= term.penalty => {}
             Some(same) => *same = term,

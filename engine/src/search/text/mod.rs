@@ -17,6 +17,7 @@ mod matches;
 mod names;
 mod phrase;
 mod required;
+mod spaces;
 
 use std::io;
 
