@@ -22,10 +22,9 @@ pub(crate) struct WordsParams {
     typos: Option<u8>,
     /// How many words of `q` must be there. `all` of them; `any`, at least one; or `most`, the default:
     /// all, but where fewer than 20 hold all (`match_enough` of the node's configuration), words need
-    /// not be there, first those that stand nowhere, then the commonest, one after the other, until
-    /// so many are found: `meta.words_optional` names them. Where the last one may be missing too, the
-    /// words that are there say at least a third of what is asked. A word that is missing costs its
-    /// share of the text component.
+    /// not be there, first those that stand nowhere, then any but those in quotes:
+    /// `meta.words_optional` names them. The words that are there then say at least a third of what is
+    /// asked. A word that is missing costs its share of the text component.
     #[param(inline, example = "most")]
     r#match: Option<MatchWord>,
 }

@@ -37,9 +37,8 @@ pub enum Required {
     #[default]
     All,
     /// All of them where so many documents hold all. Else words that no document holds need not be
-    /// there, and then the words that say least, one after the other, until so many match. Where the last
-    /// one need not be there either, the words of a match say at least a third of what is asked, by their
-    /// inverse document frequencies, or as much as the word that says most.
+    /// there, and then none that is not in quotes: the words of a match say at least a third of what is
+    /// asked, by their inverse document frequencies, or as much as the word that says most.
     Most {
         /// How many matches are enough. A page has nothing to do with it, so that all pages show the
         /// same matches.

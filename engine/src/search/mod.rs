@@ -186,10 +186,11 @@ fn find(
     let mut effort = Effort::until(query.deadline);
     loop {
         // Where the dictionary says that too few match there is nothing to look for.
-        while text
-            .as_mut()
-            .is_some_and(|text| text.matches_at_most() < enough && text.give_up_a_word())
-        {}
+        if let Some(text) = &mut text
+            && text.matches_at_most() < enough
+        {
+            text.give_words_up();
+        }
         let mut search = Search {
             snapshot,
             judge,
@@ -201,7 +202,7 @@ fn find(
         let plan = planner::choose(snapshot, judge, query, text.as_ref());
         search.run(plan, text.as_ref())?;
         let is_done = search.effort.is_over() || search.counter.known(search.top.len()) >= enough;
-        if is_done || !text.as_mut().is_some_and(Text::give_up_a_word) {
+        if is_done || !text.as_mut().is_some_and(Text::give_words_up) {
             return Ok(search.found(plan, query, text));
         }
         effort = search.effort;

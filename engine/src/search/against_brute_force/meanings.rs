@@ -195,26 +195,13 @@ pub(super) fn optional(
     let nowhere = understood
         .iter()
         .filter(|word| !word.is_quoted && word.meanings.is_empty());
-    let mut optional: BTreeSet<usize> = nowhere.map(|word| word.number).collect();
+    let optional: BTreeSet<usize> = nowhere.map(|word| word.number).collect();
     if optional.len() + least_required > numbers.len() {
         return BTreeSet::new();
     }
-    let says = |number: usize| -> f64 {
-        let words = understood.iter().filter(|word| word.number == number);
-        words.map(|word| idf(&word.meanings, snapshot)).sum()
-    };
-    while count(&optional) < enough && optional.len() + least_required < numbers.len() {
-        let required = numbers.iter().rev();
-        let required = required.filter(|number| !optional.contains(number));
-        let least = required.min_by(|a, b| says(**a).total_cmp(&says(**b)));
-        optional.insert(*least.unwrap());
-    }
-    let others = understood
-        .iter()
-        .filter(|word| optional.contains(&word.number));
-    let others: Vec<&Understood> = others.collect();
-    let is_last = !has_quotes && count(&optional) < enough;
-    match is_last && says_enough(words, &others, &understood, snapshot) {
+    // The only word that is somewhere is needed.
+    let is_needed = numbers.len() - optional.len() < 2 && !has_quotes;
+    match count(&optional) < enough && !is_needed {
         true => numbers,
         false => optional,
     }

@@ -1,7 +1,7 @@
 //! Which words must a match hold?
 //!
-//! Those that are required. Where none is, a match holds one at least; and where words were given up
-//! one after the other until none was left, so many that together they say a third of what is asked.
+//! Those that are required. Where none is, a match holds one at least; and where that is since too few
+//! hold all, so many that together they say a third of what is asked.
 
 use super::{Text, Word};
 use crate::query::Required;
@@ -18,7 +18,7 @@ impl Text {
     /// The words that matches need not hold, since too few hold all.
     pub(crate) fn words_optional(&self) -> Vec<String> {
         let words = self.words.iter();
-        let optional = words.filter(|word| self.gives_words_up() && !word.is_required);
+        let optional = words.filter(|word| self.may_give_up() && !word.is_required);
         let mut words: Vec<(usize, String)> = optional
             .map(|word| (word.number, word.word.clone()))
             .collect();
@@ -32,32 +32,21 @@ impl Text {
         words.fold(0, |bits, word| bits | 1 << word.number)
     }
 
-    /// Lets matches lack the required word that says least, at last the only one where the others
-    /// together say enough. `false` if nothing more can be given up.
-    pub(crate) fn give_up_a_word(&mut self) -> bool {
-        let mut required: Vec<(usize, f64)> = Vec::new();
+    /// Lets matches lack any word that is not in quotes, as long as the others say enough: how common a
+    /// word is does not tell whether it is the wrong one. `false` if nothing can be given up.
+    pub(crate) fn give_words_up(&mut self) -> bool {
         let is_plain = |word: &&Word| word.is_required && !word.is_quoted;
-        for word in self.words.iter().filter(is_plain) {
-            match required.last_mut() {
-                Some((number, idf)) if *number == word.number => *idf += word.idf,
-                _ => required.push((word.number, word.idf)),
-            }
-        }
-        // Of those that say the same the last one goes first.
-        let least = required
-            .iter()
-            .rev()
-            .min_by(|(_, a), (_, b)| a.total_cmp(b));
-        let Some(&(least, idf)) = least else {
+        let mut plain = self.words.iter().filter(is_plain);
+        let Some(first) = plain.next() else {
             return false;
         };
-        let is_only = required.len() == 1 && !self.words.iter().any(|word| word.is_quoted);
-        let others = self.idf_total - idf;
-        if !self.gives_words_up() || is_only && others < self.third().max(f64::MIN_POSITIVE) {
+        // The only word that says anything is needed.
+        let is_only = plain.all(|word| word.number == first.number);
+        if !self.may_give_up() || is_only && !self.words.iter().any(|word| word.is_quoted) {
             return false;
         }
         for word in &mut self.words {
-            word.is_required &= word.number != least;
+            word.is_required &= word.is_quoted;
         }
         true
     }
@@ -65,7 +54,7 @@ impl Text {
     /// What no document holds is the first that matches need not hold.
     pub(super) fn give_up_what_nobody_has(&mut self) {
         let is_known = |word: &Word| !word.terms.is_empty() || word.is_quoted;
-        if self.gives_words_up() && self.words.iter().any(is_known) {
+        if self.may_give_up() && self.words.iter().any(is_known) {
             for word in &mut self.words {
                 word.is_required &= is_known(word);
             }
@@ -74,7 +63,7 @@ impl Text {
 
     /// How much the words of a match say at least, as a sum of their frequencies' inverses.
     pub(super) fn idf_least(&self) -> f64 {
-        if self.gives_words_up() && !self.words.iter().any(|word| word.is_required) {
+        if self.may_give_up() && !self.words.iter().any(|word| word.is_required) {
             self.third()
         } else {
             0.0
@@ -132,7 +121,7 @@ impl Text {
         (0..segments).map(of_segment).sum()
     }
 
-    fn gives_words_up(&self) -> bool {
+    fn may_give_up(&self) -> bool {
         matches!(self.how_many, Required::Most { .. })
     }
 
