@@ -83,6 +83,19 @@ impl Collection {
         Some(Tags(1 << at))
     }
 
+    /// How many words the name of each tag has, in the order of the vocabulary.
+    pub(crate) fn tag_words(self) -> Vec<u32> {
+        let names = self.tags().iter();
+        names
+            .map(|name| {
+                (1..)
+                    .zip(name.split('_'))
+                    .last()
+                    .map_or(0, |(words, _)| words)
+            })
+            .collect()
+    }
+
     /// The names of these tags, in the order of the vocabulary.
     pub fn tag_names(self, tags: Tags) -> Vec<&'static str> {
         let names = self.tags().iter().enumerate();

@@ -51,7 +51,7 @@ pub(crate) use names::NameTable;
 pub(crate) use places::NamedPlace;
 pub use reader::Reader;
 pub(crate) use schema::CELL;
-pub(crate) use segment::Columns;
+pub(crate) use segment::{Columns, Segment};
 pub(crate) use segment_view::SegmentView;
 pub(crate) use signal_bounds::BestSignals;
 pub(crate) use snapshot::Snapshot;

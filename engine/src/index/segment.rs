@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use tantivy::columnar::Cardinality;
+use tantivy::fieldnorm::FieldNormReader;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{BitSet, DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 
@@ -19,7 +20,7 @@ use super::static_bounds::StaticBoundsShelf;
 use super::terms::Terms;
 use super::tree::Tree;
 use super::word_bounds::WordBoundsCache;
-use crate::collection::Tags;
+use crate::collection::{Collection, Tags};
 use crate::nights::NightTable;
 use crate::place::{LatLng, UnitVector};
 use crate::signals::{SignalTable, Signals, Slot};
@@ -31,6 +32,8 @@ pub(crate) struct Segment {
     pub(crate) tree: Tree,
     pub(crate) terms: Terms,
     pub(crate) ratings: RatingSums,
+    /// The lengths of all documents together.
+    pub(crate) words: u64,
     pub(crate) shown: Shown,
     pub(crate) word_bounds: WordBoundsCache,
     pub(crate) static_bounds: StaticBoundsShelf,
@@ -50,6 +53,9 @@ pub(crate) struct Columns {
     pub(crate) reviews: Vec<u32>,
     pub(crate) tags: Vec<Tags>,
     pub(crate) traits: Vec<Traits>,
+    /// How many words the texts have, but for the names of tags: what a room offers makes its texts no
+    /// longer. Rounded and numbered as tantivy does it.
+    pub(crate) lengths: Vec<u8>,
     /// By the collection's table of names.
     pub(crate) localities: Vec<u32>,
     pub(crate) cities: Vec<u32>,
@@ -58,6 +64,7 @@ pub(crate) struct Columns {
 /// What a collection keeps beside its segments, and they refer to.
 #[derive(Clone, Copy)]
 pub(crate) struct Live<'a> {
+    pub(crate) collection: Collection,
     pub(crate) signals: &'a SignalTable,
     pub(crate) nights: &'a Arc<NightTable>,
     pub(crate) names: &'a Arc<NameTable>,
@@ -79,6 +86,7 @@ impl Segment {
         reader: &SegmentReader,
         fields: Fields,
         Live {
+            collection,
             signals,
             nights,
             names,
@@ -102,7 +110,9 @@ impl Segment {
             .zip(&lngs)
             .map(|(&lat, &lng)| LatLng::new(lat, lng).map(UnitVector::from));
         let points: Result<Vec<UnitVector>, _> = points.collect();
+        let tags: Vec<Tags> = integers("tags")?.into_iter().map(Tags).collect();
         let columns = Columns {
+            lengths: read_lengths(reader, fields, collection, &tags)?,
             points: points.map_err(|error| StoreError::Damaged(error.to_string()))?,
             keys,
             slots: slots.collect(),
@@ -112,7 +122,7 @@ impl Segment {
                 .into_iter()
                 .map(|reviews| u32::try_from(reviews).unwrap_or(u32::MAX))
                 .collect(),
-            tags: integers("tags")?.into_iter().map(Tags).collect(),
+            tags,
             traits: integers("traits")?
                 .into_iter()
                 .map(Traits::unpack)
@@ -123,11 +133,15 @@ impl Segment {
         let tree = Tree::build(&cells, &columns, &signals.view(), nights);
         let shown = Shown::of(&columns, &signals.view());
         let ratings = RatingSums::of(&columns);
+        let lengths = columns.lengths.iter();
+        let words = lengths.map(|&length| u64::from(FieldNormReader::id_to_fieldnorm(length)));
+        let words = words.sum();
         Ok(Arc::new(Segment {
             columns,
             tree,
             terms: Terms::read(reader, fields.text)?,
             ratings,
+            words,
             shown,
             word_bounds: WordBoundsCache::of_segment(reader.max_doc()),
             static_bounds: StaticBoundsShelf::default(),
@@ -189,6 +203,7 @@ impl Columns {
             reviews,
             tags,
             traits,
+            lengths,
             localities,
             cities,
         } = self;
@@ -200,6 +215,7 @@ impl Columns {
             + size_of_val(&reviews[..])
             + size_of_val(&tags[..])
             + size_of_val(&traits[..])
+            + size_of_val(&lengths[..])
             + size_of_val(&localities[..])
             + size_of_val(&cities[..])
     }
@@ -268,6 +284,23 @@ fn read_integers(reader: &SegmentReader, name: &str) -> Result<Vec<u64>, StoreEr
     let mut values = vec![0; reader.max_doc() as usize];
     column.values.get_range(0, &mut values);
     Ok(values)
+}
+
+fn read_lengths(
+    reader: &SegmentReader,
+    fields: Fields,
+    collection: Collection,
+    tags: &[Tags],
+) -> Result<Vec<u8>, StoreError> {
+    let all = reader.get_fieldnorms_reader(fields.text)?;
+    let of_tags = collection.tag_words();
+    let lengths = (0..).zip(tags).map(|(doc, tags)| {
+        let of_tags = of_tags.iter().enumerate();
+        let of_tags = of_tags.filter(|(at, _)| tags.0 >> at & 1 == 1);
+        let words: u32 = of_tags.map(|(_, words)| words).sum();
+        FieldNormReader::fieldnorm_to_id(all.fieldnorm(doc).saturating_sub(words))
+    });
+    Ok(lengths.collect())
 }
 
 fn read_floats(reader: &SegmentReader, name: &str) -> Result<Vec<f64>, StoreError> {

@@ -64,6 +64,7 @@ pub(crate) struct Payload {
 }
 
 struct Shelf {
+    collection: Collection,
     index: Index,
     reader: IndexReader,
     snapshot: ArcSwap<Snapshot>,
@@ -84,7 +85,12 @@ impl Shared {
         let signals = SignalTable::new();
         let mut collections = Vec::new();
         for collection in Collection::ALL {
-            collections.push(Shelf::open(open(collection)?, fields, &signals)?);
+            collections.push(Shelf::open(
+                collection,
+                open(collection)?,
+                fields,
+                &signals,
+            )?);
         }
         let shared = Shared {
             collections,
@@ -248,7 +254,12 @@ fn milliseconds(at: SystemTime) -> u64 {
 }
 
 impl Shelf {
-    fn open(index: Index, fields: Fields, signals: &SignalTable) -> Result<Shelf, StoreError> {
+    fn open(
+        collection: Collection,
+        index: Index,
+        fields: Fields,
+        signals: &SignalTable,
+    ) -> Result<Shelf, StoreError> {
         let reader: IndexReader = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
@@ -258,12 +269,14 @@ impl Shelf {
         let nights = Arc::new(NightTable::new());
         let names = Arc::new(NameTable::new());
         let live = Live {
+            collection,
             signals,
             nights: &nights,
             names: &names,
         };
         let snapshot = Snapshot::take(newest(&index, &reader)?, &[], fields, live, &mut loaded)?;
         Ok(Shelf {
+            collection,
             index,
             reader,
             snapshot: ArcSwap::from_pointee(snapshot),
@@ -279,6 +292,7 @@ impl Shelf {
         let newest = newest(&self.index, &self.reader)?;
         let before = self.snapshot.load();
         let live = Live {
+            collection: self.collection,
             signals,
             nights: &self.nights,
             names: &self.names,
@@ -339,7 +353,7 @@ impl Snapshot {
             segments.push(SegmentView::new(segment, reader, alive)?);
         }
         loaded.retain(|_, segment| segment.strong_count() > 0);
-        let statistics = Statistics::of(&segments, fields)?;
+        let statistics = Statistics::of(&segments);
         Ok(Snapshot {
             segments,
             statistics,

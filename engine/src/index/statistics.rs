@@ -1,7 +1,5 @@
 //! What do scores need to know of a collection as a whole?
 
-use super::StoreError;
-use super::schema::Fields;
 use super::segment::RatingSums;
 use super::segment_view::SegmentView;
 
@@ -10,25 +8,26 @@ use super::segment_view::SegmentView;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Statistics {
     pub(crate) documents: u64,
+    /// As [`Columns::lengths`](super::Columns) has it.
     pub(crate) words_average: f64,
     pub(crate) rating_mean: f64,
 }
 
 impl Statistics {
-    pub(super) fn of(segments: &[SegmentView], fields: Fields) -> Result<Statistics, StoreError> {
+    pub(super) fn of(segments: &[SegmentView]) -> Statistics {
         let (mut documents, mut words) = (0u64, 0u64);
         let mut ratings = RatingSums::default();
         for view in segments {
             documents += u64::from(view.reader.max_doc());
-            words += view.reader.inverted_index(fields.text)?.total_num_tokens();
+            words += view.segment.words;
             ratings.add(view.segment.ratings);
         }
         #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
         let words_average = words as f64 / documents.max(1) as f64;
-        Ok(Statistics {
+        Statistics {
             documents,
             words_average,
             rating_mean: ratings.mean(),
-        })
+        }
     }
 }

@@ -53,7 +53,7 @@ impl TermBounds {
             words_average,
         } = saturation;
         let tree = &view.segment.tree;
-        let norms = view.reader.get_fieldnorms_reader(field)?;
+        let columns = &view.segment.columns;
         let index = view.reader.inverted_index(field)?;
         let mut postings = index
             .read_postings_from_terminfo(term, IndexRecordOption::WithFreqs)
@@ -80,7 +80,7 @@ impl TermBounds {
                 end = tree.node(leaf).docs.end;
             }
             let tf = f64::from(postings.term_freq());
-            let most = rounded_up(tf / (tf + lengths[usize::from(norms.fieldnorm_id(doc))]));
+            let most = rounded_up(tf / (tf + lengths[usize::from(columns.lengths[doc as usize])]));
             match held.last_mut() {
                 Some((last, before)) if *last == number => *before = most.max(*before),
                 _ => held.push((number, most)),

@@ -44,7 +44,7 @@ enum KeptTerm {
 /// Where in the segment the postings of each term begin, with the bits of its penalty.
 type WordKey = Box<[(u64, u64)]>;
 
-/// How long the saturation takes of a document's length, by tantivy's field-norm number.
+/// How long the saturation takes of a document's length, by the number of that.
 pub(crate) type Lengths = [f64; 256];
 
 /// What of a search the bounds of its words are computed with.

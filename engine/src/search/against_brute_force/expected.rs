@@ -317,13 +317,22 @@ pub(super) fn all_words(document: &Document) -> Vec<String> {
     repeated.collect()
 }
 
-/// BM25 by the book, with tantivy's rounding of lengths.
+/// How many words the texts have but for the names of tags, with tantivy's rounding of both.
+pub(super) fn length(document: &Document) -> u32 {
+    let rounded = |words: usize| {
+        FieldNormReader::id_to_fieldnorm(FieldNormReader::fieldnorm_to_id(words as u32))
+    };
+    let tags = Collection::Rooms.tag_names(document.tags).join(" ");
+    let of_tags = words(&tags.replace('_', " ")).count();
+    let all = rounded(all_words(document).len()) as usize;
+    rounded(all.saturating_sub(of_tags))
+}
+
+/// BM25 by the book.
 fn text(document: &Document, query: &Words, snapshot: &Snapshot) -> f64 {
     let statistics = snapshot.statistics;
-    let (found, texts) = (all_words(document), texts(document));
-    let length = u32::try_from(found.len()).unwrap();
-    let length = FieldNormReader::id_to_fieldnorm(FieldNormReader::fieldnorm_to_id(length));
-    let k = 1.2 * (0.6 + 0.4 * f64::from(length) / statistics.words_average.max(1.0));
+    let texts = texts(document);
+    let k = 1.2 * (0.6 + 0.4 * f64::from(length(document)) / statistics.words_average.max(1.0));
     let (mut sum, mut largest) = (0.0, 0.0);
     for word in understood(query, snapshot) {
         let mut best: f64 = 0.0;

@@ -15,7 +15,7 @@ mod random;
 
 use std::collections::BTreeMap;
 
-use expected::{Expected, TakenNights, all_words, assert_same, near};
+use expected::{Expected, TakenNights, all_words, assert_same, length, near};
 use proptest::prelude::*;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -71,10 +71,10 @@ fn statistics_are_those_of_the_documents() {
     // Documents that replaced one of the same key leave a deleted one behind; this seed has none.
     let snapshot = world.snapshot();
     assert_eq!(snapshot.statistics.documents, world.documents.len() as u64);
-    let words: usize = world.documents.values().map(|d| all_words(d).len()).sum();
+    let words: u32 = world.documents.values().map(length).sum();
     assert_eq!(
         snapshot.statistics.words_average,
-        words as f64 / world.documents.len() as f64
+        f64::from(words) / world.documents.len() as f64
     );
     for word in VOCABULARY {
         let with_word = world

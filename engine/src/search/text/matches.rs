@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::{DocSet, TERMINATED};
 
 use super::{Phrase, Text, Word};
-use crate::index::{Tree, WordBounds};
+use crate::index::{Segment, SegmentView, Tree, WordBounds};
 
 /// The documents of one segment that may match, in the order of their numbers: those that hold every
 /// word that is required, or if none is one of those without which the others say too little. Whether
@@ -25,7 +24,7 @@ pub(crate) struct Matches<'a> {
     /// How much the words of a match say at least.
     idf_least: f64,
     has_phrases: bool,
-    norms: FieldNormReader,
+    segment: Arc<Segment>,
     doc: u32,
 }
 
@@ -70,7 +69,7 @@ impl<'a> Matches<'a> {
     pub(super) fn new(
         text: &'a Text,
         words: Vec<WordMatches<'a>>,
-        norms: FieldNormReader,
+        view: &SegmentView,
     ) -> Matches<'a> {
         let mut leading = text.leading();
         leading.sort_by_key(|&at| words[at].size());
@@ -81,7 +80,7 @@ impl<'a> Matches<'a> {
             has_phrases: words.iter().any(|word| !word.phrases.is_empty()),
             words,
             leading,
-            norms,
+            segment: Arc::clone(&view.segment),
             doc: 0,
         }
     }
@@ -142,8 +141,7 @@ impl<'a> Matches<'a> {
                 word.seek(self.doc);
             }
         }
-        self.text
-            .value(&self.words, self.doc, self.norms.fieldnorm_id(self.doc))
+        self.text.value(&self.words, &self.segment, self.doc)
     }
 
     /// At least the text component of every match below a node; `None` if there is no match.

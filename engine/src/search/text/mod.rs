@@ -6,9 +6,10 @@
 //! sum(weight(word) * penalty * tf / (tf + k1 * (1 - b + b * length / average))) / sum(weight(word))
 //! ```
 //!
-//! with weight(word) = 1 + idf(word), and tf and length counted with the weights of the texts. A word may stand for several terms of
-//! the dictionary, each with a penalty in (0, 1]: the best of them counts. A word that stands for none
-//! is missing from both sums, since no document could have it.
+//! with weight(word) = 1 + idf(word), and tf and length counted with the weights of the texts. The names of
+//! tags are no part of the length: a room that offers more fits no worse. A word may stand for several
+//! terms of the dictionary, each with a penalty in (0, 1]: the best of them counts. A word that stands for
+//! none is missing from both sums, since no document could have it.
 
 mod completions;
 mod correct;
@@ -32,7 +33,7 @@ pub(crate) use matches::Matches;
 pub(crate) use names::{NameDictionary, NameMatch};
 pub(crate) use phrase::Phrase;
 
-use crate::index::{Lengths, Saturation, SegmentView, Snapshot, StoreError};
+use crate::index::{Lengths, Saturation, Segment, SegmentView, Snapshot, StoreError};
 use crate::query::{After, Required, Words};
 use dictionary::{Dictionaries, Meanings, Term};
 use matches::{Access, WordMatches};
@@ -67,7 +68,7 @@ pub(crate) struct Text {
     /// How much all words say.
     idf_total: f64,
     weight_total: f64,
-    /// The length part of the BM25 denominator, by tantivy's field-norm number.
+    /// The length part of the BM25 denominator, by the number of a length.
     lengths: Box<Lengths>,
     words_average: f64,
     field: Field,
@@ -135,8 +136,8 @@ impl Text {
                 terms: meanings.terms,
             });
         }
-        let lengths = (0..=255).map(|norm| {
-            let length = f64::from(FieldNormReader::id_to_fieldnorm(norm));
+        let lengths = (0..=255).map(|number| {
+            let length = f64::from(FieldNormReader::id_to_fieldnorm(number));
             K1 * (1.0 - B + B * length / statistics.words_average.max(1.0))
         });
         let lengths: Vec<f64> = lengths.collect();
@@ -188,7 +189,7 @@ impl Text {
             return Ok(None);
         }
         let words = self.open(segment, view)?;
-        Ok(Some(Matches::new(self, words, self.norms(view)?).begin()))
+        Ok(Some(Matches::new(self, words, view).begin()))
     }
 
     /// The same with the bounds of every word, to go from leaf to leaf; `None` as well if `is_over` says
@@ -212,8 +213,7 @@ impl Text {
             let bounds = cache.get_or_make(view, terms, &saturation, is_over)?;
             Ok(bounds.map(Access::ByBounds))
         })?;
-        let norms = self.norms(view)?;
-        Ok(words.map(|words| Matches::new(self, words, norms)))
+        Ok(words.map(|words| Matches::new(self, words, view)))
     }
 
     /// The text component of one document, which need not hold every word.
@@ -223,12 +223,11 @@ impl Text {
         view: &SegmentView,
         doc: u32,
     ) -> Result<f64, StoreError> {
-        let norm = self.norms(view)?.fieldnorm_id(doc);
         let mut words = self.open(segment, view)?;
         for word in &mut words {
             word.look(doc);
         }
-        Ok(self.value(&words, doc, norm))
+        Ok(self.value(&words, &view.segment, doc))
     }
 
     /// What the words were taken for in one document, which need not hold every word.
@@ -238,7 +237,7 @@ impl Text {
         view: &SegmentView,
         doc: u32,
     ) -> Result<Vec<MatchedWord>, StoreError> {
-        let length = self.lengths[usize::from(self.norms(view)?.fieldnorm_id(doc))];
+        let length = self.length(&view.segment, doc);
         let mut matched = Vec::new();
         for (word, mut matches) in self.words.iter().zip(self.open(segment, view)?) {
             matches.look(doc);
@@ -290,12 +289,12 @@ impl Text {
         Ok(Some(opened))
     }
 
-    fn norms(&self, view: &SegmentView) -> Result<FieldNormReader, StoreError> {
-        Ok(view.reader.get_fieldnorms_reader(self.field)?)
+    fn length(&self, segment: &Segment, doc: u32) -> f64 {
+        self.lengths[usize::from(segment.columns.lengths[doc as usize])]
     }
 
-    fn value(&self, words: &[WordMatches<'_>], doc: u32, norm: u8) -> f64 {
-        let length = self.lengths[usize::from(norm)];
+    fn value(&self, words: &[WordMatches<'_>], segment: &Segment, doc: u32) -> f64 {
+        let length = self.length(segment, doc);
         let sum: f64 = words.iter().map(|word| word.value(doc, length)).sum();
         // No word stands for anything.
         if self.weight_total > 0.0 {
