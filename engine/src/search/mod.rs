@@ -186,9 +186,7 @@ fn find(
     let mut effort = Effort::until(query.deadline);
     loop {
         // Where the dictionary says that too few match there is nothing to look for.
-        if let Some(text) = &mut text
-            && text.matches_at_most() < enough
-        {
+        if let Some(text) = text.as_mut().filter(|text| text.matches_at_most() < enough) {
             text.give_words_up();
         }
         let mut search = Search {
