@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
 
 use super::StoreError;
-use super::snapshot::Shared;
+use super::shared::Shared;
 use crate::collection::Collection;
 use crate::crash_point::crash_point;
 

@@ -7,7 +7,7 @@ use std::{fmt, thread};
 use arc_swap::ArcSwap;
 
 use super::generations::{self, DiskRoom, Generations};
-use super::snapshot::Shared;
+use super::shared::Shared;
 use super::writer::Drawer;
 use super::{StoreError, StoreOptions, Writer, open_for_reading, open_index_in};
 use crate::crash_point::crash_point;

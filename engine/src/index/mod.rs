@@ -17,6 +17,7 @@ mod reader;
 mod schema;
 mod segment;
 mod segment_view;
+mod shared;
 mod shown;
 mod signal_bounds;
 mod snapshot;
@@ -65,7 +66,7 @@ pub use writer::{Lookup, Writer};
 use folder::IndexFolder;
 use generations::Generations;
 use home::{Current, Place};
-use snapshot::Shared;
+use shared::Shared;
 
 /// The folder that holds the index of every collection.
 #[derive(Debug)]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::StoreError;
 use super::home::Current;
-use super::snapshot::{Shared, Snapshot};
+use super::shared::Shared;
+use super::snapshot::Snapshot;
 use super::usage::Usage;
 use crate::checkpoint::{Checkpoint, Freshness};
 use crate::collection::Collection;

@@ -1,9 +1,7 @@
 //! What does a search read, from its first look to its last?
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
@@ -11,22 +9,19 @@ use tantivy::index::SegmentId;
 use tantivy::{Index, IndexMeta, IndexReader, ReloadPolicy, Searcher};
 
 use super::StoreError;
-use super::booking::{change_nights, forget_nights, step_nights};
 use super::names::NameTable;
 use super::places::Places;
-use super::schema::{self, FORMAT_VERSION, Fields};
+use super::schema::{FORMAT_VERSION, Fields};
 use super::segment::{AliveBits, Live, Segment};
 use super::segment_view::SegmentView;
 use super::statistics::Statistics;
 use super::stored::Stored;
-use crate::checkpoint::{Checkpoint, Freshness, Position};
+use crate::checkpoint::{Checkpoint, Position};
 use crate::collection::Collection;
 use crate::crash_point::crash_point;
-use crate::date::Date;
 use crate::document::Key;
 use crate::nights::NightTable;
-use crate::signals::{SignalTable, Signals, Slot};
-use crate::stay::{NightsChange, Stay};
+use crate::signals::SignalTable;
 
 /// One commit of one collection, unchanging while it is held.
 pub(crate) struct Snapshot {
@@ -39,21 +34,8 @@ pub(crate) struct Snapshot {
     pub(crate) names: Arc<NameTable>,
     /// Once they are needed.
     places: OnceLock<Places>,
-    checkpoint: Option<Checkpoint>,
+    pub(super) checkpoint: Option<Checkpoint>,
     searcher: Searcher,
-}
-
-/// What the writer and all readers of a store share.
-pub(crate) struct Shared {
-    collections: Vec<Shelf>,
-    /// The number of its folder; `None` if it lies where indexes did before these had numbers.
-    pub(crate) generation: Option<u64>,
-    pub(crate) signals: SignalTable,
-    pub(crate) fields: Fields,
-    position: AtomicU64,
-    current_at_ms: AtomicU64,
-    signals_position: AtomicU64,
-    signals_current_at_ms: AtomicU64,
 }
 
 /// What a commit says of itself, as tantivy's payload.
@@ -63,156 +45,19 @@ pub(crate) struct Payload {
     pub(crate) checkpoint: Option<Checkpoint>,
 }
 
-struct Shelf {
+/// One collection: its index, and the snapshot that searches see.
+pub(super) struct Shelf {
     collection: Collection,
-    index: Index,
+    pub(super) index: Index,
     reader: IndexReader,
-    snapshot: ArcSwap<Snapshot>,
+    pub(super) snapshot: ArcSwap<Snapshot>,
     loaded: Mutex<Loaded>,
-    nights: Arc<NightTable>,
+    pub(super) nights: Arc<NightTable>,
     names: Arc<NameTable>,
 }
 
 /// The segments in memory, those of older snapshots still in use among them.
-type Loaded = HashMap<SegmentId, Weak<Segment>>;
-
-impl Shared {
-    pub(crate) fn open(
-        generation: Option<u64>,
-        open: impl Fn(Collection) -> Result<Index, StoreError>,
-    ) -> Result<Shared, StoreError> {
-        let (_, fields) = schema::schema();
-        let signals = SignalTable::new();
-        let mut collections = Vec::new();
-        for collection in Collection::ALL {
-            collections.push(Shelf::open(
-                collection,
-                open(collection)?,
-                fields,
-                &signals,
-            )?);
-        }
-        let shared = Shared {
-            collections,
-            generation,
-            signals,
-            fields,
-            position: AtomicU64::new(0),
-            current_at_ms: AtomicU64::new(0),
-            signals_position: AtomicU64::new(0),
-            signals_current_at_ms: AtomicU64::new(0),
-        };
-        shared.adopt_position();
-        Ok(shared)
-    }
-
-    pub(crate) fn index(&self, collection: Collection) -> &Index {
-        &self.shelf(collection).index
-    }
-
-    pub(crate) fn snapshot(&self, collection: Collection) -> Arc<Snapshot> {
-        self.shelf(collection).snapshot.load_full()
-    }
-
-    /// The checkpoint of the commit that is searchable now.
-    pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
-        self.snapshot(CHECKPOINTED).checkpoint.clone()
-    }
-
-    /// Makes the newest commit searchable.
-    pub(crate) fn reload(&self, collection: Collection) -> Result<(), StoreError> {
-        self.shelf(collection).reload(self.fields, &self.signals)?;
-        if collection == CHECKPOINTED {
-            self.adopt_position();
-        }
-        Ok(())
-    }
-
-    pub(crate) fn reload_all(&self) -> Result<(), StoreError> {
-        Collection::ALL
-            .into_iter()
-            .try_for_each(|collection| self.reload(collection))
-    }
-
-    /// Changes an owner's signals. Bounds loosen before the value changes, and no segment is loaded
-    /// in between: it would miss the new value, and what is said of it to the others.
-    pub(crate) fn set_signals(&self, slot: Slot, signals: Signals) {
-        let shelves: Vec<_> = self.collections.iter().map(Shelf::lock).collect();
-        // Searches may wait for this one, so nothing is waited for while it is held.
-        let _changing = self.signals.hold();
-        for segment in shelves.iter().flat_map(|loaded| loaded.values()) {
-            // One without a snapshot is read by no search.
-            if let Some(segment) = segment.upgrade() {
-                segment.prepare_for(slot, &signals);
-            }
-        }
-        self.signals.set(slot, signals);
-    }
-
-    pub(crate) fn nights(&self, collection: Collection) -> &NightTable {
-        &self.shelf(collection).nights
-    }
-
-    pub(crate) fn change_nights(
-        &self,
-        collection: Collection,
-        changes: &[NightsChange],
-    ) -> Result<(), StoreError> {
-        let shelf = self.shelf(collection);
-        // No segment is loaded meanwhile: it would miss what changes.
-        let loaded = shelf.lock();
-        change_nights(&shelf.nights, self.fields, &segments(&loaded), changes)
-    }
-
-    /// One step of the first kept night on its way to `first`; the nights that come in with it.
-    pub(crate) fn step_nights(&self, collection: Collection, first: Date) -> Option<Stay> {
-        let shelf = self.shelf(collection);
-        let loaded = shelf.lock();
-        step_nights(&shelf.nights, &segments(&loaded), first)
-    }
-
-    pub(crate) fn forget_nights(&self, collection: Collection) {
-        let shelf = self.shelf(collection);
-        let loaded = shelf.lock();
-        forget_nights(&shelf.nights, &segments(&loaded));
-    }
-
-    pub(crate) fn slot(&self, owner: Key) -> Slot {
-        self.signals.slot(Some(owner))
-    }
-
-    pub(crate) fn freshness(&self) -> Freshness {
-        freshness(&self.position, &self.current_at_ms)
-    }
-
-    pub(crate) fn mark_current(&self, position: Position, at: SystemTime) {
-        self.position.fetch_max(position.0, Ordering::AcqRel);
-        self.current_at_ms
-            .fetch_max(milliseconds(at), Ordering::AcqRel);
-    }
-
-    pub(crate) fn signals_freshness(&self) -> Freshness {
-        freshness(&self.signals_position, &self.signals_current_at_ms)
-    }
-
-    pub(crate) fn mark_signals(&self, position: Position, at: SystemTime) {
-        self.signals_position.store(position.0, Ordering::Release);
-        self.signals_current_at_ms
-            .fetch_max(milliseconds(at), Ordering::AcqRel);
-    }
-
-    fn adopt_position(&self) {
-        if let Some(checkpoint) = self.checkpoint() {
-            // Of another server it may be a lower one than before.
-            self.position
-                .store(checkpoint.position.0, Ordering::Release);
-        }
-    }
-
-    fn shelf(&self, collection: Collection) -> &Shelf {
-        &self.collections[collection as usize]
-    }
-}
+pub(super) type Loaded = HashMap<SegmentId, Weak<Segment>>;
 
 /// The collection whose commits carry the checkpoint: the one that is committed last.
 pub(crate) const CHECKPOINTED: Collection = Collection::Rooms;
@@ -239,22 +84,8 @@ impl Payload {
     }
 }
 
-fn freshness(position: &AtomicU64, current_at_ms: &AtomicU64) -> Freshness {
-    let current_at_ms = current_at_ms.load(Ordering::Acquire);
-    Freshness {
-        position: Position(position.load(Ordering::Acquire)),
-        current_at: (current_at_ms > 0)
-            .then(|| SystemTime::UNIX_EPOCH + Duration::from_millis(current_at_ms)),
-    }
-}
-
-fn milliseconds(at: SystemTime) -> u64 {
-    let since_1970 = at.duration_since(SystemTime::UNIX_EPOCH);
-    u64::try_from(since_1970.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
-}
-
 impl Shelf {
-    fn open(
+    pub(super) fn open(
         collection: Collection,
         index: Index,
         fields: Fields,
@@ -286,7 +117,7 @@ impl Shelf {
         })
     }
 
-    fn reload(&self, fields: Fields, signals: &SignalTable) -> Result<(), StoreError> {
+    pub(super) fn reload(&self, fields: Fields, signals: &SignalTable) -> Result<(), StoreError> {
         // Of two at a time, the one with the older commit would otherwise put it over the newer.
         let mut loaded = self.lock();
         let newest = newest(&self.index, &self.reader)?;
@@ -304,14 +135,10 @@ impl Shelf {
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Loaded> {
+    /// While it is held, no segment is loaded.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Loaded> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Those that some search may read.
-fn segments(loaded: &Loaded) -> Vec<Arc<Segment>> {
-    loaded.values().filter_map(Weak::upgrade).collect()
 }
 
 /// The newest commit, and the checkpoint that belongs to it: another process may commit meanwhile.

@@ -18,6 +18,7 @@ mod leaf_by_leaf;
 mod planner;
 mod postings;
 mod scan;
+mod source;
 mod suggest;
 mod text;
 mod top;
@@ -26,7 +27,6 @@ mod top;
 mod against_brute_force;
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -44,7 +44,7 @@ pub(crate) use text::{NameDictionary, NameMatch, correct};
 
 use crate::checkpoint::Position;
 use crate::document::Key;
-use crate::index::{SegmentView, Snapshot, StaticBounds, StoreError, Tree};
+use crate::index::{SegmentView, Snapshot, StoreError};
 use crate::query::{After, PlanName, Query, Required, Words};
 use crate::signals::SignalView;
 use count::Counter;
@@ -52,6 +52,7 @@ use effort::Effort;
 use filter::Verdict;
 use hits::HitReader;
 use judge::{Judge, Reach};
+use source::Source;
 use text::{Matches, Text};
 use top::{Candidate, Top};
 
@@ -64,13 +65,6 @@ struct Search<'a> {
     effort: Effort,
     /// The best that anything left unseen could reach.
     bound_at_stop: Option<f64>,
-}
-
-/// A segment to look into, with the matches of the words if there are words.
-struct Source<'a> {
-    segment: u32,
-    matches: Option<Matches<'a>>,
-    statics: Option<Arc<StaticBounds>>,
 }
 
 pub(crate) fn search<H>(
@@ -274,46 +268,6 @@ impl Search<'_> {
         }
     }
 
-    /// The segments that may hold a match, the one with the best bound first.
-    fn sources<'t>(
-        &mut self,
-        plan: PlanName,
-        text: Option<&'t Text>,
-    ) -> Result<Vec<Source<'t>>, StoreError> {
-        let mut sources = Vec::with_capacity(self.snapshot.segments.len());
-        for (segment, view) in (0..).zip(&self.snapshot.segments) {
-            let matches = match text {
-                None => None,
-                Some(text) => {
-                    let segment = segment as usize;
-                    let matches = if plan == PlanName::WordsBestFirst {
-                        let effort = &mut self.effort;
-                        text.matches_by_bounds(segment, view, &mut || effort.steps(1024))?
-                    } else {
-                        text.matches(segment, view)?
-                    };
-                    match matches {
-                        None => continue,
-                        matches => matches,
-                    }
-                }
-            };
-            let terms = self.judge.static_terms();
-            let statics = terms.and_then(|terms| view.segment.static_bounds.get(&terms));
-            let bound = self
-                .judge
-                .bound(&view.segment.tree, 0, 1.0, statics.as_deref());
-            let source = Source {
-                segment,
-                matches,
-                statics,
-            };
-            sources.push((bound, source));
-        }
-        sources.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-        Ok(sources.into_iter().map(|(_, source)| source).collect())
-    }
-
     fn offer(&mut self, view: &SegmentView, segment: u32, doc: u32, text: f64) {
         self.effort.documents_scored += 1;
         let candidate = self.judge.candidate(view, segment, doc, text);
@@ -351,31 +305,6 @@ impl Search<'_> {
             }
         }
         matching
-    }
-}
-
-impl Source<'_> {
-    /// At least the rank value of every document below a node; `None` if none of them matches.
-    fn bound(&self, search: &Search<'_>, tree: &Tree, node: u32) -> Option<f64> {
-        let text = match &self.matches {
-            None => 0.0,
-            Some(matches) => matches.most(tree, node)?,
-        };
-        let statics = self.statics.as_deref();
-        Some(search.judge.bound(tree, node, text, statics))
-    }
-
-    fn learn_static_bounds(&mut self, search: &mut Search<'_>) {
-        let segment = &search.snapshot.segments[self.segment as usize].segment;
-        if let (None, Some(terms)) = (&self.statics, search.judge.static_terms()) {
-            self.statics = segment.static_bounds.get_or_make(
-                &terms,
-                &segment.tree,
-                &segment.columns,
-                search.judge.signals(),
-                &mut || search.effort.steps(64),
-            );
-        }
     }
 }
 
