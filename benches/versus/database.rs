@@ -166,13 +166,14 @@ async fn load_words(connection: &mut PgConnection) -> Result<()> {
 fn write_words(room: &PgRow, words: &mut String, texts: &mut String) -> Result<()> {
     let number: i32 = room.try_get("room")?;
     let amenities: Vec<String> = room.try_get("amenities")?;
+    let amenities = amenities.join(" ").replace('_', " ");
     let text = |name| room.try_get::<&str, _>(name);
     let weighted = [
         (3, text("title")?),
         (2, text("locality")?),
         (2, text("city")?),
         (1, text("address")?),
-        (1, &amenities.join(" ").replace('_', " ")),
+        (1, &amenities),
         (1, text("description")?),
     ];
     let mut counts: HashMap<String, u32> = HashMap::new();
@@ -181,9 +182,11 @@ fn write_words(room: &PgRow, words: &mut String, texts: &mut String) -> Result<(
             *counts.entry(word).or_default() += weight;
         }
     }
-    let length: u32 = counts.values().sum();
-    let rounded = FieldNormReader::id_to_fieldnorm(FieldNormReader::fieldnorm_to_id(length));
-    write!(texts, "{number}\t{length}\t{rounded}\t")?;
+    let rounded = |words| FieldNormReader::id_to_fieldnorm(FieldNormReader::fieldnorm_to_id(words));
+    // Amenities make the texts no longer.
+    let of_amenities = u32::try_from(roost_engine::words(&amenities).count())?;
+    let length = rounded(rounded(counts.values().sum()) - of_amenities);
+    write!(texts, "{number}\t{length}\t")?;
     for (word, frequency) in counts {
         writeln!(words, "{number}\t{word}\t{frequency}")?;
         write!(texts, "'{word}' ")?;

@@ -69,12 +69,12 @@ fn listings() -> Option<PathBuf> {
 }
 
 /// What the ranking in SQL needs besides the tables: how often each word stands in each room, and
-/// how long each room's texts are, as tantivy rounds lengths.
+/// how long each room's texts are but for its amenities, as tantivy rounds lengths.
 async fn load_words(database: &TestDatabase) {
     database
         .execute(
             "CREATE TABLE oracle_words (room uuid, word text, tf float8);
-             CREATE TABLE oracle_lengths (room uuid PRIMARY KEY, length float8, rounded float8)",
+             CREATE TABLE oracle_lengths (room uuid PRIMARY KEY, length float8)",
         )
         .await;
     let rooms =
@@ -87,6 +87,7 @@ async fn load_words(database: &TestDatabase) {
         let id: Uuid = room.get("id");
         let amenities: Vec<String> = room.get("amenities");
         let amenities = amenities.join(" ").replace('_', " ");
+        let of_amenities = u32::try_from(roost_engine::words(&amenities).count()).unwrap();
         let text = |name| room.get::<String, _>(name);
         let weighted = [
             (3, text("title")),
@@ -102,10 +103,10 @@ async fn load_words(database: &TestDatabase) {
                 *counts.entry(word).or_default() += weight;
             }
         }
-        let length: u32 = counts.values().sum();
-        let norm = FieldNormReader::fieldnorm_to_id(length);
-        let rounded = FieldNormReader::id_to_fieldnorm(norm);
-        lengths += &format!("{id}\t{length}\t{rounded}\n");
+        let rounded =
+            |words| FieldNormReader::id_to_fieldnorm(FieldNormReader::fieldnorm_to_id(words));
+        let length = rounded(rounded(counts.values().sum()) - of_amenities);
+        lengths += &format!("{id}\t{length}\n");
         for (word, tf) in counts {
             words += &format!("{id}\t{word}\t{tf}\n");
         }

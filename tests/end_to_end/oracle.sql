@@ -14,7 +14,7 @@ rating AS MATERIALIZED (
     FROM rooms WHERE rating_average IS NOT NULL
 ),
 asked AS MATERIALIZED (
-    SELECT word, ln(1 + (rooms - with_word + 0.5) / (with_word + 0.5)) AS idf
+    SELECT word, 1 + ln(1 + (rooms - with_word + 0.5) / (with_word + 0.5)) AS weight
     FROM collection
     CROSS JOIN unnest($1::text[]) AS asked_word (word)
     CROSS JOIN LATERAL (
@@ -30,8 +30,8 @@ matching AS (
     -- Room by room, so that the plan is a good one however few rooms the filters are thought to leave.
     LEFT JOIN LATERAL (
         SELECT room,
-            sum(idf * tf / (tf + 1.2 * (0.6 + 0.4 * rounded / length_average)))
-                / (SELECT sum(idf) FROM asked) AS value
+            sum(weight * tf / (tf + 1.2 * (0.6 + 0.4 * length / length_average)))
+                / (SELECT sum(weight) FROM asked) AS value
         FROM asked
         JOIN oracle_words USING (word)
         JOIN oracle_lengths USING (room)

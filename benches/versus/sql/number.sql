@@ -7,6 +7,6 @@ CREATE UNIQUE INDEX ON numbered_rooms (room) INCLUDE (id);
 -- How often each word stands in a room, a word of the title counting three times and so on.
 CREATE UNLOGGED TABLE room_words (room integer, word text COLLATE "C", frequency real);
 
--- How many words a room has, counted alike; that number as the index rounds it; and its words.
-CREATE UNLOGGED TABLE room_texts (room integer, length integer, rounded integer, words tsvector);
+-- How many words a room has besides its amenities, counted alike and as the index rounds it; and its words.
+CREATE UNLOGGED TABLE room_texts (room integer, length integer, words tsvector);
 ANALYZE numbered_rooms;

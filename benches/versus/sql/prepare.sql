@@ -19,7 +19,7 @@ SELECT room, rooms.id, landlord_id, location, room_type, amenities, words,
     (CASE WHEN rating_average IS NULL THEN mean
         ELSE (5 * mean + review_count * rating_average) / (5 + review_count) END
         / 5)::double precision AS review,
-    (1.2 * (0.6 + 0.4 * rounded / length_average))::double precision AS length_part
+    (1.2 * (0.6 + 0.4 * length / length_average))::double precision AS length_part
 FROM numbered_rooms
 JOIN rooms USING (id)
 JOIN room_texts USING (room)
