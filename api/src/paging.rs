@@ -58,7 +58,7 @@ pub(crate) struct CursorParams {
     /// depth, and a room whose score did not change is never repeated or skipped. Either this or `page`.
     cursor: Option<String>,
     /// How far to count the hits: exactly up to 10,000 when left out, `exact`, or `none`.
-    #[param(inline)]
+    #[param(inline, example = "exact")]
     count: Option<CountWord>,
 }
 

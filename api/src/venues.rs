@@ -163,7 +163,7 @@ pub(crate) async fn search(
     path = "/api/v1/venues/{id}",
     operation_id = "get_venue",
     tag = "venues",
-    params(("id" = Uuid, Path, description = "The venue's id."), AtLeastParams),
+    params(("id" = Uuid, Path, description = "The venue's id.", example = "019b76da-a800-70d2-8655-38fdde9a178b"), AtLeastParams),
     responses(
         (status = 200, description = "The venue.", body = Answer<Venue, ItemMeta>),
         (status = 404, description = "There is no such venue: `venue_not_found`.", body = Refused),

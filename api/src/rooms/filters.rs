@@ -34,13 +34,13 @@ pub(crate) struct FilterParams {
     #[param(minimum = 1, maximum = 100, example = 2)]
     occupants: Option<u16>,
     /// Any of these room types: a comma list, or repeated.
-    #[param(inline, style = Form, explode = false)]
+    #[param(inline, style = Form, explode = false, example = json!(["private_room"]))]
     room_type: Option<Vec<RoomType>>,
     /// All of these amenities: a comma list, or repeated.
-    #[param(inline, style = Form, explode = false)]
+    #[param(inline, style = Form, explode = false, example = json!(["wifi"]))]
     amenities: Option<Vec<Amenity>>,
     /// Any of these statuses: a comma list, or repeated. Without it only listed rooms are found.
-    #[param(inline, style = Form, explode = false)]
+    #[param(inline, style = Form, explode = false, example = json!(["listed"]))]
     status: Option<Vec<RoomStatus>>,
     /// Whether to leave out rooms that nobody has made sure of.
     #[param(default = false, example = true)]

@@ -43,7 +43,7 @@ const SCORE_KNOWN: &[&[&str]] = &[
     path = "/api/v1/rooms/{id}",
     operation_id = "get_room",
     tag = "rooms",
-    params(("id" = Uuid, Path, description = "The room's id."), AtLeastParams),
+    params(("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a800-7f6e-9c1b-2f2f5d0e7a11"), AtLeastParams),
     responses(
         (status = 200, description = "The room.", body = Answer<Room, ItemMeta>),
         (status = 404, description = "There is no such listed or paused room: `room_not_found`.", body = Refused),
@@ -76,7 +76,7 @@ pub(crate) async fn room(
     operation_id = "explain_room_score",
     tag = "rooms",
     params(
-        ("id" = Uuid, Path, description = "The room's id."),
+        ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a800-7f6e-9c1b-2f2f5d0e7a11"),
         VenueParam, PointParams, WishParams, WordsParams, AtLeastParams,
     ),
     responses(

@@ -30,7 +30,7 @@ pub(crate) struct WishParams {
     #[param(max_length = 512, example = "quiet \"private room\" -shared")]
     q: Option<String>,
     /// Amenities that raise the score of a room that has them: a comma list, or repeated.
-    #[param(inline, style = Form, explode = false)]
+    #[param(inline, style = Form, explode = false, example = json!(["desk", "quiet"]))]
     prefer_amenities: Option<Vec<Amenity>>,
     /// What the student would pay for one night: a room at or below scores best on price. In a
     /// search `price_max` stands in for it.

@@ -119,6 +119,21 @@ async fn every_operation_is_described_with_its_errors() {
 }
 
 #[tokio::test]
+async fn every_parameter_has_an_example() {
+    let document = serde_json::to_value(roost_api::openapi()).unwrap();
+    let mut without = Vec::new();
+    for (path, operation) in operations(&document) {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let bare = parameters.filter(|parameter| {
+            // A cursor is taken from an answer.
+            parameter["name"] != "cursor" && parameter.get("example").is_none()
+        });
+        without.extend(bare.map(|parameter| format!("{path} {}", parameter["name"])));
+    }
+    assert!(without.is_empty(), "{without:#?}");
+}
+
+#[tokio::test]
 async fn the_examples_of_every_search_are_answered() {
     let service = Service::start();
     let document = serde_json::to_value(roost_api::openapi()).unwrap();
