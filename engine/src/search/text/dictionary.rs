@@ -1,9 +1,9 @@
 //! Which terms may a word have been meant as?
 //!
 //! Those that are the word but for the typos it may have, where it may be a beginning those that begin
-//! so, its synonyms, and what it is with other spaces (`spaces.rs`). At most [`TERMS_MAX`] or [`BEGUN_TERMS_MAX`] count, the same ones in every
-//! segment: with the fewest typos first, then in the most documents. Each has a penalty, so that what
-//! is written beats what may be meant.
+//! so, its synonyms, and what it is with other spaces (`spaces.rs`). At most [`TERMS_MAX`] or
+//! [`BEGUN_TERMS_MAX`] count, the same ones in every segment: with the fewest typos first, then in the most
+//! documents. Each has a penalty, so that what is written beats what may be meant.
 
 use std::cmp::Reverse;
 
@@ -49,7 +49,7 @@ pub(super) struct Meanings {
 /// The words of a snapshot's segments.
 pub(super) struct Dictionaries<'s> {
     segments: Vec<&'s Terms>,
-    /// How many there are.
+    /// How many documents there are.
     pub(super) documents: u64,
 }
 

@@ -109,7 +109,7 @@ impl<'a> Matches<'a> {
         self.align(target);
     }
 
-    /// Moves back to the first match. Only with bounds.
+    /// Moves back to the first match; without bounds it has to stand there still.
     pub(crate) fn rewind(&mut self) {
         for word in &mut self.words {
             word.jump(None, 0);
