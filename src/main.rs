@@ -85,8 +85,9 @@ enum Command {
     },
     /// Compare the index with the tables, row by row; exit with 1 on any difference
     ///
-    /// Signals of landlords and booked nights are compared too, as the node has them in memory. Works beside a running node, also while rows are written. Without one it brings the index up
-    /// to date first.
+    /// Signals of landlords and booked nights are compared too, as the node has them in memory. Works
+    /// beside a running node, also while rows are written. Without one it brings the index up to date
+    /// first.
     Verify(verify::VerifyFlags),
     /// Ask a running node how it is: documents, segments, memory, position
     ///

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::analyze;
+
 /// A set of documents with an index of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Collection {
@@ -87,12 +89,7 @@ impl Collection {
     pub(crate) fn tag_words(self) -> Vec<u32> {
         let names = self.tags().iter();
         names
-            .map(|name| {
-                (1..)
-                    .zip(name.split('_'))
-                    .last()
-                    .map_or(0, |(words, _)| words)
-            })
+            .map(|name| analyze::words(&name.replace('_', " ")).map(|_| 1).sum())
             .collect()
     }
 

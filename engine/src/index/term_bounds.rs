@@ -48,13 +48,12 @@ impl TermBounds {
         is_over: &mut dyn FnMut() -> bool,
     ) -> Result<Option<TermBounds>, StoreError> {
         let &Saturation {
-            field,
             lengths,
             words_average,
         } = saturation;
         let tree = &view.segment.tree;
         let columns = &view.segment.columns;
-        let index = view.reader.inverted_index(field)?;
+        let index = view.segment.terms.index();
         let mut postings = index
             .read_postings_from_terminfo(term, IndexRecordOption::WithFreqs)
             .map_err(TantivyError::from)?;

@@ -38,6 +38,11 @@ impl Terms {
         })
     }
 
+    /// The postings of the words.
+    pub(crate) fn index(&self) -> &InvertedIndexReader {
+        &self.index
+    }
+
     /// Where the postings of a word are.
     pub(crate) fn find(&self, word: &str) -> Result<Option<TermInfo>, StoreError> {
         Ok(self.index.terms().get(word).map_err(TantivyError::from)?)

@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use moka::sync::Cache;
 use tantivy::postings::{SegmentPostings, TermInfo};
-use tantivy::schema::Field;
 
 use super::term_bounds::TermBounds;
 use super::{SegmentView, StoreError};
@@ -49,7 +48,6 @@ pub(crate) type Lengths = [f64; 256];
 
 /// What of a search the bounds of its words are computed with.
 pub(crate) struct Saturation<'a> {
-    pub(crate) field: Field,
     pub(crate) lengths: &'a Lengths,
     pub(crate) words_average: f64,
 }

@@ -1,7 +1,6 @@
 //! Which documents hold words that must not be there?
 
 use std::cell::RefCell;
-use std::io;
 
 use tantivy::TantivyError;
 use tantivy::index::SegmentId;
@@ -27,15 +26,14 @@ impl Excluded {
         }
         let mut segments = Vec::new();
         for view in &snapshot.segments {
-            let index = view.reader.inverted_index(snapshot.fields.text)?;
+            let here = &view.segment.terms;
             let mut phrases = Vec::new();
             for together in excluded {
-                let terms = together.iter().map(|word| index.terms().get(word));
-                let terms: io::Result<Vec<Option<TermInfo>>> = terms.collect();
-                let terms = terms.map_err(TantivyError::from)?.into_iter().collect();
-                let terms: Option<Vec<TermInfo>> = terms;
+                let terms = together.iter().map(|word| here.find(word));
+                let terms: Result<Vec<Option<TermInfo>>, StoreError> = terms.collect();
+                let terms: Option<Vec<TermInfo>> = terms?.into_iter().collect();
                 if let Some(terms) = terms {
-                    phrases.push(Phrase::open(&index, &terms).map_err(TantivyError::from)?);
+                    phrases.push(Phrase::open(here.index(), &terms).map_err(TantivyError::from)?);
                 }
             }
             if !phrases.is_empty() {

@@ -25,7 +25,7 @@ use std::io;
 use tantivy::TantivyError;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{SegmentPostings, TermInfo};
-use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::schema::IndexRecordOption;
 
 pub(crate) use completions::Completion;
 pub(crate) use correct::correct;
@@ -71,7 +71,6 @@ pub(crate) struct Text {
     /// The length part of the BM25 denominator, by the number of a length.
     lengths: Box<Lengths>,
     words_average: f64,
-    field: Field,
     /// How many terms words may have been meant as and do not stand for, since there are too many.
     terms_left_out: u64,
     how_many: Required,
@@ -147,7 +146,6 @@ impl Text {
             words: found,
             lengths: lengths.try_into().unwrap_or_else(|_| Box::new([K1; 256])),
             words_average: statistics.words_average,
-            field: snapshot.fields.text,
             terms_left_out,
             how_many: words.how_many(),
         };
@@ -205,7 +203,6 @@ impl Text {
         }
         let cache = &view.segment.word_bounds;
         let saturation = Saturation {
-            field: self.field,
             lengths: &self.lengths,
             words_average: self.words_average,
         };
@@ -255,7 +252,7 @@ impl Text {
     }
 
     fn open(&self, segment: usize, view: &SegmentView) -> Result<Vec<WordMatches<'_>>, StoreError> {
-        let index = view.reader.inverted_index(self.field)?;
+        let index = view.segment.terms.index();
         let opened = self.open_with(segment, view, |terms| {
             let postings = terms.iter().map(|(term, _)| {
                 index.read_postings_from_terminfo(term, IndexRecordOption::WithFreqs)
@@ -274,11 +271,11 @@ impl Text {
         view: &SegmentView,
         mut access: impl FnMut(&[(TermInfo, f64)]) -> Result<Option<Access>, StoreError>,
     ) -> Result<Option<Vec<WordMatches<'_>>>, StoreError> {
-        let index = view.reader.inverted_index(self.field)?;
+        let index = view.segment.terms.index();
         let mut opened = Vec::with_capacity(self.words.len());
         for word in &self.words {
             let here = &word.segments[segment];
-            let phrases = here.phrases.iter().map(|words| Phrase::open(&index, words));
+            let phrases = here.phrases.iter().map(|words| Phrase::open(index, words));
             let phrases: io::Result<Vec<Phrase>> = phrases.collect();
             let phrases = phrases.map_err(TantivyError::from)?;
             let Some(access) = access(&here.terms)? else {
