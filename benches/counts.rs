@@ -18,7 +18,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use roost_engine::{CellsAsked, Collection, Count, Edges, Facet, Filters, Query, Reader};
+use roost_engine::{Collection, Count, Edges, Facet, Filters, HeatMapOptions, Query, Reader};
 
 use rooms::Rooms;
 use setting::setting;
@@ -52,7 +52,7 @@ fn counts(criterion: &mut Criterion) {
             rank(reader, &filtered(&with_facets(query)));
         });
         bench("a heat map", &|query| {
-            let asked = CellsAsked {
+            let asked = HeatMapOptions {
                 resolution: None,
                 most: 1_000,
             };

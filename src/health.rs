@@ -51,8 +51,8 @@ fn rebuild(progress: &Progress) -> Option<Rebuild> {
 fn stream(progress: &Progress) -> StreamReport {
     let slot = progress.slot.as_ref().map(|slot| SlotReport {
         wal_status: slot.wal_status.clone(),
-        held_bytes: slot.held_bytes,
-        safe_bytes: slot.safe_bytes,
+        retained_wal_bytes: slot.retained_wal_bytes,
+        safe_wal_bytes: slot.safe_wal_bytes,
     });
     StreamReport {
         server_position: progress.server,

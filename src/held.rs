@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use roost_engine::{Date, Key, Position, Signals, Stay, TakenNights};
+use roost_engine::{BookedNights, Date, Key, Position, Signals, Stay};
 use roost_indexer::{AskHeld, Held, Holder};
 use serde::{Deserialize, Serialize};
 use tokio::time::interval;
@@ -128,7 +128,7 @@ impl Answer {
         Ok(Held {
             position: self.position,
             signals: self.signals,
-            nights: TakenNights {
+            nights: BookedNights {
                 kept: stay(self.kept)?,
                 documents: nights.collect::<anyhow::Result<_>>()?,
             },

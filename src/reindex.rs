@@ -78,7 +78,7 @@ pub(crate) async fn watch(data_dir: &Path, rebuilds: &Rebuilds, shutdown: Cancel
 /// What the follower says, in the API's words.
 pub(crate) fn report(rebuild: &Rebuild) -> RebuildReport {
     let phase = match rebuild {
-        Rebuild::Asked => RebuildPhase::Asked,
+        Rebuild::Requested => RebuildPhase::Requested,
         Rebuild::Copying { .. } => RebuildPhase::Copying,
         Rebuild::CatchingUp => RebuildPhase::CatchingUp,
         Rebuild::Done => RebuildPhase::Done,

@@ -94,7 +94,7 @@ impl Display for Told<'_> {
             )?;
         }
         if let Some(slot) = &self.0.stream.slot {
-            let held = HumanBytes(slot.held_bytes);
+            let held = HumanBytes(slot.retained_wal_bytes);
             write!(
                 f,
                 "\nSlot: {}, Postgres holds {held} of log for it",
@@ -123,7 +123,7 @@ impl Display for Rebuilding<'_> {
         } = self.0;
         write!(f, "New index: ")?;
         match phase {
-            RebuildPhase::Asked => write!(f, "about to begin"),
+            RebuildPhase::Requested => write!(f, "about to begin"),
             RebuildPhase::Copying => {
                 let (rows, total) = (HumanCount(*rows), HumanCount(*total));
                 let table = table.as_deref().unwrap_or("tables");
@@ -152,7 +152,7 @@ fn write_collection(f: &mut Formatter<'_>, collection: &CollectionStatus) -> fmt
     write!(f, ", {:.1} % deleted", 100.0 * deleted_share)?;
     let own = memory.columns_bytes
         + memory.trees_bytes
-        + memory.words_bytes
+        + memory.term_dictionary_bytes
         + memory.deletes_bytes
         + memory.bounds_bytes
         + memory.nights_bytes;
@@ -167,7 +167,7 @@ fn write_collection(f: &mut Formatter<'_>, collection: &CollectionStatus) -> fmt
         " (columns {}, trees {}, words {}, deletes {}, bounds {}, nights {})",
         HumanBytes(memory.columns_bytes),
         HumanBytes(memory.trees_bytes),
-        HumanBytes(memory.words_bytes),
+        HumanBytes(memory.term_dictionary_bytes),
         HumanBytes(memory.deletes_bytes),
         HumanBytes(memory.bounds_bytes),
         HumanBytes(memory.nights_bytes),

@@ -35,7 +35,7 @@ impl Cursor {
         bytes.extend(self.fingerprint.to_be_bytes());
         bytes.extend(self.now_s.to_be_bytes());
         bytes.extend(self.after.rank_value.to_bits().to_be_bytes());
-        bytes.extend(self.after.words_optional.to_be_bytes());
+        bytes.extend(self.after.optional_words.to_be_bytes());
         bytes.extend(self.after.key.as_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -68,13 +68,13 @@ fn parse(text: &str) -> Option<Cursor> {
     let (fingerprint, rest) = rest.split_first_chunk()?;
     let (now_s, rest) = rest.split_first_chunk()?;
     let (rank_value, rest) = rest.split_first_chunk()?;
-    let (words_optional, key) = rest.split_first_chunk()?;
+    let (optional_words, key) = rest.split_first_chunk()?;
     let rank_value = f64::from_bits(u64::from_be_bytes(*rank_value));
     let cursor = Cursor {
         after: After {
             rank_value,
             key: Key::from_slice(key).ok()?,
-            words_optional: u32::from_be_bytes(*words_optional),
+            optional_words: u32::from_be_bytes(*optional_words),
         },
         now_s: i64::from_be_bytes(*now_s),
         fingerprint: u64::from_be_bytes(*fingerprint),
@@ -121,7 +121,7 @@ mod tests {
         let after = After {
             rank_value: 61.803_398_874_989_48,
             key: Key::from_u128(0xFEED),
-            words_optional: 5,
+            optional_words: 5,
         };
         Cursor::new(after, &query())
     }
@@ -156,7 +156,7 @@ mod tests {
             after: After {
                 rank_value: f64::NAN,
                 key: Key::nil(),
-                words_optional: 5,
+                optional_words: 5,
             },
             ..cursor()
         };

@@ -28,7 +28,7 @@ use crate::stream::{CommitReport, StreamReport};
 pub(crate) struct Metrics {
     requests: Family<RequestLabels, Histogram, fn() -> Histogram>,
     partial: Counter,
-    terms_left_out: Counter,
+    expansions_dropped: Counter,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -76,7 +76,7 @@ impl Metrics {
         Metrics {
             requests: Family::new_with_constructor(|| Histogram::new(LATENCY_BOUNDS_S)),
             partial: Counter::default(),
-            terms_left_out: Counter::default(),
+            expansions_dropped: Counter::default(),
         }
     }
 
@@ -92,7 +92,7 @@ impl Metrics {
     /// A search of rooms was answered.
     pub(crate) fn searched(&self, trace: &Trace) {
         self.partial.inc_by(u64::from(trace.is_partial));
-        self.terms_left_out.inc_by(trace.terms_left_out);
+        self.expansions_dropped.inc_by(trace.expansions_dropped);
     }
 
     fn register(&self, registry: &mut Registry) {
@@ -108,9 +108,9 @@ impl Metrics {
             self.partial.clone(),
         );
         registry.register(
-            "terms_left_out",
+            "expansions_dropped",
             "Likenesses of words that were too many to be searched for",
-            self.terms_left_out.clone(),
+            self.expansions_dropped.clone(),
         );
     }
 }
@@ -204,17 +204,17 @@ fn register_stream(registry: &mut Registry, stream: &StreamReport, reader: &Read
         let help = "What Postgres calls the state of the slot";
         register_labelled(registry, "slot_state", help, "wal_status", state);
         registry.register_with_unit(
-            "slot_held",
+            "slot_retained_wal",
             "Log that Postgres keeps for the slot",
             Unit::Bytes,
-            ConstGauge::new(signed(slot.held_bytes)),
+            ConstGauge::new(signed(slot.retained_wal_bytes)),
         );
-        if let Some(safe_bytes) = slot.safe_bytes {
+        if let Some(safe_wal_bytes) = slot.safe_wal_bytes {
             registry.register_with_unit(
-                "slot_safe",
+                "slot_safe_wal",
                 "Log that may be written before the slot is in danger",
                 Unit::Bytes,
-                ConstGauge::new(safe_bytes),
+                ConstGauge::new(safe_wal_bytes),
             );
         }
     }

@@ -29,7 +29,7 @@ pub(crate) struct Plan {
     /// How many more words of the index those of `q` could have been meant as than were looked at:
     /// the farthest off, in the fewest rooms.
     #[schema(example = 0)]
-    terms_left_out: u64,
+    expansions_dropped: u64,
 }
 
 /// The name of a plan.
@@ -42,7 +42,7 @@ impl From<Trace> for Plan {
             nodes_visited: trace.nodes_visited,
             documents_scored: trace.documents_scored,
             bound_at_stop: trace.bound_at_stop,
-            terms_left_out: trace.terms_left_out,
+            expansions_dropped: trace.expansions_dropped,
         }
     }
 }

@@ -26,7 +26,7 @@ pub struct RebuildReport {
 #[serde(rename_all = "snake_case")]
 pub enum RebuildPhase {
     /// It was asked for, and begins once changes are followed.
-    Asked,
+    Requested,
     /// The tables are copied.
     Copying,
     /// What changed since then is applied.
@@ -41,7 +41,7 @@ impl RebuildPhase {
     /// As in JSON.
     pub fn name(self) -> &'static str {
         match self {
-            RebuildPhase::Asked => "asked",
+            RebuildPhase::Requested => "requested",
             RebuildPhase::Copying => "copying",
             RebuildPhase::CatchingUp => "catching_up",
             RebuildPhase::Done => "done",

@@ -80,7 +80,7 @@ pub struct MemoryStatus {
     pub trees_bytes: u64,
     /// The words that typos and beginnings are looked up among.
     #[schema(example = 4_000_000)]
-    pub words_bytes: u64,
+    pub term_dictionary_bytes: u64,
     /// Which documents are deleted.
     #[schema(example = 200_000)]
     pub deletes_bytes: u64,
@@ -142,7 +142,7 @@ impl CollectionStatus {
             memory: MemoryStatus {
                 columns_bytes: usage.memory.columns_bytes,
                 trees_bytes: usage.memory.trees_bytes,
-                words_bytes: usage.memory.words_bytes,
+                term_dictionary_bytes: usage.memory.term_dictionary_bytes,
                 deletes_bytes: usage.memory.deletes_bytes,
                 bounds_bytes: usage.memory.bounds_bytes,
                 nights_bytes: usage.memory.nights_bytes,

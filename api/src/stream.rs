@@ -52,8 +52,8 @@ pub struct SlotReport {
     pub wal_status: String,
     /// Bytes of log that are kept for it.
     #[schema(example = 16_777_216)]
-    pub held_bytes: u64,
+    pub retained_wal_bytes: u64,
     /// Bytes that may still be written before it is in danger; null without a limit.
     #[schema(example = 21_474_836_480_u64)]
-    pub safe_bytes: Option<i64>,
+    pub safe_wal_bytes: Option<i64>,
 }

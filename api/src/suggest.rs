@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use roost_engine::{Required, Suggestion as Found, SuggestionKind, Typed};
+use roost_engine::{Required, SuggestQuery, Suggestion as Found, SuggestionKind};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -127,7 +127,7 @@ pub(crate) async fn suggest(
     let params = Params::parse(raw.as_deref(), KNOWN)?;
     let deadline = app.deadline(started);
     let words = words::read(&params, &app)?;
-    let typed = Typed {
+    let typed = SuggestQuery {
         words: words
             .ok_or_else(|| ApiError::missing("q", "what was typed so far"))?
             .required(Required::All),

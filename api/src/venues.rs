@@ -75,7 +75,7 @@ pub(crate) struct VenueSearchMeta {
     /// where every word is required.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(example = json!(["college"]))]
-    words_optional: Vec<String>,
+    optional_words: Vec<String>,
     /// Time taken here, in microseconds.
     #[schema(example = 310)]
     took_us: u64,
@@ -146,7 +146,7 @@ pub(crate) async fn search(
             total: page.total.map(|total| total.value),
             total_is: page.total.map(TotalIs::of),
             partial: page.trace.is_partial,
-            words_optional: page.words_optional,
+            optional_words: page.optional_words,
             took_us: took_us(started),
             page: paging.page(),
             limit: paging.limit(),

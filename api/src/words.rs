@@ -23,7 +23,7 @@ pub(crate) struct WordsParams {
     /// How many words of `q` must be there. `all` of them; `any`, at least one; or `most`, the default:
     /// all, but where fewer than 20 hold all (`match_enough` of the node's configuration), words need
     /// not be there, first those that stand nowhere, then any but those in quotes:
-    /// `meta.words_optional` names them. The words that are there then say at least a third of what is
+    /// `meta.optional_words` names them. The words that are there then say at least a third of what is
     /// asked. A word that is missing costs its share of the text component.
     #[param(inline, example = "most")]
     r#match: Option<MatchWord>,

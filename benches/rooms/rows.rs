@@ -8,8 +8,8 @@ pub(super) fn signals(landlord: &LandlordRow) -> Signals {
         capacity_total: landlord.total_capacity.unsigned_abs(),
         capacity_used: landlord.active_contracts.unsigned_abs(),
         active_at_s: landlord.last_active_at_s,
-        accepts_most: landlord.acceptance_rate > 0.8,
-        answers_fast: landlord.response_time_s_average.is_some_and(|s| s < 3600.0),
+        high_acceptance: landlord.acceptance_rate > 0.8,
+        fast_response: landlord.response_time_s_average.is_some_and(|s| s < 3600.0),
         available: landlord.is_available,
     }
 }

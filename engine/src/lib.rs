@@ -70,10 +70,10 @@ pub use date::{Date, DateError};
 pub use document::{Document, Key};
 pub use durations::Durations;
 pub use index::{
-    DiskRoom, HeldCommit, HeldFile, Home, Lookup, Memory, Reader, SegmentUsage, Store, StoreError,
-    StoreOptions, Usage, Writer,
+    DiskSpace, Home, Lookup, Memory, PinnedCommit, PinnedFile, Reader, SegmentUsage, Store,
+    StoreError, StoreOptions, Usage, Writer,
 };
-pub use nights::TakenNights;
+pub use nights::BookedNights;
 pub use place::{EARTH_RADIUS_M, LatLng, PlaceError, Radius, RadiusError};
 pub use profile::{Component, DecayShape, Profile, ProfileError};
 pub use query::{
@@ -82,9 +82,9 @@ pub use query::{
 };
 pub use score::{Explanation, Part};
 pub use search::{
-    CellsAsked, FacetCount, FacetCounts, FacetValue, Group, GroupedPage, HeatCell, HeatMap,
-    HeatMapError, Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, Suggestion,
-    SuggestionKind, TextField, Total, Trace, Typed, snippet,
+    FacetCount, FacetCounts, FacetValue, Group, GroupedPage, HeatCell, HeatMap, HeatMapError,
+    HeatMapOptions, Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, SuggestQuery,
+    Suggestion, SuggestionKind, TextField, Total, Trace, snippet,
 };
 pub use signals::Signals;
 pub use stay::{NightsChange, Stay, StayError};

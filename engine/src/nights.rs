@@ -21,7 +21,7 @@ use crate::stay::Stay;
 
 /// The nights that are taken of a collection's documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TakenNights {
+pub struct BookedNights {
     /// The nights of which it is kept whether they are taken. Of others nothing is said.
     pub kept: Stay,
     /// Each document that has such a night taken, with its nights in order, none that could be one stay
@@ -159,14 +159,14 @@ impl NightTable {
     }
 
     /// The nights that are kept, and those of them that are taken.
-    pub(crate) fn taken(&self) -> Option<TakenNights> {
+    pub(crate) fn taken(&self) -> Option<BookedNights> {
         let kept = self.window(KEPT)?;
         let stays = |(&key, &slot): (&Key, &NightSlot)| {
             let stays = self.row(slot)?.load().stays_within(&kept);
             (!stays.is_empty()).then_some((key, stays))
         };
         let documents = self.lock().iter().filter_map(stays).collect();
-        Some(TakenNights { kept, documents })
+        Some(BookedNights { kept, documents })
     }
 
     /// The next first day on the way to `first`, and the nights that come in with it.

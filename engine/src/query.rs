@@ -106,7 +106,7 @@ pub struct Filters {
     /// Within this box of coordinates.
     pub bounding_box: Option<BoundingBox>,
     /// None of these nights may be taken, and it must be let for so few. Nights outside of
-    /// [`Reader::known_nights`](crate::Reader::known_nights) count as free.
+    /// [`Reader::availability_window`](crate::Reader::availability_window) count as free.
     pub stay: Option<Stay>,
     /// This has to be met as well.
     pub condition: Option<Condition>,
@@ -136,7 +136,7 @@ pub struct After {
     pub key: Key,
     /// The words that matches need not hold, a bit each by their place in the query: the next page goes
     /// by the same ones.
-    pub words_optional: u32,
+    pub optional_words: u32,
 }
 
 /// How far to count the matches.

@@ -29,9 +29,9 @@ pub struct Signals {
     /// Last sign of life, in seconds since 1970.
     pub active_at_s: i64,
     /// Whether more than 80 % of requests are accepted.
-    pub accepts_most: bool,
+    pub high_acceptance: bool,
     /// Whether the mean time to a first answer is below an hour.
-    pub answers_fast: bool,
+    pub fast_response: bool,
     /// Whether the owner's documents are shown at all.
     pub available: bool,
 }
@@ -43,8 +43,8 @@ impl Default for Signals {
             capacity_total: 0,
             capacity_used: 0,
             active_at_s: NEVER_S,
-            accepts_most: false,
-            answers_fast: false,
+            high_acceptance: false,
+            fast_response: false,
             available: true,
         }
     }
@@ -68,13 +68,13 @@ impl Signals {
 
     /// The performance component: `(10 [accepts most] + 5 [answers fast]) / 15`.
     pub fn performance(&self) -> f64 {
-        performance(self.accepts_most, self.answers_fast)
+        performance(self.high_acceptance, self.fast_response)
     }
 
     fn pack(&self) -> (u64, u64) {
         let capacity = u64::from(self.capacity_total) << 32 | u64::from(self.capacity_used);
-        let flags = u64::from(self.accepts_most)
-            | u64::from(self.answers_fast) << 1
+        let flags = u64::from(self.high_acceptance)
+            | u64::from(self.fast_response) << 1
             | u64::from(self.available) << 2;
         let seconds = self.active_at_s.clamp(NEVER_S, -NEVER_S);
         (capacity, (seconds.cast_unsigned() << 3) | flags)
@@ -89,15 +89,15 @@ impl Signals {
             capacity_total: (capacity >> 32) as u32,
             capacity_used: capacity as u32,
             active_at_s: rest.cast_signed() >> 3,
-            accepts_most: rest & 1 != 0,
-            answers_fast: rest & 2 != 0,
+            high_acceptance: rest & 1 != 0,
+            fast_response: rest & 2 != 0,
             available: rest & 4 != 0,
         }
     }
 }
 
-pub(crate) fn performance(accepts_most: bool, answers_fast: bool) -> f64 {
-    f64::from(10 * u8::from(accepts_most) + 5 * u8::from(answers_fast)) / 15.0
+pub(crate) fn performance(high_acceptance: bool, fast_response: bool) -> f64 {
+    f64::from(10 * u8::from(high_acceptance) + 5 * u8::from(fast_response)) / 15.0
 }
 
 pub(crate) fn activity(active_at_s: i64, now_s: i64) -> f64 {
@@ -114,17 +114,17 @@ const NEVER_S: i64 = -(1 << 60);
 
 /// The place of an owner's signals in a [`SignalTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Slot(pub(crate) u32);
+pub(crate) struct OwnerOrdinal(pub(crate) u32);
 
-impl Slot {
+impl OwnerOrdinal {
     /// The slot of documents without an owner, whose signals never change from the default.
-    pub(crate) const NOBODY: Slot = Slot(0);
+    pub(crate) const NOBODY: OwnerOrdinal = OwnerOrdinal(0);
 }
 
 /// The signals of all owners. Cheap to share; one writer and any number of readers at a time.
 #[derive(Debug)]
 pub(crate) struct SignalTable {
-    slots: Arc<RwLock<HashMap<Key, Slot>>>,
+    slots: Arc<RwLock<HashMap<Key, OwnerOrdinal>>>,
     chunks: ArcSwap<Vec<Arc<Chunk>>>,
     changing: Arc<Mutex<()>>,
 }
@@ -132,7 +132,7 @@ pub(crate) struct SignalTable {
 /// The slots as they stood when a search began; their values are read live.
 #[derive(Clone, Debug)]
 pub(crate) struct SignalView {
-    slots: Arc<RwLock<HashMap<Key, Slot>>>,
+    slots: Arc<RwLock<HashMap<Key, OwnerOrdinal>>>,
     chunks: Arc<Vec<Arc<Chunk>>>,
     changing: Arc<Mutex<()>>,
 }
@@ -159,14 +159,14 @@ impl SignalTable {
             .slots
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(Key::nil(), Slot::NOBODY);
+            .insert(Key::nil(), OwnerOrdinal::NOBODY);
         table
     }
 
     /// The owner's slot; a new one, with default signals, for an owner not seen before.
-    pub(crate) fn slot(&self, owner: Option<Key>) -> Slot {
+    pub(crate) fn slot(&self, owner: Option<Key>) -> OwnerOrdinal {
         let Some(owner) = owner.filter(|owner| !owner.is_nil()) else {
-            return Slot::NOBODY;
+            return OwnerOrdinal::NOBODY;
         };
         let known = self.slots.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(&slot) = known.get(&owner) {
@@ -177,7 +177,7 @@ impl SignalTable {
         let next = slots.len();
         let slot = *slots
             .entry(owner)
-            .or_insert(Slot(u32::try_from(next).unwrap_or(u32::MAX)));
+            .or_insert(OwnerOrdinal(u32::try_from(next).unwrap_or(u32::MAX)));
         let chunks = self.chunks.load();
         if slot.0 as usize >= chunks.len() * CHUNK_SLOTS {
             let mut longer = Vec::clone(&chunks);
@@ -194,7 +194,7 @@ impl SignalTable {
         slot.map_or_else(Signals::default, |slot| self.view().get(slot))
     }
 
-    pub(crate) fn set(&self, slot: Slot, signals: Signals) {
+    pub(crate) fn set(&self, slot: OwnerOrdinal, signals: Signals) {
         let view = self.view();
         let (capacity, rest) = signals.pack();
         let cell = view.cell(slot);
@@ -208,12 +208,12 @@ impl SignalTable {
             .read()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         // A hash table keeps a byte beside each entry.
-        let slots_bytes = slots.capacity() * (size_of::<(Key, Slot)>() + 1);
+        let slots_bytes = slots.capacity() * (size_of::<(Key, OwnerOrdinal)>() + 1);
         slots_bytes + self.chunks.load().len() * size_of::<Chunk>()
     }
 
     /// Every owner with its slot.
-    pub(crate) fn owners(&self) -> Vec<(Key, Slot)> {
+    pub(crate) fn owners(&self) -> Vec<(Key, OwnerOrdinal)> {
         let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
         slots
             .iter()
@@ -252,10 +252,10 @@ impl SignalTable {
 impl SignalView {
     /// The slots of those owners that have one, sorted. This takes a lock that only a new owner
     /// holds for long enough to insert it.
-    pub(crate) fn find(&self, owners: &[Key]) -> Vec<Slot> {
+    pub(crate) fn find(&self, owners: &[Key]) -> Vec<OwnerOrdinal> {
         let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
         let known = owners.iter().filter(|owner| !owner.is_nil());
-        let mut found: Vec<Slot> = known
+        let mut found: Vec<OwnerOrdinal> = known
             .filter_map(|owner| slots.get(owner))
             .copied()
             .collect();
@@ -263,7 +263,7 @@ impl SignalView {
         found
     }
 
-    pub(crate) fn get(&self, slot: Slot) -> Signals {
+    pub(crate) fn get(&self, slot: OwnerOrdinal) -> Signals {
         let cell = self.cell(slot);
         Signals::unpack(
             cell.capacity.load(Ordering::Acquire),
@@ -285,7 +285,7 @@ impl SignalView {
         }
     }
 
-    fn cell(&self, slot: Slot) -> &AtomicSignals {
+    fn cell(&self, slot: OwnerOrdinal) -> &AtomicSignals {
         let at = slot.0 as usize;
         &self.chunks[at / CHUNK_SLOTS].0[at % CHUNK_SLOTS]
     }
@@ -314,8 +314,8 @@ mod tests {
                 capacity_total: n + 5,
                 capacity_used: n,
                 active_at_s: i64::from(n) - 100,
-                accepts_most: n % 2 == 0,
-                answers_fast: n % 3 == 0,
+                high_acceptance: n % 2 == 0,
+                fast_response: n % 3 == 0,
                 available: n % 5 != 0,
             };
             table.set(table.slot(Some(owner)), signals);
@@ -327,7 +327,7 @@ mod tests {
         let known = table.known();
         assert!(known.iter().all(|(owner, _)| *owner != owners[7]));
         assert_eq!(known.len(), owners.len() - 1);
-        assert_eq!(table.view().get(Slot::NOBODY), Signals::default());
+        assert_eq!(table.view().get(OwnerOrdinal::NOBODY), Signals::default());
     }
 
     #[test]

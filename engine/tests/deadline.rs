@@ -139,7 +139,7 @@ fn counted(page: &Page) -> Vec<(u64, bool)> {
 #[test]
 fn wherever_counting_is_cut_off_less_is_counted_and_that_is_said() {
     let (_folder, reader) = world();
-    let cells = CellsAsked {
+    let cells = HeatMapOptions {
         resolution: Some(9),
         most: ROOMS,
     };

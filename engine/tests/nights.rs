@@ -167,7 +167,7 @@ fn nights_stay_taken_when_documents_are_replaced_and_segments_merged() {
 #[test]
 fn days_go_by_and_nights_far_ahead_can_be_booked_before_they_can_be_asked_for() {
     let world = World::new();
-    let known = world.reader.known_nights(Collection::Rooms).unwrap();
+    let known = world.reader.availability_window(Collection::Rooms).unwrap();
     assert_eq!(known.check_in(), date("2026-12-01"));
     assert!(known.nights() >= 400);
     let far = Stay::new(
@@ -193,7 +193,7 @@ fn days_go_by_and_nights_far_ahead_can_be_booked_before_they_can_be_asked_for() 
     }
     assert!(steps > 1, "{steps}");
     assert_eq!(world.free_rooms(far).0 as u128, ROOMS - 1);
-    let known = world.reader.known_nights(Collection::Rooms).unwrap();
+    let known = world.reader.availability_window(Collection::Rooms).unwrap();
     assert_eq!(known.check_in(), date("2027-03-01"));
     let before_last = Stay::new(known.check_out().plus_days(-2), known.check_out()).unwrap();
     assert_eq!(world.free_rooms(before_last).0 as u128, ROOMS - 1);
@@ -230,15 +230,18 @@ fn nights_that_were_kept_from_a_wrong_day_on_can_be_kept_from_an_earlier_one() {
     world.book([7, 8], stay("2036-12-24", "2036-12-26"));
     assert_eq!(world.writer.keep_nights_from(rooms, now), None);
     assert_eq!(
-        world.reader.known_nights(rooms).unwrap().check_in(),
+        world.reader.availability_window(rooms).unwrap().check_in(),
         later,
         "an earlier day changes nothing"
     );
     world.writer.forget_nights(rooms);
-    assert_eq!(world.reader.known_nights(rooms), None);
+    assert_eq!(world.reader.availability_window(rooms), None);
     world.writer.keep_nights_from(rooms, now);
     assert_eq!(world.free_rooms(booked).0, ROOMS as u64);
     world.book([7, 9], booked);
     assert_eq!(world.free_rooms(booked).0, ROOMS as u64 - 2);
-    assert_eq!(world.reader.known_nights(rooms).unwrap().check_in(), now);
+    assert_eq!(
+        world.reader.availability_window(rooms).unwrap().check_in(),
+        now
+    );
 }

@@ -36,9 +36,9 @@ fn counted(reader: &Reader) -> Counts {
     counts
 }
 
-fn typed(text: &str, limit: usize) -> Typed {
+fn typed(text: &str, limit: usize) -> SuggestQuery {
     let words = Words::new(text).unwrap().typos(Typos::default());
-    Typed {
+    SuggestQuery {
         words: words.prefix_last(),
         near: None,
         kinds: SuggestionKind::ALL.to_vec(),

@@ -185,8 +185,8 @@ impl Applier {
             "left out a row that cannot be converted"
         );
         self.status.update(|progress| {
-            progress.rows_refused += 1;
-            progress.row_refused = Some(error.clone());
+            progress.rows_rejected += 1;
+            progress.last_rejected_row = Some(error.clone());
         });
         self.dead_letters.refuse(error);
     }
@@ -365,7 +365,7 @@ mod tests {
         for first in [1000, 5000, 1001] {
             applier.keep_nights(day(first)).unwrap();
             applier.adopt(booked()).unwrap();
-            let taken = applier.writer.taken_nights(Collection::Rooms).unwrap();
+            let taken = applier.writer.booked_nights(Collection::Rooms).unwrap();
             assert_eq!(taken.kept.check_in(), day(first));
             let expected = if first == 5000 {
                 vec![]

@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use crate::config::Name;
 use crate::convert::CONVERSION;
 use crate::error::SessionError;
-use crate::status::SlotRoom;
+use crate::status::SlotState;
 use crate::table::Table;
 
 /// The followed tables as they are now.
@@ -189,7 +189,7 @@ pub(crate) async fn progress(
 pub(crate) async fn slot_room(
     sql: &mut PgConnection,
     name: &Name,
-) -> Result<Option<SlotRoom>, SessionError> {
+) -> Result<Option<SlotState>, SessionError> {
     let found = sqlx::query!(
         r#"
         SELECT
@@ -205,10 +205,10 @@ pub(crate) async fn slot_room(
     .fetch_optional(sql)
     .await
     .map_err(SessionError::sql("looking at the replication slot"))?;
-    Ok(found.map(|slot| SlotRoom {
+    Ok(found.map(|slot| SlotState {
         wal_status: slot.wal_status,
-        held_bytes: u64::try_from(slot.held).unwrap_or(0),
-        safe_bytes: slot.safe_wal_size,
+        retained_wal_bytes: u64::try_from(slot.held).unwrap_or(0),
+        safe_wal_bytes: slot.safe_wal_size,
         is_active: slot.is_active,
     }))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use roost_engine::{Key, Signals, Stay, TakenNights};
+use roost_engine::{BookedNights, Key, Signals, Stay};
 
 use crate::convert::{Converted, convert};
 use crate::report::{Difference, FieldDifference, Part, PartReport, field_differences};
@@ -62,7 +62,7 @@ impl SignalComparison {
 }
 
 impl NightComparison {
-    pub(crate) fn new(found: TakenNights) -> NightComparison {
+    pub(crate) fn new(found: BookedNights) -> NightComparison {
         NightComparison {
             kept: found.kept,
             found: found.documents.into_iter().collect(),
@@ -172,8 +172,8 @@ mod tests {
             capacity_total: 4,
             capacity_used: 1,
             active_at_s: 86_400,
-            accepts_most: true,
-            answers_fast: true,
+            high_acceptance: true,
+            fast_response: true,
             available: true,
         };
         let found = [1, 2, 3].map(|key| (Key::from_u128(key), known));
@@ -205,7 +205,7 @@ mod tests {
         };
         let documents = [(1, 105), (2, 103), (3, 104)];
         let documents = documents.map(|(room, to)| (Key::from_u128(room), vec![stay(100, to)]));
-        let mut comparison = NightComparison::new(TakenNights {
+        let mut comparison = NightComparison::new(BookedNights {
             kept: stay(100, 200),
             documents: documents.to_vec(),
         });

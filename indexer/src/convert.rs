@@ -126,8 +126,8 @@ fn signals(columns: &mut Columns) -> Result<Signals, RowError> {
         active_at_s: columns.parsed("last_active_at", |text| {
             literal::seconds(text).ok_or_else(|| "is not a time in ISO format".to_owned())
         })?,
-        accepts_most: accepted > ACCEPTS_MOST_ABOVE,
-        answers_fast: response_s.is_some_and(|seconds| seconds < ANSWERS_FAST_BELOW_S),
+        high_acceptance: accepted > ACCEPTS_MOST_ABOVE,
+        fast_response: response_s.is_some_and(|seconds| seconds < ANSWERS_FAST_BELOW_S),
         available: columns.parsed("is_available", |text| {
             literal::boolean(text).ok_or_else(|| "is not t or f".to_owned())
         })?,

@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::pin::Pin;
 
-use roost_engine::{Collection, Key, Position, Signals, TakenNights};
+use roost_engine::{BookedNights, Collection, Key, Position, Signals};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::apply::Applier;
@@ -20,7 +20,7 @@ pub struct Held {
     /// Of every owner of whom anything is known.
     pub signals: Vec<(Key, Signals)>,
     /// Of rooms.
-    pub nights: TakenNights,
+    pub nights: BookedNights,
 }
 
 /// Asks a follower for what it holds.
@@ -87,7 +87,7 @@ impl Applier {
 
     /// Tells what it holds as of a position.
     pub(crate) fn tell(&self, position: Position, answer: oneshot::Sender<Held>) {
-        let Some(nights) = self.writer.taken_nights(Collection::Rooms) else {
+        let Some(nights) = self.writer.booked_nights(Collection::Rooms) else {
             return;
         };
         let held = Held {

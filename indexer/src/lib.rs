@@ -60,6 +60,6 @@ pub use held::{AskHeld, Held, HeldAnswer, HeldError, Holder};
 pub use jetstream::{NatsConfig, NatsUrl, NatsUrlError, Publisher};
 pub use rebuild::Rebuilds;
 pub use report::{Difference, FieldDifference, Part, PartReport, Report};
-pub use status::{Phase, Progress, Rebuild, SlotRoom, Status};
+pub use status::{Phase, Progress, Rebuild, SlotState, Status};
 pub use table::{RowError, Table};
 pub use verify::{VerifyConfig, VerifyError, verify};

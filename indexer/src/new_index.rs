@@ -51,7 +51,7 @@ pub(crate) async fn begin_anew(
         answer_meanwhile(old, &origin, sql, applier).await?;
     }
     if has_copy {
-        let room = applier.writer.home().check_room();
+        let room = applier.writer.home().check_disk_space();
         room.map_err(SessionError::NewIndex)?;
     } else {
         look_for_room(sql, applier).await?;
@@ -74,7 +74,9 @@ pub(crate) async fn begin_anew(
         read_signals(sql, start, applier).await?
     };
     applier.gap = None;
-    applier.status.update(|progress| progress.scant_room = None);
+    applier
+        .status
+        .update(|progress| progress.low_disk_space = None);
     tracing::info!(position = %start, "the copy is whole");
     let source = match connection {
         None => Source::Postgres(Box::new(source)),
@@ -207,7 +209,7 @@ async fn look_for_room(sql: &mut PgConnection, applier: &Applier) -> Result<(), 
     .await
     .map_err(SessionError::sql("asking how large the tables are"))?;
     let room = applier.writer.home();
-    let room = room.room_for(tables_bytes.unsigned_abs())?;
+    let room = room.disk_space_for(tables_bytes.unsigned_abs())?;
     if !room.is_enough() {
         tracing::warn!(
             free_bytes = room.free_bytes,
@@ -215,10 +217,10 @@ async fn look_for_room(sql: &mut PgConnection, applier: &Applier) -> Result<(), 
             "the disk may be too small for the index that is made now"
         );
     }
-    let scant_room = (!room.is_enough()).then_some(room);
+    let low_disk_space = (!room.is_enough()).then_some(room);
     applier
         .status
-        .update(|progress| progress.scant_room = scant_room);
+        .update(|progress| progress.low_disk_space = low_disk_space);
     Ok(())
 }
 

@@ -46,7 +46,7 @@ impl Rebuilds {
     pub fn ask(&self) {
         let rebuild = self.status.progress().rebuild;
         if !rebuild.as_ref().is_some_and(Rebuild::is_to_come) {
-            let asked = Some(Rebuild::Asked);
+            let asked = Some(Rebuild::Requested);
             self.status.update(|progress| progress.rebuild = asked);
             self.asked.notify_one();
         }
@@ -101,7 +101,7 @@ impl NewIndex {
         home: &Home,
         name: Key,
     ) -> Result<NewIndex, SessionError> {
-        home.check_room().map_err(SessionError::NewIndex)?;
+        home.check_disk_space().map_err(SessionError::NewIndex)?;
         let writer = home.new_index().map_err(SessionError::NewIndex)?;
         let status = Status::new();
         let mut next = Applier::new(config, writer, status.clone());
@@ -208,6 +208,6 @@ fn told(progress: &Progress) -> Rebuild {
     match &progress.phase {
         &Phase::Copying { table, rows, total } => Rebuild::Copying { table, rows, total },
         Phase::Streaming => Rebuild::CatchingUp,
-        Phase::Connecting { .. } | Phase::Stopped => Rebuild::Asked,
+        Phase::Connecting { .. } | Phase::Stopped => Rebuild::Requested,
     }
 }

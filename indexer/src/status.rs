@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use roost_engine::{DiskRoom, Durations, Position};
+use roost_engine::{DiskSpace, Durations, Position};
 use tokio::sync::watch;
 
 use crate::table::RowError;
@@ -39,7 +39,7 @@ pub enum Phase {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rebuild {
     /// It begins once changes are followed.
-    Asked,
+    Requested,
     /// The tables are copied.
     Copying {
         /// The table that is copied now.
@@ -80,9 +80,9 @@ pub struct Progress {
     /// When the server last sent anything, or was asked and answered.
     pub message_at: Option<SystemTime>,
     /// Rows that the index could not take, since the start.
-    pub rows_refused: u64,
+    pub rows_rejected: u64,
     /// The last of them, and why.
-    pub row_refused: Option<RowError>,
+    pub last_rejected_row: Option<RowError>,
     /// Rows that are left out now and kept in the table of dead letters.
     pub dead_letters: usize,
     /// Rows that were copied or changed, since the start.
@@ -90,23 +90,23 @@ pub struct Progress {
     /// How long commits of the index took, since the start.
     pub commits: Durations,
     /// What the server keeps for the slot; `None` while nobody has asked.
-    pub slot: Option<SlotRoom>,
+    pub slot: Option<SlotState>,
     /// The new index that was asked for last; `None` if none was since the start.
     pub rebuild: Option<Rebuild>,
     /// What is left of the disk where that may be too little for the index that is made now, while there
     /// is no other.
-    pub scant_room: Option<DiskRoom>,
+    pub low_disk_space: Option<DiskSpace>,
 }
 
 /// How much log the server keeps for a slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SlotRoom {
+pub struct SlotState {
     /// `reserved`, `extended`, `unreserved` or `lost`.
     pub wal_status: String,
     /// Log that is kept for it.
-    pub held_bytes: u64,
+    pub retained_wal_bytes: u64,
     /// Log that may be written before it is in danger; `None` without a limit.
-    pub safe_bytes: Option<i64>,
+    pub safe_wal_bytes: Option<i64>,
     /// Somebody reads the changes from it.
     pub is_active: bool,
 }
@@ -123,14 +123,14 @@ impl Status {
             committed: Position(0),
             server: Position(0),
             message_at: None,
-            rows_refused: 0,
-            row_refused: None,
+            rows_rejected: 0,
+            last_rejected_row: None,
             dead_letters: 0,
             rows: 0,
             commits: Durations::default(),
             slot: None,
             rebuild: None,
-            scant_room: None,
+            low_disk_space: None,
         });
         Status(Arc::new(sender))
     }
@@ -192,7 +192,7 @@ impl Progress {
     pub fn degraded(&self) -> Option<String> {
         let error = self.error.as_deref();
         let why = match &self.phase {
-            Phase::Streaming => self.slot.as_ref().and_then(SlotRoom::danger),
+            Phase::Streaming => self.slot.as_ref().and_then(SlotState::danger),
             Phase::Stopped => Some("the index no longer follows Postgres".to_owned()),
             Phase::Connecting { attempt } => Some(match error {
                 None => "connecting to Postgres".to_owned(),
@@ -203,14 +203,14 @@ impl Progress {
                 Some(format!("copying {table}: {rows} of {total} rows"))
             }
         };
-        match (why, &self.scant_room) {
+        match (why, &self.low_disk_space) {
             (Some(why), Some(room)) => Some(format!("{why}; {}", too_little(room))),
             (why, _) => why,
         }
     }
 }
 
-fn too_little(room: &DiskRoom) -> String {
+fn too_little(room: &DiskSpace) -> String {
     const MEGABYTE: u64 = 1_000_000;
     format!(
         "the disk of the index has {} MB free, and may need {} MB",
@@ -231,14 +231,14 @@ fn end_of_record(position: Position) -> Position {
     }
 }
 
-impl SlotRoom {
+impl SlotState {
     pub(crate) fn danger(&self) -> Option<String> {
         let is_leaving = matches!(self.wal_status.as_str(), "unreserved" | "lost");
         if is_leaving {
             return Some(format!(
                 "Postgres is about to remove log that the index still needs (its slot is {} and \
                  holds {} bytes): raise max_slot_wal_keep_size",
-                self.wal_status, self.held_bytes
+                self.wal_status, self.retained_wal_bytes
             ));
         }
         let idle = "nobody reads the changes from the slot that the index depends on: is `roost \
@@ -271,10 +271,10 @@ mod tests {
             ("extended", false, true),
             ("unreserved", true, true),
         ] {
-            let slot = SlotRoom {
+            let slot = SlotState {
                 wal_status: wal_status.to_owned(),
-                held_bytes: 7,
-                safe_bytes: None,
+                retained_wal_bytes: 7,
+                safe_wal_bytes: None,
                 is_active,
             };
             status.update(|progress| progress.slot = Some(slot));

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use anyhow::Context;
 use indicatif::HumanBytes;
-use roost_engine::{Checkpoint, Collection, HeldCommit, HeldFile, Store};
+use roost_engine::{Checkpoint, Collection, PinnedCommit, PinnedFile, Store};
 use roost_indexer::{LogHold, followed_slot};
 use sqlx::types::chrono::{DateTime, Utc};
 use tokio::task::spawn_blocking;
@@ -26,7 +26,7 @@ pub(crate) async fn save(
     hold_log: bool,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let (commit, checkpoint) = hold_commit(&config.data_dir).await?;
+    let (commit, checkpoint) = pin_commit(&config.data_dir).await?;
     if !hold_log {
         let slot = followed_slot(&checkpoint)?;
         unless_stopped(shutdown, upload(place, commit, checkpoint, None)).await?;
@@ -43,7 +43,7 @@ pub(crate) async fn save(
         .context("cannot hold the log")?;
     let saved = async {
         // What is committed by now is not behind the slot.
-        let (commit, checkpoint) = hold_commit(&config.data_dir).await?;
+        let (commit, checkpoint) = pin_commit(&config.data_dir).await?;
         let position = checkpoint.position;
         hold.check(position).await?;
         upload(place, commit, checkpoint, Some(hold.slot().to_string())).await?;
@@ -86,9 +86,9 @@ pub(crate) async fn forget_all_but(place: &Place, newest: usize) -> anyhow::Resu
     Ok(())
 }
 
-async fn hold_commit(data_dir: &Path) -> anyhow::Result<(HeldCommit, Checkpoint)> {
+async fn pin_commit(data_dir: &Path) -> anyhow::Result<(PinnedCommit, Checkpoint)> {
     let folder = data_dir.to_owned();
-    let held = spawn_blocking(move || Store::hold_commit(&folder)).await?;
+    let held = spawn_blocking(move || Store::pin_commit(&folder)).await?;
     let named = || format!("cannot read the index in data_dir {}", data_dir.display());
     let held = held.with_context(named)?;
     let checkpoint = held.checkpoint.clone();
@@ -103,7 +103,7 @@ async fn hold_commit(data_dir: &Path) -> anyhow::Result<(HeldCommit, Checkpoint)
 
 async fn upload(
     place: &Place,
-    commit: HeldCommit,
+    commit: PinnedCommit,
     checkpoint: Checkpoint,
     held_by: Option<String>,
 ) -> anyhow::Result<()> {
@@ -156,7 +156,7 @@ impl SavedFile {
     async fn of(
         place: &Place,
         there: &mut BTreeMap<String, u64>,
-        held: HeldFile,
+        held: PinnedFile,
     ) -> anyhow::Result<(SavedFile, bool)> {
         let path = format!("{}/{}", held.collection.name(), held.name);
         let mut file = held.file;

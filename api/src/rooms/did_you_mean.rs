@@ -39,7 +39,7 @@ impl DidYouMean {
             return Ok(None);
         };
         let is_first = query.after.is_none() && query.offset == 0;
-        let is_enough = total.value >= TOTAL_ENOUGH && page.words_optional.is_empty();
+        let is_enough = total.value >= TOTAL_ENOUGH && page.optional_words.is_empty();
         if !is_first || page.trace.is_partial || is_enough {
             return Ok(None);
         }
@@ -57,7 +57,7 @@ impl DidYouMean {
         };
         let found = reader.rank(Collection::Rooms, &better)?;
         // Where words were given up, what gives up fewer is better.
-        let least = match found.words_optional.len() < page.words_optional.len() {
+        let least = match found.optional_words.len() < page.optional_words.len() {
             true => 1,
             false => (FAR_MORE * total.value).max(1),
         };

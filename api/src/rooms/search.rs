@@ -80,7 +80,7 @@ pub(crate) struct RoomSearchMeta {
     /// where every word is required.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(example = json!(["with"]))]
-    words_optional: Vec<String>,
+    optional_words: Vec<String>,
     /// On `explain`: which way the search went.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<Plan>,
@@ -337,7 +337,7 @@ impl RoomSearch {
             groups: GroupsMeta::default(),
             partial: page.trace.is_partial,
             facets: Facets::of(&query.facets, page.facets),
-            words_optional: page.words_optional,
+            optional_words: page.optional_words,
             plan: self.explain.then(|| page.trace.into()),
             did_you_mean: None,
             took_us: took_us(started),

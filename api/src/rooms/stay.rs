@@ -37,7 +37,7 @@ pub(super) fn read(params: &Params, reader: &Reader) -> Result<Option<Stay>, Api
         (None, Some(_)) => return Err(ApiError::missing("check_in", "the date of arrival")),
     };
     let known = reader
-        .known_nights(Collection::Rooms)
+        .availability_window(Collection::Rooms)
         .ok_or_else(|| ApiError::not_ready("the bookings are being read"))?;
     let last_night = known.check_out().plus_days(-1);
     let from = date("check_in", check_in, known.check_in(), last_night)?;

@@ -21,7 +21,7 @@ async fn requests_are_counted_by_route_and_status_and_the_index_and_its_stream_a
         "roost_request_seconds_count{route=\"/api/v1/venues/{id}\",status=\"200\"} 1",
         "roost_request_seconds_count{route=\"none\",status=\"404\"} 1",
         "roost_partial_answers_total 0",
-        "roost_terms_left_out_total 0",
+        "roost_expansions_dropped_total 0",
         "roost_ready 1",
         "roost_following 1",
         "roost_dead_letters 0",
@@ -32,7 +32,7 @@ async fn requests_are_counted_by_route_and_status_and_the_index_and_its_stream_a
         "roost_commit_seconds_bucket{le=\"+Inf\"} 3",
         "roost_commit_seconds_sum 0.03",
         "roost_slot_state{wal_status=\"reserved\"} 1",
-        "roost_slot_held_bytes 4096",
+        "roost_slot_retained_wal_bytes 4096",
         "roost_merge_seconds_count 0",
         "roost_segments{collection=\"rooms\"} 1",
         "roost_documents{collection=\"venues\"} 2",
@@ -42,7 +42,7 @@ async fn requests_are_counted_by_route_and_status_and_the_index_and_its_stream_a
         assert!(has, "{line} is not in\n{}", reply.1);
     }
     assert!(
-        !reply.1.contains("roost_slot_safe_bytes"),
+        !reply.1.contains("roost_slot_safe_wal_bytes"),
         "there is no limit"
     );
 }

@@ -68,8 +68,8 @@ impl Health for SetHealth {
             },
             slot: Some(SlotReport {
                 wal_status: "reserved".to_owned(),
-                held_bytes: 4096,
-                safe_bytes: None,
+                retained_wal_bytes: 4096,
+                safe_wal_bytes: None,
             }),
             ..StreamReport::default()
         }

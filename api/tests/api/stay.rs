@@ -80,7 +80,7 @@ async fn the_nights_that_can_be_asked_for_are_told_where_others_are() {
     let service = Service::start();
     let path = format!("{SEARCH}&check_in=2026-11-30&check_out=2026-12-02");
     let error = refused(&service.get(&path).await, 400, "invalid_parameter");
-    let known = service.state.reader.known_nights(Collection::Rooms);
+    let known = service.state.reader.availability_window(Collection::Rooms);
     let last = known.unwrap().check_out().plus_days(-1);
     assert_eq!(
         error["expected"],

@@ -15,12 +15,12 @@ async fn words_that_too_few_rooms_hold_together_need_not_all_be_there() {
     let service = Service::start();
     let (_, meta) = ask(&service, "q=desk+sauna+downstairs").await;
     assert_eq!(meta["total"], ROOM_COUNT);
-    assert_eq!(meta["words_optional"], json!(["sauna"]));
+    assert_eq!(meta["optional_words"], json!(["sauna"]));
     let (_, meta) = ask(&service, "q=desk+downstairs").await;
-    assert!(meta.get("words_optional").is_none());
+    assert!(meta.get("optional_words").is_none());
     let (_, meta) = ask(&service, "q=desk+sauna+downstairs&match=all").await;
     assert_eq!(meta["total"], 0);
-    assert!(meta.get("words_optional").is_none());
+    assert!(meta.get("optional_words").is_none());
 }
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn pages_and_cursors_go_by_the_same_words() {
     let (mut followed, mut meta) = ask(&service, query).await;
     while let Some(cursor) = meta["next_cursor"].as_str() {
         let next = ask(&service, &format!("{query}&cursor={cursor}")).await;
-        assert_eq!(next.1["words_optional"], json!(["sauna"]));
+        assert_eq!(next.1["optional_words"], json!(["sauna"]));
         followed.extend(next.0);
         meta = next.1;
     }
@@ -119,6 +119,6 @@ async fn venues_are_found_that_lack_a_word() {
         .ok("/api/v1/venues/search?q=iit+bombay+hostel+")
         .await;
     assert_eq!(hits[0]["venue"]["aliases"][1], "IITB");
-    let optional = meta["words_optional"].as_array().unwrap();
+    let optional = meta["optional_words"].as_array().unwrap();
     assert!(optional.contains(&json!("hostel")));
 }

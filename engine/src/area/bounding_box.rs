@@ -1,6 +1,6 @@
 //! Which places lie between two parallels and two meridians?
 
-use super::{MARGIN, Verdict};
+use super::{MARGIN, Relation};
 use crate::place::{Bounds, LatLng, PlaceError, UnitVector};
 
 /// The places between two latitudes, and from a western longitude eastward to another; edges
@@ -119,22 +119,22 @@ impl Window {
             }
     }
 
-    pub(crate) fn verdict(&self, bounds: &Bounds) -> Verdict {
+    pub(crate) fn relation(&self, bounds: &Bounds) -> Relation {
         let (low, high) = bounds.range_along(NORTH_POLE);
         let latitudes = if high < self.south.sine - MARGIN || low > self.north.sine + MARGIN {
-            Verdict::Outside
+            Relation::Outside
         } else if low >= self.south.sine + MARGIN && high <= self.north.sine - MARGIN {
-            Verdict::Inside
+            Relation::Inside
         } else {
-            Verdict::Border
+            Relation::Border
         };
         latitudes.and(match self.longitudes {
-            Longitudes::All => Verdict::Inside,
+            Longitudes::All => Relation::Inside,
             Longitudes::AllOf([west, east, middle]) => west
-                .verdict(bounds)
-                .and(east.verdict(bounds))
-                .and(middle.verdict(bounds)),
-            Longitudes::AnyOf([west, east]) => west.verdict(bounds).or(east.verdict(bounds)),
+                .relation(bounds)
+                .and(east.relation(bounds))
+                .and(middle.relation(bounds)),
+            Longitudes::AnyOf([west, east]) => west.relation(bounds).or(east.relation(bounds)),
         })
     }
 }
@@ -162,14 +162,14 @@ impl HalfSpace {
         self.0.dot(point) >= -ON_THE_EDGE
     }
 
-    fn verdict(self, bounds: &Bounds) -> Verdict {
+    fn relation(self, bounds: &Bounds) -> Relation {
         let (low, high) = bounds.range_along(self.0);
         if high < -MARGIN {
-            Verdict::Outside
+            Relation::Outside
         } else if low >= 0.0 {
-            Verdict::Inside
+            Relation::Inside
         } else {
-            Verdict::Border
+            Relation::Border
         }
     }
 }
@@ -290,10 +290,10 @@ mod tests {
             let mut bounds = Bounds::EMPTY;
             points.iter().for_each(|&point| bounds.include(point));
             let inside = points.iter().filter(|&&point| window.holds(point)).count();
-            match window.verdict(&bounds) {
-                Verdict::Inside => prop_assert_eq!(inside, points.len()),
-                Verdict::Outside => prop_assert_eq!(inside, 0),
-                Verdict::Border => {}
+            match window.relation(&bounds) {
+                Relation::Inside => prop_assert_eq!(inside, points.len()),
+                Relation::Outside => prop_assert_eq!(inside, 0),
+                Relation::Border => {}
             }
         }
     }

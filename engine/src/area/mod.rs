@@ -17,7 +17,7 @@ pub(crate) use ring::Ring;
 
 /// How all that a box or a node holds stands to what is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Relation {
     /// Nothing of it matches.
     Outside,
     /// Each must be looked at.
@@ -26,31 +26,31 @@ pub(crate) enum Verdict {
     Inside,
 }
 
-impl Verdict {
+impl Relation {
     /// Where both must match.
-    pub(crate) fn and(self, other: Verdict) -> Verdict {
+    pub(crate) fn and(self, other: Relation) -> Relation {
         match (self, other) {
-            (Verdict::Outside, _) | (_, Verdict::Outside) => Verdict::Outside,
-            (Verdict::Inside, Verdict::Inside) => Verdict::Inside,
-            _ => Verdict::Border,
+            (Relation::Outside, _) | (_, Relation::Outside) => Relation::Outside,
+            (Relation::Inside, Relation::Inside) => Relation::Inside,
+            _ => Relation::Border,
         }
     }
 
     /// Where one of both is enough.
-    pub(crate) fn or(self, other: Verdict) -> Verdict {
+    pub(crate) fn or(self, other: Relation) -> Relation {
         match (self, other) {
-            (Verdict::Inside, _) | (_, Verdict::Inside) => Verdict::Inside,
-            (Verdict::Outside, Verdict::Outside) => Verdict::Outside,
-            _ => Verdict::Border,
+            (Relation::Inside, _) | (_, Relation::Inside) => Relation::Inside,
+            (Relation::Outside, Relation::Outside) => Relation::Outside,
+            _ => Relation::Border,
         }
     }
 
     /// Where it must not match.
-    pub(crate) fn negated(self) -> Verdict {
+    pub(crate) fn negated(self) -> Relation {
         match self {
-            Verdict::Outside => Verdict::Inside,
-            Verdict::Border => Verdict::Border,
-            Verdict::Inside => Verdict::Outside,
+            Relation::Outside => Relation::Inside,
+            Relation::Border => Relation::Border,
+            Relation::Inside => Relation::Outside,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::fmt::{self, Debug, Formatter};
 
 use geo::{BoundingRect, Coord, Intersects, LineString, Rect};
 
-use super::{MARGIN, Verdict};
+use super::{MARGIN, Relation};
 use crate::place::{Bounds, LatLng, UnitVector};
 
 /// The places within a closed line, edges included: the smaller of the two parts into which it
@@ -109,23 +109,23 @@ impl Polygon {
     }
 
     /// A box that no edge comes through lies on one side of the line with all that is in it.
-    pub(crate) fn verdict(&self, bounds: &Bounds) -> Verdict {
+    pub(crate) fn relation(&self, bounds: &Bounds) -> Relation {
         let Some((shadow, is_all)) = self.plane.shadow(bounds) else {
-            return Verdict::Outside;
+            return Relation::Outside;
         };
         if !self.around.intersects(&shadow) {
-            return Verdict::Outside;
+            return Relation::Outside;
         }
         let mut edges = self.projected.exterior().lines();
         if edges.any(|edge| shadow.intersects(&edge)) {
-            return Verdict::Border;
+            return Relation::Border;
         }
         if !self.projected.intersects(&shadow.center()) {
-            Verdict::Outside
+            Relation::Outside
         } else if is_all {
-            Verdict::Inside
+            Relation::Inside
         } else {
-            Verdict::Border
+            Relation::Border
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which places are within some distance of another, and not too near?
 
-use super::Verdict;
+use super::Relation;
 use crate::place::{Bounds, ChordSquared, LatLng, Radius, UnitVector};
 
 /// The places between two distances from a center, both included.
@@ -27,14 +27,14 @@ impl Ring {
     }
 
     /// Bounds are exact to the last bit, so this needs no margin.
-    pub(crate) fn verdict(&self, bounds: &Bounds) -> Verdict {
+    pub(crate) fn relation(&self, bounds: &Bounds) -> Relation {
         let (nearest, farthest) = (bounds.nearest(self.center), bounds.farthest(self.center));
         if nearest > self.farthest || farthest < self.nearest {
-            Verdict::Outside
+            Relation::Outside
         } else if self.nearest <= nearest && farthest <= self.farthest {
-            Verdict::Inside
+            Relation::Inside
         } else {
-            Verdict::Border
+            Relation::Border
         }
     }
 }

@@ -31,14 +31,14 @@ pub(super) struct Generations {
 
 /// Room on the disk of a store for an index that is to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DiskRoom {
+pub struct DiskSpace {
     /// What is left.
     pub free_bytes: u64,
     /// What the index takes at most, while it is made.
     pub needed_bytes: u64,
 }
 
-impl DiskRoom {
+impl DiskSpace {
     /// Whether so much is left.
     pub fn is_enough(&self) -> bool {
         self.free_bytes >= self.needed_bytes
@@ -138,15 +138,15 @@ impl Generations {
     }
 
     /// Whether another index has room beside the one in force.
-    pub(super) fn check_room(&self) -> Result<(), StoreError> {
+    pub(super) fn check_disk_space(&self) -> Result<(), StoreError> {
         let current_bytes = size_bytes(&self.path(self.current()));
         let current_bytes =
             current_bytes.map_err(|error| StoreError::folder(&self.folder, error))?;
-        let room = self.room_for(current_bytes)?;
+        let room = self.disk_space_for(current_bytes)?;
         if room.is_enough() {
             return Ok(());
         }
-        Err(StoreError::NoRoom {
+        Err(StoreError::InsufficientDiskSpace {
             folder: self.folder.clone(),
             free_bytes: room.free_bytes,
             needed_bytes: room.needed_bytes,
@@ -154,10 +154,10 @@ impl Generations {
     }
 
     /// What an index takes on the disk that is to be of this size, and what is left there.
-    pub(super) fn room_for(&self, index_bytes: u64) -> Result<DiskRoom, StoreError> {
+    pub(super) fn disk_space_for(&self, index_bytes: u64) -> Result<DiskSpace, StoreError> {
         let free_bytes = fs4::available_space(&self.folder);
         let free_bytes = free_bytes.map_err(|error| StoreError::folder(&self.folder, error))?;
-        Ok(DiskRoom {
+        Ok(DiskSpace {
             free_bytes,
             needed_bytes: index_bytes.saturating_mul(ROOM_FACTOR),
         })

@@ -6,7 +6,7 @@ use std::{fmt, thread};
 
 use arc_swap::ArcSwap;
 
-use super::generations::{self, DiskRoom, Generations};
+use super::generations::{self, DiskSpace, Generations};
 use super::shared::Shared;
 use super::writer::Drawer;
 use super::{StoreError, StoreOptions, Writer, open_for_reading, open_index_in};
@@ -51,17 +51,17 @@ impl Home {
     /// size of that one.
     ///
     /// # Errors
-    /// [`StoreError::NoRoom`] if it has not.
-    pub fn check_room(&self) -> Result<(), StoreError> {
-        self.0.generations.check_room()
+    /// [`StoreError::InsufficientDiskSpace`] if it has not.
+    pub fn check_disk_space(&self) -> Result<(), StoreError> {
+        self.0.generations.check_disk_space()
     }
 
     /// Whether the disk has room for a new index that is to be of this size, as far as can be said before.
     ///
     /// # Errors
     /// If the folder can't be used.
-    pub fn room_for(&self, index_bytes: u64) -> Result<DiskRoom, StoreError> {
-        self.0.generations.room_for(index_bytes)
+    pub fn disk_space_for(&self, index_bytes: u64) -> Result<DiskSpace, StoreError> {
+        self.0.generations.disk_space_for(index_bytes)
     }
 
     /// Deletes indexes that are not in force, once no search reads them; returns how many. To be called

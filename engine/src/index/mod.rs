@@ -45,9 +45,9 @@ use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
 
 pub(crate) use attribute_bounds::{AttributeBounds, NameBounds};
-pub use generations::DiskRoom;
+pub use generations::DiskSpace;
 pub use home::Home;
-pub use moving::{HeldCommit, HeldFile};
+pub use moving::{PinnedCommit, PinnedFile};
 pub(crate) use names::NameTable;
 pub(crate) use places::NamedPlace;
 pub use reader::Reader;
@@ -121,7 +121,7 @@ pub enum StoreError {
         .free_bytes / MEGABYTE,
         .needed_bytes.div_ceil(MEGABYTE)
     )]
-    NoRoom {
+    InsufficientDiskSpace {
         /// The folder of the store.
         folder: PathBuf,
         /// What its disk has left.

@@ -17,18 +17,18 @@ use crate::collection::Collection;
 /// One commit of a store. Its files are open, so they can be read whatever is merged meanwhile, in
 /// this process or in another.
 #[derive(Debug)]
-pub struct HeldCommit {
+pub struct PinnedCommit {
     /// Up to where it follows the source; `None` of a store without a commit.
     pub checkpoint: Option<Checkpoint>,
     /// How many documents each collection has.
     pub documents: Vec<(Collection, u64)>,
     /// All that makes up the commit. Their content never changes.
-    pub files: Vec<HeldFile>,
+    pub files: Vec<PinnedFile>,
 }
 
 /// A file of a commit.
 #[derive(Debug)]
-pub struct HeldFile {
+pub struct PinnedFile {
     /// The collection that it belongs to.
     pub collection: Collection,
     /// Its name in the folder of that collection.
@@ -50,7 +50,7 @@ impl Store {
     ///
     /// # Errors
     /// If there is no index, or it is damaged or of another version.
-    pub fn hold_commit(folder: &Path) -> Result<HeldCommit, StoreError> {
+    pub fn pin_commit(folder: &Path) -> Result<PinnedCommit, StoreError> {
         loop {
             let in_force = generations::current(folder)?;
             let index = match in_force {
@@ -97,8 +97,8 @@ const QUIET: StoreOptions = StoreOptions {
 
 /// The one with the checkpoint is committed last, so it is held first: another then shows at least what the
 /// checkpoint says, and never less.
-fn hold_index(folder: &Path) -> Result<HeldCommit, StoreError> {
-    let mut held = HeldCommit {
+fn hold_index(folder: &Path) -> Result<PinnedCommit, StoreError> {
+    let mut held = PinnedCommit {
         checkpoint: None,
         documents: Vec::new(),
         files: Vec::new(),
@@ -121,9 +121,9 @@ fn hold_index(folder: &Path) -> Result<HeldCommit, StoreError> {
 fn hold_collection(
     collection: Collection,
     folder: &Path,
-) -> Result<(IndexMeta, Vec<HeldFile>), StoreError> {
-    let hold = |name: &str| -> io::Result<HeldFile> {
-        Ok(HeldFile {
+) -> Result<(IndexMeta, Vec<PinnedFile>), StoreError> {
+    let hold = |name: &str| -> io::Result<PinnedFile> {
+        Ok(PinnedFile {
             collection,
             name: name.to_owned(),
             file: File::open(folder.join(name))?,

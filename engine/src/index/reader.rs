@@ -13,8 +13,8 @@ use crate::document::{Document, Key};
 use crate::durations::Durations;
 use crate::query::{Query, Words};
 use crate::search::{
-    self, CellsAsked, GroupedPage, HeatMap, HeatMapError, Hit, Page, Ranking, Suggester,
-    Suggestion, Typed,
+    self, GroupedPage, HeatMap, HeatMapError, HeatMapOptions, Hit, Page, Ranking, SuggestQuery,
+    Suggester, Suggestion,
 };
 use crate::signals::Signals;
 use crate::stay::Stay;
@@ -112,7 +112,7 @@ impl Reader {
     ///
     /// # Errors
     /// If the index can't be read.
-    pub fn suggest(&self, typed: &Typed) -> Result<Vec<Suggestion>, StoreError> {
+    pub fn suggest(&self, typed: &SuggestQuery) -> Result<Vec<Suggestion>, StoreError> {
         let index = self.index();
         let suggester = Suggester {
             rooms: &self.snapshot_of(&index, Collection::Rooms),
@@ -170,7 +170,7 @@ impl Reader {
         &self,
         collection: Collection,
         query: &Query,
-        cells: CellsAsked,
+        cells: HeatMapOptions,
     ) -> Result<HeatMap, HeatMapError> {
         let index = self.index();
         let position = self.freshness_of(&index).position;
@@ -247,7 +247,7 @@ impl Reader {
 
     /// The nights that a search can ask for; `None` before anybody has said from which day on nights
     /// are kept.
-    pub fn known_nights(&self, collection: Collection) -> Option<Stay> {
+    pub fn availability_window(&self, collection: Collection) -> Option<Stay> {
         self.index().nights(collection).asked()
     }
 

@@ -23,7 +23,7 @@ use super::word_bounds::WordBoundsCache;
 use crate::collection::{Collection, Tags};
 use crate::nights::NightTable;
 use crate::place::{LatLng, UnitVector};
-use crate::signals::{SignalTable, Signals, Slot};
+use crate::signals::{OwnerOrdinal, SignalTable, Signals};
 
 /// The columns and the tree of one segment, by tantivy's document number.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub(crate) struct Segment {
 pub(crate) struct Columns {
     pub(crate) points: Vec<UnitVector>,
     pub(crate) keys: Vec<u128>,
-    pub(crate) slots: Vec<Slot>,
+    pub(crate) slots: Vec<OwnerOrdinal>,
     /// NaN where the price is not known.
     pub(crate) prices: Vec<f64>,
     /// NaN where there is no rating.
@@ -168,7 +168,7 @@ impl Segment {
 
     /// Shows or hides an owner's documents and loosens the bounds above them, before the signals
     /// themselves change.
-    pub(crate) fn prepare_for(&self, slot: Slot, signals: &Signals) {
+    pub(crate) fn prepare_for(&self, slot: OwnerOrdinal, signals: &Signals) {
         self.tree.raise(slot, signals);
         self.static_bounds
             .raise(&self.tree, &self.columns, slot, signals);

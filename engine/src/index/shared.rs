@@ -18,7 +18,7 @@ use crate::collection::Collection;
 use crate::date::Date;
 use crate::document::Key;
 use crate::nights::NightTable;
-use crate::signals::{SignalTable, Signals, Slot};
+use crate::signals::{OwnerOrdinal, SignalTable, Signals};
 use crate::stay::{NightsChange, Stay};
 
 /// What the writer and all readers of a store share.
@@ -94,7 +94,7 @@ impl Shared {
 
     /// Changes an owner's signals. Bounds loosen before the value changes, and no segment is loaded
     /// in between: it would miss the new value, and what is said of it to the others.
-    pub(crate) fn set_signals(&self, slot: Slot, signals: Signals) {
+    pub(crate) fn set_signals(&self, slot: OwnerOrdinal, signals: Signals) {
         let shelves: Vec<_> = self.collections.iter().map(Shelf::lock).collect();
         // Searches may wait for this one, so nothing is waited for while it is held.
         let _changing = self.signals.hold();
@@ -135,7 +135,7 @@ impl Shared {
         forget_nights(&shelf.nights, &segments(&loaded));
     }
 
-    pub(crate) fn slot(&self, owner: Key) -> Slot {
+    pub(crate) fn slot(&self, owner: Key) -> OwnerOrdinal {
         self.signals.slot(Some(owner))
     }
 

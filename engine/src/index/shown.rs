@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::segment::{AliveBits, Columns};
 use crate::collection::Status;
-use crate::signals::{SignalView, Slot};
+use crate::signals::{OwnerOrdinal, SignalView};
 
 #[derive(Debug)]
 pub(crate) struct Shown(Box<[AtomicU64]>);
@@ -37,7 +37,13 @@ impl Shown {
     }
 
     /// Shows or hides an owner's documents of a range.
-    pub(crate) fn set(&self, columns: &Columns, docs: Range<u32>, owner: Slot, available: bool) {
+    pub(crate) fn set(
+        &self,
+        columns: &Columns,
+        docs: Range<u32>,
+        owner: OwnerOrdinal,
+        available: bool,
+    ) {
         for doc in docs {
             let at = doc as usize;
             let (word, bit) = (&self.0[at / 64], 1 << (doc % 64));

@@ -68,7 +68,7 @@ impl SignalBounds {
             // What nobody is shown raises no score.
             return false;
         }
-        let way = usize::from(signals.accepts_most) | usize::from(signals.answers_fast) << 1;
+        let way = usize::from(signals.high_acceptance) | usize::from(signals.fast_response) << 1;
         let performers = &self.performers[way];
         let capacity = signals.capacity().to_bits();
         let capacity_rose = performers

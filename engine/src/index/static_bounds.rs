@@ -15,7 +15,7 @@ use arc_swap::ArcSwap;
 use super::segment::Columns;
 use super::tree::Tree;
 use crate::score;
-use crate::signals::{SignalView, Signals, Slot};
+use crate::signals::{OwnerOrdinal, SignalView, Signals};
 
 /// How much each component counts that neither words nor places matter to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -150,7 +150,7 @@ impl StaticBounds {
         })
     }
 
-    fn raise(&self, tree: &Tree, columns: &Columns, slot: Slot, signals: &Signals) {
+    fn raise(&self, tree: &Tree, columns: &Columns, slot: OwnerOrdinal, signals: &Signals) {
         for leaf in tree.leaves_of(slot) {
             let docs = tree.node(leaf).docs.clone();
             let owned = docs.filter(|&doc| columns.slots[doc as usize] == slot);
@@ -251,7 +251,13 @@ impl StaticBoundsShelf {
     }
 
     /// Loosens all bounds above an owner's documents, before the signals themselves change.
-    pub(crate) fn raise(&self, tree: &Tree, columns: &Columns, slot: Slot, signals: &Signals) {
+    pub(crate) fn raise(
+        &self,
+        tree: &Tree,
+        columns: &Columns,
+        slot: OwnerOrdinal,
+        signals: &Signals,
+    ) {
         if signals.available {
             for bounds in self.kept.load().iter() {
                 bounds.raise(tree, columns, slot, signals);

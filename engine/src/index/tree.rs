@@ -14,7 +14,7 @@ use super::segment::Columns;
 use super::signal_bounds::{BestSignals, SignalBounds};
 use crate::nights::NightTable;
 use crate::place::Bounds;
-use crate::signals::{SignalView, Signals, Slot};
+use crate::signals::{OwnerOrdinal, SignalView, Signals};
 
 /// A node with more documents than this is divided. Worlds in tests are small, and want some depth.
 const LEAF_DOCUMENTS: usize = if cfg!(test) { 8 } else { 32 };
@@ -37,7 +37,7 @@ pub(crate) struct Tree {
     /// By node: the numbers of the leaves below it, in that order.
     leaves_below: Vec<Range<u32>>,
     /// Where each owner's documents are, by owner: the leaves whose bounds its signals may raise.
-    leaves_of_owners: Vec<(Slot, u32)>,
+    leaves_of_owners: Vec<(OwnerOrdinal, u32)>,
     /// Which documents are taken when, and where all of them are.
     pub(crate) booked: Booked,
 }
@@ -166,13 +166,13 @@ impl Tree {
     }
 
     /// Loosens the bounds above an owner's documents, before the signals themselves change.
-    pub(crate) fn raise(&self, slot: Slot, signals: &Signals) {
+    pub(crate) fn raise(&self, slot: OwnerOrdinal, signals: &Signals) {
         self.leaves_of(slot)
             .for_each(|leaf| self.raise_from(leaf, signals));
     }
 
     /// The leaves that hold documents of an owner.
-    pub(crate) fn leaves_of(&self, slot: Slot) -> impl Iterator<Item = u32> {
+    pub(crate) fn leaves_of(&self, slot: OwnerOrdinal) -> impl Iterator<Item = u32> {
         let from = self
             .leaves_of_owners
             .partition_point(|&(owner, _)| owner < slot);
@@ -198,7 +198,7 @@ impl Tree {
     }
 
     /// Whether some of these owners may have a document below a node. Exact for leaves.
-    pub(crate) fn may_hold(&self, owners: &[Slot], at: u32) -> bool {
+    pub(crate) fn may_hold(&self, owners: &[OwnerOrdinal], at: u32) -> bool {
         let node = self.node(at);
         owners.iter().any(|&owner| {
             if node.children.is_empty() {

@@ -32,7 +32,7 @@ pub struct Memory {
     /// Which documents are deleted.
     pub deletes_bytes: u64,
     /// The words that typos and beginnings are looked up among.
-    pub words_bytes: u64,
+    pub term_dictionary_bytes: u64,
     /// Bounds that searches keep of words and profiles, and which documents are shown.
     pub bounds_bytes: u64,
     /// Which nights of which documents are taken.
@@ -53,7 +53,7 @@ impl Usage {
                 deleted: u64::from(view.reader.num_deleted_docs()),
             });
             memory.columns_bytes += bytes(view.segment.columns.memory_bytes());
-            memory.words_bytes += bytes(view.segment.terms.memory_bytes());
+            memory.term_dictionary_bytes += bytes(view.segment.terms.memory_bytes());
             memory.trees_bytes += bytes(view.segment.tree.memory_bytes());
             let deletes = view.alive.as_ref();
             memory.deletes_bytes += bytes(deletes.map_or(0, |alive| alive.memory_bytes()));
@@ -86,7 +86,7 @@ impl Memory {
         self.columns_bytes
             + self.trees_bytes
             + self.deletes_bytes
-            + self.words_bytes
+            + self.term_dictionary_bytes
             + self.bounds_bytes
             + self.nights_bytes
     }

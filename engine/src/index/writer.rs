@@ -19,7 +19,7 @@ use crate::collection::Collection;
 use crate::crash_point::crash_point;
 use crate::date::Date;
 use crate::document::{Document, Key};
-use crate::nights::TakenNights;
+use crate::nights::BookedNights;
 use crate::signals::Signals;
 use crate::stay::{NightsChange, Stay};
 
@@ -236,7 +236,7 @@ impl Writer {
     }
 
     /// The nights of documents that are taken; `None` before any are kept.
-    pub fn taken_nights(&self, collection: Collection) -> Option<TakenNights> {
+    pub fn booked_nights(&self, collection: Collection) -> Option<BookedNights> {
         self.shared.nights(collection).taken()
     }
 

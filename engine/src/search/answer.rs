@@ -24,7 +24,7 @@ pub struct Page<H = Hit> {
     pub position: Position,
     /// The words that matches need not hold, since too few hold all: see
     /// [`Required::Most`](crate::Required::Most).
-    pub words_optional: Vec<String>,
+    pub optional_words: Vec<String>,
     /// How the answer was found.
     pub trace: Trace,
 }
@@ -42,8 +42,8 @@ pub struct Ranking {
     pub next: Option<After>,
     /// The answer shows the source up to here, or a little later.
     pub position: Position,
-    /// As [`Page::words_optional`].
-    pub words_optional: Vec<String>,
+    /// As [`Page::optional_words`].
+    pub optional_words: Vec<String>,
     /// How the answer was found.
     pub trace: Trace,
 }
@@ -75,7 +75,7 @@ pub struct Trace {
     pub is_partial: bool,
     /// How many more terms of the index words could have been meant as than they stood for: those
     /// with the most typos, in the fewest documents.
-    pub terms_left_out: u64,
+    pub expansions_dropped: u64,
 }
 
 /// How many documents match.

@@ -8,7 +8,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::filter::Verdict;
+use super::filter::Relation;
 use super::judge::Reach;
 use super::{Search, Source, leaf_by_leaf};
 use crate::index::{SegmentView, Tree};
@@ -161,20 +161,20 @@ fn bound_to_come_in(
         search.top.may_take(bound).then_some(bound)
     };
     // What all documents of a node match, those of its children do.
-    let verdict = || match is_inside {
-        true => Verdict::Inside,
-        false => search.judge.filter().verdict(tree, node),
+    let relation = || match is_inside {
+        true => Relation::Inside,
+        false => search.judge.filter().relation(tree, node),
     };
     // The cheaper one comes first: without a place that is the bound.
-    let (bound, verdict) = if search.judge.has_center() {
-        match verdict() {
-            Verdict::Outside => return None,
-            verdict => (bound()?, verdict),
+    let (bound, relation) = if search.judge.has_center() {
+        match relation() {
+            Relation::Outside => return None,
+            relation => (bound()?, relation),
         }
     } else {
-        (bound()?, verdict())
+        (bound()?, relation())
     };
-    (verdict != Verdict::Outside).then_some((bound, verdict == Verdict::Inside))
+    (relation != Relation::Outside).then_some((bound, relation == Relation::Inside))
 }
 
 /// Offers what a leaf holds.

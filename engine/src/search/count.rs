@@ -2,7 +2,7 @@
 
 use super::Total;
 use super::effort::Effort;
-use super::filter::{Filter, Verdict};
+use super::filter::{Filter, Relation};
 use crate::index::{SegmentView, Snapshot};
 use crate::query::Count;
 
@@ -94,15 +94,15 @@ impl Counter {
                 return;
             }
             let node = view.segment.tree.node(at);
-            match filter.verdict(&view.segment.tree, at) {
-                Verdict::Outside => {}
-                Verdict::Inside => self.add(view.shown_count(node.docs.clone())),
-                Verdict::Border if node.children.is_empty() => {
+            match filter.relation(&view.segment.tree, at) {
+                Relation::Outside => {}
+                Relation::Inside => self.add(view.shown_count(node.docs.clone())),
+                Relation::Border if node.children.is_empty() => {
                     let docs = node.docs.clone();
                     let matching = docs.filter(|&doc| filter.admits(view, doc));
                     self.add(matching.count() as u64);
                 }
-                Verdict::Border => nodes.extend(node.children.clone().map(|child| (view, child))),
+                Relation::Border => nodes.extend(node.children.clone().map(|child| (view, child))),
             }
         }
     }

@@ -4,11 +4,11 @@
 //! looked at. What negates a condition turns the first two round, so that it prunes, and counts without
 //! a look, as well as the condition itself.
 
-use crate::area::Verdict;
+use crate::area::Relation;
 use crate::collection::{Category, Status, Tags};
 use crate::index::{AttributeBounds, Columns, NameBounds, NameTable, Tree};
 use crate::query::{Condition, Interval, Number};
-use crate::signals::{SignalView, Slot};
+use crate::signals::{OwnerOrdinal, SignalView};
 
 /// A [`Condition`], made ready once, so that nothing is allocated for a document or a node.
 pub(super) enum Demand {
@@ -27,7 +27,7 @@ pub(super) enum Demand {
     /// Likewise.
     Cities(Vec<u32>),
     /// Sorted; those that are not known have no documents.
-    Owners(Vec<Slot>),
+    Owners(Vec<OwnerOrdinal>),
     /// Sorted.
     Keys(Vec<u128>),
 }
@@ -76,44 +76,44 @@ impl Demand {
     }
 
     /// Whether the documents below a node meet it, whichever of them are shown.
-    pub(super) fn verdict(&self, tree: &Tree, node: u32) -> Verdict {
+    pub(super) fn relation(&self, tree: &Tree, node: u32) -> Relation {
         let bounds = tree.attributes(node);
         match self {
             Demand::All(parts) => {
-                let verdicts = parts.iter().map(|part| part.verdict(tree, node));
-                verdicts.fold(Verdict::Inside, Verdict::and)
+                let verdicts = parts.iter().map(|part| part.relation(tree, node));
+                verdicts.fold(Relation::Inside, Relation::and)
             }
             Demand::Any(parts) => {
-                let verdicts = parts.iter().map(|part| part.verdict(tree, node));
-                verdicts.fold(Verdict::Outside, Verdict::or)
+                let verdicts = parts.iter().map(|part| part.relation(tree, node));
+                verdicts.fold(Relation::Outside, Relation::or)
             }
-            Demand::Not(part) => part.verdict(tree, node).negated(),
+            Demand::Not(part) => part.relation(tree, node).negated(),
             Demand::Number(number, interval) => {
                 let (least, most, all_known) = range(*number, bounds);
                 let some_known = least <= most;
                 let some = some_known && !interval.is_apart(least, most);
                 let all = some && all_known && interval.holds(least) && interval.holds(most);
-                verdict(some, all)
+                relation(some, all)
             }
             Demand::Categories(bits) => {
                 let known = bounds.categories;
-                verdict(known & bits != 0, known & !bits == 0)
+                relation(known & bits != 0, known & !bits == 0)
             }
-            Demand::Tags(tags) => verdict(
+            Demand::Tags(tags) => relation(
                 !bounds.tags_any.shared_with(*tags).is_empty(),
                 !bounds.tags_all.shared_with(*tags).is_empty(),
             ),
             Demand::Statuses(bits) => {
                 let known = bounds.statuses;
-                verdict(known & bits != 0, known & !bits == 0)
+                relation(known & bits != 0, known & !bits == 0)
             }
-            Demand::Verified(true) => verdict(bounds.any_verified, bounds.all_verified),
-            Demand::Verified(false) => verdict(!bounds.all_verified, !bounds.any_verified),
+            Demand::Verified(true) => relation(bounds.any_verified, bounds.all_verified),
+            Demand::Verified(false) => relation(!bounds.all_verified, !bounds.any_verified),
             Demand::Localities(names) => verdict_of_names(names, bounds.locality),
             Demand::Cities(names) => verdict_of_names(names, bounds.city),
-            Demand::Owners(owners) => verdict(tree.may_hold(owners, node), false),
+            Demand::Owners(owners) => relation(tree.may_hold(owners, node), false),
             // Keys lie in no order, so that there are no bounds of them.
-            Demand::Keys(keys) => verdict(!keys.is_empty(), false),
+            Demand::Keys(keys) => relation(!keys.is_empty(), false),
         }
     }
 }
@@ -131,23 +131,23 @@ pub(super) fn status_bits(statuses: &[Status]) -> u8 {
 }
 
 /// Of a node of which some documents, or all, meet a demand.
-fn verdict(some: bool, all: bool) -> Verdict {
+fn relation(some: bool, all: bool) -> Relation {
     match (some, all) {
-        (false, _) => Verdict::Outside,
-        (true, false) => Verdict::Border,
-        (true, true) => Verdict::Inside,
+        (false, _) => Relation::Outside,
+        (true, false) => Relation::Border,
+        (true, true) => Relation::Inside,
     }
 }
 
 /// Of a node whose documents have names within bounds.
-fn verdict_of_names(wanted: &[u32], bounds: NameBounds) -> Verdict {
+fn verdict_of_names(wanted: &[u32], bounds: NameBounds) -> Relation {
     match bounds {
-        NameBounds::Nobody => Verdict::Outside,
+        NameBounds::Nobody => Relation::Outside,
         NameBounds::One(name) => {
             let is_wanted = wanted.binary_search(&name).is_ok();
-            verdict(is_wanted, is_wanted)
+            relation(is_wanted, is_wanted)
         }
-        NameBounds::Several => verdict(!wanted.is_empty(), false),
+        NameBounds::Several => relation(!wanted.is_empty(), false),
     }
 }
 

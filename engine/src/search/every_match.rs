@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::effort::Effort;
-use super::filter::{Filter, Verdict};
+use super::filter::{Filter, Relation};
 use super::text::{Matches, Text};
 use crate::index::{SegmentView, Snapshot, StoreError};
 
@@ -111,14 +111,14 @@ impl<'a> EveryMatch<'a> {
             if effort.visit_node() {
                 return None;
             }
-            match self.filter.verdict(tree, at) {
-                Verdict::Outside => {}
-                Verdict::Border if !node.children.is_empty() => {
+            match self.filter.relation(tree, at) {
+                Relation::Outside => {}
+                Relation::Border if !node.children.is_empty() => {
                     self.nodes.extend(node.children.clone().rev());
                 }
-                verdict => {
+                relation => {
                     self.docs = node.docs.clone();
-                    self.is_inside = verdict == Verdict::Inside;
+                    self.is_inside = relation == Relation::Inside;
                     return Some(());
                 }
             }

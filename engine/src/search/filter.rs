@@ -8,9 +8,9 @@ use crate::index::{AttributeBounds, Columns, SegmentView, Snapshot, StoreError, 
 use crate::nights::NightSet;
 use crate::place::{Bounds, UnitVector};
 use crate::query::{Filters, Query};
-use crate::signals::{SignalView, Slot};
+use crate::signals::{OwnerOrdinal, SignalView};
 
-pub(crate) use crate::area::Verdict;
+pub(crate) use crate::area::Relation;
 
 /// What a query demands, made ready once, so that nothing is allocated for a document or a node.
 pub(crate) struct Filter<'a> {
@@ -26,7 +26,7 @@ pub(crate) struct Filter<'a> {
     /// Something is filtered besides the place.
     is_choosy: bool,
     /// Sorted; those that are not known have no documents.
-    owners: Option<Vec<Slot>>,
+    owners: Option<Vec<OwnerOrdinal>>,
     /// Sorted.
     excluded: Vec<u128>,
     /// Those of the nights asked for of which it is known whether they are taken.
@@ -75,7 +75,7 @@ impl<'a> Filter<'a> {
     }
 
     /// The same for documents of these owners only.
-    pub(crate) fn of_owners(mut self, mut owners: Vec<Slot>) -> Filter<'a> {
+    pub(crate) fn of_owners(mut self, mut owners: Vec<OwnerOrdinal>) -> Filter<'a> {
         owners.sort_unstable();
         self.owners = Some(owners);
         self.is_choosy = true;
@@ -105,9 +105,9 @@ impl<'a> Filter<'a> {
     }
 
     /// Whether documents below a node match; if inside, all those that are shown and alive do.
-    pub(crate) fn verdict(&self, tree: &Tree, node: u32) -> Verdict {
+    pub(crate) fn relation(&self, tree: &Tree, node: u32) -> Relation {
         let place = self.place_verdict(&tree.node(node).bounds);
-        if place == Verdict::Outside || !self.is_choosy {
+        if place == Relation::Outside || !self.is_choosy {
             return place;
         }
         let attributes = tree.attributes(node);
@@ -117,21 +117,21 @@ impl<'a> Filter<'a> {
             || nights.is_some_and(|nights| tree.booked.takes_all(node, nights))
             || owners.is_some_and(|owners| !tree.may_hold(owners, node))
         {
-            return Verdict::Outside;
+            return Relation::Outside;
         }
         let demand = self.demand.as_ref();
-        let demanded = demand.map_or(Verdict::Inside, |demand| demand.verdict(tree, node));
-        if demanded == Verdict::Outside {
-            return Verdict::Outside;
+        let demanded = demand.map_or(Relation::Inside, |demand| demand.relation(tree, node));
+        if demanded == Relation::Outside {
+            return Relation::Outside;
         }
-        let is_certain = demanded == Verdict::Inside
+        let is_certain = demanded == Relation::Inside
             && self.statuses == LISTED
             && self.accepts(attributes)
             && owners.is_none()
             && self.excluded.is_empty()
             && self.words.is_none()
             && nights.is_none_or(|nights| !tree.booked.takes_some(node, nights));
-        if is_certain { place } else { Verdict::Border }
+        if is_certain { place } else { Relation::Border }
     }
 
     /// Listed, or of a status that was named, and of an owner who is available.
@@ -155,22 +155,22 @@ impl<'a> Filter<'a> {
             && self.polygon.is_none_or(|polygon| polygon.holds(point))
     }
 
-    fn place_verdict(&self, bounds: &Bounds) -> Verdict {
-        let mut verdict = Verdict::Inside;
+    fn place_verdict(&self, bounds: &Bounds) -> Relation {
+        let mut relation = Relation::Inside;
         if let Some(ring) = &self.ring {
-            verdict = ring.verdict(bounds);
+            relation = ring.relation(bounds);
         }
         if let Some(window) = &self.window
-            && verdict != Verdict::Outside
+            && relation != Relation::Outside
         {
-            verdict = verdict.and(window.verdict(bounds));
+            relation = relation.and(window.relation(bounds));
         }
         if let Some(polygon) = self.polygon
-            && verdict != Verdict::Outside
+            && relation != Relation::Outside
         {
-            verdict = verdict.and(polygon.verdict(bounds));
+            relation = relation.and(polygon.relation(bounds));
         }
-        verdict
+        relation
     }
 
     fn attributes_admit(&self, columns: &Columns, at: usize) -> bool {

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::filter::Verdict;
+use super::filter::Relation;
 use super::text::Matches;
 use super::{Search, Source};
 use crate::index::{SegmentView, StaticBounds, WordBounds};
@@ -77,7 +77,7 @@ fn visit(search: &mut Search<'_>, source: &mut Source<'_>, before: &[u32]) -> bo
             let Some(first) = reach.first(&view.segment.columns, docs.clone()) else {
                 continue;
             };
-            if search.judge.filter().verdict(tree, leaf) != Verdict::Outside {
+            if search.judge.filter().relation(tree, leaf) != Relation::Outside {
                 matches.jump(number, first);
                 search.offer_matches(view, *segment, matches, first..docs.end, reach);
                 least = search.top.least().unwrap_or(f64::NEG_INFINITY);

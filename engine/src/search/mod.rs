@@ -35,10 +35,10 @@ pub use facets::{FacetCount, FacetCounts, FacetValue};
 pub(crate) use groups::search_groups;
 pub use groups::{Group, GroupedPage};
 pub(crate) use heat_map::heat_map;
-pub use heat_map::{CellsAsked, HeatCell, HeatMap, HeatMapError};
+pub use heat_map::{HeatCell, HeatMap, HeatMapError, HeatMapOptions};
 pub use highlight::{Highlight, Mark, TextField, snippet};
 pub(crate) use suggest::Suggester;
-pub use suggest::{Suggestion, SuggestionKind, Typed};
+pub use suggest::{SuggestQuery, Suggestion, SuggestionKind};
 pub use text::MatchedWord;
 pub(crate) use text::{NameDictionary, NameMatch, correct};
 
@@ -49,7 +49,7 @@ use crate::query::{After, PlanName, Query, Required, Words};
 use crate::signals::SignalView;
 use count::Counter;
 use effort::Effort;
-use filter::Verdict;
+use filter::Relation;
 use hits::HitReader;
 use judge::{Judge, Reach};
 use source::Source;
@@ -87,7 +87,7 @@ pub(crate) fn search<H>(
         facets: facets::count(snapshot, judge.signals(), query, found.text.as_ref())?,
         next: found.next,
         position: snapshot.position().unwrap_or(position),
-        words_optional: found.words_optional,
+        optional_words: found.optional_words,
         trace: found.trace,
     })
 }
@@ -116,7 +116,7 @@ pub(crate) fn rank(
         facets: facets::count(snapshot, judge.signals(), query, found.text.as_ref())?,
         next: found.next,
         position: snapshot.position().unwrap_or(position),
-        words_optional: found.words_optional,
+        optional_words: found.optional_words,
         trace: found.trace,
     })
 }
@@ -152,7 +152,7 @@ struct Found {
     candidates: Vec<Candidate>,
     total: Option<Total>,
     next: Option<After>,
-    words_optional: Vec<String>,
+    optional_words: Vec<String>,
     trace: Trace,
     text: Option<Text>,
 }
@@ -251,18 +251,18 @@ impl Search<'_> {
             next: last.map(|last| After {
                 rank_value: last.rank_value,
                 key: Uuid::from_u128(last.key),
-                words_optional: text_ref.map_or(0, Text::words_optional_bits),
+                optional_words: text_ref.map_or(0, Text::optional_words_bits),
             }),
             candidates,
             total: self.counter.total(is_partial),
-            words_optional: text_ref.map_or_else(Vec::new, Text::words_optional),
+            optional_words: text_ref.map_or_else(Vec::new, Text::optional_words),
             trace: Trace {
                 plan,
                 nodes_visited: self.effort.nodes_visited,
                 documents_scored: self.effort.documents_scored,
                 bound_at_stop: self.bound_at_stop,
                 is_partial,
-                terms_left_out: text_ref.map_or(0, Text::terms_left_out),
+                expansions_dropped: text_ref.map_or(0, Text::expansions_dropped),
             },
             text,
         }

@@ -6,7 +6,7 @@
 //! a walk along its postings once. For rare words, and for the first searches near a place, the
 //! postings themselves are walked instead.
 
-use super::Verdict;
+use super::Relation;
 use super::judge::Judge;
 use super::text::Text;
 use crate::index::Snapshot;
@@ -74,12 +74,12 @@ fn holds_more_than(most: u64, snapshot: &Snapshot, judge: &Judge<'_>) -> bool {
     while let Some((view, at)) = nodes.pop() {
         let tree = &view.segment.tree;
         let node = tree.node(at);
-        match judge.filter().verdict(tree, at) {
-            Verdict::Outside => {}
-            Verdict::Border if !node.children.is_empty() => {
+        match judge.filter().relation(tree, at) {
+            Relation::Outside => {}
+            Relation::Border if !node.children.is_empty() => {
                 nodes.extend(node.children.clone().map(|child| (view, child)));
             }
-            Verdict::Border | Verdict::Inside => {
+            Relation::Border | Relation::Inside => {
                 held += u64::from(node.docs.end - node.docs.start);
             }
         }

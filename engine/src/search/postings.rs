@@ -5,7 +5,7 @@
 //! are skipped as well once enough matches are counted.
 
 use super::every_match::EveryMatch;
-use super::filter::Verdict;
+use super::filter::Relation;
 use super::judge::Reach;
 use super::{Search, Source};
 
@@ -58,7 +58,7 @@ fn walk(search: &mut Search<'_>, source: &mut Source<'_>) -> bool {
             || source
                 .bound(search, tree, at)
                 .is_some_and(|bound| search.top.may_take(bound));
-        if !is_of_use || search.judge.filter().verdict(tree, at) == Verdict::Outside {
+        if !is_of_use || search.judge.filter().relation(tree, at) == Relation::Outside {
             continue;
         }
         if !node.children.is_empty() {

@@ -5,7 +5,7 @@
 //! documents, a page far down, or filters that admit next to nothing. It counts as it goes.
 
 use super::Search;
-use super::filter::Verdict;
+use super::filter::Relation;
 use crate::index::SegmentView;
 
 pub(super) fn run(search: &mut Search<'_>) {
@@ -18,10 +18,10 @@ pub(super) fn run(search: &mut Search<'_>) {
             }
             let tree = &view.segment.tree;
             let is_inside = is_inside
-                || match search.judge.filter().verdict(tree, at) {
-                    Verdict::Outside => continue,
-                    Verdict::Border => false,
-                    Verdict::Inside => true,
+                || match search.judge.filter().relation(tree, at) {
+                    Relation::Outside => continue,
+                    Relation::Border => false,
+                    Relation::Inside => true,
                 };
             let node = tree.node(at);
             if node.children.is_empty() {

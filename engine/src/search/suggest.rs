@@ -26,7 +26,7 @@ use crate::signals::SignalView;
 
 /// What was typed, and what may be suggested.
 #[derive(Clone, Debug)]
-pub struct Typed {
+pub struct SuggestQuery {
     /// The last word is a beginning.
     pub words: Words,
     /// Where the asker is, if that is known.
@@ -95,7 +95,7 @@ pub(crate) struct Suggester<'a> {
     pub(crate) rooms: &'a Snapshot,
     pub(crate) venues: &'a Snapshot,
     pub(crate) signals: SignalView,
-    pub(crate) typed: &'a Typed,
+    pub(crate) typed: &'a SuggestQuery,
 }
 
 impl SuggestionKind {

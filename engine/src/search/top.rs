@@ -7,7 +7,7 @@ use super::groups::BestOfOwners;
 use super::judge::Judge;
 use crate::index::SegmentView;
 use crate::query::After;
-use crate::signals::{Signals, Slot};
+use crate::signals::{OwnerOrdinal, Signals};
 
 /// A document that matches.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,7 +17,7 @@ pub(crate) struct Candidate {
     pub(crate) text: f64,
     /// What was read of its owner, so that the answer tells what it ranked by.
     pub(crate) signals: Signals,
-    pub(crate) owner: Slot,
+    pub(crate) owner: OwnerOrdinal,
     pub(crate) segment: u32,
     pub(crate) doc: u32,
 }

@@ -10,7 +10,7 @@ use super::{checkpoint, found, key, open, room};
 fn a_held_commit_stays_whole_while_its_files_are_removed() {
     let folder = TempDir::new().unwrap();
     let (mut writer, reader) = store_of_three(folder.path());
-    let held = Store::hold_commit(folder.path()).unwrap();
+    let held = Store::pin_commit(folder.path()).unwrap();
     for collection in Collection::ALL {
         writer.clear(collection).unwrap();
     }
@@ -38,7 +38,7 @@ fn a_held_commit_stays_whole_while_its_files_are_removed() {
 fn an_adopted_commit_goes_on_from_another_checkpoint_and_removes_its_files_in_time() {
     let folder = TempDir::new().unwrap();
     store_of_three(folder.path());
-    let held = Store::hold_commit(folder.path()).unwrap();
+    let held = Store::pin_commit(folder.path()).unwrap();
     let (from, to) = (copied(&held), TempDir::new().unwrap());
     Store::adopt_commit(from.path(), checkpoint(2), to.path()).unwrap();
     let (mut writer, reader) = open(to.path());
@@ -50,7 +50,7 @@ fn an_adopted_commit_goes_on_from_another_checkpoint_and_removes_its_files_in_ti
         writer.clear(collection).unwrap();
     }
     writer.commit(checkpoint(5)).unwrap();
-    let left = |it: &&HeldFile| it.name != "meta.json" && stored(to.path(), it).exists();
+    let left = |it: &&PinnedFile| it.name != "meta.json" && stored(to.path(), it).exists();
     assert_eq!(held.files.iter().filter(left).count(), 0);
 }
 
@@ -58,7 +58,7 @@ fn an_adopted_commit_goes_on_from_another_checkpoint_and_removes_its_files_in_ti
 fn a_commit_with_a_damaged_file_is_not_adopted() {
     let folder = TempDir::new().unwrap();
     store_of_three(folder.path());
-    let held = Store::hold_commit(folder.path()).unwrap();
+    let held = Store::pin_commit(folder.path()).unwrap();
     let (from, to) = (copied(&held), TempDir::new().unwrap());
     let file = held.files.iter().find(|it| it.name.ends_with(".store"));
     let file = path_of(from.path(), file.unwrap());
@@ -77,7 +77,7 @@ fn the_commit_that_is_held_is_of_the_index_in_force() {
     let mut newer = writer.home().new_index().unwrap();
     newer.put(Collection::Rooms, room(7, "room")).unwrap();
     newer.commit(checkpoint(7)).unwrap();
-    let held = || Store::hold_commit(folder.path()).unwrap().checkpoint;
+    let held = || Store::pin_commit(folder.path()).unwrap().checkpoint;
     assert_eq!(held(), Some(checkpoint(3)));
     newer.take_over().unwrap();
     assert_eq!(held(), Some(checkpoint(7)));
@@ -86,14 +86,14 @@ fn the_commit_that_is_held_is_of_the_index_in_force() {
 #[test]
 fn an_index_with_a_lost_file_or_none_at_all_is_not_held() {
     let folder = TempDir::new().unwrap();
-    let error = Store::hold_commit(folder.path()).unwrap_err();
+    let error = Store::pin_commit(folder.path()).unwrap_err();
     assert!(matches!(error, StoreError::Folder { .. }), "{error}");
     store_of_three(folder.path());
-    let held = Store::hold_commit(folder.path()).unwrap();
+    let held = Store::pin_commit(folder.path()).unwrap();
     let file = held.files.iter().find(|it| it.name.ends_with(".idx"));
     let file = file.unwrap();
     fs::remove_file(stored(folder.path(), file)).unwrap();
-    let error = Store::hold_commit(folder.path()).unwrap_err().to_string();
+    let error = Store::pin_commit(folder.path()).unwrap_err().to_string();
     assert!(error.contains(&file.name), "{error}");
 }
 
@@ -110,7 +110,7 @@ fn store_of_three(folder: &Path) -> (Writer, Reader) {
     (writer, reader)
 }
 
-fn copied(held: &HeldCommit) -> TempDir {
+fn copied(held: &PinnedCommit) -> TempDir {
     let folder = TempDir::new().unwrap();
     for file in &held.files {
         let path = path_of(folder.path(), file);
@@ -122,10 +122,10 @@ fn copied(held: &HeldCommit) -> TempDir {
 }
 
 /// Where a file of a store lies.
-fn stored(folder: &Path, file: &HeldFile) -> PathBuf {
+fn stored(folder: &Path, file: &PinnedFile) -> PathBuf {
     path_of(&folder.join("generations/1"), file)
 }
 
-fn path_of(folder: &Path, file: &HeldFile) -> PathBuf {
+fn path_of(folder: &Path, file: &PinnedFile) -> PathBuf {
     folder.join(file.collection.name()).join(&file.name)
 }

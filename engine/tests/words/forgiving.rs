@@ -163,7 +163,7 @@ fn of_too_many_terms_the_most_used_count_whatever_segment_they_are_in() {
     for commits in [1, 4] {
         let rooms = Rooms::of(&titles, commits);
         let page = rooms.ask(Words::new("pre").unwrap().prefix_last());
-        assert_eq!(page.trace.terms_left_out, 144 - 100);
+        assert_eq!(page.trace.expansions_dropped, 144 - 100);
         assert_eq!(BTreeSet::from_iter(numbers(&page)), expected);
     }
 }

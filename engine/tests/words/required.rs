@@ -33,11 +33,11 @@ fn any_word_may_be_missing_where_too_few_hold_all_as_long_as_the_others_say_enou
     ] {
         let page = ask(&rooms, "room desk garden", most(enough));
         assert_eq!(numbers(&page), found, "{enough}");
-        assert_eq!(page.words_optional, optional, "{enough}");
+        assert_eq!(page.optional_words, optional, "{enough}");
         assert_eq!(page.total.unwrap().value, found.len() as u64);
     }
     let page = ask(&rooms, "room desk", most(3));
-    assert_eq!(page.words_optional, ["room", "desk"]);
+    assert_eq!(page.optional_words, ["room", "desk"]);
     assert_eq!(numbers(&page), [1, 0, 4, 3, 2]);
 }
 
@@ -45,7 +45,7 @@ fn any_word_may_be_missing_where_too_few_hold_all_as_long_as_the_others_say_enou
 fn words_that_nobody_has_are_given_up_first_and_cost_nothing() {
     let rooms = Rooms::of(&TITLES, 2);
     let page = ask(&rooms, "sauna garden zeppelin room", most(1));
-    assert_eq!(page.words_optional, ["sauna", "zeppelin"]);
+    assert_eq!(page.optional_words, ["sauna", "zeppelin"]);
     assert_eq!(numbers(&page), [2, 0]);
     let without = ask(&rooms, "garden room", Required::All);
     assert_eq!(
@@ -64,7 +64,7 @@ fn one_word_is_enough_where_any_is_asked_for_and_each_counts_its_share() {
     let mut found = numbers(&page);
     found.sort_unstable();
     assert_eq!(found, [0, 1, 2, 4]);
-    assert!(page.words_optional.is_empty());
+    assert!(page.optional_words.is_empty());
     // Of rooms of one length, what has the rarer word comes first.
     let place = |number| numbers(&page).iter().position(|found| *found == number);
     assert!(place(2) < place(1));
@@ -102,7 +102,7 @@ fn a_word_that_was_meant_as_two_is_given_up_as_one() {
         .unwrap()
         .typos(Typos::default());
     let page = rooms.ask(words.required(most(1)));
-    assert_eq!(page.words_optional, ["garden", "newyork"]);
+    assert_eq!(page.optional_words, ["garden", "newyork"]);
     assert_eq!(numbers(&page), [0, 1, 2]);
 }
 
@@ -119,10 +119,10 @@ fn the_next_page_goes_by_the_words_that_the_first_one_went_by() {
     let mut found = Vec::new();
     loop {
         let page = rooms.reader.search(Collection::Rooms, &query).unwrap();
-        assert_eq!(page.words_optional, ["sauna"]);
+        assert_eq!(page.optional_words, ["sauna"]);
         found.extend(numbers(&page));
         let Some(next) = page.next else { break };
-        assert_eq!(next.words_optional, 0b10);
+        assert_eq!(next.optional_words, 0b10);
         query.after = Some(next);
     }
     assert_eq!(found, Vec::from_iter(0..30));

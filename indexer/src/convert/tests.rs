@@ -130,8 +130,8 @@ fn a_landlord_becomes_signals() {
         capacity_total: 4,
         capacity_used: 1,
         active_at_s: 1_795_262_734,
-        accepts_most: false,
-        answers_fast: false,
+        high_acceptance: false,
+        fast_response: false,
         available: true,
     };
     let Ok(Converted::Signals(_, signals)) = convert(landlord.clone()) else {
@@ -143,7 +143,7 @@ fn a_landlord_becomes_signals() {
     let Ok(Converted::Signals(_, signals)) = convert(landlord) else {
         panic!("no signals");
     };
-    assert!(signals.accepts_most && signals.answers_fast);
+    assert!(signals.high_acceptance && signals.fast_response);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use roost_engine::{Cell, CellsAsked, Collection, HeatMap, HeatMapError, Reader};
+use roost_engine::{Cell, Collection, HeatMap, HeatMapError, HeatMapOptions, Reader};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -176,7 +176,7 @@ fn answer(
     resolution: Option<u8>,
 ) -> Result<(HeatMap, UnderstoodQuery), ApiError> {
     let (query, place) = search.query(reader)?;
-    let asked = CellsAsked {
+    let asked = HeatMapOptions {
         resolution,
         most: match resolution {
             Some(_) => CELLS_MAX,

@@ -97,16 +97,16 @@ fn both_loops_of_a_line_that_crosses_itself_are_inside() {
 #[test]
 fn a_box_that_no_edge_comes_through_is_decided_at_once() {
     let mumbai = polygon(&[(18.8, 72.7), (19.4, 72.7), (19.4, 73.1), (18.8, 73.1)]).unwrap();
-    let verdict = |(lat, lng): (f64, f64)| {
+    let relation = |(lat, lng): (f64, f64)| {
         let mut bounds = Bounds::EMPTY;
         bounds.include(at(lat, lng).into());
         bounds.include(at(lat + 0.01, lng + 0.01).into());
-        mumbai.verdict(&bounds)
+        mumbai.relation(&bounds)
     };
-    assert_eq!(verdict((19.0, 72.9)), Verdict::Inside);
-    assert_eq!(verdict((19.395, 72.9)), Verdict::Border);
+    assert_eq!(relation((19.0, 72.9)), Relation::Inside);
+    assert_eq!(relation((19.395, 72.9)), Relation::Border);
     for far in [(19.41, 72.9), (28.6, 77.2), (-19.0, -107.1), (40.7, -74.0)] {
-        assert_eq!(verdict(far), Verdict::Outside);
+        assert_eq!(relation(far), Relation::Outside);
     }
 }
 
@@ -177,10 +177,10 @@ proptest! {
         let points: Vec<UnitVector> = around(at, &near).into_iter().map(Into::into).collect();
         points.iter().for_each(|&point| bounds.include(point));
         let inside = points.iter().filter(|&&point| polygon.holds(point)).count();
-        match polygon.verdict(&bounds) {
-            Verdict::Inside => prop_assert_eq!(inside, points.len()),
-            Verdict::Outside => prop_assert_eq!(inside, 0),
-            Verdict::Border => {}
+        match polygon.relation(&bounds) {
+            Relation::Inside => prop_assert_eq!(inside, points.len()),
+            Relation::Outside => prop_assert_eq!(inside, 0),
+            Relation::Border => {}
         }
     }
 }

@@ -14,7 +14,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::World;
-use super::expected::{TakenNights, matches, near, nights_of, rank};
+use super::expected::{BookedNights, matches, near, nights_of, rank};
 use super::meanings::optional;
 use super::random::{random_nights, random_query, random_signals, random_stay};
 use crate::search::Ranking;
@@ -98,7 +98,7 @@ enum Change {
 /// The signals and nights that a search sees at least, since they were set before it began.
 struct Settled {
     signals: BTreeMap<Key, Signals>,
-    nights: TakenNights,
+    nights: BookedNights,
     /// How many changes are in them.
     changes: usize,
 }
@@ -107,10 +107,10 @@ struct Settled {
 struct Possible {
     owners: BTreeMap<Key, PossibleSignals>,
     /// What was taken when it began.
-    nights: TakenNights,
+    nights: BookedNights,
     /// What was freed and taken since. Each night is read by itself.
-    freed: TakenNights,
-    taken: TakenNights,
+    freed: BookedNights,
+    taken: BookedNights,
 }
 
 /// What may have been read of an owner. Each part is read by itself.
@@ -183,8 +183,8 @@ impl Settled {
         let mut possible = Possible {
             owners: BTreeMap::new(),
             nights: self.nights.clone(),
-            freed: TakenNights::default(),
-            taken: TakenNights::default(),
+            freed: BookedNights::default(),
+            taken: BookedNights::default(),
         };
         for (owner, signals) in &self.signals {
             possible.add(*owner, signals);
@@ -246,13 +246,13 @@ impl PossibleSignals {
             capacity_total,
             capacity_used,
             active_at_s,
-            accepts_most,
-            answers_fast,
+            high_acceptance,
+            fast_response,
             available,
         } = *signals;
         self.capacities.insert((capacity_total, capacity_used));
         self.habits
-            .insert((active_at_s, accepts_most, answers_fast));
+            .insert((active_at_s, high_acceptance, fast_response));
         self.availabilities.insert(available);
     }
 
@@ -262,14 +262,16 @@ impl PossibleSignals {
             .flat_map(|&(capacity_total, capacity_used)| {
                 self.habits
                     .iter()
-                    .map(move |&(active_at_s, accepts_most, answers_fast)| Signals {
-                        capacity_total,
-                        capacity_used,
-                        active_at_s,
-                        accepts_most,
-                        answers_fast,
-                        available: true,
-                    })
+                    .map(
+                        move |&(active_at_s, high_acceptance, fast_response)| Signals {
+                            capacity_total,
+                            capacity_used,
+                            active_at_s,
+                            high_acceptance,
+                            fast_response,
+                            available: true,
+                        },
+                    )
             })
     }
 }

@@ -22,9 +22,9 @@ pub(super) struct Expected {
 
 /// The nights that are taken of each document, by their days since 1970.
 #[derive(Clone, Debug, Default)]
-pub(super) struct TakenNights(BTreeMap<Key, BTreeSet<i32>>);
+pub(super) struct BookedNights(BTreeMap<Key, BTreeSet<i32>>);
 
-impl TakenNights {
+impl BookedNights {
     pub(super) fn follow(&mut self, change: &NightsChange) {
         let nights = self.0.entry(change.key).or_default();
         for night in change.freed.iter().flat_map(nights_of) {
@@ -195,8 +195,8 @@ pub(super) fn rank(
     };
     let wanted = f64::from(query.wanted.len());
     let has = f64::from(query.wanted.shared_with(document.tags).len());
-    let performance = if signals.accepts_most { 10.0 } else { 0.0 }
-        + if signals.answers_fast { 5.0 } else { 0.0 };
+    let performance = if signals.high_acceptance { 10.0 } else { 0.0 }
+        + if signals.fast_response { 5.0 } else { 0.0 };
     let values = [
         query
             .text

@@ -19,7 +19,7 @@ impl World {
         assert!(map.cells.len() <= most, "{query:?}");
         // At that resolution there is no room for one cell less.
         if let Some(fewer) = map.cells.len().checked_sub(1) {
-            let asked = CellsAsked {
+            let asked = HeatMapOptions {
                 resolution: Some(map.resolution),
                 most: fewer,
             };
@@ -29,7 +29,7 @@ impl World {
     }
 
     fn check_cells(&self, query: &Query, resolution: Option<u8>, most: usize) -> HeatMap {
-        let asked = CellsAsked { resolution, most };
+        let asked = HeatMapOptions { resolution, most };
         let map = self.reader.heat_map(Collection::Rooms, query, asked);
         let map = map.unwrap();
         assert!(resolution.is_none_or(|resolution| map.resolution == resolution));

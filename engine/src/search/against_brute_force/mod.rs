@@ -15,7 +15,7 @@ mod random;
 
 use std::collections::BTreeMap;
 
-use expected::{Expected, TakenNights, all_words, assert_same, length, near};
+use expected::{BookedNights, Expected, all_words, assert_same, length, near};
 use proptest::prelude::*;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -90,7 +90,7 @@ fn statistics_are_those_of_the_documents() {
 struct World {
     documents: BTreeMap<Key, Document>,
     signals: BTreeMap<Key, Signals>,
-    nights: TakenNights,
+    nights: BookedNights,
     writer: Writer,
     reader: Reader,
     random: ChaCha8Rng,
@@ -109,7 +109,7 @@ impl World {
         let mut world = World {
             documents: BTreeMap::new(),
             signals: BTreeMap::new(),
-            nights: TakenNights::default(),
+            nights: BookedNights::default(),
             writer,
             reader,
             random: ChaCha8Rng::seed_from_u64(seed),

@@ -201,8 +201,8 @@ pub(super) fn random_signals(random: &mut impl Rng, away: f64) -> Signals {
         capacity_total: total,
         capacity_used: random.random_range(0..=total),
         active_at_s: NOW_S - random.random_range(0..14) * 86_400,
-        accepts_most: random.random_bool(0.5),
-        answers_fast: random.random_bool(0.5),
+        high_acceptance: random.random_bool(0.5),
+        fast_response: random.random_bool(0.5),
         available: !random.random_bool(away),
     }
 }

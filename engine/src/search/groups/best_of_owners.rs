@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::search::top::{Candidate, Ordered};
-use crate::signals::Slot;
+use crate::signals::OwnerOrdinal;
 
 /// The best document of each of the best `limit` owners. A document without an owner stands for
 /// itself.
@@ -12,7 +12,7 @@ pub(crate) struct BestOfOwners {
     /// The best first.
     ranked: BTreeSet<Ordered>,
     /// The one of each owner among them.
-    of_owner: HashMap<Slot, Candidate>,
+    of_owner: HashMap<OwnerOrdinal, Candidate>,
 }
 
 impl BestOfOwners {
@@ -54,7 +54,7 @@ impl BestOfOwners {
                 self.of_owner.remove(&worst.0.owner);
             }
         }
-        if candidate.owner != Slot::NOBODY {
+        if candidate.owner != OwnerOrdinal::NOBODY {
             self.of_owner.insert(candidate.owner, candidate);
         }
         self.ranked.insert(offered);

@@ -20,7 +20,7 @@ use crate::document::Key;
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Count, Query};
 use crate::search::count::Counter;
-use crate::signals::{SignalView, Slot};
+use crate::signals::{OwnerOrdinal, SignalView};
 pub(super) use best_of_owners::BestOfOwners;
 
 /// An answer of owners. The query's limit and offset count them.
@@ -59,7 +59,7 @@ pub(crate) fn search_groups<H>(
     };
     let top = || Top::of_owners(wanted(query).max(1));
     let found = find(snapshot, &judge, &uncounted, top)?;
-    let words_optional = found.words_optional;
+    let optional_words = found.optional_words;
     let (bests, text, mut trace) = (found.candidates, found.text, found.trace);
     let mut effort = Effort::until(query.deadline);
     let mut members = Members::of(&bests, hits_most);
@@ -97,7 +97,7 @@ pub(crate) fn search_groups<H>(
             facets,
             next: None,
             position: snapshot.position().unwrap_or(position),
-            words_optional,
+            optional_words,
             trace,
         },
         groups_total: groups_total.map(at_least_found),
@@ -106,7 +106,7 @@ pub(crate) fn search_groups<H>(
 
 /// The best matches of the owners on a page.
 struct Members {
-    owners: HashMap<Slot, OfOwner>,
+    owners: HashMap<OwnerOrdinal, OfOwner>,
     hits_most: usize,
 }
 
@@ -119,7 +119,9 @@ struct OfOwner {
 
 impl Members {
     fn of(bests: &[Candidate], hits_most: usize) -> Members {
-        let owned = bests.iter().filter(|best| best.owner != Slot::NOBODY);
+        let owned = bests
+            .iter()
+            .filter(|best| best.owner != OwnerOrdinal::NOBODY);
         let owners = owned.map(|&best| {
             let mut top = Top::new(hits_most, None);
             top.offer(best);
@@ -192,7 +194,7 @@ fn count(
             counter.add(1);
             let slot = slots[doc as usize];
             let (word, bit) = (&mut seen[slot.0 as usize / 64], 1 << (slot.0 % 64));
-            groups += u64::from(*word & bit == 0 || slot == Slot::NOBODY);
+            groups += u64::from(*word & bit == 0 || slot == OwnerOrdinal::NOBODY);
             *word |= bit;
         }
     }

@@ -27,7 +27,7 @@ use prices::Prices;
 
 /// Which cells a heat map is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CellsAsked {
+pub struct HeatMapOptions {
     /// Their resolution, at most [`Cell::RESOLUTION_MAX`]; `None` for one that suits the area.
     pub resolution: Option<u8>,
     /// So many at most.
@@ -79,7 +79,7 @@ pub(crate) fn heat_map(
     snapshot: &Snapshot,
     signals: SignalView,
     query: &Query,
-    asked: CellsAsked,
+    asked: HeatMapOptions,
     position: Position,
 ) -> Result<HeatMap, HeatMapError> {
     let judge = Judge::new(query, snapshot, signals)?;

@@ -72,7 +72,7 @@ pub(crate) struct Text {
     lengths: Box<Lengths>,
     words_average: f64,
     /// How many terms words may have been meant as and do not stand for, since there are too many.
-    terms_left_out: u64,
+    expansions_dropped: u64,
     how_many: Required,
 }
 
@@ -111,15 +111,15 @@ impl Text {
     ) -> Result<Text, StoreError> {
         let optional = match words.how_many() {
             Required::All => 0,
-            Required::Most { .. } => after.map_or(0, |after| after.words_optional),
+            Required::Most { .. } => after.map_or(0, |after| after.optional_words),
             Required::Any => u32::MAX,
         };
         let statistics = snapshot.statistics;
         let dictionaries = Dictionaries::of(snapshot);
         let mut found = Vec::new();
-        let mut terms_left_out = 0;
+        let mut expansions_dropped = 0;
         for meanings in dictionaries.look_up_all(words)? {
-            terms_left_out += meanings.left_out;
+            expansions_dropped += meanings.left_out;
             let documents = meanings.documents().min(statistics.documents);
             let segments = 0..snapshot.segments.len();
             found.push(Word {
@@ -146,7 +146,7 @@ impl Text {
             words: found,
             lengths: lengths.try_into().unwrap_or_else(|_| Box::new([K1; 256])),
             words_average: statistics.words_average,
-            terms_left_out,
+            expansions_dropped,
             how_many: words.how_many(),
         };
         text.give_up_what_nobody_has();
@@ -162,8 +162,8 @@ impl Text {
         })
     }
 
-    pub(crate) fn terms_left_out(&self) -> u64 {
-        self.terms_left_out
+    pub(crate) fn expansions_dropped(&self) -> u64 {
+        self.expansions_dropped
     }
 
     /// How many searches did without the bounds of some word of a segment so far.

@@ -16,7 +16,7 @@ const ROUNDING: f64 = 1e-9;
 
 impl Text {
     /// The words that matches need not hold, since too few hold all.
-    pub(crate) fn words_optional(&self) -> Vec<String> {
+    pub(crate) fn optional_words(&self) -> Vec<String> {
         let words = self.words.iter();
         let optional = words.filter(|word| self.may_give_up() && !word.is_required);
         let mut words: Vec<(usize, String)> = optional
@@ -27,7 +27,7 @@ impl Text {
     }
 
     /// The same as [`After`](crate::query::After) has it.
-    pub(crate) fn words_optional_bits(&self) -> u32 {
+    pub(crate) fn optional_words_bits(&self) -> u32 {
         let words = self.words.iter().filter(|word| !word.is_required);
         words.fold(0, |bits, word| bits | 1 << word.number)
     }
