@@ -40,7 +40,7 @@ use clap::{Parser, Subcommand};
 use flags::{AllFlags, DatabaseFlags, NodeFlags, PublishFlags};
 
 /// An answer is made of hundreds of small pieces, which this one hands out faster than the system's:
-/// `docs/decisions/0011-the-command-has-an-allocator-of-its-own.md`.
+/// `docs/decisions/0011-mimalloc-in-the-roost-binary.md`.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -2,7 +2,7 @@
 //!
 //! A place for snapshots, a folder or object storage, holds files called by their checksums, and a
 //! manifest for each snapshot that names those of it:
-//! `docs/decisions/0019-snapshots-share-files-and-a-slot-holds-the-log.md`.
+//! `docs/decisions/0019-snapshots-share-files-and-a-slot-retains-the-wal.md`.
 
 mod digest;
 mod manifest;
