@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use roost_engine::{Category, Collection, Date, Document, Key, Signals, Status, Stay, Tags};
 
-use crate::bookings::Booking;
+use crate::apply::bookings::Booking;
 use crate::ewkb;
 use crate::literal;
 use crate::table::{KEY, Row, RowError, Table, Value, row_error};

@@ -13,53 +13,39 @@
 //! [`verify`] compares an index with the tables, row by row at one position.
 
 mod apply;
-mod bookings;
-mod catalog;
-mod change;
-mod checkpoint;
 mod compare;
 mod compare_held;
 mod config;
 mod convert;
 mod copy;
-mod dead_letter_table;
 mod dead_letters;
 mod error;
 mod ewkb;
-mod first_copy;
-mod follow;
-mod grace;
 mod handover;
 mod held;
 mod jetstream;
 mod literal;
-mod liveness;
-mod new_index;
 mod overlay;
 mod pgoutput;
-mod publication;
-mod rebuild;
+mod postgres;
 mod relations;
 mod report;
 mod session;
-mod signals;
-mod source;
 mod status;
-mod stream;
 mod table;
 mod verify;
 
 pub use config::{ConfigError, DatabaseUrl, FollowConfig, Name};
-pub use dead_letter_table::{
+pub use dead_letters::table::{
     DeadLetter, WhichDeadLetters, drop_dead_letters, list_dead_letters, retry_dead_letters,
 };
 pub use error::{FollowError, SessionError};
-pub use follow::Follower;
 pub use handover::{Adoption, LogHold, followed_slot};
 pub use held::{AskHeld, Held, HeldAnswer, HeldError, Holder};
 pub use jetstream::{NatsConfig, NatsUrl, NatsUrlError, Publisher};
-pub use rebuild::Rebuilds;
 pub use report::{Difference, FieldDifference, Part, PartReport, Report};
+pub use session::follower::Follower;
+pub use session::rebuild::Rebuilds;
 pub use status::{Phase, Progress, Rebuild, SlotState, Status};
 pub use table::{RowError, Table};
 pub use verify::{VerifyConfig, VerifyError, verify};

@@ -6,11 +6,11 @@ use futures_util::TryStreamExt;
 use roost_engine::{Key, Position};
 use sqlx::PgConnection;
 
-use crate::catalog::Shape;
 use crate::config::Name;
 use crate::copy::copy_one;
 use crate::error::SessionError;
 use crate::pgoutput::{Message, Tuple};
+use crate::postgres::catalog::Shape;
 use crate::relations::Relations;
 use crate::table::{KEY, Row, Table, Value};
 

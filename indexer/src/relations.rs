@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::catalog::Shape;
 use crate::error::SessionError;
 use crate::pgoutput::Relation;
+use crate::postgres::catalog::Shape;
 use crate::table::{Projection, Table};
 
 /// What the stream has said of the followed tables.

@@ -15,21 +15,21 @@ use sqlx::{Connection, PgConnection};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::catalog::{self, Shape};
-use crate::checkpoint::Origin;
+use crate::apply::signal_rows::current;
 use crate::compare::Comparison;
 use crate::compare_held::{NightComparison, SignalComparison};
 use crate::config::{DatabaseUrl, Name};
 use crate::copy::{ONE_SNAPSHOT, copy};
 use crate::error::{FollowError, SessionError};
-use crate::follow::Follower;
 use crate::held::{AskHeld, Held, HeldError};
 use crate::overlay::Overlay;
+use crate::postgres::catalog::{self, Shape};
 use crate::report::{PartReport, Report};
-use crate::session::connect;
-use crate::signals::current;
+use crate::session::checkpoint::Origin;
+use crate::session::follower::Follower;
+use crate::session::start::connect;
+use crate::session::stream::CHECKPOINT_NOTE;
 use crate::status::{Phase, Progress};
-use crate::stream::CHECKPOINT_NOTE;
 use crate::table::{Row, Table};
 
 /// What to compare.

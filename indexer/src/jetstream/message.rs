@@ -12,7 +12,7 @@ use async_nats::HeaderMap;
 use roost_engine::Position;
 
 use crate::error::SessionError;
-use crate::source::Event;
+use crate::postgres::source::Event;
 
 /// Whose changes a stream carries, in words: positions of another origin mean nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]

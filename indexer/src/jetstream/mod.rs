@@ -23,7 +23,7 @@ pub(crate) use source::JetstreamSource;
 use message::Origin;
 
 use crate::config::{FollowConfig, Name};
-use crate::source::Server;
+use crate::postgres::source::Server;
 
 /// Whose changes a stream has to carry.
 fn origin(server: &Server, config: &FollowConfig) -> Origin {

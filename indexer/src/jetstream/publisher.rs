@@ -12,13 +12,13 @@ use super::outbox::Outbox;
 use super::publishing::Publishing;
 use super::server::{Connection, NatsConfig, Stored};
 use super::{origin, publisher_name};
-use crate::catalog::{self, Slot};
 use crate::config::FollowConfig;
 use crate::error::SessionError;
-use crate::follow::pause;
-use crate::publication::ensure_publication;
-use crate::session::connect;
-use crate::source::{Lasts, PostgresSource};
+use crate::postgres::catalog::{self, Slot};
+use crate::postgres::publication::ensure_publication;
+use crate::postgres::source::{Lasts, PostgresSource};
+use crate::session::follower::pause;
+use crate::session::start::connect;
 
 /// Publishes the changes of a database to a stream, each transaction once and in order.
 pub struct Publisher {

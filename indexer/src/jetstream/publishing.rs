@@ -9,13 +9,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::message::{Encoder, Label, Origin};
 use super::outbox::Outbox;
-use crate::catalog;
 use crate::config::FollowConfig;
 use crate::error::SessionError;
-use crate::grace::{GRACE, Grace};
-use crate::liveness::{HEARTBEAT_NOTE, Liveness, answered, heartbeat_after, looks};
-use crate::source::{ChangeSource, Event, PostgresSource};
-use crate::stream::at;
+use crate::postgres::catalog;
+use crate::postgres::liveness::{HEARTBEAT_NOTE, Liveness, answered, heartbeat_after, looks};
+use crate::postgres::shutdown::{GRACE, Grace};
+use crate::postgres::source::{ChangeSource, Event, PostgresSource};
+use crate::session::stream::at;
 
 /// A session that publishes.
 pub(crate) struct Publishing<'a> {

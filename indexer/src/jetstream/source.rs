@@ -15,7 +15,7 @@ use super::server::{ANSWER_TIME_MAX, Connection};
 use super::{origin, publisher_name};
 use crate::config::{FollowConfig, Name};
 use crate::error::SessionError;
-use crate::source::{ChangeSource, Event, Server};
+use crate::postgres::source::{ChangeSource, Event, Server};
 
 /// Reads the messages of a stream, and sees to it that none is missing. The server keeps no record of
 /// how far we are: that is part of the index's own commits, where it can't be ahead of what is durable.

@@ -7,20 +7,20 @@ use sqlx::PgConnection;
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
+use crate::apply::signal_rows::Seen;
 use crate::apply::{Applier, SignalChange, first_night};
-use crate::catalog;
-use crate::checkpoint::Origin;
 use crate::config::FollowConfig;
-use crate::dead_letter_table::asked_again;
+use crate::dead_letters::table::asked_again;
 use crate::error::SessionError;
-use crate::grace::Grace;
 use crate::held::next_asked;
-use crate::liveness::{HEARTBEAT_NOTE, IDLE, Liveness, answered, heartbeat_after, looks};
-use crate::publication::check_publication;
+use crate::postgres::catalog;
+use crate::postgres::liveness::{HEARTBEAT_NOTE, IDLE, Liveness, answered, heartbeat_after, looks};
+use crate::postgres::publication::check_publication;
+use crate::postgres::shutdown::Grace;
+use crate::postgres::source::{ChangeSource, Event};
 use crate::relations::Relations;
-use crate::session::Session;
-use crate::signals::Seen;
-use crate::source::{ChangeSource, Event};
+use crate::session::checkpoint::Origin;
+use crate::session::start::Session;
 
 /// A session that follows the changes.
 pub(crate) struct Stream<'a, S> {

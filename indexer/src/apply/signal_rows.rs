@@ -9,7 +9,7 @@ use std::str::FromStr;
 use roost_engine::{Date, Key, Signals};
 use sqlx::{Connection, PgConnection};
 
-use crate::bookings::Booking;
+use crate::apply::bookings::Booking;
 use crate::convert::{Converted, convert};
 use crate::copy::{ONE_SNAPSHOT, copy};
 use crate::error::SessionError;

@@ -229,7 +229,7 @@ pub(crate) async fn drop_slot(sql: &mut PgConnection, name: &Name) -> Result<(),
 pub(crate) async fn write_note(sql: &mut PgConnection, note: &str) -> Result<(), SessionError> {
     sqlx::query!(
         r#"SELECT pg_logical_emit_message(true, $1, $2)::text AS position"#,
-        crate::source::NOTE_PREFIX,
+        crate::postgres::source::NOTE_PREFIX,
         note,
     )
     .fetch_one(sql)

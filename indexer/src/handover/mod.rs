@@ -8,13 +8,13 @@
 use roost_engine::{Checkpoint, Position};
 use sqlx::PgConnection;
 
-use crate::catalog::{self, Shape};
-use crate::checkpoint::Origin;
 use crate::config::{FollowConfig, Name};
-use crate::dead_letter_table as letter_table;
+use crate::dead_letters::table as letter_table;
 use crate::error::SessionError;
-use crate::session::connect;
-use crate::source::PostgresSource;
+use crate::postgres::catalog::{self, Shape};
+use crate::postgres::source::PostgresSource;
+use crate::session::checkpoint::Origin;
+use crate::session::start::connect;
 
 /// The name of the slot that an index follows by, which its checkpoint knows.
 ///

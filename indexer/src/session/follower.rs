@@ -13,10 +13,10 @@ use crate::apply::Applier;
 use crate::config::FollowConfig;
 use crate::error::{FollowError, SessionError};
 use crate::held::Holder;
-use crate::rebuild::{NewIndex, Rebuilds};
-use crate::session::Session;
+use crate::session::rebuild::{NewIndex, Rebuilds};
+use crate::session::start::Session;
+use crate::session::stream::Stream;
 use crate::status::{Phase, Rebuild, Status};
-use crate::stream::Stream;
 
 /// Follows a database into an index: copies it once, then applies every change.
 pub struct Follower {

@@ -6,16 +6,16 @@ use roost_engine::{Checkpoint, Key, Position};
 use sqlx::{ConnectOptions, PgConnection};
 use tokio::time::timeout;
 
+use crate::apply::signal_rows::{Seen, SignalRows};
 use crate::apply::{Applier, first_night};
-use crate::catalog::{self, Shape, Slot};
-use crate::checkpoint::{Origin, Phase};
 use crate::config::{DatabaseUrl, FollowConfig};
 use crate::error::SessionError;
 use crate::jetstream::{Connection, JetstreamSource};
-use crate::new_index::begin_anew;
-use crate::publication::ensure_publication;
-use crate::signals::{Seen, SignalRows};
-use crate::source::{PostgresSource, Server, Source};
+use crate::postgres::catalog::{self, Shape, Slot};
+use crate::postgres::publication::ensure_publication;
+use crate::postgres::source::{PostgresSource, Server, Source};
+use crate::session::checkpoint::{Origin, Phase};
+use crate::session::new_index::begin_anew;
 use crate::table::Table;
 
 /// A session that has begun: the stream brings every change that the index does not have.

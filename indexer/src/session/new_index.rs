@@ -6,17 +6,17 @@ use roost_engine::{Key, Position};
 use sqlx::PgConnection;
 
 use crate::apply::Applier;
-use crate::catalog::{self, Shape, Slot};
-use crate::checkpoint::Origin;
+use crate::apply::signal_rows::Seen;
 use crate::config::{FollowConfig, Name};
 use crate::error::SessionError;
-use crate::first_copy::first_copy;
 use crate::jetstream::{Connection, JetstreamSource};
-use crate::session::{
+use crate::postgres::catalog::{self, Shape, Slot};
+use crate::postgres::source::{Lasts, NewSlot, PostgresSource, Source};
+use crate::session::checkpoint::Origin;
+use crate::session::initial_copy::first_copy;
+use crate::session::start::{
     Session, application, connect, end_copy, known, read_signals, release, today,
 };
-use crate::signals::Seen;
-use crate::source::{Lasts, NewSlot, PostgresSource, Source};
 use crate::table::Table;
 
 /// Makes slot and index anew. An index that has a whole copy answers until the new one is whole.

@@ -3,13 +3,13 @@
 use roost_engine::{Key, Lookup};
 
 use crate::apply::{Applier, SignalChange};
-use crate::catalog;
 use crate::convert::stored;
 use crate::copy::copy_one;
 use crate::error::SessionError;
 use crate::pgoutput::{Message, Tuple};
-use crate::source::ChangeSource;
-use crate::stream::Stream;
+use crate::postgres::catalog;
+use crate::postgres::source::ChangeSource;
+use crate::session::stream::Stream;
 use crate::table::{Projection, Row, RowError, Table, Value};
 
 impl<S: ChangeSource> Stream<'_, S> {

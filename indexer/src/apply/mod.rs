@@ -1,5 +1,8 @@
 //! What does a change do to the index?
 
+pub(crate) mod bookings;
+pub(crate) mod signal_rows;
+
 use std::collections::HashSet;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -9,13 +12,13 @@ use roost_engine::{
 
 use sqlx::PgConnection;
 
-use crate::bookings::{BookingChange, Bookings};
+use crate::apply::bookings::{BookingChange, Bookings};
+use crate::apply::signal_rows::{Seen, SignalRows};
 use crate::config::FollowConfig;
 use crate::convert::{Converted, convert};
-use crate::dead_letters::DeadLetters;
+use crate::dead_letters::letters::DeadLetters;
 use crate::error::SessionError;
 use crate::held::Asked;
-use crate::signals::{Seen, SignalRows};
 use crate::status::Status;
 use crate::table::{Row, RowError, Table};
 
@@ -342,7 +345,7 @@ mod tests {
     use super::*;
     use roost_engine::{Stay, Store, StoreOptions};
 
-    use crate::bookings::Booking;
+    use crate::apply::bookings::Booking;
 
     fn day(n: i32) -> Date {
         Date::of_days(n)

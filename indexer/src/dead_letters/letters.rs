@@ -13,7 +13,7 @@ use sqlx::PgConnection;
 use crate::config::FollowConfig;
 use crate::convert::convert;
 use crate::copy::copy_some;
-use crate::dead_letter_table as letter_table;
+use crate::dead_letters::table as letter_table;
 use crate::error::SessionError;
 use crate::table::{RowError, Table};
 

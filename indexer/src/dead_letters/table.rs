@@ -7,10 +7,10 @@ use serde::Serialize;
 use sqlx::PgConnection;
 
 use crate::config::{DatabaseUrl, Name};
-use crate::dead_letters::{Id, Letter};
+use crate::dead_letters::letters::{Id, Letter};
 use crate::error::SessionError;
-use crate::session::connect;
-use crate::source::NOTE_PREFIX;
+use crate::postgres::source::NOTE_PREFIX;
+use crate::session::start::connect;
 use crate::table::Table;
 
 /// A row that a node leaves out of its index, as its table tells it.

@@ -14,13 +14,13 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::Applier;
-use crate::catalog;
 use crate::config::{FollowConfig, Name};
 use crate::error::SessionError;
-use crate::new_index::begin_beside;
-use crate::session::connect;
+use crate::postgres::catalog;
+use crate::session::new_index::begin_beside;
+use crate::session::start::connect;
+use crate::session::stream::{CHECKPOINT_NOTE, Stream};
 use crate::status::{Phase, Progress, Rebuild, Status};
-use crate::stream::{CHECKPOINT_NOTE, Stream};
 
 /// Asks a follower for a new index.
 #[derive(Clone, Debug)]
