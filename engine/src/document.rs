@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::collection::{Category, Collection, Status, Tags};
-use crate::place::LatLng;
+use crate::geo::LatLng;
 
 /// A document's key, and an owner's. Ties in a ranking break by it, lowest first.
 pub type Key = Uuid;

@@ -39,42 +39,29 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod analyze;
-mod area;
-mod cell;
+mod availability;
 mod checkpoint;
 mod collection;
-mod crash_point;
-mod date;
 mod document;
-mod durations;
-mod edits;
+mod geo;
 mod index;
-mod nights;
-mod place;
 mod profile;
 mod query;
 mod score;
 mod search;
 mod signals;
-mod stay;
-mod term_tree;
+mod store;
+mod text;
 
-pub use analyze::words;
-pub use area::{BoundingBox, BoundingBoxError, Polygon, PolygonError};
-pub use cell::Cell;
+pub use availability::{BookedNights, Date, DateError, NightsChange, Stay, StayError};
 pub use checkpoint::{Checkpoint, Freshness, Position, PositionError};
 pub use collection::{Category, Collection, Status, Tags};
-pub use crash_point::{arm_crash_point, crash_point};
-pub use date::{Date, DateError};
 pub use document::{Document, Key};
-pub use durations::Durations;
-pub use index::{
-    DiskSpace, Home, Lookup, Memory, PinnedCommit, PinnedFile, Reader, SegmentUsage, Store,
-    StoreError, StoreOptions, Usage, Writer,
+pub use geo::{
+    BoundingBox, BoundingBoxError, Cell, EARTH_RADIUS_M, LatLng, PlaceError, Polygon, PolygonError,
+    Radius, RadiusError,
 };
-pub use nights::BookedNights;
-pub use place::{EARTH_RADIUS_M, LatLng, PlaceError, Radius, RadiusError};
+pub use index::StoreError;
 pub use profile::{Component, DecayShape, Profile, ProfileError};
 pub use query::{
     After, Condition, Count, Edges, EdgesError, Facet, Filters, Interval, Language, LanguageError,
@@ -87,4 +74,8 @@ pub use search::{
     Suggestion, SuggestionKind, TextField, Total, Trace, snippet,
 };
 pub use signals::Signals;
-pub use stay::{NightsChange, Stay, StayError};
+pub use store::{
+    DiskSpace, Durations, Home, Lookup, Memory, PinnedCommit, PinnedFile, Reader, SegmentUsage,
+    Store, StoreOptions, Usage, Writer, arm_crash_point, crash_point,
+};
+pub use text::words;

@@ -8,13 +8,13 @@ mod words;
 
 use std::time::Instant;
 
-use crate::area::{BoundingBox, Polygon};
+use crate::geo::area::{BoundingBox, Polygon};
 use crate::collection::{Category, Status, Tags};
 use crate::document::Key;
-use crate::place::{LatLng, Radius};
+use crate::geo::{LatLng, Radius};
 use crate::profile::Profile;
 use crate::search::TextField;
-use crate::stay::Stay;
+use crate::availability::Stay;
 
 pub use condition::{Condition, Interval, Number};
 pub use facet::{Edges, EdgesError, Facet};

@@ -15,9 +15,9 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::date::Date;
+use super::date::Date;
 use crate::document::Key;
-use crate::stay::Stay;
+use super::stay::Stay;
 
 /// The nights that are taken of a collection's documents.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Which nights does somebody stay?
 
-use crate::date::Date;
+use super::date::Date;
 use crate::document::Key;
 
 /// One night or more in a row: from the evening of `check_in` to the morning of `check_out`.

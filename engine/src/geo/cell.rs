@@ -4,7 +4,7 @@ use std::fmt;
 
 use h3o::CellIndex;
 
-use crate::place::LatLng;
+use crate::geo::LatLng;
 
 /// A cell of H3, a hexagon or one of the few pentagons. It is written as H3 writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -8,12 +8,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::attribute_bounds::AttributeBounds;
-use super::booked::Booked;
-use super::segment::Columns;
-use super::signal_bounds::{BestSignals, SignalBounds};
-use crate::nights::NightTable;
-use crate::place::Bounds;
+use super::bounds::attribute_bounds::AttributeBounds;
+use super::bounds::night_bounds::Booked;
+use super::bounds::signal_bounds::{BestSignals, SignalBounds};
+use super::columns::Columns;
+use crate::availability::NightTable;
+use crate::geo::Bounds;
 use crate::signals::{OwnerOrdinal, SignalView, Signals};
 
 /// A node with more documents than this is divided. Worlds in tests are small, and want some depth.

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use super::words::{Typos, Wanted};
-use crate::edits::Edits;
+use crate::text::edit_distance::Edits;
 
 /// Synonyms and stop words of queries.
 ///

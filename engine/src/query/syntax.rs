@@ -5,7 +5,7 @@
 //! only where a word could begin: `wi-fi` is two words, and `5"` a number. A quote that is never closed,
 //! as while somebody is typing, means nothing, and neither does a hyphen that stands alone.
 
-use crate::analyze;
+use crate::text::analyze;
 
 /// A part of a query's text that holds a word.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! looked at. What negates a condition turns the first two round, so that it prunes, and counts without
 //! a look, as well as the condition itself.
 
-use crate::area::Relation;
+use crate::geo::area::Relation;
 use crate::collection::{Category, Status, Tags};
 use crate::index::{AttributeBounds, Columns, NameBounds, NameTable, Tree};
 use crate::query::{Condition, Interval, Number};

@@ -2,15 +2,15 @@
 
 use super::demand::{Demand, category_bits, status_bits};
 use super::excluded::Excluded;
-use crate::area::{Polygon, Ring, Window};
+use crate::geo::area::{Polygon, Ring, Window};
 use crate::collection::Status;
 use crate::index::{AttributeBounds, Columns, SegmentView, Snapshot, StoreError, Tree};
-use crate::nights::NightSet;
-use crate::place::{Bounds, UnitVector};
+use crate::availability::NightSet;
+use crate::geo::{Bounds, UnitVector};
 use crate::query::{Filters, Query};
 use crate::signals::{OwnerOrdinal, SignalView};
 
-pub(crate) use crate::area::Relation;
+pub(crate) use crate::geo::area::Relation;
 
 /// What a query demands, made ready once, so that nothing is allocated for a document or a node.
 pub(crate) struct Filter<'a> {

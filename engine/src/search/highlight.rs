@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::analyze;
+use crate::text::analyze;
 use crate::document::Document;
 
 /// A text of a document that can be marked.

@@ -8,7 +8,7 @@ use crate::index::{
     AttributeBounds, BestSignals, Columns, Snapshot, StaticBounds, StaticTerms, StaticWeights,
     StoreError, Tree,
 };
-use crate::place::{ChordSquared, UnitVector};
+use crate::geo::{ChordSquared, UnitVector};
 use crate::profile::Component;
 use crate::query::{Query, Sort, Words};
 use crate::score::{self, Scorer, Values};

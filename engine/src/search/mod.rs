@@ -40,7 +40,7 @@ pub use highlight::{Highlight, Mark, TextField, snippet};
 pub(crate) use suggest::Suggester;
 pub use suggest::{SuggestQuery, Suggestion, SuggestionKind};
 pub use text::MatchedWord;
-pub(crate) use text::{NameDictionary, NameMatch, correct};
+pub(crate) use text::correct;
 
 use crate::checkpoint::Position;
 use crate::document::Key;

@@ -14,12 +14,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
 
 use super::answer::{Hit, Total};
-use super::text::{Completion, NameMatch, Text};
-use crate::analyze;
+use super::text::{Completion, Text};
+use crate::text::analyze;
 use crate::checkpoint::Position;
 use crate::document::{Document, Key};
-use crate::index::{NamedPlace, Snapshot, StoreError};
-use crate::place::LatLng;
+use crate::index::{NameMatch, NamedPlace, Snapshot, StoreError};
+use crate::geo::LatLng;
 use crate::profile::Profile;
 use crate::query::{Count, Query, Words};
 use crate::signals::SignalView;

@@ -3,151 +3,50 @@
 //! A store is a folder with one tantivy index a collection, in a folder below it: see [`Home`]. It is derived from its source: when it
 //! is damaged or was written by another version, it is removed and made anew.
 
-mod attribute_bounds;
-mod booked;
-mod booking;
-mod folder;
-mod generations;
-mod home;
-mod merge;
-mod moving;
-mod names;
-mod places;
+mod collection_state;
+mod commit_payload;
+mod crash_point;
+mod current;
+mod disk;
+mod durations;
+mod index_generations;
+mod night_changes;
+mod options;
 mod reader;
-mod schema;
-mod segment;
-mod segment_view;
 mod shared;
-mod shown;
-mod signal_bounds;
-mod snapshot;
-mod static_bounds;
-mod statistics;
-mod stored;
-mod term_bounds;
-mod terms;
-mod tree;
 mod usage;
-mod weighted_words;
-mod word_bounds;
 mod writer;
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use tantivy::directory::error::LockError;
-use tantivy::directory::{Directory, INDEX_WRITER_LOCK};
-use tantivy::schema::Schema;
-use tantivy::store::Compressor;
-use tantivy::tokenizer::TextAnalyzer;
-use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
+pub use self::crash_point::{arm_crash_point, crash_point};
+pub use self::disk::generation_folders::DiskSpace;
+pub use self::disk::pinned_commit::{PinnedCommit, PinnedFile};
+pub use self::durations::Durations;
+pub use self::index_generations::Home;
+pub use self::options::StoreOptions;
+pub use self::reader::Reader;
+pub use self::usage::{Memory, SegmentUsage, Usage};
+pub use self::writer::{Lookup, Writer};
 
-pub(crate) use attribute_bounds::{AttributeBounds, NameBounds};
-pub use generations::DiskSpace;
-pub use home::Home;
-pub use moving::{PinnedCommit, PinnedFile};
-pub(crate) use names::NameTable;
-pub(crate) use places::NamedPlace;
-pub use reader::Reader;
-pub(crate) use schema::CELL;
-pub(crate) use segment::{Columns, Segment};
-pub(crate) use segment_view::SegmentView;
-pub(crate) use signal_bounds::BestSignals;
-pub(crate) use snapshot::Snapshot;
-pub(crate) use static_bounds::{StaticBounds, StaticTerms, StaticWeights};
-pub(crate) use terms::Terms;
-pub(crate) use tree::Tree;
-pub use usage::{Memory, SegmentUsage, Usage};
-pub(crate) use word_bounds::{Lengths, Saturation, WordBounds};
-pub use writer::{Lookup, Writer};
-
-use folder::IndexFolder;
-use generations::Generations;
-use home::{Current, Place};
-use shared::Shared;
+use self::current::Current;
+use self::disk::generation_folders::{self, Generations};
+use self::disk::open::{open_for_reading, open_index_in};
+use self::disk::pinned_commit;
+use self::index_generations::Place;
+use crate::checkpoint::Checkpoint;
+use crate::index::StoreError;
+use crate::index::schema::fields;
 
 /// The folder that holds the index of every collection.
 #[derive(Debug)]
 pub struct Store;
 
-/// What writing may take of the machine.
-#[derive(Clone, Copy, Debug)]
-pub struct StoreOptions {
-    /// Threads that index documents, for each collection.
-    pub writer_threads: usize,
-    /// Memory for documents not yet in a segment, in bytes, over all threads of a collection; at
-    /// least 15 MB a thread.
-    pub writer_memory_bytes: usize,
-    /// Whether segments are merged in the background; off for benches that want a set number of
-    /// them.
-    pub is_merging: bool,
-}
-
-impl Default for StoreOptions {
-    fn default() -> StoreOptions {
-        StoreOptions {
-            writer_threads: 2,
-            writer_memory_bytes: 256 << 20,
-            is_merging: true,
-        }
-    }
-}
-
-/// Why the index can't be opened, written or read.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Another process writes to this folder.
-    #[error("the index in {0} is in use by another process")]
-    Locked(PathBuf),
-    /// The folder holds no index that can be read whole.
-    #[error("the index is damaged: {0}")]
-    Damaged(String),
-    /// The index was written by another version.
-    #[error(
-        "the index is of another version: its format is {found}, and this version reads {expected}"
-    )]
-    OtherVersion {
-        /// What the index says of itself.
-        found: String,
-        /// What this version reads and writes.
-        expected: u32,
-    },
-    /// A new index beside the one in force would fill the disk.
-    #[error(
-        "there is no room for a new index beside the old one: {folder} has {} MB free, and {} MB are \
-         needed, twice what the old one takes",
-        .free_bytes / MEGABYTE,
-        .needed_bytes.div_ceil(MEGABYTE)
-    )]
-    InsufficientDiskSpace {
-        /// The folder of the store.
-        folder: PathBuf,
-        /// What its disk has left.
-        free_bytes: u64,
-        /// What is to be there.
-        needed_bytes: u64,
-    },
-    /// The folder can't be used.
-    #[error("the index folder {folder} can't be used")]
-    Folder {
-        /// Which folder.
-        folder: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// A file of the index can't be read or written.
-    #[error("the index can't be read or written")]
-    Tantivy(#[from] TantivyError),
-    /// A stored document can't be read or written.
-    #[error("a stored document can't be read or written")]
-    Document(#[from] postcard::Error),
-}
-
-const MEGABYTE: u64 = 1_000_000;
-
 impl Store {
+    /// Which version of the index this version of the engine reads and writes.
+    pub const FORMAT_VERSION: u32 = fields::FORMAT_VERSION;
+
     /// Opens the index in `folder`, or makes it. One process at a time may hold the writer.
     ///
     /// # Errors
@@ -193,108 +92,49 @@ impl Store {
     /// # Errors
     /// If there is no index, or it is damaged or of another version.
     pub fn open_read_only(folder: &Path) -> Result<Reader, StoreError> {
-        let index = open_for_reading(folder, generations::current(folder)?)?;
+        let index = open_for_reading(folder, generation_folders::current(folder)?)?;
         let followed = Some(folder.to_owned());
         Ok(Reader::new(Current::new(Arc::new(index), followed)))
     }
-}
 
-impl StoreError {
-    fn folder(folder: &Path, source: io::Error) -> StoreError {
-        StoreError::Folder {
-            folder: folder.to_owned(),
-            source,
+    /// Holds the newest commit of the index in `folder`, beside a process that may be writing to it.
+    ///
+    /// The checkpoint may be older than what some collection shows, as after a crash between the commits
+    /// of two: following from there mends it.
+    ///
+    /// # Errors
+    /// If there is no index, or it is damaged or of another version.
+    pub fn pin_commit(folder: &Path) -> Result<PinnedCommit, StoreError> {
+        pinned_commit::pin_commit(folder)
+    }
+
+    /// Makes a held commit, whose files lie in `from` in a folder for each collection, the index in
+    /// `folder`, which must have none. It goes on from `checkpoint`. All is checked before, and until
+    /// the last step `folder` holds nothing that would be taken for an index.
+    ///
+    /// # Errors
+    /// If the commit is damaged or of another version, or a folder can't be used.
+    pub fn adopt_commit(
+        from: &Path,
+        checkpoint: Checkpoint,
+        folder: &Path,
+    ) -> Result<(), StoreError> {
+        for collection in Collection::ALL {
+            pinned_commit::list_files(&from.join(collection.name()))?;
         }
-    }
-
-    fn or_locked(self, folder: &Path) -> StoreError {
-        match self {
-            StoreError::Tantivy(TantivyError::LockFailure(LockError::LockBusy, _)) => {
-                StoreError::Locked(folder.to_owned())
-            }
-            other => other,
+        let (mut writer, _) = Store::open(from, &QUIET)?;
+        writer.commit(checkpoint)?;
+        drop(writer);
+        if let Some(number) = generation_folders::current(from)? {
+            pinned_commit::sync_folder(&generation_folders::path(from, number))?;
         }
+        generation_folders::move_store(from, folder)
     }
 }
 
-/// The index of every collection in the folder of one generation, made where it is missing.
-fn open_index_in(folder: &Path, generation: u64) -> Result<Shared, StoreError> {
-    Shared::open(Some(generation), |collection| {
-        let folder = folder.join(collection.name());
-        fs::create_dir_all(&folder).map_err(|source| StoreError::folder(&folder, source))?;
-        open_index(&folder)
-            .inspect(add_tokenizer)
-            .map_err(|error| error.or_locked(&folder))
-    })
-}
-
-fn open_for_reading(folder: &Path, generation: Option<u64>) -> Result<Shared, StoreError> {
-    let folder = generation.map_or(folder.to_owned(), |number| {
-        generations::path(folder, number)
-    });
-    Shared::open(generation, |collection| {
-        let folder = folder.join(collection.name());
-        if !folder.join("meta.json").exists() {
-            let missing = io::Error::new(io::ErrorKind::NotFound, "there is no index in it");
-            return Err(StoreError::folder(&folder, missing));
-        }
-        Ok(Index::open_in_dir(&folder)?)
-    })
-}
-
-fn open_index(folder: &Path) -> Result<Index, StoreError> {
-    let (schema, _) = schema::schema();
-    let files = IndexFolder::open(folder)?;
-    if !folder.join("meta.json").exists() {
-        // Whatever lies here without a list of its segments belongs to no index.
-        return Ok(Index::create(files, schema, settings())?);
-    }
-    // Another process that writes here removes files, which is no damage, and may be of another
-    // version, which is no reason to take its index away.
-    let _alone = files
-        .acquire_lock(&INDEX_WRITER_LOCK)
-        .map_err(|error| TantivyError::LockFailure(error, None))?;
-    let index = Index::open(files)?;
-    check_schema(&index.schema(), &schema)?;
-    let damaged = index.validate_checksum()?;
-    if let Some(file) = damaged.iter().min() {
-        return Err(StoreError::Damaged(format!(
-            "{} of its files, such as {}, differ from their checksums",
-            damaged.len(),
-            file.display()
-        )));
-    }
-    Ok(index)
-}
-
-fn add_tokenizer(index: &Index) {
-    let analyzer = TextAnalyzer::from(weighted_words::WeightedWords);
-    index
-        .tokenizers()
-        .register(weighted_words::TOKENIZER, analyzer);
-}
-
-fn check_schema(found: &Schema, expected: &Schema) -> Result<(), StoreError> {
-    if found == expected {
-        return Ok(());
-    }
-    let found = "one with other fields".to_owned();
-    Err(StoreError::OtherVersion {
-        found,
-        expected: schema::FORMAT_VERSION,
-    })
-}
-
-fn settings() -> IndexSettings {
-    IndexSettings {
-        sort_by_field: Some(IndexSortByField {
-            field: schema::CELL.to_owned(),
-            order: Order::Asc,
-        }),
-        docstore_compression: Compressor::None,
-        // Small blocks: a page of hits reads a few documents of many blocks.
-        docstore_blocksize: 4096,
-        docstore_compress_dedicated_thread: false,
-        ..IndexSettings::default()
-    }
-}
+/// For a store that takes a checkpoint and nothing else.
+const QUIET: StoreOptions = StoreOptions {
+    writer_threads: 1,
+    writer_memory_bytes: 16 << 20,
+    is_merging: false,
+};

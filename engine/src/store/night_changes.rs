@@ -5,12 +5,10 @@
 
 use std::sync::Arc;
 
-use super::StoreError;
-use super::schema::Fields;
-use super::segment::Segment;
-use crate::date::Date;
-use crate::nights::{NightSet, NightSlot, NightTable};
-use crate::stay::{NightsChange, Stay};
+use crate::availability::{Date, NightSet, NightSlot, NightTable, NightsChange, Stay};
+use crate::index::error::StoreError;
+use crate::index::schema::fields::Fields;
+use crate::index::segment::Segment;
 
 /// To find a document and to tighten the nodes above it takes as long as so many take where all are
 /// gone through.

@@ -2,22 +2,21 @@
 
 use std::sync::Arc;
 
-use super::StoreError;
-use super::home::Current;
+use super::current::Current;
+use super::durations::Durations;
 use super::shared::Shared;
-use super::snapshot::Snapshot;
 use super::usage::Usage;
+use crate::availability::Stay;
 use crate::checkpoint::{Checkpoint, Freshness};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
-use crate::durations::Durations;
+use crate::index::{Snapshot, StoreError};
 use crate::query::{Query, Words};
 use crate::search::{
     self, GroupedPage, HeatMap, HeatMapError, HeatMapOptions, Hit, Page, Ranking, SuggestQuery,
     Suggester, Suggestion,
 };
 use crate::signals::Signals;
-use crate::stay::Stay;
 
 /// Answers questions over the newest commit. Cheap to clone, takes no lock but to look up the owners
 /// and localities that a query or its answer names, and its calls run on the caller's thread.

@@ -8,18 +8,18 @@ use std::time::{Duration, SystemTime};
 
 use tantivy::Index;
 
-use super::StoreError;
-use super::booking::{change_nights, forget_nights, step_nights};
-use super::schema::{self, Fields};
-use super::segment::Segment;
-use super::snapshot::{CHECKPOINTED, Loaded, Shelf, Snapshot};
+use super::collection_state::Shelf;
+use super::commit_payload::CHECKPOINTED;
+use super::night_changes::{change_nights, forget_nights, step_nights};
+use crate::availability::{Date, NightTable, NightsChange, Stay};
 use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::collection::Collection;
-use crate::date::Date;
 use crate::document::Key;
-use crate::nights::NightTable;
+use crate::index::error::StoreError;
+use crate::index::schema::fields::{self, Fields};
+use crate::index::segment::Segment;
+use crate::index::snapshot::{Loaded, Snapshot};
 use crate::signals::{OwnerOrdinal, SignalTable, Signals};
-use crate::stay::{NightsChange, Stay};
 
 /// What the writer and all readers of a store share.
 pub(crate) struct Shared {
@@ -39,7 +39,7 @@ impl Shared {
         generation: Option<u64>,
         open: impl Fn(Collection) -> Result<Index, StoreError>,
     ) -> Result<Shared, StoreError> {
-        let (_, fields) = schema::schema();
+        let (_, fields) = fields::schema();
         let signals = SignalTable::new();
         let mut collections = Vec::new();
         for collection in Collection::ALL {

@@ -1,6 +1,6 @@
 //! How large is an index, and what does it take of memory?
 
-use super::snapshot::Snapshot;
+use crate::index::Snapshot;
 
 /// How large one collection of an index is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 //! is too long, too short or of too many other letters.
 
 use crate::query::{Typos, Wanted};
-use crate::term_tree::Ahead;
+use super::term_tree::Ahead;
 
 const COUNTS: usize = Typos::MAX as usize + 1;
 

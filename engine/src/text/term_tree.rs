@@ -5,7 +5,7 @@
 //! letters of the word is left long before so many typos have been read. The nodes lie in the order of
 //! the alphabet, so that a walk is one pass forward with leaps over what can't match.
 
-use crate::edits::{Distance, Edits, Letters, State};
+use super::edit_distance::{Distance, Edits, Letters, State};
 
 /// Terms, each known by its place in the order of the alphabet.
 #[derive(Debug)]

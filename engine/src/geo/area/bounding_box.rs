@@ -1,7 +1,7 @@
 //! Which places lie between two parallels and two meridians?
 
 use super::{MARGIN, Relation};
-use crate::place::{Bounds, LatLng, PlaceError, UnitVector};
+use crate::geo::place::{Bounds, LatLng, PlaceError, UnitVector};
 
 /// The places between two latitudes, and from a western longitude eastward to another; edges
 /// belong to it. It crosses the antimeridian where `west` is more than `east`. A pole has every

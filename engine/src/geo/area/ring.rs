@@ -1,7 +1,7 @@
 //! Which places are within some distance of another, and not too near?
 
 use super::Relation;
-use crate::place::{Bounds, ChordSquared, LatLng, Radius, UnitVector};
+use crate::geo::place::{Bounds, ChordSquared, LatLng, Radius, UnitVector};
 
 /// The places between two distances from a center, both included.
 #[derive(Clone, Copy, Debug)]

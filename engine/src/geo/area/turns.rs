@@ -2,7 +2,7 @@
 
 use geo::{Bearing, Haversine, Point};
 
-use crate::place::LatLng;
+use crate::geo::place::LatLng;
 
 /// From the bearings of the corners, seen from the place. Bearings turn likewise around its
 /// antipode, so this is for places on the corners' side of the Earth.

@@ -1,7 +1,7 @@
 //! Which attributes do the documents below a node have, at least and at most?
 
-use super::segment::Columns;
 use crate::collection::Tags;
+use crate::index::columns::Columns;
 
 /// Bounds of the attributes. Each only loosens as more documents are included.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ pub(crate) enum NameBounds {
 }
 
 impl AttributeBounds {
-    pub(super) const EMPTY: AttributeBounds = AttributeBounds {
+    pub(crate) const EMPTY: AttributeBounds = AttributeBounds {
         price_min: f64::INFINITY,
         price_max: f64::NEG_INFINITY,
         all_priced: true,
@@ -69,7 +69,7 @@ impl AttributeBounds {
         city: NameBounds::Nobody,
     };
 
-    pub(super) fn of(columns: &Columns, doc: usize) -> AttributeBounds {
+    pub(crate) fn of(columns: &Columns, doc: usize) -> AttributeBounds {
         let (price, rating) = (columns.prices[doc], columns.ratings[doc]);
         let (reviews, traits) = (columns.reviews[doc], columns.traits[doc]);
         let empty = AttributeBounds::EMPTY;
@@ -113,7 +113,7 @@ impl AttributeBounds {
         }
     }
 
-    pub(super) fn merge(&mut self, other: &AttributeBounds) {
+    pub(crate) fn merge(&mut self, other: &AttributeBounds) {
         self.price_min = self.price_min.min(other.price_min);
         self.price_max = self.price_max.max(other.price_max);
         self.all_priced &= other.all_priced;

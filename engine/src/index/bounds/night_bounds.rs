@@ -12,8 +12,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::tree::Tree;
-use crate::nights::{AtomicNightSet, NightSet, NightSlot, NightTable};
+use crate::availability::{AtomicNightSet, NightSet, NightSlot, NightTable};
+use crate::index::tree::Tree;
 
 #[derive(Debug)]
 pub(crate) struct Booked {

@@ -8,7 +8,7 @@ use crate::signals::{self, Signals};
 /// capacity is seldom the one who answers fastest. They only ever rise while a segment lives, before
 /// the signals do, so at any moment they are true of the signals as they are then.
 #[derive(Debug, Default)]
-pub(super) struct SignalBounds {
+pub(crate) struct SignalBounds {
     /// Accepting most counts one in the index, answering fast two.
     performers: [PerformerBounds; PERFORMANCES],
     /// A bit for each way of performing that occurs.
@@ -55,7 +55,7 @@ impl BestSignals<'_> {
 }
 
 impl SignalBounds {
-    pub(super) fn best(&self) -> BestSignals<'_> {
+    pub(crate) fn best(&self) -> BestSignals<'_> {
         BestSignals {
             bounds: self,
             ways: self.ways.load(Ordering::Acquire),
@@ -63,7 +63,7 @@ impl SignalBounds {
     }
 
     /// Whether anything rose.
-    pub(super) fn raise(&self, signals: &Signals) -> bool {
+    pub(crate) fn raise(&self, signals: &Signals) -> bool {
         if !signals.available {
             // What nobody is shown raises no score.
             return false;

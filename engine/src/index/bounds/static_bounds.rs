@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, Ordering};
 
 use arc_swap::ArcSwap;
 
-use super::segment::Columns;
-use super::tree::Tree;
+use crate::index::columns::Columns;
+use crate::index::tree::Tree;
 use crate::score;
 use crate::signals::{OwnerOrdinal, SignalView, Signals};
 

@@ -8,10 +8,28 @@ use std::sync::Arc;
 
 use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocSet, TERMINATED, TantivyError};
+use tantivy::{DocSet, InvertedIndexReader, TERMINATED, TantivyError};
 
-use super::word_bounds::Saturation;
-use super::{SegmentView, StoreError};
+use crate::index::columns::Columns;
+use crate::index::error::StoreError;
+use crate::index::tree::Tree;
+
+/// The parts of a segment that the bounds of its terms are computed from.
+#[derive(Clone, Copy)]
+pub(crate) struct TermSource<'a> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) columns: &'a Columns,
+    pub(crate) index: &'a InvertedIndexReader,
+}
+
+/// How long the saturation takes of a document's length, by the number of that.
+pub(crate) type Lengths = [f64; 256];
+
+/// What of a search the bounds of its words are computed with.
+pub(crate) struct Saturation<'a> {
+    pub(crate) lengths: &'a Lengths,
+    pub(crate) words_average: f64,
+}
 
 /// The bounds of one term in one segment.
 pub(crate) struct TermBounds {
@@ -42,7 +60,7 @@ const START_BYTES: usize = size_of::<(u32, SegmentPostings)>();
 impl TermBounds {
     /// Walks the postings of a term. `None` once `is_over` says that there is no time.
     pub(super) fn walk(
-        view: &SegmentView,
+        source: TermSource<'_>,
         term: &TermInfo,
         saturation: &Saturation<'_>,
         is_over: &mut dyn FnMut() -> bool,
@@ -51,9 +69,11 @@ impl TermBounds {
             lengths,
             words_average,
         } = saturation;
-        let tree = &view.segment.tree;
-        let columns = &view.segment.columns;
-        let index = view.segment.terms.index();
+        let TermSource {
+            tree,
+            columns,
+            index,
+        } = source;
         let mut postings = index
             .read_postings_from_terminfo(term, IndexRecordOption::WithFreqs)
             .map_err(TantivyError::from)?;

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use moka::sync::Cache;
 use tantivy::postings::{SegmentPostings, TermInfo};
 
-use super::term_bounds::TermBounds;
-use super::{SegmentView, StoreError};
+use super::term_bounds::{Lengths, Saturation, TermBounds, TermSource};
+use crate::index::error::StoreError;
 
 /// The bounds of one word in one segment.
 pub(crate) struct WordBounds {
@@ -42,15 +42,6 @@ enum KeptTerm {
 
 /// Where in the segment the postings of each term begin, with the bits of its penalty.
 type WordKey = Box<[(u64, u64)]>;
-
-/// How long the saturation takes of a document's length, by the number of that.
-pub(crate) type Lengths = [f64; 256];
-
-/// What of a search the bounds of its words are computed with.
-pub(crate) struct Saturation<'a> {
-    pub(crate) lengths: &'a Lengths,
-    pub(crate) words_average: f64,
-}
 
 /// Enough for some 500 words: those that more than a few documents hold. With room for 120 of them, as
 /// drawn by a bench, one search in a hundred walked the postings of a word that had to make way.
@@ -199,7 +190,7 @@ impl WordBoundsCache {
     /// is no time.
     pub(crate) fn get_or_make(
         &self,
-        view: &SegmentView,
+        source: TermSource<'_>,
         terms: &[(TermInfo, f64)],
         saturation: &Saturation<'_>,
         is_over: &mut dyn FnMut() -> bool,
@@ -210,13 +201,13 @@ impl WordBoundsCache {
         }
         let mut bounds = Vec::with_capacity(terms.len());
         for (term, _) in terms {
-            match self.term(view, term, saturation, is_over)? {
+            match self.term(source, term, saturation, is_over)? {
                 Some(here) => bounds.push(here),
                 None => return Ok(None),
             }
         }
         let penalties: Vec<f64> = terms.iter().map(|(_, penalty)| *penalty).collect();
-        let leaves = view.segment.tree.leaves().len();
+        let leaves = source.tree.leaves().len();
         let bounds = WordBounds::of(leaves, bounds, &penalties, saturation.words_average);
         let bounds = Arc::new(bounds);
         self.words.insert(key, Arc::clone(&bounds));
@@ -225,7 +216,7 @@ impl WordBoundsCache {
 
     fn term(
         &self,
-        view: &SegmentView,
+        source: TermSource<'_>,
         term: &TermInfo,
         saturation: &Saturation<'_>,
         is_over: &mut dyn FnMut() -> bool,
@@ -234,7 +225,7 @@ impl WordBoundsCache {
         if let Some(KeptTerm::Made(bounds)) = self.terms.get(&key) {
             return Ok(Some(bounds));
         }
-        let walked = TermBounds::walk(view, term, saturation, is_over)?;
+        let walked = TermBounds::walk(source, term, saturation, is_over)?;
         Ok(walked.map(|bounds| {
             let bounds = Arc::new(bounds);
             self.terms.insert(key, KeptTerm::Made(Arc::clone(&bounds)));

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use tantivy::SegmentReader;
 
-use super::StoreError;
+use crate::index::error::StoreError;
 
 /// The names of one collection. Searches take its lock for as long as it takes to read some names,
 /// and loading a segment for as long as it takes to add one.

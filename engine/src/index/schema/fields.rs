@@ -11,12 +11,13 @@ use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions,
 };
 
-use super::StoreError;
-use super::stored::Stored;
-use super::weighted_words::{self, WeightedText};
+use super::packed_attributes::Traits;
+use super::stored_document::Stored;
+use super::weighted_text::{self, WeightedText};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
-use crate::place::LatLng;
+use crate::geo::LatLng;
+use crate::index::error::StoreError;
 
 /// Raised whenever an index written before can't be read any more.
 pub(crate) const FORMAT_VERSION: u32 = 5;
@@ -46,20 +47,10 @@ pub(crate) struct Fields {
     city: Field,
 }
 
-/// Occupancy, category, status, fewest nights and whether it is verified, in one number for one column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Traits {
-    pub(crate) occupancy: u16,
-    pub(crate) category: u8,
-    pub(crate) status: u8,
-    pub(crate) verified: bool,
-    pub(crate) nights_min: u16,
-}
-
 pub(crate) fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
     let words = TextFieldIndexing::default()
-        .set_tokenizer(weighted_words::TOKENIZER)
+        .set_tokenizer(weighted_text::TOKENIZER)
         .set_index_option(IndexRecordOption::WithFreqsAndPositions);
     let fields = Fields {
         key: builder.add_bytes_field("key", INDEXED),
@@ -134,30 +125,6 @@ impl Fields {
             }
         }
         Ok(out)
-    }
-}
-
-impl Traits {
-    fn pack(self) -> u64 {
-        u64::from(self.nights_min) << 33
-            | u64::from(self.verified) << 32
-            | u64::from(self.occupancy) << 16
-            | u64::from(self.category) << 8
-            | u64::from(self.status)
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "each part is taken by itself"
-    )]
-    pub(crate) fn unpack(packed: u64) -> Traits {
-        Traits {
-            occupancy: (packed >> 16) as u16,
-            category: (packed >> 8) as u8,
-            status: packed as u8,
-            verified: packed >> 32 & 1 == 1,
-            nights_min: (packed >> 33) as u16,
-        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use tantivy::directory::OwnedBytes;
 
-use super::StoreError;
 use crate::document::Document;
+use crate::index::error::StoreError;
 
 /// A document as the store has it.
 pub(crate) struct Stored(OwnedBytes);

@@ -6,7 +6,7 @@
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
-use crate::analyze;
+use crate::text::analyze;
 
 /// The name under which an index knows the tokenizer.
 pub(crate) const TOKENIZER: &str = "weighted_words";

@@ -4,25 +4,34 @@
 //! slice, and reading it costs a third less than through tantivy's compressed columns. Deletes do
 //! not change a segment, so it is loaded once, however many snapshots show it.
 
+pub(crate) mod live_docs;
+pub(crate) mod place_sums;
+pub(crate) mod terms;
+pub(crate) mod visible_docs;
+
 use std::sync::Arc;
 
-use tantivy::columnar::Cardinality;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::schema::IndexRecordOption;
-use tantivy::{BitSet, DocSet, SegmentReader, TERMINATED, TantivyError, Term};
+use tantivy::{DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 
-use super::StoreError;
-use super::names::NameTable;
-use super::places::PlaceSums;
-use super::schema::{CELL, Fields, Traits};
-use super::shown::Shown;
-use super::static_bounds::StaticBoundsShelf;
-use super::terms::Terms;
-use super::tree::Tree;
-use super::word_bounds::WordBoundsCache;
+use self::place_sums::PlaceSums;
+use self::terms::Terms;
+use self::visible_docs::Shown;
+use crate::availability::NightTable;
 use crate::collection::{Collection, Tags};
-use crate::nights::NightTable;
-use crate::place::{LatLng, UnitVector};
+use crate::geo::{LatLng, UnitVector};
+use crate::index::bounds::static_bounds::StaticBoundsShelf;
+use crate::index::bounds::term_bounds::TermSource;
+use crate::index::bounds::word_bounds::WordBoundsCache;
+use crate::index::columns::name_table::NameTable;
+use crate::index::columns::{
+    Columns, RatingSums, pairs, read_floats, read_integers, read_lengths,
+};
+use crate::index::error::StoreError;
+use crate::index::schema::fields::{CELL, Fields};
+use crate::index::schema::packed_attributes::Traits;
+use crate::index::tree::Tree;
 use crate::signals::{OwnerOrdinal, SignalTable, Signals};
 
 /// The columns and the tree of one segment, by tantivy's document number.
@@ -41,26 +50,6 @@ pub(crate) struct Segment {
     reader: SegmentReader,
 }
 
-#[derive(Debug)]
-pub(crate) struct Columns {
-    pub(crate) points: Vec<UnitVector>,
-    pub(crate) keys: Vec<u128>,
-    pub(crate) slots: Vec<OwnerOrdinal>,
-    /// NaN where the price is not known.
-    pub(crate) prices: Vec<f64>,
-    /// NaN where there is no rating.
-    pub(crate) ratings: Vec<f64>,
-    pub(crate) reviews: Vec<u32>,
-    pub(crate) tags: Vec<Tags>,
-    pub(crate) traits: Vec<Traits>,
-    /// How many words the texts have, but for the names of tags: what a room offers makes its texts no
-    /// longer. Rounded and numbered as tantivy does it.
-    pub(crate) lengths: Vec<u8>,
-    /// By the collection's table of names.
-    pub(crate) localities: Vec<u32>,
-    pub(crate) cities: Vec<u32>,
-}
-
 /// What a collection keeps beside its segments, and they refer to.
 #[derive(Clone, Copy)]
 pub(crate) struct Live<'a> {
@@ -69,17 +58,6 @@ pub(crate) struct Live<'a> {
     pub(crate) nights: &'a Arc<NightTable>,
     pub(crate) names: &'a Arc<NameTable>,
 }
-
-/// What the mean rating of a collection is made of.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct RatingSums {
-    pub(crate) weighted: f64,
-    pub(crate) reviews: f64,
-}
-
-/// Which documents of a segment are alive, a bit each.
-#[derive(Debug)]
-pub(crate) struct AliveBits(Vec<u64>);
 
 impl Segment {
     pub(crate) fn load(
@@ -150,6 +128,15 @@ impl Segment {
         }))
     }
 
+    /// What the bounds of terms are computed from.
+    pub(crate) fn term_source(&self) -> TermSource<'_> {
+        TermSource {
+            tree: &self.tree,
+            columns: &self.columns,
+            index: self.terms.index(),
+        }
+    }
+
     /// The documents of a key, deleted or not, as a term of its field.
     pub(crate) fn docs_of(&self, key: &Term) -> Result<Vec<u32>, StoreError> {
         let keys = self.reader.inverted_index(key.field())?;
@@ -189,139 +176,4 @@ impl Segment {
             + self.shown.memory_bytes()
             + self.places.memory_bytes()
     }
-}
-
-impl Columns {
-    pub(crate) fn memory_bytes(&self) -> usize {
-        // By name, so that a new column can't be forgotten.
-        let Columns {
-            points,
-            keys,
-            slots,
-            prices,
-            ratings,
-            reviews,
-            tags,
-            traits,
-            lengths,
-            localities,
-            cities,
-        } = self;
-        size_of_val(&points[..])
-            + size_of_val(&keys[..])
-            + size_of_val(&slots[..])
-            + size_of_val(&prices[..])
-            + size_of_val(&ratings[..])
-            + size_of_val(&reviews[..])
-            + size_of_val(&tags[..])
-            + size_of_val(&traits[..])
-            + size_of_val(&lengths[..])
-            + size_of_val(&localities[..])
-            + size_of_val(&cities[..])
-    }
-}
-
-impl RatingSums {
-    fn of(columns: &Columns) -> RatingSums {
-        let mut sums = RatingSums::default();
-        for (&rating, &reviews) in columns.ratings.iter().zip(&columns.reviews) {
-            if !rating.is_nan() {
-                sums.weighted += rating * f64::from(reviews);
-                sums.reviews += f64::from(reviews);
-            }
-        }
-        sums
-    }
-
-    pub(crate) fn add(&mut self, other: RatingSums) {
-        self.weighted += other.weighted;
-        self.reviews += other.reviews;
-    }
-
-    /// The mean rating over all reviews, 0 if there is none.
-    pub(crate) fn mean(self) -> f64 {
-        if self.reviews > 0.0 {
-            self.weighted / self.reviews
-        } else {
-            0.0
-        }
-    }
-}
-
-impl AliveBits {
-    /// `None` if nothing is deleted.
-    pub(crate) fn of(reader: &SegmentReader) -> Option<AliveBits> {
-        let alive = reader.alive_bitset()?.bitset();
-        let mut all = BitSet::with_max_value_and_full(alive.max_value());
-        all.intersect_update(alive);
-        let words = (0..alive.max_value().div_ceil(64))
-            .map(|word| u64::from_le_bytes(all.tinyset(word).into_bytes()));
-        Some(AliveBits(words.collect()))
-    }
-
-    pub(crate) fn memory_bytes(&self) -> usize {
-        size_of_val(&self.0[..])
-    }
-
-    pub(crate) fn is_alive(&self, doc: u32) -> bool {
-        self.0[doc as usize / 64] >> (doc % 64) & 1 == 1
-    }
-
-    /// Sixty-four documents.
-    pub(crate) fn word(&self, at: usize) -> u64 {
-        self.0[at]
-    }
-}
-
-/// Whole columns are unpacked at once, which takes a fraction of the time of a look for each
-/// document.
-fn read_integers(reader: &SegmentReader, name: &str) -> Result<Vec<u64>, StoreError> {
-    let column = reader.fast_fields().u64(name)?;
-    if column.get_cardinality() != Cardinality::Full {
-        let missing = format!("column {name} has a document without a value");
-        return Err(StoreError::Damaged(missing));
-    }
-    let mut values = vec![0; reader.max_doc() as usize];
-    column.values.get_range(0, &mut values);
-    Ok(values)
-}
-
-fn read_lengths(
-    reader: &SegmentReader,
-    fields: Fields,
-    collection: Collection,
-    tags: &[Tags],
-) -> Result<Vec<u8>, StoreError> {
-    let all = reader.get_fieldnorms_reader(fields.text)?;
-    let of_tags = collection.tag_words();
-    let lengths = (0..).zip(tags).map(|(doc, tags)| {
-        let of_tags = of_tags.iter().enumerate();
-        let of_tags = of_tags.filter(|(at, _)| tags.0 >> at & 1 == 1);
-        let words: u32 = of_tags.map(|(_, words)| words).sum();
-        FieldNormReader::fieldnorm_to_id(all.fieldnorm(doc).saturating_sub(words))
-    });
-    Ok(lengths.collect())
-}
-
-fn read_floats(reader: &SegmentReader, name: &str) -> Result<Vec<f64>, StoreError> {
-    let column = reader.fast_fields().f64(name)?;
-    let mut known = vec![f64::NAN; column.values.num_vals() as usize];
-    column.values.get_range(0, &mut known);
-    if column.get_cardinality() == Cardinality::Full {
-        return Ok(known);
-    }
-    let mut docs: Vec<u32> = (0..column.values.num_vals()).collect();
-    column.index.select_batch_in_place(0, &mut docs);
-    let mut values = vec![f64::NAN; reader.max_doc() as usize];
-    for (doc, value) in docs.into_iter().zip(known) {
-        values[doc as usize] = value;
-    }
-    Ok(values)
-}
-
-fn pairs(high: &[u64], low: &[u64]) -> Vec<u128> {
-    high.iter()
-        .zip(low)
-        .map(|(&high, &low)| u128::from(high) << 64 | u128::from(low))
-        .collect()
 }

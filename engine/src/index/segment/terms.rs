@@ -6,9 +6,9 @@ use tantivy::postings::TermInfo;
 use tantivy::schema::Field;
 use tantivy::{InvertedIndexReader, SegmentReader, TantivyError};
 
-use super::StoreError;
-use crate::edits::Edits;
-use crate::term_tree::{Resembling, TermTree};
+use crate::index::error::StoreError;
+use crate::text::edit_distance::Edits;
+use crate::text::term_tree::{Resembling, TermTree};
 
 /// The words of one segment.
 pub(crate) struct Terms {

@@ -6,8 +6,9 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::segment::{AliveBits, Columns};
+use super::live_docs::AliveBits;
 use crate::collection::Status;
+use crate::index::columns::Columns;
 use crate::signals::{OwnerOrdinal, SignalView};
 
 #[derive(Debug)]

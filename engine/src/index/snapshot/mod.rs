@@ -1,27 +1,28 @@
 //! What does a search read, from its first look to its last?
 
+pub(crate) mod name_dictionary;
+pub(crate) mod places;
+pub(crate) mod segment_view;
+pub(crate) mod statistics;
+
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
-use arc_swap::ArcSwap;
-use serde::{Deserialize, Serialize};
+use tantivy::Searcher;
 use tantivy::index::SegmentId;
-use tantivy::{Index, IndexMeta, IndexReader, ReloadPolicy, Searcher};
 
-use super::StoreError;
-use super::names::NameTable;
-use super::places::Places;
-use super::schema::{FORMAT_VERSION, Fields};
-use super::segment::{AliveBits, Live, Segment};
-use super::segment_view::SegmentView;
-use super::statistics::Statistics;
-use super::stored::Stored;
+use self::places::Places;
+use self::segment_view::SegmentView;
+use self::statistics::Statistics;
+use crate::availability::NightTable;
 use crate::checkpoint::{Checkpoint, Position};
-use crate::collection::Collection;
-use crate::crash_point::crash_point;
 use crate::document::Key;
-use crate::nights::NightTable;
-use crate::signals::SignalTable;
+use crate::index::columns::name_table::NameTable;
+use crate::index::error::StoreError;
+use crate::index::schema::fields::Fields;
+use crate::index::schema::stored_document::Stored;
+use crate::index::segment::live_docs::AliveBits;
+use crate::index::segment::{Live, Segment};
 
 /// One commit of one collection, unchanging while it is held.
 pub(crate) struct Snapshot {
@@ -34,129 +35,15 @@ pub(crate) struct Snapshot {
     pub(crate) names: Arc<NameTable>,
     /// Once they are needed.
     places: OnceLock<Places>,
-    pub(super) checkpoint: Option<Checkpoint>,
+    pub(crate) checkpoint: Option<Checkpoint>,
     searcher: Searcher,
 }
 
-/// What a commit says of itself, as tantivy's payload.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Payload {
-    format: u32,
-    pub(crate) checkpoint: Option<Checkpoint>,
-}
-
-/// One collection: its index, and the snapshot that searches see.
-pub(super) struct Shelf {
-    collection: Collection,
-    pub(super) index: Index,
-    reader: IndexReader,
-    pub(super) snapshot: ArcSwap<Snapshot>,
-    loaded: Mutex<Loaded>,
-    pub(super) nights: Arc<NightTable>,
-    names: Arc<NameTable>,
-}
-
 /// The segments in memory, those of older snapshots still in use among them.
-pub(super) type Loaded = HashMap<SegmentId, Weak<Segment>>;
-
-/// The collection whose commits carry the checkpoint: the one that is committed last.
-pub(crate) const CHECKPOINTED: Collection = Collection::Rooms;
-
-impl Payload {
-    pub(crate) fn new(checkpoint: Option<Checkpoint>) -> Payload {
-        Payload {
-            format: FORMAT_VERSION,
-            checkpoint,
-        }
-    }
-
-    pub(super) fn read(meta: &IndexMeta) -> Result<Payload, StoreError> {
-        let Some(text) = &meta.payload else {
-            return Ok(Payload::new(None));
-        };
-        let damaged = |error| StoreError::Damaged(format!("its payload is not ours: {error}"));
-        let json: serde_json::Value = serde_json::from_str(text).map_err(damaged)?;
-        if json["format"] != FORMAT_VERSION {
-            let (found, expected) = (json["format"].to_string(), FORMAT_VERSION);
-            return Err(StoreError::OtherVersion { found, expected });
-        }
-        serde_json::from_value(json).map_err(damaged)
-    }
-}
-
-impl Shelf {
-    pub(super) fn open(
-        collection: Collection,
-        index: Index,
-        fields: Fields,
-        signals: &SignalTable,
-    ) -> Result<Shelf, StoreError> {
-        let reader: IndexReader = index
-            .reader_builder()
-            .reload_policy(ReloadPolicy::Manual)
-            .doc_store_cache_num_blocks(0)
-            .try_into()?;
-        let mut loaded = Loaded::new();
-        let nights = Arc::new(NightTable::new());
-        let names = Arc::new(NameTable::new());
-        let live = Live {
-            collection,
-            signals,
-            nights: &nights,
-            names: &names,
-        };
-        let snapshot = Snapshot::take(newest(&index, &reader)?, &[], fields, live, &mut loaded)?;
-        Ok(Shelf {
-            collection,
-            index,
-            reader,
-            snapshot: ArcSwap::from_pointee(snapshot),
-            loaded: Mutex::new(loaded),
-            nights,
-            names,
-        })
-    }
-
-    pub(super) fn reload(&self, fields: Fields, signals: &SignalTable) -> Result<(), StoreError> {
-        // Of two at a time, the one with the older commit would otherwise put it over the newer.
-        let mut loaded = self.lock();
-        let newest = newest(&self.index, &self.reader)?;
-        let before = self.snapshot.load();
-        let live = Live {
-            collection: self.collection,
-            signals,
-            nights: &self.nights,
-            names: &self.names,
-        };
-        let snapshot = Snapshot::take(newest, &before.segments, fields, live, &mut loaded)?;
-        crash_point("snapshot_is_ready");
-        self.snapshot.store(Arc::new(snapshot));
-        crash_point("snapshot_is_swapped");
-        Ok(())
-    }
-
-    /// While it is held, no segment is loaded.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Loaded> {
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The newest commit, and the checkpoint that belongs to it: another process may commit meanwhile.
-fn newest(
-    index: &Index,
-    reader: &IndexReader,
-) -> Result<(Option<Checkpoint>, Searcher), StoreError> {
-    loop {
-        let meta = index.load_metas()?;
-        reader.reload()?;
-        if index.load_metas()?.opstamp == meta.opstamp {
-            return Ok((Payload::read(&meta)?.checkpoint, reader.searcher()));
-        }
-    }
-}
+pub(crate) type Loaded = HashMap<SegmentId, Weak<Segment>>;
 
 impl Snapshot {
-    fn take(
+    pub(crate) fn take(
         (checkpoint, searcher): (Option<Checkpoint>, Searcher),
         before: &[SegmentView],
         fields: Fields,
@@ -201,7 +88,7 @@ impl Snapshot {
 
     /// The localities and cities of its documents.
     pub(crate) fn places(&self) -> &Places {
-        self.places.get_or_init(|| Places::of(self))
+        self.places.get_or_init(|| Places::of(&self.segments, &self.names))
     }
 
     #[cfg(test)]

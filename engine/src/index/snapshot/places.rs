@@ -5,14 +5,14 @@
 //! adding up the segments' sums.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
-use super::segment::{AliveBits, Columns};
-use super::snapshot::Snapshot;
-use crate::collection::Status;
-use crate::place::{LatLng, UnitVector};
+use super::name_dictionary::{NameDictionary, NameMatch};
+use super::segment_view::SegmentView;
+use crate::geo::{LatLng, UnitVector};
+use crate::index::columns::name_table::NameTable;
+use crate::index::segment::live_docs::AliveBits;
+use crate::index::segment::place_sums::{Names, Sum, add};
 use crate::query::Words;
-use crate::search::{NameDictionary, NameMatch};
 
 /// A town or a part of one.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,38 +34,9 @@ pub(crate) struct Places {
     names: NameDictionary,
 }
 
-/// The sums of one segment, once they are needed.
-#[derive(Debug, Default)]
-pub(crate) struct PlaceSums(OnceLock<Vec<(Names, Sum)>>);
-
-/// The numbers of a locality and of its city.
-type Names = (u32, u32);
-
-/// Of the listed documents of one place.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sum {
-    documents: i64,
-    places: [f64; 3],
-}
-
-impl PlaceSums {
-    fn get(&self, columns: &Columns) -> &[(Names, Sum)] {
-        self.0.get_or_init(|| {
-            let mut sums = HashMap::new();
-            let docs = 0..columns.keys.len();
-            docs.for_each(|doc| add(&mut sums, columns, doc, 1));
-            sums.into_iter().collect()
-        })
-    }
-
-    pub(crate) fn memory_bytes(&self) -> usize {
-        self.0.get().map_or(0, |sums| size_of_val(&sums[..]))
-    }
-}
-
 impl Places {
-    pub(super) fn of(snapshot: &Snapshot) -> Places {
-        let places = NamedPlace::all_of(snapshot);
+    pub(super) fn of(segments: &[SegmentView], names: &NameTable) -> Places {
+        let places = NamedPlace::all_of(segments, names);
         let names = places.iter().map(|place| match place.locality.is_empty() {
             true => (place.city.as_str(), ""),
             false => (place.locality.as_str(), place.city.as_str()),
@@ -87,9 +58,9 @@ impl Places {
 
 impl NamedPlace {
     /// The localities and the cities of a snapshot, those with most documents first.
-    fn all_of(snapshot: &Snapshot) -> Vec<NamedPlace> {
+    fn all_of(segments: &[SegmentView], names: &NameTable) -> Vec<NamedPlace> {
         let mut sums: HashMap<Names, Sum> = HashMap::new();
-        for view in &snapshot.segments {
+        for view in segments {
             let columns = &view.segment.columns;
             for &(names, sum) in view.segment.places.get(columns) {
                 sums.entry(names).or_default().add(sum, 1);
@@ -105,7 +76,7 @@ impl NamedPlace {
         // What has no locality is of the city only.
         sums.retain(|&(locality, _), _| locality != 0);
         sums.extend(cities.into_iter().filter(|&((_, city), _)| city != 0));
-        let mut places: Vec<NamedPlace> = snapshot.names.read(|names| {
+        let mut places: Vec<NamedPlace> = names.read(|names| {
             let named = sums.into_iter().filter_map(|((locality, city), sum)| {
                 Some(NamedPlace {
                     locality: names[locality as usize].to_string(),
@@ -121,27 +92,6 @@ impl NamedPlace {
             documents.then_with(|| (&a.locality, &a.city).cmp(&(&b.locality, &b.city)))
         });
         places
-    }
-}
-
-impl Sum {
-    fn add(&mut self, other: Sum, sign: i8) {
-        self.documents += i64::from(sign) * other.documents;
-        for (sum, axis) in self.places.iter_mut().zip(other.places) {
-            *sum += f64::from(sign) * axis;
-        }
-    }
-}
-
-/// Adds a document, or takes it off.
-fn add(sums: &mut HashMap<Names, Sum>, columns: &Columns, doc: usize, sign: i8) {
-    let names = (columns.localities[doc], columns.cities[doc]);
-    if names != (0, 0) && columns.traits[doc].status == Status::LISTED.0 {
-        let sum = Sum {
-            documents: 1,
-            places: columns.points[doc].0,
-        };
-        sums.entry(names).or_default().add(sum, sign);
     }
 }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tantivy::store::StoreReader;
 use tantivy::{SegmentReader, TantivyError, Term};
 
-use super::StoreError;
-use super::segment::{AliveBits, Segment};
-use super::stored::Stored;
+use crate::index::error::StoreError;
+use crate::index::schema::stored_document::Stored;
+use crate::index::segment::Segment;
+use crate::index::segment::live_docs::AliveBits;
 
 /// A segment, and which of its documents are alive in this snapshot.
 pub(crate) struct SegmentView {

@@ -1,14 +1,14 @@
 //! What do scores need to know of a collection as a whole?
 
-use super::segment::RatingSums;
 use super::segment_view::SegmentView;
+use crate::index::columns::RatingSums;
 
 /// Sums and means over a snapshot. Deleted documents count until a merge drops them, in every figure
 /// alike.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Statistics {
     pub(crate) documents: u64,
-    /// As [`Columns::lengths`](super::Columns) has it.
+    /// As [`Columns::lengths`](crate::index::Columns) has it.
     pub(crate) words_average: f64,
     pub(crate) rating_mean: f64,
 }

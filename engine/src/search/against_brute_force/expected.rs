@@ -8,7 +8,7 @@ use tantivy::fieldnorm::FieldNormReader;
 use super::conditions::meets;
 use super::meanings::{Understood, idf, optional, says_enough, understood};
 use super::{NOW_S, World};
-use crate::area::turns::turns_around;
+use crate::geo::area::turns::turns_around;
 use crate::index::Snapshot;
 use crate::*;
 

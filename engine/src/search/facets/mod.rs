@@ -13,7 +13,7 @@ use super::filter::Filter;
 use super::text::Text;
 use crate::collection::{Category, Tags};
 use crate::index::{Snapshot, StoreError};
-use crate::place::Radius;
+use crate::geo::Radius;
 use crate::query::{Facet, Query};
 use crate::signals::SignalView;
 use tally::Tally;

@@ -3,7 +3,7 @@
 use super::{FacetCount, FacetCounts, FacetValue};
 use crate::collection::{Category, Tags};
 use crate::index::{Columns, NameTable, Snapshot};
-use crate::place::{ChordSquared, UnitVector};
+use crate::geo::{ChordSquared, UnitVector};
 use crate::query::{Edges, Facet, Query};
 
 /// The counts of one facet.

@@ -18,7 +18,7 @@ use super::find;
 use super::judge::Judge;
 use super::text::Text;
 use super::top::Top;
-use crate::cell::Cell;
+use crate::geo::Cell;
 use crate::checkpoint::Position;
 use crate::index::{CELL, SegmentView, Snapshot, StoreError};
 use crate::query::{Count, Query};

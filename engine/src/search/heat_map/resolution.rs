@@ -2,9 +2,9 @@
 
 use h3o::Resolution;
 
-use crate::area::BoundingBox;
+use crate::geo::area::BoundingBox;
 use crate::index::Snapshot;
-use crate::place::{Bounds, EARTH_RADIUS_M, LatLng, Radius};
+use crate::geo::{Bounds, EARTH_RADIUS_M, LatLng, Radius};
 use crate::query::Query;
 
 /// The finest resolution of which about so many cells at most cover the area that is searched, or where

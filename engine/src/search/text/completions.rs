@@ -1,7 +1,7 @@
 //! What may the words become when the last one is typed to its end?
 
 use super::{Text, Word};
-use crate::analyze;
+use crate::text::analyze;
 
 /// Words that complete what was typed.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::dictionary::{Dictionaries, Meanings};
-use crate::analyze;
+use crate::text::analyze;
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Typos, Words};
 

@@ -9,10 +9,10 @@ use std::cmp::Reverse;
 
 use tantivy::postings::TermInfo;
 
-use crate::edits::{Distance, Edits};
+use crate::text::edit_distance::{Distance, Edits};
 use crate::index::{Snapshot, StoreError, Terms};
 use crate::query::{Typos, Wanted, Words};
-use crate::term_tree::Resembling;
+use crate::text::term_tree::Resembling;
 
 /// A word stands for at most so many terms.
 const TERMS_MAX: usize = 50;

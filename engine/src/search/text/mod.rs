@@ -15,7 +15,6 @@ mod completions;
 mod correct;
 mod dictionary;
 mod matches;
-mod names;
 mod phrase;
 mod required;
 mod spaces;
@@ -30,7 +29,7 @@ use tantivy::schema::IndexRecordOption;
 pub(crate) use completions::Completion;
 pub(crate) use correct::correct;
 pub(crate) use matches::Matches;
-pub(crate) use names::{NameDictionary, NameMatch};
+
 pub(crate) use phrase::Phrase;
 
 use crate::index::{Lengths, Saturation, Segment, SegmentView, Snapshot, StoreError};
@@ -207,7 +206,7 @@ impl Text {
             words_average: self.words_average,
         };
         let words = self.open_with(segment, view, |terms| {
-            let bounds = cache.get_or_make(view, terms, &saturation, is_over)?;
+            let bounds = cache.get_or_make(view.segment.term_source(), terms, &saturation, is_over)?;
             Ok(bounds.map(Access::ByBounds))
         })?;
         Ok(words.map(|words| Matches::new(self, words, view)))

@@ -17,7 +17,7 @@ use tantivy::directory::{
     WatchCallback, WatchHandle, WritePtr,
 };
 
-use super::StoreError;
+use crate::index::error::StoreError;
 
 /// A larger file waits for the disk alone.
 const SMALL_FILE_BYTES: usize = 1 << 20;

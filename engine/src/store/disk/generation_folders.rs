@@ -13,14 +13,14 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
 
-use super::StoreError;
-use super::shared::Shared;
 use crate::collection::Collection;
-use crate::crash_point::crash_point;
+use crate::index::error::StoreError;
+use crate::store::crash_point::crash_point;
+use crate::store::shared::Shared;
 
 /// The folder of a store, as its one writing process has it.
 #[derive(Debug)]
-pub(super) struct Generations {
+pub(crate) struct Generations {
     folder: PathBuf,
     current: AtomicU64,
     /// Those that were opened and not yet deleted, and whether anybody still reads them.
@@ -56,7 +56,7 @@ const ROOM_FACTOR: u64 = 2;
 
 impl Generations {
     /// Takes the folder for this process, and deletes what is not in force.
-    pub(super) fn open(folder: &Path) -> Result<Generations, StoreError> {
+    pub(crate) fn open(folder: &Path) -> Result<Generations, StoreError> {
         let lock = lock(folder)?;
         let current = match current(folder)? {
             Some(current) => current,
@@ -81,7 +81,7 @@ impl Generations {
     }
 
     /// Deletes every index.
-    pub(super) fn reset(folder: &Path) -> Result<(), StoreError> {
+    pub(crate) fn reset(folder: &Path) -> Result<(), StoreError> {
         let _lock = lock(folder)?;
         for gone in [
             fs::remove_file(folder.join(POINTER)),
@@ -97,16 +97,16 @@ impl Generations {
         Ok(())
     }
 
-    pub(super) fn current(&self) -> u64 {
+    pub(crate) fn current(&self) -> u64 {
         self.current.load(Ordering::Acquire)
     }
 
-    pub(super) fn path(&self, number: u64) -> PathBuf {
+    pub(crate) fn path(&self, number: u64) -> PathBuf {
         path(&self.folder, number)
     }
 
     /// A number that no generation has had since the start.
-    pub(super) fn next(&self) -> Result<u64, StoreError> {
+    pub(crate) fn next(&self) -> Result<u64, StoreError> {
         let on_disk = numbers(&self.folder)?.into_iter().max();
         let opened = self.opened();
         let opened = opened.iter().map(|(number, _)| *number).max();
@@ -114,12 +114,12 @@ impl Generations {
     }
 
     /// Says who reads a generation.
-    pub(super) fn add(&self, number: u64, index: &Arc<Shared>) {
+    pub(crate) fn add(&self, number: u64, index: &Arc<Shared>) {
         self.opened().push((number, Arc::downgrade(index)));
     }
 
     /// Puts a generation in force, for good.
-    pub(super) fn choose(&self, number: u64) -> Result<(), StoreError> {
+    pub(crate) fn choose(&self, number: u64) -> Result<(), StoreError> {
         point(&self.folder, number)?;
         self.current.store(number, Ordering::Release);
         Ok(())
@@ -127,7 +127,7 @@ impl Generations {
 
     /// Deletes what is not in force and read by nobody; returns how many that were. One that can't be
     /// deleted is left for the next time.
-    pub(super) fn sweep(&self) -> usize {
+    pub(crate) fn sweep(&self) -> usize {
         let mut opened = self.opened();
         let before = opened.len();
         opened.retain(|(number, readers)| {
@@ -138,7 +138,7 @@ impl Generations {
     }
 
     /// Whether another index has room beside the one in force.
-    pub(super) fn check_disk_space(&self) -> Result<(), StoreError> {
+    pub(crate) fn check_disk_space(&self) -> Result<(), StoreError> {
         let current_bytes = size_bytes(&self.path(self.current()));
         let current_bytes =
             current_bytes.map_err(|error| StoreError::folder(&self.folder, error))?;
@@ -154,7 +154,7 @@ impl Generations {
     }
 
     /// What an index takes on the disk that is to be of this size, and what is left there.
-    pub(super) fn disk_space_for(&self, index_bytes: u64) -> Result<DiskSpace, StoreError> {
+    pub(crate) fn disk_space_for(&self, index_bytes: u64) -> Result<DiskSpace, StoreError> {
         let free_bytes = fs4::available_space(&self.folder);
         let free_bytes = free_bytes.map_err(|error| StoreError::folder(&self.folder, error))?;
         Ok(DiskSpace {
@@ -182,7 +182,7 @@ impl Generations {
 }
 
 /// The generation in force, for who only reads.
-pub(super) fn current(folder: &Path) -> Result<Option<u64>, StoreError> {
+pub(crate) fn current(folder: &Path) -> Result<Option<u64>, StoreError> {
     let text = match fs::read_to_string(folder.join(POINTER)) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -193,7 +193,7 @@ pub(super) fn current(folder: &Path) -> Result<Option<u64>, StoreError> {
 }
 
 /// Where a generation is.
-pub(super) fn path(folder: &Path, number: u64) -> PathBuf {
+pub(crate) fn path(folder: &Path, number: u64) -> PathBuf {
     folder.join(FOLDER).join(number.to_string())
 }
 
@@ -232,7 +232,7 @@ fn adopt(folder: &Path) -> Result<(), StoreError> {
 }
 
 /// Moves a store that no process has open to a folder without one. The pointer comes last.
-pub(super) fn move_store(from: &Path, to: &Path) -> Result<(), StoreError> {
+pub(crate) fn move_store(from: &Path, to: &Path) -> Result<(), StoreError> {
     let step = |name| {
         fs::rename(from.join(name), to.join(name))?;
         File::open(to)?.sync_all()

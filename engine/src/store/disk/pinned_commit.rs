@@ -7,12 +7,12 @@ use std::path::Path;
 use tantivy::directory::RamDirectory;
 use tantivy::{Directory, Index, IndexMeta};
 
-use super::folder::LIST_OF_FILES;
-use super::schema::FORMAT_VERSION;
-use super::snapshot::{CHECKPOINTED, Payload};
-use super::{Store, StoreError, StoreOptions, generations};
+use super::directory::LIST_OF_FILES;
+use super::generation_folders;
 use crate::checkpoint::Checkpoint;
 use crate::collection::Collection;
+use crate::index::error::StoreError;
+use crate::store::commit_payload::{CHECKPOINTED, Payload};
 
 /// One commit of a store. Its files are open, so they can be read whatever is merged meanwhile, in
 /// this process or in another.
@@ -39,61 +39,21 @@ pub struct PinnedFile {
 
 const LIST_OF_SEGMENTS: &str = "meta.json";
 
-impl Store {
-    /// Which version of the index this version of the engine reads and writes.
-    pub const FORMAT_VERSION: u32 = FORMAT_VERSION;
-
-    /// Holds the newest commit of the index in `folder`, beside a process that may be writing to it.
-    ///
-    /// The checkpoint may be older than what some collection shows, as after a crash between the commits
-    /// of two: following from there mends it.
-    ///
-    /// # Errors
-    /// If there is no index, or it is damaged or of another version.
-    pub fn pin_commit(folder: &Path) -> Result<PinnedCommit, StoreError> {
-        loop {
-            let in_force = generations::current(folder)?;
-            let index = match in_force {
-                Some(number) => generations::path(folder, number),
-                None => folder.to_owned(),
-            };
-            match hold_index(&index) {
-                // Its place was taken before it could be held.
-                Err(_) if generations::current(folder)? != in_force => {}
-                held => return held,
-            }
+/// Opens the files of the newest commit of the index in `folder`.
+pub(crate) fn pin_commit(folder: &Path) -> Result<PinnedCommit, StoreError> {
+    loop {
+        let in_force = generation_folders::current(folder)?;
+        let index = match in_force {
+            Some(number) => generation_folders::path(folder, number),
+            None => folder.to_owned(),
+        };
+        match hold_index(&index) {
+            // Its place was taken before it could be held.
+            Err(_) if generation_folders::current(folder)? != in_force => {}
+            held => return held,
         }
-    }
-
-    /// Makes a held commit, whose files lie in `from` in a folder for each collection, the index in
-    /// `folder`, which must have none. It goes on from `checkpoint`. All is checked before, and until
-    /// the last step `folder` holds nothing that would be taken for an index.
-    ///
-    /// # Errors
-    /// If the commit is damaged or of another version, or a folder can't be used.
-    pub fn adopt_commit(
-        from: &Path,
-        checkpoint: Checkpoint,
-        folder: &Path,
-    ) -> Result<(), StoreError> {
-        for collection in Collection::ALL {
-            list_files(&from.join(collection.name()))?;
-        }
-        let (mut writer, _) = Store::open(from, &QUIET)?;
-        writer.commit(checkpoint)?;
-        drop(writer);
-        if let Some(number) = generations::current(from)? {
-            sync_folder(&generations::path(from, number))?;
-        }
-        generations::move_store(from, folder)
     }
 }
-/// For a store that takes a checkpoint and nothing else.
-const QUIET: StoreOptions = StoreOptions {
-    writer_threads: 1,
-    writer_memory_bytes: 16 << 20,
-    is_merging: false,
-};
 
 /// The one with the checkpoint is committed last, so it is held first: another then shows at least what the
 /// checkpoint says, and never less.
@@ -184,7 +144,7 @@ fn is_needed(file: &Path) -> bool {
 }
 
 /// Tantivy checks and later removes only the files that it takes for its own.
-fn list_files(folder: &Path) -> Result<(), StoreError> {
+pub(crate) fn list_files(folder: &Path) -> Result<(), StoreError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(at(folder))? {
         let name = entry.map_err(at(folder))?.file_name();
@@ -200,7 +160,7 @@ fn list_files(folder: &Path) -> Result<(), StoreError> {
     sync_folder(folder)
 }
 
-fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(at(folder))
 }

@@ -18,8 +18,8 @@ use tantivy::Index;
 use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::indexer::{MergeCandidate, MergePolicy};
 
-use crate::crash_point::crash_point;
-use crate::durations::Durations;
+use crate::store::crash_point::crash_point;
+use crate::store::durations::Durations;
 
 /// A large segment has at least this many times the documents of all smaller large ones together.
 /// Then `k` of them hold at least `SMALL_DOCUMENTS * SIZE_RATIO^(k - 1)` documents,

@@ -1,27 +1,27 @@
 //! How does a change get into the index?
 
-use std::collections::{HashMap, HashSet};
+mod collection_writer;
+mod merge_policy;
+
 use std::sync::Arc;
+use std::thread;
 use std::time::SystemTime;
 
-use tantivy::IndexWriter;
-use tantivy::indexer::{IndexWriterOptions, MergePolicy, NoMergePolicy, UserOperation};
+use tantivy::indexer::UserOperation;
 use tantivy::query::AllQuery;
 
-use super::StoreError;
-use super::home::Home;
-use super::merge::FewSegments;
-use super::schema;
+use self::collection_writer::Drawer;
+use super::commit_payload::{CHECKPOINTED, Payload};
+use super::crash_point::crash_point;
+use super::index_generations::{Home, Place};
 use super::shared::Shared;
-use super::snapshot::{CHECKPOINTED, Payload};
+use crate::availability::{BookedNights, Date, NightsChange, Stay};
 use crate::checkpoint::{Checkpoint, Position};
 use crate::collection::Collection;
-use crate::crash_point::crash_point;
-use crate::date::Date;
 use crate::document::{Document, Key};
-use crate::nights::BookedNights;
+use crate::index::error::StoreError;
+use crate::index::schema::fields;
 use crate::signals::Signals;
-use crate::stay::{NightsChange, Stay};
 
 /// The only way into the index. Its calls block, so it wants a thread of its own.
 pub struct Writer {
@@ -42,21 +42,6 @@ pub enum Lookup {
     Flushed,
 }
 
-/// One collection's changes since the last commit.
-pub(super) struct Drawer {
-    collection: Collection,
-    writer: IndexWriter,
-    is_merging: bool,
-    merges: FewSegments,
-    /// The newest changes, by key; `None` deletes.
-    pending: HashMap<Key, Option<Box<Document>>>,
-    /// The keys of changes that are already with tantivy.
-    flushed: HashSet<Key>,
-    /// No document from before the last commit is left, so there is none to replace.
-    is_fresh: bool,
-    is_changed: bool,
-}
-
 /// This many changes are held before they go to tantivy: enough to sort them by cell, since a
 /// sorted index builds much faster from sorted input, and to fold repeated changes into one.
 const PENDING_MAX: usize = 8192;
@@ -70,20 +55,13 @@ impl Writer {
         let options = &home.0.options;
         let mut drawers = Vec::new();
         for collection in Collection::ALL {
-            let index = shared.index(collection);
-            let writer: IndexWriter = index.writer_with_options(writer_options(options))?;
-            let drawer = Drawer {
+            drawers.push(Drawer::open(
                 collection,
-                writer,
-                is_merging: options.is_merging,
-                merges: FewSegments::new(index, &home.0.current.merges),
-                pending: HashMap::new(),
-                flushed: HashSet::new(),
-                is_fresh: shared.snapshot(collection).segments.is_empty(),
-                is_changed: false,
-            };
-            drawer.make_ready()?;
-            drawers.push(drawer);
+                shared.index(collection),
+                options,
+                &home.0.current.merges,
+                shared.snapshot(collection).segments.is_empty(),
+            )?);
         }
         let checkpoint = shared.checkpoint();
         Ok(Writer {
@@ -297,7 +275,7 @@ impl Writer {
             (
                 document
                     .as_ref()
-                    .map(|document| schema::cell(document.place)),
+                    .map(|document| fields::cell(document.place)),
                 *key,
             )
         });
@@ -319,65 +297,42 @@ impl Writer {
     }
 }
 
-impl Drawer {
-    /// Prepares tantivy's writer, which is a new one after a rollback too.
-    fn make_ready(&self) -> Result<(), StoreError> {
-        let policy: Box<dyn MergePolicy> = match self.is_merging {
-            true => Box::new(self.merges.clone()),
-            false => Box::new(NoMergePolicy),
-        };
-        self.writer.set_merge_policy(policy);
-        // A new writer numbers its operations from the number of the last commit on, so that its first one
-        // has that commit's own. A merge that begins before the next commit takes a delete of that
-        // number for done in every segment that lost documents with that commit, and it is lost.
-        // Nothing is to be deleted under it: an empty batch takes one number.
-        self.writer.run(Vec::new())?;
-        Ok(())
+impl Writer {
+    /// The store that this writes to.
+    pub fn home(&self) -> Home {
+        self.home.clone()
     }
 
-    /// Waits until nothing is written any more.
-    pub(super) fn end(self) {
-        self.merges.pause(true);
-        // What it would have written is of no more use.
-        let _ended = self.writer.wait_merging_threads();
-    }
-
-    fn hand_over(&self, operations: Vec<UserOperation>) -> Result<(), StoreError> {
-        let is_add = |operation: &UserOperation| matches!(operation, UserOperation::Add(_));
-        if operations.iter().any(is_add) {
-            self.writer.run(operations)?;
-            return Ok(());
+    /// Lets searches see this index instead of the one before, from the next search on and after any
+    /// crash. What was committed to it is what they see. Searches that have begun end where they are.
+    ///
+    /// # Errors
+    /// If the folder can't be written. Which index is in force after that, the next start tells.
+    pub fn take_over(&self) -> Result<(), StoreError> {
+        let Place {
+            generations,
+            current,
+            ..
+        } = &*self.home.0;
+        crash_point("new_index_is_whole");
+        if let Some(number) = self.shared.generation {
+            generations.choose(number)?;
         }
-        // Tantivy's threads take a batch without a document for a fault.
-        for operation in operations {
-            if let UserOperation::Delete(term) = operation {
-                self.writer.delete_term(term);
-            }
-        }
+        crash_point("index_is_swapped");
+        current.index.store(Arc::clone(&self.shared));
         Ok(())
     }
 
-    fn commit(&mut self, payload: &Payload) -> Result<(), StoreError> {
-        let text = serde_json::to_string(payload)
-            .map_err(|error| StoreError::Damaged(error.to_string()))?;
-        // The segments of a bulk load are merged once, when all of them are there.
-        self.merges.pause(self.is_fresh);
-        let mut prepared = self.writer.prepare_commit()?;
-        prepared.set_payload(&text);
-        self.merges.pause(false);
-        crash_point("commit_is_prepared");
-        prepared.commit()?;
-        self.flushed.clear();
-        self.is_changed = false;
-        Ok(())
+    /// Ends the writer of an index that another one has replaced. What it merges is waited for behind
+    /// the caller's back, so that no file is deleted while it is written.
+    pub fn retire(self) {
+        let Writer {
+            drawers, shared, ..
+        } = self;
+        thread::spawn(move || {
+            drawers.into_iter().for_each(Drawer::end);
+            drop(shared);
+        });
     }
 }
 
-fn writer_options(options: &super::StoreOptions) -> IndexWriterOptions {
-    IndexWriterOptions::builder()
-        .num_worker_threads(options.writer_threads)
-        .memory_budget_per_thread(options.writer_memory_bytes / options.writer_threads.max(1))
-        // One for a large merge, one for the small ones that must not wait for it.
-        .num_merge_threads(2)
-        .build()
-}

@@ -10,7 +10,7 @@ use std::fmt::{self, Debug, Formatter};
 use geo::{BoundingRect, Coord, Intersects, LineString, Rect};
 
 use super::{MARGIN, Relation};
-use crate::place::{Bounds, LatLng, UnitVector};
+use crate::geo::place::{Bounds, LatLng, UnitVector};
 
 /// The places within a closed line, edges included: the smaller of the two parts into which it
 /// divides the Earth. It may cross the antimeridian or hold a pole. Where it crosses itself, what

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::area::turns::turns_around;
+use crate::geo::area::turns::turns_around;
 
 fn polygon(corners: &[(f64, f64)]) -> Result<Polygon, PolygonError> {
     let corners = corners.iter().map(|&(lat, lng)| at(lat, lng)).collect();

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::analyze;
-use crate::edits::Edits;
+use crate::text::analyze;
+use crate::text::edit_distance::Edits;
 use crate::query::{Typos, Wanted, Words};
-use crate::term_tree::TermTree;
+use crate::text::term_tree::TermTree;
 
 /// Names, to be found by their words.
 #[derive(Debug)]

@@ -1,0 +1,7 @@
+//! How a document is written to tantivy: fields, packed attributes, weighted texts and the stored
+//! document.
+
+pub(crate) mod fields;
+pub(crate) mod packed_attributes;
+pub(crate) mod stored_document;
+pub(crate) mod weighted_text;

@@ -1,0 +1,99 @@
+//! Opens or creates the tantivy indexes of a generation.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use tantivy::directory::{Directory, INDEX_WRITER_LOCK};
+use tantivy::schema::Schema;
+use tantivy::store::Compressor;
+use tantivy::tokenizer::TextAnalyzer;
+use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
+
+use super::directory::IndexFolder;
+use super::generation_folders;
+use crate::index::error::StoreError;
+use crate::index::schema::{fields, weighted_text};
+use crate::store::shared::Shared;
+
+/// The index of every collection in the folder of one generation, made where it is missing.
+pub(crate) fn open_index_in(folder: &Path, generation: u64) -> Result<Shared, StoreError> {
+    Shared::open(Some(generation), |collection| {
+        let folder = folder.join(collection.name());
+        fs::create_dir_all(&folder).map_err(|source| StoreError::folder(&folder, source))?;
+        open_index(&folder)
+            .inspect(add_tokenizer)
+            .map_err(|error| error.or_locked(&folder))
+    })
+}
+
+pub(crate) fn open_for_reading(folder: &Path, generation: Option<u64>) -> Result<Shared, StoreError> {
+    let folder = generation.map_or(folder.to_owned(), |number| {
+        generation_folders::path(folder, number)
+    });
+    Shared::open(generation, |collection| {
+        let folder = folder.join(collection.name());
+        if !folder.join("meta.json").exists() {
+            let missing = io::Error::new(io::ErrorKind::NotFound, "there is no index in it");
+            return Err(StoreError::folder(&folder, missing));
+        }
+        Ok(Index::open_in_dir(&folder)?)
+    })
+}
+
+fn open_index(folder: &Path) -> Result<Index, StoreError> {
+    let (schema, _) = fields::schema();
+    let files = IndexFolder::open(folder)?;
+    if !folder.join("meta.json").exists() {
+        // Whatever lies here without a list of its segments belongs to no index.
+        return Ok(Index::create(files, schema, settings())?);
+    }
+    // Another process that writes here removes files, which is no damage, and may be of another
+    // version, which is no reason to take its index away.
+    let _alone = files
+        .acquire_lock(&INDEX_WRITER_LOCK)
+        .map_err(|error| TantivyError::LockFailure(error, None))?;
+    let index = Index::open(files)?;
+    check_schema(&index.schema(), &schema)?;
+    let damaged = index.validate_checksum()?;
+    if let Some(file) = damaged.iter().min() {
+        return Err(StoreError::Damaged(format!(
+            "{} of its files, such as {}, differ from their checksums",
+            damaged.len(),
+            file.display()
+        )));
+    }
+    Ok(index)
+}
+
+fn add_tokenizer(index: &Index) {
+    let analyzer = TextAnalyzer::from(weighted_text::WeightedWords);
+    index
+        .tokenizers()
+        .register(weighted_text::TOKENIZER, analyzer);
+}
+
+fn check_schema(found: &Schema, expected: &Schema) -> Result<(), StoreError> {
+    if found == expected {
+        return Ok(());
+    }
+    let found = "one with other fields".to_owned();
+    Err(StoreError::OtherVersion {
+        found,
+        expected: fields::FORMAT_VERSION,
+    })
+}
+
+fn settings() -> IndexSettings {
+    IndexSettings {
+        sort_by_field: Some(IndexSortByField {
+            field: fields::CELL.to_owned(),
+            order: Order::Asc,
+        }),
+        docstore_compression: Compressor::None,
+        // Small blocks: a page of hits reads a few documents of many blocks.
+        docstore_blocksize: 4096,
+        docstore_compress_dedicated_thread: false,
+        ..IndexSettings::default()
+    }
+}
