@@ -52,6 +52,7 @@ mod search;
 mod signals;
 mod store;
 mod text;
+mod tuning;
 
 pub use availability::{BookedNights, Date, DateError, NightsChange, Stay, StayError};
 pub use checkpoint::{Checkpoint, Freshness, Position, PositionError};

@@ -16,9 +16,6 @@ use crate::availability::NightTable;
 use crate::geo::Bounds;
 use crate::signals::{OwnerOrdinal, SignalView, Signals};
 
-/// A node with more documents than this is divided. Worlds in tests are small, and want some depth.
-const LEAF_DOCUMENTS: usize = if cfg!(test) { 8 } else { 32 };
-
 /// How many of an owner's leaves are looked at to tell whether one of them is below a node.
 const LEAVES_LOOKED_AT: usize = 64;
 
@@ -61,8 +58,10 @@ impl Tree {
         columns: &Columns,
         owners: &SignalView,
         nights: &Arc<NightTable>,
+        leaf_documents: usize,
     ) -> Tree {
         let mut builder = Builder {
+            leaf_documents,
             cells,
             columns,
             nodes: Vec::new(),
@@ -235,6 +234,8 @@ impl Tree {
 }
 
 struct Builder<'a> {
+    /// A node with more documents than this is divided.
+    leaf_documents: usize,
     cells: &'a [u64],
     columns: &'a Columns,
     nodes: Vec<Node>,
@@ -257,7 +258,7 @@ impl Builder<'_> {
     /// `resolution`.
     fn fill(&mut self, at: u32, docs: Range<usize>, resolution: u32) {
         self.nodes[at as usize].docs = short(docs.start)..short(docs.end);
-        if docs.len() <= LEAF_DOCUMENTS {
+        if docs.len() <= self.leaf_documents {
             return self.summarise_documents(at, docs);
         }
         let (parts, next) = self.divide(&docs, resolution);
@@ -291,9 +292,9 @@ impl Builder<'_> {
             }
             return (parts, resolution + 1);
         }
-        let starts = docs.clone().step_by(LEAF_DOCUMENTS);
+        let starts = docs.clone().step_by(self.leaf_documents);
         let parts = starts
-            .map(|start| start..docs.end.min(start + LEAF_DOCUMENTS))
+            .map(|start| start..docs.end.min(start + self.leaf_documents))
             .collect();
         (parts, FINEST + 1)
     }

@@ -16,6 +16,7 @@ use crate::index::schema::fields::Fields;
 use crate::index::segment::Live;
 use crate::index::snapshot::{Loaded, Snapshot};
 use crate::signals::SignalTable;
+use crate::tuning::Tuning;
 
 /// One collection: its index, and the snapshot that searches see.
 pub(super) struct Shelf {
@@ -26,6 +27,7 @@ pub(super) struct Shelf {
     loaded: Mutex<Loaded>,
     pub(super) nights: Arc<NightTable>,
     names: Arc<NameTable>,
+    tuning: Tuning,
 }
 
 impl Shelf {
@@ -34,6 +36,7 @@ impl Shelf {
         index: Index,
         fields: Fields,
         signals: &SignalTable,
+        tuning: Tuning,
     ) -> Result<Shelf, StoreError> {
         let reader: IndexReader = index
             .reader_builder()
@@ -48,6 +51,7 @@ impl Shelf {
             signals,
             nights: &nights,
             names: &names,
+            tuning: &tuning,
         };
         let snapshot = Snapshot::take(newest(&index, &reader)?, &[], fields, live, &mut loaded)?;
         Ok(Shelf {
@@ -58,6 +62,7 @@ impl Shelf {
             loaded: Mutex::new(loaded),
             nights,
             names,
+            tuning,
         })
     }
 
@@ -71,6 +76,7 @@ impl Shelf {
             signals,
             nights: &self.nights,
             names: &self.names,
+            tuning: &self.tuning,
         };
         let snapshot = Snapshot::take(newest, &before.segments, fields, live, &mut loaded)?;
         crash_point("snapshot_is_ready");

@@ -10,6 +10,7 @@ use super::disk::open::open_for_reading;
 use super::durations::Durations;
 use super::shared::Shared;
 use crate::index::error::StoreError;
+use crate::tuning::Tuning;
 
 /// What all readers of a store look at.
 pub(crate) struct Current {
@@ -18,14 +19,16 @@ pub(crate) struct Current {
     pub(crate) merges: Arc<Mutex<Durations>>,
     /// The folder of a store that another process may write to.
     pub(super) followed: Option<PathBuf>,
+    tuning: Tuning,
 }
 
 impl Current {
-    pub(super) fn new(index: Arc<Shared>, followed: Option<PathBuf>) -> Arc<Current> {
+    pub(super) fn new(index: Arc<Shared>, followed: Option<PathBuf>, tuning: Tuning) -> Arc<Current> {
         Arc::new(Current {
             index: ArcSwap::new(index),
             merges: Arc::default(),
             followed,
+            tuning,
         })
     }
 
@@ -44,7 +47,7 @@ impl Current {
             let in_force = generation_folders::current(folder)?;
             let read = match in_force == index.generation {
                 true => index.reload_all(),
-                false => open_for_reading(folder, in_force)
+                false => open_for_reading(folder, in_force, self.tuning)
                     .map(|newer| self.index.store(Arc::new(newer))),
             };
             match read {

@@ -9,6 +9,7 @@ use super::disk::open::open_index_in;
 use super::options::StoreOptions;
 use super::writer::Writer;
 use crate::index::error::StoreError;
+use crate::tuning::Tuning;
 
 /// A store as its one writing process has it: here a new index is made beside the one that searches
 /// see. Cheap to clone.
@@ -20,6 +21,7 @@ pub(super) struct Place {
     pub(super) generations: Generations,
     pub(super) current: Arc<Current>,
     pub(super) options: StoreOptions,
+    pub(super) tuning: Tuning,
 }
 
 impl Home {
@@ -30,7 +32,7 @@ impl Home {
     pub fn new_index(&self) -> Result<Writer, StoreError> {
         let generations = &self.0.generations;
         let number = generations.next()?;
-        let index = Arc::new(open_index_in(&generations.path(number), number)?);
+        let index = Arc::new(open_index_in(&generations.path(number), number, self.0.tuning)?);
         generations.add(number, &index);
         Writer::open(self.clone(), index)
     }

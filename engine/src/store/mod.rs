@@ -38,6 +38,7 @@ use self::index_generations::Place;
 use crate::checkpoint::Checkpoint;
 use crate::index::StoreError;
 use crate::index::schema::fields;
+use crate::tuning::Tuning;
 
 /// The folder that holds the index of every collection.
 #[derive(Debug)]
@@ -53,15 +54,25 @@ impl Store {
     /// If another process holds it, if it is damaged or of another version, or if the folder can't
     /// be used.
     pub fn open(folder: &Path, options: &StoreOptions) -> Result<(Writer, Reader), StoreError> {
+        Store::open_tuned(folder, options, Tuning::SHIPPED)
+    }
+
+    /// Opens the index with other values of the constants that decide between algorithms.
+    pub(crate) fn open_tuned(
+        folder: &Path,
+        options: &StoreOptions,
+        tuning: Tuning,
+    ) -> Result<(Writer, Reader), StoreError> {
         let generations = Generations::open(folder)?;
         let number = generations.current();
-        let index = Arc::new(open_index_in(&generations.path(number), number)?);
+        let index = Arc::new(open_index_in(&generations.path(number), number, tuning)?);
         generations.add(number, &index);
-        let current = Current::new(Arc::clone(&index), None);
+        let current = Current::new(Arc::clone(&index), None, tuning);
         let home = Home(Arc::new(Place {
             generations,
             current: Arc::clone(&current),
             options: *options,
+            tuning,
         }));
         let writer = Writer::open(home, index).map_err(|error| error.or_locked(folder))?;
         Ok((writer, Reader::new(current)))
@@ -92,9 +103,10 @@ impl Store {
     /// # Errors
     /// If there is no index, or it is damaged or of another version.
     pub fn open_read_only(folder: &Path) -> Result<Reader, StoreError> {
-        let index = open_for_reading(folder, generation_folders::current(folder)?)?;
+        let tuning = Tuning::SHIPPED;
+        let index = open_for_reading(folder, generation_folders::current(folder)?, tuning)?;
         let followed = Some(folder.to_owned());
-        Ok(Reader::new(Current::new(Arc::new(index), followed)))
+        Ok(Reader::new(Current::new(Arc::new(index), followed, tuning)))
     }
 
     /// Holds the newest commit of the index in `folder`, beside a process that may be writing to it.

@@ -20,6 +20,7 @@ use crate::index::schema::fields::{self, Fields};
 use crate::index::segment::Segment;
 use crate::index::snapshot::{Loaded, Snapshot};
 use crate::signals::{OwnerOrdinal, SignalTable, Signals};
+use crate::tuning::Tuning;
 
 /// What the writer and all readers of a store share.
 pub(crate) struct Shared {
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn open(
         generation: Option<u64>,
+        tuning: Tuning,
         open: impl Fn(Collection) -> Result<Index, StoreError>,
     ) -> Result<Shared, StoreError> {
         let (_, fields) = fields::schema();
@@ -48,6 +50,7 @@ impl Shared {
                 open(collection)?,
                 fields,
                 &signals,
+                tuning,
             )?);
         }
         let shared = Shared {

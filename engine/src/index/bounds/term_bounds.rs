@@ -48,10 +48,6 @@ enum Leaves {
     Some(Box<[(u32, u8)]>),
 }
 
-/// A cursor is kept each so many postings: skipping over as many costs less than a microsecond. In
-/// tests no word occurs that often.
-const START_EVERY: u32 = if cfg!(test) { 16 } else { 64 * 128 };
-
 /// A leaf that is named takes so many times the room of one that stands in its place.
 const NAMED_LEAF_BYTES: usize = size_of::<(u32, u8)>();
 
@@ -63,6 +59,7 @@ impl TermBounds {
         source: TermSource<'_>,
         term: &TermInfo,
         saturation: &Saturation<'_>,
+        postings_per_cursor: u32,
         is_over: &mut dyn FnMut() -> bool,
     ) -> Result<Option<TermBounds>, StoreError> {
         let &Saturation {
@@ -84,7 +81,7 @@ impl TermBounds {
         let mut walked = 0u32;
         while postings.doc() != TERMINATED {
             let doc = postings.doc();
-            if walked.is_multiple_of(START_EVERY) {
+            if walked.is_multiple_of(postings_per_cursor) {
                 starts.push((doc, postings.clone()));
             }
             if walked % 1024 == 1023 && is_over() {

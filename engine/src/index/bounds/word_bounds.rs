@@ -14,13 +14,16 @@ use tantivy::postings::{SegmentPostings, TermInfo};
 
 use super::term_bounds::{Lengths, Saturation, TermBounds, TermSource};
 use crate::index::error::StoreError;
+use crate::tuning::Tuning;
 
 /// The bounds of one word in one segment.
 pub(crate) struct WordBounds {
     /// By leaf, in the order of their documents: the largest saturation in parts of 255, rounded up.
     leaves: Arc<[u8]>,
-    /// The largest of each [`BLOCK`] of leaves.
+    /// The largest of each block of leaves.
     blocks: Box<[u8]>,
+    /// A block has two to the power of this many leaves.
+    block_shift: u32,
     /// What the saturations were computed with.
     words_average: f64,
     terms: Vec<Arc<TermBounds>>,
@@ -31,6 +34,7 @@ pub(crate) struct WordBoundsCache {
     /// By where in the segment their postings begin.
     terms: Cache<u64, KeptTerm>,
     words: Cache<WordKey, Arc<WordBounds>>,
+    tuning: Tuning,
 }
 
 #[derive(Clone)]
@@ -48,12 +52,6 @@ type WordKey = Box<[(u64, u64)]>;
 const BYTES_A_DOCUMENT: u64 = 128;
 const BYTES_LEAST: u64 = 1 << 20;
 
-/// Leaves whose largest bound is kept.
-const BLOCK: usize = if cfg!(test) { 4 } else { 64 };
-
-/// A term that no more documents hold is walked by the first search that could use its bounds.
-const FEW_DOCUMENTS: u32 = if cfg!(test) { 4 } else { 1_024 };
-
 impl fmt::Debug for WordBoundsCache {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -68,6 +66,7 @@ impl WordBounds {
         terms: Vec<Arc<TermBounds>>,
         penalties: &[f64],
         words_average: f64,
+        leaves_per_block: usize,
     ) -> WordBounds {
         let leaves = match (&terms[..], penalties) {
             ([term], [1.0]) if let Some(bytes) = term.bytes(words_average) => Arc::clone(bytes),
@@ -80,7 +79,8 @@ impl WordBounds {
             }
         };
         WordBounds {
-            blocks: leaves.chunks(BLOCK).map(largest).collect(),
+            blocks: leaves.chunks(leaves_per_block).map(largest).collect(),
+            block_shift: leaves_per_block.trailing_zeros(),
             leaves,
             words_average,
             terms,
@@ -91,10 +91,11 @@ impl WordBounds {
     /// documents; 0 if none holds the word.
     pub(crate) fn most(&self, leaves: Range<u32>, words_average: f64) -> f64 {
         let (first, end) = (leaves.start as usize, leaves.end as usize);
-        let (first_block, end_block) = (first.div_ceil(BLOCK), end / BLOCK);
+        let shift = self.block_shift;
+        let (first_block, end_block) = ((first + (1 << shift) - 1) >> shift, end >> shift);
         let most = if first_block < end_block {
-            let before = largest(&self.leaves[first..first_block * BLOCK]);
-            let behind = largest(&self.leaves[end_block * BLOCK..end]);
+            let before = largest(&self.leaves[first..first_block << shift]);
+            let behind = largest(&self.leaves[end_block << shift..end]);
             largest(&self.blocks[first_block..end_block])
                 .max(before)
                 .max(behind)
@@ -145,7 +146,7 @@ impl WordBounds {
 }
 
 impl WordBoundsCache {
-    pub(crate) fn of_segment(documents: u32) -> WordBoundsCache {
+    pub(crate) fn new(documents: u32, tuning: &Tuning) -> WordBoundsCache {
         let bytes_max = BYTES_A_DOCUMENT * u64::from(documents) + BYTES_LEAST;
         let weight = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
         let terms = Cache::builder().max_capacity(bytes_max / 4 * 3).weigher(
@@ -162,6 +163,7 @@ impl WordBoundsCache {
         WordBoundsCache {
             terms: terms.build(),
             words: words.build(),
+            tuning: *tuning,
         }
     }
 
@@ -172,7 +174,7 @@ impl WordBoundsCache {
         }
         let common = terms
             .iter()
-            .filter(|(term, _)| term.doc_freq > FEW_DOCUMENTS);
+            .filter(|(term, _)| term.doc_freq > self.tuning.rare_term_documents);
         let misses = common.filter_map(|(term, _)| {
             let key = term.postings_range.start as u64;
             let missed = match self.terms.get(&key) {
@@ -208,7 +210,13 @@ impl WordBoundsCache {
         }
         let penalties: Vec<f64> = terms.iter().map(|(_, penalty)| *penalty).collect();
         let leaves = source.tree.leaves().len();
-        let bounds = WordBounds::of(leaves, bounds, &penalties, saturation.words_average);
+        let bounds = WordBounds::of(
+            leaves,
+            bounds,
+            &penalties,
+            saturation.words_average,
+            self.tuning.leaves_per_block,
+        );
         let bounds = Arc::new(bounds);
         self.words.insert(key, Arc::clone(&bounds));
         Ok(Some(bounds))
@@ -225,7 +233,13 @@ impl WordBoundsCache {
         if let Some(KeptTerm::Made(bounds)) = self.terms.get(&key) {
             return Ok(Some(bounds));
         }
-        let walked = TermBounds::walk(source, term, saturation, is_over)?;
+        let walked = TermBounds::walk(
+            source,
+            term,
+            saturation,
+            self.tuning.postings_per_cursor,
+            is_over,
+        )?;
         Ok(walked.map(|bounds| {
             let bounds = Arc::new(bounds);
             self.terms.insert(key, KeptTerm::Made(Arc::clone(&bounds)));

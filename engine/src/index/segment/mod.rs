@@ -33,6 +33,7 @@ use crate::index::schema::fields::{CELL, Fields};
 use crate::index::schema::packed_attributes::Traits;
 use crate::index::tree::Tree;
 use crate::signals::{OwnerOrdinal, SignalTable, Signals};
+use crate::tuning::Tuning;
 
 /// The columns and the tree of one segment, by tantivy's document number.
 #[derive(Debug)]
@@ -57,6 +58,7 @@ pub(crate) struct Live<'a> {
     pub(crate) signals: &'a SignalTable,
     pub(crate) nights: &'a Arc<NightTable>,
     pub(crate) names: &'a Arc<NameTable>,
+    pub(crate) tuning: &'a Tuning,
 }
 
 impl Segment {
@@ -68,6 +70,7 @@ impl Segment {
             signals,
             nights,
             names,
+            tuning,
         }: Live<'_>,
     ) -> Result<Arc<Segment>, StoreError> {
         let integers = |name| read_integers(reader, name);
@@ -108,7 +111,13 @@ impl Segment {
             localities: names.read_column(reader, "locality")?,
             cities: names.read_column(reader, "city")?,
         };
-        let tree = Tree::build(&cells, &columns, &signals.view(), nights);
+        let tree = Tree::build(
+            &cells,
+            &columns,
+            &signals.view(),
+            nights,
+            tuning.leaf_documents,
+        );
         let shown = Shown::of(&columns, &signals.view());
         let ratings = RatingSums::of(&columns);
         let lengths = columns.lengths.iter();
@@ -121,7 +130,7 @@ impl Segment {
             ratings,
             words,
             shown,
-            word_bounds: WordBoundsCache::of_segment(reader.max_doc()),
+            word_bounds: WordBoundsCache::new(reader.max_doc(), tuning),
             static_bounds: StaticBoundsShelf::default(),
             places: PlaceSums::default(),
             reader: reader.clone(),

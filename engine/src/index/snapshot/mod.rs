@@ -23,12 +23,14 @@ use crate::index::schema::fields::Fields;
 use crate::index::schema::stored_document::Stored;
 use crate::index::segment::live_docs::AliveBits;
 use crate::index::segment::{Live, Segment};
+use crate::tuning::Tuning;
 
 /// One commit of one collection, unchanging while it is held.
 pub(crate) struct Snapshot {
     pub(crate) segments: Vec<SegmentView>,
     pub(crate) statistics: Statistics,
     pub(crate) fields: Fields,
+    pub(crate) tuning: Tuning,
     /// The nights of the collection's documents: like signals, they are read as they are now.
     pub(crate) nights: Arc<NightTable>,
     /// The localities and cities that its segments name by number.
@@ -72,6 +74,7 @@ impl Snapshot {
             segments,
             statistics,
             fields,
+            tuning: *live.tuning,
             nights: Arc::clone(live.nights),
             names: Arc::clone(live.names),
             places: OnceLock::new(),

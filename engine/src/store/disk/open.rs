@@ -15,10 +15,15 @@ use super::generation_folders;
 use crate::index::error::StoreError;
 use crate::index::schema::{fields, weighted_text};
 use crate::store::shared::Shared;
+use crate::tuning::Tuning;
 
 /// The index of every collection in the folder of one generation, made where it is missing.
-pub(crate) fn open_index_in(folder: &Path, generation: u64) -> Result<Shared, StoreError> {
-    Shared::open(Some(generation), |collection| {
+pub(crate) fn open_index_in(
+    folder: &Path,
+    generation: u64,
+    tuning: Tuning,
+) -> Result<Shared, StoreError> {
+    Shared::open(Some(generation), tuning, |collection| {
         let folder = folder.join(collection.name());
         fs::create_dir_all(&folder).map_err(|source| StoreError::folder(&folder, source))?;
         open_index(&folder)
@@ -27,11 +32,15 @@ pub(crate) fn open_index_in(folder: &Path, generation: u64) -> Result<Shared, St
     })
 }
 
-pub(crate) fn open_for_reading(folder: &Path, generation: Option<u64>) -> Result<Shared, StoreError> {
+pub(crate) fn open_for_reading(
+    folder: &Path,
+    generation: Option<u64>,
+    tuning: Tuning,
+) -> Result<Shared, StoreError> {
     let folder = generation.map_or(folder.to_owned(), |number| {
         generation_folders::path(folder, number)
     });
-    Shared::open(generation, |collection| {
+    Shared::open(generation, tuning, |collection| {
         let folder = folder.join(collection.name());
         if !folder.join("meta.json").exists() {
             let missing = io::Error::new(io::ErrorKind::NotFound, "there is no index in it");
