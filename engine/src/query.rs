@@ -8,13 +8,13 @@ mod words;
 
 use std::time::Instant;
 
-use crate::geo::area::{BoundingBox, Polygon};
+use crate::availability::Stay;
 use crate::collection::{Category, Status, Tags};
 use crate::document::Key;
+use crate::geo::area::{BoundingBox, Polygon};
 use crate::geo::{LatLng, Radius};
 use crate::profile::Profile;
 use crate::search::TextField;
-use crate::availability::Stay;
 
 pub use condition::{Condition, Interval, Number};
 pub use facet::{Edges, EdgesError, Facet};

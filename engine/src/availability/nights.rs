@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::date::Date;
-use crate::document::Key;
 use super::stay::Stay;
+use crate::document::Key;
 
 /// The nights that are taken of a collection's documents.
 #[derive(Clone, Debug, PartialEq, Eq)]

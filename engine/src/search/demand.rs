@@ -4,8 +4,8 @@
 //! looked at. What negates a condition turns the first two round, so that it prunes, and counts without
 //! a look, as well as the condition itself.
 
-use crate::geo::area::Relation;
 use crate::collection::{Category, Status, Tags};
+use crate::geo::area::Relation;
 use crate::index::{AttributeBounds, Columns, NameBounds, NameTable, Tree};
 use crate::query::{Condition, Interval, Number};
 use crate::signals::{OwnerOrdinal, SignalView};
@@ -47,7 +47,7 @@ impl Demand {
             Condition::Verified(verified) => Demand::Verified(*verified),
             Condition::Locality(localities) => Demand::Localities(names.find(localities)),
             Condition::City(cities) => Demand::Cities(names.find(cities)),
-            Condition::Owner(owners) => Demand::Owners(signals.find(owners)),
+            Condition::Owner(owners) => Demand::Owners(signals.ordinals(owners)),
             Condition::Key(keys) => {
                 let mut keys: Vec<u128> = keys.iter().map(|key| key.as_u128()).collect();
                 keys.sort_unstable();

@@ -2,11 +2,11 @@
 
 use super::demand::{Demand, category_bits, status_bits};
 use super::excluded::Excluded;
-use crate::geo::area::{Polygon, Ring, Window};
-use crate::collection::Status;
-use crate::index::{AttributeBounds, Columns, SegmentView, Snapshot, StoreError, Tree};
 use crate::availability::NightSet;
+use crate::collection::Status;
+use crate::geo::area::{Polygon, Ring, Window};
 use crate::geo::{Bounds, UnitVector};
+use crate::index::{AttributeBounds, Columns, SegmentView, Snapshot, StoreError, Tree};
 use crate::query::{Filters, Query};
 use crate::signals::{OwnerOrdinal, SignalView};
 
@@ -58,7 +58,7 @@ impl<'a> Filter<'a> {
             polygon: filters.polygon.as_ref(),
             categories: category_bits(&filters.categories),
             statuses: if named == 0 { LISTED } else { named },
-            owners: (!filters.owners.is_empty()).then(|| signals.find(&filters.owners)),
+            owners: (!filters.owners.is_empty()).then(|| signals.ordinals(&filters.owners)),
             is_choosy: is_choosy(filters) || words.is_some(),
             excluded,
             nights: filters

@@ -10,8 +10,8 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::text::analyze;
 use crate::document::Document;
+use crate::text::analyze;
 
 /// A text of a document that can be marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

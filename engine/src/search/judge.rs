@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use super::filter::Filter;
 use crate::collection::Tags;
+use crate::geo::{ChordSquared, UnitVector};
 use crate::index::{
     AttributeBounds, BestSignals, Columns, Snapshot, StaticBounds, StaticTerms, StaticWeights,
     StoreError, Tree,
 };
-use crate::geo::{ChordSquared, UnitVector};
 use crate::profile::Component;
 use crate::query::{Query, Sort, Words};
 use crate::score::{self, Scorer, Values};

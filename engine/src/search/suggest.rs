@@ -15,14 +15,14 @@ use std::time::Instant;
 
 use super::answer::{Hit, Total};
 use super::text::{Completion, Text};
-use crate::text::analyze;
 use crate::checkpoint::Position;
 use crate::document::{Document, Key};
-use crate::index::{NameMatch, NamedPlace, Snapshot, StoreError};
 use crate::geo::LatLng;
+use crate::index::{NameMatch, NamedPlace, Snapshot, StoreError};
 use crate::profile::Profile;
 use crate::query::{Count, Query, Words};
 use crate::signals::SignalView;
+use crate::text::analyze;
 
 /// What was typed, and what may be suggested.
 #[derive(Clone, Debug)]

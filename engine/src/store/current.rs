@@ -23,7 +23,11 @@ pub(crate) struct Current {
 }
 
 impl Current {
-    pub(super) fn new(index: Arc<Shared>, followed: Option<PathBuf>, tuning: Tuning) -> Arc<Current> {
+    pub(super) fn new(
+        index: Arc<Shared>,
+        followed: Option<PathBuf>,
+        tuning: Tuning,
+    ) -> Arc<Current> {
         Arc::new(Current {
             index: ArcSwap::new(index),
             merges: Arc::default(),

@@ -32,7 +32,11 @@ impl Home {
     pub fn new_index(&self) -> Result<Writer, StoreError> {
         let generations = &self.0.generations;
         let number = generations.next()?;
-        let index = Arc::new(open_index_in(&generations.path(number), number, self.0.tuning)?);
+        let index = Arc::new(open_index_in(
+            &generations.path(number),
+            number,
+            self.0.tuning,
+        )?);
         generations.add(number, &index);
         Writer::open(self.clone(), index)
     }

@@ -36,6 +36,7 @@ use self::disk::open::{open_for_reading, open_index_in};
 use self::disk::pinned_commit;
 use self::index_generations::Place;
 use crate::checkpoint::Checkpoint;
+use crate::collection::Collection;
 use crate::index::StoreError;
 use crate::index::schema::fields;
 use crate::tuning::Tuning;

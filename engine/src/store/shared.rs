@@ -100,14 +100,14 @@ impl Shared {
     pub(crate) fn set_signals(&self, slot: OwnerOrdinal, signals: Signals) {
         let shelves: Vec<_> = self.collections.iter().map(Shelf::lock).collect();
         // Searches may wait for this one, so nothing is waited for while it is held.
-        let _changing = self.signals.hold();
+        let _changing = self.signals.lock_changes();
         for segment in shelves.iter().flat_map(|loaded| loaded.values()) {
             // One without a snapshot is read by no search.
             if let Some(segment) = segment.upgrade() {
                 segment.prepare_for(slot, &signals);
             }
         }
-        self.signals.set(slot, signals);
+        self.signals.set(slot, &signals);
     }
 
     pub(crate) fn nights(&self, collection: Collection) -> &NightTable {
@@ -139,7 +139,7 @@ impl Shared {
     }
 
     pub(crate) fn slot(&self, owner: Key) -> OwnerOrdinal {
-        self.signals.slot(Some(owner))
+        self.signals.ordinal(Some(owner))
     }
 
     pub(crate) fn freshness(&self) -> Freshness {

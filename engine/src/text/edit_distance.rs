@@ -6,8 +6,8 @@
 //! takes. What follows can't come near any more once the sets are empty, or what they leave of the word
 //! is too long, too short or of too many other letters.
 
-use crate::query::{Typos, Wanted};
 use super::term_tree::Ahead;
+use crate::query::{Typos, Wanted};
 
 const COUNTS: usize = Typos::MAX as usize + 1;
 

@@ -232,7 +232,7 @@ impl StaticBoundsShelf {
         is_over: &mut dyn FnMut() -> bool,
     ) -> Option<Arc<StaticBounds>> {
         // A signal that changed unseen between the look at it and the keeping would be missing.
-        let _unchanging = owners.try_hold()?;
+        let _unchanging = owners.try_lock_changes()?;
         if let Some(bounds) = self.get(terms) {
             return Some(bounds);
         }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use moka::sync::Cache;
 use tantivy::postings::{SegmentPostings, TermInfo};
 
-use super::term_bounds::{Lengths, Saturation, TermBounds, TermSource};
+use super::term_bounds::{Saturation, TermBounds, TermSource};
 use crate::index::error::StoreError;
 use crate::tuning::Tuning;
 

@@ -25,9 +25,7 @@ use crate::index::bounds::static_bounds::StaticBoundsShelf;
 use crate::index::bounds::term_bounds::TermSource;
 use crate::index::bounds::word_bounds::WordBoundsCache;
 use crate::index::columns::name_table::NameTable;
-use crate::index::columns::{
-    Columns, RatingSums, pairs, read_floats, read_integers, read_lengths,
-};
+use crate::index::columns::{Columns, RatingSums, pairs, read_floats, read_integers, read_lengths};
 use crate::index::error::StoreError;
 use crate::index::schema::fields::{CELL, Fields};
 use crate::index::schema::packed_attributes::Traits;
@@ -84,7 +82,7 @@ impl Segment {
         let owners = pairs(&integers("owner_high")?, &integers("owner_low")?);
         let slots = owners
             .into_iter()
-            .map(|owner| signals.slot(Some(uuid::Uuid::from_u128(owner))));
+            .map(|owner| signals.ordinal(Some(uuid::Uuid::from_u128(owner))));
         let (lats, lngs) = (read_floats(reader, "lat")?, read_floats(reader, "lng")?);
         let points = lats
             .iter()

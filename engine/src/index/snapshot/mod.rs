@@ -91,7 +91,8 @@ impl Snapshot {
 
     /// The localities and cities of its documents.
     pub(crate) fn places(&self) -> &Places {
-        self.places.get_or_init(|| Places::of(&self.segments, &self.names))
+        self.places
+            .get_or_init(|| Places::of(&self.segments, &self.names))
     }
 
     #[cfg(test)]

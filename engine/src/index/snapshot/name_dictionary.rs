@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::query::{Typos, Wanted, Words};
 use crate::text::analyze;
 use crate::text::edit_distance::Edits;
-use crate::query::{Typos, Wanted, Words};
 use crate::text::term_tree::TermTree;
 
 /// Names, to be found by their words.

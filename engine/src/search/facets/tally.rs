@@ -2,8 +2,8 @@
 
 use super::{FacetCount, FacetCounts, FacetValue};
 use crate::collection::{Category, Tags};
-use crate::index::{Columns, NameTable, Snapshot};
 use crate::geo::{ChordSquared, UnitVector};
+use crate::index::{Columns, NameTable, Snapshot};
 use crate::query::{Edges, Facet, Query};
 
 /// The counts of one facet.

@@ -54,7 +54,7 @@ impl BestOfOwners {
                 self.of_owner.remove(&worst.0.owner);
             }
         }
-        if candidate.owner != OwnerOrdinal::NOBODY {
+        if candidate.owner != OwnerOrdinal::NONE {
             self.of_owner.insert(candidate.owner, candidate);
         }
         self.ranked.insert(offered);

@@ -119,9 +119,7 @@ struct OfOwner {
 
 impl Members {
     fn of(bests: &[Candidate], hits_most: usize) -> Members {
-        let owned = bests
-            .iter()
-            .filter(|best| best.owner != OwnerOrdinal::NOBODY);
+        let owned = bests.iter().filter(|best| best.owner != OwnerOrdinal::NONE);
         let owners = owned.map(|&best| {
             let mut top = Top::new(hits_most, None);
             top.offer(best);
@@ -183,7 +181,7 @@ fn count(
     effort: &mut Effort,
 ) -> Result<Option<(Total, Total)>, StoreError> {
     let mut counter = Counter::new(query.count, 0);
-    let (mut groups, mut seen) = (0, vec![0_u64; judge.signals().slots_max().div_ceil(64)]);
+    let (mut groups, mut seen) = (0, vec![0_u64; judge.signals().ordinals_end().div_ceil(64)]);
     for segment in 0..snapshot.segments.len() {
         let every = EveryMatch::of_segment(snapshot, segment, judge.filter(), text)?;
         let Some(mut every) = every else { continue };
@@ -194,7 +192,7 @@ fn count(
             counter.add(1);
             let slot = slots[doc as usize];
             let (word, bit) = (&mut seen[slot.0 as usize / 64], 1 << (slot.0 % 64));
-            groups += u64::from(*word & bit == 0 || slot == OwnerOrdinal::NOBODY);
+            groups += u64::from(*word & bit == 0 || slot == OwnerOrdinal::NONE);
             *word |= bit;
         }
     }

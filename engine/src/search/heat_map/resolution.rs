@@ -3,8 +3,8 @@
 use h3o::Resolution;
 
 use crate::geo::area::BoundingBox;
-use crate::index::Snapshot;
 use crate::geo::{Bounds, EARTH_RADIUS_M, LatLng, Radius};
+use crate::index::Snapshot;
 use crate::query::Query;
 
 /// The finest resolution of which about so many cells at most cover the area that is searched, or where

@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 
 use super::dictionary::{Dictionaries, Meanings};
-use crate::text::analyze;
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Typos, Words};
+use crate::text::analyze;
 
 /// Another word has to be in so many times as many documents.
 const FAR_MORE: u64 = 10;

@@ -9,9 +9,9 @@ use std::cmp::Reverse;
 
 use tantivy::postings::TermInfo;
 
-use crate::text::edit_distance::{Distance, Edits};
 use crate::index::{Snapshot, StoreError, Terms};
 use crate::query::{Typos, Wanted, Words};
+use crate::text::edit_distance::{Distance, Edits};
 use crate::text::term_tree::Resembling;
 
 /// A word stands for at most so many terms.

@@ -206,7 +206,8 @@ impl Text {
             words_average: self.words_average,
         };
         let words = self.open_with(segment, view, |terms| {
-            let bounds = cache.get_or_make(view.segment.term_source(), terms, &saturation, is_over)?;
+            let bounds =
+                cache.get_or_make(view.segment.term_source(), terms, &saturation, is_over)?;
             Ok(bounds.map(Access::ByBounds))
         })?;
         Ok(words.map(|words| Matches::new(self, words, view)))

@@ -210,7 +210,7 @@ impl Writer {
 
     /// The signals of every owner of whom anything is known.
     pub fn signals(&self) -> Vec<(Key, Signals)> {
-        self.shared.signals.known()
+        self.shared.signals.non_default()
     }
 
     /// The nights of documents that are taken; `None` before any are kept.
@@ -335,4 +335,3 @@ impl Writer {
         });
     }
 }
-
