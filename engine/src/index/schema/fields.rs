@@ -13,7 +13,7 @@ use tantivy::schema::{
 
 use super::packed_attributes::Traits;
 use super::stored_document::Stored;
-use super::weighted_text::{self, WeightedText};
+use super::weighted_text;
 use crate::collection::Collection;
 use crate::document::{Document, Key};
 use crate::geo::LatLng;
@@ -97,7 +97,7 @@ impl Fields {
         out.add_bytes(self.key, document.key.as_bytes());
         out.add_text(
             self.text,
-            WeightedText::of(&document.weighted_texts(collection)),
+            weighted_text::encode(&document.weighted_texts(collection)),
         );
         out.add_bytes(self.body, &Stored::encode(document)?);
         out.add_u64(self.cell, cell(document.place));

@@ -76,7 +76,7 @@ fn open_index(folder: &Path) -> Result<Index, StoreError> {
 }
 
 fn add_tokenizer(index: &Index) {
-    let analyzer = TextAnalyzer::from(weighted_text::WeightedWords);
+    let analyzer = TextAnalyzer::from(weighted_text::WeightedTokenizer);
     index
         .tokenizers()
         .register(weighted_text::TOKENIZER, analyzer);
