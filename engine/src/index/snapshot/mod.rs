@@ -30,6 +30,7 @@ pub(crate) struct Snapshot {
     pub(crate) segments: Vec<SegmentView>,
     pub(crate) statistics: Statistics,
     pub(crate) fields: Fields,
+    #[allow(dead_code, reason = "search is about to read its constants here")]
     pub(crate) tuning: Tuning,
     /// The nights of the collection's documents: like signals, they are read as they are now.
     pub(crate) nights: Arc<NightTable>,

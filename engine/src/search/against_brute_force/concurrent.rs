@@ -13,10 +13,10 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::World;
 use super::expected::{BookedNights, matches, near, nights_of, rank};
 use super::meanings::optional;
 use super::random::{random_nights, random_query, random_signals, random_stay};
+use super::{World, tunings};
 use crate::search::Ranking;
 use crate::*;
 
@@ -38,15 +38,16 @@ const PLANS: [Option<PlanName>; 4] = [
 
 proptest! {
     // What happens at the same time is another matter in each run, so that nothing can be shrunk.
-    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_answer_equals_brute_force_over_what_was_read_while_signals_and_nights_changed(
         seed in any::<u64>(),
         documents in 100usize..500,
         commits in 1usize..5,
+        tuning in tunings(),
     ) {
-        let world = World::new(seed, documents, commits);
+        let world = World::new(seed, documents, commits, tuning);
         let changes = Changes::default();
         let (allow, allowed) = mpsc::channel();
         std::thread::scope(|scope| {
@@ -113,12 +114,10 @@ struct Possible {
     taken: BookedNights,
 }
 
-/// What may have been read of an owner. Each part is read by itself.
+/// What a search may have read of an owner. It reads signals as a whole, and by itself whether the
+/// owner's documents are visible.
 struct PossibleSignals {
-    /// Total and used.
-    capacities: BTreeSet<(u32, u32)>,
-    /// When it was active, whether it accepts most, and whether it answers fast.
-    habits: BTreeSet<(i64, bool, bool)>,
+    signals: Vec<Signals>,
     availabilities: BTreeSet<bool>,
 }
 
@@ -235,44 +234,18 @@ impl Possible {
 impl PossibleSignals {
     fn nothing() -> PossibleSignals {
         PossibleSignals {
-            capacities: BTreeSet::new(),
-            habits: BTreeSet::new(),
+            signals: Vec::new(),
             availabilities: BTreeSet::new(),
         }
     }
 
     fn add(&mut self, signals: &Signals) {
-        let Signals {
-            capacity_total,
-            capacity_used,
-            active_at_s,
-            high_acceptance,
-            fast_response,
-            available,
-        } = *signals;
-        self.capacities.insert((capacity_total, capacity_used));
-        self.habits
-            .insert((active_at_s, high_acceptance, fast_response));
-        self.availabilities.insert(available);
+        self.signals.push(*signals);
+        self.availabilities.insert(signals.available);
     }
 
     fn signals(&self) -> impl Iterator<Item = Signals> {
-        self.capacities
-            .iter()
-            .flat_map(|&(capacity_total, capacity_used)| {
-                self.habits
-                    .iter()
-                    .map(
-                        move |&(active_at_s, high_acceptance, fast_response)| Signals {
-                            capacity_total,
-                            capacity_used,
-                            active_at_s,
-                            high_acceptance,
-                            fast_response,
-                            available: true,
-                        },
-                    )
-            })
+        self.signals.iter().copied()
     }
 }
 

@@ -6,7 +6,7 @@ use rand::seq::IndexedRandom;
 
 use super::expected::assert_same;
 use super::random::NAMED_TAGS;
-use super::{NOW_S, World, worlds};
+use super::{NOW_S, World, tunings, worlds};
 use crate::*;
 
 proptest! {
@@ -17,8 +17,9 @@ proptest! {
         seed in any::<u64>(),
         documents in 1usize..300,
         commits in 1usize..3,
+        tuning in tunings(),
     ) {
-        let mut world = World::new(seed, documents, commits);
+        let mut world = World::new(seed, documents, commits, tuning);
         for _ in 0..100 {
             let condition = random_condition(&mut world.random, 2);
             world.check_condition(condition);

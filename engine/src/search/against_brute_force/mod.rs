@@ -24,20 +24,22 @@ use random::{VOCABULARY, first_day, random_document, random_nights, random_query
 use tantivy::Term;
 
 use crate::index::Snapshot;
+use crate::tuning::Tuning;
 use crate::*;
 
 const NOW_S: i64 = 1_800_000_000;
 
 proptest! {
-    #![proptest_config(worlds(24))]
+    #![proptest_config(worlds(32))]
 
     #[test]
     fn the_answer_equals_brute_force(
         seed in any::<u64>(),
         documents in 1usize..1_200,
         commits in 1usize..6,
+        tuning in tunings(),
     ) {
-        World::new(seed, documents, commits).check_some(12);
+        World::new(seed, documents, commits, tuning).check_some(12);
     }
 
     #[test]
@@ -45,8 +47,9 @@ proptest! {
         seed in any::<u64>(),
         documents in 1usize..800,
         commits in 1usize..4,
+        tuning in tunings(),
     ) {
-        World::new(seed, documents, commits).change_and_check();
+        World::new(seed, documents, commits, tuning).change_and_check();
     }
 }
 
@@ -59,15 +62,16 @@ proptest! {
         seed in any::<u64>(),
         documents in 1usize..1_200,
         commits in 1usize..6,
+        tuning in tunings(),
     ) {
-        World::new(seed, documents, commits).check_some(12);
-        World::new(!seed, documents, commits).change_and_check();
+        World::new(seed, documents, commits, tuning).check_some(12);
+        World::new(!seed, documents, commits, tuning).change_and_check();
     }
 }
 
 #[test]
 fn statistics_are_those_of_the_documents() {
-    let world = World::new(7, 90, 3);
+    let world = World::new(7, 90, 3, Tuning::SHIPPED);
     // Documents that replaced one of the same key leave a deleted one behind; this seed has none.
     let snapshot = world.snapshot();
     assert_eq!(snapshot.statistics.documents, world.documents.len() as u64);
@@ -98,14 +102,14 @@ struct World {
 }
 
 impl World {
-    fn new(seed: u64, documents: usize, commits: usize) -> World {
+    fn new(seed: u64, documents: usize, commits: usize, tuning: Tuning) -> World {
         let folder = tempfile::tempdir().unwrap();
         let options = StoreOptions {
             writer_threads: 1,
             writer_memory_bytes: 15_000_000,
             ..StoreOptions::default()
         };
-        let (writer, reader) = Store::open(folder.path(), &options).unwrap();
+        let (writer, reader) = Store::open_tuned(folder.path(), &options, tuning).unwrap();
         let mut world = World {
             documents: BTreeMap::new(),
             signals: BTreeMap::new(),
@@ -309,6 +313,11 @@ impl World {
         }
         assert_eq!(bits(&ranked), bits(all), "{query:?}");
     }
+}
+
+/// The values that ship, and small ones by which worlds of this size take every branch.
+fn tunings() -> impl Strategy<Value = Tuning> {
+    prop_oneof![Just(Tuning::SMALL), Just(Tuning::SHIPPED)]
 }
 
 fn bits(ranked: &[Ranked]) -> Vec<(Key, u64)> {

@@ -27,7 +27,7 @@ use crate::signals::Signals;
 pub struct Writer {
     pub(super) home: Home,
     pub(super) shared: Arc<Shared>,
-    pub(super) drawers: Vec<Drawer>,
+    drawers: Vec<Drawer>,
     checkpoint: Option<Checkpoint>,
 }
 
