@@ -5,7 +5,7 @@ use std::time::Duration;
 use pgwire_replication::PgWireError;
 use roost_engine::StoreError;
 
-use crate::pgoutput::DecodeError;
+use crate::wal::pgoutput::DecodeError;
 
 /// Why the follower gave up. Nothing but a broken index makes it: a database comes back.
 #[derive(Debug, thiserror::Error)]

@@ -13,27 +13,18 @@
 //! [`verify`] compares an index with the tables, row by row at one position.
 
 mod apply;
-mod compare;
-mod compare_held;
 mod config;
-mod convert;
 mod copy;
 mod dead_letters;
 mod error;
-mod ewkb;
 mod handover;
-mod held;
 mod jetstream;
-mod literal;
-mod overlay;
-mod pgoutput;
+mod memory_state;
 mod postgres;
-mod relations;
-mod report;
 mod session;
 mod status;
-mod table;
 mod verify;
+mod wal;
 
 pub use config::{ConfigError, DatabaseUrl, FollowConfig, Name};
 pub use dead_letters::table::{
@@ -41,11 +32,12 @@ pub use dead_letters::table::{
 };
 pub use error::{FollowError, SessionError};
 pub use handover::{Adoption, LogHold, followed_slot};
-pub use held::{AskHeld, Held, HeldAnswer, HeldError, Holder};
 pub use jetstream::{NatsConfig, NatsUrl, NatsUrlError, Publisher};
-pub use report::{Difference, FieldDifference, Part, PartReport, Report};
+pub use memory_state::{AskHeld, Held, HeldAnswer, HeldError, Holder};
 pub use session::follower::Follower;
 pub use session::rebuild::Rebuilds;
 pub use status::{Phase, Progress, Rebuild, SlotState, Status};
-pub use table::{RowError, Table};
-pub use verify::{VerifyConfig, VerifyError, verify};
+pub use verify::{
+    Difference, FieldDifference, Part, PartReport, Report, VerifyConfig, VerifyError, verify,
+};
+pub use wal::table::{RowError, Table};

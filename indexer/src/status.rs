@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use roost_engine::{DiskSpace, Durations, Position};
 use tokio::sync::watch;
 
-use crate::table::RowError;
+use crate::wal::table::RowError;
 
 /// A view of the follower that can be looked at from anywhere. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -15,12 +15,13 @@ use sqlx::PgConnection;
 use crate::apply::bookings::{BookingChange, Bookings};
 use crate::apply::signal_rows::{Seen, SignalRows};
 use crate::config::FollowConfig;
-use crate::convert::{Converted, convert};
 use crate::dead_letters::letters::DeadLetters;
 use crate::error::SessionError;
-use crate::held::Asked;
+use crate::memory_state::Asked;
 use crate::status::Status;
-use crate::table::{Row, RowError, Table};
+use crate::wal::convert::{Converted, convert};
+use crate::wal::convert::{Converted, convert};
+use crate::wal::table::{Row, RowError, Table};
 
 /// The writing side of the index. It outlives every session with Postgres.
 pub(crate) struct Applier {

@@ -10,10 +10,11 @@ use roost_engine::{Date, Key, Signals};
 use sqlx::{Connection, PgConnection};
 
 use crate::apply::bookings::Booking;
-use crate::convert::{Converted, convert};
 use crate::copy::{ONE_SNAPSHOT, copy};
 use crate::error::SessionError;
-use crate::table::{RowError, Table};
+use crate::wal::convert::{Converted, convert};
+use crate::wal::convert::{Converted, convert};
+use crate::wal::table::{RowError, Table};
 
 /// The signals of all landlords and the bookings that take nights, at one moment.
 #[derive(Debug)]

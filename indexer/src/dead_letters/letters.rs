@@ -11,11 +11,11 @@ use roost_engine::{Key, Position};
 use sqlx::PgConnection;
 
 use crate::config::FollowConfig;
-use crate::convert::convert;
 use crate::copy::copy_some;
 use crate::dead_letters::table as letter_table;
 use crate::error::SessionError;
-use crate::table::{RowError, Table};
+use crate::wal::convert::convert;
+use crate::wal::table::{RowError, Table};
 
 /// The rows that are left out.
 pub(crate) struct DeadLetters {
@@ -277,7 +277,7 @@ impl DeadLetters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::row_error;
+    use crate::wal::table::row_error;
 
     fn key(n: u128) -> Key {
         Key::from_u128(n)

@@ -11,7 +11,7 @@ use crate::dead_letters::letters::{Id, Letter};
 use crate::error::SessionError;
 use crate::postgres::source::NOTE_PREFIX;
 use crate::session::start::connect;
-use crate::table::Table;
+use crate::wal::table::Table;
 
 /// A row that a node leaves out of its index, as its table tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

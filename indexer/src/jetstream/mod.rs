@@ -8,9 +8,9 @@
 
 mod message;
 mod outbox;
-mod place;
 mod publisher;
 mod publishing;
+mod resume;
 mod server;
 mod source;
 

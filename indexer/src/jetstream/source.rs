@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use roost_engine::Position;
 
 use super::message::{Decoder, Label, Origin};
-use super::place::find;
+use super::resume::find;
 use super::server::{ANSWER_TIME_MAX, Connection};
 use super::{origin, publisher_name};
 use crate::config::{FollowConfig, Name};

@@ -6,10 +6,10 @@ use roost_engine::Position;
 use sqlx::PgConnection;
 
 use crate::config::Name;
-use crate::convert::CONVERSION;
 use crate::error::SessionError;
 use crate::status::SlotState;
-use crate::table::Table;
+use crate::wal::convert::CONVERSION;
+use crate::wal::table::Table;
 
 /// The followed tables as they are now.
 #[derive(Clone, Debug, PartialEq, Eq)]

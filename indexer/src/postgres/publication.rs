@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::config::Name;
 use crate::error::SessionError;
-use crate::table::Table;
+use crate::wal::table::Table;
 
 const LOOKING: &str = "looking at the publication";
 

@@ -3,14 +3,14 @@
 use roost_engine::{Key, Lookup};
 
 use crate::apply::{Applier, SignalChange};
-use crate::convert::stored;
 use crate::copy::copy_one;
 use crate::error::SessionError;
-use crate::pgoutput::{Message, Tuple};
 use crate::postgres::catalog;
 use crate::postgres::source::ChangeSource;
 use crate::session::stream::Stream;
-use crate::table::{Projection, Row, RowError, Table, Value};
+use crate::wal::convert::stored;
+use crate::wal::pgoutput::{Message, Tuple};
+use crate::wal::table::{Projection, Row, RowError, Table, Value};
 
 impl<S: ChangeSource> Stream<'_, S> {
     /// Applies a message to the writer. Nothing of it is found before the commit.

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::apply::Applier;
 use crate::config::FollowConfig;
 use crate::error::{FollowError, SessionError};
-use crate::held::Holder;
+use crate::memory_state::Holder;
 use crate::session::rebuild::{NewIndex, Rebuilds};
 use crate::session::start::Session;
 use crate::session::stream::Stream;

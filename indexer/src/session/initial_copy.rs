@@ -7,7 +7,7 @@ use crate::apply::Applier;
 use crate::copy::{ONE_SNAPSHOT, Pace, copy};
 use crate::error::SessionError;
 use crate::status::Phase;
-use crate::table::Table;
+use crate::wal::table::Table;
 
 /// Copies every document as one snapshot of the database has it. Searches see nothing of it until
 /// the commit, which is up to the caller: so a copy that breaks off leaves no trace.

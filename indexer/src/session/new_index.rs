@@ -17,7 +17,7 @@ use crate::session::initial_copy::first_copy;
 use crate::session::start::{
     Session, application, connect, end_copy, known, read_signals, release, today,
 };
-use crate::table::Table;
+use crate::wal::table::Table;
 
 /// Makes slot and index anew. An index that has a whole copy answers until the new one is whole.
 pub(crate) async fn begin_anew(

@@ -16,7 +16,7 @@ use crate::postgres::publication::ensure_publication;
 use crate::postgres::source::{PostgresSource, Server, Source};
 use crate::session::checkpoint::{Origin, Phase};
 use crate::session::new_index::begin_anew;
-use crate::table::Table;
+use crate::wal::table::Table;
 
 /// A session that has begun: the stream brings every change that the index does not have.
 pub(crate) struct Session<S> {

@@ -12,15 +12,15 @@ use crate::apply::{Applier, SignalChange, first_night};
 use crate::config::FollowConfig;
 use crate::dead_letters::table::asked_again;
 use crate::error::SessionError;
-use crate::held::next_asked;
+use crate::memory_state::next_asked;
 use crate::postgres::catalog;
 use crate::postgres::liveness::{HEARTBEAT_NOTE, IDLE, Liveness, answered, heartbeat_after, looks};
 use crate::postgres::publication::check_publication;
 use crate::postgres::shutdown::Grace;
 use crate::postgres::source::{ChangeSource, Event};
-use crate::relations::Relations;
 use crate::session::checkpoint::Origin;
 use crate::session::start::Session;
+use crate::wal::relations::Relations;
 
 /// A session that follows the changes.
 pub(crate) struct Stream<'a, S> {

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::pgoutput::Relation;
+use super::table::{Projection, Table};
 use crate::error::SessionError;
-use crate::pgoutput::Relation;
 use crate::postgres::catalog::Shape;
-use crate::table::{Projection, Table};
 
 /// What the stream has said of the followed tables.
 #[derive(Clone, Debug)]

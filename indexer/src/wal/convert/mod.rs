@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use roost_engine::{Category, Collection, Date, Document, Key, Signals, Status, Stay, Tags};
 
+use super::ewkb;
+use super::literal;
+use super::table::{KEY, Row, RowError, Table, Value, row_error};
 use crate::apply::bookings::Booking;
-use crate::ewkb;
-use crate::literal;
-use crate::table::{KEY, Row, RowError, Table, Value, row_error};
 
 /// Changes when a row becomes something else than before, so that older indexes are made anew.
 pub(crate) const CONVERSION: u32 = 3;

@@ -5,9 +5,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use roost_engine::{Collection, Document, Key, Reader, StoreError};
 
-use crate::convert::{Converted, convert};
-use crate::report::{Difference, EXAMPLES_MAX, Part, PartReport, field_differences};
-use crate::table::Row;
+use super::report::{Difference, EXAMPLES_MAX, Part, PartReport, field_differences};
+use crate::wal::convert::{Converted, convert};
+use crate::wal::table::Row;
 
 /// A comparison that is under way. It keeps 24 bytes a document, so that millions of them fit.
 pub(crate) struct Comparison<'r> {
@@ -97,7 +97,7 @@ mod tests {
     use roost_engine::{Checkpoint, LatLng, Position, Store, StoreOptions};
     use serde_json::Value;
 
-    use crate::table::{Table, Value as Text};
+    use crate::wal::table::{Table, Value as Text};
 
     const POINT: &str = "0101000020E6100000F5DBD781733A524052499D8026223340";
 

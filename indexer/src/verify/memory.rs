@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use roost_engine::{BookedNights, Key, Signals, Stay};
 
-use crate::convert::{Converted, convert};
-use crate::report::{Difference, FieldDifference, Part, PartReport, field_differences};
-use crate::table::{Row, RowError};
+use super::report::{Difference, FieldDifference, Part, PartReport, field_differences};
+use crate::wal::convert::{Converted, convert};
+use crate::wal::table::{Row, RowError};
 
 /// A comparison of signals that is under way.
 pub(crate) struct SignalComparison {
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
     use roost_engine::Date;
 
-    use crate::table::{Table, Value};
+    use crate::wal::table::{Table, Value};
 
     fn stay(from: i32, to: i32) -> Stay {
         Stay::new(Date::of_days(from), Date::of_days(to)).unwrap()

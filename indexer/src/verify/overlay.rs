@@ -9,10 +9,9 @@ use sqlx::PgConnection;
 use crate::config::Name;
 use crate::copy::copy_one;
 use crate::error::SessionError;
-use crate::pgoutput::{Message, Tuple};
-use crate::postgres::catalog::Shape;
-use crate::relations::Relations;
-use crate::table::{KEY, Row, Table, Value};
+use crate::wal::pgoutput::{Message, Tuple};
+use crate::wal::relations::Relations;
+use crate::wal::table::{KEY, Row, Table, Value};
 
 /// The last state of every row that changed from before the snapshot up to the position. Changes
 /// that the snapshot has seen are among them, and do no harm: the last state is the same.

@@ -15,22 +15,22 @@ use sqlx::{Connection, PgConnection};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::documents::Comparison;
+use super::memory::{NightComparison, SignalComparison};
+use super::overlay::Overlay;
+use super::report::{PartReport, Report};
 use crate::apply::signal_rows::current;
-use crate::compare::Comparison;
-use crate::compare_held::{NightComparison, SignalComparison};
 use crate::config::{DatabaseUrl, Name};
 use crate::copy::{ONE_SNAPSHOT, copy};
 use crate::error::{FollowError, SessionError};
-use crate::held::{AskHeld, Held, HeldError};
-use crate::overlay::Overlay;
+use crate::memory_state::{AskHeld, Held, HeldError};
 use crate::postgres::catalog::{self, Shape};
-use crate::report::{PartReport, Report};
 use crate::session::checkpoint::Origin;
 use crate::session::follower::Follower;
 use crate::session::start::connect;
 use crate::session::stream::CHECKPOINT_NOTE;
 use crate::status::{Phase, Progress};
-use crate::table::{Row, Table};
+use crate::wal::table::{Row, Table};
 
 /// What to compare.
 pub struct VerifyConfig {

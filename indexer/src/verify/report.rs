@@ -2,7 +2,7 @@
 
 use roost_engine::{Collection, Key, Position};
 
-use crate::table::RowError;
+use crate::wal::table::RowError;
 
 /// How index and tables compare.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use roost_engine::{Collection, Key};
 
-use crate::pgoutput::{Field, Tuple};
+use super::pgoutput::{Field, Tuple};
 
 /// A table that the index follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
