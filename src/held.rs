@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use roost_engine::{BookedNights, Date, Key, Position, Signals, Stay};
-use roost_indexer::{AskHeld, Held, Holder};
+use roost_indexer::{FetchMemoryState, MemoryState, MemoryStateHandle};
 use serde::{Deserialize, Serialize};
 use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
@@ -33,7 +33,7 @@ struct Answer {
 type Days = (i32, i32);
 
 /// Asks the node over this folder.
-pub(crate) fn ask_node(data_dir: &Path) -> AskHeld {
+pub(crate) fn ask_node(data_dir: &Path) -> FetchMemoryState {
     let data_dir = data_dir.to_owned();
     Box::new(move || {
         let data_dir = data_dir.clone();
@@ -41,7 +41,7 @@ pub(crate) fn ask_node(data_dir: &Path) -> AskHeld {
     })
 }
 
-async fn ask(data_dir: &Path) -> anyhow::Result<Held> {
+async fn ask(data_dir: &Path) -> anyhow::Result<MemoryState> {
     let answer = data_dir.join(ANSWER);
     loop {
         let marker = Marker::new(data_dir, MARKER);
@@ -55,12 +55,12 @@ async fn ask(data_dir: &Path) -> anyhow::Result<Held> {
         let _removed = tokio::fs::remove_file(&answer).await;
         let told: Answer = serde_json::from_slice(&bytes)
             .with_context(|| format!("{} was written by another version", answer.display()))?;
-        return told.into_held();
+        return told.into_state();
     }
 }
 
 /// Tells whoever asks, as long as the node runs.
-pub(crate) async fn tell(data_dir: &Path, holder: &Holder, shutdown: CancellationToken) {
+pub(crate) async fn tell(data_dir: &Path, handle: &MemoryStateHandle, shutdown: CancellationToken) {
     let marker = Marker::new(data_dir, MARKER);
     let mut looks = interval(LOOK_EVERY);
     loop {
@@ -73,7 +73,7 @@ pub(crate) async fn tell(data_dir: &Path, holder: &Holder, shutdown: Cancellatio
         }
         // While nothing is followed nobody is answered, and who asked gives up.
         let held = tokio::select! {
-            held = holder.ask() => held,
+            held = handle.fetch() => held,
             () = shutdown.cancelled() => return,
         };
         let Ok(held) = held else { return };
@@ -96,7 +96,7 @@ pub(crate) async fn tell(data_dir: &Path, holder: &Holder, shutdown: Cancellatio
 }
 
 /// Whole or not at all, since somebody may read what was written before.
-async fn write(to: PathBuf, held: Held) -> io::Result<()> {
+async fn write(to: PathBuf, held: MemoryState) -> io::Result<()> {
     let written = tokio::task::spawn_blocking(move || {
         let part = to.with_extension("part");
         std::fs::write(&part, serde_json::to_vec(&Answer::of(held))?)?;
@@ -106,7 +106,7 @@ async fn write(to: PathBuf, held: Held) -> io::Result<()> {
 }
 
 impl Answer {
-    fn of(held: Held) -> Answer {
+    fn of(held: MemoryState) -> Answer {
         let days = |stay: Stay| (stay.check_in().days(), stay.check_out().days());
         let nights = held.nights.documents.into_iter();
         let nights = nights.map(|(room, stays)| (room, stays.into_iter().map(days).collect()));
@@ -118,14 +118,14 @@ impl Answer {
         }
     }
 
-    fn into_held(self) -> anyhow::Result<Held> {
+    fn into_state(self) -> anyhow::Result<MemoryState> {
         let stay = |(from, to): Days| Stay::new(Date::of_days(from), Date::of_days(to));
         let nights = self.nights.into_iter();
         let nights = nights.map(|(room, stays)| {
             let stays = stays.into_iter().map(stay);
             Ok((room, stays.collect::<Result<_, _>>()?))
         });
-        Ok(Held {
+        Ok(MemoryState {
             position: self.position,
             signals: self.signals,
             nights: BookedNights {

@@ -102,8 +102,8 @@ impl Node {
             health: Arc::new(NodeHealth(status.clone())),
         };
         let (data_dir, rebuilds) = (config.data_dir.clone(), follower.rebuilds());
-        let (ends, told_in, holder) = (shutdown.clone(), data_dir.clone(), follower.holder());
-        tokio::spawn(async move { held::tell(&told_in, &holder, ends).await });
+        let (ends, told_in, memory) = (shutdown.clone(), data_dir.clone(), follower.memory_state());
+        tokio::spawn(async move { held::tell(&told_in, &memory, ends).await });
         let ends = shutdown.clone();
         tokio::spawn(async move { reindex::watch(&data_dir, &rebuilds, ends).await });
         tracing::info!(address = %listener.local_addr()?, "the API listens");

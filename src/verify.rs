@@ -31,8 +31,8 @@ pub(crate) async fn run(flags: VerifyFlags) -> anyhow::Result<ExitCode> {
     let verify = VerifyConfig {
         database: database_url.parse()?,
         reader,
-        ask_held: match &follower {
-            Some(follower) => follower.holder().into_ask(),
+        fetch_memory_state: match &follower {
+            Some(follower) => follower.memory_state().into_fetch(),
             None => held::ask_node(&config.data_dir),
         },
         follower,

@@ -33,7 +33,9 @@ pub use dead_letters::table::{
 pub use error::{FollowError, SessionError};
 pub use handover::{Adoption, LogHold, followed_slot};
 pub use jetstream::{NatsConfig, NatsUrl, NatsUrlError, Publisher};
-pub use memory_state::{AskHeld, Held, HeldAnswer, HeldError, Holder};
+pub use memory_state::{
+    FetchMemoryState, MemoryState, MemoryStateError, MemoryStateFuture, MemoryStateHandle,
+};
 pub use session::follower::Follower;
 pub use session::rebuild::Rebuilds;
 pub use status::{Phase, Progress, Rebuild, SlotState, Status};

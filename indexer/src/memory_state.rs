@@ -1,76 +1,78 @@
-//! What does a follower keep in memory beside the documents?
+//! The in-memory state of a follower: the signals and booked nights that searches read, as of one
+//! WAL position.
 //!
-//! Searches read signals and nights from the memory of the process that follows, so nobody but that
-//! process can tell what they read. It tells between two transactions, so that all of it is as of one
-//! position.
+//! Only the process that follows Postgres has this state. It answers requests between two
+//! transactions, so that an answer never mixes two positions.
 
 use std::error::Error;
 use std::pin::Pin;
 
-use roost_engine::{BookedNights, Collection, Key, Position, Signals};
+use roost_engine::{BookedNights, Collection, Key, Position, Signals, Writer};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::apply::Applier;
-
-/// What searches know of owners and of booked nights, as of one position.
+/// What searches read about owners and booked nights, as of one position.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Held {
-    /// Every transaction that committed before here is in it, and no other.
+pub struct MemoryState {
+    /// The state contains every transaction that committed before this position, and no other.
     pub position: Position,
-    /// Of every owner of whom anything is known.
+    /// The owners that have signals.
     pub signals: Vec<(Key, Signals)>,
-    /// Of rooms.
+    /// The booked nights of rooms.
     pub nights: BookedNights,
 }
 
-/// Asks a follower for what it holds.
+/// Requests the in-memory state of a running follower.
 #[derive(Clone, Debug)]
-pub struct Holder(mpsc::Sender<oneshot::Sender<Held>>);
+pub struct MemoryStateHandle(mpsc::Sender<MemoryStateRequest>);
 
-/// Asks the process that follows, whichever it is, for what it holds.
-pub type AskHeld = Box<dyn Fn() -> HeldAnswer + Send + Sync>;
+/// Fetches the in-memory state of the process that follows, whether it is this one or another.
+pub type FetchMemoryState = Box<dyn Fn() -> MemoryStateFuture + Send + Sync>;
 
-/// What it answers.
-pub type HeldAnswer = Pin<Box<dyn Future<Output = Result<Held, HeldError>> + Send>>;
+/// The response to a [`FetchMemoryState`] call.
+pub type MemoryStateFuture =
+    Pin<Box<dyn Future<Output = Result<MemoryState, MemoryStateError>> + Send>>;
 
-/// Why it could not be asked.
-pub type HeldError = Box<dyn Error + Send + Sync>;
+/// Why the in-memory state could not be fetched.
+pub type MemoryStateError = Box<dyn Error + Send + Sync>;
 
-/// Those who ask. Only what follows may have it.
-pub(crate) type Asked = mpsc::Receiver<oneshot::Sender<Held>>;
+/// One request; the follower sends its response here.
+pub(crate) type MemoryStateRequest = oneshot::Sender<MemoryState>;
 
-/// So many may ask at a time before others wait for their turn.
-const ASKED_MAX: usize = 4;
+/// The receiving end of all requests, owned by the follower.
+pub(crate) type MemoryStateRequests = mpsc::Receiver<MemoryStateRequest>;
 
-impl Holder {
-    pub(crate) fn new() -> (Holder, Asked) {
-        let (ask, asked) = mpsc::channel(ASKED_MAX);
-        (Holder(ask), asked)
+/// Requests beyond this number wait in their caller.
+const QUEUED_REQUESTS_MAX: usize = 4;
+
+impl MemoryStateHandle {
+    pub(crate) fn new() -> (MemoryStateHandle, MemoryStateRequests) {
+        let (sender, requests) = mpsc::channel(QUEUED_REQUESTS_MAX);
+        (MemoryStateHandle(sender), requests)
     }
 
-    /// What the follower holds, as soon as it streams.
+    /// Returns the state as soon as the follower streams.
     ///
     /// # Errors
-    /// If it has ended.
-    pub async fn ask(&self) -> Result<Held, HeldError> {
-        let (answer, told) = oneshot::channel();
-        self.0.send(answer).await?;
-        Ok(told.await?)
+    /// If the follower has stopped.
+    pub async fn fetch(&self) -> Result<MemoryState, MemoryStateError> {
+        let (request, response) = oneshot::channel();
+        self.0.send(request).await?;
+        Ok(response.await?)
     }
 
-    /// The same for [`verify`](crate::verify).
-    pub fn into_ask(self) -> AskHeld {
+    /// Wraps [`fetch`](Self::fetch) for [`verify`](crate::verify).
+    pub fn into_fetch(self) -> FetchMemoryState {
         Box::new(move || {
-            let holder = self.clone();
-            Box::pin(async move { holder.ask().await })
+            let handle = self.clone();
+            Box::pin(async move { handle.fetch().await })
         })
     }
 }
 
-/// Waits until somebody asks; for ever where nobody can.
-pub(crate) async fn next_asked(asked: &mut Option<Asked>) -> oneshot::Sender<Held> {
-    let next = match asked {
-        Some(asked) => asked.recv().await,
+/// Waits for the next request; never returns if no more can come.
+pub(crate) async fn next_request(requests: &mut Option<MemoryStateRequests>) -> MemoryStateRequest {
+    let next = match requests {
+        Some(requests) => requests.recv().await,
         None => None,
     };
     match next {
@@ -79,23 +81,16 @@ pub(crate) async fn next_asked(asked: &mut Option<Asked>) -> oneshot::Sender<Hel
     }
 }
 
-impl Applier {
-    /// Whether signals and nights are as of a position, and not of a later moment at which they were read.
-    pub(crate) fn may_tell(&self, position: Position) -> bool {
-        position >= self.signals_read_at
-    }
-
-    /// Tells what it holds as of a position.
-    pub(crate) fn tell(&self, position: Position, answer: oneshot::Sender<Held>) {
-        let Some(nights) = self.writer.booked_nights(Collection::Rooms) else {
-            return;
-        };
-        let held = Held {
-            position,
-            signals: self.writer.signals(),
-            nights,
-        };
-        // Who asked may have gone.
-        let _gone = answer.send(held);
-    }
+/// Responds with the writer's state, which the caller knows to be as of `position`.
+pub(crate) fn respond(request: MemoryStateRequest, position: Position, writer: &Writer) {
+    let Some(nights) = writer.booked_nights(Collection::Rooms) else {
+        return;
+    };
+    let state = MemoryState {
+        position,
+        signals: writer.signals(),
+        nights,
+    };
+    // An error only means that the caller no longer waits.
+    let _unread = request.send(state);
 }

@@ -17,9 +17,8 @@ use crate::apply::signal_rows::{Seen, SignalRows};
 use crate::config::FollowConfig;
 use crate::dead_letters::letters::DeadLetters;
 use crate::error::SessionError;
-use crate::memory_state::Asked;
+use crate::memory_state::MemoryStateRequests;
 use crate::status::Status;
-use crate::wal::convert::{Converted, convert};
 use crate::wal::convert::{Converted, convert};
 use crate::wal::table::{Row, RowError, Table};
 
@@ -41,7 +40,7 @@ pub(crate) struct Applier {
     /// Where the log ended when signals were read: before here they are of a later moment than documents.
     pub(crate) signals_read_at: Position,
     /// Those who ask what is held in memory.
-    pub(crate) asked: Option<Asked>,
+    pub(crate) memory_state_requests: Option<MemoryStateRequests>,
     /// Before this position the writer may hold what belongs to a later moment, so that a commit
     /// would show a mixture of two.
     hold_until: Position,
@@ -79,7 +78,7 @@ impl Applier {
             first_night: None,
             signals_seen: None,
             signals_read_at: Position(0),
-            asked: None,
+            memory_state_requests: None,
             hold_until: Position(0),
             changed_at: None,
             gap: None,
@@ -97,7 +96,7 @@ impl Applier {
     /// Lets searches see the index of another one instead of this one's.
     pub(crate) fn hand_over_to(&mut self, mut next: Applier) -> Result<(), StoreError> {
         next.writer.take_over()?;
-        next.asked = self.asked.take();
+        next.memory_state_requests = self.memory_state_requests.take();
         let old = std::mem::replace(self, next);
         old.writer.retire();
         Ok(())
@@ -300,6 +299,12 @@ impl Applier {
     /// Whether the writer holds nothing that belongs to a moment after `position`.
     pub(crate) fn may_commit(&self, position: Position) -> bool {
         position >= self.hold_until
+    }
+
+    /// Whether signals and nights are as of a position, and not of the later moment at which they
+    /// were read.
+    pub(crate) fn memory_state_is_at(&self, position: Position) -> bool {
+        position >= self.signals_read_at
     }
 
     /// Whether there are changes that searches do not find yet.

@@ -13,7 +13,6 @@ use crate::apply::bookings::Booking;
 use crate::copy::{ONE_SNAPSHOT, copy};
 use crate::error::SessionError;
 use crate::wal::convert::{Converted, convert};
-use crate::wal::convert::{Converted, convert};
 use crate::wal::table::{RowError, Table};
 
 /// The signals of all landlords and the bookings that take nights, at one moment.

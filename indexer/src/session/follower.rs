@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::apply::Applier;
 use crate::config::FollowConfig;
 use crate::error::{FollowError, SessionError};
-use crate::memory_state::Holder;
+use crate::memory_state::MemoryStateHandle;
 use crate::session::rebuild::{NewIndex, Rebuilds};
 use crate::session::start::Session;
 use crate::session::stream::Stream;
@@ -24,7 +24,7 @@ pub struct Follower {
     applier: Applier,
     status: Status,
     rebuilds: Rebuilds,
-    holder: Holder,
+    memory_state: MemoryStateHandle,
     new_index: Option<NewIndex>,
 }
 
@@ -40,11 +40,11 @@ impl Follower {
     pub fn new(config: FollowConfig, writer: Writer) -> Follower {
         let status = Status::new();
         let mut applier = Applier::new(&config, writer, status.clone());
-        let (holder, asked) = Holder::new();
-        applier.asked = Some(asked);
+        let (memory_state, requests) = MemoryStateHandle::new();
+        applier.memory_state_requests = Some(requests);
         Follower {
             applier,
-            holder,
+            memory_state,
             config,
             rebuilds: Rebuilds {
                 asked: Arc::default(),
@@ -60,9 +60,9 @@ impl Follower {
         self.rebuilds.clone()
     }
 
-    /// Where it can be asked what it holds in memory.
-    pub fn holder(&self) -> Holder {
-        self.holder.clone()
+    /// Gives access to the signals and nights that it keeps in memory.
+    pub fn memory_state(&self) -> MemoryStateHandle {
+        self.memory_state.clone()
     }
 
     /// How it is doing, from now until after it has ended.

@@ -12,7 +12,7 @@ use crate::apply::{Applier, SignalChange, first_night};
 use crate::config::FollowConfig;
 use crate::dead_letters::table::asked_again;
 use crate::error::SessionError;
-use crate::memory_state::next_asked;
+use crate::memory_state::{next_request, respond};
 use crate::postgres::catalog;
 use crate::postgres::liveness::{HEARTBEAT_NOTE, IDLE, Liveness, answered, heartbeat_after, looks};
 use crate::postgres::publication::check_publication;
@@ -100,7 +100,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             let is_between = self.transaction.is_none();
             let due = self.applier.due(self.config.commit_interval);
             let due = due.filter(|_| is_between && self.may_commit());
-            let may_tell = is_between && self.applier.may_tell(self.position);
+            let may_respond = is_between && self.applier.memory_state_is_at(self.position);
             if is_between && grace.is_asked() {
                 return self.finish().await;
             }
@@ -108,8 +108,8 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
                 event = self.source.next() => self.take(event?).await?,
                 () = at(due) => self.commit().await?,
                 _ = looks.tick() => self.look().await?,
-                answer = next_asked(&mut self.applier.asked), if may_tell => {
-                    self.applier.tell(self.position, answer);
+                request = next_request(&mut self.applier.memory_state_requests), if may_respond => {
+                    respond(request, self.position, &self.applier.writer);
                 }
                 is_up = grace.is_up() => if is_up {
                     return Ok(());

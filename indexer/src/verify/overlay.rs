@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use crate::config::Name;
 use crate::copy::copy_one;
 use crate::error::SessionError;
+use crate::postgres::catalog::Shape;
 use crate::wal::pgoutput::{Message, Tuple};
 use crate::wal::relations::Relations;
 use crate::wal::table::{KEY, Row, Table, Value};

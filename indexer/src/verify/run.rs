@@ -23,7 +23,7 @@ use crate::apply::signal_rows::current;
 use crate::config::{DatabaseUrl, Name};
 use crate::copy::{ONE_SNAPSHOT, copy};
 use crate::error::{FollowError, SessionError};
-use crate::memory_state::{AskHeld, Held, HeldError};
+use crate::memory_state::{FetchMemoryState, MemoryState, MemoryStateError};
 use crate::postgres::catalog::{self, Shape};
 use crate::session::checkpoint::Origin;
 use crate::session::follower::Follower;
@@ -41,8 +41,8 @@ pub struct VerifyConfig {
     pub reader: Reader,
     /// Keeps the index following while it is compared, if no other process does.
     pub follower: Option<Follower>,
-    /// Asks whoever follows for signals and nights.
-    pub ask_held: AskHeld,
+    /// Fetches signals and nights from the process that follows.
+    pub fetch_memory_state: FetchMemoryState,
     /// How long to wait for the index to come to a position after the start.
     pub wait: Duration,
 }
@@ -65,12 +65,12 @@ pub enum VerifyError {
     /// Postgres could not be followed in time.
     #[error("the index was not brought up to date in time: {0}")]
     Idle(String),
-    /// Signals and nights are not told.
-    #[error("the node does not tell what it holds in memory")]
-    Untold(#[source] HeldError),
-    /// Signals and nights were not told in time.
-    #[error("the node has not told within {} s what it holds in memory as of {needed}", .wait.as_secs())]
-    HeldBehind {
+    /// The node did not return its signals and nights.
+    #[error("the node did not return the signals and nights that it has in memory")]
+    MemoryState(#[source] MemoryStateError),
+    /// The node's signals and nights did not reach the position in time.
+    #[error("the node's signals and nights did not reach {needed} within {} s", .wait.as_secs())]
+    MemoryStateBehind {
         /// As of when they would have to be.
         needed: Position,
         /// How long it was waited for.
@@ -95,7 +95,7 @@ pub enum VerifyError {
 }
 
 /// Between two looks at how far the index is.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+const POLL_EVERY: Duration = Duration::from_millis(50);
 
 /// Compares an index with the tables, row by row at one position, while either may be written to.
 ///
@@ -154,16 +154,16 @@ async fn verify_once(config: &VerifyConfig) -> Result<Report, VerifyError> {
     let needed = catalog::log_end(&mut log).await?;
     catalog::write_note(&mut log, CHECKPOINT_NOTE).await?;
     let position = settle(config, &origin, &mut log, needed).await?;
-    let held = held(config, needed).await?;
+    let state = memory_state(config, needed).await?;
     let overlay = Overlay::read(&mut log, &slot, &publication, shape.clone(), position).await?;
     let mut parts = Vec::new();
     for collection in Collection::ALL {
         let report = compare(&mut snapshot, &config.reader, collection, &overlay).await?;
         parts.push(report);
     }
-    let signals_position = held.position;
+    let signals_position = state.position;
     let overlay = Overlay::read(&mut log, &slot, &publication, shape, signals_position).await?;
-    parts.extend(compare_held(&mut snapshot, held, &overlay).await?);
+    parts.extend(compare_memory_state(&mut snapshot, state, &overlay).await?);
     Ok(Report {
         position,
         signals_position,
@@ -191,18 +191,18 @@ async fn compare(
     }
 }
 
-async fn compare_held(
+async fn compare_memory_state(
     sql: &mut PgConnection,
-    held: Held,
+    state: MemoryState,
     overlay: &Overlay,
 ) -> Result<[PartReport; 2], VerifyError> {
-    let mut signals = SignalComparison::new(held.signals);
+    let mut signals = SignalComparison::new(state.signals);
     each_row(sql, Table::Landlords, "", overlay, |row| {
         signals.expect(row)
     })
     .await?;
-    let not_over = current(held.nights.kept.check_in());
-    let mut nights = NightComparison::new(held.nights);
+    let not_over = current(state.nights.kept.check_in());
+    let mut nights = NightComparison::new(state.nights);
     each_row(sql, Table::Bookings, &not_over, overlay, |row| {
         nights.expect(row)
     })
@@ -230,20 +230,21 @@ async fn each_row(
     Ok(())
 }
 
-/// What is held in memory as of a position or later.
-async fn held(config: &VerifyConfig, needed: Position) -> Result<Held, VerifyError> {
+/// The in-memory state as of a position or later.
+async fn memory_state(config: &VerifyConfig, needed: Position) -> Result<MemoryState, VerifyError> {
     let wait = config.wait;
-    let ask = async {
+    let fetch = async {
         loop {
-            let held = (config.ask_held)().await.map_err(VerifyError::Untold)?;
-            if held.position >= needed {
-                return Ok(held);
+            let state = (config.fetch_memory_state)().await;
+            let state = state.map_err(VerifyError::MemoryState)?;
+            if state.position >= needed {
+                return Ok(state);
             }
-            sleep(LOOK_EVERY).await;
+            sleep(POLL_EVERY).await;
         }
     };
-    let untold = VerifyError::HeldBehind { needed, wait };
-    timeout(wait, ask).await.unwrap_or(Err(untold))
+    let behind = VerifyError::MemoryStateBehind { needed, wait };
+    timeout(wait, fetch).await.unwrap_or(Err(behind))
 }
 
 /// A slot that ends with its connection keeps the changes from here on.
@@ -303,7 +304,7 @@ async fn settle(
         }
         last = found;
         if found.is_none_or(|found| found < needed) {
-            sleep(LOOK_EVERY).await;
+            sleep(POLL_EVERY).await;
         }
     }
 }
