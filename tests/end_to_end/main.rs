@@ -34,6 +34,7 @@ mod search_api;
 mod serve;
 mod settings;
 mod snapshot;
+mod structure;
 mod suggest;
 mod verify;
 mod vocabulary;
