@@ -13,8 +13,9 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use sqlx::{AssertSqlSafe, Executor};
 
-use crate::harness::{ClusterFolder, Roost, SmallDisk, TestDatabase, eventually, stderr, stdout};
-use crate::verify::verify;
+use crate::harness::{
+    ClusterFolder, Roost, SmallDisk, TestDatabase, eventually, stderr, stdout, verify,
+};
 use faults::{Fault, TABLE_IS_COPIED};
 
 /// Room for an index of some hundred rooms, many times over.

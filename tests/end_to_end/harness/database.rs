@@ -74,6 +74,13 @@ impl TestDatabase {
         row.await.ok().flatten()
     }
 
+    /// The position where the WAL ends. A server that commits asynchronously may not have written its
+    /// WAL up to there yet.
+    pub(crate) async fn wal_end(&self) -> String {
+        let end = "SELECT pg_current_wal_insert_lsn()::text";
+        sqlx::Row::get(&self.row(end).await, 0)
+    }
+
     /// Drops a slot as soon as nobody reads from it any more.
     pub(crate) async fn drop_slot(&self, slot: &str) {
         let drop = format!(

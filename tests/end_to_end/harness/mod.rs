@@ -6,18 +6,22 @@
 //! for a condition instead of for a time ([`eventually`]).
 
 mod cluster;
+mod commands;
 mod database;
 mod nats;
 mod node;
 mod process;
 mod proxy;
+mod rows;
 mod small_disk;
 
 pub(crate) use cluster::ClusterFolder;
+pub(crate) use commands::{assert_equal, reindex, verify};
 pub(crate) use database::TestDatabase;
 pub(crate) use nats::{NatsServer, Publisher};
 pub(crate) use node::Roost;
 pub(crate) use proxy::{Proxy, Which};
+pub(crate) use rows::{booking, day, rooms, three_rooms_and_a_student};
 pub(crate) use small_disk::SmallDisk;
 
 use std::path::Path;

@@ -1,8 +1,7 @@
 //! Are connections to NATS encrypted, and is nobody trusted who is not known?
 
 use super::SOON;
-use crate::harness::{NatsServer, Publisher, Roost, TestDatabase, eventually};
-use crate::verify::{assert_equal, rooms};
+use crate::harness::{NatsServer, Publisher, Roost, TestDatabase, assert_equal, eventually, rooms};
 
 #[tokio::test]
 async fn changes_come_over_encrypted_connections_whose_authority_is_named() {

@@ -1,16 +1,16 @@
 //! Do many nodes follow one publisher through everything that may happen to it, to NATS or to them?
 
-mod broken_off;
 mod encrypted;
+mod interrupted;
 
 use std::time::Duration;
 
 use async_nats::HeaderMap;
 use roost_engine::Position;
 
-use crate::harness::{NatsServer, Publisher, Roost, TestDatabase, eventually};
-use crate::reindex::reindex;
-use crate::verify::{assert_equal, rooms};
+use crate::harness::{
+    NatsServer, Publisher, Roost, TestDatabase, assert_equal, eventually, reindex, rooms,
+};
 
 const SOON: Duration = Duration::from_secs(40);
 
@@ -226,9 +226,7 @@ async fn messages(nats: &NatsServer) -> Vec<HeaderMap> {
 
 /// Waits until the stream has everything that is committed by now.
 async fn await_published(database: &TestDatabase, nats: &NatsServer) {
-    let end = "SELECT pg_current_wal_insert_lsn()::text";
-    let end: String = sqlx::Row::get(&database.row(end).await, 0);
-    let end: Position = end.parse().unwrap();
+    let end: Position = database.wal_end().await.parse().unwrap();
     // So that something comes behind it.
     database
         .execute("SELECT pg_logical_emit_message(true, 'test', 'behind')")

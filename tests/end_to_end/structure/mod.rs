@@ -1,10 +1,12 @@
-//! Tests of the source tree itself: imports, layout, file headers and vocabulary.
+//! The source tree itself: imports, layout, file headers, vocabulary, and paths named in documents.
 //!
-//! They need no database.
+//! These tests need no database.
 
 mod cycles;
+mod docs;
 mod headers;
 mod imports;
+mod layering;
 mod layout;
 mod modules;
 mod sources;

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use crate::harness::{Roost, TestDatabase, eventually};
-use crate::verify::{assert_equal, rooms};
+use crate::harness::{Roost, TestDatabase, assert_equal, eventually, rooms};
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -209,10 +208,7 @@ async fn the_slot_moves_on_past_the_log_of_tables_that_are_not_followed() {
     let node = Roost::start(&database).await;
     let written = "INSERT INTO users (role, display_name) VALUES ('student', 'Ravi')";
     database.execute(written).await;
-    let end = database
-        .row("SELECT pg_current_wal_insert_lsn()::text")
-        .await;
-    let end: String = sqlx::Row::get(&end, 0);
+    let end = database.wal_end().await;
     let moved_on = format!(
         "SELECT confirmed_flush_lsn >= '{end}' FROM pg_replication_slots WHERE slot_name = '{}'",
         database.name

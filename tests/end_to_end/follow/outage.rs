@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::harness::{ClusterFolder, Roost, TestDatabase, eventually};
-use crate::verify::{assert_equal, rooms};
+use crate::harness::{ClusterFolder, Roost, TestDatabase, assert_equal, eventually, rooms};
 
 const SOON: Duration = Duration::from_secs(30);
 /// Far more than an index that follows is ever old.

@@ -5,8 +5,8 @@
 //! no function of Postgres does it alike; counting, weighing and ranking them is not. Facets are
 //! compared with what SQL counts.
 
-mod asked;
 mod facets;
+mod searches;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use sqlx::Row;
 use tantivy::fieldnorm::FieldNormReader;
 use uuid::Uuid;
 
-use asked::{Asked, WEIGHTS, filtered_searches, searches, searches_by_condition};
+use searches::{Asked, WEIGHTS, filtered_searches, searches, searches_by_condition};
 
 use crate::harness::{Roost, TestDatabase, command, repository, stderr};
 

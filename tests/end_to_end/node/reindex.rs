@@ -1,15 +1,16 @@
 //! Does a new index take the place of the old one without a search that fails, or that sees two?
 
 use std::path::Path;
-use std::process::Output;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
 use sqlx::Executor;
 
-use crate::harness::{Roost, SmallDisk, TestDatabase, command, eventually, stderr, stdout};
-use crate::verify::{assert_equal, rooms};
+use crate::harness::{
+    Roost, SmallDisk, TestDatabase, assert_equal, command, eventually, reindex, rooms, stderr,
+    stdout,
+};
 
 const SOON: Duration = Duration::from_secs(60);
 const ROOMS: u32 = 30;
@@ -273,20 +274,6 @@ async fn lock_rooms(database: &TestDatabase) -> sqlx::Transaction<'static, sqlx:
         .await
         .unwrap();
     locking
-}
-
-/// Runs `roost reindex` for the node of this folder.
-pub(crate) async fn reindex(data_dir: &Path, node: &Roost) -> Output {
-    let mut command = command();
-    command
-        .arg("reindex")
-        .env("ROOST_DATA_DIR", data_dir)
-        .env("ROOST_LISTEN", node.address().to_string())
-        .current_dir(data_dir);
-    tokio::task::spawn_blocking(move || command.output())
-        .await
-        .unwrap()
-        .unwrap()
 }
 
 /// Holds that an answer is of one moment; tells its position.

@@ -1,7 +1,6 @@
 //! Does the index go on when a connection hangs, or when Postgres still holds a session that is gone?
 
-use crate::harness::{Proxy, Roost, TestDatabase, Which};
-use crate::verify::{assert_equal, rooms};
+use crate::harness::{Proxy, Roost, TestDatabase, Which, assert_equal, rooms};
 
 /// So that a test takes seconds.
 const SILENCE: (&str, &str) = ("ROOST_SILENCE_MAX_MS", "3000");

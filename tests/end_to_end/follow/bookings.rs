@@ -1,40 +1,10 @@
 //! Is a room that is booked left out of searches for those nights, whatever happens in between?
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use roost_engine::Date;
-
-use crate::harness::{Roost, TestDatabase, eventually};
-use crate::verify::{assert_equal, rooms};
+use crate::harness::{Roost, assert_equal, booking, day, eventually, three_rooms_and_a_student};
 
 const SOON: Duration = Duration::from_secs(30);
-
-/// Three rooms and a student.
-pub(crate) async fn database() -> TestDatabase {
-    let database = TestDatabase::create().await;
-    database.execute(&rooms(3)).await;
-    database
-        .execute("INSERT INTO users (role, display_name) VALUES ('student', 'Ravi')")
-        .await;
-    database
-}
-
-/// The statement that books a room from one day from today to another.
-pub(crate) fn booking(room: &str, from: i32, to: i32) -> String {
-    format!(
-        "INSERT INTO bookings (room_id, student_id, check_in, check_out)
-        SELECT rooms.id, users.id, '{}', '{}' FROM rooms, users
-        WHERE title = '{room}' AND role = 'student'",
-        day(from),
-        day(to)
-    )
-}
-
-pub(crate) fn day(from_today: i32) -> Date {
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let today = Date::of_moment(since_1970.unwrap().as_secs().cast_signed());
-    today.plus_days(from_today)
-}
 
 /// The rooms that are free from one day from today to another.
 async fn free(node: &Roost, from: i32, to: i32) -> Vec<String> {
@@ -61,7 +31,7 @@ async fn eventually_free(node: &Roost, (from, to): (i32, i32), rooms: &[&str]) {
 
 #[tokio::test]
 async fn a_booked_room_is_left_out_of_searches_for_its_nights_until_it_is_cancelled_or_deleted() {
-    let database = database().await;
+    let database = three_rooms_and_a_student().await;
     let node = Roost::start(&database).await;
     assert_eq!(free(&node, 10, 12).await.len(), 3);
     database.execute(&booking("Room 1", 10, 12)).await;
@@ -84,7 +54,7 @@ async fn a_booked_room_is_left_out_of_searches_for_its_nights_until_it_is_cancel
 
 #[tokio::test]
 async fn a_booking_that_moves_to_other_nights_or_another_room_is_followed() {
-    let database = database().await;
+    let database = three_rooms_and_a_student().await;
     let node = Roost::start(&database).await;
     database.execute(&booking("Room 1", 10, 12)).await;
     eventually_free(&node, (10, 12), &["Room 2", "Room 3"]).await;
@@ -116,7 +86,7 @@ async fn a_booking_that_moves_to_other_nights_or_another_room_is_followed() {
 
 #[tokio::test]
 async fn a_node_that_was_killed_knows_at_once_what_was_booked_before_and_meanwhile() {
-    let database = database().await;
+    let database = three_rooms_and_a_student().await;
     let mut node = Roost::start(&database).await;
     database.execute(&booking("Room 1", 10, 12)).await;
     eventually_free(&node, (10, 12), &["Room 2", "Room 3"]).await;
@@ -135,7 +105,7 @@ async fn a_node_that_was_killed_knows_at_once_what_was_booked_before_and_meanwhi
 
 #[tokio::test]
 async fn a_session_that_is_cut_off_misses_no_booking() {
-    let database = database().await;
+    let database = three_rooms_and_a_student().await;
     let node = Roost::start(&database).await;
     let slot = &database.name;
     for round in 0..3 {
@@ -156,7 +126,7 @@ async fn a_session_that_is_cut_off_misses_no_booking() {
 
 #[tokio::test]
 async fn a_truncated_table_of_bookings_frees_every_room() {
-    let database = database().await;
+    let database = three_rooms_and_a_student().await;
     let node = Roost::start(&database).await;
     for room in ["Room 1", "Room 2", "Room 3"] {
         database.execute(&booking(room, 10, 40)).await;
@@ -174,7 +144,7 @@ async fn a_truncated_table_of_bookings_frees_every_room() {
 
 #[tokio::test]
 async fn postgres_refuses_two_bookings_of_a_room_for_the_same_night() {
-    let database = database().await;
+    let database = three_rooms_and_a_student().await;
     database.execute(&booking("Room 1", 10, 12)).await;
     database.execute(&booking("Room 1", 12, 14)).await;
     database.execute(&booking("Room 2", 10, 14)).await;
@@ -210,7 +180,7 @@ async fn postgres_refuses_two_bookings_of_a_room_for_the_same_night() {
 
 #[tokio::test]
 async fn a_publication_from_before_there_were_bookings_takes_them_in() {
-    let database = database().await;
+    let database = three_rooms_and_a_student().await;
     database
         .execute("CREATE PUBLICATION roost FOR TABLE rooms, exam_venues, landlords")
         .await;

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use sqlx::Row;
 
-use crate::harness::{ClusterFolder, Roost, TestDatabase, eventually};
-use crate::verify::{assert_equal, rooms};
+use crate::harness::{ClusterFolder, Roost, TestDatabase, assert_equal, eventually, rooms};
 
 const SOON: Duration = Duration::from_secs(30);
 

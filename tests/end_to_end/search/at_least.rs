@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use sqlx::Row;
 
-use crate::harness::{Roost, TestDatabase, eventually};
-use crate::verify::rooms;
+use crate::harness::{Roost, TestDatabase, eventually, rooms};
 
 #[tokio::test]
 async fn a_search_at_the_position_of_a_write_always_finds_it() {
@@ -21,7 +19,7 @@ async fn a_search_at_the_position_of_a_write_always_finds_it() {
             WHERE id = (SELECT id FROM rooms ORDER BY id LIMIT 1)"
         );
         database.execute(&title).await;
-        let position = log_end(&database).await;
+        let position = database.wal_end().await;
         let path = format!(
             "/api/v1/rooms/search?match=all&typos=0&q=lighthouse+{round}+&at_least={position}"
         );
@@ -32,7 +30,7 @@ async fn a_search_at_the_position_of_a_write_always_finds_it() {
         for (is_available, expected) in [(false, 0), (true, 20)] {
             let signal = format!("{durable}; UPDATE landlords SET is_available = {is_available}");
             database.execute(&signal).await;
-            let position = log_end(&database).await;
+            let position = database.wal_end().await;
             let path = format!("/api/v1/rooms/search?at_least={position}");
             let answer = ok(&node, &path).await;
             assert_eq!(answer["meta"]["total"], expected, "round {round}: {answer}");
@@ -59,7 +57,7 @@ async fn a_search_past_a_follower_that_is_cut_off_says_how_far_the_index_is_and_
     database
         .execute("DELETE FROM rooms WHERE title = 'Room 3'")
         .await;
-    let position = log_end(&database).await;
+    let position = database.wal_end().await;
     let path = format!("/api/v1/rooms/search?at_least={position}");
     let (status, answer) = node.get(&format!("{path}&timeout_ms=300")).await;
     assert_eq!(status, 504, "{answer}");
@@ -84,15 +82,6 @@ async fn a_search_past_a_follower_that_is_cut_off_says_how_far_the_index_is_and_
     node.stop().await;
     let revoke = format!("DROP OWNED BY {role}; DROP ROLE {role}");
     database.execute(&revoke).await;
-}
-
-/// Where the log ends now, as a client would ask after its commit. A server that commits
-/// asynchronously may not have written its log so far yet.
-pub(crate) async fn log_end(database: &TestDatabase) -> String {
-    let row = database
-        .row("SELECT pg_current_wal_insert_lsn()::text")
-        .await;
-    row.get(0)
 }
 
 async fn ok(node: &Roost, path: &str) -> Value {

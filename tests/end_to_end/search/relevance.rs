@@ -4,26 +4,26 @@
 //! random typos instead of the lists of real ones. What `make quality` prints is higher or lower, since
 //! there are more listings; a ranking that gets worse falls here as well.
 
-#[path = "../../benches/quality/engine.rs"]
+#[path = "../../../benches/quality/engine.rs"]
 mod engine;
-#[path = "../../benches/quality/figures.rs"]
+#[path = "../../../benches/quality/figures.rs"]
 #[allow(dead_code, reason = "the bench prints more of them")]
 mod figures;
-#[path = "../../benches/quality/items.rs"]
+#[path = "../../../benches/quality/items.rs"]
 #[allow(
     dead_code,
     reason = "the bench also searches near venues and types less"
 )]
 mod items;
-#[path = "../../benches/quality/judged.rs"]
+#[path = "../../../benches/quality/judged.rs"]
 #[allow(dead_code, reason = "the bench also prints what was asked")]
 mod judged;
-#[path = "../../benches/quality/misspellings.rs"]
+#[path = "../../../benches/quality/misspellings.rs"]
 #[allow(dead_code, reason = "the bench also reads lists of misspellings")]
 mod misspellings;
-#[path = "../../benches/quality/ndcg.rs"]
+#[path = "../../../benches/quality/ndcg.rs"]
 mod ndcg;
-#[path = "../../benches/rooms/rows.rs"]
+#[path = "../../../benches/rooms/rows.rs"]
 #[allow(dead_code, reason = "benches also convert bookings")]
 mod rows;
 

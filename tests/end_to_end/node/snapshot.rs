@@ -8,8 +8,9 @@ use std::time::Duration;
 use sqlx::Row;
 use tempfile::TempDir;
 
-use crate::harness::{Roost, SmallDisk, TestDatabase, command, eventually, roost, stderr, stdout};
-use crate::verify::{assert_equal, rooms};
+use crate::harness::{
+    Roost, SmallDisk, TestDatabase, assert_equal, command, eventually, rooms, roost, stderr, stdout,
+};
 
 const SOON: Duration = Duration::from_secs(30);
 

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::harness::{Roost, TestDatabase};
-use crate::verify::{assert_equal, rooms};
+use crate::harness::{Roost, TestDatabase, assert_equal, rooms};
 
 const UNREADABLE: &str = "the index could not be read and is rebuilt from Postgres";
 const ANEW: &str = "making the index anew";

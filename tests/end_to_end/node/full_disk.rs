@@ -1,7 +1,6 @@
 //! Does a node whose disk is full lose nothing, and go on once there is room?
 
-use crate::harness::{Roost, SmallDisk, TestDatabase};
-use crate::verify::{assert_equal, rooms};
+use crate::harness::{Roost, SmallDisk, TestDatabase, assert_equal, rooms};
 
 #[tokio::test]
 async fn a_full_disk_of_the_index_ends_the_node_which_goes_on_from_its_last_commit() {

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::at_least::log_end;
 use crate::harness::{Roost, SIXTY_ROOMS, TestDatabase, VENUE, room_id};
 
 async fn ask(node: &Roost, searches: Value) -> Vec<Value> {
@@ -38,7 +37,7 @@ async fn each_of_many_searches_is_answered_and_a_bad_one_stops_no_other() {
         .await;
     let body = json!({
         "searches": [{"q": "sofa "}, {}],
-        "at_least": log_end(&database).await,
+        "at_least": database.wal_end().await,
     });
     let (_, answer) = node.post("/api/v1/multi-search", &body).await;
     assert_eq!(answer["data"][0]["meta"]["total"], 0, "{answer}");
@@ -57,7 +56,7 @@ async fn a_word_that_moves_from_room_to_room_is_always_found_in_one_of_them() {
         )
     };
     database.execute(&move_to(&first)).await;
-    let position = log_end(&database).await;
+    let position = database.wal_end().await;
     node.get(&format!("/api/v1/rooms/search?at_least={position}"))
         .await;
     let writing = async {

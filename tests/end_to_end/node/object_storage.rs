@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::harness::{Roost, TestDatabase, command, eventually, stderr, stdout};
-use crate::verify::{assert_equal, rooms};
+use crate::harness::{
+    Roost, TestDatabase, assert_equal, command, eventually, rooms, stderr, stdout,
+};
 
 #[tokio::test]
 async fn a_node_begins_with_a_snapshot_in_object_storage() {

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use sqlx::Row;
 
-use crate::harness::{Roost, TestDatabase, command, eventually, stderr};
-use crate::verify::assert_equal;
+use crate::harness::{Roost, TestDatabase, assert_equal, command, eventually, stderr};
 
 const SOON: Duration = Duration::from_secs(60);
 

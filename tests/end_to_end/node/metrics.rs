@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use crate::harness::{Roost, TestDatabase, eventually};
-use crate::verify::rooms;
+use crate::harness::{Roost, TestDatabase, eventually, rooms};
 
 const SOON: Duration = Duration::from_secs(30);
 

@@ -2,12 +2,11 @@
 
 use serde_json::Value;
 
-use crate::at_least::log_end;
 use crate::harness::{Roost, SIXTY_ROOMS, TestDatabase, VENUE};
 
 /// What is suggested, by an index that shows all that was written.
 async fn suggested(node: &Roost, database: &TestDatabase, query: &str) -> Vec<Value> {
-    let position = log_end(database).await;
+    let position = database.wal_end().await;
     let path = format!("/api/v1/suggest?{query}&at_least={position}");
     let (status, answer) = node.get(&path).await;
     assert_eq!(status, 200, "{path}: {answer}");

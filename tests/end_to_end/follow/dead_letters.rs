@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::Value;
 use sqlx::Row;
 
-use crate::harness::{Roost, TestDatabase, command, eventually, stderr, stdout};
-use crate::verify::{assert_equal, rooms};
+use crate::harness::{
+    Roost, TestDatabase, assert_equal, command, eventually, rooms, stderr, stdout,
+};
 
 const SOON: Duration = Duration::from_secs(30);
 

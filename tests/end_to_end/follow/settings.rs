@@ -5,8 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use sqlx::Row;
 
-use crate::harness::{Roost, TestDatabase, eventually};
-use crate::verify::{assert_equal, rooms};
+use crate::harness::{Roost, TestDatabase, assert_equal, eventually, rooms};
 
 /// Each of them changes how values are written in text, or keeps a session from working for long.
 const SETTINGS: [(&str, &str); 8] = [

@@ -1,18 +1,19 @@
 //! Does `roost verify` see every difference, and none where there is none?
 
 use std::path::Path;
-use std::process::Output;
 
 use sqlx::AssertSqlSafe;
 
 use roost_engine::{Collection, Key, Store, StoreOptions};
 
-use crate::bookings::{self, booking, day};
-use crate::harness::{Roost, TestDatabase, command, stderr, stdout};
+use crate::harness::{
+    Roost, TestDatabase, assert_equal, booking, day, rooms, stderr, stdout,
+    three_rooms_and_a_student, verify,
+};
 
 #[tokio::test]
 async fn index_and_tables_are_equal_while_both_are_written_to() {
-    let database = bookings::database().await;
+    let database = three_rooms_and_a_student().await;
     database.execute(&rooms(197)).await;
     database.execute(&booking("Room 1", 3, 5)).await;
     let node = Roost::start(&database).await;
@@ -67,7 +68,7 @@ async fn every_kind_of_difference_is_counted_shown_and_fails_the_command() {
 
 #[tokio::test]
 async fn signals_and_nights_that_a_node_missed_are_told_and_equal_once_it_has_read_them() {
-    let database = bookings::database().await;
+    let database = three_rooms_and_a_student().await;
     // A landlord each for Room 4, Room 5 and Room 6.
     for n in 4..=6 {
         let room = rooms(1).replace("'Room ' || n", &format!("'Room {n}'"));
@@ -135,47 +136,6 @@ async fn a_folder_without_an_index_is_named() {
     assert_eq!(output.status.code(), Some(1));
     let error = stderr(&output);
     assert!(error.contains(&*folder.path().to_string_lossy()), "{error}");
-}
-
-/// Holds that every room has its document.
-pub(crate) async fn assert_equal(database: &TestDatabase, data_dir: &Path, rooms: u64) {
-    let output = verify(database, data_dir).await;
-    let text = format!("{}{}", stdout(&output), stderr(&output));
-    assert_eq!(output.status.code(), Some(0), "{text}");
-    let counts = format!("rooms: {rooms} equal, 0 missing, 0 extra, 0 different");
-    assert!(text.contains(&counts), "expected {counts}: {text}");
-}
-
-/// So many rooms of one landlord, called Room 1, Room 2 and so on.
-pub(crate) fn rooms(count: u32) -> String {
-    format!(
-        "WITH host AS (
-            INSERT INTO users (role, display_name) VALUES ('landlord', 'Asha') RETURNING id
-        ), landlord AS (
-            INSERT INTO landlords (user_id, total_capacity) SELECT id, 3 FROM host RETURNING id
-        )
-        INSERT INTO rooms
-            (landlord_id, title, country_code, location, currency, occupancy, room_type)
-        SELECT
-            id, 'Room ' || n, 'IN', ST_MakePoint(72.9 + n / 1e5, 19.1)::geography, 'INR', 1,
-            'private_room'
-        FROM landlord, generate_series(1, {count}) n"
-    )
-}
-
-/// What `roost verify` says, beside the node of this index or without one.
-pub(crate) async fn verify(database: &TestDatabase, data_dir: &Path) -> Output {
-    let mut command = command();
-    command
-        .arg("verify")
-        .env("ROOST_DATABASE_URL", &database.url)
-        .env("ROOST_DATA_DIR", data_dir)
-        .env("ROOST_SLOT", &database.name)
-        .current_dir(data_dir);
-    tokio::task::spawn_blocking(move || command.output())
-        .await
-        .unwrap()
-        .unwrap()
 }
 
 /// Forges one document, removes another and adds a third, behind the follower's back.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::command::subcommands;
+use super::layering::rust_files;
+use crate::command::usage::subcommands;
 use crate::harness::{repository, roost, stdout};
-use crate::layering::rust_files;
 
 #[test]
 fn every_path_that_a_document_names_exists() {

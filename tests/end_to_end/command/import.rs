@@ -10,7 +10,7 @@ use sqlx::Row;
 use crate::harness::{Roost, TestDatabase, command, eventually, repository, stderr, stdout};
 
 /// The 75 columns of the long form; three good rows and three bad ones.
-const LONG_FORM: &str = "tests/end_to_end/import.csv";
+const LONG_FORM: &str = "tests/end_to_end/command/import.csv";
 
 const A_MINUTE: Duration = Duration::from_secs(60);
 

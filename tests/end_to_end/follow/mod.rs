@@ -1,0 +1,10 @@
+//! The index follows Postgres: changes, bookings, interruptions and rows that cannot be converted.
+
+mod bookings;
+mod changes;
+mod dead_letters;
+mod hung_connections;
+mod outage;
+mod resume;
+mod settings;
+mod verify;
