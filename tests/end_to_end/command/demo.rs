@@ -12,7 +12,7 @@ use crate::harness::{command, eventually};
 const DEADLINE: Duration = Duration::from_secs(120);
 
 #[tokio::test]
-async fn the_demo_serves_what_it_prints_and_a_second_run_has_it_all() {
+async fn the_demo_answers_the_searches_it_prints_and_a_second_run_has_the_same_data() {
     let folder = tempfile::tempdir().unwrap();
     let mut first = Demo::start(folder.path(), "first").await;
     let answers = first.answers().await;

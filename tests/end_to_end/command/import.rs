@@ -15,7 +15,7 @@ const LONG_FORM: &str = "tests/end_to_end/command/import.csv";
 const A_MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn the_long_form_is_imported_searched_and_imported_again_without_a_change() {
+async fn a_detailed_listings_file_is_imported_and_importing_it_again_changes_nothing() {
     let database = TestDatabase::create().await;
     let mut node = Roost::start(&database).await;
     let file = repository().join(LONG_FORM);
@@ -84,7 +84,7 @@ async fn the_long_form_is_imported_searched_and_imported_again_without_a_change(
 }
 
 #[tokio::test]
-async fn rejected_rows_are_shown_with_line_column_and_reason_and_fail_only_if_all_were() {
+async fn rejected_rows_are_reported_with_line_column_and_reason_and_fail_only_if_all_are() {
     let database = TestDatabase::create().await;
     let file = repository().join(LONG_FORM);
     let printed = loaded(&import(&database, &file));

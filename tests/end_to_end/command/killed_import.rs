@@ -11,7 +11,7 @@ use crate::harness::{Roost, TestDatabase, assert_equal, command, eventually, std
 const SOON: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn a_killed_load_leaves_nothing_and_the_next_one_loads_all() {
+async fn a_killed_import_leaves_no_rows_and_the_next_one_imports_all() {
     let database = TestDatabase::create().await;
     let mut load = import(&database, 60_000).spawn().unwrap();
     eventually("rooms are being copied", SOON, async || {

@@ -7,7 +7,7 @@ use sqlx::{Connection, PgConnection};
 use crate::harness::ClusterFolder;
 
 #[tokio::test]
-async fn a_cluster_is_made_found_running_stopped_and_started_with_its_data() {
+async fn a_cluster_is_created_reused_stopped_and_restarted_with_its_data() {
     let cluster = ClusterFolder::new(".roost/postgres");
     let url = cluster.start();
     assert_eq!(cluster.start(), url, "a running cluster is used as it is");
@@ -21,7 +21,7 @@ async fn a_cluster_is_made_found_running_stopped_and_started_with_its_data() {
 }
 
 #[tokio::test]
-async fn a_server_that_was_killed_leaves_nothing_in_the_way() {
+async fn a_killed_server_does_not_block_the_next_start() {
     let cluster = ClusterFolder::new(".roost/postgres");
     cluster.start();
     let pid_file = cluster.path().join("data/postmaster.pid");
@@ -53,7 +53,7 @@ async fn a_path_that_is_too_long_for_a_socket_works() {
 }
 
 #[test]
-fn a_folder_with_something_else_in_it_is_left_alone() {
+fn a_folder_with_other_files_is_left_alone() {
     let cluster = ClusterFolder::new("mine");
     std::fs::create_dir(cluster.path()).unwrap();
     std::fs::write(cluster.path().join("letter"), "dear").unwrap();

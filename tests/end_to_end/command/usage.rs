@@ -8,7 +8,7 @@ use sqlx::Row;
 use crate::harness::{Roost, TestDatabase, command, roost, stderr, stdout};
 
 #[test]
-fn every_subcommand_has_a_help_of_its_own() {
+fn every_subcommand_has_its_own_help() {
     let help = stdout(&roost(&["--help"]));
     for subcommand in subcommands(&help) {
         if subcommand == "help" {
@@ -33,7 +33,7 @@ fn a_usage_error_exits_with_2_and_a_failure_with_1() {
 }
 
 #[test]
-fn config_prints_what_is_in_force_and_hides_the_password() {
+fn config_prints_the_effective_settings_and_hides_the_password() {
     let output = command()
         .args(["config", "--listen", "127.0.0.1:9999"])
         .env("DATABASE_URL", "postgres://me:secret@localhost/rooms")
@@ -74,7 +74,7 @@ fn an_unknown_key_in_the_file_stops_every_subcommand() {
 }
 
 #[test]
-fn a_database_that_is_not_there_is_named_with_the_cause() {
+fn an_unreachable_database_is_named_with_the_cause() {
     let output = roost(&[
         "migrate",
         "--database-url",
@@ -100,7 +100,7 @@ async fn migrating_again_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_command_whose_output_nobody_reads_does_its_work_and_ends_quietly() {
+async fn a_command_whose_output_is_closed_does_its_work_and_ends_quietly() {
     let database = TestDatabase::create().await;
     let node = Roost::start(&database).await;
     let (address, data_dir) = (node.address().to_string(), node.data_dir.to_string_lossy());
@@ -123,7 +123,7 @@ async fn a_command_whose_output_nobody_reads_does_its_work_and_ends_quietly() {
             .env("ROOST_DATA_DIR", &*data_dir)
             .env("ROOST_SLOT", &database.name)
             .current_dir(saved.path())
-            .stdout(nobody_reads());
+            .stdout(closed_pipe());
         let output = command.output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
         assert_eq!(stderr(&output), "", "{arguments:?}");
@@ -133,9 +133,9 @@ async fn a_command_whose_output_nobody_reads_does_its_work_and_ends_quietly() {
 }
 
 #[test]
-fn an_error_that_nobody_reads_is_one_all_the_same() {
+fn an_error_that_cannot_be_printed_still_fails_the_command() {
     let mut failing = command();
-    failing.arg("migrate").stderr(nobody_reads());
+    failing.arg("migrate").stderr(closed_pipe());
     assert_eq!(failing.output().unwrap().status.code(), Some(1));
 }
 
@@ -155,7 +155,7 @@ fn an_answer_that_finds_no_room_is_an_error() {
 }
 
 /// A pipe whose reader has gone.
-fn nobody_reads() -> PipeWriter {
+fn closed_pipe() -> PipeWriter {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     writer

@@ -30,7 +30,7 @@ async fn eventually_free(node: &Roost, (from, to): (i32, i32), rooms: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_booked_room_is_left_out_of_searches_for_its_nights_until_it_is_cancelled_or_deleted() {
+async fn a_booked_room_is_not_found_for_its_nights_until_the_booking_is_cancelled_or_deleted() {
     let database = three_rooms_and_a_student().await;
     let node = Roost::start(&database).await;
     assert_eq!(free(&node, 10, 12).await.len(), 3);
@@ -53,7 +53,7 @@ async fn a_booked_room_is_left_out_of_searches_for_its_nights_until_it_is_cancel
 }
 
 #[tokio::test]
-async fn a_booking_that_moves_to_other_nights_or_another_room_is_followed() {
+async fn a_booking_that_moves_to_other_nights_or_another_room_frees_the_old_ones() {
     let database = three_rooms_and_a_student().await;
     let node = Roost::start(&database).await;
     database.execute(&booking("Room 1", 10, 12)).await;
@@ -85,7 +85,7 @@ async fn a_booking_that_moves_to_other_nights_or_another_room_is_followed() {
 }
 
 #[tokio::test]
-async fn a_node_that_was_killed_knows_at_once_what_was_booked_before_and_meanwhile() {
+async fn a_restarted_node_knows_the_bookings_made_before_and_after_it_was_killed() {
     let database = three_rooms_and_a_student().await;
     let mut node = Roost::start(&database).await;
     database.execute(&booking("Room 1", 10, 12)).await;
@@ -104,7 +104,7 @@ async fn a_node_that_was_killed_knows_at_once_what_was_booked_before_and_meanwhi
 }
 
 #[tokio::test]
-async fn a_session_that_is_cut_off_misses_no_booking() {
+async fn a_terminated_session_misses_no_booking() {
     let database = three_rooms_and_a_student().await;
     let node = Roost::start(&database).await;
     let slot = &database.name;
@@ -125,7 +125,7 @@ async fn a_session_that_is_cut_off_misses_no_booking() {
 }
 
 #[tokio::test]
-async fn a_truncated_table_of_bookings_frees_every_room() {
+async fn truncating_the_bookings_frees_every_room() {
     let database = three_rooms_and_a_student().await;
     let node = Roost::start(&database).await;
     for room in ["Room 1", "Room 2", "Room 3"] {
@@ -143,7 +143,7 @@ async fn a_truncated_table_of_bookings_frees_every_room() {
 }
 
 #[tokio::test]
-async fn postgres_refuses_two_bookings_of_a_room_for_the_same_night() {
+async fn postgres_rejects_two_bookings_of_a_room_for_the_same_night() {
     let database = three_rooms_and_a_student().await;
     database.execute(&booking("Room 1", 10, 12)).await;
     database.execute(&booking("Room 1", 12, 14)).await;
@@ -179,7 +179,7 @@ async fn postgres_refuses_two_bookings_of_a_room_for_the_same_night() {
 }
 
 #[tokio::test]
-async fn a_publication_from_before_there_were_bookings_takes_them_in() {
+async fn bookings_are_added_to_a_publication_that_lacks_them() {
     let database = three_rooms_and_a_student().await;
     database
         .execute("CREATE PUBLICATION roost FOR TABLE rooms, exam_venues, landlords")

@@ -7,7 +7,7 @@ use crate::harness::{Roost, TestDatabase, assert_equal, eventually, rooms};
 const SOON: Duration = Duration::from_secs(30);
 
 #[tokio::test]
-async fn a_node_killed_during_its_first_copy_starts_it_anew() {
+async fn a_node_killed_during_its_initial_copy_copies_again() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(20_000)).await;
     let mut node = Roost::start_unready(&database.url, &database.name, &[]).await;
@@ -24,7 +24,7 @@ async fn a_node_killed_during_its_first_copy_starts_it_anew() {
 }
 
 #[tokio::test]
-async fn a_node_killed_again_and_again_loses_no_change() {
+async fn a_node_killed_repeatedly_loses_no_change() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(300)).await;
     let mut node = Roost::start(&database).await;
@@ -54,7 +54,7 @@ async fn a_node_killed_again_and_again_loses_no_change() {
 }
 
 #[tokio::test]
-async fn a_large_text_that_an_update_leaves_alone_stays() {
+async fn a_toasted_text_that_an_update_does_not_change_is_kept() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(20)).await;
     // Too large for its row, and too random to be compressed: Postgres keeps it out of line.
@@ -81,7 +81,7 @@ async fn a_large_text_that_an_update_leaves_alone_stays() {
 }
 
 #[tokio::test]
-async fn a_truncated_table_and_one_large_transaction_are_followed() {
+async fn a_truncated_table_and_one_large_transaction_are_applied() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(50)).await;
     let node = Roost::start(&database).await;
@@ -97,7 +97,7 @@ async fn a_truncated_table_and_one_large_transaction_are_followed() {
 }
 
 #[tokio::test]
-async fn a_room_that_is_verified_or_paused_is_soon_found_as_such() {
+async fn a_room_that_is_verified_or_paused_is_soon_found_by_that_filter() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(3)).await;
     let node = Roost::start(&database).await;
@@ -145,7 +145,7 @@ async fn an_unavailable_landlord_hides_the_rooms_before_and_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_lost_slot_makes_the_index_anew_and_says_so() {
+async fn a_lost_slot_rebuilds_the_index_and_logs_why() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(5)).await;
     let mut node = Roost::start(&database).await;
@@ -162,7 +162,7 @@ async fn a_lost_slot_makes_the_index_anew_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_cut_off_is_taken_up_again() {
+async fn a_terminated_session_resumes_without_a_copy() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(5)).await;
     let node = Roost::start(&database).await;
@@ -180,7 +180,7 @@ async fn a_session_that_is_cut_off_is_taken_up_again() {
 }
 
 #[tokio::test]
-async fn a_table_whose_column_changes_under_steady_writes_is_copied_anew() {
+async fn a_table_whose_column_changes_under_steady_writes_is_copied_again() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(5)).await;
     let node = Roost::start(&database).await;
@@ -203,7 +203,7 @@ async fn a_table_whose_column_changes_under_steady_writes_is_copied_anew() {
 }
 
 #[tokio::test]
-async fn the_slot_moves_on_past_the_log_of_tables_that_are_not_followed() {
+async fn the_slot_advances_past_the_wal_of_tables_that_are_not_followed() {
     let database = TestDatabase::create().await;
     let node = Roost::start(&database).await;
     let written = "INSERT INTO users (role, display_name) VALUES ('student', 'Ravi')";
@@ -221,7 +221,7 @@ async fn the_slot_moves_on_past_the_log_of_tables_that_are_not_followed() {
 }
 
 #[tokio::test]
-async fn a_row_that_cannot_be_converted_is_named_and_left_out_and_the_rest_goes_on() {
+async fn a_row_that_cannot_be_converted_is_logged_and_skipped_and_later_changes_are_applied() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(3)).await;
     let node = Roost::start(&database).await;

@@ -15,7 +15,7 @@ const SOON: Duration = Duration::from_secs(30);
 const LET_IN: &str = "ALTER TABLE rooms DROP CONSTRAINT rooms_amenities_check";
 
 #[tokio::test]
-async fn a_row_that_cannot_be_converted_is_kept_until_it_is_mended_and_a_replay_counts_once() {
+async fn a_row_that_cannot_be_converted_is_kept_until_it_is_repaired_and_a_replay_counts_once() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(3)).await;
     let mut node = Roost::start(&database).await;
@@ -47,7 +47,7 @@ async fn a_row_that_cannot_be_converted_is_kept_until_it_is_mended_and_a_replay_
 }
 
 #[tokio::test]
-async fn rows_that_a_copy_leaves_out_are_kept_and_go_when_they_are_deleted() {
+async fn rows_that_a_copy_skips_are_kept_as_dead_letters_until_they_are_deleted() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(4)).await;
     database.execute(LET_IN).await;
@@ -84,7 +84,7 @@ async fn rows_that_a_copy_leaves_out_are_kept_and_go_when_they_are_deleted() {
 }
 
 #[tokio::test]
-async fn a_retry_reads_the_row_again_and_a_drop_forgets_it() {
+async fn a_retry_reads_the_row_again_and_a_drop_discards_it() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(3)).await;
     let node = Roost::start(&database).await;
@@ -122,7 +122,7 @@ async fn a_retry_reads_the_row_again_and_a_drop_forgets_it() {
 }
 
 #[tokio::test]
-async fn past_the_limit_the_index_pauses_and_goes_on_by_itself_once_rows_are_mended_or_dropped() {
+async fn past_the_limit_the_index_pauses_and_resumes_once_rows_are_repaired_or_dropped() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(6)).await;
     let limit = [("ROOST_DEAD_LETTERS_MAX", "2")];
@@ -162,8 +162,7 @@ async fn past_the_limit_the_index_pauses_and_goes_on_by_itself_once_rows_are_men
 }
 
 #[tokio::test]
-async fn a_first_copy_that_leaves_out_too_many_says_how_many_and_starts_anew_when_they_are_mended()
-{
+async fn an_initial_copy_with_too_many_dead_letters_restarts_once_they_are_repaired() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(6)).await;
     database.execute(LET_IN).await;
@@ -185,7 +184,7 @@ async fn a_first_copy_that_leaves_out_too_many_says_how_many_and_starts_anew_whe
 }
 
 #[tokio::test]
-async fn without_the_right_to_keep_it_a_refused_row_stops_the_index_and_names_the_grant() {
+async fn without_the_privilege_to_keep_it_a_rejected_row_stops_the_index_and_names_the_grant() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(2)).await;
     let role = &database.name;

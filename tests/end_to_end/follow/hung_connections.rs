@@ -7,7 +7,7 @@ const SILENCE: (&str, &str) = ("ROOST_SILENCE_MAX_MS", "3000");
 const LEFT_BEHIND: &str = "ending a session that was left behind";
 
 #[tokio::test]
-async fn a_stream_that_hangs_is_given_up_though_statements_are_answered() {
+async fn a_stream_that_hangs_is_closed_even_though_statements_are_answered() {
     let (database, proxy, node) = node_behind_a_proxy().await;
     proxy.hang(Which::Streams);
     delete_one(&database).await;
@@ -20,7 +20,7 @@ async fn a_stream_that_hangs_is_given_up_though_statements_are_answered() {
 }
 
 #[tokio::test]
-async fn a_server_that_no_longer_answers_is_asked_on_a_new_connection() {
+async fn an_unresponsive_server_is_contacted_on_a_new_connection() {
     let (database, proxy, node) = node_behind_a_proxy().await;
     proxy.hang(Which::All);
     delete_one(&database).await;
@@ -31,7 +31,7 @@ async fn a_server_that_no_longer_answers_is_asked_on_a_new_connection() {
 }
 
 #[tokio::test]
-async fn a_session_that_postgres_still_holds_is_ended_after_the_node_was_killed() {
+async fn a_session_that_outlives_a_killed_node_is_terminated() {
     let (database, proxy, mut node) = node_behind_a_proxy().await;
     proxy.hang(Which::All);
     node.kill();

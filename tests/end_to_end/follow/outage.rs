@@ -11,7 +11,7 @@ const SOON: Duration = Duration::from_secs(30);
 const OLD_MS: u64 = 3_000;
 
 #[tokio::test]
-async fn while_postgres_is_away_searches_go_on_and_afterwards_the_index_catches_up() {
+async fn searches_continue_while_postgres_is_down_and_the_index_catches_up_afterwards() {
     let cluster = ClusterFolder::new("postgres");
     let database = TestDatabase::create_on(cluster.start()).await;
     database.execute(&rooms(10)).await;
@@ -55,7 +55,7 @@ async fn while_postgres_is_away_searches_go_on_and_afterwards_the_index_catches_
 }
 
 #[tokio::test]
-async fn a_node_that_is_started_before_postgres_becomes_ready_by_itself() {
+async fn a_node_started_before_postgres_becomes_ready_once_postgres_is_up() {
     let cluster = ClusterFolder::new("postgres");
     let database = TestDatabase::create_on(cluster.start()).await;
     database.execute(&rooms(10)).await;

@@ -11,7 +11,7 @@ use crate::harness::{ClusterFolder, Roost, TestDatabase, assert_equal, eventuall
 const SOON: Duration = Duration::from_secs(30);
 
 #[tokio::test]
-async fn a_slot_that_was_moved_on_past_the_index_makes_it_anew() {
+async fn a_slot_advanced_past_the_index_rebuilds_it() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(5)).await;
     let mut node = Roost::start(&database).await;
@@ -34,7 +34,7 @@ async fn a_slot_that_was_moved_on_past_the_index_makes_it_anew() {
 }
 
 #[tokio::test]
-async fn a_slot_whose_log_is_past_the_servers_limit_makes_the_index_anew() {
+async fn a_slot_whose_wal_was_removed_rebuilds_the_index() {
     let cluster = ClusterFolder::new("postgres");
     let database = TestDatabase::create_on(cluster.start()).await;
     database.execute(&rooms(5)).await;
@@ -63,7 +63,7 @@ async fn a_slot_whose_log_is_past_the_servers_limit_makes_the_index_anew() {
 }
 
 #[tokio::test]
-async fn another_server_makes_the_index_anew() {
+async fn an_index_of_another_server_is_rebuilt() {
     let clusters = ["one", "other"].map(ClusterFolder::new);
     let one = TestDatabase::create_on(clusters[0].start()).await;
     one.execute(&rooms(5)).await;
@@ -80,7 +80,7 @@ async fn another_server_makes_the_index_anew() {
 }
 
 #[tokio::test]
-async fn a_server_that_was_restored_to_a_new_timeline_makes_the_index_anew() {
+async fn a_server_restored_to_a_new_timeline_rebuilds_the_index() {
     let cluster = ClusterFolder::new("postgres");
     let database = TestDatabase::create_on(cluster.start()).await;
     database.execute(&rooms(5)).await;
@@ -111,7 +111,7 @@ async fn a_server_that_was_restored_to_a_new_timeline_makes_the_index_anew() {
 }
 
 #[tokio::test]
-async fn a_column_that_is_added_does_not_matter_and_one_that_is_dropped_is_named() {
+async fn an_added_column_is_ignored_and_a_dropped_column_is_named() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(5)).await;
     let node = Roost::start(&database).await;
@@ -145,7 +145,7 @@ async fn a_column_that_is_added_does_not_matter_and_one_that_is_dropped_is_named
 }
 
 #[tokio::test]
-async fn a_column_whose_values_are_rewritten_under_the_same_type_makes_the_index_anew() {
+async fn a_column_rewritten_with_the_same_type_rebuilds_the_index() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(5)).await;
     let node = Roost::start(&database).await;

@@ -39,7 +39,7 @@ async fn index_and_tables_are_equal_while_both_are_written_to() {
 }
 
 #[tokio::test]
-async fn an_index_that_no_node_follows_is_brought_up_to_date_first() {
+async fn an_index_without_a_node_catches_up_before_it_is_verified() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(3)).await;
     let mut node = Roost::start(&database).await;
@@ -51,7 +51,7 @@ async fn an_index_that_no_node_follows_is_brought_up_to_date_first() {
 }
 
 #[tokio::test]
-async fn every_kind_of_difference_is_counted_shown_and_fails_the_command() {
+async fn every_kind_of_difference_is_counted_and_printed_and_fails_the_command() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(4)).await;
     let mut node = Roost::start(&database).await;
@@ -67,7 +67,7 @@ async fn every_kind_of_difference_is_counted_shown_and_fails_the_command() {
 }
 
 #[tokio::test]
-async fn signals_and_nights_that_a_node_missed_are_told_and_equal_once_it_has_read_them() {
+async fn missed_signals_and_nights_are_reported_and_equal_once_the_node_has_read_them() {
     let database = three_rooms_and_a_student().await;
     // A landlord each for Room 4, Room 5 and Room 6.
     for n in 4..=6 {

@@ -4,7 +4,7 @@ use super::SOON;
 use crate::harness::{NatsServer, Publisher, Roost, TestDatabase, assert_equal, eventually, rooms};
 
 #[tokio::test]
-async fn changes_come_over_encrypted_connections_whose_authority_is_named() {
+async fn changes_arrive_over_tls_with_a_configured_certificate_authority() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(30)).await;
     let nats = NatsServer::start_encrypted().await;
@@ -20,7 +20,7 @@ async fn changes_come_over_encrypted_connections_whose_authority_is_named() {
 }
 
 #[tokio::test]
-async fn a_server_of_an_unknown_authority_is_not_trusted_and_the_reason_is_told() {
+async fn a_server_with_an_unknown_certificate_authority_is_rejected_with_the_reason() {
     let database = TestDatabase::create().await;
     let nats = NatsServer::start_encrypted().await;
     let other = NatsServer::start_encrypted().await;

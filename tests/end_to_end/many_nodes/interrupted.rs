@@ -4,7 +4,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_stream_that_was_emptied_past_the_index_makes_it_anew_and_says_so() {
+async fn a_stream_purged_past_the_index_rebuilds_it_and_logs_why() {
     let (database, nats, mut publisher) = published(&rooms(20)).await;
     let mut node = node(&database, &nats, "a").await;
     node.stop().await;
@@ -48,7 +48,7 @@ async fn a_stream_that_was_emptied_past_the_index_makes_it_anew_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_publisher_whose_slot_is_gone_lets_its_nodes_copy_anew() {
+async fn nodes_copy_again_when_their_publisher_lost_its_slot() {
     let (database, nats, mut publisher) = published(&rooms(20)).await;
     let node = node(&database, &nats, "a").await;
     database.execute("UPDATE rooms SET price = 7").await;
@@ -76,7 +76,7 @@ async fn a_publisher_whose_slot_is_gone_lets_its_nodes_copy_anew() {
 }
 
 #[tokio::test]
-async fn while_nats_is_away_searches_go_on_and_afterwards_the_index_catches_up() {
+async fn searches_continue_while_nats_is_down_and_the_index_catches_up_afterwards() {
     let (database, mut nats, _publisher) = published(&rooms(10)).await;
     let node = node(&database, &nats, "a").await;
     nats.kill();
@@ -97,7 +97,7 @@ async fn while_nats_is_away_searches_go_on_and_afterwards_the_index_catches_up()
 }
 
 #[tokio::test]
-async fn a_node_whose_publisher_is_away_says_so_and_how_old_its_answers_are() {
+async fn a_node_without_its_publisher_is_degraded_and_reports_the_age_of_its_answers() {
     const OLD_MS: u64 = 3_000;
     let (database, nats, mut publisher) = published(&rooms(10)).await;
     let node = node(&database, &nats, "a").await;

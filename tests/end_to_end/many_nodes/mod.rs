@@ -67,7 +67,7 @@ async fn two_nodes_of_one_publisher_follow_every_kind_of_change() {
 }
 
 #[tokio::test]
-async fn a_publisher_killed_again_and_again_loses_nothing_and_repeats_nothing() {
+async fn a_publisher_killed_repeatedly_loses_nothing_and_repeats_nothing() {
     let (database, nats, mut publisher) = published(&rooms(400)).await;
     let node = node(&database, &nats, "a").await;
     let large = "UPDATE rooms SET description = repeat(title || ' ', 400)";
@@ -102,7 +102,7 @@ async fn a_publisher_killed_again_and_again_loses_nothing_and_repeats_nothing() 
 }
 
 #[tokio::test]
-async fn a_node_that_was_killed_goes_on_from_its_own_commit() {
+async fn a_killed_node_continues_from_its_own_commit() {
     let (database, nats, _publisher) = published(&rooms(300)).await;
     let mut node = node(&database, &nats, "a").await;
     for round in 0..3 {
@@ -120,7 +120,7 @@ async fn a_node_that_was_killed_goes_on_from_its_own_commit() {
 }
 
 #[tokio::test]
-async fn a_new_index_that_was_asked_for_goes_on_from_the_stream() {
+async fn a_requested_rebuild_continues_from_the_stream() {
     let (database, nats, _publisher) = published(&rooms(300)).await;
     let node = node(&database, &nats, "a").await;
     let output = reindex(&node.data_dir, &node).await;

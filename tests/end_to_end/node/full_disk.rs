@@ -3,7 +3,7 @@
 use crate::harness::{Roost, SmallDisk, TestDatabase, assert_equal, rooms};
 
 #[tokio::test]
-async fn a_full_disk_of_the_index_ends_the_node_which_goes_on_from_its_last_commit() {
+async fn a_full_index_disk_ends_the_node_which_continues_from_its_last_commit() {
     let Some(disk) = SmallDisk::mount(64) else {
         return;
     };

@@ -9,7 +9,7 @@ const UNREADABLE: &str = "the index could not be read and is rebuilt from Postgr
 const ANEW: &str = "making the index anew";
 
 #[tokio::test]
-async fn a_first_copy_is_no_reason_for_a_warning() {
+async fn an_initial_copy_logs_no_warning() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(5)).await;
     let node = Roost::start(&database).await;
@@ -19,7 +19,7 @@ async fn a_first_copy_is_no_reason_for_a_warning() {
 }
 
 #[tokio::test]
-async fn an_index_with_a_damaged_file_is_made_anew_and_the_file_is_named() {
+async fn an_index_with_a_damaged_file_is_rebuilt_and_the_file_is_named() {
     let damage = |data_dir: &Path| {
         let file = largest_file(&data_dir.join("generations/1/rooms"));
         let mut bytes = fs::read(&file).unwrap();
@@ -32,7 +32,7 @@ async fn an_index_with_a_damaged_file_is_made_anew_and_the_file_is_named() {
 }
 
 #[tokio::test]
-async fn an_index_whose_list_of_segments_is_cut_short_is_made_anew() {
+async fn an_index_with_a_truncated_segment_list_is_rebuilt() {
     let cut = |data_dir: &Path| {
         let meta = data_dir.join("generations/1/venues/meta.json");
         let text = fs::read_to_string(&meta).unwrap();
@@ -43,7 +43,7 @@ async fn an_index_whose_list_of_segments_is_cut_short_is_made_anew() {
 }
 
 #[tokio::test]
-async fn an_index_with_other_fields_is_made_anew() {
+async fn an_index_with_other_fields_is_rebuilt() {
     let rename = |data_dir: &Path| {
         rewrite_meta(data_dir, r#""name": "cell""#, r#""name": "cel1""#);
         "other fields".to_owned()
@@ -52,7 +52,7 @@ async fn an_index_with_other_fields_is_made_anew() {
 }
 
 #[tokio::test]
-async fn an_index_of_another_format_is_made_anew() {
+async fn an_index_of_another_format_is_rebuilt() {
     let age = |data_dir: &Path| {
         rewrite_meta(data_dir, r#"\"format\":"#, r#"\"format\":9"#);
         String::new()
@@ -61,7 +61,7 @@ async fn an_index_of_another_format_is_made_anew() {
 }
 
 #[tokio::test]
-async fn an_index_of_another_version_of_the_follower_is_made_anew() {
+async fn an_index_of_another_version_of_the_follower_is_rebuilt() {
     let age = |data_dir: &Path| {
         rewrite_meta(data_dir, r#"\"version\":1"#, r#"\"version\":9"#);
         String::new()
@@ -70,7 +70,7 @@ async fn an_index_of_another_version_of_the_follower_is_made_anew() {
 }
 
 #[tokio::test]
-async fn a_deleted_index_is_made_anew() {
+async fn a_deleted_index_is_rebuilt() {
     let delete = |data_dir: &Path| {
         fs::remove_dir_all(data_dir).unwrap();
         String::new()

@@ -7,7 +7,7 @@ use crate::harness::{Roost, TestDatabase, eventually, rooms};
 const SOON: Duration = Duration::from_secs(30);
 
 #[tokio::test]
-async fn the_measures_of_the_stream_follow_what_is_written() {
+async fn the_stream_metrics_follow_the_writes() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(7)).await;
     let node = Roost::start(&database).await;

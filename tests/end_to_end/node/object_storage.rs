@@ -12,7 +12,7 @@ use crate::harness::{
 };
 
 #[tokio::test]
-async fn a_node_begins_with_a_snapshot_in_object_storage() {
+async fn a_node_starts_from_a_snapshot_in_object_storage() {
     let Some(storage) = Storage::start().await else {
         eprintln!("skipped: this test needs moto_server (pip install 'moto[server]')");
         return;

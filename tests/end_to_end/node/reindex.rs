@@ -16,7 +16,7 @@ const SOON: Duration = Duration::from_secs(60);
 const ROOMS: u32 = 30;
 
 #[tokio::test]
-async fn searches_go_on_through_a_new_index_and_each_sees_one_moment() {
+async fn searches_continue_during_a_rebuild_and_each_sees_one_commit() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(ROOMS)).await;
     database.execute("UPDATE rooms SET price = 1").await;
@@ -64,7 +64,7 @@ async fn searches_go_on_through_a_new_index_and_each_sees_one_moment() {
 }
 
 #[tokio::test]
-async fn a_cursor_goes_on_in_the_new_index() {
+async fn a_cursor_continues_in_the_new_index() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(ROOMS)).await;
     let node = Roost::start(&database).await;
@@ -88,7 +88,7 @@ async fn a_cursor_goes_on_in_the_new_index() {
 }
 
 #[tokio::test]
-async fn an_index_that_lost_its_slot_answers_after_a_restart_while_a_new_one_is_made() {
+async fn an_index_that_lost_its_slot_answers_after_a_restart_during_the_rebuild() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(ROOMS)).await;
     let mut node = Roost::start(&database).await;
@@ -114,7 +114,7 @@ async fn an_index_that_lost_its_slot_answers_after_a_restart_while_a_new_one_is_
 }
 
 #[tokio::test]
-async fn without_room_on_the_disk_no_new_index_is_begun_and_both_numbers_are_told() {
+async fn without_disk_space_no_rebuild_starts_and_both_sizes_are_reported() {
     let Some(disk) = SmallDisk::mount(64) else {
         return;
     };
@@ -140,7 +140,7 @@ async fn without_room_on_the_disk_no_new_index_is_begun_and_both_numbers_are_tol
 }
 
 #[tokio::test]
-async fn without_room_an_index_that_lost_its_slot_answers_and_says_what_it_needs() {
+async fn without_disk_space_an_index_that_lost_its_slot_answers_and_reports_what_it_needs() {
     let Some(disk) = SmallDisk::mount(64) else {
         return;
     };
@@ -173,7 +173,7 @@ async fn without_room_an_index_that_lost_its_slot_answers_and_says_what_it_needs
 }
 
 #[tokio::test]
-async fn a_disk_that_may_be_too_small_for_the_first_index_is_told_and_taken_as_it_is() {
+async fn a_disk_that_may_be_too_small_for_the_initial_copy_is_logged_and_used_anyway() {
     let Some(disk) = SmallDisk::mount(16) else {
         return;
     };
@@ -206,7 +206,7 @@ async fn a_disk_that_may_be_too_small_for_the_first_index_is_told_and_taken_as_i
 }
 
 #[tokio::test]
-async fn a_node_that_is_stopped_while_a_new_index_is_made_keeps_the_old_one() {
+async fn a_node_stopped_during_a_rebuild_keeps_the_old_index() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(ROOMS)).await;
     let mut node = Roost::start(&database).await;
@@ -224,7 +224,7 @@ async fn a_node_that_is_stopped_while_a_new_index_is_made_keeps_the_old_one() {
 }
 
 #[tokio::test]
-async fn rows_left_out_of_the_new_index_are_told_once_it_is_seen() {
+async fn dead_letters_of_the_new_index_are_reported_once_searches_see_it() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(ROOMS)).await;
     database
@@ -253,7 +253,7 @@ async fn rows_left_out_of_the_new_index_are_told_once_it_is_seen() {
 }
 
 #[tokio::test]
-async fn without_a_node_nobody_is_asked() {
+async fn a_rebuild_needs_a_running_node() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = command();
     command

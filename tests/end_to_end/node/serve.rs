@@ -30,7 +30,7 @@ async fn a_change_in_the_tables_is_found_by_search_within_a_second() {
 }
 
 #[tokio::test]
-async fn a_node_that_was_killed_comes_back_with_every_change() {
+async fn a_killed_node_has_every_change_after_a_restart() {
     let database = TestDatabase::create().await;
     database.execute(ONE_ROOM).await;
     let mut node = Roost::start(&database).await;
@@ -47,7 +47,7 @@ async fn a_node_that_was_killed_comes_back_with_every_change() {
 }
 
 #[tokio::test]
-async fn a_node_tells_its_documents_segments_memory_and_position() {
+async fn a_node_reports_its_documents_segments_memory_and_position() {
     let database = TestDatabase::create().await;
     database.execute(ONE_ROOM).await;
     let node = Roost::start(&database).await;
@@ -80,7 +80,7 @@ async fn a_node_tells_its_documents_segments_memory_and_position() {
 }
 
 #[test]
-fn asking_for_the_status_where_no_node_runs_fails_and_says_so() {
+fn status_without_a_running_node_fails_and_says_so() {
     let told = roost(&["status", "--listen", "127.0.0.1:1"]);
     assert_eq!(told.status.code(), Some(1));
     let said = stderr(&told);
@@ -126,7 +126,7 @@ async fn without_postgres_a_node_is_alive_says_why_it_is_not_ready_and_stops_cle
 }
 
 #[tokio::test]
-async fn a_second_node_over_the_same_index_is_refused() {
+async fn a_second_node_over_the_same_index_is_rejected() {
     let database = TestDatabase::create().await;
     let node = Roost::start(&database).await;
     let second = command()
@@ -177,7 +177,7 @@ async fn a_role_that_may_only_read_and_replicate_can_run_a_node() {
 }
 
 #[tokio::test]
-async fn a_slot_that_another_node_uses_is_left_to_it_and_named() {
+async fn a_slot_in_use_by_another_node_is_left_alone_and_named() {
     let database = TestDatabase::create().await;
     database.execute(ONE_ROOM).await;
     let first = Roost::start(&database).await;

@@ -15,7 +15,7 @@ use crate::harness::{
 const SOON: Duration = Duration::from_secs(30);
 
 #[tokio::test]
-async fn a_node_begins_with_a_snapshot_that_was_saved_under_writes_and_follows() {
+async fn a_node_starts_from_a_snapshot_saved_under_writes_and_follows() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(500)).await;
     let mut old = Roost::start(&database).await;
@@ -56,7 +56,7 @@ async fn a_node_begins_with_a_snapshot_that_was_saved_under_writes_and_follows()
 }
 
 #[tokio::test]
-async fn a_second_save_writes_what_is_new_and_what_only_old_snapshots_have_is_removed() {
+async fn a_second_save_writes_only_new_files_and_removes_those_of_old_snapshots() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(300)).await;
     let mut node = Roost::start(&database).await;
@@ -123,7 +123,7 @@ async fn a_damaged_or_missing_file_of_a_snapshot_is_named_and_nothing_is_restore
 }
 
 #[tokio::test]
-async fn a_data_folder_that_holds_anything_is_left_alone() {
+async fn a_data_folder_that_is_not_empty_is_left_alone() {
     let database = TestDatabase::create().await;
     let node = Roost::start(&database).await;
     let place = TempDir::new().unwrap();
@@ -140,7 +140,7 @@ async fn a_data_folder_that_holds_anything_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_snapshot_that_no_slot_reaches_is_refused_before_it_is_fetched() {
+async fn a_snapshot_that_no_slot_reaches_is_rejected_before_it_is_fetched() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(5)).await;
     let mut node = Roost::start(&database).await;
@@ -169,7 +169,7 @@ async fn a_snapshot_that_no_slot_reaches_is_refused_before_it_is_fetched() {
 }
 
 #[tokio::test]
-async fn a_node_may_take_its_own_slot_up_again_with_a_snapshot() {
+async fn a_node_can_resume_its_own_slot_from_a_snapshot() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(5)).await;
     let mut node = Roost::start(&database).await;
@@ -205,7 +205,7 @@ async fn a_node_may_take_its_own_slot_up_again_with_a_snapshot() {
 }
 
 #[tokio::test]
-async fn a_save_that_fails_leaves_no_slot_and_no_snapshot() {
+async fn a_failed_save_leaves_no_slot_and_no_snapshot() {
     let database = TestDatabase::create().await;
     let node = Roost::start(&database).await;
     let place = TempDir::new().unwrap();
@@ -224,7 +224,7 @@ async fn a_save_that_fails_leaves_no_slot_and_no_snapshot() {
 }
 
 #[tokio::test]
-async fn rows_that_are_left_out_of_a_snapshot_are_known_to_the_node_that_begins_with_it() {
+async fn a_node_restored_from_a_snapshot_knows_its_dead_letters() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(3)).await;
     database
@@ -267,7 +267,7 @@ async fn a_full_disk_ends_a_restore_and_leaves_no_index() {
 }
 
 #[tokio::test]
-async fn a_place_that_cannot_be_used_is_named() {
+async fn a_location_that_cannot_be_used_is_named() {
     let place = TempDir::new().unwrap();
     let missing = place.path().join("missing").to_string_lossy().into_owned();
     for (url, said) in [

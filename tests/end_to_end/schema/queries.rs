@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 use crate::harness::{TestDatabase, repository};
 
 #[tokio::test]
-async fn every_kept_query_has_the_shape_that_the_migrations_give_it() {
+async fn every_cached_query_fits_the_migrated_schema() {
     let database = TestDatabase::create().await;
     let mut kept = 0;
     for file in std::fs::read_dir(repository().join(".sqlx")).unwrap() {

@@ -12,7 +12,7 @@ use sqlx::Row;
 use crate::harness::{LANDLORD, Roost, SIXTY_ROOMS, TestDatabase};
 
 #[tokio::test]
-async fn the_schema_the_engine_and_the_datasets_have_one_vocabulary() {
+async fn the_schema_the_engine_and_the_datasets_share_one_vocabulary() {
     let database = TestDatabase::create().await;
     let amenities = words(&database, "rooms", "amenities").await;
     assert_eq!(amenities, set(Collection::Rooms.tags()));
@@ -26,7 +26,7 @@ async fn the_schema_the_engine_and_the_datasets_have_one_vocabulary() {
 }
 
 #[tokio::test]
-async fn of_all_statuses_of_a_room_only_listed_is_found_unless_asked() {
+async fn searches_find_only_listed_rooms_unless_another_status_is_requested() {
     let database = TestDatabase::create().await;
     database.execute(SIXTY_ROOMS).await;
     database.execute("DELETE FROM rooms").await;

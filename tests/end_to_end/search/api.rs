@@ -72,7 +72,7 @@ const REFUSED: &[(&str, u16, &str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn every_bad_request_gets_a_short_answer_that_names_field_value_and_what_was_expected() {
+async fn every_bad_request_gets_a_short_response_with_field_value_and_expectation() {
     let (_database, mut node) = sixty_rooms().await;
     let (_, first) = node.get("/api/v1/rooms/search?limit=5").await;
     let cursor = first["meta"]["next_cursor"].as_str().unwrap();
@@ -109,7 +109,7 @@ async fn every_bad_request_gets_a_short_answer_that_names_field_value_and_what_w
 }
 
 #[tokio::test]
-async fn what_never_reaches_a_route_is_refused_by_a_bare_status_and_the_next_request_answered() {
+async fn malformed_requests_get_a_bare_status_and_the_next_request_is_answered() {
     let (_database, mut node) = sixty_rooms().await;
     let search = "/api/v1/rooms/search?q=";
     let too_long = format!("{search}{}", "%E0%A4%95".repeat(10_000));
@@ -181,7 +181,7 @@ async fn every_route_answers_in_the_envelope() {
 }
 
 #[tokio::test]
-async fn head_has_no_body_and_gzip_makes_an_answer_smaller() {
+async fn head_has_no_body_and_gzip_shrinks_a_response() {
     let (_database, mut node) = sixty_rooms().await;
     let target = b"/api/v1/rooms/search?limit=60";
     let plain = ask(&node, "GET", target, "").await;
@@ -203,7 +203,7 @@ async fn head_has_no_body_and_gzip_makes_an_answer_smaller() {
 }
 
 #[tokio::test]
-async fn among_rooms_for_nothing_the_score_is_a_number() {
+async fn scores_are_numbers_when_every_price_is_zero() {
     let (_database, mut node) = sixty_rooms().await;
     let path = format!("/api/v1/rooms/search?venue={VENUE}&price_max=0&explain=true");
     let (_, answer) = node.get(&path).await;
@@ -215,7 +215,7 @@ async fn among_rooms_for_nothing_the_score_is_a_number() {
 }
 
 #[tokio::test]
-async fn an_answer_says_whether_its_time_was_enough_and_on_request_how_it_was_found() {
+async fn a_response_says_whether_its_deadline_passed_and_on_request_how_hits_were_found() {
     let (_database, mut node) = sixty_rooms().await;
     let path = format!("/api/v1/rooms/search?venue={VENUE}&q=desk&explain=true");
     let (_, whole) = node.get(&path).await;
@@ -233,7 +233,7 @@ async fn an_answer_says_whether_its_time_was_enough_and_on_request_how_it_was_fo
 }
 
 #[tokio::test]
-async fn a_profile_of_the_configuration_decides_the_order() {
+async fn a_configured_profile_decides_the_order() {
     let database = TestDatabase::create().await;
     database.execute(SIXTY_ROOMS).await;
     let folder = tempfile::tempdir().unwrap();

@@ -39,7 +39,7 @@ async fn a_search_at_the_position_of_a_write_always_finds_it() {
 }
 
 #[tokio::test]
-async fn a_search_past_a_follower_that_is_cut_off_says_how_far_the_index_is_and_later_finds_all() {
+async fn a_search_ahead_of_a_disconnected_follower_reports_the_index_position_and_later_succeeds() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(3)).await;
     let role = &database.name;

@@ -38,7 +38,7 @@ async fn start(database: &TestDatabase, synonyms: &Path) -> Roost {
 }
 
 #[tokio::test]
-async fn synonyms_are_read_again_on_a_hangup_and_a_bad_file_changes_nothing() {
+async fn synonyms_are_reloaded_on_sighup_and_a_bad_file_changes_nothing() {
     let database = TestDatabase::create().await;
     database.execute(ROOMS).await;
     let folder = tempfile::tempdir().unwrap();
@@ -71,7 +71,7 @@ async fn synonyms_are_read_again_on_a_hangup_and_a_bad_file_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_city_is_found_by_its_other_names_and_in_the_scripts_of_india() {
+async fn a_city_is_found_by_its_alternative_names_and_in_indian_scripts() {
     let database = TestDatabase::create().await;
     database.execute(ROOMS).await;
     let folder = tempfile::tempdir().unwrap();

@@ -12,7 +12,7 @@ async fn ask(node: &Roost, searches: Value) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn each_of_many_searches_is_answered_and_a_bad_one_stops_no_other() {
+async fn each_search_of_a_batch_is_answered_and_a_bad_one_affects_no_other() {
     let (database, mut node) = sixty_rooms().await;
     let found = ask(
         &node,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::harness::{LANDLORD, Roost, SIXTY_ROOMS, TestDatabase, VENUE, eventually, room_id};
 
 #[tokio::test]
-async fn rooms_whose_score_stays_are_seen_once_in_their_order_while_others_come_and_go() {
+async fn rooms_with_constant_scores_are_seen_once_and_in_order_while_others_come_and_go() {
     let database = TestDatabase::create().await;
     database.execute(SIXTY_ROOMS).await;
     // The test waits for a commit each round.
@@ -68,7 +68,7 @@ async fn pages_and_counts_say_where_they_end() {
 }
 
 #[tokio::test]
-async fn beyond_ten_thousand_hits_totals_are_a_floor_pages_end_and_cursors_go_on() {
+async fn beyond_ten_thousand_hits_totals_are_lower_bounds_pages_end_and_cursors_continue() {
     let database = TestDatabase::create().await;
     database.execute(SIXTY_ROOMS).await;
     database

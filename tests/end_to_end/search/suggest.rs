@@ -25,7 +25,7 @@ fn told(suggestions: &[Value]) -> Vec<(&str, &str, Option<u64>)> {
 }
 
 #[tokio::test]
-async fn what_is_suggested_follows_the_rows() {
+async fn suggestions_follow_the_rows() {
     let database = TestDatabase::create().await;
     database.execute(SIXTY_ROOMS).await;
     database.execute("SET synchronous_commit = on").await;

@@ -79,7 +79,7 @@ fn every_test_that_a_document_names_exists() {
 }
 
 #[test]
-fn the_documents_are_there_to_be_checked() {
+fn the_checks_find_paths_commands_and_unknown_flags() {
     let documents = documents();
     let readme = documents
         .iter()

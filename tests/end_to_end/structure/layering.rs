@@ -80,7 +80,7 @@ fn each_crate_depends_only_on_the_crates_below_it() {
 }
 
 #[test]
-fn what_a_crate_must_never_know_is_not_in_its_tree_of_dependencies() {
+fn forbidden_crates_are_absent_from_each_dependency_tree() {
     for (name, _, never) in ROOMS {
         let output = Command::new(env!("CARGO"))
             .args([
@@ -117,7 +117,7 @@ fn what_a_crate_must_never_know_is_not_in_its_tree_of_dependencies() {
 }
 
 #[test]
-fn the_api_never_touches_the_engine_s_writer_or_the_wal() {
+fn the_api_uses_neither_the_engine_writer_nor_the_wal() {
     for word in ["Writer", "Store", "StoreOptions", "pgoutput", "replication"] {
         assert_eq!(code_with("api/src", word), Vec::<String>::new());
     }
