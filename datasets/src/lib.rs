@@ -1,8 +1,8 @@
-//! What can be loaded into Roost? The venues and localities that ship with it, rooms and landlords
-//! generated around them, and the rows of public listing and venue files.
+//! Data that can be loaded into Roost: shipped venues and localities, rooms and landlords generated
+//! around them, and the rows of public listing and venue files.
 //!
-//! Nothing here knows Postgres: every source yields the plain rows of [`rows`], each of which
-//! satisfies the constraints of the schema, or an error that names line, column and value.
+//! This crate does not depend on Postgres. Every source yields the plain rows of [`rows`]. Each row
+//! satisfies the constraints of the schema, or is an error that names line, column and value.
 //!
 //! ```
 //! use roost_datasets::generate::Generator;

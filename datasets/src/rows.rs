@@ -1,8 +1,8 @@
-//! What does one row of each table hold before it has been written?
+//! Plain rows of the tables, as loaders write them.
 
 use uuid::Uuid;
 
-/// Something of the fixed vocabulary that a room can have; the schema's check lists the same.
+/// The amenities that a room can have. A check constraint of the schema lists the same.
 pub const AMENITIES: [&str; 42] = [
     "air_conditioning",
     "attached_bathroom",
@@ -48,7 +48,7 @@ pub const AMENITIES: [&str; 42] = [
     "women_only",
 ];
 
-/// A body that holds exams.
+/// A university that holds exams.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UniversityRow {
     /// The key.
@@ -57,159 +57,159 @@ pub struct UniversityRow {
     pub name: String,
     /// Short and former names.
     pub aliases: Vec<String>,
-    /// Where it sits.
+    /// The city it is in.
     pub city: String,
     /// The state of that city.
     pub state: String,
-    /// Two capitals, ISO 3166.
+    /// Country code of two capitals, ISO 3166.
     pub country_code: String,
 }
 
-/// One sitting of an exam.
+/// An exam session.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SessionRow {
     /// The key.
     pub id: Uuid,
-    /// Who holds it.
+    /// The university that holds it.
     pub university_id: Uuid,
-    /// What it is called.
+    /// The name of the session.
     pub name: String,
     /// First day, counted from 1970-01-01.
     pub starts_on_day: i64,
-    /// Last day, inclusive, counted likewise.
+    /// Last day, inclusive, counted from 1970-01-01.
     pub ends_on_day: i64,
 }
 
-/// Where exams are sat.
+/// A venue where students sit exams.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VenueRow {
     /// The key.
     pub id: Uuid,
-    /// The name on the gate.
+    /// The official name.
     pub name: String,
     /// Other names that people search by.
     pub aliases: Vec<String>,
     /// `university`, `institute`, `college`, `school`, `test_centre` or `other`.
     pub kind: &'static str,
-    /// Street or quarter.
+    /// Street or neighbourhood.
     pub address: String,
-    /// Never empty.
+    /// The city, never empty.
     pub city: String,
-    /// May be empty where a file has none.
+    /// The state, empty if unknown.
     pub state: String,
-    /// May be empty where a file has none.
+    /// The postal code, empty if unknown.
     pub postal_code: String,
-    /// Two capitals, ISO 3166.
+    /// Country code of two capitals, ISO 3166.
     pub country_code: String,
-    /// WGS 84, -90 to 90.
+    /// Latitude in degrees (WGS 84), -90 to 90.
     pub latitude: f64,
-    /// WGS 84, -180 to 180.
+    /// Longitude in degrees (WGS 84), -180 to 180.
     pub longitude: f64,
-    /// Who gave the row.
+    /// The source of the row.
     pub external_source: String,
-    /// The key there.
+    /// The id of the row in that source.
     pub external_id: String,
 }
 
-/// One who lets rooms, together with the user that signs in.
+/// A landlord, with the user account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LandlordRow {
     /// The key.
     pub id: Uuid,
     /// The key of the user.
     pub user_id: Uuid,
-    /// The user's name that others see.
+    /// The name that other users see.
     pub display_name: String,
-    /// Contracts that can be held at once, from 1.
+    /// Maximum number of concurrent contracts, at least 1.
     pub total_capacity: i32,
-    /// Contracts held now, at most `total_capacity`.
+    /// Current number of contracts, at most `total_capacity`.
     pub active_contracts: i32,
-    /// Whether the rooms are to be found.
+    /// Whether searches may find the rooms.
     pub is_available: bool,
-    /// Last sign of life, in seconds since 1970.
+    /// Last activity, in seconds since 1970.
     pub last_active_at_s: i64,
     /// Share of requests accepted, 0 to 1.
     pub acceptance_rate: f64,
-    /// Mean seconds to a first answer; none before the first.
+    /// Mean time to a first response in seconds; none before the first response.
     pub response_time_s_average: Option<f64>,
-    /// Who gave the row.
+    /// The source of the row.
     pub external_source: String,
-    /// The key there.
+    /// The id of the row in that source.
     pub external_id: String,
 }
 
-/// What is let.
+/// A room to let.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RoomRow {
     /// The key.
     pub id: Uuid,
     /// The key of the landlord.
     pub landlord_id: Uuid,
-    /// 1 to 300 characters.
+    /// The title, 1 to 300 characters.
     pub title: String,
-    /// At most 20,000 characters.
+    /// The description, at most 20,000 characters.
     pub description: String,
-    /// At most 500 characters.
+    /// The address, at most 500 characters.
     pub address: String,
-    /// The quarter.
+    /// The neighbourhood.
     pub locality: String,
-    /// May be empty where a file has none.
+    /// The city, empty if unknown.
     pub city: String,
-    /// May be empty where a file has none.
+    /// The postal code, empty if unknown.
     pub postal_code: String,
-    /// Two capitals, ISO 3166.
+    /// Country code of two capitals, ISO 3166.
     pub country_code: String,
-    /// WGS 84, -90 to 90.
+    /// Latitude in degrees (WGS 84), -90 to 90.
     pub latitude: f64,
-    /// WGS 84, -180 to 180.
+    /// Longitude in degrees (WGS 84), -180 to 180.
     pub longitude: f64,
-    /// For one night; none if unknown, never 0 for unknown.
+    /// Price per night; none if unknown. 0 never means unknown.
     pub price: Option<f64>,
-    /// Three capitals, ISO 4217.
+    /// Currency code of three capitals, ISO 4217.
     pub currency: String,
-    /// How many can sleep here, 1 to 100.
+    /// Maximum number of guests, 1 to 100.
     pub occupancy: i16,
     /// `entire_place`, `private_room`, `shared_room` or `hotel_room`.
     pub room_type: &'static str,
-    /// Of [`AMENITIES`], sorted, each once.
+    /// A subset of [`AMENITIES`], sorted, without duplicates.
     pub amenities: Vec<&'static str>,
-    /// 1 to 10,000.
+    /// Minimum length of a stay, 1 to 10,000 nights.
     pub minimum_nights: i32,
-    /// 0 to 5; none without a rated review.
+    /// Mean rating, 0 to 5; none without a rated review.
     pub rating_average: Option<f64>,
-    /// How many reviews there are.
+    /// Number of reviews.
     pub review_count: i32,
     /// `draft`, `listed`, `paused` or `removed`.
     pub status: &'static str,
-    /// When somebody made sure that the room is what it says, in seconds since 1970; none for never.
+    /// Time of the last verification, in seconds since 1970; none if never verified.
     pub verified_at_s: Option<i64>,
-    /// Who gave the row.
+    /// The source of the row.
     pub external_source: String,
-    /// The key there.
+    /// The id of the row in that source.
     pub external_id: String,
 }
 
-/// One who sits exams, as a user.
+/// A student, with the user account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StudentRow {
     /// The key of the user.
     pub user_id: Uuid,
-    /// The user's name that others see.
+    /// The name that other users see.
     pub display_name: String,
 }
 
-/// Who has a room for which nights. No two of a room that are not cancelled share a night.
+/// A booking of a room. Two bookings of a room that are not cancelled never share a night.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BookingRow {
     /// The key.
     pub id: Uuid,
     /// The key of the room.
     pub room_id: Uuid,
-    /// The key of the user.
+    /// The key of the student's user account.
     pub student_id: Uuid,
-    /// Date of the first evening, in days from 1970-01-01.
+    /// Date of arrival, in days since 1970-01-01.
     pub check_in_day: i64,
-    /// Date of the morning after the last night, counted likewise.
+    /// Date of departure, in days since 1970-01-01.
     pub check_out_day: i64,
     /// `held`, `confirmed` or `cancelled`.
     pub status: &'static str,

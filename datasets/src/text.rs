@@ -1,12 +1,12 @@
-//! What does a text say once its markup is gone?
+//! Converts HTML markup to plain text.
 
-/// The text without tags, with entities decoded and white space tidied. Breaks and paragraphs
-/// become line ends; control characters, which Postgres or a terminal would choke on, go.
+/// Removes tags, decodes entities and normalises white space. Breaks and paragraphs become line
+/// ends. Control characters are dropped, because Postgres and terminals do not handle them.
 pub(crate) fn plain(markup: &str) -> String {
     tidy(&decode_entities(&strip_tags(markup)))
 }
 
-/// At most so many characters, not bytes.
+/// Truncates the text to at most `chars_max` characters, not bytes.
 pub(crate) fn shortened(text: String, chars_max: usize) -> String {
     match text.char_indices().nth(chars_max) {
         Some((end, _)) => text[..end].to_owned(),
@@ -27,7 +27,7 @@ fn strip_tags(markup: &str) -> String {
                 }
                 rest = &rest[length..];
             }
-            // A bare "<", as in "rooms < 2 km": keep it.
+            // Keep a bare "<", as in "rooms < 2 km".
             None => {
                 text.push('<');
                 rest = &rest[1..];
@@ -38,7 +38,7 @@ fn strip_tags(markup: &str) -> String {
     text
 }
 
-/// The bytes of the tag that the text starts with, none if it is no tag.
+/// Returns the length in bytes of the tag at the start of the text, if there is one.
 fn tag_length(text: &str) -> Option<usize> {
     let first = text[1..].chars().next()?;
     if !(first.is_ascii_alphabetic() || first == '/' || first == '!') {
@@ -125,7 +125,8 @@ fn entity_char(name: &str) -> Option<char> {
     })
 }
 
-/// Single spaces within a line, no blank ends, at most one blank line in a row.
+/// Collapses white space: single spaces within a line, no leading or trailing space, at most one
+/// blank line in a row.
 fn tidy(text: &str) -> String {
     let mut tidied = String::with_capacity(text.len());
     let mut blank_lines = 0;
@@ -152,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_go_and_breaks_become_line_ends() {
+    fn tags_are_removed_and_breaks_become_line_ends() {
         assert_eq!(
             plain("<b>The space</b><br />Two  rooms.<br><br>Quiet"),
             "The space\nTwo rooms.\n\nQuiet"
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_less_than_sign_is_no_tag() {
+    fn a_less_than_sign_is_not_a_tag() {
         assert_eq!(
             plain("2 < 3 and 5<6, I <3 you <b"),
             "2 < 3 and 5<6, I <3 you <b"

@@ -1,4 +1,4 @@
-//! Which venues does a CSV file name? Ours or anyone's, as long as its header says what is what.
+//! Reads venues from CSV files with common column names.
 
 use std::collections::HashSet;
 use std::io::Read;
@@ -7,16 +7,16 @@ use crate::record::{FileError, ReadError, Record, Records, RowError};
 use crate::rows::VenueRow;
 use crate::{key, text};
 
-/// What the file itself does not say.
+/// Values that the file does not contain.
 #[derive(Debug, Clone)]
 pub struct VenueOptions {
-    /// The country of rows without one: two capitals, ISO 3166.
+    /// The country of rows without one, as a code of two capitals, ISO 3166.
     pub country: String,
-    /// Whose ids these are. The same source and id mean the same venue.
+    /// The source of the ids. A source and an id together identify a venue.
     pub source: String,
 }
 
-/// The names that each column is known by; the first is ours.
+/// The accepted names of each column; the first is our own.
 const ID: &[&str] = &["id", "venue_id", "code", "key"];
 const NAME: &[&str] = &["name", "venue", "venue_name", "title"];
 const LATITUDE: &[&str] = &["latitude", "lat", "y"];
@@ -38,7 +38,7 @@ const POSTAL_CODE: &[&str] = &[
 ];
 const COUNTRY: &[&str] = &["country_code", "country"];
 
-/// The venues of a file, one by one.
+/// An iterator over the venues of a file.
 pub struct Venues {
     records: Records,
     columns: Columns,
@@ -61,7 +61,7 @@ struct Columns {
 }
 
 impl Venues {
-    /// Reads the header, and says if a column is missing. Plain or gzipped.
+    /// Reads the header of a plain or gzipped file. Fails if a required column is missing.
     pub fn read(
         input: impl Read + Send + 'static,
         options: VenueOptions,
@@ -70,7 +70,7 @@ impl Venues {
             return Err(FileError::Option {
                 option: "country",
                 value: options.country,
-                expected: "two capital letters such as IN",
+                expected: "a code of two capitals such as IN",
             });
         }
         let records = Records::open(input)?;
@@ -127,7 +127,7 @@ fn row(
         "" => options.country.clone(),
         code if is_country(code) => code.to_owned(),
         other => {
-            return Err(record.error(columns.country, other, "two capital letters such as IN"));
+            return Err(record.error(columns.country, other, "a code of two capitals such as IN"));
         }
     };
     let venue = VenueRow {
@@ -146,12 +146,12 @@ fn row(
         external_id: id.to_owned(),
     };
     if !seen.insert(id.to_owned()) {
-        return Err(record.error(Some(columns.id), id, "an id that no row before has"));
+        return Err(record.error(Some(columns.id), id, "an id that no previous row has"));
     }
     Ok(venue)
 }
 
-/// Files separate aliases by semicolons or bars; commas are parts of names.
+/// Splits aliases at semicolons and bars. Commas are parts of names.
 fn aliases(field: &str) -> Vec<String> {
     let mut aliases: Vec<String> = Vec::new();
     for alias in field.split([';', '|']).map(text::plain) {
@@ -162,7 +162,7 @@ fn aliases(field: &str) -> Vec<String> {
     aliases
 }
 
-/// Ours, or the nearest that a file's own word comes to.
+/// Maps the kind in the file to the kinds of the schema.
 fn kind(field: &str) -> &'static str {
     match field.to_lowercase().replace([' ', '-'], "_").as_str() {
         "university" => "university",
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_found_by_the_names_that_others_use() {
+    fn columns_are_found_by_common_names() {
         let csv = "Type,Venue,ID,LAT,lng,town,zip,alias\n\
             High School,\"Stuy, Manhattan\",7,40.7,-74,NEW YORK,10282,Stuyvesant | STUY; Stuy High |\n";
         let venue = read(csv).unwrap().next().unwrap().unwrap();
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_column_is_one_error_that_names_it() {
+    fn a_missing_column_is_one_error_with_its_name() {
         let error = read("id,name,lat,city\n1,a,0,b\n").map(|_| ()).unwrap_err();
         let text = error.to_string();
         assert!(
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_rows_are_errors_and_the_rest_is_read() {
+    fn invalid_rows_are_errors_and_the_rest_is_read() {
         let csv = "id,name,city,lat,lon\n1,a,x,91,0\n2,b,x,0,-181\n3,,x,0,0\n,d,x,0,0\n5,e,x,0,0\n\
             5,f,x,0,0\n6,g,,0,0\n7,h,x,NaN,0\n8,i,x,1.5,2\n";
         let rows: Vec<_> = read(csv).unwrap().collect();

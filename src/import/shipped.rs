@@ -1,7 +1,7 @@
 //! How do the shipped venues and the rooms generated around them get into an empty database?
 
 use anyhow::{Context, Result};
-use roost_datasets::generate::Generator;
+use roost_datasets::generate::{self, Generator};
 use roost_datasets::rows::{BookingRow, LandlordRow, RoomRow, StudentRow, UniversityRow, VenueRow};
 use roost_datasets::shipped;
 use sqlx::types::Uuid;
@@ -141,7 +141,7 @@ async fn load_venues(connection: &mut PgConnection, venues: &[VenueRow], now_s: 
     for university in &universities {
         known.push((insert_university(connection, university).await?, university));
     }
-    for session in shipped::sessions(&universities, now_s) {
+    for session in generate::sessions(&universities, now_s) {
         let university = known
             .iter()
             .find(|(_, row)| row.id == session.university_id);

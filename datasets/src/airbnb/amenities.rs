@@ -1,8 +1,8 @@
-//! Which of our amenities does a host's own wording mean?
+//! Maps the amenities that hosts enter to the amenities of the schema.
 
-/// Words that a listed amenity must contain, and what it is then. More than one may apply. Names
-/// of brands ("Samsung refrigerator") come before and after, so containing is what counts.
-const MEANINGS: [(&str, &str); 46] = [
+/// Phrases and the amenities that they indicate. A listed amenity may contain several of them.
+/// Brand names may precede or follow ("Samsung refrigerator"), so a match anywhere counts.
+const PHRASES: [(&str, &str); 46] = [
     ("air conditioning", "air_conditioning"),
     ("ac - ", "air_conditioning"),
     ("private bathroom", "attached_bathroom"),
@@ -51,8 +51,8 @@ const MEANINGS: [(&str, &str); 46] = [
     ("iron", "ironing"),
 ];
 
-/// Wordings that contain one of the above and mean something else.
-const NOT_MEANT: [&str; 8] = [
+/// Phrases that contain one of the above but indicate something else.
+const EXCEPTIONS: [&str; 8] = [
     "dishwasher",
     "hot water kettle",
     "pool table",
@@ -63,9 +63,9 @@ const NOT_MEANT: [&str; 8] = [
     "environment",
 ];
 
-/// The amenities of a list such as `["Wifi", "Hot water"]` or, in older files, `{Wifi,"Hot water"}`;
-/// none if it is no list. Sorted, each once; what we have no word for is left out.
-pub(super) fn of_list(list: &str) -> Option<Vec<&'static str>> {
+/// Parses a list such as `["Wifi", "Hot water"]` or, in older files, `{Wifi,"Hot water"}`. Returns
+/// none if the text is not a list. The result is sorted, without duplicates and unknown amenities.
+pub(super) fn parse_list(list: &str) -> Option<Vec<&'static str>> {
     let names: Vec<String> = match list
         .strip_prefix('{')
         .and_then(|inner| inner.strip_suffix('}'))
@@ -76,29 +76,29 @@ pub(super) fn of_list(list: &str) -> Option<Vec<&'static str>> {
             .collect(),
         None => serde_json::from_str(list).ok()?,
     };
-    let mut found: Vec<&'static str> = names.iter().flat_map(|name| meanings(name)).collect();
+    let mut found: Vec<&'static str> = names.iter().flat_map(|name| amenities_in(name)).collect();
     found.sort_unstable();
     found.dedup();
     Some(found)
 }
 
-fn meanings(name: &str) -> Vec<&'static str> {
+fn amenities_in(name: &str) -> Vec<&'static str> {
     let name = name.to_lowercase();
-    if NOT_MEANT.iter().any(|other| name.contains(other)) {
+    if EXCEPTIONS.iter().any(|other| name.contains(other)) {
         return Vec::new();
     }
-    let meant = MEANINGS
+    let found = PHRASES
         .iter()
-        .filter(|(words, _)| contains_words(&name, words));
-    meant.map(|(_, amenity)| *amenity).collect()
+        .filter(|(phrase, _)| contains_phrase(&name, phrase));
+    found.map(|(_, amenity)| *amenity).collect()
 }
 
-/// Whether these words stand in the text at the start of a word: "tv" is in "HDTV with 40 channels"
-/// for nobody's good, but "lift" must not be in "facelift".
-fn contains_words(text: &str, words: &str) -> bool {
-    text.match_indices(words).any(|(at, _)| {
+/// Whether the text contains the phrase at the start of a word, so that "facelift" does not contain
+/// "lift". Only "tv" also matches within a word, as in "HDTV with 40 channels".
+fn contains_phrase(text: &str, phrase: &str) -> bool {
+    text.match_indices(phrase).any(|(at, _)| {
         let before = text[..at].chars().next_back();
-        words == "tv" || !before.is_some_and(char::is_alphabetic)
+        phrase == "tv" || !before.is_some_and(char::is_alphabetic)
     })
 }
 
@@ -108,31 +108,31 @@ mod tests {
     use crate::rows::AMENITIES;
 
     #[test]
-    fn every_meaning_is_in_the_vocabulary() {
+    fn every_phrase_indicates_a_known_amenity() {
         assert!(
-            MEANINGS
+            PHRASES
                 .iter()
                 .all(|(_, amenity)| AMENITIES.contains(amenity))
         );
     }
 
     #[test]
-    fn both_forms_of_lists_are_read() {
+    fn both_list_formats_are_parsed() {
         let new =
             r#"["Fast wifi \u2013 90 Mbps", "55\" HDTV", "Free street parking", "Dishwasher"]"#;
-        assert_eq!(of_list(new).unwrap(), ["parking", "tv", "wifi"]);
+        assert_eq!(parse_list(new).unwrap(), ["parking", "tv", "wifi"]);
         assert_eq!(
-            of_list(r#"{TV,"Air conditioning",Kitchen}"#).unwrap(),
+            parse_list(r#"{TV,"Air conditioning",Kitchen}"#).unwrap(),
             ["air_conditioning", "kitchen", "tv"]
         );
-        assert_eq!(of_list("[]").unwrap(), Vec::<&str>::new());
-        assert!(of_list("Wifi, TV").is_none());
+        assert_eq!(parse_list("[]").unwrap(), Vec::<&str>::new());
+        assert!(parse_list("Wifi, TV").is_none());
     }
 
     #[test]
-    fn words_inside_words_are_not_meant() {
+    fn phrases_within_words_and_exceptions_do_not_match() {
         assert!(
-            of_list(
+            parse_list(
                 r#"["Facelift", "Environmental toiletries", "Pool table", "Hot water kettle"]"#
             )
             .unwrap()

@@ -1,9 +1,9 @@
-//! Under which header does a file hold what we want? Found by name, so that the short form, the
-//! long form and whatever comes next are read alike.
+//! Finds the columns of a file by name, so that the same code reads the short form, the long form
+//! and future ones.
 
 use crate::record::{FileError, Records};
 
-/// Columns without which there is no listing are numbers, the others may be none.
+/// Column indexes. Columns without an `Option` are required.
 pub(super) struct Columns {
     pub(super) id: usize,
     pub(super) name: usize,
@@ -41,7 +41,7 @@ impl Columns {
             host_acceptance_rate: records.column(&["host_acceptance_rate"]),
             host_response_time: records.column(&["host_response_time"]),
             description: records.column(&["description"]),
-            // The long form's own "neighbourhood" is what the host typed, or a headline.
+            // In the long form "neighbourhood" is free text by the host, or a headline.
             neighbourhood: records.column(&["neighbourhood_cleansed", "neighbourhood"]),
             neighbourhood_group: records
                 .column(&["neighbourhood_group_cleansed", "neighbourhood_group"]),

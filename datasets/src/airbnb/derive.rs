@@ -1,31 +1,31 @@
-//! What may be assumed of a listing where its file is silent? Drawn from a seed that is the
-//! listing's or the host's own id, so that the same listing is always the same; the rule stands in
-//! `datasets/README.md`. Nothing here replaces a value that the file has.
+//! Derives values that a file lacks, by the rules in `datasets/README.md`. The id of the listing or
+//! host is the random seed, so a repeated import derives the same values. Values in the file are
+//! never replaced.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::SOURCE;
+use super::listing::SOURCE;
 use crate::key;
 
-/// Of a room.
-pub(super) struct Derived {
+/// Derived values of a room.
+pub(super) struct DerivedRoom {
     pub(super) occupancy: i16,
     pub(super) amenities: Vec<&'static str>,
 }
 
-/// Of a landlord.
+/// Derived values of a landlord.
 pub(super) struct DerivedLandlord {
     pub(super) total_capacity: i32,
     pub(super) active_contracts: i32,
-    pub(super) silent_s: i64,
+    pub(super) inactive_s: i64,
     pub(super) acceptance_rate: f64,
     pub(super) response_time_s: f64,
 }
 
-impl Derived {
-    pub(super) fn of_room(id: &str, room_type: &str) -> Self {
+impl DerivedRoom {
+    pub(super) fn new(id: &str, room_type: &str) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(key::seed("room", SOURCE, id));
         let occupancy = match room_type {
             "entire_place" => rng.random_range(2..=4),
@@ -44,7 +44,7 @@ impl Derived {
             ("tv", if is_whole { 0.7 } else { 0.4 }),
             ("wifi", 0.95),
         ];
-        // Every chance takes its draw, so that one amenity does not hang on the ones before it.
+        // Every amenity takes one draw, so that none depends on the results of the previous ones.
         let amenities = chances
             .iter()
             .filter(|(_, chance)| rng.random_bool(*chance));
@@ -53,15 +53,17 @@ impl Derived {
             amenities: amenities.map(|(amenity, _)| *amenity).collect(),
         }
     }
+}
 
-    pub(super) fn of_landlord(id: &str, listings: i32) -> DerivedLandlord {
+impl DerivedLandlord {
+    pub(super) fn new(id: &str, listings: i32) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(key::seed("landlord", SOURCE, id));
         let total_capacity = listings.max(1);
-        let silent_days: f64 = rng.random::<f64>().powi(3) * 60.0;
-        DerivedLandlord {
+        let inactive_days: f64 = rng.random::<f64>().powi(3) * 60.0;
+        Self {
             total_capacity,
             active_contracts: rng.random_range(0..=total_capacity),
-            silent_s: (silent_days * 86_400.0) as i64,
+            inactive_s: (inactive_days * 86_400.0) as i64,
             acceptance_rate: (rng.random::<f64>().sqrt() * 100.0).round() / 100.0,
             response_time_s: (600.0 * 60_f64.powf(rng.random())).round(),
         }

@@ -1,6 +1,9 @@
+//! Tests of both file forms, invalid rows and invalid options.
+
 use std::io::Cursor;
 
 use super::*;
+use crate::record::{FileError, ReadError};
 
 const SHORT: &str = "id,name,host_id,host_name,neighbourhood_group,neighbourhood,latitude,longitude,\
     room_type,price,minimum_nights,number_of_reviews,last_review,reviews_per_month,\
@@ -25,7 +28,7 @@ fn short(rows: &str) -> Vec<Result<Listing, ReadError>> {
     read(&format!("{SHORT}{rows}"))
 }
 
-/// The line and column of a row that must be bad.
+/// The line and column of a row that must be invalid.
 fn bad(row: &Result<Listing, ReadError>) -> (u64, &str) {
     match row {
         Err(ReadError::Row(error)) => (error.line, &error.column),
@@ -34,7 +37,7 @@ fn bad(row: &Result<Listing, ReadError>) -> (u64, &str) {
 }
 
 #[test]
-fn the_short_form_is_read_and_what_it_lacks_is_derived_the_same_way_each_time() {
+fn the_short_form_is_read_and_missing_values_are_derived_deterministically() {
     let csv = "9,\"Sunny &amp; <b>quiet</b>\",4,Ann,North,Old Town,40.5,-73.9,Private room,120,2,7,,,3,\n";
     let listing = short(csv).remove(0).unwrap();
     let room = &listing.room;
@@ -61,7 +64,7 @@ fn the_short_form_is_read_and_what_it_lacks_is_derived_the_same_way_each_time() 
 }
 
 #[test]
-fn the_long_form_gives_its_own_values_and_they_are_kept() {
+fn values_of_the_long_form_are_kept() {
     let csv = "name,description,id,price,host_id,host_response_time,host_acceptance_rate,\
         neighbourhood,neighbourhood_cleansed,neighbourhood_group_cleansed,longitude,latitude,\
         room_type,accommodates,amenities,number_of_reviews,review_scores_rating\n\
@@ -91,7 +94,7 @@ fn the_long_form_gives_its_own_values_and_they_are_kept() {
 }
 
 #[test]
-fn each_bad_row_is_reported_with_its_line_and_column_and_the_rest_is_read() {
+fn each_invalid_row_is_reported_with_its_line_and_column_and_the_rest_is_read() {
     let good = "1,A,4,,G,N,40,-73,Private room,1,1,0,,,1,\n";
     let csv = format!(
         "{good}2,\"A\nB\",4,,G,N,91,-73,Private room,1,1,0,,,1,\n\
@@ -135,7 +138,7 @@ fn a_missing_column_is_one_error_for_the_file() {
 }
 
 #[test]
-fn options_that_the_schema_would_refuse_are_refused_first() {
+fn options_that_violate_the_schema_are_rejected() {
     for (country, currency) in [("usa", "USD"), ("US", "$")] {
         let (country, currency) = (country.to_owned(), currency.to_owned());
         let options = ListingOptions {
@@ -149,7 +152,7 @@ fn options_that_the_schema_would_refuse_are_refused_first() {
 }
 
 #[test]
-fn a_listing_without_a_name_is_named_by_its_kind_and_place() {
+fn a_listing_without_a_name_is_named_by_room_type_and_neighbourhood() {
     let rows = short(
         "1,,4,,G,Harlem,40,-73,Private room,1,1,0,,,1,\n\
         2,<br>,4,,G,,40,-73,Entire home/apt,1,1,0,,,1,\n",

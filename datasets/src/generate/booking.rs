@@ -1,21 +1,21 @@
-//! For which nights are generated rooms booked, and by whom?
+//! Generates students and their bookings.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
 use super::names::{FAMILY_NAMES, GIVEN_NAMES};
-use super::pick;
+use super::random::pick;
 use crate::key;
 use crate::rows::{BookingRow, StudentRow};
 
-/// Those who book.
+/// Number of generated students.
 pub(super) const STUDENTS: u64 = 1_000;
 
-/// One of them for each booking.
+/// Each booking has one of these statuses.
 const STATUSES: [&str; 5] = ["confirmed", "confirmed", "confirmed", "held", "cancelled"];
 
-/// Bookings end within so many days.
+/// Bookings end within this number of days.
 const DAYS: i64 = 120;
 
 pub(super) fn student(rng: &mut ChaCha8Rng, index: u64) -> StudentRow {
@@ -25,8 +25,8 @@ pub(super) fn student(rng: &mut ChaCha8Rng, index: u64) -> StudentRow {
     }
 }
 
-/// The bookings of a room from `today` on, one after the other: none of most rooms, and a few of
-/// three in ten.
+/// Generates the consecutive bookings of a room from `today` on. Three rooms in ten have a few, the
+/// others none.
 pub(super) fn bookings(
     rng: &mut ChaCha8Rng,
     (index, room_id): (u64, Uuid),

@@ -1,4 +1,4 @@
-//! What are generated landlords called? First and last names from all over India.
+//! Given and family names from all over India.
 
 pub(super) const GIVEN_NAMES: &[&str] = &[
     "Aarti", "Abdul", "Aditya", "Ajay", "Amit", "Anil", "Anita", "Anjali", "Arjun", "Arun", "Asha",

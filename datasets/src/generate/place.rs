@@ -1,22 +1,22 @@
-//! Where in the real world does a generated room lie?
+//! Draws the place of a generated room around real venues and localities.
 
 use std::collections::BTreeMap;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::normal;
+use super::random::normal;
 use crate::rows::VenueRow;
 use crate::shipped::{self, Locality};
 
-/// Half of the rooms around a venue lie nearer than this.
+/// Median distance of the rooms around a venue.
 const VENUE_MEDIAN_KM: f64 = 1.7;
 const VENUE_FAR_KM: f64 = 15.0;
-/// The share of rooms that is drawn to a venue; the others spread over the city's localities.
+/// Share of rooms around the venue; the others are near localities of its city.
 const VENUE_SHARE: f64 = 0.72;
-/// How far around a locality's centre its rooms lie.
+/// Standard deviation of the distance to the centre of a locality.
 const LOCALITY_SPREAD_KM: f64 = 0.7;
-/// A room farther than this from every locality is not said to be in one.
+/// A room farther than this from every locality has none.
 const LOCALITY_REACH_KM: f64 = 4.0;
 const KM_PER_DEGREE: f64 = 111.195;
 
@@ -72,20 +72,20 @@ const LARGE_CITIES: [&str; 38] = [
     "Visakhapatnam",
 ];
 
-/// The venues with the localities around them.
+/// The venues and the localities around them.
 #[derive(Debug)]
 pub(super) struct World {
     venues: Vec<VenueRow>,
-    /// Running sums of the venues' weights, to draw one by.
+    /// Cumulative weights of the venues.
     weights: Vec<f64>,
     localities: BTreeMap<String, Vec<Locality>>,
 }
 
-/// A spot with the words for it.
+/// A place with its locality.
 pub(super) struct Place<'a> {
     pub(super) latitude: f64,
     pub(super) longitude: f64,
-    /// None where no locality is near.
+    /// The nearest locality, if one is near.
     pub(super) locality: Option<&'a Locality>,
     pub(super) venue_km: f64,
 }
@@ -119,7 +119,7 @@ impl World {
         &self.venues[index]
     }
 
-    /// A venue, likelier in a larger city.
+    /// Draws the index of a venue. Venues in larger cities are more likely.
     pub(super) fn draw_venue(&self, rng: &mut ChaCha8Rng) -> usize {
         let total = self.weights.last().copied().unwrap_or_default();
         let drawn = rng.random::<f64>() * total;
@@ -128,7 +128,7 @@ impl World {
             .min(self.venues.len() - 1)
     }
 
-    /// A place for a room of a landlord who lets around this venue.
+    /// Draws the place of a room near this venue.
     pub(super) fn draw_place(&self, rng: &mut ChaCha8Rng, venue: usize) -> Place<'_> {
         let venue = &self.venues[venue];
         let around = self
@@ -169,7 +169,7 @@ impl World {
     }
 }
 
-/// 1 for a metropolis, 2 for a large city, 3 for any other.
+/// Returns 1 for a metropolis, 2 for a large city, 3 for any other.
 pub(super) fn city_tier(city: &str) -> u8 {
     if METROPOLES.contains(&city) {
         1
@@ -188,7 +188,7 @@ fn weight(venue: &VenueRow) -> f64 {
     }
 }
 
-/// Six decimals, a tenth of a metre: no room is known better.
+/// Moves a point and rounds it to six decimals, a tenth of a metre.
 fn moved(from: (f64, f64), km: f64, angle: f64) -> (f64, f64) {
     let round = |degrees: f64| (degrees * 1e6).round() / 1e6;
     let latitude = from.0 + km * angle.sin() / KM_PER_DEGREE;
@@ -196,7 +196,7 @@ fn moved(from: (f64, f64), km: f64, angle: f64) -> (f64, f64) {
     (round(latitude), round(longitude))
 }
 
-/// The distance on a map of the city, which is flat enough over these few kilometres.
+/// Approximates the distance on a plane, which is accurate enough over a few kilometres.
 fn flat_km(a: (f64, f64), b: (f64, f64)) -> f64 {
     let x = (a.1 - b.1) * a.0.to_radians().cos();
     (x * x + (a.0 - b.0) * (a.0 - b.0)).sqrt() * KM_PER_DEGREE

@@ -1,26 +1,26 @@
-//! How do the title, description and address of a generated room put what it is like?
+//! Generates the title, description and address of a room.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::pick;
 use super::place::Place;
+use super::random::pick;
 use super::words::{self, AMENITY_LINES};
 use crate::rows::VenueRow;
 
-/// What there is to say about a room.
+/// The facts that the texts of a room mention.
 pub(super) struct Prose<'a> {
     pub(super) venue: &'a VenueRow,
     pub(super) place: &'a Place<'a>,
-    /// What it is called, such as "Single room"; the same in the title and the description.
-    pub(super) thing: &'static str,
+    /// A noun such as "Single room", the same in title and description.
+    pub(super) noun: &'static str,
     pub(super) amenities: &'a [&'static str],
     pub(super) occupancy: i16,
 }
 
 impl Prose<'_> {
     pub(super) fn title(&self, rng: &mut ChaCha8Rng) -> String {
-        let (thing, spot) = (self.thing, self.locality_or_city());
+        let (thing, spot) = (self.noun, self.locality_or_city());
         let lower = in_sentence(thing);
         let venue = self.venue_name(rng);
         let adjective = match self.has("quiet") && rng.random_bool(0.6) {
@@ -44,7 +44,7 @@ impl Prose<'_> {
     }
 
     pub(super) fn description(&self, rng: &mut ChaCha8Rng) -> String {
-        let thing = in_sentence(self.thing);
+        let thing = in_sentence(self.noun);
         let is_vowel = thing.starts_with(['a', 'e', 'i', 'o', 'u']);
         let mut text = pick(rng, words::OPENINGS)
             .replace(
@@ -104,7 +104,7 @@ impl Prose<'_> {
             .map_or(&self.venue.city, |locality| &locality.name)
     }
 
-    /// Mostly the short name, as people say it.
+    /// Mostly the short name, which people use.
     fn venue_name(&self, rng: &mut ChaCha8Rng) -> String {
         let short = self.venue.aliases.first().filter(|_| rng.random_bool(0.75));
         short.unwrap_or(&self.venue.name).clone()
@@ -137,21 +137,21 @@ impl Prose<'_> {
     }
 }
 
-/// What a room of this kind is called.
-pub(super) fn draw_thing(rng: &mut ChaCha8Rng, room_type: &str, occupancy: i16) -> &'static str {
-    let things = match (room_type, occupancy) {
+/// Draws a noun for this type of room.
+pub(super) fn draw_noun(rng: &mut ChaCha8Rng, room_type: &str, occupancy: i16) -> &'static str {
+    let nouns = match (room_type, occupancy) {
         ("private_room", 1) => words::SINGLE_ROOMS,
         ("private_room", _) => words::PRIVATE_ROOMS,
         ("shared_room", _) => words::SHARED_ROOMS,
         ("entire_place", _) => words::ENTIRE_PLACES,
         _ => words::HOTEL_ROOMS,
     };
-    pick::<&str>(rng, things)
+    pick::<&str>(rng, nouns)
 }
 
-/// Without the capital of a beginning; abbreviations such as PG keep theirs.
-fn in_sentence(thing: &str) -> String {
-    let words = thing.split(' ').map(|word| {
+/// Converts the noun to lower case, except for abbreviations such as PG.
+fn in_sentence(noun: &str) -> String {
+    let words = noun.split(' ').map(|word| {
         let is_abbreviation = word.len() > 1 && word == word.to_uppercase();
         if is_abbreviation {
             word.to_owned()

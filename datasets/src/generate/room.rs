@@ -1,17 +1,17 @@
-//! What is a generated room like, and what does it cost?
+//! Generates a room with its amenities and price.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::landlord::Landlord;
 use super::place::{Place, World, city_tier};
-use super::prose::{Prose, draw_thing};
-use super::{Generator, normal, pick};
+use super::prose::{Prose, draw_noun};
+use super::random::{normal, pick};
 use crate::key;
 use crate::rows::{RoomRow, VenueRow};
 use crate::shipped::SOURCE;
 
-/// Each amenity's chance in a metropolis; elsewhere a little less.
+/// The probability of each amenity in a metropolis. It is a little lower elsewhere.
 const AMENITY_CHANCES: [(&str, f64); 34] = [
     ("wifi", 0.82),
     ("fan", 0.9),
@@ -63,11 +63,11 @@ pub(super) fn room(
     let occupancy = draw_occupancy(rng, room_type);
     let price = draw_price(rng, venue, &place, room_type, &amenities);
     let (rating_average, review_count) = draw_reviews(rng);
-    let thing = draw_thing(rng, room_type, occupancy);
+    let noun = draw_noun(rng, room_type, occupancy);
     let prose = Prose {
         venue,
         place: &place,
-        thing,
+        noun,
         amenities: &amenities,
         occupancy,
     };
@@ -93,12 +93,17 @@ pub(super) fn room(
         status: draw_status(rng),
         verified_at_s: None,
         external_source: SOURCE.to_owned(),
-        external_id: Generator::room_id(seed, index),
+        external_id: external_id(seed, index),
         amenities,
     }
 }
 
-/// Two rooms in five have been looked at, within a year.
+/// The `external_id` of a room.
+pub(super) fn external_id(seed: u64, index: u64) -> String {
+    format!("{seed}-{index}")
+}
+
+/// Two rooms in five have been verified within the last year.
 pub(super) fn draw_verified_at_s(rng: &mut ChaCha8Rng, now_s: i64) -> Option<i64> {
     const YEAR_S: i64 = 365 * 86_400;
     let is_verified = rng.random_bool(0.4);
@@ -124,7 +129,7 @@ fn draw_occupancy(rng: &mut ChaCha8Rng, room_type: &str) -> i16 {
 }
 
 fn draw_amenities(rng: &mut ChaCha8Rng, room_type: &str, tier: u8) -> Vec<&'static str> {
-    let plenty = match tier {
+    let factor = match tier {
         1 => 1.0,
         2 => 0.93,
         _ => 0.82,
@@ -135,13 +140,13 @@ fn draw_amenities(rng: &mut ChaCha8Rng, room_type: &str, tier: u8) -> Vec<&'stat
             ("kitchen", "entire_place") => 0.9,
             ("air_conditioning" | "attached_bathroom" | "tv" | "housekeeping", "hotel_room") => 0.9,
             ("locker", "shared_room") => 0.5,
-            _ => chance * plenty,
+            _ => chance * factor,
         };
         if rng.random_bool(chance) {
             amenities.push(amenity);
         }
     }
-    // Paying-guest houses are often for women or for men only, never for both.
+    // Paying-guest houses are often for women only or for men only.
     if matches!(room_type, "private_room" | "shared_room") {
         match rng.random_range(0..100) {
             0..16 => amenities.push("women_only"),
@@ -153,7 +158,7 @@ fn draw_amenities(rng: &mut ChaCha8Rng, room_type: &str, tier: u8) -> Vec<&'stat
     amenities
 }
 
-/// Rupees a night, to the ten. About one in a hundred says no price.
+/// Draws the price per night in rupees, a multiple of ten. About one room in a hundred has none.
 fn draw_price(
     rng: &mut ChaCha8Rng,
     venue: &VenueRow,

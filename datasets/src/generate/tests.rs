@@ -1,3 +1,5 @@
+//! Tests of determinism, of the constraints of the schema and of the distributions.
+
 use std::collections::HashSet;
 
 use super::*;
@@ -7,7 +9,7 @@ use crate::shipped;
 const NOW_S: i64 = 1_800_000_000;
 
 #[test]
-fn the_same_seed_gives_the_same_rows_and_another_seed_others() {
+fn the_same_seed_gives_the_same_rows_and_another_seed_different_ones() {
     let rooms = |seed| Generator::new(seed, 300, NOW_S).rooms().collect::<Vec<_>>();
     let landlords = |seed| {
         Generator::new(seed, 300, NOW_S)
@@ -19,14 +21,14 @@ fn the_same_seed_gives_the_same_rows_and_another_seed_others() {
 }
 
 #[test]
-fn a_smaller_number_of_rooms_is_the_beginning_of_a_larger_one() {
+fn a_smaller_number_of_rooms_is_a_prefix_of_a_larger_one() {
     let rooms = |count| Generator::new(1, count, NOW_S).rooms().collect::<Vec<_>>();
     assert_eq!(rooms(100), rooms(300)[..100]);
     assert!(rooms(0).is_empty());
 }
 
 #[test]
-fn every_landlord_is_sound_and_lets_a_room() {
+fn every_landlord_satisfies_the_schema_and_has_a_room() {
     let generator = Generator::new(3, 20_000, NOW_S);
     let landlords: Vec<_> = generator.landlords().collect();
     for landlord in &landlords {
@@ -54,7 +56,7 @@ fn every_landlord_is_sound_and_lets_a_room() {
 }
 
 #[test]
-fn every_room_is_what_the_schema_allows() {
+fn every_room_satisfies_the_schema() {
     let (mut ids, mut unpriced, mut listed, mut keys) = (HashSet::new(), 0, 0, HashSet::new());
     let mut verified = 0;
     for room in Generator::new(4, 20_000, NOW_S).rooms() {
@@ -95,7 +97,7 @@ fn every_room_is_what_the_schema_allows() {
 }
 
 #[test]
-fn three_rooms_in_ten_are_booked_and_never_twice_for_a_night() {
+fn three_rooms_in_ten_are_booked_and_never_twice_for_the_same_night() {
     let generator = Generator::new(4, 5_000, NOW_S);
     let rooms: HashSet<_> = generator.rooms().map(|room| room.id).collect();
     let students: HashSet<_> = generator.students().map(|it| it.user_id).collect();
@@ -117,7 +119,7 @@ fn three_rooms_in_ten_are_booked_and_never_twice_for_a_night() {
 }
 
 #[test]
-fn rooms_crowd_around_venues_and_in_large_cities() {
+fn rooms_are_dense_around_venues_and_in_large_cities() {
     let venues = shipped::venues();
     let km = |a: (f64, f64), b: (f64, f64)| {
         let x = (a.1 - b.1) * a.0.to_radians().cos();

@@ -1,4 +1,4 @@
-//! Which words do generated rooms go by?
+//! Words and sentences for generated listings.
 
 pub(super) const ADJECTIVES: &[&str] = &[
     "Airy",
@@ -134,7 +134,7 @@ pub(super) const STREETS: &[&str] = &[
     "University Road",
 ];
 
-/// What a title may boast of, if the room has it.
+/// Amenities that a title may mention, with the phrase for each.
 pub(super) const FEATURES: &[(&str, &str)] = &[
     ("desk", "with desk"),
     ("desk", "with study table"),

@@ -1,4 +1,6 @@
-use std::io::Write;
+//! Tests of line numbers, decompression and errors.
+
+use std::io::{Cursor, Write};
 
 use super::*;
 
@@ -17,7 +19,7 @@ fn lines(bytes: &[u8]) -> Vec<(u64, String)> {
 }
 
 #[test]
-fn lines_are_the_lines_of_the_file_whatever_stands_between_records() {
+fn line_numbers_are_those_of_the_file_with_blank_lines_and_carriage_returns() {
     let expected = vec![
         (2, "1".to_owned()),
         (4, "2".to_owned()),
@@ -31,7 +33,7 @@ fn lines_are_the_lines_of_the_file_whatever_stands_between_records() {
 }
 
 #[test]
-fn a_row_with_too_few_or_too_many_fields_is_its_own_error() {
+fn a_row_with_too_few_or_too_many_fields_is_an_error_of_that_row() {
     let expected = [(2, "!1 fields"), (3, "!3 fields"), (4, "1")];
     let found = lines(b"a,b\n1\n1,2,3\n1,2\n");
     assert!(
@@ -43,21 +45,21 @@ fn a_row_with_too_few_or_too_many_fields_is_its_own_error() {
 }
 
 #[test]
-fn gzip_is_told_by_its_bytes_and_a_byte_order_mark_is_no_part_of_the_header() {
+fn gzip_is_detected_by_its_bytes_and_the_header_excludes_the_byte_order_mark() {
     let text = "\u{feff}a,b\n1,2\n".as_bytes();
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packer.write_all(text).unwrap();
-    for bytes in [text.to_vec(), packer.finish().unwrap()] {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text).unwrap();
+    for bytes in [text.to_vec(), encoder.finish().unwrap()] {
         let records = Records::open(Cursor::new(bytes)).unwrap();
         assert_eq!(records.column(&["a"]), Some(0));
     }
 }
 
 #[test]
-fn a_gzip_file_that_breaks_off_is_an_error_of_the_file() {
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
-    packer.write_all(&b"a,b\n1,2\n".repeat(20_000)).unwrap();
-    let mut bytes = packer.finish().unwrap();
+fn a_truncated_gzip_file_is_an_error_of_the_file() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    encoder.write_all(&b"a,b\n1,2\n".repeat(20_000)).unwrap();
+    let mut bytes = encoder.finish().unwrap();
     bytes.truncate(bytes.len() / 2);
     let mut records = Records::open(Cursor::new(bytes)).unwrap();
     let end = loop {
@@ -81,7 +83,7 @@ fn text_that_is_not_utf_8_is_an_error_of_its_row() {
 }
 
 #[test]
-fn not_a_number_is_no_number() {
+fn text_that_is_not_a_finite_number_in_range_is_an_error() {
     for text in ["NaN", "inf", "", "1,5", "91"] {
         let bytes = format!("a,b\n\"{text}\",x\n").into_bytes();
         let mut records = Records::open(Cursor::new(bytes)).unwrap();
@@ -91,17 +93,17 @@ fn not_a_number_is_no_number() {
 }
 
 #[test]
-fn a_file_that_is_packed_otherwise_is_named_as_such() {
+fn an_unsupported_compression_format_is_named() {
     let zip = b"PK\x03\x04\x14\0\0\0\x08\0listings.csv".to_vec();
     let error = Records::open(Cursor::new(zip)).map(|_| ()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the file is packed as zip: expected a CSV file, plain or gzipped"
+        "the file is compressed as zip: expected a CSV file, plain or gzipped"
     );
 }
 
 #[test]
-fn a_file_that_is_empty_or_no_csv_at_all_is_one_short_error() {
+fn a_file_that_is_empty_or_not_csv_is_one_short_error() {
     let noise = [1, 200, b'x', 0x1b].repeat(1_000);
     for (bytes, word) in [(Vec::new(), "empty"), (noise, "…")] {
         let error = Records::open(Cursor::new(bytes))

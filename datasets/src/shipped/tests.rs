@@ -1,13 +1,14 @@
-//! Is what ships true to the gazetteer, and is `README.md` true to what ships?
+//! Compares the shipped data with the gazetteer, and `README.md` with the shipped data.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::generate::sessions;
 use crate::shipped;
 
-/// A post office's code covers a few kilometres, so its own centroid is exact.
+/// Venues are placed at the centroid of their postal code, so only rounding may differ.
 const CENTROID_TOLERANCE_DEGREES: f64 = 1e-5;
 const CITY_KM_MAX: f64 = 30.0;
 
@@ -40,7 +41,7 @@ fn km(a: (f64, f64), b: (f64, f64)) -> f64 {
 }
 
 #[test]
-fn at_least_300_venues_ship_each_with_its_own_id_and_name() {
+fn at_least_300_venues_ship_with_unique_ids_and_names() {
     let venues = shipped::venues();
     assert!(venues.len() >= 300, "{}", venues.len());
     let ids: HashSet<_> = venues.iter().map(|venue| &venue.external_id).collect();
@@ -84,7 +85,7 @@ fn every_indian_institute_of_technology_ships() {
 }
 
 #[test]
-fn each_venue_stands_at_the_centroid_of_a_postal_code_of_its_state() {
+fn each_venue_is_at_the_centroid_of_a_postal_code_of_its_state() {
     let codes = postal_codes();
     for venue in shipped::venues() {
         let id = &venue.external_id;
@@ -109,7 +110,7 @@ fn each_venue_stands_at_the_centroid_of_a_postal_code_of_its_state() {
 }
 
 #[test]
-fn each_venue_lies_in_its_city_or_where_its_postal_code_names_it() {
+fn each_venue_is_near_its_city_or_its_postal_code_names_the_city() {
     let codes = postal_codes();
     let localities = shipped::localities();
     let mut seen = 0;
@@ -125,10 +126,10 @@ fn each_venue_lies_in_its_city_or_where_its_postal_code_names_it() {
             .words
             .contains(&venue.city.to_lowercase());
         seen += usize::from(near || named);
-        // Some campuses lie in a village of their own; those are held to their state above.
+        // Some campuses are in a separate village. The test above compares their state.
         if !(near || named) {
             println!(
-                "{}: {} is told by its state only",
+                "{}: {} is confirmed by its state only",
                 venue.external_id, venue.city
             );
         }
@@ -163,10 +164,10 @@ fn localities_are_real_places_near_a_venue_of_their_city() {
 }
 
 #[test]
-fn universities_and_their_sessions_are_as_the_schema_wants_them() {
+fn universities_and_their_sessions_satisfy_the_schema() {
     let universities = shipped::universities(&shipped::venues());
     let now_s = 1_800_000_000;
-    let sessions = shipped::sessions(&universities, now_s);
+    let sessions = sessions(&universities, now_s);
     let keys: HashSet<_> = universities
         .iter()
         .map(|u| (&u.name, &u.city, &u.country_code))
@@ -185,7 +186,7 @@ fn universities_and_their_sessions_are_as_the_schema_wants_them() {
 }
 
 #[test]
-fn other_names_are_those_of_cities_with_a_venue() {
+fn alternative_names_belong_to_cities_with_a_venue() {
     let cities: HashSet<String> = shipped::venues()
         .into_iter()
         .map(|venue| venue.city)
@@ -207,7 +208,7 @@ fn lines_of(list: &'static str) -> impl Iterator<Item = &'static str> {
 }
 
 #[test]
-fn the_readme_has_the_hash_and_the_rows_of_every_file() {
+fn the_readme_lists_the_hash_and_the_row_count_of_every_file() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
     for name in [

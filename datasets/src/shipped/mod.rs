@@ -1,51 +1,49 @@
-//! Which venues, localities and names of cities ship with Roost? The real ones of `datasets/`, built into the
-//! program so that a demo needs no file beside it.
+//! The venues, localities and city names that ship with Roost, compiled into the program so that a
+//! demo needs no files.
 
 use std::io::Cursor;
 
-use crate::generate::UNIVERSITY_SESSIONS;
 use crate::key;
 use crate::record::{ReadError, Records, RowError};
-use crate::rows::{SessionRow, UniversityRow, VenueRow};
+use crate::rows::{UniversityRow, VenueRow};
 use crate::venues::{VenueOptions, Venues};
 
-/// The `external_source` of everything that ships or is generated.
+/// The `external_source` of all shipped and generated rows.
 pub const SOURCE: &str = "roost-shipped";
 
-/// Other names of the venues' cities, as synonyms: `Bengaluru, Bangalore`.
-pub const PLACE_NAMES: &str = include_str!("../place_names.txt");
+/// Alternative names of the venues' cities as synonyms, such as `Bengaluru, Bangalore`.
+pub const PLACE_NAMES: &str = include_str!("../../place_names.txt");
 
-/// Short forms and second names of what rooms have, as synonyms: `apartment, apt, flat`.
-pub const ROOM_WORDS: &str = include_str!("../room_words.txt");
+/// Abbreviations and alternative words in room listings as synonyms, such as `apartment, apt,
+/// flat`.
+pub const ROOM_WORDS: &str = include_str!("../../room_words.txt");
 
-const VENUES_CSV: &[u8] = include_bytes!("../venues.csv");
-const LOCALITIES_CSV: &[u8] = include_bytes!("../localities.csv");
+const VENUES_CSV: &[u8] = include_bytes!("../../venues.csv");
+const LOCALITIES_CSV: &[u8] = include_bytes!("../../localities.csv");
 
-const DAY_S: i64 = 86_400;
-
-/// A real quarter, town or village near a venue.
+/// A real neighbourhood, town or village near a venue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Locality {
-    /// As written in English.
+    /// The English name.
     pub name: String,
-    /// Other spellings, a few of them in Devanagari.
+    /// Alternative spellings, a few of them in Devanagari.
     pub aliases: Vec<String>,
     /// The city of the nearest venue.
     pub city: String,
     /// The state of that city.
     pub state: String,
-    /// Empty where unknown.
+    /// The postal code, empty if unknown.
     pub postal_code: String,
-    /// WGS 84.
+    /// Latitude in degrees (WGS 84).
     pub latitude: f64,
-    /// WGS 84.
+    /// Longitude in degrees (WGS 84).
     pub longitude: f64,
 }
 
-/// The shipped venues, sorted by `external_id`.
+/// Returns the shipped venues, sorted by `external_id`.
 ///
 /// # Panics
-/// Never in a build that passed its tests: the file is a part of the program.
+/// Never in a build that passed its tests, because the file is compiled into the program.
 pub fn venues() -> Vec<VenueRow> {
     let options = VenueOptions {
         country: "IN".to_owned(),
@@ -57,15 +55,15 @@ pub fn venues() -> Vec<VenueRow> {
         .expect("the shipped venues are well formed")
 }
 
-/// The shipped localities, sorted by city and name.
+/// Returns the shipped localities, sorted by city and name.
 ///
 /// # Panics
-/// Never in a build that passed its tests: the file is a part of the program.
+/// Never in a build that passed its tests, because the file is compiled into the program.
 pub fn localities() -> Vec<Locality> {
     read_localities().expect("the shipped localities are well formed")
 }
 
-/// The universities among the venues: a university holds its exams on its own grounds too.
+/// Returns the universities among the venues. A university also holds exams on its own campus.
 pub fn universities(venues: &[VenueRow]) -> Vec<UniversityRow> {
     let universities = venues.iter().filter(|venue| venue.kind == "university");
     universities
@@ -78,27 +76,6 @@ pub fn universities(venues: &[VenueRow]) -> Vec<UniversityRow> {
             country_code: venue.country_code.clone(),
         })
         .collect()
-}
-
-/// Made-up sittings of real universities over the months after `now_s` (seconds since 1970).
-pub fn sessions(universities: &[UniversityRow], now_s: i64) -> Vec<SessionRow> {
-    let today = now_s.div_euclid(DAY_S);
-    let all = universities.iter().flat_map(|university| {
-        UNIVERSITY_SESSIONS
-            .iter()
-            .map(move |(name, in_days, days)| {
-                let spread = (key::seed("session", SOURCE, &university.name) % 30) as i64;
-                let starts_on_day = today + in_days + spread;
-                SessionRow {
-                    id: key::of("session", SOURCE, &format!("{}/{name}", university.id)),
-                    university_id: university.id,
-                    name: (*name).to_owned(),
-                    starts_on_day,
-                    ends_on_day: starts_on_day + days - 1,
-                }
-            })
-    });
-    all.collect()
 }
 
 fn read_localities() -> Result<Vec<Locality>, ReadError> {
