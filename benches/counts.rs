@@ -54,7 +54,7 @@ fn counts(criterion: &mut Criterion) {
         bench("a heat map", &|query| {
             let asked = HeatMapOptions {
                 resolution: None,
-                most: 1_000,
+                cells_max: 1_000,
             };
             let map = reader.heat_map(Collection::Rooms, query, asked);
             black_box(map.expect("a map"));

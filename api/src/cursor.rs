@@ -6,13 +6,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use roost_engine::{After, Count, Key, Query};
+use roost_engine::{Count, Key, Query, SearchAfter};
 
 use crate::error::{ApiError, Code};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Cursor {
-    pub(crate) after: After,
+    pub(crate) after: SearchAfter,
     pub(crate) now_s: i64,
     fingerprint: u64,
 }
@@ -21,7 +21,7 @@ pub(crate) struct Cursor {
 const VERSION: u8 = 2;
 
 impl Cursor {
-    pub(crate) fn new(after: After, query: &Query) -> Cursor {
+    pub(crate) fn new(after: SearchAfter, query: &Query) -> Cursor {
         Cursor {
             after,
             now_s: query.now_s,
@@ -71,7 +71,7 @@ fn parse(text: &str) -> Option<Cursor> {
     let (optional_words, key) = rest.split_first_chunk()?;
     let rank_value = f64::from_bits(u64::from_be_bytes(*rank_value));
     let cursor = Cursor {
-        after: After {
+        after: SearchAfter {
             rank_value,
             key: Key::from_slice(key).ok()?,
             optional_words: u32::from_be_bytes(*optional_words),
@@ -118,7 +118,7 @@ mod tests {
     }
 
     fn cursor() -> Cursor {
-        let after = After {
+        let after = SearchAfter {
             rank_value: 61.803_398_874_989_48,
             key: Key::from_u128(0xFEED),
             optional_words: 5,
@@ -153,7 +153,7 @@ mod tests {
             assert!(Cursor::decode(bad).is_err(), "{bad}");
         }
         let no_number = Cursor {
-            after: After {
+            after: SearchAfter {
                 rank_value: f64::NAN,
                 key: Key::nil(),
                 optional_words: 5,

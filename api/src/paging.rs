@@ -1,6 +1,6 @@
 //! Which part of the hits is asked for, and how far are they counted?
 
-use roost_engine::{After, Count, Query, Total};
+use roost_engine::{Count, Query, SearchAfter, Total};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -140,7 +140,7 @@ impl TotalIs {
 }
 
 /// The cursor behind a query's last hit.
-pub(crate) fn next_cursor(next: Option<After>, query: &Query) -> Option<String> {
+pub(crate) fn next_cursor(next: Option<SearchAfter>, query: &Query) -> Option<String> {
     next.map(|after| Cursor::new(after, query).encode())
 }
 

@@ -1,6 +1,6 @@
 //! How is a match score told, and which weights may a caller give?
 
-use roost_engine::{Component, Hit, MatchedWord, Part, Profile};
+use roost_engine::{Component, Hit, MatchedWord, Profile, ScorePart};
 use serde::Serialize;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -107,8 +107,8 @@ impl From<MatchedWord> for WordMatch {
     }
 }
 
-impl From<&Part> for ComponentPoints {
-    fn from(part: &Part) -> ComponentPoints {
+impl From<&ScorePart> for ComponentPoints {
+    fn from(part: &ScorePart) -> ComponentPoints {
         ComponentPoints {
             component: part.component.name(),
             value: part.value,

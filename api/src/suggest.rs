@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use roost_engine::{Required, SuggestQuery, Suggestion as Found, SuggestionKind};
+use roost_engine::{MatchMode, SuggestQuery, Suggestion as Found, SuggestionKind};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -130,7 +130,7 @@ pub(crate) async fn suggest(
     let typed = SuggestQuery {
         words: words
             .ok_or_else(|| ApiError::missing("q", "what was typed so far"))?
-            .required(Required::All),
+            .match_mode(MatchMode::All),
         near: read_point(&params)?,
         kinds: read_kinds(&params)?,
         limit: params

@@ -1,6 +1,6 @@
 //! Which words are searched for?
 
-use roost_engine::{Required, Typos, Words};
+use roost_engine::{MatchMode, Typos, Words};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
@@ -46,19 +46,19 @@ impl WordsParams {
 /// be the beginning of one unless a space follows.
 pub(crate) fn read(params: &Params, app: &App) -> Result<Option<Words>, ApiError> {
     let default = app.typos();
-    let most = params.whole("typos", 0..=Typos::MAX)?;
+    let max = params.whole("typos", 0..=Typos::MAX)?;
     let typos = Typos {
-        most: most.unwrap_or(default.most),
+        max: max.unwrap_or(default.max),
         ..default
     };
-    let enough = app.match_enough();
+    let min_matches = app.match_enough();
     let choices = [
-        ("all", Required::All),
-        ("most", Required::Most { enough }),
-        ("any", Required::Any),
+        ("all", MatchMode::All),
+        ("most", MatchMode::Relaxed { min_matches }),
+        ("any", MatchMode::Any),
     ];
     let required = params.choice("match", &choices)?;
-    let required = required.unwrap_or(Required::Most { enough });
+    let required = required.unwrap_or(MatchMode::Relaxed { min_matches });
     let Some(text) = params.text("q")? else {
         return Ok(None);
     };
@@ -77,7 +77,7 @@ pub(crate) fn read(params: &Params, app: &App) -> Result<Option<Words>, ApiError
         let expected = format!("a text of 1 to {} words", Words::MAX);
         ApiError::parameter("q", &text, expected).hint(&format!("it {error}"))
     })?;
-    let words = words.typos(typos).required(required);
+    let words = words.typos(typos).match_mode(required);
     let words = if text.ends_with(char::is_whitespace) {
         words
     } else {

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use anyhow::Result;
 use roost_engine::{
-    Collection, Component, Count, LatLng, Profile, Query, Radius, Reader, Required, Typos, Words,
+    Collection, Component, Count, LatLng, MatchMode, Profile, Query, Radius, Reader, Typos, Words,
 };
 use uuid::Uuid;
 
@@ -22,10 +22,12 @@ pub(crate) fn ranked(
     profile: &Profile,
     limit: usize,
 ) -> Result<Vec<Uuid>> {
-    let required = Required::Most {
-        enough: MATCH_ENOUGH,
+    let required = MatchMode::Relaxed {
+        min_matches: MATCH_ENOUGH,
     };
-    let words = Words::new(text)?.typos(Typos::default()).required(required);
+    let words = Words::new(text)?
+        .typos(Typos::default())
+        .match_mode(required);
     let center = near.map(|near| LatLng::new(near.lat, near.lng));
     let query = Query {
         text: Some(words.prefix_last()),

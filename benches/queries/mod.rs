@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use roost_datasets::shipped;
 use roost_engine::{
-    Collection, Count, Date, Filters, LatLng, Profile, Query, Radius, Required, Sort, Stay, Tags,
+    Collection, Count, Date, Filters, LatLng, MatchMode, Profile, Query, Radius, Sort, Stay, Tags,
     Typos, Words,
 };
 
@@ -141,9 +141,13 @@ fn by_typing(vocabulary: &Vocabulary, each: usize) -> Vec<QueryType> {
     let two = &[Kind::Any, Kind::Any];
     let forgiving = |text: &str, places: &mut Places| {
         let words = Words::new(text).expect("words").typos(Typos::default());
-        let enough = MATCH_ENOUGH;
+        let min_matches = MATCH_ENOUGH;
         Query {
-            text: Some(words.required(Required::Most { enough }).prefix_last()),
+            text: Some(
+                words
+                    .match_mode(MatchMode::Relaxed { min_matches })
+                    .prefix_last(),
+            ),
             ..places.query(Some(5.0))
         }
     };
@@ -211,7 +215,7 @@ fn by_filters(each: usize) -> Vec<QueryType> {
         }),
         query_type("wanted amenities and budget, 5 km", None, each, |places| {
             Query {
-                wanted: tags(&["desk", "quiet", "power_backup"]),
+                preferred_tags: tags(&["desk", "quiet", "power_backup"]),
                 budget: Some(900.0),
                 ..places.query(Some(5.0))
             }

@@ -65,10 +65,10 @@ pub use geo::{
 pub use index::StoreError;
 pub use profile::{Component, DecayShape, Profile, ProfileError};
 pub use query::{
-    After, Condition, Count, Edges, EdgesError, Facet, Filters, Interval, Language, LanguageError,
-    Number, PlanName, Query, Required, Sort, Typos, Words, WordsError,
+    Condition, Count, Edges, EdgesError, Facet, Filters, Interval, Language, LanguageError,
+    MatchMode, Number, PlanName, Query, SearchAfter, Sort, Typos, Words, WordsError,
 };
-pub use score::{Explanation, Part};
+pub use score::{Explanation, ScorePart};
 pub use search::{
     FacetCount, FacetCounts, FacetValue, Group, GroupedPage, HeatCell, HeatMap, HeatMapError,
     HeatMapOptions, Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, SuggestQuery,

@@ -20,7 +20,7 @@ pub use condition::{Condition, Interval, Number};
 pub use facet::{Edges, EdgesError, Facet};
 pub use language::{Language, LanguageError};
 pub(crate) use words::Wanted;
-pub use words::{Required, Typos, Words, WordsError};
+pub use words::{MatchMode, Typos, Words, WordsError};
 
 /// A search over one collection.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ pub struct Query {
     /// What a document must be.
     pub filters: Filters,
     /// Tags that raise the score of a document that has them.
-    pub wanted: Tags,
+    pub preferred_tags: Tags,
     /// What the asker would pay; turns the price component on.
     pub budget: Option<f64>,
     /// What counts how much.
@@ -44,7 +44,7 @@ pub struct Query {
     /// The order of the answer.
     pub sort: Sort,
     /// Continue behind this hit.
-    pub after: Option<After>,
+    pub after: Option<SearchAfter>,
     /// Leave out this many of the best hits.
     pub offset: usize,
     /// How many hits to return.
@@ -129,7 +129,7 @@ pub enum Sort {
 /// Where a page ended: the next one starts behind it. A document whose rank value did not change
 /// is neither repeated nor skipped.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct After {
+pub struct SearchAfter {
     /// The last hit's [`Hit::rank_value`](crate::Hit::rank_value).
     pub rank_value: f64,
     /// The last hit's key.
@@ -179,7 +179,7 @@ impl Query {
             radius: None,
             radius_min: None,
             filters: Filters::default(),
-            wanted: Tags::NONE,
+            preferred_tags: Tags::NONE,
             budget: None,
             profile,
             sort: Sort::Match,

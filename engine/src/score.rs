@@ -20,12 +20,12 @@ pub struct Explanation {
     /// What every match gets.
     pub base: f64,
     /// A part for each component that applies, in the order of [`Component::ALL`].
-    pub parts: Vec<Part>,
+    pub parts: Vec<ScorePart>,
 }
 
 /// What one component adds to a score.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Part {
+pub struct ScorePart {
     /// Which component.
     pub component: Component,
     /// Its value for this document, 0 to 1.
@@ -113,7 +113,7 @@ impl Scorer {
         let parts = Component::ALL
             .into_iter()
             .filter(|&component| self.uses(component));
-        let part = |component: Component| Part {
+        let part = |component: Component| ScorePart {
             component,
             value: values.0[component as usize],
             weight: self.weights[component as usize],

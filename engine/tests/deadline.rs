@@ -141,7 +141,7 @@ fn wherever_counting_is_cut_off_less_is_counted_and_that_is_said() {
     let (_folder, reader) = world();
     let cells = HeatMapOptions {
         resolution: Some(9),
-        most: ROOMS,
+        cells_max: ROOMS,
     };
     let map = |query: &Query| reader.heat_map(Collection::Rooms, query, cells).unwrap();
     let groups = |query: &Query| {

@@ -148,19 +148,19 @@ pub(super) const KEYS: &[Key] = &[
         name: "typos",
         default: Some("2"),
         expected: "0, 1 or 2",
-        put: |config, text| parse(text, &mut config.typos.most) && config.typos.most <= Typos::MAX,
+        put: |config, text| parse(text, &mut config.typos.max) && config.typos.max <= Typos::MAX,
     },
     Key {
         name: "one_typo_from_letters",
         default: Some("4"),
         expected: "a whole number from 1 to 64",
-        put: |config, text| put_letters(text, &mut config.typos.one_from_letters),
+        put: |config, text| put_letters(text, &mut config.typos.one_typo_min_chars),
     },
     Key {
         name: "two_typos_from_letters",
         default: Some("8"),
         expected: "a whole number from 1 to 64",
-        put: |config, text| put_letters(text, &mut config.typos.two_from_letters),
+        put: |config, text| put_letters(text, &mut config.typos.two_typos_min_chars),
     },
     Key {
         name: "match_enough",

@@ -72,7 +72,7 @@ impl Wish {
     pub(crate) fn query(&self, now_s: i64) -> Query {
         Query {
             text: self.text.clone(),
-            wanted: self.preferred,
+            preferred_tags: self.preferred,
             budget: self.budget,
             ..Query::all(self.profile.clone(), now_s)
         }

@@ -16,7 +16,7 @@ pub struct Words {
     is_open: bool,
     prefix_last: bool,
     typos: Typos,
-    required: Required,
+    mode: MatchMode,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,17 +32,17 @@ struct Word {
 /// How many of the words a document must hold. Those that it lacks are missing from its text component,
 /// each by its share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Required {
+pub enum MatchMode {
     /// All of them.
     #[default]
     All,
     /// All of them where so many documents hold all. Else words that no document holds need not be
     /// there, and then none that is not in quotes: the words of a match say at least a third of what is
     /// asked, by their inverse document frequencies, or as much as the word that says most.
-    Most {
+    Relaxed {
         /// How many matches are enough. A page has nothing to do with it, so that all pages show the
         /// same matches.
-        enough: u64,
+        min_matches: u64,
     },
     /// One of them.
     Any,
@@ -53,11 +53,11 @@ pub enum Required {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Typos {
     /// In any word, up to [`Typos::MAX`].
-    pub most: u8,
+    pub max: u8,
     /// A shorter word has none.
-    pub one_from_letters: u8,
+    pub one_typo_min_chars: u8,
     /// A shorter word has at most one, unless it was meant as a word of so many letters.
-    pub two_from_letters: u8,
+    pub two_typos_min_chars: u8,
     /// Whether words with digits, which are numbers and codes, may have typos too.
     pub in_numbers: bool,
 }
@@ -134,7 +134,7 @@ impl Words {
                 is_open,
                 prefix_last: false,
                 typos: Typos::NONE,
-                required: Required::All,
+                mode: MatchMode::All,
             }),
         }
     }
@@ -158,7 +158,7 @@ impl Words {
         Ok(Words {
             prefix_last: self.prefix_last,
             typos: self.typos,
-            required: self.required,
+            mode: self.mode,
             ..Words::new(text)?
         })
     }
@@ -203,8 +203,8 @@ impl Words {
 
     /// Says how many of the words a document must hold.
     #[must_use]
-    pub fn required(mut self, required: Required) -> Words {
-        self.required = required;
+    pub fn match_mode(mut self, mode: MatchMode) -> Words {
+        self.mode = mode;
         self
     }
 
@@ -218,8 +218,8 @@ impl Words {
         &self.excluded
     }
 
-    pub(crate) fn how_many(&self) -> Required {
-        self.required
+    pub(crate) fn mode(&self) -> MatchMode {
+        self.mode
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Wanted<'_>> {
@@ -248,8 +248,8 @@ impl Words {
         let pairs = self.words.windows(2).enumerate();
         let plain = pairs.filter(|(_, pair)| pair.iter().all(Word::is_plain));
         let joined = plain.map(|(at, pair)| (at, format!("{}{}", pair[0].text, pair[1].text)));
-        let letters_least = usize::from(self.typos.one_from_letters);
-        joined.filter(move |(_, word)| self.typos.most > 0 && word.chars().count() >= letters_least)
+        let letters_least = usize::from(self.typos.one_typo_min_chars);
+        joined.filter(move |(_, word)| self.typos.max > 0 && word.chars().count() >= letters_least)
     }
 }
 
@@ -276,14 +276,14 @@ impl Word {
 }
 
 impl Typos {
-    /// The most that [`Typos::most`] is heeded to.
+    /// The most that [`Typos::max`] is heeded to.
     pub const MAX: u8 = 2;
 
     /// Words are found as they are written.
     pub const NONE: Typos = Typos {
-        most: 0,
-        one_from_letters: 4,
-        two_from_letters: 8,
+        max: 0,
+        one_typo_min_chars: 4,
+        two_typos_min_chars: 8,
         in_numbers: false,
     };
 }
@@ -295,11 +295,11 @@ impl Wanted<'_> {
     pub(crate) fn typos_most(&self, letters_meant: usize) -> u8 {
         let letters = self.word.chars().count();
         let is_exempt = !self.typos.in_numbers && self.word.chars().any(char::is_numeric);
-        if is_exempt || letters < usize::from(self.typos.one_from_letters) {
+        if is_exempt || letters < usize::from(self.typos.one_typo_min_chars) {
             return 0;
         }
-        let is_long = letters.max(letters_meant) >= usize::from(self.typos.two_from_letters);
-        (if is_long { Typos::MAX } else { 1 }).min(self.typos.most)
+        let is_long = letters.max(letters_meant) >= usize::from(self.typos.two_typos_min_chars);
+        (if is_long { Typos::MAX } else { 1 }).min(self.typos.max)
     }
 }
 
@@ -307,7 +307,7 @@ impl Default for Typos {
     /// One from 4 letters and two from 8, in words without digits.
     fn default() -> Typos {
         Typos {
-            most: 2,
+            max: 2,
             ..Typos::NONE
         }
     }
@@ -345,7 +345,7 @@ mod tests {
         assert_eq!(allowed(text, Typos::default()), [0, 1, 1, 2, 0]);
         assert_eq!(allowed(text, Typos::NONE), [0; 5]);
         let one = Typos {
-            most: 1,
+            max: 1,
             in_numbers: true,
             ..Typos::default()
         };

@@ -2,7 +2,7 @@
 
 use crate::checkpoint::Position;
 use crate::document::{Document, Key};
-use crate::query::{After, PlanName};
+use crate::query::{PlanName, SearchAfter};
 use crate::score::Explanation;
 
 use super::FacetCounts;
@@ -19,11 +19,11 @@ pub struct Page<H = Hit> {
     /// How all matches divide, in the order of [`Query::facets`](crate::Query::facets).
     pub facets: Vec<FacetCounts>,
     /// Where to continue; `None` at the end.
-    pub next: Option<After>,
+    pub next: Option<SearchAfter>,
     /// The answer shows the source up to here, or a little later.
     pub position: Position,
     /// The words that matches need not hold, since too few hold all: see
-    /// [`Required::Most`](crate::Required::Most).
+    /// [`MatchMode::Relaxed`](crate::MatchMode::Relaxed).
     pub optional_words: Vec<String>,
     /// How the answer was found.
     pub trace: Trace,
@@ -39,7 +39,7 @@ pub struct Ranking {
     /// How all matches divide, in the order of [`Query::facets`](crate::Query::facets).
     pub facets: Vec<FacetCounts>,
     /// Where to continue; `None` at the end.
-    pub next: Option<After>,
+    pub next: Option<SearchAfter>,
     /// The answer shows the source up to here, or a little later.
     pub position: Position,
     /// As [`Page::optional_words`].

@@ -10,17 +10,17 @@ use crate::query::Count;
 pub(crate) struct Counter {
     count: Count,
     /// So many are of interest even if no count was asked for.
-    enough: u64,
+    min_matches: u64,
     counted: u64,
     /// There are no more.
     is_whole: bool,
 }
 
 impl Counter {
-    pub(crate) fn new(count: Count, enough: u64) -> Counter {
+    pub(crate) fn new(count: Count, min_matches: u64) -> Counter {
         Counter {
             count,
-            enough,
+            min_matches,
             counted: 0,
             is_whole: false,
         }
@@ -28,7 +28,7 @@ impl Counter {
 
     /// Whether one more match would change the total.
     pub(crate) fn wants_more(&self) -> bool {
-        let is_enough = self.counted >= self.enough;
+        let is_enough = self.counted >= self.min_matches;
         match self.count {
             _ if self.is_whole => false,
             Count::None => !is_enough,
@@ -44,8 +44,8 @@ impl Counter {
 
     /// So many were found: nothing need be counted to know that they are enough.
     pub(crate) fn have_found(&mut self, found: usize) {
-        if found as u64 >= self.enough {
-            self.enough = 0;
+        if found as u64 >= self.min_matches {
+            self.min_matches = 0;
         }
     }
 
@@ -97,12 +97,12 @@ impl Counter {
             match filter.relation(&view.segment.tree, at) {
                 Relation::Outside => {}
                 Relation::Inside => self.add(view.shown_count(node.docs.clone())),
-                Relation::Border if node.children.is_empty() => {
+                Relation::Crosses if node.children.is_empty() => {
                     let docs = node.docs.clone();
                     let matching = docs.filter(|&doc| filter.admits(view, doc));
                     self.add(matching.count() as u64);
                 }
-                Relation::Border => nodes.extend(node.children.clone().map(|child| (view, child))),
+                Relation::Crosses => nodes.extend(node.children.clone().map(|child| (view, child))),
             }
         }
     }

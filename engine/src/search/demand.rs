@@ -134,7 +134,7 @@ pub(super) fn status_bits(statuses: &[Status]) -> u8 {
 fn relation(some: bool, all: bool) -> Relation {
     match (some, all) {
         (false, _) => Relation::Outside,
-        (true, false) => Relation::Border,
+        (true, false) => Relation::Crosses,
         (true, true) => Relation::Inside,
     }
 }

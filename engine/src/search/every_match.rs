@@ -113,7 +113,7 @@ impl<'a> EveryMatch<'a> {
             }
             match self.filter.relation(tree, at) {
                 Relation::Outside => {}
-                Relation::Border if !node.children.is_empty() => {
+                Relation::Crosses if !node.children.is_empty() => {
                     self.nodes.extend(node.children.clone().rev());
                 }
                 relation => {

@@ -131,7 +131,7 @@ impl<'a> Filter<'a> {
             && self.excluded.is_empty()
             && self.words.is_none()
             && nights.is_none_or(|nights| !tree.booked.takes_some(node, nights));
-        if is_certain { place } else { Relation::Border }
+        if is_certain { place } else { Relation::Crosses }
     }
 
     /// Listed, or of a status that was named, and of an owner who is available.

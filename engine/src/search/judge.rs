@@ -92,7 +92,7 @@ impl<'a> Judge<'a> {
         let applies = |component| match component {
             Component::Text => query.text.as_ref().is_some_and(Words::has_words),
             Component::Distance => query.center.is_some(),
-            Component::Amenity => !query.wanted.is_empty(),
+            Component::Amenity => !query.preferred_tags.is_empty(),
             Component::Price => budget.is_some(),
             // Where nobody has rated anything, a rating can tell nothing apart.
             Component::Review => snapshot.statistics.rating_mean > 0.0,
@@ -335,7 +335,7 @@ impl<'a> Judge<'a> {
     }
 
     fn amenity(&self, tags: Tags) -> f64 {
-        let wanted = self.query.wanted;
+        let wanted = self.query.preferred_tags;
         if wanted.is_empty() {
             return 0.0;
         }

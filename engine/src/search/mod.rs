@@ -45,7 +45,7 @@ pub(crate) use text::correct;
 use crate::checkpoint::Position;
 use crate::document::Key;
 use crate::index::{SegmentView, Snapshot, StoreError};
-use crate::query::{After, PlanName, Query, Required, Words};
+use crate::query::{MatchMode, PlanName, Query, SearchAfter, Words};
 use crate::signals::SignalView;
 use count::Counter;
 use effort::Effort;
@@ -151,7 +151,7 @@ fn count(
 struct Found {
     candidates: Vec<Candidate>,
     total: Option<Total>,
-    next: Option<After>,
+    next: Option<SearchAfter>,
     optional_words: Vec<String>,
     trace: Trace,
     text: Option<Text>,
@@ -172,28 +172,32 @@ fn find(
     let mut text = words
         .map(|words| Text::look_up(words, snapshot, query.after))
         .transpose()?;
-    let enough = match words.map(Words::how_many) {
+    let min_matches = match words.map(Words::mode) {
         // A page behind another goes by the words of that.
-        Some(Required::Most { enough }) if query.after.is_none() => enough,
+        Some(MatchMode::Relaxed { min_matches }) if query.after.is_none() => min_matches,
         _ => 0,
     };
     let mut effort = Effort::until(query.deadline);
     loop {
         // Where the dictionary says that too few match there is nothing to look for.
-        if let Some(text) = text.as_mut().filter(|text| text.matches_at_most() < enough) {
+        if let Some(text) = text
+            .as_mut()
+            .filter(|text| text.matches_at_most() < min_matches)
+        {
             text.give_words_up();
         }
         let mut search = Search {
             snapshot,
             judge,
             top: top(),
-            counter: Counter::new(query.count, enough),
+            counter: Counter::new(query.count, min_matches),
             effort,
             bound_at_stop: None,
         };
         let plan = planner::choose(snapshot, judge, query, text.as_ref());
         search.run(plan, text.as_ref())?;
-        let is_done = search.effort.is_over() || search.counter.known(search.top.len()) >= enough;
+        let is_done =
+            search.effort.is_over() || search.counter.known(search.top.len()) >= min_matches;
         if is_done || !text.as_mut().is_some_and(Text::give_words_up) {
             return Ok(search.found(plan, query, text));
         }
@@ -248,7 +252,7 @@ impl Search<'_> {
         let last = candidates.last().filter(|_| has_more);
         let text_ref = text.as_ref();
         Found {
-            next: last.map(|last| After {
+            next: last.map(|last| SearchAfter {
                 rank_value: last.rank_value,
                 key: Uuid::from_u128(last.key),
                 optional_words: text_ref.map_or(0, Text::optional_words_bits),

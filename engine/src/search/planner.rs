@@ -76,10 +76,10 @@ fn holds_more_than(most: u64, snapshot: &Snapshot, judge: &Judge<'_>) -> bool {
         let node = tree.node(at);
         match judge.filter().relation(tree, at) {
             Relation::Outside => {}
-            Relation::Border if !node.children.is_empty() => {
+            Relation::Crosses if !node.children.is_empty() => {
                 nodes.extend(node.children.clone().map(|child| (view, child)));
             }
-            Relation::Border | Relation::Inside => {
+            Relation::Crosses | Relation::Inside => {
                 held += u64::from(node.docs.end - node.docs.start);
             }
         }

@@ -20,7 +20,7 @@ pub(super) fn run(search: &mut Search<'_>) {
             let is_inside = is_inside
                 || match search.judge.filter().relation(tree, at) {
                     Relation::Outside => continue,
-                    Relation::Border => false,
+                    Relation::Crosses => false,
                     Relation::Inside => true,
                 };
             let node = tree.node(at);

@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use super::groups::BestOfOwners;
 use super::judge::Judge;
 use crate::index::SegmentView;
-use crate::query::After;
+use crate::query::SearchAfter;
 use crate::signals::{OwnerOrdinal, Signals};
 
 /// A document that matches.
@@ -49,7 +49,7 @@ impl Judge<'_> {
 /// match.
 pub(crate) struct Top {
     limit: usize,
-    after: Option<After>,
+    after: Option<SearchAfter>,
     kept: Kept,
 }
 
@@ -64,7 +64,7 @@ enum Kept {
 pub(super) struct Ordered(pub(super) Candidate);
 
 impl Top {
-    pub(crate) fn new(limit: usize, after: Option<After>) -> Top {
+    pub(crate) fn new(limit: usize, after: Option<SearchAfter>) -> Top {
         Top {
             limit,
             after,
@@ -151,7 +151,7 @@ fn better(a: &Candidate, b: &Candidate) -> Ordering {
         .then(a.key.cmp(&b.key))
 }
 
-fn is_behind(candidate: &Candidate, after: After) -> bool {
+fn is_behind(candidate: &Candidate, after: SearchAfter) -> bool {
     let order = after.rank_value.total_cmp(&candidate.rank_value);
     order.then(candidate.key.cmp(&after.key.as_u128())) == Ordering::Greater
 }

@@ -142,7 +142,7 @@ impl Reader {
         Ok(reread)
     }
 
-    /// The best owners by their best hits, with the best `hits_most` hits of each, exactly. The query's
+    /// The best owners by their best hits, with the best `hits_max` hits of each, exactly. The query's
     /// limit and offset count owners, and it continues behind no hit.
     ///
     /// # Errors
@@ -151,14 +151,14 @@ impl Reader {
         &self,
         collection: Collection,
         query: &Query,
-        hits_most: usize,
+        hits_max: usize,
         read: impl FnMut(Hit<&str>) -> H,
     ) -> Result<GroupedPage<H>, StoreError> {
         let index = self.index();
         let position = self.freshness_of(&index).position;
         let snapshot = self.snapshot_of(&index, collection);
         let signals = index.signals.view();
-        search::search_groups(&snapshot, signals, query, hits_most, position, read)
+        search::search_groups(&snapshot, signals, query, hits_max, position, read)
     }
 
     /// All matches of a query, counted by the cells of H3; sort and page are of no matter.

@@ -99,12 +99,12 @@ fn all_but_what_is_excluded_is_found_where_nothing_else_is_asked_for() {
 #[test]
 fn what_is_in_quotes_is_never_given_up() {
     let rooms = Rooms::of(&TITLES, 2);
-    for required in [Required::Any, Required::Most { enough: 20 }] {
+    for required in [MatchMode::Any, MatchMode::Relaxed { min_matches: 20 }] {
         let words = Words::new("\"sea view\" desk nobody").unwrap();
-        let page = rooms.ask(words.required(required));
+        let page = rooms.ask(words.match_mode(required));
         assert_eq!(numbers(&page).len(), 2, "{required:?}");
         let words = Words::new("\"nobody\" desk").unwrap();
-        assert!(rooms.ask(words.required(required)).hits.is_empty());
+        assert!(rooms.ask(words.match_mode(required)).hits.is_empty());
     }
 }
 

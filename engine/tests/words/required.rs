@@ -13,27 +13,27 @@ const TITLES: [&str; 6] = [
     "sea view",
 ];
 
-fn ask(rooms: &Rooms, text: &str, required: Required) -> Page {
-    rooms.ask(Words::new(text).unwrap().required(required))
+fn ask(rooms: &Rooms, text: &str, required: MatchMode) -> Page {
+    rooms.ask(Words::new(text).unwrap().match_mode(required))
 }
 
-fn most(enough: u64) -> Required {
-    Required::Most { enough }
+fn most(min_matches: u64) -> MatchMode {
+    MatchMode::Relaxed { min_matches }
 }
 
 #[test]
 fn any_word_may_be_missing_where_too_few_hold_all_as_long_as_the_others_say_enough() {
     let rooms = Rooms::of(&TITLES, 2);
     // Four have a room, three a desk and two a garden.
-    for (enough, found, optional) in [
+    for (min_matches, found, optional) in [
         (0, vec![0], vec![]),
         (1, vec![0], vec![]),
         // A room and a desk say more than a third of it, each of them less.
         (2, vec![0, 2, 1], vec!["room", "desk", "garden"]),
     ] {
-        let page = ask(&rooms, "room desk garden", most(enough));
-        assert_eq!(numbers(&page), found, "{enough}");
-        assert_eq!(page.optional_words, optional, "{enough}");
+        let page = ask(&rooms, "room desk garden", most(min_matches));
+        assert_eq!(numbers(&page), found, "{min_matches}");
+        assert_eq!(page.optional_words, optional, "{min_matches}");
         assert_eq!(page.total.unwrap().value, found.len() as u64);
     }
     let page = ask(&rooms, "room desk", most(3));
@@ -47,19 +47,19 @@ fn words_that_nobody_has_are_given_up_first_and_cost_nothing() {
     let page = ask(&rooms, "sauna garden zeppelin room", most(1));
     assert_eq!(page.optional_words, ["sauna", "zeppelin"]);
     assert_eq!(numbers(&page), [2, 0]);
-    let without = ask(&rooms, "garden room", Required::All);
+    let without = ask(&rooms, "garden room", MatchMode::All);
     assert_eq!(
         text_component(&page.hits[0]),
         text_component(&without.hits[0])
     );
     assert!(numbers(&ask(&rooms, "sauna zeppelin", most(9))).is_empty());
-    assert!(numbers(&ask(&rooms, "sauna", Required::Any)).is_empty());
+    assert!(numbers(&ask(&rooms, "sauna", MatchMode::Any)).is_empty());
 }
 
 #[test]
 fn one_word_is_enough_where_any_is_asked_for_and_each_counts_its_share() {
     let rooms = Rooms::of(&TITLES, 3);
-    let page = ask(&rooms, "garden desk", Required::Any);
+    let page = ask(&rooms, "garden desk", MatchMode::Any);
     assert_eq!(page.hits[0].document.key.as_u128(), 0);
     let mut found = numbers(&page);
     found.sort_unstable();
@@ -69,7 +69,7 @@ fn one_word_is_enough_where_any_is_asked_for_and_each_counts_its_share() {
     let place = |number| numbers(&page).iter().position(|found| *found == number);
     assert!(place(2) < place(1));
     let alone = |number: u128, word: &str| {
-        let page = ask(&rooms, word, Required::All);
+        let page = ask(&rooms, word, MatchMode::All);
         let hit = page
             .hits
             .iter()
@@ -86,7 +86,7 @@ fn a_word_that_nearly_all_have_is_missed_where_it_is_not() {
     let mut titles = vec!["room"; 20];
     titles.extend(["room sauna", "sauna spa"]);
     let rooms = Rooms::of(&titles, 1);
-    let page = ask(&rooms, "sauna room", Required::Any);
+    let page = ask(&rooms, "sauna room", MatchMode::Any);
     let component = |number: u128| {
         let mut hits = page.hits.iter();
         let hit = hits.find(|hit| hit.document.key.as_u128() == number);
@@ -101,7 +101,7 @@ fn a_word_that_was_meant_as_two_is_given_up_as_one() {
     let words = Words::new("garden newyork")
         .unwrap()
         .typos(Typos::default());
-    let page = rooms.ask(words.required(most(1)));
+    let page = rooms.ask(words.match_mode(most(1)));
     assert_eq!(page.optional_words, ["garden", "newyork"]);
     assert_eq!(numbers(&page), [0, 1, 2]);
 }
@@ -110,7 +110,7 @@ fn a_word_that_was_meant_as_two_is_given_up_as_one() {
 fn the_next_page_goes_by_the_words_that_the_first_one_went_by() {
     let titles: Vec<String> = (0..30).map(|at| format!("desk {at}")).collect();
     let rooms = Rooms::of(&titles, 3);
-    let words = Words::new("desk sauna").unwrap().required(most(20));
+    let words = Words::new("desk sauna").unwrap().match_mode(most(20));
     let mut query = Query {
         text: Some(words),
         limit: 7,

@@ -178,7 +178,7 @@ fn answer(
     let (query, place) = search.query(reader)?;
     let asked = HeatMapOptions {
         resolution,
-        most: match resolution {
+        cells_max: match resolution {
             Some(_) => CELLS_MAX,
             None => CELLS_CHOSEN,
         },

@@ -126,7 +126,7 @@ impl Window {
         } else if low >= self.south.sine + MARGIN && high <= self.north.sine - MARGIN {
             Relation::Inside
         } else {
-            Relation::Border
+            Relation::Crosses
         };
         latitudes.and(match self.longitudes {
             Longitudes::All => Relation::Inside,
@@ -169,7 +169,7 @@ impl HalfSpace {
         } else if low >= 0.0 {
             Relation::Inside
         } else {
-            Relation::Border
+            Relation::Crosses
         }
     }
 }
@@ -293,7 +293,7 @@ mod tests {
             match window.relation(&bounds) {
                 Relation::Inside => prop_assert_eq!(inside, points.len()),
                 Relation::Outside => prop_assert_eq!(inside, 0),
-                Relation::Border => {}
+                Relation::Crosses => {}
             }
         }
     }

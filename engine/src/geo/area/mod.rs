@@ -21,7 +21,7 @@ pub(crate) enum Relation {
     /// Nothing of it matches.
     Outside,
     /// Each must be looked at.
-    Border,
+    Crosses,
     /// All of it matches.
     Inside,
 }
@@ -32,7 +32,7 @@ impl Relation {
         match (self, other) {
             (Relation::Outside, _) | (_, Relation::Outside) => Relation::Outside,
             (Relation::Inside, Relation::Inside) => Relation::Inside,
-            _ => Relation::Border,
+            _ => Relation::Crosses,
         }
     }
 
@@ -41,7 +41,7 @@ impl Relation {
         match (self, other) {
             (Relation::Inside, _) | (_, Relation::Inside) => Relation::Inside,
             (Relation::Outside, Relation::Outside) => Relation::Outside,
-            _ => Relation::Border,
+            _ => Relation::Crosses,
         }
     }
 
@@ -49,7 +49,7 @@ impl Relation {
     pub(crate) fn negated(self) -> Relation {
         match self {
             Relation::Outside => Relation::Inside,
-            Relation::Border => Relation::Border,
+            Relation::Crosses => Relation::Crosses,
             Relation::Inside => Relation::Outside,
         }
     }

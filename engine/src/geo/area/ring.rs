@@ -34,7 +34,7 @@ impl Ring {
         } else if self.nearest <= nearest && farthest <= self.farthest {
             Relation::Inside
         } else {
-            Relation::Border
+            Relation::Crosses
         }
     }
 }

@@ -273,8 +273,8 @@ fn query(random: &mut ChaCha8Rng, plan: Option<PlanName>) -> Query {
         count: Count::None,
         plan,
         // What changes under a count may end it sooner or later.
-        text: query.text.map(|words| match words.how_many() {
-            Required::Most { .. } => words.required(Required::All),
+        text: query.text.map(|words| match words.mode() {
+            MatchMode::Relaxed { .. } => words.match_mode(MatchMode::All),
             _ => words,
         }),
         ..query

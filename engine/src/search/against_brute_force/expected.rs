@@ -193,8 +193,8 @@ pub(super) fn rank(
             0.5f64.powf(d / 2_000.0)
         }
     };
-    let wanted = f64::from(query.wanted.len());
-    let has = f64::from(query.wanted.shared_with(document.tags).len());
+    let wanted = f64::from(query.preferred_tags.len());
+    let has = f64::from(query.preferred_tags.shared_with(document.tags).len());
     let performance = if signals.high_acceptance { 10.0 } else { 0.0 }
         + if signals.fast_response { 5.0 } else { 0.0 };
     let values = [

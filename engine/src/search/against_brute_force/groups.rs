@@ -8,7 +8,7 @@ use crate::*;
 impl World {
     /// Against all hits in their order.
     pub(super) fn check_groups(&mut self, query: &Query, all: &[Ranked]) {
-        let hits_most = self.random.random_range(1..5);
+        let hits_max = self.random.random_range(1..5);
         let plans = PlanName::ALL.into_iter().map(Some);
         for plan in plans.chain([None]) {
             let query = Query {
@@ -17,11 +17,11 @@ impl World {
                 limit: 1 + query.limit % 12,
                 ..query.clone()
             };
-            self.check_groups_by(&query, hits_most, all);
+            self.check_groups_by(&query, hits_max, all);
         }
     }
 
-    fn check_groups_by(&self, query: &Query, hits_most: usize, all: &[Ranked]) {
+    fn check_groups_by(&self, query: &Query, hits_max: usize, all: &[Ranked]) {
         let mut expected: Vec<(Option<Key>, Vec<Ranked>)> = Vec::new();
         for &ranked in all {
             let owner = self.documents[&ranked.key].owner;
@@ -35,7 +35,7 @@ impl World {
         }
         let found = self
             .reader
-            .search_groups_as(Collection::Rooms, query, hits_most, |hit| Ranked {
+            .search_groups_as(Collection::Rooms, query, hits_max, |hit| Ranked {
                 key: hit.document.key,
                 rank_value: hit.rank_value,
                 distance_m: hit.distance_m,
@@ -50,7 +50,7 @@ impl World {
         for (found, (owner, hits)) in found.hits.iter().zip(groups) {
             assert_eq!(found.owner, *owner, "{query:?}");
             assert_eq!(found.total, hits.len() as u64, "{query:?}");
-            let first = &hits[..hits_most.min(hits.len())];
+            let first = &hits[..hits_max.min(hits.len())];
             assert_eq!(bits(&found.hits), bits(first), "{query:?}");
         }
         assert!(!found.trace.is_partial);

@@ -21,15 +21,18 @@ impl World {
         if let Some(fewer) = map.cells.len().checked_sub(1) {
             let asked = HeatMapOptions {
                 resolution: Some(map.resolution),
-                most: fewer,
+                cells_max: fewer,
             };
             let refused = self.reader.heat_map(Collection::Rooms, query, asked);
             assert!(matches!(refused, Err(HeatMapError::TooManyCells(_))));
         }
     }
 
-    fn check_cells(&self, query: &Query, resolution: Option<u8>, most: usize) -> HeatMap {
-        let asked = HeatMapOptions { resolution, most };
+    fn check_cells(&self, query: &Query, resolution: Option<u8>, cells_max: usize) -> HeatMap {
+        let asked = HeatMapOptions {
+            resolution,
+            cells_max,
+        };
         let map = self.reader.heat_map(Collection::Rooms, query, asked);
         let map = map.unwrap();
         assert!(resolution.is_none_or(|resolution| map.resolution == resolution));

@@ -111,7 +111,7 @@ fn add_apart(
     let Some(whole) = meanings.iter().find(is_whole).cloned() else {
         return;
     };
-    let is_forgiven = wanted.typos.most > 0
+    let is_forgiven = wanted.typos.max > 0
         && 10 * whole.documents <= snapshot.statistics.documents
         && wanted.word.len() >= 4
         && !wanted.word.contains(|letter: char| letter.is_numeric());
@@ -187,10 +187,10 @@ pub(super) fn optional(
     let numbers: BTreeSet<usize> = plain.map(|word| word.number).collect();
     let has_quotes = understood.iter().any(|word| word.is_quoted);
     let least_required = if has_quotes { 0 } else { 1 };
-    let enough = match words.how_many() {
-        Required::All => return BTreeSet::new(),
-        Required::Any => return numbers,
-        Required::Most { enough } => enough,
+    let min_matches = match words.mode() {
+        MatchMode::All => return BTreeSet::new(),
+        MatchMode::Any => return numbers,
+        MatchMode::Relaxed { min_matches } => min_matches,
     };
     let nowhere = understood
         .iter()
@@ -201,7 +201,7 @@ pub(super) fn optional(
     }
     // The only word that is somewhere is needed.
     let is_needed = numbers.len() - optional.len() < 2 && !has_quotes;
-    match count(&optional) < enough && !is_needed {
+    match count(&optional) < min_matches && !is_needed {
         true => numbers,
         false => optional,
     }
@@ -220,7 +220,7 @@ pub(super) fn says_enough(
     let third = all.iter().map(says).sum::<f64>() / 3.0;
     let most = all.iter().map(says).fold(0.0, f64::max);
     let is_enough = said > 0.0 && said + 1e-9 >= third.min(most);
-    is_enough || !matches!(words.how_many(), Required::Most { .. })
+    is_enough || !matches!(words.mode(), MatchMode::Relaxed { .. })
 }
 
 fn halves(
@@ -228,7 +228,7 @@ fn halves(
     meanings: &[Meaning],
     terms: &[(&'static str, u64)],
 ) -> Option<[Meaning; 2]> {
-    if wanted.typos.most == 0 || meanings.iter().any(|meaning| meaning.typos == 0) {
+    if wanted.typos.max == 0 || meanings.iter().any(|meaning| meaning.typos == 0) {
         return None;
     }
     let pairs = pairs(wanted, terms);
@@ -282,7 +282,7 @@ fn meant_as(wanted: Wanted<'_>, term: &str) -> Option<(usize, f64)> {
         (_, ..8) => 1,
         _ => 2,
     };
-    if fewest > usize::from(wanted.typos.most).min(allowed) {
+    if fewest > usize::from(wanted.typos.max).min(allowed) {
         return None;
     }
     let mut penalty = match fewest {

@@ -55,7 +55,7 @@ fn random_words(random: &mut impl Rng) -> Words {
         text = format!("nearcafe {text}");
     }
     let typos = Typos {
-        most: random.random_range(0..=2),
+        max: random.random_range(0..=2),
         ..Typos::default()
     };
     let is_prefix = random.random_bool(0.4);
@@ -66,7 +66,7 @@ fn random_words(random: &mut impl Rng) -> Words {
             .take(random.random_range(1..=letters))
             .collect();
     }
-    for _ in 0..random.random_range(0..=typos.most) {
+    for _ in 0..random.random_range(0..=typos.max) {
         text = mistyped(random, &text);
     }
     if random.random_bool(0.2) {
@@ -86,11 +86,11 @@ fn random_words(random: &mut impl Rng) -> Words {
     }
     let words = Words::new(&text).or_else(|_| Words::new("quiet"));
     let words = words.unwrap().typos(typos);
-    let words = words.required(match random.random_range(0..4) {
-        0 => Required::All,
-        1 => Required::Any,
-        _ => Required::Most {
-            enough: *[0, 1, 20, 300].choose(random).unwrap(),
+    let words = words.match_mode(match random.random_range(0..4) {
+        0 => MatchMode::All,
+        1 => MatchMode::Any,
+        _ => MatchMode::Relaxed {
+            min_matches: *[0, 1, 20, 300].choose(random).unwrap(),
         },
     });
     let words = if is_prefix {
@@ -292,7 +292,7 @@ pub(super) fn random_query(random: &mut impl Rng) -> Query {
         radius: radius.map(|radius_m| Radius::new(radius_m).unwrap()),
         radius_min: radius_min.map(|radius_m| Radius::new(radius_m).unwrap()),
         filters,
-        wanted: if some(random) {
+        preferred_tags: if some(random) {
             Tags(u64::MAX >> 30)
         } else {
             Tags::NONE

@@ -48,7 +48,7 @@ pub(crate) fn search_groups<H>(
     snapshot: &Snapshot,
     signals: SignalView,
     query: &Query,
-    hits_most: usize,
+    hits_max: usize,
     position: Position,
     mut read: impl FnMut(Hit<&str>) -> H,
 ) -> Result<GroupedPage<H>, StoreError> {
@@ -62,7 +62,7 @@ pub(crate) fn search_groups<H>(
     let optional_words = found.optional_words;
     let (bests, text, mut trace) = (found.candidates, found.text, found.trace);
     let mut effort = Effort::until(query.deadline);
-    let mut members = Members::of(&bests, hits_most);
+    let mut members = Members::of(&bests, hits_max);
     members.fill(snapshot, &judge, query, text.as_ref(), &mut effort)?;
     let totals = count(snapshot, &judge, query, text.as_ref(), &mut effort)?;
     trace.is_partial |= effort.is_over();
@@ -107,7 +107,7 @@ pub(crate) fn search_groups<H>(
 /// The best matches of the owners on a page.
 struct Members {
     owners: HashMap<OwnerOrdinal, OfOwner>,
-    hits_most: usize,
+    hits_max: usize,
 }
 
 struct OfOwner {
@@ -118,17 +118,17 @@ struct OfOwner {
 }
 
 impl Members {
-    fn of(bests: &[Candidate], hits_most: usize) -> Members {
+    fn of(bests: &[Candidate], hits_max: usize) -> Members {
         let owned = bests.iter().filter(|best| best.owner != OwnerOrdinal::NONE);
         let owners = owned.map(|&best| {
-            let mut top = Top::new(hits_most, None);
+            let mut top = Top::new(hits_max, None);
             top.offer(best);
             let total = 1;
             (best.owner, OfOwner { best, total, top })
         });
         Members {
             owners: owners.collect(),
-            hits_most,
+            hits_max,
         }
     }
 
@@ -167,7 +167,7 @@ impl Members {
     fn take(&mut self, best: &Candidate) -> (u64, Vec<Candidate>) {
         match self.owners.remove(&best.owner) {
             Some(of_owner) => (of_owner.total, of_owner.top.into_sorted()),
-            None => (1, vec![*best; 1.min(self.hits_most)]),
+            None => (1, vec![*best; 1.min(self.hits_max)]),
         }
     }
 }

@@ -31,7 +31,7 @@ pub struct HeatMapOptions {
     /// Their resolution, at most [`Cell::RESOLUTION_MAX`]; `None` for one that suits the area.
     pub resolution: Option<u8>,
     /// So many at most.
-    pub most: usize,
+    pub cells_max: usize,
 }
 
 /// All matches of a query, counted by cell.
@@ -93,14 +93,21 @@ pub(crate) fn heat_map(
         let resolution = resolution.min(Cell::RESOLUTION_MAX);
         Resolution::try_from(resolution).unwrap_or(Resolution::Fifteen)
     });
-    let mut resolution = given.unwrap_or_else(|| resolution::suited(query, snapshot, asked.most));
+    let mut resolution =
+        given.unwrap_or_else(|| resolution::suited(query, snapshot, asked.cells_max));
     let cells = loop {
         let mut sources = sources(snapshot, &judge, text.as_ref())?;
-        match fill(&mut sources, &judge, resolution, asked.most, &mut effort) {
+        match fill(
+            &mut sources,
+            &judge,
+            resolution,
+            asked.cells_max,
+            &mut effort,
+        ) {
             Some(cells) => break cells,
             None => match resolution.pred().filter(|_| given.is_none()) {
                 Some(coarser) => resolution = coarser,
-                None => return Err(HeatMapError::TooManyCells(asked.most)),
+                None => return Err(HeatMapError::TooManyCells(asked.cells_max)),
             },
         }
     };

@@ -15,9 +15,9 @@ const FAR_MORE: u64 = 10;
 
 /// More than a search forgives, since what comes of it is only offered.
 const FORGIVING: Typos = Typos {
-    most: Typos::MAX,
-    one_from_letters: 3,
-    two_from_letters: 6,
+    max: Typos::MAX,
+    one_typo_min_chars: 3,
+    two_typos_min_chars: 6,
     in_numbers: false,
 };
 

@@ -33,7 +33,7 @@ pub(crate) use matches::Matches;
 pub(crate) use phrase::Phrase;
 
 use crate::index::{Lengths, Saturation, Segment, SegmentView, Snapshot, StoreError};
-use crate::query::{After, Required, Words};
+use crate::query::{MatchMode, SearchAfter, Words};
 use dictionary::{Dictionaries, Meanings, Term};
 use matches::{Access, WordMatches};
 
@@ -72,7 +72,7 @@ pub(crate) struct Text {
     words_average: f64,
     /// How many terms words may have been meant as and do not stand for, since there are too many.
     expansions_dropped: u64,
-    how_many: Required,
+    mode: MatchMode,
 }
 
 struct Word {
@@ -106,12 +106,12 @@ impl Text {
     pub(crate) fn look_up(
         words: &Words,
         snapshot: &Snapshot,
-        after: Option<After>,
+        after: Option<SearchAfter>,
     ) -> Result<Text, StoreError> {
-        let optional = match words.how_many() {
-            Required::All => 0,
-            Required::Most { .. } => after.map_or(0, |after| after.optional_words),
-            Required::Any => u32::MAX,
+        let optional = match words.mode() {
+            MatchMode::All => 0,
+            MatchMode::Relaxed { .. } => after.map_or(0, |after| after.optional_words),
+            MatchMode::Any => u32::MAX,
         };
         let statistics = snapshot.statistics;
         let dictionaries = Dictionaries::of(snapshot);
@@ -146,7 +146,7 @@ impl Text {
             lengths: lengths.try_into().unwrap_or_else(|_| Box::new([K1; 256])),
             words_average: statistics.words_average,
             expansions_dropped,
-            how_many: words.how_many(),
+            mode: words.mode(),
         };
         text.give_up_what_nobody_has();
         Ok(text)

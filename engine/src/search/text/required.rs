@@ -4,7 +4,7 @@
 //! hold all, so many that together they say a third of what is asked.
 
 use super::{Text, Word};
-use crate::query::Required;
+use crate::query::MatchMode;
 
 /// A match that need hold no one word holds words that say so much of the query. With half, two of three
 /// words that say the same would be needed; with less, the commonest of two words might do, and
@@ -26,7 +26,7 @@ impl Text {
         words.into_iter().map(|(_, word)| word).collect()
     }
 
-    /// The same as [`After`](crate::query::After) has it.
+    /// The same as [`SearchAfter`](crate::query::SearchAfter) has it.
     pub(crate) fn optional_words_bits(&self) -> u32 {
         let words = self.words.iter().filter(|word| !word.is_required);
         words.fold(0, |bits, word| bits | 1 << word.number)
@@ -122,7 +122,7 @@ impl Text {
     }
 
     fn may_give_up(&self) -> bool {
-        matches!(self.how_many, Required::Most { .. })
+        matches!(self.mode, MatchMode::Relaxed { .. })
     }
 
     /// The least that the words of a match say where none is required. What says most is always

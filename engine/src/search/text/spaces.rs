@@ -39,7 +39,7 @@ impl Dictionaries<'_> {
         wanted: Wanted<'_>,
         meanings: &Meanings,
     ) -> Result<Option<[Term; 2]>, StoreError> {
-        if wanted.typos.most == 0
+        if wanted.typos.max == 0
             || meanings.is_quoted
             || meanings.terms.iter().any(|term| term.typos == 0)
         {

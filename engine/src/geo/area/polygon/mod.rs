@@ -118,14 +118,14 @@ impl Polygon {
         }
         let mut edges = self.projected.exterior().lines();
         if edges.any(|edge| shadow.intersects(&edge)) {
-            return Relation::Border;
+            return Relation::Crosses;
         }
         if !self.projected.intersects(&shadow.center()) {
             Relation::Outside
         } else if is_all {
             Relation::Inside
         } else {
-            Relation::Border
+            Relation::Crosses
         }
     }
 }

@@ -104,7 +104,7 @@ fn a_box_that_no_edge_comes_through_is_decided_at_once() {
         mumbai.relation(&bounds)
     };
     assert_eq!(relation((19.0, 72.9)), Relation::Inside);
-    assert_eq!(relation((19.395, 72.9)), Relation::Border);
+    assert_eq!(relation((19.395, 72.9)), Relation::Crosses);
     for far in [(19.41, 72.9), (28.6, 77.2), (-19.0, -107.1), (40.7, -74.0)] {
         assert_eq!(relation(far), Relation::Outside);
     }
@@ -180,7 +180,7 @@ proptest! {
         match polygon.relation(&bounds) {
             Relation::Inside => prop_assert_eq!(inside, points.len()),
             Relation::Outside => prop_assert_eq!(inside, 0),
-            Relation::Border => {}
+            Relation::Crosses => {}
         }
     }
 }
