@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use roost_indexer::{
-    DatabaseUrl, DeadLetter, Name, WhichDeadLetters, drop_dead_letters, list_dead_letters,
+    DatabaseUrl, DeadLetter, DeadLetterFilter, Name, drop_dead_letters, list_dead_letters,
     retry_dead_letters,
 };
 
@@ -82,9 +82,9 @@ pub(crate) async fn run(action: Action) -> anyhow::Result<()> {
 }
 
 impl WhichFlags {
-    fn read(self) -> anyhow::Result<(DatabaseUrl, Name, WhichDeadLetters)> {
+    fn read(self) -> anyhow::Result<(DatabaseUrl, Name, DeadLetterFilter)> {
         let config = self.slot.into_flags().start()?;
-        let which = WhichDeadLetters {
+        let which = DeadLetterFilter {
             table: self.table,
             key: self.key,
         };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use roost_api::{RebuildPhase, RebuildReport};
-use roost_indexer::{Rebuild, Rebuilds};
+use roost_indexer::{Rebuild, RebuildHandle};
 use tokio::time::{interval, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -50,7 +50,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
 }
 
 /// Looks for what asks for a new index, as long as the node runs.
-pub(crate) async fn watch(data_dir: &Path, rebuilds: &Rebuilds, shutdown: CancellationToken) {
+pub(crate) async fn watch(data_dir: &Path, rebuilds: &RebuildHandle, shutdown: CancellationToken) {
     let marker = Marker::new(data_dir, MARKER);
     let mut looks = interval(LOOK_EVERY);
     loop {
@@ -58,12 +58,12 @@ pub(crate) async fn watch(data_dir: &Path, rebuilds: &Rebuilds, shutdown: Cancel
             _ = looks.tick() => {}
             () = shutdown.cancelled() => return,
         }
-        let is_busy = rebuilds.last().as_ref().is_some_and(Rebuild::is_to_come);
+        let is_busy = rebuilds.last().as_ref().is_some_and(Rebuild::is_pending);
         if is_busy || !marker.is_there().await {
             continue;
         }
         // Who asks looks at the status as soon as the file is gone.
-        rebuilds.ask();
+        rebuilds.request();
         if let Err(error) = marker.remove().await {
             tracing::error!(
                 data_dir = %data_dir.display(),

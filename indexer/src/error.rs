@@ -1,16 +1,14 @@
-//! What went wrong, and is it worth another try?
+//! Errors of the follower and its sessions, and whether a retry can succeed without an operator.
 
 use std::time::Duration;
 
 use pgwire_replication::PgWireError;
 use roost_engine::StoreError;
 
-use crate::wal::pgoutput::DecodeError;
-
-/// Why the follower gave up. Nothing but a broken index makes it: a database comes back.
+/// Why the follower stopped. Only a broken index stops it; it waits for a database to return.
 #[derive(Debug, thiserror::Error)]
 pub enum FollowError {
-    /// The index cannot be written any more.
+    /// The index cannot be written.
     #[error("the index cannot be written")]
     Store(#[from] StoreError),
     /// A defect of the follower itself.
@@ -24,8 +22,8 @@ pub enum SessionError {
     /// The index cannot be written.
     #[error("the index cannot be written")]
     Store(#[from] StoreError),
-    /// The new index that is to take the place of the old one cannot be written.
-    #[error("the new index cannot be written, so the old one is kept")]
+    /// The new index that should replace the current one cannot be written.
+    #[error("the new index cannot be written; the current one stays in use")]
     NewIndex(#[source] StoreError),
     /// A defect of the follower itself.
     #[error("the follower panicked")]
@@ -33,74 +31,83 @@ pub enum SessionError {
     /// A statement failed.
     #[error("{doing} failed{}", advice(.source.as_database_error().and_then(|e| e.code()).as_deref()))]
     Sql {
-        /// What the statement was for.
+        /// The purpose of the statement.
         doing: &'static str,
-        /// What Postgres or the connection says.
+        /// The error of Postgres or of the connection.
         source: sqlx::Error,
     },
     /// The stream broke, or a replication command failed.
     #[error("{doing} failed{}", advice(sqlstate(.source)))]
     Stream {
-        /// What the stream was at.
+        /// The operation that failed.
         doing: &'static str,
-        /// What Postgres or the connection says.
+        /// The error of Postgres or of the connection.
         source: PgWireError,
     },
-    /// The server sent what is no replication message.
-    #[error("the server sent what cannot be read")]
+    /// The server sent a malformed replication message.
+    #[error("the server sent a malformed message")]
     Malformed(#[from] DecodeError),
-    /// The server broke the order of messages.
+    /// The server violated the protocol.
     #[error("the server sent {0}")]
-    OutOfOrder(&'static str),
-    /// The server is set up so that it cannot be followed; the text says what to do.
+    Protocol(&'static str),
+    /// The server's configuration does not allow it to be followed; the text names the remedy.
     #[error("{0}")]
     Setup(String),
-    /// Something is wrong that concerns more than single rows.
+    /// More rows are rejected than the limit allows.
     #[error(
-        "{found} rows cannot be converted, more than dead_letters_max = {most}: mend them, drop them \
+        "{found} rows cannot be converted, more than dead_letters_max = {max}: correct them, drop them \
          (`roost dead-letters`), or raise the limit"
     )]
     TooManyDeadLetters {
-        /// How many rows are left out.
+        /// The number of rejected rows.
         found: usize,
-        /// How many may be.
-        most: usize,
+        /// The limit.
+        max: usize,
     },
-    /// The tables are no longer what they were when the session began.
-    #[error("{0} since the session began")]
+    /// The source has changed since the session started.
+    #[error("{0} since the session started")]
     Changed(String),
-    /// The stream lacks something that was in it, or should have been.
+    /// The stream has lost changes that the index needs.
     #[error("{0}")]
     Gap(String),
-    /// Nothing came back in time.
+    /// An operation timed out.
     #[error("{doing} took more than {} s", .limit.as_secs())]
-    Slow {
-        /// What was waited for.
+    Timeout {
+        /// The operation.
         doing: &'static str,
-        /// How long.
+        /// Its time limit.
         limit: Duration,
     },
     /// The stream ended without an error.
     #[error("the server ended the stream")]
     Ended,
-    /// NATS refused something, or did not answer.
+    /// A request to NATS failed.
     #[error("{doing} failed")]
     Nats {
-        /// What was asked of it.
+        /// The request.
         doing: &'static str,
-        /// What NATS or the connection says.
-        source: async_nats::Error,
+        /// The error of NATS or of the connection.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A connection broke.
     #[error("the connection to {0} was lost")]
     Lost(&'static str),
-    /// A checkpoint could not be written down.
-    #[error("the checkpoint cannot be written down")]
+    /// A checkpoint could not be encoded.
+    #[error("the checkpoint cannot be encoded")]
     Checkpoint(#[from] serde_json::Error),
 }
 
+/// Why bytes are not a replication message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a replication message is malformed: {what} at byte {at} of {length}")]
+pub struct DecodeError {
+    pub(crate) what: &'static str,
+    pub(crate) at: usize,
+    pub(crate) length: usize,
+}
+
 impl SessionError {
-    /// For `map_err` on a statement.
+    /// For `map_err` on an SQL statement.
     pub(crate) fn sql(doing: &'static str) -> impl FnOnce(sqlx::Error) -> SessionError {
         move |source| SessionError::Sql { doing, source }
     }
@@ -110,7 +117,7 @@ impl SessionError {
         move |source| SessionError::Stream { doing, source }
     }
 
-    /// The same of an index that nobody searches yet: the one that is searched can go on.
+    /// Marks an error of the new index, which does not stop the one that is in use.
     pub(crate) fn of_new_index(self) -> SessionError {
         match self {
             SessionError::Store(error) => SessionError::NewIndex(error),
@@ -119,7 +126,8 @@ impl SessionError {
     }
 
     /// For `map_err` on a request to NATS.
-    pub(crate) fn nats<E: Into<async_nats::Error>>(
+    #[cfg(feature = "nats")]
+    pub(crate) fn nats<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
         doing: &'static str,
     ) -> impl FnOnce(E) -> SessionError {
         move |error| SessionError::Nats {
@@ -128,8 +136,8 @@ impl SessionError {
         }
     }
 
-    /// Whether somebody must mend something before another try can go better.
-    pub(crate) fn needs_mending(&self) -> bool {
+    /// Whether an operator must act before a retry can succeed.
+    pub(crate) fn needs_operator(&self) -> bool {
         match self {
             SessionError::Setup(_)
             | SessionError::Store(_)
@@ -145,10 +153,10 @@ impl SessionError {
                 other => sqlstate(other).is_some_and(is_permanent),
             },
             SessionError::Malformed(_)
-            | SessionError::OutOfOrder(_)
+            | SessionError::Protocol(_)
             | SessionError::Changed(_)
             | SessionError::Gap(_)
-            | SessionError::Slow { .. }
+            | SessionError::Timeout { .. }
             | SessionError::Panicked(_)
             | SessionError::Nats { .. }
             | SessionError::Lost(_)
@@ -156,8 +164,8 @@ impl SessionError {
         }
     }
 
-    /// The whole chain of causes in one line.
-    pub(crate) fn in_full(&self) -> String {
+    /// The error and all its causes in one line.
+    pub(crate) fn chain(&self) -> String {
         let mut text = self.to_string();
         let mut source = std::error::Error::source(self);
         while let Some(error) = source {
@@ -174,7 +182,7 @@ impl SessionError {
 
 const IN_USE: &str = "55006";
 
-/// What an operator can do about an error of Postgres, by its SQLSTATE.
+/// The remedy for an error of Postgres, by its SQLSTATE.
 fn advice(code: Option<&str>) -> &'static str {
     match code {
         Some("28P01" | "28000") => " (check user and password of the database URL)",
@@ -191,14 +199,14 @@ fn advice(code: Option<&str>) -> &'static str {
     }
 }
 
-/// Classes of errors that another try does not mend: features and privileges that are not there,
-/// names that do not exist, limits of the configuration.
+/// Whether an SQLSTATE is an error that a retry cannot resolve: a missing feature, privilege or
+/// name, or a limit of the configuration.
 fn is_permanent(code: &str) -> bool {
     let class = code.get(..2).unwrap_or_default();
     matches!(class, "0A" | "28" | "3D" | "3F" | "42") || code == "53400"
 }
 
-/// The replication client keeps the SQLSTATE only in its text.
+/// The SQLSTATE of a replication error, which the client returns only in its text.
 fn sqlstate(error: &PgWireError) -> Option<&str> {
     let PgWireError::Server(text) = error else {
         return None;
@@ -216,22 +224,22 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_password_needs_mending_and_says_where() {
+    fn a_rejected_password_needs_an_operator_and_names_the_setting() {
         let error = stream("password authentication failed for user \"ann\" (SQLSTATE 28P01)");
-        assert!(error.needs_mending());
+        assert!(error.needs_operator());
         assert!(error.to_string().contains("database URL"), "{error}");
     }
 
     #[test]
-    fn a_server_that_shuts_down_is_only_waited_for() {
+    fn a_server_that_shuts_down_needs_no_operator() {
         let error = stream("terminating connection due to administrator command (SQLSTATE 57P01)");
-        assert!(!error.needs_mending());
-        assert!(!SessionError::Ended.needs_mending());
+        assert!(!error.needs_operator());
+        assert!(!SessionError::Ended.needs_operator());
     }
 
     #[test]
-    fn the_whole_chain_is_one_line() {
-        let error = stream("out of memory (SQLSTATE 53200)").in_full();
+    fn all_causes_are_in_one_line() {
+        let error = stream("out of memory (SQLSTATE 53200)").chain();
         assert_eq!(
             error,
             "streaming failed: server error: out of memory (SQLSTATE 53200)"

@@ -1,4 +1,4 @@
-//! How is the follower doing?
+//! The status of the follower: its phase, positions, and reasons why answers may be outdated.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -8,106 +8,107 @@ use tokio::sync::watch;
 
 use crate::wal::table::RowError;
 
-/// A view of the follower that can be looked at from anywhere. Cheap to clone.
+/// A handle to the progress of the follower. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Status(Arc<watch::Sender<Progress>>);
 
-/// What the follower is at.
+/// What the follower does now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// It is not connected.
+    /// It connects.
     Connecting {
-        /// Tries since the last session, this one included; 0 while none has begun.
+        /// Attempts since the last session, including this one; 0 before the first attempt.
         attempt: u32,
     },
-    /// It copies the tables as they are.
+    /// It copies the tables.
     Copying {
-        /// The table that is copied now.
+        /// The table that is being copied.
         table: &'static str,
-        /// Rows of it that are copied.
+        /// The number of its rows that are copied.
         rows: u64,
-        /// Rows that it has.
+        /// An estimate of the number of its rows, not below `rows`.
         total: u64,
     },
-    /// It follows the changes.
+    /// It applies changes.
     Streaming,
-    /// It has ended.
+    /// It has stopped.
     Stopped,
 }
 
-/// A new index that is made beside the one that searches see, to take its place.
+/// A rebuild: a new index that is built beside the current one, and replaces it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rebuild {
-    /// It begins once changes are followed.
+    /// It starts when the follower streams.
     Requested,
-    /// The tables are copied.
+    /// The tables are being copied.
     Copying {
-        /// The table that is copied now.
+        /// The table that is being copied.
         table: &'static str,
-        /// Rows of it that are copied.
+        /// The number of its rows that are copied.
         rows: u64,
-        /// Rows that it has.
+        /// An estimate of the number of its rows, not below `rows`.
         total: u64,
     },
-    /// What changed since then is applied.
+    /// Changes since the copy are being applied.
     CatchingUp,
-    /// Searches see it.
+    /// Searches use the new index.
     Done,
-    /// It came to nothing, for this reason; searches see the old one.
+    /// It failed for this reason; searches use the current index.
     Failed(String),
 }
 
-/// How far the follower has come.
+/// The progress of the follower.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// What it is at.
+    /// What the follower does now.
     pub phase: Phase,
-    /// The first copy is done and the signals are loaded: searches find everything. Stays true
-    /// when the connection is lost, since searches go on.
+    /// The initial copy is complete and the signals are loaded. It stays true when the connection
+    /// is lost, since searches continue.
     pub is_ready: bool,
-    /// Why the last session ended, with its causes; `None` while all is well.
+    /// Why the last session ended, with all causes; `None` while a session runs.
     pub error: Option<String>,
-    /// The end of the last transaction that has arrived.
+    /// The end of the last received transaction.
     pub received: Position,
-    /// Searches find every change up to here, of documents and of signals.
+    /// Searches see every change up to here, of documents and of signals.
     pub searchable: Position,
-    /// Every transaction up to here is applied; signals show it, documents with the next commit.
+    /// Every transaction up to here is applied: signals are visible, documents with the next
+    /// commit.
     pub applied: Position,
-    /// What the last commit of the index goes on from.
+    /// The position of the last commit of the index.
     pub committed: Position,
-    /// The server's last known end of the log.
+    /// The last known end of the server's WAL.
     pub server: Position,
-    /// When the server last sent anything, or was asked and answered.
+    /// When the server last sent a transaction or answered a query.
     pub message_at: Option<SystemTime>,
-    /// Rows that the index could not take, since the start.
+    /// Rows that were rejected since the start.
     pub rows_rejected: u64,
-    /// The last of them, and why.
+    /// The last rejected row, and why.
     pub last_rejected_row: Option<RowError>,
-    /// Rows that are left out now and kept in the table of dead letters.
+    /// Rows that are dead letters now.
     pub dead_letters: usize,
     /// Rows that were copied or changed, since the start.
     pub rows: u64,
-    /// How long commits of the index took, since the start.
+    /// The durations of commits of the index since the start.
     pub commits: Durations,
-    /// What the server keeps for the slot; `None` while nobody has asked.
+    /// The state of the slot; `None` before it is read.
     pub slot: Option<SlotState>,
-    /// The new index that was asked for last; `None` if none was since the start.
+    /// The last rebuild; `None` if none was requested since the start.
     pub rebuild: Option<Rebuild>,
-    /// What is left of the disk where that may be too little for the index that is made now, while there
-    /// is no other.
+    /// The disk space, if it may be insufficient for the index that is being copied while there is
+    /// no other.
     pub low_disk_space: Option<DiskSpace>,
 }
 
-/// How much log the server keeps for a slot.
+/// The state of a slot, and the WAL that the server retains for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlotState {
     /// `reserved`, `extended`, `unreserved` or `lost`.
     pub wal_status: String,
-    /// Log that is kept for it.
+    /// Retained WAL.
     pub retained_wal_bytes: u64,
-    /// Log that may be written before it is in danger; `None` without a limit.
+    /// WAL that can be written before the slot is in danger; `None` without a limit.
     pub safe_wal_bytes: Option<i64>,
-    /// Somebody reads the changes from it.
+    /// A session streams from the slot.
     pub is_active: bool,
 }
 
@@ -135,22 +136,22 @@ impl Status {
         Status(Arc::new(sender))
     }
 
-    /// How far it has come by now.
+    /// The current progress.
     pub fn progress(&self) -> Progress {
         self.0.borrow().clone()
     }
 
-    /// Whether searches find everything that was there at the start.
+    /// Whether the index is complete: see [`Progress::is_ready`].
     pub fn is_ready(&self) -> bool {
         self.0.borrow().is_ready
     }
 
-    /// For a person: why answers may be older than usual; `None` while all is well.
+    /// Why answers may be outdated, as a text; `None` while the index is current.
     pub fn degraded(&self) -> Option<String> {
         self.0.borrow().degraded()
     }
 
-    /// Waits until the progress fits.
+    /// Waits until the progress satisfies a condition.
     pub async fn wait_until(&self, fits: impl FnMut(&Progress) -> bool) -> Progress {
         let mut receiver = self.0.subscribe();
         match receiver.wait_for(fits).await {
@@ -160,7 +161,7 @@ impl Status {
         }
     }
 
-    /// Waits until searches find every change up to a position.
+    /// Waits until searches see every change up to a position.
     pub async fn reached(&self, position: Position) {
         let end = end_of_record(position);
         self.wait_until(|progress| progress.searchable >= end).await;
@@ -176,24 +177,24 @@ impl Status {
 }
 
 impl Rebuild {
-    /// Whether it is asked for or under way.
-    pub fn is_to_come(&self) -> bool {
+    /// Whether it is requested or running.
+    pub fn is_pending(&self) -> bool {
         !matches!(self, Rebuild::Done | Rebuild::Failed(_))
     }
 }
 
 impl Progress {
-    /// Bytes of the log that searches do not reflect yet; those of other tables count too.
+    /// Bytes of WAL that searches do not reflect yet, including those of other tables.
     pub fn lag_bytes(&self) -> u64 {
         self.server.0.saturating_sub(self.searchable.0)
     }
 
-    /// For a person: why answers may be older than usual; `None` while all is well.
+    /// Why answers may be outdated, as a text; `None` while the index is current.
     pub fn degraded(&self) -> Option<String> {
         let error = self.error.as_deref();
         let why = match &self.phase {
             Phase::Streaming => self.slot.as_ref().and_then(SlotState::danger),
-            Phase::Stopped => Some("the index no longer follows Postgres".to_owned()),
+            Phase::Stopped => Some("the follower has stopped".to_owned()),
             Phase::Connecting { attempt } => Some(match error {
                 None => "connecting to Postgres".to_owned(),
                 Some(error) if *attempt == 0 => format!("stopped following Postgres: {error}"),
@@ -204,23 +205,24 @@ impl Progress {
             }
         };
         match (why, &self.low_disk_space) {
-            (Some(why), Some(room)) => Some(format!("{why}; {}", too_little(room))),
+            (Some(why), Some(space)) => Some(format!("{why}; {}", insufficient(space))),
             (why, _) => why,
         }
     }
 }
 
-fn too_little(room: &DiskSpace) -> String {
+fn insufficient(space: &DiskSpace) -> String {
     const MEGABYTE: u64 = 1_000_000;
     format!(
         "the disk of the index has {} MB free, and may need {} MB",
-        room.free_bytes / MEGABYTE,
-        room.needed_bytes.div_ceil(MEGABYTE)
+        space.free_bytes / MEGABYTE,
+        space.needed_bytes.div_ceil(MEGABYTE)
     )
 }
 
-/// Where the last record before a position ends. A server whose log ends with a page names the place
-/// behind the next page's header, which the stream comes to only with the next record.
+/// The end of the last WAL record before a position. If the WAL ends with a page, the server
+/// reports the position after the next page's header, which the stream reaches only with the next
+/// record.
 fn end_of_record(position: Position) -> Position {
     const PAGE_BYTES: u64 = 8192;
     const HEADER_BYTES: u64 = 24;
@@ -236,13 +238,13 @@ impl SlotState {
         let is_leaving = matches!(self.wal_status.as_str(), "unreserved" | "lost");
         if is_leaving {
             return Some(format!(
-                "Postgres is about to remove log that the index still needs (its slot is {} and \
-                 holds {} bytes): raise max_slot_wal_keep_size",
+                "Postgres is about to remove WAL that the index still needs (its slot is {} and \
+                 retains {} bytes): raise max_slot_wal_keep_size",
                 self.wal_status, self.retained_wal_bytes
             ));
         }
-        let idle = "nobody reads the changes from the slot that the index depends on: is `roost \
-                    publish` running?";
+        let idle = "no session streams from the slot that the index depends on: is `roost publish` \
+                    running?";
         (!self.is_active).then(|| idle.to_owned())
     }
 }
@@ -252,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_person_is_told_why_answers_may_be_old() {
+    fn the_status_says_why_answers_may_be_outdated() {
         let status = Status::new();
         assert!(!status.is_ready());
         status.update(|progress| {
@@ -283,15 +285,15 @@ mod tests {
     }
 
     #[test]
-    fn a_position_behind_a_page_header_is_reached_with_the_page_before() {
-        for (asked, end) in [
+    fn a_position_after_a_page_header_is_reached_with_the_page_before() {
+        for (requested, end) in [
             (8192, 8192),
             (8216, 8192),
             (8217, 8217),
             (8191, 8191),
             (24, 0),
         ] {
-            assert_eq!(end_of_record(Position(asked)), Position(end));
+            assert_eq!(end_of_record(Position(requested)), Position(end));
         }
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use indicatif::HumanBytes;
 use roost_engine::Store;
-use roost_indexer::{Adoption, FollowConfig};
+use roost_indexer::{FollowConfig, Handover};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
@@ -33,16 +33,16 @@ pub(crate) async fn restore(
     let manifest = unless_stopped(shutdown, choose(place, id)).await?;
     let named = || format!("cannot restore snapshot {}", manifest.id);
     let fetched = unless_stopped(shutdown, fetch(config, follow, place, &manifest)).await;
-    let (mut adoption, waiting) = fetched.with_context(named)?;
+    let (mut handover, waiting) = fetched.with_context(named)?;
     // From here on it is soon done, and not to be left half done.
     let (from, to) = (waiting.0.clone(), data_dir.clone());
     let adopted = async {
-        let checkpoint = adoption.complete().await?;
+        let checkpoint = handover.complete().await?;
         spawn_blocking(move || Store::adopt_commit(&from, checkpoint, &to)).await??;
         anyhow::Ok(())
     };
     if let Err(error) = adopted.await {
-        if let Err(error) = adoption.give_up().await {
+        if let Err(error) = handover.abort().await {
             tracing::error!(%error, "the slot that was made stays");
         }
         return Err(error).with_context(named);
@@ -108,15 +108,15 @@ async fn fetch(
     follow: FollowConfig,
     place: &Place,
     manifest: &Manifest,
-) -> anyhow::Result<(Adoption, Waiting)> {
+) -> anyhow::Result<(Handover, Waiting)> {
     let held_by = manifest.held_by.as_deref();
-    let adoption = Adoption::prepare(follow, &manifest.checkpoint, held_by).await?;
+    let handover = Handover::prepare(follow, &manifest.checkpoint, held_by).await?;
     let waiting = Waiting::make(&config.data_dir)?;
     for file in &manifest.files {
         let fetched = fetch_file(place, file, &waiting.0).await;
         fetched.with_context(|| format!("it needs {}", HumanBytes(manifest.bytes())))?;
     }
-    Ok((adoption, waiting))
+    Ok((handover, waiting))
 }
 
 /// Gets a file and holds it to what the manifest says of it.

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use anyhow::Context;
 use indicatif::HumanBytes;
 use roost_engine::{Checkpoint, Collection, PinnedCommit, PinnedFile, Store};
-use roost_indexer::{LogHold, followed_slot};
+use roost_indexer::{RetainedWal, followed_slot};
 use sqlx::types::chrono::{DateTime, Utc};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -38,7 +38,7 @@ pub(crate) async fn save(
     }
     drop(commit);
     let follow = serve::follow_config(config, config.database_url()?)?;
-    let mut hold = LogHold::begin(&follow, &checkpoint)
+    let mut hold = RetainedWal::begin(&follow, &checkpoint)
         .await
         .context("cannot hold the log")?;
     let saved = async {
@@ -56,7 +56,7 @@ pub(crate) async fn save(
             Ok(())
         }
         Err(error) => {
-            if let Err(error) = hold.give_up().await {
+            if let Err(error) = hold.abort().await {
                 tracing::error!(%error, "the slot that was to hold the log stays");
             }
             Err(error)

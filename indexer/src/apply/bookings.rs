@@ -1,21 +1,17 @@
-//! Which nights do bookings take, and what becomes of them when bookings change?
+//! Tracks the bookings that reserve nights, and turns their changes into changes of booked nights.
 //!
-//! A change says which booking it is of, and only we know which nights it took until then: so the
-//! bookings that are not over are kept here. No two of a room have a night in common, which Postgres
-//! sees to, so the nights that one leaves are free unless another takes them in the same transaction.
+//! A change names its booking, but not the nights that the booking reserved before. So all bookings
+//! that are not over are kept here. Postgres sees to it that no two bookings of a room share a
+//! night. The nights that one booking frees are therefore free, unless another booking reserves
+//! them in the same transaction.
 
 use std::collections::HashMap;
 
 use roost_engine::{Date, Key, NightsChange, Stay};
 
-/// A booking that takes its nights, as it is held or confirmed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Booking {
-    pub(crate) room: Key,
-    pub(crate) stay: Stay,
-}
+use crate::wal::convert::Booking;
 
-/// What happens to bookings, each with its own key.
+/// A change of one booking, by the booking's key, or of all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BookingChange {
     Put(Key, Booking),
@@ -23,13 +19,14 @@ pub(crate) enum BookingChange {
     Clear,
 }
 
-/// The bookings that take nights.
+/// The bookings that reserve nights.
 #[derive(Debug, Default)]
 pub(crate) struct Bookings(HashMap<Key, Booking>);
 
 impl Bookings {
-    /// Takes over the changes of a whole transaction. Returns what becomes of each room's nights.
-    pub(crate) fn follow(
+    /// Applies the changes of a whole transaction. Returns the resulting change of each room's
+    /// nights.
+    pub(crate) fn apply(
         &mut self,
         changes: impl IntoIterator<Item = BookingChange>,
     ) -> Vec<NightsChange> {
@@ -64,14 +61,14 @@ impl Bookings {
         rooms.into_changes()
     }
 
-    /// Takes over all bookings as they are now. Returns what becomes of each room's nights.
+    /// Replaces all bookings. Returns the resulting change of each room's nights.
     pub(crate) fn replace(&mut self, all: Vec<(Key, Booking)>) -> Vec<NightsChange> {
         let put = |(key, booking)| BookingChange::Put(key, booking);
-        self.follow(std::iter::once(BookingChange::Clear).chain(all.into_iter().map(put)))
+        self.apply(std::iter::once(BookingChange::Clear).chain(all.into_iter().map(put)))
     }
 
-    /// What is taken of nights of which nothing was known.
-    pub(crate) fn taken_among(&self, nights: &Stay) -> Vec<NightsChange> {
+    /// The nights that are reserved within a range that has just entered the availability window.
+    pub(crate) fn reserved_within(&self, nights: &Stay) -> Vec<NightsChange> {
         let mut rooms = Rooms::default();
         for booking in self.0.values() {
             if let Some(stay) = booking.stay.shared_with(nights) {
@@ -82,13 +79,13 @@ impl Bookings {
     }
 
     /// Forgets the bookings that are over on a day.
-    pub(crate) fn forget_before(&mut self, first_day: Date) {
+    pub(crate) fn forget_before(&mut self, first_night: Date) {
         self.0
-            .retain(|_, booking| booking.stay.check_out() > first_day);
+            .retain(|_, booking| booking.stay.check_out() > first_night);
     }
 }
 
-/// What becomes of each room's nights.
+/// The changes of nights, by room.
 #[derive(Default)]
 struct Rooms(HashMap<Key, NightsChange>);
 
@@ -138,30 +135,30 @@ mod tests {
     }
 
     #[test]
-    fn a_booking_frees_the_nights_that_it_had_and_takes_those_that_it_has() {
+    fn a_changed_booking_frees_its_old_nights_and_reserves_its_new_ones() {
         let mut bookings = Bookings::default();
-        let made = bookings.follow([put(1, booking(7, 3, 5))]);
+        let made = bookings.apply([put(1, booking(7, 3, 5))]);
         assert_eq!(made, [change(7, &[], &[stay(3, 5)])]);
-        // Sent again, it changes nothing.
-        assert_eq!(bookings.follow([put(1, booking(7, 3, 5))]), []);
-        let longer = bookings.follow([put(1, booking(7, 3, 6))]);
+        // A repeated change has no effect.
+        assert_eq!(bookings.apply([put(1, booking(7, 3, 5))]), []);
+        let longer = bookings.apply([put(1, booking(7, 3, 6))]);
         assert_eq!(longer, [change(7, &[stay(3, 5)], &[stay(3, 6)])]);
-        let mut moved = bookings.follow([put(1, booking(8, 3, 6))]);
+        let mut moved = bookings.apply([put(1, booking(8, 3, 6))]);
         moved.sort_by_key(|change| change.key);
         assert_eq!(
             moved,
             [change(7, &[stay(3, 6)], &[]), change(8, &[], &[stay(3, 6)])]
         );
-        let cancelled = bookings.follow([BookingChange::Remove(key(1))]);
+        let cancelled = bookings.apply([BookingChange::Remove(key(1))]);
         assert_eq!(cancelled, [change(8, &[stay(3, 6)], &[])]);
-        assert_eq!(bookings.follow([BookingChange::Remove(key(1))]), []);
+        assert_eq!(bookings.apply([BookingChange::Remove(key(1))]), []);
     }
 
     #[test]
-    fn what_is_cancelled_and_booked_anew_in_one_transaction_is_one_change() {
+    fn a_cancellation_and_a_new_booking_in_one_transaction_are_one_change() {
         let mut bookings = Bookings::default();
-        bookings.follow([put(1, booking(7, 3, 5))]);
-        let swapped = bookings.follow([
+        bookings.apply([put(1, booking(7, 3, 5))]);
+        let swapped = bookings.apply([
             BookingChange::Remove(key(1)),
             put(2, booking(7, 9, 11)),
             put(2, booking(7, 4, 6)),
@@ -170,27 +167,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_anew_replaces_what_was_known() {
+    fn reloaded_bookings_replace_all_earlier_ones() {
         let mut bookings = Bookings::default();
-        bookings.follow([put(1, booking(7, 3, 5)), put(2, booking(8, 3, 5))]);
+        bookings.apply([put(1, booking(7, 3, 5)), put(2, booking(8, 3, 5))]);
         let same = vec![(key(1), booking(7, 3, 5)), (key(2), booking(8, 3, 5))];
         assert_eq!(bookings.replace(same), []);
         let other = vec![(key(3), booking(7, 4, 6)), (key(2), booking(8, 3, 5))];
         let changes = bookings.replace(other);
         assert_eq!(changes, [change(7, &[stay(3, 5)], &[stay(4, 6)])]);
-        let emptied = bookings.follow([BookingChange::Clear]);
+        let emptied = bookings.apply([BookingChange::Clear]);
         assert_eq!(emptied.len(), 2);
-        assert_eq!(bookings.taken_among(&stay(0, 100)), []);
+        assert_eq!(bookings.reserved_within(&stay(0, 100)), []);
     }
 
     #[test]
-    fn bookings_that_are_over_are_forgotten_and_others_reach_nights_that_come_in() {
+    fn past_bookings_are_forgotten_and_others_reserve_nights_that_enter_the_window() {
         let mut bookings = Bookings::default();
-        bookings.follow([put(1, booking(7, 3, 5)), put(2, booking(8, 9, 20))]);
+        bookings.apply([put(1, booking(7, 3, 5)), put(2, booking(8, 9, 20))]);
         bookings.forget_before(Date::of_days(5));
-        assert_eq!(bookings.taken_among(&stay(0, 9)), []);
+        assert_eq!(bookings.reserved_within(&stay(0, 9)), []);
         assert_eq!(
-            bookings.taken_among(&stay(15, 40)),
+            bookings.reserved_within(&stay(15, 40)),
             [change(8, &[], &[stay(15, 20)])]
         );
     }

@@ -12,7 +12,7 @@ use async_nats::HeaderMap;
 use roost_engine::Position;
 
 use crate::error::SessionError;
-use crate::postgres::source::Event;
+use crate::postgres::change_source::Event;
 
 /// Whose changes a stream carries, in words: positions of another origin mean nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Label {
 }
 
 const UNREADABLE: SessionError =
-    SessionError::OutOfOrder("a message of the stream that cannot be read");
+    SessionError::Protocol("a message of the stream that cannot be read");
 
 const BEGIN: u8 = b'B';
 const COMMIT: u8 = b'C';
@@ -232,7 +232,7 @@ fn event(kind: u8, content: &[u8]) -> Option<Event> {
             time_us: i64::from_be_bytes(rest?.try_into().ok()?),
         },
         CHANGE => Event::Change(content.to_owned()),
-        NOTE => Event::Note(content.to_owned()),
+        NOTE => Event::Message(content.to_owned()),
         _ => return None,
     })
 }
@@ -315,7 +315,7 @@ mod tests {
             }
             encoder.note(&note);
             encoder.end(Position(99), -4);
-            whole.extend([Event::Note(note), Event::Commit { end: Position(99), time_us: -4 }]);
+            whole.extend([Event::Message(note), Event::Commit { end: Position(99), time_us: -4 }]);
             bodies.push(encoder.take_rest());
             prop_assert_eq!(decoded(&bodies), whole);
         }

@@ -15,7 +15,6 @@ mod server;
 mod source;
 
 pub use publisher::Publisher;
-pub use server::{NatsConfig, NatsUrl, NatsUrlError};
 
 pub(crate) use server::Connection;
 pub(crate) use source::JetstreamSource;
@@ -23,7 +22,7 @@ pub(crate) use source::JetstreamSource;
 use message::Origin;
 
 use crate::config::{FollowConfig, Name};
-use crate::postgres::source::Server;
+use crate::postgres::change_source::Server;
 
 /// Whose changes a stream has to carry.
 fn origin(server: &Server, config: &FollowConfig) -> Origin {

@@ -10,15 +10,16 @@ use tokio_util::sync::CancellationToken;
 use super::message::Origin;
 use super::outbox::Outbox;
 use super::publishing::Publishing;
-use super::server::{Connection, NatsConfig, Stored};
+use super::server::{Connection, Stored};
 use super::{origin, publisher_name};
-use crate::config::FollowConfig;
+use crate::config::{FollowConfig, NatsConfig};
 use crate::error::SessionError;
-use crate::postgres::catalog::{self, Slot};
+use crate::postgres::backoff::retry_delay;
+use crate::postgres::connect::connect;
 use crate::postgres::publication::ensure_publication;
-use crate::postgres::source::{Lasts, PostgresSource};
-use crate::session::follower::pause;
-use crate::session::start::connect;
+use crate::postgres::replication::{PostgresSource, SlotLifetime};
+use crate::postgres::server::{check_server, wal_end};
+use crate::postgres::slots::{Slot, drop_slot, find_slot};
 
 /// Publishes the changes of a database to a stream, each transaction once and in order.
 pub struct Publisher {
@@ -42,9 +43,9 @@ impl Publisher {
             let Err(error) = self.session(&shutdown, &mut attempt).await else {
                 return;
             };
-            let retry_in = pause(attempt, error.needs_mending());
+            let retry_in = retry_delay(attempt, error.needs_operator());
             tracing::warn!(
-                error = error.in_full(),
+                error = error.chain(),
                 attempt,
                 retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX),
                 slot = %self.config.slot,
@@ -74,7 +75,7 @@ impl Publisher {
     async fn begin(&self) -> Result<Publishing<'_>, SessionError> {
         let (config, name) = (&self.config, publisher_name(&self.nats.stream));
         let mut sql = connect(&config.database, "roost").await?;
-        catalog::check_server(&mut sql).await?;
+        check_server(&mut sql).await?;
         ensure_publication(&mut sql, &config.publication).await?;
         let (mut source, server) = PostgresSource::connect(config, &name, None).await?;
         let origin = origin(&server, config);
@@ -96,13 +97,11 @@ impl Publisher {
         source.start(start).await?;
         // From here on the slot is ours alone. Had it been moved on a moment before, the server
         // would have skipped changes without a word.
-        let slot = catalog::slot(&mut sql, &config.slot)
+        let slot = find_slot(&mut sql, &config.slot)
             .await?
             .ok_or(SessionError::Ended)?;
-        if let Some(reason) = slot.refuses(config.database.database(), start) {
-            let what = format!("slot {}: {reason}", config.slot);
-            return Err(SessionError::Changed(what));
-        }
+        slot.check_start(config.database.database(), start)
+            .map_err(|reason| SessionError::Changed(format!("slot {}: {reason}", config.slot)))?;
         tracing::info!(
             position = %start,
             slot = %config.slot,
@@ -135,7 +134,7 @@ impl Publisher {
         let Some(newest) = newest else {
             return Ok((last, None));
         };
-        let end = catalog::log_end(sql).await?;
+        let end = wal_end(sql).await?;
         let found = &newest.label.origin;
         let reason = if found.database != origin.database {
             return Err(SessionError::Setup(format!(
@@ -163,7 +162,7 @@ impl Publisher {
         const LOOK_EVERY: Duration = Duration::from_millis(200);
         let mut looks = 0;
         loop {
-            let slot = catalog::slot(sql, &self.config.slot).await?;
+            let slot = find_slot(sql, &self.config.slot).await?;
             let Some((pid, application)) = slot.as_ref().and_then(|slot| slot.active.clone())
             else {
                 return Ok(slot);
@@ -183,10 +182,7 @@ impl Publisher {
     /// Where to go on; says why the slot is of no use.
     fn go_on(&self, slot: &Slot, published: Option<Position>) -> Result<Position, String> {
         let confirmed = slot.confirmed.unwrap_or_default();
-        let whole = slot.refuses(self.config.database.database(), Position(u64::MAX));
-        if let Some(reason) = whole {
-            return Err(reason);
-        }
+        slot.check_start(self.config.database.database(), Position(u64::MAX))?;
         match published {
             Some(published) if confirmed <= published => Ok(published),
             Some(published) => {
@@ -219,11 +215,11 @@ impl Publisher {
             ),
             None => tracing::info!(reason, %slot, "making the slot"),
         }
-        if catalog::slot(sql, slot).await?.is_some() {
-            catalog::drop_slot(sql, slot).await?;
+        if find_slot(sql, slot).await?.is_some() {
+            drop_slot(sql, slot).await?;
         }
         Ok(source
-            .create_slot(slot.as_str(), Lasts::UntilDropped)
+            .create_slot(slot.as_str(), SlotLifetime::Permanent)
             .await?
             .consistent_at)
     }

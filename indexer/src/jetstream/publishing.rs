@@ -11,11 +11,15 @@ use super::message::{Encoder, Label, Origin};
 use super::outbox::Outbox;
 use crate::config::FollowConfig;
 use crate::error::SessionError;
-use crate::postgres::catalog;
-use crate::postgres::liveness::{HEARTBEAT_NOTE, Liveness, answered, heartbeat_after, looks};
-use crate::postgres::shutdown::{GRACE, Grace};
-use crate::postgres::source::{ChangeSource, Event, PostgresSource};
-use crate::session::stream::at;
+use crate::postgres::change_source::{ChangeSource, Event};
+use crate::postgres::liveness::{
+    Liveness, check_ticks, heartbeat_after, sleep_until_some, with_timeout,
+};
+use crate::postgres::messages::{HEARTBEAT, emit_message};
+use crate::postgres::replication::PostgresSource;
+use crate::postgres::server::flushed_and_sent;
+use crate::postgres::shutdown::{GRACE_PERIOD, Shutdown};
+use crate::postgres::slots::slot_state;
 
 /// A session that publishes.
 pub(crate) struct Publishing<'a> {
@@ -78,20 +82,20 @@ impl<'a> Publishing<'a> {
 
     /// Publishes until asked to stop.
     pub(crate) async fn run(mut self, shutdown: &CancellationToken) -> Result<(), SessionError> {
-        let mut looks = looks();
-        let mut grace = Grace::new(shutdown);
+        let mut ticks = check_ticks();
+        let mut shutdown = Shutdown::new(shutdown);
         loop {
-            if self.is_new.is_none() && grace.is_asked() {
+            if self.is_new.is_none() && shutdown.is_requested() {
                 return self.finish().await;
             }
             let position_due = self.position_due();
             tokio::select! {
                 arrived = self.outbox.arrived() => self.acknowledge(arrived?),
                 event = self.source.next(), if !self.outbox.is_full() => self.take(event?).await?,
-                () = at(position_due) => self.publish_position().await?,
-                _ = looks.tick() => self.look().await?,
+                () = sleep_until_some(position_due) => self.publish_position().await?,
+                _ = ticks.tick() => self.look().await?,
                 () = self.lost.cancelled() => return Err(SessionError::Lost("NATS")),
-                is_up = grace.is_up() => if is_up {
+                is_overdue = shutdown.is_overdue() => if is_overdue {
                     return Ok(());
                 },
             }
@@ -99,7 +103,7 @@ impl<'a> Publishing<'a> {
     }
 
     async fn take(&mut self, event: Event) -> Result<(), SessionError> {
-        self.liveness.hear();
+        self.liveness.record_event();
         match event {
             Event::Begin { commit_at, xid } => {
                 // What committed before is in the stream.
@@ -114,8 +118,8 @@ impl<'a> Publishing<'a> {
                 self.publish_full().await?;
             }
             Event::Change(change) => self.encoder.learn(&change),
-            Event::Note(content) if self.is_new == Some(true) => self.encoder.note(&content),
-            Event::Note(_) => {}
+            Event::Message(content) if self.is_new == Some(true) => self.encoder.note(&content),
+            Event::Message(_) => {}
             Event::Commit { end, time_us } => {
                 self.last_transaction_at = Some(Instant::now());
                 if self.is_new.take() == Some(true) {
@@ -178,13 +182,13 @@ impl<'a> Publishing<'a> {
 
     /// Looks whether Postgres still talks to us, and does what an idle stream needs.
     async fn look(&mut self) -> Result<(), SessionError> {
-        answered("asking how far the server is", self.look_slowly()).await
+        with_timeout("asking how far the server is", self.look_slowly()).await
     }
 
     async fn look_slowly(&mut self) -> Result<(), SessionError> {
-        let (end, sent) = catalog::progress(&mut self.sql, self.source.reader()).await?;
+        let (end, sent) = flushed_and_sent(&mut self.sql, self.source.reader()).await?;
         self.liveness.check(sent, end, self.config.silence_max)?;
-        let slot = catalog::slot_room(&mut self.sql, &self.config.slot).await?;
+        let slot = slot_state(&mut self.sql, &self.config.slot).await?;
         if let Some(danger) = slot.and_then(|slot| slot.danger()) {
             self.warn(&danger);
         }
@@ -192,7 +196,7 @@ impl<'a> Publishing<'a> {
         let is_idle = |at: Instant| at.elapsed() >= patience;
         if self.last_transaction_at.is_none_or(is_idle) {
             self.last_transaction_at = Some(Instant::now());
-            catalog::write_note(&mut self.sql, HEARTBEAT_NOTE).await?;
+            emit_message(&mut self.sql, HEARTBEAT).await?;
         }
         Ok(())
     }
@@ -219,7 +223,7 @@ impl<'a> Publishing<'a> {
             Ok::<(), SessionError>(())
         };
         // What has not arrived by then is published again by the next session.
-        timeout(GRACE, arrive).await.unwrap_or(Ok(()))?;
+        timeout(GRACE_PERIOD, arrive).await.unwrap_or(Ok(()))?;
         self.source.close().await;
         Ok(())
     }

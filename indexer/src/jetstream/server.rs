@@ -1,8 +1,5 @@
 //! Where is the NATS server, and what does it hold?
 
-use std::fmt;
-use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use async_nats::jetstream::context::{Context, GetStreamErrorKind};
@@ -10,70 +7,12 @@ use async_nats::jetstream::stream::{
     Config, DiscardPolicy, LastRawMessageErrorKind, RetentionPolicy, StorageType, Stream,
 };
 use async_nats::jetstream::{self, ErrorCode};
-use async_nats::{ConnectOptions, Event, ServerAddr};
+use async_nats::{ConnectOptions, Event};
 use tokio_util::sync::CancellationToken;
 
 use super::message::Label;
-use crate::config::{Name, percent_decoded};
+use crate::config::{Name, NatsConfig};
 use crate::error::SessionError;
-
-/// The stream of a NATS server that carries changes from a publisher to many nodes.
-#[derive(Clone, Debug)]
-pub struct NatsConfig {
-    /// The server, or the servers of one cluster.
-    pub url: NatsUrl,
-    /// The name of the stream.
-    pub stream: Name,
-    /// Certificates in PEM format that an encrypted connection trusts besides those of the system.
-    pub ca_file: Option<PathBuf>,
-}
-
-/// Where NATS is and who connects. Its texts never show the password.
-#[derive(Clone)]
-pub struct NatsUrl(Vec<ServerAddr>);
-
-/// Why a text is no such URL.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "the NATS URL {0:?} cannot be read; expected nats://user:password@host:4222, with tls:// for an \
-     encrypted connection; several servers of a cluster with commas between them"
-)]
-pub struct NatsUrlError(String);
-
-impl FromStr for NatsUrl {
-    type Err = NatsUrlError;
-
-    fn from_str(text: &str) -> Result<NatsUrl, NatsUrlError> {
-        let server = |text: &str| {
-            let is_known = text.starts_with("nats://") || text.starts_with("tls://");
-            let server = text.parse::<ServerAddr>().ok();
-            server.filter(|server| is_known && !server.host().is_empty())
-        };
-        let servers: Option<Vec<ServerAddr>> = text.split(',').map(server).collect();
-        // Without what may be a password.
-        let shown = || text.rsplit_once('@').map_or(text, |(_, host)| host);
-        servers
-            .map(NatsUrl)
-            .ok_or_else(|| NatsUrlError(shown().to_owned()))
-    }
-}
-
-impl fmt::Display for NatsUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, server) in self.0.iter().enumerate() {
-            let comma = if at == 0 { "" } else { "," };
-            let (scheme, host, port) = (server.scheme(), server.host(), server.port());
-            write!(f, "{comma}{scheme}://{host}:{port}")?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for NatsUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "NatsUrl({self})")
-    }
-}
 
 /// A connection to the server, and a stream of it.
 pub(crate) struct Connection {
@@ -208,10 +147,7 @@ async fn connect(
             }
             std::future::ready(())
         });
-    let first = nats.url.0.first();
-    let decoded = |text: &str| percent_decoded(text);
-    let user = first.and_then(ServerAddr::username).map(decoded);
-    let password = first.and_then(ServerAddr::password).map(decoded);
+    let (user, password) = nats.url.credentials();
     options = match (user, password) {
         (Some(user), Some(password)) => options.user_and_password(user, password),
         (Some(token), None) => options.token(token),
@@ -220,7 +156,7 @@ async fn connect(
     if let Some(file) = &nats.ca_file {
         options = options.add_root_certificates(file.clone());
     }
-    let client = options.connect(nats.url.0.clone()).await;
+    let client = options.connect(nats.url.servers().to_vec()).await;
     let client = client.map_err(SessionError::nats("connecting to NATS"))?;
     Ok((jetstream::new(client), lost))
 }
@@ -231,37 +167,4 @@ fn subject(stream: &Name) -> String {
 
 fn is_missing(error: &jetstream::Error) -> bool {
     error.error_code() == ErrorCode::STREAM_NOT_FOUND
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_url_names_one_server_or_several_and_never_shows_the_password() {
-        let url: NatsUrl = "nats://ann:hidden@a.example,tls://b.example:5222"
-            .parse()
-            .unwrap();
-        assert_eq!(
-            url.to_string(),
-            "nats://a.example:4222,tls://b.example:5222"
-        );
-        assert!(!format!("{url:?}").contains("hidden"));
-    }
-
-    #[test]
-    fn what_is_no_nats_url_is_refused() {
-        for text in [
-            "",
-            "nats://",
-            "http://h",
-            "h:4222",
-            "nats://a,",
-            "nats://ann:hidden@:x",
-        ] {
-            let error = text.parse::<NatsUrl>().unwrap_err().to_string();
-            assert!(error.contains("nats://"), "{error}");
-            assert!(!error.contains("hidden"), "{error}");
-        }
-    }
 }

@@ -15,7 +15,7 @@ use super::server::{ANSWER_TIME_MAX, Connection};
 use super::{origin, publisher_name};
 use crate::config::{FollowConfig, Name};
 use crate::error::SessionError;
-use crate::postgres::source::{ChangeSource, Event, Server};
+use crate::postgres::change_source::{ChangeSource, Event, Server};
 
 /// Reads the messages of a stream, and sees to it that none is missing. The server keeps no record of
 /// how far we are: that is part of the index's own commits, where it can't be ahead of what is durable.
@@ -94,7 +94,7 @@ impl JetstreamSource {
     fn take(&mut self, message: &Message) -> Result<(), SessionError> {
         let headers = message.headers.as_ref();
         let label = headers.map(Label::read).transpose()?;
-        let label = label.ok_or(SessionError::OutOfOrder("a message without headers"))?;
+        let label = label.ok_or(SessionError::Protocol("a message without headers"))?;
         if label.origin != self.origin {
             let what = format!(
                 "stream {} carries changes of {}",
@@ -142,7 +142,7 @@ impl ChangeSource for JetstreamSource {
                 Err(error) if error.kind() == MessagesErrorKind::MissingHeartbeat => {
                     self.silences += 1;
                     if self.silences > 1 {
-                        return Err(SessionError::Slow {
+                        return Err(SessionError::Timeout {
                             doing: "waiting for the NATS server",
                             limit: ANSWER_TIME_MAX,
                         });

@@ -1,86 +1,93 @@
-//! Does the server still talk to us, and what keeps it talking?
+//! Detects a server that no longer sends, and schedules the heartbeats that keep a live one
+//! sending.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use roost_engine::Position;
-use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until, timeout};
 
 use crate::error::SessionError;
 
-/// Whether the server still talks to us.
+/// Detects a stream that has stopped.
 #[derive(Default)]
 pub(crate) struct Liveness {
-    /// Looks at the server since the stream last brought anything. Counted rather than timed, since
-    /// time also goes by while we do not listen.
-    silent_looks: u32,
-    /// How far the server said it has come, when it was last asked.
+    /// Checks since the last event of the stream. They are counted rather than timed, since time
+    /// also passes while no event is received.
+    silent_checks: u32,
+    /// How far the server had sent the WAL at the last check.
     sent: Option<Position>,
 }
 
-/// The content of a logical message that only keeps the stream moving.
-pub(crate) const HEARTBEAT_NOTE: &str = "heartbeat";
+/// The interval at which the end of the WAL is read, which shows how old the index is.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// After this time without a transaction a heartbeat is written, so that the slot does not retain
+/// the WAL of other tables. After this time without changes an idle index commits its position.
+pub(crate) const IDLE_AFTER: Duration = Duration::from_secs(15);
+/// A server that does not answer a short query within this time has failed.
+const RESPONSE_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// Between two looks at the end of the log, which tell how old the index is.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// After this long without a transaction one is made, so that the slot does not hold back the log
-/// that other tables fill; and after this long without changes the checkpoint moves on anyway.
-pub(crate) const IDLE: Duration = Duration::from_secs(15);
-/// A server that does not answer a small question within this time is gone.
-const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
-
-/// So many heartbeats may fail to come back.
+/// The number of heartbeats that may be lost.
 const HEARTBEATS_LOST_MAX: u32 = 4;
-/// A server that is farther from the end of its log than this is on its way there.
-const FAR_BYTES: u64 = 16 << 20;
+/// A server that is farther from the end of its WAL than this may be reading changes of other
+/// tables.
+const FAR_BEHIND_BYTES: u64 = 16 << 20;
 
-/// When to look.
-pub(crate) fn looks() -> Interval {
-    let mut looks = interval(LOOK_EVERY);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    looks
+/// The ticks of the periodic check.
+pub(crate) fn check_ticks() -> Interval {
+    let mut ticks = interval(CHECK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
-/// Waits for an answer of the server, for as long as a small question may take.
-pub(crate) async fn answered<T>(
+/// Waits for a moment; without end if there is none.
+pub(crate) async fn sleep_until_some(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Limits the time of a short query.
+pub(crate) async fn with_timeout<T>(
     doing: &'static str,
-    answer: impl Future<Output = Result<T, SessionError>>,
+    response: impl Future<Output = Result<T, SessionError>>,
 ) -> Result<T, SessionError> {
-    let limit = ANSWER_TIME_MAX;
-    let slow = Err(SessionError::Slow { doing, limit });
-    timeout(limit, answer).await.unwrap_or(slow)
+    let limit = RESPONSE_TIME_MAX;
+    let expired = Err(SessionError::Timeout { doing, limit });
+    timeout(limit, response).await.unwrap_or(expired)
 }
 
-/// After how long without a transaction a heartbeat is due, where the stream may be silent so long.
+/// After this time without a transaction a heartbeat is due.
 pub(crate) fn heartbeat_after(silence_max: Duration) -> Duration {
-    IDLE.min(silence_max / HEARTBEATS_LOST_MAX)
+    IDLE_AFTER.min(silence_max / HEARTBEATS_LOST_MAX)
 }
 
 impl Liveness {
-    /// The stream has brought something.
-    pub(crate) fn hear(&mut self) {
-        self.silent_looks = 0;
+    /// Records an event of the stream.
+    pub(crate) fn record_event(&mut self) {
+        self.silent_checks = 0;
     }
 
-    /// A server that reads through a long stretch of log of other tables sends nothing, but moves
-    /// on. One that does neither is gone, whatever the connection says; so is one that says it has
-    /// sent what we never hear, as heartbeats are.
+    /// Fails if the stream has stopped. A server that reads a long range of WAL of other tables
+    /// sends nothing, but its position advances. A server that does neither has failed, whatever
+    /// the state of the connection, and so has one that reports sent heartbeats which never arrive.
     pub(crate) fn check(
         &mut self,
         sent: Option<Position>,
-        log_end: Position,
+        wal_end: Position,
         silence_max: Duration,
     ) -> Result<(), SessionError> {
         let is_reading = sent != self.sent
-            && sent.is_some_and(|sent| log_end.0.saturating_sub(sent.0) > FAR_BYTES);
+            && sent.is_some_and(|sent| wal_end.0.saturating_sub(sent.0) > FAR_BEHIND_BYTES);
         self.sent = sent;
-        self.silent_looks = match is_reading {
+        self.silent_checks = match is_reading {
             true => 0,
-            false => self.silent_looks + 1,
+            false => self.silent_checks + 1,
         };
-        if LOOK_EVERY * self.silent_looks <= silence_max {
+        if CHECK_EVERY * self.silent_checks <= silence_max {
             return Ok(());
         }
-        Err(SessionError::Slow {
+        Err(SessionError::Timeout {
             doing: "waiting for the stream",
             limit: silence_max,
         })
@@ -94,28 +101,28 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(3);
 
     #[test]
-    fn a_server_that_only_says_that_it_sends_is_given_up() {
+    fn a_server_whose_reported_progress_never_arrives_has_failed() {
         let mut liveness = Liveness::default();
-        let mut looks = 0;
+        let mut checks = 0;
         while liveness
-            .check(Some(Position(looks)), Position(looks + 100), LIMIT)
+            .check(Some(Position(checks)), Position(checks + 100), LIMIT)
             .is_ok()
         {
-            looks += 1;
+            checks += 1;
         }
-        assert_eq!(looks, 3);
+        assert_eq!(checks, 3);
     }
 
     #[test]
-    fn a_server_that_reads_its_way_through_a_long_log_is_waited_for() {
+    fn a_server_that_reads_a_long_wal_of_other_tables_is_alive() {
         let mut liveness = Liveness::default();
-        let end = Position(100 * FAR_BYTES);
+        let end = Position(100 * FAR_BEHIND_BYTES);
         for at in 1..90 {
-            let sent = Some(Position(at * FAR_BYTES));
+            let sent = Some(Position(at * FAR_BEHIND_BYTES));
             assert!(liveness.check(sent, end, LIMIT).is_ok());
         }
-        // It no longer moves.
-        let stuck = Some(Position(90 * FAR_BYTES));
+        // Its position no longer advances.
+        let stuck = Some(Position(90 * FAR_BEHIND_BYTES));
         assert!((0..5).any(|_| liveness.check(stuck, end, LIMIT).is_err()));
     }
 }

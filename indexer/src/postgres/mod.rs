@@ -1,7 +1,14 @@
-//! Access to Postgres: its catalogs, slots and publication, the replication stream, and liveness.
+//! Access to Postgres: its server, slots and publication, the replication stream, and liveness.
 
-pub(crate) mod catalog;
+pub(crate) mod backoff;
+pub(crate) mod change_source;
+pub(crate) mod connect;
+pub(crate) mod copy;
 pub(crate) mod liveness;
+pub(crate) mod messages;
 pub(crate) mod publication;
+pub(crate) mod replication;
+pub(crate) mod schema;
+pub(crate) mod server;
 pub(crate) mod shutdown;
-pub(crate) mod source;
+pub(crate) mod slots;

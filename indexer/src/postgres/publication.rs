@@ -1,23 +1,23 @@
-//! Do all changes of the followed tables go through the publication?
+//! Creates the publication, and checks that it publishes every change of the followed tables.
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::config::Name;
 use crate::error::SessionError;
-use crate::wal::table::Table;
+use crate::wal::table::{Table, Target};
 
-const LOOKING: &str = "looking at the publication";
+const READING: &str = "reading the publication";
 
-/// Makes the publication if it is missing, and lets tables join it that are read anew at every start;
-/// otherwise checks that every change goes through it. For the beginning of a session only, before
-/// those tables are read: what changed while a table was not published is in no log.
+/// Creates the publication if it is missing, adds tables that every session reads at its start, and
+/// checks the rest. Call it before a session reads those tables: changes of a table that is not
+/// published are not in the stream.
 pub(crate) async fn ensure_publication(
     sql: &mut PgConnection,
     name: &Name,
 ) -> Result<(), SessionError> {
     if publishes_everything(sql, name).await?.is_none() {
         let tables = Table::ALL.map(Table::name).join(", ");
-        // A name cannot be a parameter. These letters need no quotes.
+        // A name cannot be a parameter. A `Name` needs no quotes.
         let statement = format!("CREATE PUBLICATION {name} FOR TABLE {tables}");
         sqlx::raw_sql(AssertSqlSafe(statement))
             .execute(&mut *sql)
@@ -27,15 +27,18 @@ pub(crate) async fn ensure_publication(
         return Ok(());
     }
     for table in Table::ALL {
-        let is_read_anew = table.collection().is_none();
-        if is_read_anew && published(sql, name, table).await?.is_none() {
+        let is_read_at_start = match table.target() {
+            Target::LandlordSignals | Target::BookedNights => true,
+            Target::Documents(_) => false,
+        };
+        if is_read_at_start && published(sql, name, table).await?.is_none() {
             add(sql, name, table).await?;
         }
     }
     check_publication(sql, name).await
 }
 
-/// Checks that every change of the followed tables goes through the publication.
+/// Checks that the publication contains every change of the followed tables.
 pub(crate) async fn check_publication(
     sql: &mut PgConnection,
     name: &Name,
@@ -45,7 +48,7 @@ pub(crate) async fn check_publication(
         .ok_or_else(|| SessionError::Setup(format!("there is no publication {name}")))?;
     if !publishes_everything {
         return Err(SessionError::Setup(format!(
-            "publication {name} leaves out some kinds of changes: ALTER PUBLICATION {name} SET \
+            "publication {name} omits some kinds of changes: ALTER PUBLICATION {name} SET \
              (publish = 'insert, update, delete, truncate')"
         )));
     }
@@ -66,7 +69,7 @@ pub(crate) async fn check_publication(
     Ok(())
 }
 
-/// Whether a publication has all kinds of changes; `None` if there is none of that name.
+/// Whether a publication contains all kinds of changes; `None` if it does not exist.
 async fn publishes_everything(
     sql: &mut PgConnection,
     name: &Name,
@@ -80,10 +83,10 @@ async fn publishes_everything(
     )
     .fetch_optional(sql)
     .await
-    .map_err(SessionError::sql(LOOKING))
+    .map_err(SessionError::sql(READING))
 }
 
-/// What a publication has of a table.
+/// The columns and rows of a table that a publication contains.
 struct Published {
     columns: Vec<String>,
     every_row: bool,
@@ -108,12 +111,12 @@ async fn published(
     )
     .fetch_optional(sql)
     .await
-    .map_err(SessionError::sql(LOOKING))
+    .map_err(SessionError::sql(READING))
 }
 
-/// Lets a table join the publication. What a transaction has written before is not published even if
-/// it ends afterwards, so those that write to the table are waited for; then the read that follows
-/// sees them.
+/// Adds a table to the publication. Changes that a transaction made before are not published even
+/// if it commits afterwards. So this waits for transactions that write to the table; the read that
+/// follows then sees them.
 async fn add(sql: &mut PgConnection, name: &Name, table: Table) -> Result<(), SessionError> {
     let doing = "adding a table to the publication";
     let mut sql = sql.begin().await.map_err(SessionError::sql(doing))?;

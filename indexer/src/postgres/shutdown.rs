@@ -1,40 +1,41 @@
-//! When does a session end that is asked to stop?
-//!
-//! Between two transactions at once, and with what has arrived by then kept. A transaction that is
-//! arriving may end first, but not for ever.
+//! Graceful shutdown of a session: between two transactions, or after a grace period.
 
 use std::time::{Duration, Instant};
 
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
-/// So long a session may go on that is asked to stop.
-pub(crate) const GRACE: Duration = Duration::from_secs(5);
+/// How long a transaction that is arriving may delay the shutdown.
+pub(crate) const GRACE_PERIOD: Duration = Duration::from_secs(5);
 
-/// A session's time.
-pub(crate) struct Grace<'a> {
-    asked: &'a CancellationToken,
-    until: Option<Instant>,
+/// The shutdown of one session.
+pub(crate) struct Shutdown<'a> {
+    requested: &'a CancellationToken,
+    deadline: Option<Instant>,
 }
 
-impl Grace<'_> {
-    pub(crate) fn new(asked: &CancellationToken) -> Grace<'_> {
-        Grace { asked, until: None }
+impl Shutdown<'_> {
+    pub(crate) fn new(requested: &CancellationToken) -> Shutdown<'_> {
+        Shutdown {
+            requested,
+            deadline: None,
+        }
     }
 
-    /// Whether the session is asked to stop.
-    pub(crate) fn is_asked(&self) -> bool {
-        self.asked.is_cancelled()
+    /// Whether the session should stop between two transactions.
+    pub(crate) fn is_requested(&self) -> bool {
+        self.requested.is_cancelled()
     }
 
-    /// Waits until the session is asked to stop; waited for again, until its time is up. Says whether it is.
-    pub(crate) async fn is_up(&mut self) -> bool {
-        if let Some(until) = self.until {
-            sleep_until(until.into()).await;
+    /// Waits for the next step of the shutdown: first for the request, and when called again for
+    /// the end of the grace period. Returns whether that period has ended.
+    pub(crate) async fn is_overdue(&mut self) -> bool {
+        if let Some(deadline) = self.deadline {
+            sleep_until(deadline.into()).await;
             return true;
         }
-        self.asked.cancelled().await;
-        self.until = Some(Instant::now() + GRACE);
+        self.requested.cancelled().await;
+        self.deadline = Some(Instant::now() + GRACE_PERIOD);
         false
     }
 }

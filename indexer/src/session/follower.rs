@@ -1,82 +1,116 @@
-//! Who keeps the index following, whatever happens to Postgres?
+//! The follower: a state machine that keeps an index up to date with Postgres.
+//!
+//! ```text
+//!              can resume                        rebuild is close behind
+//! Connecting ──────────────► Starting ──► Streaming ──► Replacing
+//!     ▲  │                      ▲             │             │
+//!     │  │ cannot resume        │             ▼ shutdown    │
+//!     │  └──────► Copying ──────┘          Stopped          │
+//!     ├─────────────────────────────────────────────────────┘
+//!     └── Retrying ◄── an error of any state
+//! ```
+//!
+//! [`Follower::transition`] contains all transitions. A rebuild copies and catches up in the
+//! background while the follower streams or reconnects; see [`RebuildTask`]. A shutdown leads to
+//! `Stopped` from every state. An index that cannot be written ends the follower.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::Arc;
-use std::time::Duration;
-
-use roost_engine::Writer;
+use roost_engine::{Position, Writer};
 use tokio::runtime::Handle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::apply::Applier;
+use super::checkpoint::resume_point;
+use super::copying::copy_tables;
+use super::rebuild::{RebuildHandle, RebuildTask};
+use super::resume::{Opened, Session, StartPoint, open, resume, start};
+use super::source::Source;
+use super::stream::Stream;
+use crate::apply::memory_state::MemoryStateHandle;
+use crate::apply::{Applier, VerifyResponder};
 use crate::config::FollowConfig;
 use crate::error::{FollowError, SessionError};
-use crate::memory_state::MemoryStateHandle;
-use crate::session::rebuild::{NewIndex, Rebuilds};
-use crate::session::start::Session;
-use crate::session::stream::Stream;
+use crate::postgres::backoff::retry_delay;
 use crate::status::{Phase, Rebuild, Status};
 
-/// Follows a database into an index: copies it once, then applies every change.
+/// Follows a database into an index: copies it once, and then applies every change.
 pub struct Follower {
     config: FollowConfig,
     applier: Applier,
     status: Status,
-    rebuilds: Rebuilds,
+    rebuilds: RebuildHandle,
+    rebuild: Option<RebuildTask>,
     memory_state: MemoryStateHandle,
-    new_index: Option<NewIndex>,
+    /// Attempts to connect since the last session, including the current one.
+    attempt: u32,
+    /// Why the stream cannot continue from the index's position, if the last session has found
+    /// that.
+    gap: Option<String>,
 }
 
-/// What comes after a session that has not failed.
-enum Next {
-    Stop,
-    /// Another session, over another index.
-    GoOn,
+/// What the follower does now.
+enum State {
+    /// Connects, and finds out whether the index can resume from its checkpoint.
+    Connecting,
+    /// Copies the tables, because the index cannot resume for this reason.
+    Copying(Box<Opened>, String),
+    /// Loads the signals, and starts the stream.
+    Starting(Box<(Opened, StartPoint<Source>)>),
+    /// Applies changes.
+    Streaming(Box<Session<Source>>),
+    /// Lets the rebuilt index replace the current one, which has stopped.
+    Replacing,
+    /// Waits before the next attempt.
+    Retrying(SessionError),
+    /// Has stopped after a shutdown.
+    Stopped,
+}
+
+/// Why a stream has ended without an error.
+enum StreamEnd {
+    Shutdown,
+    RebuildIsClose,
 }
 
 impl Follower {
-    /// A follower that has yet to run.
+    /// A follower that does not run yet.
     pub fn new(config: FollowConfig, writer: Writer) -> Follower {
         let status = Status::new();
-        let mut applier = Applier::new(&config, writer, status.clone());
         let (memory_state, requests) = MemoryStateHandle::new();
-        applier.memory_state_requests = Some(requests);
+        let verify = VerifyResponder::new(requests);
         Follower {
-            applier,
-            memory_state,
+            applier: Applier::new(&config, writer, status.clone(), verify),
             config,
-            rebuilds: Rebuilds {
-                asked: Arc::default(),
-                status: status.clone(),
-            },
-            new_index: None,
+            rebuilds: RebuildHandle::new(status.clone()),
+            rebuild: None,
             status,
+            memory_state,
+            attempt: 0,
+            gap: None,
         }
     }
 
-    /// Where a new index can be asked for, which takes the place of the old one.
-    pub fn rebuilds(&self) -> Rebuilds {
+    /// A handle that requests rebuilds.
+    pub fn rebuilds(&self) -> RebuildHandle {
         self.rebuilds.clone()
     }
 
-    /// Gives access to the signals and nights that it keeps in memory.
+    /// A handle that fetches the state in memory.
     pub fn memory_state(&self) -> MemoryStateHandle {
         self.memory_state.clone()
     }
 
-    /// How it is doing, from now until after it has ended.
+    /// The status, from now until after the end.
     pub fn status(&self) -> Status {
         self.status.clone()
     }
 
-    /// Follows until `shutdown`. When the connection is lost or refused it tries again, for as
-    /// long as it takes. On shutdown it commits and acknowledges what it has.
+    /// Follows until `shutdown`. Reconnects without limit when the connection fails. On shutdown it
+    /// commits and acknowledges what it has applied.
     ///
     /// # Errors
     /// If the index can't be written.
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<(), FollowError> {
-        // The writer's calls block, so all of this has a thread of its own.
+        // The writer's calls block, so this needs a thread of its own.
         let runtime = Handle::current();
         let follow = move || {
             let result = runtime.block_on(self.follow(&shutdown));
@@ -90,77 +124,125 @@ impl Follower {
     }
 
     async fn follow(&mut self, shutdown: &CancellationToken) -> Result<(), FollowError> {
-        let mut attempt = 0;
-        let mut is_going_on = false;
+        let mut state = self.next_attempt();
         loop {
-            attempt += 1;
-            if !is_going_on {
-                let phase = Phase::Connecting { attempt };
-                self.status.update(|progress| progress.phase = phase);
-            }
-            is_going_on = false;
-            let error = match self.session(shutdown, &mut attempt).await {
-                Ok(Next::Stop) => return Ok(()),
-                Ok(Next::GoOn) => {
-                    is_going_on = true;
-                    continue;
-                }
-                Err(SessionError::Store(error)) => return Err(FollowError::Store(error)),
-                Err(error) => error,
+            // A stream observes the shutdown itself, and ends between two transactions. Every other
+            // state can be interrupted: it commits nothing before it is complete.
+            let interrupt = match &state {
+                State::Streaming(_) => CancellationToken::new(),
+                _ => shutdown.clone(),
             };
-            if let SessionError::Gap(reason) = &error {
-                self.applier.gap = Some(reason.clone());
-            }
-            let retry_in = pause(attempt, error.needs_mending());
-            let text = error.in_full();
-            tracing::warn!(
-                error = text,
-                attempt,
-                retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX),
-                slot = %self.config.slot,
-                database = %self.config.database,
-                "not following Postgres; will try again"
-            );
-            self.status.update(|progress| {
-                progress.phase = Phase::Connecting { attempt };
-                progress.error = Some(text);
-            });
-            tokio::select! {
-                () = sleep(retry_in) => {}
-                () = shutdown.cancelled() => return Ok(()),
-            }
+            let next = tokio::select! {
+                next = self.transition(state, shutdown) => next,
+                () = interrupt.cancelled() => return Ok(()),
+            };
+            state = match next {
+                Ok(State::Stopped) => return Ok(()),
+                Ok(next) => next,
+                Err(SessionError::Store(error)) => return Err(FollowError::Store(error)),
+                Err(error) => State::Retrying(error),
+            };
         }
     }
 
-    async fn session(
+    /// Runs a state to its end, and returns the next one.
+    async fn transition(
         &mut self,
+        state: State,
         shutdown: &CancellationToken,
-        attempt: &mut u32,
-    ) -> Result<Next, SessionError> {
-        // Nothing of a beginning that is broken off is committed.
-        let session = tokio::select! {
-            session = Session::begin(&self.config, &mut self.applier) => session?,
-            () = shutdown.cancelled() => return Ok(Next::Stop),
+    ) -> Result<State, SessionError> {
+        let (config, applier) = (&self.config, &mut self.applier);
+        Ok(match state {
+            State::Connecting => {
+                let mut opened = open(config, applier).await?;
+                let signals_snapshot = applier.signals_mut().take_current_since();
+                let resume_point = match &self.gap {
+                    Some(gap) => Err(gap.clone()),
+                    None => resume_point(applier.documents().checkpoint()),
+                };
+                let start_point = match resume_point {
+                    Ok((origin, at)) => resume(config, &mut opened, origin, at).await?,
+                    Err(reason) => Err(reason),
+                };
+                match start_point {
+                    Ok(start_point) => State::Starting(Box::new((
+                        opened,
+                        StartPoint {
+                            signals_snapshot,
+                            ..start_point
+                        },
+                    ))),
+                    Err(reason) => State::Copying(Box::new(opened), reason),
+                }
+            }
+            State::Copying(mut opened, reason) => {
+                let copied = copy_tables(config, &mut opened, applier, &reason).await?;
+                self.gap = None;
+                let start_point = copied.connect(config).await?;
+                State::Starting(Box::new((*opened, start_point)))
+            }
+            State::Starting(starting) => {
+                let (opened, start_point) = *starting;
+                let session = start(config, opened, start_point, applier).await?;
+                self.report_streaming(session.start);
+                State::Streaming(Box::new(session))
+            }
+            State::Streaming(session) => match self.stream(*session, shutdown).await? {
+                StreamEnd::Shutdown => State::Stopped,
+                StreamEnd::RebuildIsClose => State::Replacing,
+            },
+            State::Replacing => {
+                self.replace_index().await?;
+                // Searches continue over the new index, so the status stays at streaming.
+                self.attempt += 1;
+                State::Connecting
+            }
+            State::Retrying(error) => {
+                self.wait_to_retry(error).await;
+                self.next_attempt()
+            }
+            State::Stopped => State::Stopped,
+        })
+    }
+
+    /// Counts and reports an attempt to connect.
+    fn next_attempt(&mut self) -> State {
+        self.attempt += 1;
+        let phase = Phase::Connecting {
+            attempt: self.attempt,
         };
-        *attempt = 0;
+        self.status.update(|progress| progress.phase = phase);
+        State::Connecting
+    }
+
+    fn report_streaming(&mut self, start: Position) {
+        self.attempt = 0;
         self.status.update(|progress| {
             progress.phase = Phase::Streaming;
             progress.is_ready = true;
             progress.error = None;
-            progress.received = session.start;
-            progress.searchable = session.start;
-            progress.applied = session.start;
+            progress.received = start;
+            progress.searchable = start;
+            progress.applied = start;
         });
-        let (name, home) = (session.origin.index, self.applier.writer.home());
+    }
+
+    /// Applies changes until the shutdown, or until a rebuild is close behind.
+    async fn stream(
+        &mut self,
+        session: Session<Source>,
+        shutdown: &CancellationToken,
+    ) -> Result<StreamEnd, SessionError> {
+        let (index, home) = (session.origin.index, self.applier.documents().home());
         let stop = shutdown.child_token();
         let stream = Stream::new(session, &mut self.applier, &self.config);
         let mut stream = Box::pin(stream.run(&stop));
         loop {
             let rebuilds = &self.rebuilds;
-            let new_index = rebuilds.next(&mut self.new_index, &self.config, &home, name);
+            let close_behind = rebuilds.next(&mut self.rebuild, &self.config, &home, index);
             tokio::select! {
-                ended = &mut stream => return ended.map(|()| Next::Stop),
-                ready = new_index => match ready {
+                ended = &mut stream => return ended.map(|()| StreamEnd::Shutdown),
+                close_behind = close_behind => match close_behind {
                     Ok(()) => break,
                     Err(error) => self.rebuilds.fail(&error),
                 },
@@ -168,72 +250,52 @@ impl Follower {
         }
         stop.cancel();
         stream.await?;
-        tokio::select! {
-            next = self.hand_over() => next,
-            () = shutdown.cancelled() => Ok(Next::Stop),
-        }
+        Ok(StreamEnd::RebuildIsClose)
     }
 
-    /// Lets a new index take the place of the old one, which has stopped.
-    async fn hand_over(&mut self) -> Result<Next, SessionError> {
-        let Some(new_index) = self.new_index.take() else {
-            return Ok(Next::GoOn);
+    /// Lets the rebuilt index replace the current one, which has stopped. If the rebuild fails, the
+    /// current index stays in use.
+    async fn replace_index(&mut self) -> Result<(), SessionError> {
+        let Some(rebuild) = self.rebuild.take() else {
+            return Ok(());
         };
-        let committed = self.applier.writer.checkpoint().map(|it| it.position);
+        let committed = self.applier.documents().checkpoint().map(|it| it.position);
         let stopped_at = committed.max(Some(self.status.progress().searchable));
-        let finished = new_index.finish(&self.config, stopped_at.unwrap_or_default());
-        let mut next = match finished.await {
+        let finished = rebuild.finish(&self.config, stopped_at.unwrap_or_default());
+        let next = match finished.await {
             Ok(next) => next,
             Err(error) => {
                 self.rebuilds.fail(&error);
-                return Ok(Next::GoOn);
+                return Ok(());
             }
         };
-        next.status = self.status.clone();
-        next.rows += self.applier.rows;
-        self.applier.hand_over_to(next)?;
-        tracing::info!("the new index has taken the place of the old one");
+        self.applier.replace_with_rebuilt(next)?;
+        tracing::info!("the new index has replaced the current one");
         self.status
             .update(|progress| progress.rebuild = Some(Rebuild::Done));
-        Ok(Next::GoOn)
+        Ok(())
     }
-}
 
-/// How long to wait after a failed attempt: from a fifth of a second, doubled each time, up to ten
-/// seconds, and at once that long where somebody has to mend something. Chance takes off up to a
-/// quarter, so that several followers don't come all at once.
-pub(crate) fn pause(attempt: u32, needs_mending: bool) -> Duration {
-    const SHORTEST: Duration = Duration::from_millis(200);
-    const LONGEST: Duration = Duration::from_secs(10);
-    let longest = if needs_mending {
-        LONGEST
-    } else {
-        SHORTEST
-            .saturating_mul(1 << attempt.saturating_sub(1).min(10))
-            .min(LONGEST)
-    };
-    // The standard library's only source of chance.
-    let chance = RandomState::new().build_hasher().finish() % 256;
-    longest - longest / 1024 * u32::try_from(chance).unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_to_ten_seconds_and_no_further() {
-        let range = |attempt, needs_mending| {
-            let pauses: Vec<Duration> = (0..64).map(|_| pause(attempt, needs_mending)).collect();
-            (*pauses.iter().min().unwrap(), *pauses.iter().max().unwrap())
-        };
-        let (shortest, longest) = range(1, false);
-        assert!(shortest >= Duration::from_millis(150) && longest <= Duration::from_millis(200));
-        assert!(shortest < longest, "chance plays no part");
-        for attempt in [7, 50, u32::MAX] {
-            let (shortest, longest) = range(attempt, false);
-            assert!(shortest >= Duration::from_millis(7_500) && longest <= Duration::from_secs(10));
+    /// Reports an error, and waits until the next attempt is due.
+    async fn wait_to_retry(&mut self, error: SessionError) {
+        let attempt = self.attempt;
+        let retry_in = retry_delay(attempt, error.needs_operator());
+        let text = error.chain();
+        tracing::warn!(
+            error = text,
+            attempt,
+            retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX),
+            slot = %self.config.slot,
+            database = %self.config.database,
+            "not following Postgres; will try again"
+        );
+        if let SessionError::Gap(reason) = error {
+            self.gap = Some(reason);
         }
-        assert!(range(1, true).0 >= Duration::from_millis(7_500));
+        self.status.update(|progress| {
+            progress.phase = Phase::Connecting { attempt };
+            progress.error = Some(text);
+        });
+        sleep(retry_in).await;
     }
 }

@@ -1,28 +1,52 @@
-//! How does an index begin?
+//! Copies all documents into a new index, as of one snapshot of the database.
+
+use std::time::SystemTime;
 
 use roost_engine::crash_point;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
+use super::checkpoint::Origin;
+use super::copy_progress::CopyProgress;
 use crate::apply::Applier;
-use crate::copy::{ONE_SNAPSHOT, Pace, copy};
 use crate::error::SessionError;
-use crate::status::Phase;
+use crate::postgres::copy::{ONE_SNAPSHOT, copy};
+use crate::postgres::replication::NewSlot;
 use crate::wal::table::Table;
 
-/// Copies every document as one snapshot of the database has it. Searches see nothing of it until
-/// the commit, which is up to the caller: so a copy that breaks off leaves no trace.
-pub(crate) async fn first_copy(
+/// Copies all documents as of the snapshot of a new slot, and commits them at its position. The
+/// commit comes last, so an interrupted copy leaves no trace.
+pub(super) async fn copy_documents(
+    sql: &mut PgConnection,
+    slot: &NewSlot,
+    origin: &Origin,
+    started_at: SystemTime,
+    applier: &mut Applier,
+) -> Result<(), SessionError> {
+    let position = slot.consistent_at;
+    applier.dead_letters_mut().begin_copy(position);
+    copy_snapshot(sql, &slot.snapshot, applier).await?;
+    let tables = [Table::Rooms, Table::ExamVenues];
+    applier.dead_letters_mut().end_copy(sql, &tables).await?;
+    applier.commit(origin.at(position)?)?;
+    applier
+        .documents()
+        .writer()
+        .mark_current(position, started_at);
+    Ok(())
+}
+
+async fn copy_snapshot(
     sql: &mut PgConnection,
     snapshot: &str,
     applier: &mut Applier,
 ) -> Result<(), SessionError> {
-    let doing = "taking over the slot's snapshot";
-    applier.clear()?;
+    let doing = "importing the slot's snapshot";
+    applier.clear_documents()?;
     let mut sql = sql
         .begin_with(ONE_SNAPSHOT)
         .await
         .map_err(SessionError::sql(doing))?;
-    // The name cannot be a parameter. The server made it, of digits and hyphens.
+    // The name cannot be a parameter. The server generates it from digits and hyphens.
     let statement = format!(
         "SET TRANSACTION SNAPSHOT '{}'",
         snapshot.replace('\'', "''")
@@ -31,21 +55,8 @@ pub(crate) async fn first_copy(
         .execute(&mut *sql)
         .await
         .map_err(SessionError::sql(doing))?;
-    let counts = sqlx::query!(
-        r#"
-        SELECT
-            (SELECT count(*) FROM rooms) AS "rooms!",
-            (SELECT count(*) FROM exam_venues) AS "exam_venues!"
-        "#
-    )
-    .fetch_one(&mut *sql)
-    .await
-    .map_err(SessionError::sql("counting rows"))?;
-    for (table, total) in [
-        (Table::ExamVenues, counts.exam_venues),
-        (Table::Rooms, counts.rooms),
-    ] {
-        copy_table(&mut sql, table, total.unsigned_abs(), applier).await?;
+    for table in [Table::ExamVenues, Table::Rooms] {
+        copy_table(&mut sql, table, applier).await?;
     }
     sql.commit().await.map_err(SessionError::sql(doing))
 }
@@ -53,36 +64,37 @@ pub(crate) async fn first_copy(
 async fn copy_table(
     sql: &mut PgConnection,
     table: Table,
-    total: u64,
     applier: &mut Applier,
 ) -> Result<(), SessionError> {
-    let name = table.name();
-    let report = |applier: &Applier, rows| {
-        let phase = Phase::Copying {
-            table: name,
-            rows,
-            total,
-        };
-        let rows = applier.rows;
-        applier.status.update(|progress| {
-            progress.phase = phase;
-            progress.rows = rows;
-        });
-    };
-    report(applier, 0);
-    let mut pace = Pace::new(name, total);
-    // PostGIS orders geometries along a curve, so neighbours arrive together, as the index keeps
+    let estimate = estimated_rows(sql, table).await?;
+    let mut progress = CopyProgress::start(table.name(), estimate, applier);
+    // PostGIS orders geometries along a curve, so neighbours arrive together, as the index stores
     // them.
     copy(sql, table, "ORDER BY location::geometry", |row| {
         applier.put(row, &mut Vec::new())?;
-        if let Some(rows) = pace.count() {
-            report(applier, rows);
-        }
+        progress.count(applier);
         Ok(())
     })
     .await?;
-    report(applier, total);
+    progress.finish(applier);
     crash_point("table_is_copied");
-    pace.finish();
     Ok(())
+}
+
+/// The planner's estimate of the number of rows, from the last VACUUM or ANALYZE; 0 before the
+/// first. Counting the rows would scan the whole table a second time, only for the progress.
+async fn estimated_rows(sql: &mut PgConnection, table: Table) -> Result<u64, SessionError> {
+    let rows: f32 =
+        sqlx::query_scalar("SELECT reltuples FROM pg_class WHERE oid = to_regclass($1)")
+            .bind(table.name())
+            .fetch_one(sql)
+            .await
+            .map_err(SessionError::sql("estimating the number of rows"))?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an estimate, whose unknown value -1 becomes 0"
+    )]
+    let rows = rows.max(0.0) as u64;
+    Ok(rows)
 }

@@ -1,10 +1,16 @@
-//! The follower: copies the tables, streams their changes, and rebuilds the index.
+//! The follower: copies the tables, applies the stream of changes, and rebuilds the index.
 
-mod change;
 pub(crate) mod checkpoint;
-pub(crate) mod follower;
+mod copy_progress;
+mod copying;
+mod follower;
 mod initial_copy;
-mod new_index;
-pub(crate) mod rebuild;
-pub(crate) mod start;
-pub(crate) mod stream;
+mod nats;
+mod rebuild;
+mod resume;
+mod source;
+mod stream;
+mod transaction;
+
+pub use follower::Follower;
+pub use rebuild::RebuildHandle;

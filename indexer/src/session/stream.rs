@@ -1,71 +1,66 @@
-//! How does the index follow the stream, from one transaction to the next?
+//! Applies the stream of changes, and commits the index with its position.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use roost_engine::{Position, crash_point};
 use sqlx::PgConnection;
-use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
-use crate::apply::signal_rows::Seen;
-use crate::apply::{Applier, SignalChange, first_night};
+use super::checkpoint::Origin;
+use super::resume::Session;
+use super::transaction::{Transaction, TransactionApplier};
+use crate::apply::memory_state::MemoryStateRequest;
+use crate::apply::{Applier, PgSnapshot, VerifyResponder, first_night};
 use crate::config::FollowConfig;
-use crate::dead_letters::table::asked_again;
+use crate::dead_letters::parse_retry;
 use crate::error::SessionError;
-use crate::memory_state::{next_request, respond};
-use crate::postgres::catalog;
-use crate::postgres::liveness::{HEARTBEAT_NOTE, IDLE, Liveness, answered, heartbeat_after, looks};
+use crate::postgres::change_source::{ChangeSource, Event};
+use crate::postgres::liveness::{
+    IDLE_AFTER, Liveness, check_ticks, heartbeat_after, sleep_until_some, with_timeout,
+};
+use crate::postgres::messages::{CHECKPOINT, HEARTBEAT, emit_message};
 use crate::postgres::publication::check_publication;
-use crate::postgres::shutdown::Grace;
-use crate::postgres::source::{ChangeSource, Event};
-use crate::session::checkpoint::Origin;
-use crate::session::start::Session;
+use crate::postgres::schema::read_schema;
+use crate::postgres::server::flushed_and_sent;
+use crate::postgres::shutdown::Shutdown;
+use crate::postgres::slots::slot_state;
+use crate::wal::pgoutput::Message;
 use crate::wal::relations::Relations;
 
-/// A session that follows the changes.
-pub(crate) struct Stream<'a, S> {
-    pub(crate) applier: &'a mut Applier,
-    pub(crate) sql: PgConnection,
-    pub(crate) relations: Relations,
-    pub(crate) transaction: Option<Transaction>,
+/// A session that streams changes.
+pub(super) struct Stream<'a, S> {
+    applier: &'a mut Applier,
+    sql: PgConnection,
+    relations: Relations,
+    transaction: Option<Transaction>,
     config: &'a FollowConfig,
     source: S,
     origin: Origin,
-    seen: Seen,
-    /// Every transaction that committed before here is with the writer.
+    /// The snapshot that the signals were loaded from.
+    signals_snapshot: PgSnapshot,
+    /// Every transaction that committed before here is applied.
     position: Position,
-    /// The checkpoint of the last commit.
+    /// The position of the last commit.
     committed: Position,
     committed_at: Instant,
-    /// Somebody waits for a checkpoint.
-    is_checkpoint_wanted: bool,
-    /// Where the log ended when, as long as we have not come there.
-    log_end: Option<(Position, SystemTime)>,
+    /// Whether a logical message has requested a commit.
+    is_checkpoint_requested: bool,
+    /// The end of the WAL, and when it was read, until the stream reaches it.
+    wal_end: Option<(Position, SystemTime)>,
     last_transaction_at: Instant,
-    /// When the tables and the publication were last found as the session needs them.
-    checked_at: Instant,
-    /// When the last transaction ended, by the server's clock.
-    ended_at: SystemTime,
+    /// When the schema and the publication were last checked.
+    schema_checked_at: Instant,
+    /// When the last transaction was committed, by the server's clock.
+    transaction_committed_at: SystemTime,
     liveness: Liveness,
 }
 
-/// The transaction that is arriving.
-pub(crate) struct Transaction {
-    /// The index does not have it yet.
-    pub(crate) is_new: bool,
-    pub(crate) signals: Vec<SignalChange>,
-    xid: u32,
-}
-
-/// A logical message with this content asks for a checkpoint at once.
-pub(crate) const CHECKPOINT_NOTE: &str = "checkpoint";
-
-/// Between two looks at the tables and the publication: rewriting a table sends no rows, so that a
-/// changed column would go unnoticed.
-const CHECK_EVERY: Duration = Duration::from_secs(15);
+/// The interval of schema checks. Rewriting a table sends no rows, so a changed column would go
+/// unnoticed.
+const CHECK_SCHEMA_EVERY: Duration = Duration::from_secs(15);
 
 impl<'a, S: ChangeSource> Stream<'a, S> {
-    pub(crate) fn new(
+    pub(super) fn new(
         session: Session<S>,
         applier: &'a mut Applier,
         config: &'a FollowConfig,
@@ -74,69 +69,70 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         Stream {
             applier,
             sql: session.sql,
-            relations: Relations::new(session.shape),
+            relations: Relations::new(session.schema),
             transaction: None,
             config,
             source: session.source,
             origin: session.origin,
-            seen: session.seen,
+            signals_snapshot: session.signals_snapshot,
             position: session.start,
             committed: session.start,
             committed_at: now,
-            is_checkpoint_wanted: false,
-            log_end: None,
+            is_checkpoint_requested: false,
+            wal_end: None,
             last_transaction_at: now,
-            checked_at: now,
-            ended_at: SystemTime::UNIX_EPOCH,
+            schema_checked_at: now,
+            transaction_committed_at: SystemTime::UNIX_EPOCH,
             liveness: Liveness::default(),
         }
     }
 
-    /// Follows until asked to stop.
-    pub(crate) async fn run(mut self, shutdown: &CancellationToken) -> Result<(), SessionError> {
-        let mut looks = looks();
-        let mut grace = Grace::new(shutdown);
+    /// Applies changes until the shutdown.
+    pub(super) async fn run(mut self, shutdown: &CancellationToken) -> Result<(), SessionError> {
+        let mut ticks = check_ticks();
+        let mut shutdown = Shutdown::new(shutdown);
         loop {
             let is_between = self.transaction.is_none();
-            let due = self.applier.due(self.config.commit_interval);
-            let due = due.filter(|_| is_between && self.may_commit());
-            let may_respond = is_between && self.applier.memory_state_is_at(self.position);
-            if is_between && grace.is_asked() {
+            let due = self.applier.documents().due(self.config.commit_interval);
+            let due = due.filter(|_| is_between && self.can_commit());
+            let can_respond = is_between && self.applier.signals().are_as_of(self.position);
+            if is_between && shutdown.is_requested() {
                 return self.finish().await;
             }
             tokio::select! {
-                event = self.source.next() => self.take(event?).await?,
-                () = at(due) => self.commit().await?,
-                _ = looks.tick() => self.look().await?,
-                request = next_request(&mut self.applier.memory_state_requests), if may_respond => {
-                    respond(request, self.position, &self.applier.writer);
-                }
-                is_up = grace.is_up() => if is_up {
+                event = self.source.next() => self.apply_event(event?).await?,
+                () = sleep_until_some(due) => self.commit().await?,
+                _ = ticks.tick() => self.check().await?,
+                request = self.applier.verify().next(), if can_respond => self.respond(request),
+                is_overdue = shutdown.is_overdue() => if is_overdue {
                     return Ok(());
                 },
             }
         }
     }
 
-    async fn take(&mut self, event: Event) -> Result<(), SessionError> {
-        self.liveness.hear();
+    async fn apply_event(&mut self, event: Event) -> Result<(), SessionError> {
+        self.liveness.record_event();
         match event {
             Event::Begin { commit_at, xid } => {
-                self.applier.dead_letters.at(commit_at);
-                // What committed before the index's position is in the index. One that was broken
-                // off may begin again: what it has changed already it changes again, to the same.
+                self.applier.dead_letters_mut().set_position(commit_at);
+                // The index contains what committed before its position. A transaction that was
+                // interrupted may start again: its changes are then repeated, with the same result.
                 self.transaction = Some(Transaction {
                     is_new: commit_at >= self.position,
-                    signals: Vec::new(),
                     xid,
+                    signals: Vec::new(),
                 });
             }
-            Event::Change(bytes) => self.apply(&bytes).await?,
+            Event::Change(bytes) => self.apply_change(&bytes).await?,
             Event::Commit { end, time_us } => self.end_transaction(end, time_us).await?,
-            Event::Note(content) => {
-                self.is_checkpoint_wanted |= content == CHECKPOINT_NOTE.as_bytes();
-                if let Some((table, key)) = asked_again(&content, &self.config.slot) {
-                    self.read_again(table, key).await?;
+            Event::Message(content) => {
+                self.is_checkpoint_requested |= content == CHECKPOINT.as_bytes();
+                if let Some((table, key)) = parse_retry(&content, &self.config.slot)
+                    && let Ok(key) = key.parse()
+                    && let Some(mut changes) = self.new_transaction()
+                {
+                    changes.reread(table, key).await?;
                 }
             }
             Event::Sent(position) if self.transaction.is_none() => {
@@ -148,45 +144,72 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         Ok(())
     }
 
+    async fn apply_change(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
+        let message = Message::decode(bytes)?;
+        if let Message::Relation(relation) = &message {
+            return self.relations.learn(relation);
+        }
+        if self.transaction.is_none() {
+            return Err(SessionError::Protocol("a change outside of a transaction"));
+        }
+        let Some(mut changes) = self.new_transaction() else {
+            return Ok(());
+        };
+        changes.apply(message).await?;
+        if self.applier.dead_letters().is_full() {
+            self.write_dead_letters().await?;
+        }
+        Ok(())
+    }
+
+    /// Where to apply changes of the arriving transaction; `None` if the index contains it.
+    fn new_transaction(&mut self) -> Option<TransactionApplier<'_>> {
+        let transaction = self.transaction.as_mut().filter(|it| it.is_new)?;
+        Some(TransactionApplier {
+            applier: self.applier,
+            sql: &mut self.sql,
+            relations: &self.relations,
+            signals: &mut transaction.signals,
+        })
+    }
+
     async fn end_transaction(&mut self, end: Position, time_us: i64) -> Result<(), SessionError> {
         let transaction = self.transaction.take();
-        let transaction = transaction.ok_or(SessionError::OutOfOrder("an end without a begin"))?;
+        let transaction =
+            transaction.ok_or(SessionError::Protocol("a commit outside of a transaction"))?;
         self.last_transaction_at = Instant::now();
         if !transaction.is_new {
             return Ok(());
         }
-        if !self.seen.contains(transaction.xid) {
+        if !self.signals_snapshot.sees(transaction.xid) {
             self.applier.apply_signals(transaction.signals)?;
         }
         self.position = self.position.max(end);
-        self.ended_at = time(time_us);
+        self.transaction_committed_at = server_time(time_us);
         self.mark_current();
-        let rows = self.applier.rows;
-        self.applier.status.update(|progress| {
+        let rows = self.applier.rows();
+        self.applier.status().update(|progress| {
             progress.rows = rows;
             progress.received = end;
             progress.server = progress.server.max(end);
             progress.message_at = Some(SystemTime::now());
         });
-        let interval = self.config.commit_interval;
-        let is_due = self
-            .applier
-            .due(interval)
-            .is_some_and(|due| due <= Instant::now());
-        let is_full = self.applier.writer.pending() >= self.config.commit_changes_max;
-        if self.may_commit() && (is_due || is_full || self.is_checkpoint_wanted) {
+        let due = self.applier.documents().due(self.config.commit_interval);
+        let is_due = due.is_some_and(|due| due <= Instant::now());
+        let is_full = self.applier.documents().pending() >= self.config.commit_changes_max;
+        if self.can_commit() && (is_due || is_full || self.is_checkpoint_requested) {
             self.commit().await?;
         }
         Ok(())
     }
 
-    fn may_commit(&self) -> bool {
-        self.applier.may_commit(self.position)
+    fn can_commit(&self) -> bool {
+        self.applier.documents().can_commit(self.position)
     }
 
-    /// Only what is durable is acknowledged, and that is also which rows were left out. Where they are
-    /// too many the index follows no further; the position is kept all the same, so that what an
-    /// operator drops does not come back.
+    /// Commits the index, and then acknowledges its position. Dead letters are durable first. If
+    /// there are too many, the session ends after the commit, so that the ones that an operator
+    /// drops do not return.
     async fn commit(&mut self) -> Result<(), SessionError> {
         self.write_dead_letters().await?;
         self.applier.commit(self.origin.at(self.position)?)?;
@@ -195,95 +218,133 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         crash_point("position_is_acknowledged");
         self.committed = self.position;
         self.committed_at = Instant::now();
-        self.is_checkpoint_wanted = false;
+        self.is_checkpoint_requested = false;
         self.mark_current();
-        self.applier.dead_letters.check()
+        self.applier.dead_letters().check()
     }
 
-    pub(crate) async fn write_dead_letters(&mut self) -> Result<(), SessionError> {
-        let written = self.applier.write_dead_letters(&mut self.sql);
-        answered("writing the table dead_letters", written).await
+    async fn write_dead_letters(&mut self) -> Result<(), SessionError> {
+        let written = self.applier.dead_letters_mut().write(&mut self.sql);
+        with_timeout("writing the table dead_letters", written).await
     }
 
-    /// Says up to where all is findable, and as of when that was all: when the last transaction
-    /// ended, or later, if we have come to where the log ended then.
+    /// Publishes the position up to which the index is current, and the time as of which it is: the
+    /// last transaction's commit, or the last read of the end of the WAL if the stream has reached
+    /// it.
     fn mark_current(&mut self) {
         if self.transaction.is_some() {
             return;
         }
         let position = self.position;
-        let looked_at = self.log_end.filter(|(end, _)| position >= *end);
-        let current_at = looked_at.map_or(self.ended_at, |(_, at)| at.max(self.ended_at));
-        self.applier.writer.signals_at(position, current_at);
+        let reached = self.wal_end.filter(|(end, _)| position >= *end);
+        let committed_at = self.transaction_committed_at;
+        let current_at = reached.map_or(committed_at, |(_, at)| at.max(committed_at));
         self.applier
-            .status
+            .documents()
+            .writer()
+            .signals_at(position, current_at);
+        self.applier
+            .status()
             .update(|progress| progress.applied = position);
-        if self.applier.is_changed() {
+        if self.applier.documents().has_changes() {
             return;
         }
-        if looked_at.is_some() {
-            self.log_end = None;
+        if reached.is_some() {
+            self.wal_end = None;
         }
-        self.applier.writer.mark_current(position, current_at);
-        // Last, since it wakes searches that wait for the position.
         self.applier
-            .status
+            .documents()
+            .writer()
+            .mark_current(position, current_at);
+        // The last step, since it wakes searches that wait for the position.
+        self.applier
+            .status()
             .update(|progress| progress.searchable = position);
     }
 
-    /// Looks how far the server is, and does what an idle stream needs.
-    async fn look(&mut self) -> Result<(), SessionError> {
-        answered("asking how far the server is", self.look_slowly()).await
+    fn respond(&self, request: MemoryStateRequest) {
+        let writer = self.applier.documents().writer();
+        VerifyResponder::respond(request, writer, self.position);
     }
 
-    async fn look_slowly(&mut self) -> Result<(), SessionError> {
-        let asked_at = SystemTime::now();
-        let (end, sent) = catalog::progress(&mut self.sql, self.source.reader()).await?;
+    /// Reads the server's position, and does the periodic work of the session.
+    async fn check(&mut self) -> Result<(), SessionError> {
+        with_timeout(
+            "reading the server's position",
+            self.check_without_timeout(),
+        )
+        .await
+    }
+
+    async fn check_without_timeout(&mut self) -> Result<(), SessionError> {
+        let read_at = SystemTime::now();
+        let (end, sent) = flushed_and_sent(&mut self.sql, self.source.reader()).await?;
         let slot = match self.source.slot() {
-            Some(slot) => catalog::slot_room(&mut self.sql, slot).await?,
+            Some(slot) => slot_state(&mut self.sql, slot).await?,
             None => None,
         };
-        self.applier.status.update(|progress| {
+        self.applier.status().update(|progress| {
             progress.server = progress.server.max(end);
-            progress.message_at = Some(asked_at);
+            progress.message_at = Some(read_at);
             progress.slot = slot;
         });
-        self.log_end.get_or_insert((end, asked_at));
+        self.wal_end.get_or_insert((end, read_at));
         self.mark_current();
+        self.advance_window()?;
+        self.applier.delete_replaced_indexes();
+        self.liveness.check(sent, end, self.config.silence_max)?;
+        self.applier.dead_letters_mut().write(&mut self.sql).await?;
+        self.applier
+            .dead_letters_mut()
+            .refresh(&mut self.sql)
+            .await?;
+        self.commit_if_idle().await?;
+        if self.last_transaction_at.elapsed() >= heartbeat_after(self.config.silence_max) {
+            self.last_transaction_at = Instant::now();
+            emit_message(&mut self.sql, HEARTBEAT).await?;
+        }
+        self.check_schema().await
+    }
+
+    /// Moves the availability window forward with the date.
+    fn advance_window(&mut self) -> Result<(), SessionError> {
         let first_night = first_night();
-        if self.applier.was_ahead(first_night) {
+        if self.applier.signals().clock_was_put_back(first_night) {
             let what =
-                format!("the clock was put back (bookings are read anew from {first_night} on)");
+                format!("the clock was put back to {first_night}; bookings are loaded again");
             return Err(SessionError::Changed(what));
         }
         self.applier.keep_nights(first_night)?;
-        self.applier.sweep();
-        self.liveness.check(sent, end, self.config.silence_max)?;
-        self.applier.write_dead_letters(&mut self.sql).await?;
-        self.applier.dead_letters.refresh(&mut self.sql).await?;
-        self.applier.tell_dead_letters();
-        let is_idle = self.transaction.is_none() && !self.applier.is_changed();
+        Ok(())
+    }
+
+    /// Commits the position of an idle stream, so that the slot does not retain the WAL of other
+    /// tables.
+    async fn commit_if_idle(&mut self) -> Result<(), SessionError> {
+        let is_idle = self.transaction.is_none() && !self.applier.documents().has_changes();
         let is_behind = self.position > self.committed;
-        if is_idle && is_behind && self.committed_at.elapsed() >= IDLE && self.may_commit() {
+        let is_due = self.committed_at.elapsed() >= IDLE_AFTER;
+        if is_idle && is_behind && is_due && self.can_commit() {
             self.commit().await?;
-        }
-        if self.last_transaction_at.elapsed() >= heartbeat_after(self.config.silence_max) {
-            self.last_transaction_at = Instant::now();
-            catalog::write_note(&mut self.sql, HEARTBEAT_NOTE).await?;
-        }
-        if self.checked_at.elapsed() >= CHECK_EVERY {
-            self.checked_at = Instant::now();
-            if catalog::Shape::read(&mut self.sql).await? != *self.relations.shape() {
-                let what = "the followed tables have changed their shape".to_owned();
-                return Err(SessionError::Changed(what));
-            }
-            check_publication(&mut self.sql, &self.config.publication).await?;
         }
         Ok(())
     }
 
+    async fn check_schema(&mut self) -> Result<(), SessionError> {
+        if self.schema_checked_at.elapsed() < CHECK_SCHEMA_EVERY {
+            return Ok(());
+        }
+        self.schema_checked_at = Instant::now();
+        if read_schema(&mut self.sql).await? != *self.relations.schema() {
+            let what = "the schema of the followed tables has changed".to_owned();
+            return Err(SessionError::Changed(what));
+        }
+        check_publication(&mut self.sql, &self.config.publication).await
+    }
+
     async fn finish(mut self) -> Result<(), SessionError> {
-        if self.may_commit() && (self.applier.is_changed() || self.position > self.committed) {
+        let has_changes = self.applier.documents().has_changes();
+        if self.can_commit() && (has_changes || self.position > self.committed) {
             self.commit().await?;
         }
         self.source.close().await;
@@ -291,18 +352,10 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
     }
 }
 
-/// Waits for a moment; for ever where there is none.
-pub(crate) async fn at(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => sleep_until(moment.into()).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// A time of the server, which counts from the year 2000.
-fn time(time_us: i64) -> SystemTime {
+/// Converts a time of the server, which counts from the year 2000.
+fn server_time(time_us: i64) -> SystemTime {
     const YEAR_2000: Duration = Duration::from_secs(946_684_800);
     let since = Duration::from_micros(u64::try_from(time_us).unwrap_or(0));
-    // A server's clock that is ahead of ours must not make the index younger than it is.
+    // A server's clock that is ahead of ours must not make the index look newer than it is.
     (SystemTime::UNIX_EPOCH + YEAR_2000 + since).min(SystemTime::now())
 }

@@ -7,11 +7,11 @@ use roost_engine::{Key, Position};
 use sqlx::PgConnection;
 
 use crate::config::Name;
-use crate::copy::copy_one;
 use crate::error::SessionError;
-use crate::postgres::catalog::Shape;
+use crate::postgres::copy::copy_one;
 use crate::wal::pgoutput::{Message, Tuple};
 use crate::wal::relations::Relations;
+use crate::wal::schema::Schema;
 use crate::wal::table::{KEY, Row, Table, Value};
 
 /// The last state of every row that changed from before the snapshot up to the position. Changes
@@ -37,12 +37,12 @@ impl Overlay {
         sql: &mut PgConnection,
         slot: &str,
         publication: &Name,
-        shape: Shape,
+        schema: Schema,
         until: Position,
     ) -> Result<Overlay, SessionError> {
         let doing = "reading the changes since the snapshot";
         let mut overlay = Overlay {
-            relations: Relations::new(shape),
+            relations: Relations::new(schema),
             changed: BTreeMap::new(),
             emptied: HashMap::new(),
         };
@@ -177,7 +177,7 @@ impl Overlay {
             // The database's encoding is UTF-8, so this is no matter of one row.
             Some(projection) => match projection.row(tuple) {
                 Ok(row) => Ok(Some(row)),
-                Err(_) => Err(SessionError::OutOfOrder("a text that is not UTF-8")),
+                Err(_) => Err(SessionError::Protocol("a text that is not UTF-8")),
             },
         }
     }
@@ -186,5 +186,5 @@ impl Overlay {
 fn key(row: &Row) -> Result<Key, SessionError> {
     debug_assert_eq!(row.table.columns()[0], KEY);
     row.key()
-        .map_err(|_| SessionError::OutOfOrder("a row without a key"))
+        .map_err(|_| SessionError::Protocol("a row without a key"))
 }

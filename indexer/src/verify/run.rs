@@ -19,16 +19,18 @@ use super::documents::Comparison;
 use super::memory::{NightComparison, SignalComparison};
 use super::overlay::Overlay;
 use super::report::{PartReport, Report};
-use crate::apply::signal_rows::current;
+use crate::apply::memory_state::{FetchMemoryState, MemoryState, MemoryStateError};
+use crate::apply::not_over;
 use crate::config::{DatabaseUrl, Name};
-use crate::copy::{ONE_SNAPSHOT, copy};
 use crate::error::{FollowError, SessionError};
-use crate::memory_state::{FetchMemoryState, MemoryState, MemoryStateError};
-use crate::postgres::catalog::{self, Shape};
+use crate::postgres::connect::connect;
+use crate::postgres::copy::{ONE_SNAPSHOT, copy};
+use crate::postgres::messages::{CHECKPOINT, emit_message};
+use crate::postgres::schema::read_schema;
+use crate::postgres::server::wal_end;
+use crate::postgres::slots::find_slot;
+use crate::session::Follower;
 use crate::session::checkpoint::Origin;
-use crate::session::follower::Follower;
-use crate::session::start::connect;
-use crate::session::stream::CHECKPOINT_NOTE;
 use crate::status::{Phase, Progress};
 use crate::wal::table::{Row, Table};
 
@@ -142,27 +144,27 @@ async fn verify_once(config: &VerifyConfig) -> Result<Report, VerifyError> {
     let origin = known(&config.reader)?;
     let publication = publication(&origin)?;
     let mut log = connect(&config.database, "roost verify").await?;
-    let shape = Shape::read(&mut log).await?;
-    if origin.database != config.database.database() || origin.schema_hash != shape.hash {
-        let what = "it was made from another database or from tables of another shape";
+    let schema = read_schema(&mut log).await?;
+    if origin.database != config.database.database() || origin.schema_hash != schema.hash() {
+        let what = "it was made from another database or from tables with another schema";
         return Err(VerifyError::Unrelated(what.to_owned()));
     }
     let slot = create_slot(&mut log).await?;
     let mut tables = connect(&config.database, "roost verify").await?;
     let mut snapshot = begin_snapshot(&mut tables).await?;
     // Whatever the snapshot sees was written into the log before here.
-    let needed = catalog::log_end(&mut log).await?;
-    catalog::write_note(&mut log, CHECKPOINT_NOTE).await?;
+    let needed = wal_end(&mut log).await?;
+    emit_message(&mut log, CHECKPOINT).await?;
     let position = settle(config, &origin, &mut log, needed).await?;
     let state = memory_state(config, needed).await?;
-    let overlay = Overlay::read(&mut log, &slot, &publication, shape.clone(), position).await?;
+    let overlay = Overlay::read(&mut log, &slot, &publication, schema.clone(), position).await?;
     let mut parts = Vec::new();
     for collection in Collection::ALL {
         let report = compare(&mut snapshot, &config.reader, collection, &overlay).await?;
         parts.push(report);
     }
     let signals_position = state.position;
-    let overlay = Overlay::read(&mut log, &slot, &publication, shape, signals_position).await?;
+    let overlay = Overlay::read(&mut log, &slot, &publication, schema, signals_position).await?;
     parts.extend(compare_memory_state(&mut snapshot, state, &overlay).await?);
     Ok(Report {
         position,
@@ -201,7 +203,7 @@ async fn compare_memory_state(
         signals.expect(row)
     })
     .await?;
-    let not_over = current(state.nights.kept.check_in());
+    let not_over = not_over(state.nights.kept.check_in());
     let mut nights = NightComparison::new(state.nights);
     each_row(sql, Table::Bookings, &not_over, overlay, |row| {
         nights.expect(row)
@@ -316,7 +318,7 @@ async fn behind(
     needed: Position,
 ) -> Result<VerifyError, SessionError> {
     let slot = match origin.slot.parse::<Name>() {
-        Ok(name) => catalog::slot(sql, &name).await?,
+        Ok(name) => find_slot(sql, &name).await?,
         Err(_) => None,
     };
     let is_fed_by_nats = origin.slot.parse::<Name>().is_err();

@@ -8,4 +8,5 @@ pub(crate) mod ewkb;
 pub(crate) mod literal;
 pub(crate) mod pgoutput;
 pub(crate) mod relations;
+pub(crate) mod schema;
 pub(crate) mod table;

@@ -3,33 +3,33 @@
 use std::collections::HashMap;
 
 use super::pgoutput::Relation;
+use super::schema::Schema;
 use super::table::{Projection, Table};
 use crate::error::SessionError;
-use crate::postgres::catalog::Shape;
 
 /// What the stream has said of the followed tables.
 #[derive(Clone, Debug)]
 pub(crate) struct Relations {
-    shape: Shape,
+    schema: Schema,
     known: HashMap<u32, Projection>,
 }
 
 impl Relations {
-    pub(crate) fn new(shape: Shape) -> Relations {
+    pub(crate) fn new(schema: Schema) -> Relations {
         Relations {
-            shape,
+            schema,
             known: HashMap::new(),
         }
     }
 
     /// The tables as they were when the session began.
-    pub(crate) fn shape(&self) -> &Shape {
-        &self.shape
+    pub(crate) fn schema(&self) -> &Schema {
+        &self.schema
     }
 
     /// Takes in how a table's columns are numbered from here on.
     pub(crate) fn learn(&mut self, relation: &Relation<'_>) -> Result<(), SessionError> {
-        let Some(table) = self.shape.table(relation.id) else {
+        let Some(table) = self.schema.table(relation.id) else {
             return Ok(());
         };
         let names = relation.columns.iter().copied();
@@ -45,10 +45,10 @@ impl Relations {
 
     /// How to read a change of that relation; `None` if its table is not followed.
     pub(crate) fn projection(&self, id: u32) -> Result<Option<&Projection>, SessionError> {
-        match (self.shape.table(id), self.known.get(&id)) {
+        match (self.schema.table(id), self.known.get(&id)) {
             (None, _) => Ok(None),
             (Some(_), Some(projection)) => Ok(Some(projection)),
-            (Some(_), None) => Err(SessionError::OutOfOrder(
+            (Some(_), None) => Err(SessionError::Protocol(
                 "a change of a table before the table's columns",
             )),
         }
@@ -56,6 +56,6 @@ impl Relations {
 
     /// The table of that relation; `None` if it is not followed.
     pub(crate) fn table(&self, id: u32) -> Option<Table> {
-        self.shape.table(id)
+        self.schema.table(id)
     }
 }

@@ -17,6 +17,17 @@ pub enum Table {
     Bookings,
 }
 
+/// Where the rows of a table go. A new target does not compile until every change handles it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Each row becomes a document.
+    Documents(Collection),
+    /// Each row becomes the signals of an owner, in memory.
+    LandlordSignals,
+    /// Each row reserves nights of a room, in memory.
+    BookedNights,
+}
+
 impl Table {
     /// Every table that is followed.
     pub const ALL: [Table; 4] = [
@@ -41,12 +52,13 @@ impl Table {
         Table::ALL.into_iter().find(|table| table.name() == name)
     }
 
-    /// Where its rows become documents; `None` for signals and nights, which are kept in memory.
-    pub fn collection(self) -> Option<Collection> {
+    /// Where its rows go.
+    pub fn target(self) -> Target {
         match self {
-            Table::Rooms => Some(Collection::Rooms),
-            Table::ExamVenues => Some(Collection::Venues),
-            Table::Landlords | Table::Bookings => None,
+            Table::Rooms => Target::Documents(Collection::Rooms),
+            Table::ExamVenues => Target::Documents(Collection::Venues),
+            Table::Landlords => Target::LandlordSignals,
+            Table::Bookings => Target::BookedNights,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sqlx::Row;
+
 use crate::harness::{Roost, TestDatabase, assert_equal, eventually, rooms};
 
 const SOON: Duration = Duration::from_secs(30);
@@ -21,6 +23,22 @@ async fn a_node_killed_during_its_initial_copy_copies_again() {
         .await;
     node.restart().await;
     assert_equal(&database, &node.data_dir, 18_000).await;
+}
+
+#[tokio::test]
+async fn the_initial_copy_scans_each_table_once() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(500)).await;
+    let _node = Roost::start(&database).await;
+    // Postgres publishes the statistics of a transaction as a whole, some time after its end.
+    let scans = "SELECT sum(seq_scan + coalesce(idx_scan, 0))::bigint
+        FROM pg_stat_user_tables WHERE relname IN ('rooms', 'exam_venues')";
+    let scans = eventually("the scans are counted", SOON, async || {
+        let scans: i64 = database.row(scans).await.get(0);
+        (scans > 0).then_some(scans)
+    })
+    .await;
+    assert_eq!(scans, 2);
 }
 
 #[tokio::test]
@@ -197,7 +215,7 @@ async fn a_table_whose_column_changes_under_steady_writes_is_copied_again() {
         (answer["meta"]["total"] == 5).then_some(())
     })
     .await;
-    let line = node.logged("making the index anew").unwrap();
+    let line = node.logged("rebuilding the index").unwrap();
     assert!(line["reason"].to_string().contains("shape"), "{line}");
     assert_equal(&database, &node.data_dir, 5).await;
 }

@@ -4,7 +4,7 @@ use crate::harness::{Proxy, Roost, TestDatabase, Which, assert_equal, rooms};
 
 /// So that a test takes seconds.
 const SILENCE: (&str, &str) = ("ROOST_SILENCE_MAX_MS", "3000");
-const LEFT_BEHIND: &str = "ending a session that was left behind";
+const LEFT_BEHIND: &str = "terminating a session that was left behind";
 
 #[tokio::test]
 async fn a_stream_that_hangs_is_closed_even_though_statements_are_answered() {

@@ -48,7 +48,7 @@ async fn searches_continue_while_postgres_is_down_and_the_index_catches_up_after
     })
     .await;
     assert!(
-        node.logged("making the index anew").is_none(),
+        node.logged("rebuilding the index").is_none(),
         "{}",
         node.log()
     );

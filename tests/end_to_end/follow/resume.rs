@@ -58,7 +58,7 @@ async fn a_slot_whose_wal_was_removed_rebuilds_the_index() {
     })
     .await;
     node.restart().await;
-    assert_made_anew(&node, "has removed log that it still needed");
+    assert_made_anew(&node, "has removed WAL that it still needed");
     assert_equal(&database, &node.data_dir, 4).await;
 }
 
@@ -122,7 +122,7 @@ async fn an_added_column_is_ignored_and_a_dropped_column_is_named() {
         .execute("UPDATE rooms SET price = 700 WHERE parking")
         .await;
     assert_equal(&database, &node.data_dir, 5).await;
-    assert!(node.logged("making the index anew").is_none());
+    assert!(node.logged("rebuilding the index").is_none());
 
     database
         .execute("ALTER TABLE rooms DROP COLUMN minimum_nights")
@@ -167,7 +167,7 @@ async fn await_new_copy(node: &Roost) {
 }
 
 fn assert_made_anew(node: &Roost, reason: &str) {
-    let line = node.logged("making the index anew");
+    let line = node.logged("rebuilding the index");
     let line = line.unwrap_or_else(|| panic!("{}", node.log()));
     assert!(line["reason"].to_string().contains(reason), "{line}");
 }

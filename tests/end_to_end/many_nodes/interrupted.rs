@@ -18,7 +18,7 @@ async fn a_stream_purged_past_the_index_rebuilds_it_and_logs_why() {
         .await;
     node.restart().await;
     assert_equal(&database, &node.data_dir, 18).await;
-    let line = node.logged("making the index anew").unwrap();
+    let line = node.logged("rebuilding the index").unwrap();
     assert!(
         line["reason"]
             .to_string()
@@ -41,7 +41,7 @@ async fn a_stream_purged_past_the_index_rebuilds_it_and_logs_why() {
     node.restart().await;
     assert_equal(&database, &node.data_dir, 17).await;
     assert!(
-        node.logged("making the index anew").is_none(),
+        node.logged("rebuilding the index").is_none(),
         "{}",
         node.log()
     );
@@ -69,7 +69,7 @@ async fn nodes_copy_again_when_their_publisher_lost_its_slot() {
         .execute("DELETE FROM rooms WHERE title = 'Room 2'")
         .await;
     eventually("the index is made anew", SOON, async || {
-        node.logged("making the index anew").map(|_| ())
+        node.logged("rebuilding the index").map(|_| ())
     })
     .await;
     assert_equal(&database, &node.data_dir, 18).await;
@@ -90,7 +90,7 @@ async fn searches_continue_while_nats_is_down_and_the_index_catches_up_afterward
     assert_equal(&database, &node.data_dir, 9).await;
     await_ready(&node).await;
     assert!(
-        node.logged("making the index anew").is_none(),
+        node.logged("rebuilding the index").is_none(),
         "{}",
         node.log()
     );

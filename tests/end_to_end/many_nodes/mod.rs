@@ -47,7 +47,7 @@ async fn two_nodes_of_one_publisher_follow_every_kind_of_change() {
     for node in &nodes {
         assert_equal(&database, &node.data_dir, 9_000).await;
         assert!(
-            node.logged("making the index anew").is_none(),
+            node.logged("rebuilding the index").is_none(),
             "{}",
             node.log()
         );
@@ -95,7 +95,7 @@ async fn a_publisher_killed_repeatedly_loses_nothing_and_repeats_nothing() {
     assert_equal(&database, &node.data_dir, 396).await;
     assert_unbroken(&nats).await;
     assert!(
-        node.logged("making the index anew").is_none(),
+        node.logged("rebuilding the index").is_none(),
         "{}",
         node.log()
     );
@@ -130,7 +130,7 @@ async fn a_requested_rebuild_continues_from_the_stream() {
         .await;
     assert_equal(&database, &node.data_dir, 299).await;
     assert!(
-        node.logged("making the index anew").is_none(),
+        node.logged("rebuilding the index").is_none(),
         "{}",
         node.log()
     );

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::harness::{Roost, TestDatabase, assert_equal, rooms};
 
 const UNREADABLE: &str = "the index could not be read and is rebuilt from Postgres";
-const ANEW: &str = "making the index anew";
+const ANEW: &str = "rebuilding the index";
 
 #[tokio::test]
 async fn an_initial_copy_logs_no_warning() {

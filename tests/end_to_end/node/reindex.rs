@@ -194,7 +194,7 @@ async fn a_disk_that_may_be_too_small_for_the_initial_copy_is_logged_and_used_an
         (reason.contains("MB free, and may need")).then_some(())
     })
     .await;
-    let message = "the disk may be too small for the index that is made now";
+    let message = "the disk may be too small for the index";
     let line = node.logged(message).unwrap();
     let bytes = |field: &str| line[field].as_u64().unwrap();
     assert!(bytes("needed_bytes") > bytes("free_bytes"), "{line}");

@@ -50,7 +50,7 @@ async fn a_node_starts_from_a_snapshot_saved_under_writes_and_follows() {
     assert_equal(&database, restored.path(), 499).await;
     assert_equal(&database, &old.data_dir, 499).await;
     for log in [old.log(), new.log()] {
-        let taken = ["making the index anew", "ending a session", "in use by"];
+        let taken = ["rebuilding the index", "terminating a session", "in use by"];
         assert!(!taken.iter().any(|it| log.contains(it)), "{log}");
     }
 }
@@ -164,7 +164,7 @@ async fn a_snapshot_that_no_slot_reaches_is_rejected_before_it_is_fetched() {
         (!error.contains("is in use")).then_some(error)
     })
     .await;
-    assert!(error.contains("has been moved on to"), "{error}");
+    assert!(error.contains("has advanced to"), "{error}");
     assert!(error.contains("pg_drop_replication_slot"), "{error}");
 }
 
@@ -367,10 +367,10 @@ async fn begin(database: &TestDatabase, data_dir: &Path, slot: &str) -> Roost {
     let setting = ("ROOST_DATA_DIR", data_dir.to_str().unwrap());
     let node = Roost::start_unready(&database.url, slot, &[setting]).await;
     node.wait_until_ready().await;
-    assert!(node.logged("following the changes").is_some());
+    assert!(node.logged("streaming changes").is_some());
     assert!(!node.log().contains("copying"), "{}", node.log());
     assert!(
-        !node.log().contains("making the index anew"),
+        !node.log().contains("rebuilding the index"),
         "{}",
         node.log()
     );

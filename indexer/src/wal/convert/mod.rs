@@ -7,10 +7,16 @@ use roost_engine::{Category, Collection, Date, Document, Key, Signals, Status, S
 use super::ewkb;
 use super::literal;
 use super::table::{KEY, Row, RowError, Table, Value, row_error};
-use crate::apply::bookings::Booking;
 
 /// Changes when a row becomes something else than before, so that older indexes are made anew.
 pub(crate) const CONVERSION: u32 = 3;
+
+/// A booking that reserves its nights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Booking {
+    pub(crate) room: Key,
+    pub(crate) stay: Stay,
+}
 
 /// What a row becomes.
 #[derive(Debug)]

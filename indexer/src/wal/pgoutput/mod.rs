@@ -6,6 +6,8 @@
 
 use roost_engine::Position;
 
+use crate::error::DecodeError;
+
 /// One message, borrowing from the bytes that it was decoded from.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Message<'a> {
@@ -67,15 +69,6 @@ pub(crate) enum Field<'a> {
     Unchanged,
     /// In the type's text format. Whether that is UTF-8 is for the reader of the column to say.
     Text(&'a [u8]),
-}
-
-/// Why bytes are no message.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a replication message is malformed: {what} at byte {at} of {length}")]
-pub struct DecodeError {
-    what: &'static str,
-    at: usize,
-    length: usize,
 }
 
 impl<'a> Message<'a> {

@@ -1,4 +1,4 @@
-//! Where do changes come from?
+//! A replication session of Postgres: creates slots and streams changes.
 
 use std::time::Duration;
 
@@ -6,80 +6,27 @@ use pgwire_replication::{Lsn, ReplicationClient, ReplicationEvent};
 use roost_engine::Position;
 use tokio::time::timeout;
 
+use super::change_source::{ChangeSource, Event, Server};
+use super::messages::MESSAGE_PREFIX;
 use crate::config::{FollowConfig, Name};
 use crate::error::SessionError;
-use crate::jetstream::JetstreamSource;
 
-/// A stream of committed transactions, in the order of their commits.
-pub(crate) trait ChangeSource {
-    /// The next event. No event is lost if the future is dropped while it waits.
-    async fn next(&mut self) -> Result<Event, SessionError>;
-
-    /// Says that everything up to here is durable, and need not be sent again.
-    fn acknowledge(&mut self, position: Position);
-
-    /// Ends the stream in good order, once the last acknowledgement has left.
-    async fn close(self);
-
-    /// The slot from which Postgres sends the changes, if that is known.
-    fn slot(&self) -> Option<&Name>;
-
-    /// What the session that reads from that slot calls itself.
-    fn reader(&self) -> &str;
-}
-
-/// The stream of a node: that of a slot of its own, or the one that a publisher feeds for many.
-pub(crate) enum Source {
-    Postgres(Box<PostgresSource>),
-    Jetstream(Box<JetstreamSource>),
-}
-
-/// One event of the stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    Begin {
-        commit_at: Position,
-        xid: u32,
-    },
-    Commit {
-        end: Position,
-        /// Microseconds since the year 2000 by the server's clock.
-        time_us: i64,
-    },
-    /// A message of `pgoutput` that is none of the others.
-    Change(Vec<u8>),
-    /// A logical message of our own prefix.
-    Note(Vec<u8>),
-    /// Every transaction that committed before here has been sent.
-    Sent(Position),
-}
-
-/// The prefix of our logical messages.
-pub(crate) const NOTE_PREFIX: &str = "roost";
-
-/// The server that a replication session has reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Server {
-    pub(crate) system_id: String,
-    pub(crate) timeline: u32,
-}
-
-/// How long a slot lasts.
+/// Whether a slot outlives the connection that creates it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lasts {
-    UntilDropped,
-    AsConnected,
+pub(crate) enum SlotLifetime {
+    Permanent,
+    Temporary,
 }
 
-/// A slot just made, and the snapshot of the database at its beginning.
+/// A slot that was just created, and the snapshot of the database at its start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewSlot {
     pub(crate) consistent_at: Position,
     pub(crate) snapshot: String,
 }
 
-/// A replication session of Postgres. Its own task reads ahead into a bounded queue and keeps the
-/// server informed however long the reader of the queue is busy.
+/// A replication session. A task reads ahead into a bounded queue, and reports the position to the
+/// server even while the reader of the queue is busy.
 pub(crate) struct PostgresSource {
     client: ReplicationClient,
     acknowledged: Position,
@@ -87,13 +34,13 @@ pub(crate) struct PostgresSource {
     application: String,
 }
 
-/// How often the server is told how far we are: well below its usual patience of a minute.
+/// The interval of status updates to the server, far below its usual timeout of a minute.
 const STATUS_INTERVAL: Duration = Duration::from_secs(1);
 const QUEUE_EVENTS: usize = 4096;
 
 impl PostgresSource {
-    /// Connects without streaming yet. `start` is where the stream will begin; for a slot that
-    /// is still to be made, nowhere.
+    /// Connects without streaming yet. The stream will start at `start`, which is `None` for a slot
+    /// that does not exist yet.
     pub(crate) async fn connect(
         config: &FollowConfig,
         application: &str,
@@ -104,7 +51,7 @@ impl PostgresSource {
         let start = start.unwrap_or_default();
         let replication = config
             .database
-            .replication(config)
+            .replication(&config.slot, &config.publication)
             .with_application_name(application)
             .with_start_lsn(lsn(start))
             .with_status_interval(STATUS_INTERVAL)
@@ -117,7 +64,7 @@ impl PostgresSource {
         };
         let (client, system) = timeout(LIMIT, connect)
             .await
-            .map_err(|_| SessionError::Slow {
+            .map_err(|_| SessionError::Timeout {
                 doing,
                 limit: LIMIT,
             })?
@@ -135,28 +82,27 @@ impl PostgresSource {
         Ok((source, server))
     }
 
-    /// Makes a slot, which lasts as long as this connection or until somebody drops it. Its snapshot
-    /// lasts until the stream starts.
+    /// Creates a slot. Its exported snapshot is valid until the stream starts.
     pub(crate) async fn create_slot(
         &mut self,
         slot: &str,
-        lasts: Lasts,
+        lifetime: SlotLifetime,
     ) -> Result<NewSlot, SessionError> {
-        const PATIENCE: Duration = Duration::from_secs(5);
+        const WARN_AFTER: Duration = Duration::from_secs(5);
         let doing = "creating the replication slot";
-        let temporary = match lasts {
-            Lasts::UntilDropped => "",
-            Lasts::AsConnected => "TEMPORARY ",
+        let temporary = match lifetime {
+            SlotLifetime::Permanent => "",
+            SlotLifetime::Temporary => "TEMPORARY ",
         };
         let statement = format!(
             "CREATE_REPLICATION_SLOT {slot} {temporary}LOGICAL pgoutput (SNAPSHOT 'export')"
         );
         let create = self.client.simple_query(&statement);
         tokio::pin!(create);
-        let rows = match timeout(PATIENCE, &mut create).await {
+        let rows = match timeout(WARN_AFTER, &mut create).await {
             Ok(rows) => rows,
             Err(_) => {
-                tracing::warn!("the slot waits for transactions that were open before it to end");
+                tracing::warn!("the new slot waits for open transactions to end");
                 create.await
             }
         };
@@ -165,7 +111,7 @@ impl PostgresSource {
             let value = rows.first()?.get(at)?.as_ref()?;
             Some(str::from_utf8(value).ok()?.to_owned())
         };
-        let unexpected = SessionError::OutOfOrder("an unexpected answer to a new slot");
+        let unexpected = SessionError::Protocol("an unexpected answer to a new slot");
         match (column(1).and_then(|text| text.parse().ok()), column(2)) {
             (Some(consistent_at), Some(snapshot)) => Ok(NewSlot {
                 consistent_at,
@@ -175,7 +121,8 @@ impl PostgresSource {
         }
     }
 
-    /// Starts to stream; returns when the server has agreed and the slot is ours.
+    /// Starts the stream. Returns when the server has accepted and the slot is in use by this
+    /// session.
     pub(crate) async fn start(&mut self, from: Position) -> Result<(), SessionError> {
         let doing = "starting the stream";
         self.client
@@ -218,7 +165,7 @@ impl ChangeSource for PostgresSource {
                 }
                 ReplicationEvent::Message {
                     prefix, content, ..
-                } if prefix == NOTE_PREFIX => Event::Note(content.into()),
+                } if prefix == MESSAGE_PREFIX => Event::Message(content.into()),
                 ReplicationEvent::Message { .. } => continue,
                 ReplicationEvent::StoppedAt { .. } => return Err(SessionError::Ended),
             });
@@ -236,13 +183,13 @@ impl ChangeSource for PostgresSource {
             let metrics = self.client.metrics();
             let applied = lsn(self.acknowledged);
             while self.client.is_running() && metrics.last_applied_lsn() < applied {
-                // Events that still come are not applied any more; their slot keeps them.
+                // Events that still arrive are dropped; the slot keeps them.
                 let _ = timeout(STATUS_INTERVAL / 10, self.client.recv()).await;
             }
             self.client.shutdown().await
         };
         if let Ok(Err(error)) = timeout(LIMIT, sent).await {
-            tracing::debug!(error = %error, "the stream did not end in good order");
+            tracing::debug!(error = %error, "the stream did not close cleanly");
         }
     }
 
@@ -252,53 +199,6 @@ impl ChangeSource for PostgresSource {
 
     fn reader(&self) -> &str {
         &self.application
-    }
-}
-
-impl Source {
-    /// Starts to stream from where it was connected for.
-    pub(crate) async fn start(&mut self, from: Position) -> Result<(), SessionError> {
-        match self {
-            Source::Postgres(source) => source.start(from).await,
-            Source::Jetstream(source) => source.start().await,
-        }
-    }
-}
-
-impl ChangeSource for Source {
-    async fn next(&mut self) -> Result<Event, SessionError> {
-        match self {
-            Source::Postgres(source) => source.next().await,
-            Source::Jetstream(source) => source.next().await,
-        }
-    }
-
-    fn acknowledge(&mut self, position: Position) {
-        match self {
-            Source::Postgres(source) => source.acknowledge(position),
-            Source::Jetstream(source) => source.acknowledge(position),
-        }
-    }
-
-    async fn close(self) {
-        match self {
-            Source::Postgres(source) => source.close().await,
-            Source::Jetstream(source) => source.close().await,
-        }
-    }
-
-    fn slot(&self) -> Option<&Name> {
-        match self {
-            Source::Postgres(source) => source.slot(),
-            Source::Jetstream(source) => source.slot(),
-        }
-    }
-
-    fn reader(&self) -> &str {
-        match self {
-            Source::Postgres(source) => source.reader(),
-            Source::Jetstream(source) => source.reader(),
-        }
     }
 }
 

@@ -1,9 +1,7 @@
-//! How do rows come out of a table, all of them or one by its key?
+//! Reads rows by COPY in text format, all of a table or some by their keys.
 //!
-//! By COPY in text format: the same output functions write these values and those of the stream,
-//! so that what is copied and what is streamed can't differ.
-
-use std::time::{Duration, Instant};
+//! The same output functions of Postgres write the values of COPY and of the stream, so that copied
+//! and streamed rows cannot differ.
 
 use futures_util::TryStreamExt;
 use roost_engine::Key;
@@ -12,10 +10,10 @@ use sqlx::PgConnection;
 use crate::error::SessionError;
 use crate::wal::table::{KEY, Row, Table, Value};
 
-/// Begins a transaction that sees one snapshot of the database from its first statement on.
+/// Starts a transaction that sees one snapshot of the database from its first statement on.
 pub(crate) const ONE_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// Visits the read columns of the rows that `clause` selects.
+/// Visits the rows that `clause` selects, with the columns that the index uses.
 pub(crate) async fn copy(
     sql: &mut PgConnection,
     table: Table,
@@ -23,7 +21,8 @@ pub(crate) async fn copy(
     mut visit: impl FnMut(Row) -> Result<(), SessionError>,
 ) -> Result<(), SessionError> {
     let doing = "copying a table";
-    // COPY takes no parameters, so no checked macro can express it. Table and columns are ours.
+    // COPY takes no parameters, so no checked macro can express it. Table and columns are
+    // constants.
     let statement = table.copy_statement(clause);
     let mut chunks = sql
         .copy_out_raw(&statement)
@@ -44,7 +43,7 @@ pub(crate) async fn copy(
     Ok(())
 }
 
-/// The row of that key as it is now.
+/// Reads the row with this key as it is now.
 pub(crate) async fn copy_one(
     sql: &mut PgConnection,
     table: Table,
@@ -59,7 +58,7 @@ pub(crate) async fn copy_one(
     Ok(found)
 }
 
-/// Visits the rows of these keys as they are now.
+/// Visits the rows with these keys as they are now.
 pub(crate) async fn copy_some(
     sql: &mut PgConnection,
     table: Table,
@@ -71,64 +70,6 @@ pub(crate) async fn copy_some(
     copy(sql, table, &clause, visit).await
 }
 
-/// Says now and then how far a copy has come.
-pub(crate) struct Pace {
-    table: &'static str,
-    total: u64,
-    rows: u64,
-    began: Instant,
-    said: Instant,
-}
-
-impl Pace {
-    pub(crate) fn new(table: &'static str, total: u64) -> Pace {
-        let now = Instant::now();
-        Pace {
-            table,
-            total,
-            rows: 0,
-            began: now,
-            said: now,
-        }
-    }
-
-    /// Counts a row; returns the count now and then.
-    pub(crate) fn count(&mut self) -> Option<u64> {
-        const LOOK_EVERY_ROWS: u64 = 1024;
-        const SAY_EVERY: Duration = Duration::from_secs(5);
-        self.rows += 1;
-        if !self.rows.is_multiple_of(LOOK_EVERY_ROWS) {
-            return None;
-        }
-        if self.said.elapsed() >= SAY_EVERY {
-            self.said = Instant::now();
-            self.say("copying");
-        }
-        Some(self.rows)
-    }
-
-    pub(crate) fn finish(&self) {
-        self.say("copied");
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "a rate for a person to read"
-    )]
-    fn say(&self, what: &str) {
-        let seconds = self.began.elapsed().as_secs_f64().max(0.001);
-        tracing::info!(
-            table = self.table,
-            rows = self.rows,
-            total = self.total,
-            rows_per_s = (self.rows as f64 / seconds) as u64,
-            "{what} a table"
-        );
-    }
-}
-
 fn parse_line(table: Table, line: &[u8]) -> Result<Row, SessionError> {
     let mut values = Vec::with_capacity(table.columns().len());
     for field in line.split(|&byte| byte == b'\t') {
@@ -136,15 +77,15 @@ fn parse_line(table: Table, line: &[u8]) -> Result<Row, SessionError> {
             b"\\N" => Value::Null,
             field => Value::Text(
                 String::from_utf8(unescape(field))
-                    .map_err(|_| SessionError::OutOfOrder("a copied row that is not UTF-8"))?,
+                    .map_err(|_| SessionError::Protocol("a copied row that is not UTF-8"))?,
             ),
         });
     }
     if values.len() == table.columns().len() {
         Ok(Row { table, values })
     } else {
-        Err(SessionError::OutOfOrder(
-            "a copied row with other columns than asked for",
+        Err(SessionError::Protocol(
+            "a copied row with unexpected columns",
         ))
     }
 }

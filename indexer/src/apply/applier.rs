@@ -1,0 +1,379 @@
+//! Dispatches changes of rows to the document and signal appliers, and rejects rows that cannot be
+//! converted.
+
+use roost_engine::{Checkpoint, Collection, Date, Key, Position, StoreError, Writer};
+
+use super::bookings::BookingChange;
+use super::documents::DocumentApplier;
+use super::signal_rows::SignalRows;
+use super::signals::{SignalApplier, SignalChange};
+use super::verify_responder::VerifyResponder;
+use crate::config::FollowConfig;
+use crate::dead_letters::DeadLetters;
+use crate::status::Status;
+use crate::wal::convert::{Converted, convert};
+use crate::wal::table::{Row, RowError, Table, Target};
+
+/// Everything that changes when a row changes. It outlives every session with Postgres.
+pub(crate) struct Applier {
+    documents: DocumentApplier,
+    signals: SignalApplier,
+    dead_letters: DeadLetters,
+    verify: VerifyResponder,
+    status: Status,
+    /// Rows that were copied or changed since the start.
+    rows: u64,
+}
+
+impl Applier {
+    pub(crate) fn new(
+        config: &FollowConfig,
+        writer: Writer,
+        status: Status,
+        verify: VerifyResponder,
+    ) -> Applier {
+        Applier {
+            documents: DocumentApplier::new(writer),
+            signals: SignalApplier::new(),
+            dead_letters: DeadLetters::new(config, status.clone()),
+            verify,
+            status,
+            rows: 0,
+        }
+    }
+
+    /// An applier of a new index, which is to replace the index of this one.
+    pub(crate) fn for_new_index(&self, config: &FollowConfig) -> Result<Applier, StoreError> {
+        let writer = self.documents.home().new_index()?;
+        let status = self.status.clone();
+        let mut next = Applier::new(config, writer, status, VerifyResponder::disabled());
+        next.rows = self.rows;
+        Ok(next)
+    }
+
+    /// Lets searches use the index of another applier instead of this one's.
+    pub(crate) fn replace_with(&mut self, mut next: Applier) -> Result<(), StoreError> {
+        next.documents.writer().take_over()?;
+        next.verify = std::mem::replace(&mut self.verify, VerifyResponder::disabled());
+        let old = std::mem::replace(self, next);
+        old.documents.retire();
+        Ok(())
+    }
+
+    /// Does the same with an index that was rebuilt in the background, under a status of its own.
+    pub(crate) fn replace_with_rebuilt(&mut self, mut next: Applier) -> Result<(), StoreError> {
+        next.status = self.status.clone();
+        next.dead_letters.report_to(self.status.clone());
+        next.rows += self.rows;
+        self.replace_with(next)
+    }
+
+    /// Applies a row as it is now. A row that cannot be converted is removed, as a copy would leave
+    /// it out, and rejected.
+    pub(crate) fn put(
+        &mut self,
+        row: Row,
+        signals: &mut Vec<SignalChange>,
+    ) -> Result<(), StoreError> {
+        let (table, key) = (row.table, row.key());
+        self.rows += 1;
+        let converted = convert(row);
+        if let (Ok(_), Ok(key)) = (&converted, &key) {
+            self.dead_letters.resolve(table, *key);
+        }
+        match converted {
+            Ok(Converted::Document(collection, document)) => {
+                self.documents.put(collection, *document)?;
+            }
+            Ok(Converted::Signals(key, found)) => signals.push(SignalChange::Set(key, found)),
+            Ok(Converted::Booking(key, found)) => {
+                let change = match found {
+                    Some(booking) => BookingChange::Put(key, booking),
+                    None => BookingChange::Remove(key),
+                };
+                signals.push(SignalChange::Booking(change));
+            }
+            Err(error) => {
+                if let Ok(key) = key {
+                    self.remove(table, key, signals)?;
+                }
+                self.reject(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Applies the deletion of a row.
+    pub(crate) fn delete(
+        &mut self,
+        table: Table,
+        key: Key,
+        signals: &mut Vec<SignalChange>,
+    ) -> Result<(), StoreError> {
+        self.rows += 1;
+        self.remove(table, key, signals)
+    }
+
+    /// Removes the document, signals or booking of a row.
+    pub(crate) fn remove(
+        &mut self,
+        table: Table,
+        key: Key,
+        signals: &mut Vec<SignalChange>,
+    ) -> Result<(), StoreError> {
+        self.dead_letters.resolve(table, key);
+        match table.target() {
+            Target::Documents(collection) => self.documents.delete(collection, key)?,
+            Target::LandlordSignals => signals.push(SignalChange::Remove(key)),
+            Target::BookedNights => {
+                signals.push(SignalChange::Booking(BookingChange::Remove(key)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the documents, signals or bookings of all rows of a table.
+    pub(crate) fn truncate(
+        &mut self,
+        table: Table,
+        signals: &mut Vec<SignalChange>,
+    ) -> Result<(), StoreError> {
+        self.dead_letters.resolve_table(table);
+        match table.target() {
+            Target::Documents(collection) => self.documents.clear(collection)?,
+            Target::LandlordSignals => signals.push(SignalChange::Clear),
+            Target::BookedNights => signals.push(SignalChange::Booking(BookingChange::Clear)),
+        }
+        Ok(())
+    }
+
+    /// Reports a row that cannot be converted, and keeps it as a dead letter.
+    pub(crate) fn reject(&mut self, error: RowError) {
+        tracing::error!(
+            table = error.table,
+            key = error.key,
+            column = error.column,
+            value = error.value,
+            reason = error.reason,
+            "rejected a row that cannot be converted"
+        );
+        self.status.update(|progress| {
+            progress.rows_rejected += 1;
+            progress.last_rejected_row = Some(error.clone());
+        });
+        self.dead_letters.reject(error);
+    }
+
+    /// Applies the signal changes of a whole transaction at once.
+    pub(crate) fn apply_signals(&mut self, changes: Vec<SignalChange>) -> Result<(), StoreError> {
+        self.signals.apply(self.documents.writer(), changes)
+    }
+
+    /// Replaces all signals and bookings with those that were loaded while the WAL ended at
+    /// `wal_end`.
+    pub(crate) fn replace_signals(
+        &mut self,
+        mut rows: SignalRows,
+        first_night: Date,
+        wal_end: Position,
+    ) -> Result<(), StoreError> {
+        self.signals.set_loaded_at(wal_end);
+        self.keep_nights(first_night)?;
+        for error in std::mem::take(&mut rows.rejected) {
+            self.reject(error);
+        }
+        self.signals.replace(self.documents.writer(), rows)
+    }
+
+    /// Moves the start of the availability window forward to a day.
+    pub(crate) fn keep_nights(&mut self, first: Date) -> Result<(), StoreError> {
+        self.signals.keep_nights(self.documents.writer(), first)
+    }
+
+    /// Deletes every document with the next commit.
+    pub(crate) fn clear_documents(&mut self) -> Result<(), StoreError> {
+        Collection::ALL
+            .into_iter()
+            .try_for_each(|collection| self.documents.clear(collection))
+    }
+
+    /// Makes all document changes durable and searchable.
+    pub(crate) fn commit(&mut self, checkpoint: Checkpoint) -> Result<(), StoreError> {
+        let position = checkpoint.position;
+        let duration = self.documents.commit(checkpoint)?;
+        self.status.update(|progress| {
+            progress.committed = position;
+            progress.commits.add(duration);
+        });
+        Ok(())
+    }
+
+    /// Returns to the last commit. Pending changes may be half of a transaction.
+    pub(crate) fn rollback(&mut self) -> Result<(), StoreError> {
+        self.documents.rollback()
+    }
+
+    /// Deletes replaced indexes that no search reads any more.
+    pub(crate) fn delete_replaced_indexes(&self) {
+        let count = self.documents.home().sweep();
+        if count > 0 {
+            tracing::info!(count, "deleted replaced indexes");
+        }
+    }
+
+    pub(crate) fn documents(&self) -> &DocumentApplier {
+        &self.documents
+    }
+
+    pub(crate) fn documents_mut(&mut self) -> &mut DocumentApplier {
+        &mut self.documents
+    }
+
+    pub(crate) fn signals(&self) -> &SignalApplier {
+        &self.signals
+    }
+
+    pub(crate) fn signals_mut(&mut self) -> &mut SignalApplier {
+        &mut self.signals
+    }
+
+    pub(crate) fn dead_letters(&self) -> &DeadLetters {
+        &self.dead_letters
+    }
+
+    pub(crate) fn dead_letters_mut(&mut self) -> &mut DeadLetters {
+        &mut self.dead_letters
+    }
+
+    pub(crate) fn verify(&mut self) -> &mut VerifyResponder {
+        &mut self.verify
+    }
+
+    pub(crate) fn status(&self) -> &Status {
+        &self.status
+    }
+
+    /// Rows that were copied or changed since the start.
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use roost_engine::{Reader, Store, StoreOptions};
+    use serde_json::Value as Json;
+
+    use crate::apply::signals::first_night;
+    use crate::wal::table::Value;
+
+    const KEY: u128 = 7;
+    const POINT: &str = "0101000020E6100000F5DBD781733A524052499D8026223340";
+
+    /// A valid row of a table. All rows have the same key, so that a change of the wrong target
+    /// shows.
+    fn row(table: Table) -> Row {
+        let key = Key::from_u128(KEY).to_string();
+        let check_in = first_night().plus_days(5);
+        let text = |column: &&str| {
+            Value::Text(match (table, *column) {
+                (_, "id" | "landlord_id" | "room_id") => key.clone(),
+                (_, "location") => POINT.to_owned(),
+                (_, "amenities" | "aliases") => "{}".to_owned(),
+                (_, "room_type") => Collection::Rooms.categories()[0].to_string(),
+                (_, "kind") => Collection::Venues.categories()[0].to_string(),
+                (Table::Rooms, "status") => Collection::Rooms.statuses()[0].to_string(),
+                (Table::Bookings, "status") => "confirmed".to_owned(),
+                (_, "check_in") => check_in.to_string(),
+                (_, "check_out") => check_in.plus_days(2).to_string(),
+                (_, "is_available") => "t".to_owned(),
+                (_, "last_active_at") => "2026-01-02 03:04:05+00".to_owned(),
+                (Table::Landlords, _) | (_, "occupancy" | "minimum_nights" | "review_count") => {
+                    "1".to_owned()
+                }
+                (_, "university_id" | "seats" | "price" | "rating_average" | "verified_at") => {
+                    return Value::Null;
+                }
+                _ => "text".to_owned(),
+            })
+        };
+        Row {
+            table,
+            values: table.columns().iter().map(text).collect(),
+        }
+    }
+
+    /// The tables of whose rows the index contains anything.
+    fn present(applier: &mut Applier, reader: &Reader) -> Vec<Table> {
+        let checkpoint = Checkpoint {
+            position: Position(1),
+            source: Json::Null,
+        };
+        applier.commit(checkpoint).unwrap();
+        reader.refresh().unwrap();
+        let writer = applier.documents().writer();
+        let is_present = |table: &Table| match table {
+            Table::Rooms => has_document(reader, Collection::Rooms),
+            Table::ExamVenues => has_document(reader, Collection::Venues),
+            Table::Landlords => !writer.signals().is_empty(),
+            Table::Bookings => {
+                let nights = writer.booked_nights(Collection::Rooms);
+                !nights.unwrap().documents.is_empty()
+            }
+        };
+        Table::ALL.into_iter().filter(is_present).collect()
+    }
+
+    fn has_document(reader: &Reader, collection: Collection) -> bool {
+        let document = reader.get(collection, Key::from_u128(KEY)).unwrap();
+        document.is_some()
+    }
+
+    fn applied(change: impl FnOnce(&mut Applier, &mut Vec<SignalChange>)) -> Vec<Table> {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        let config = FollowConfig::new("postgres://localhost/rooms".parse().unwrap());
+        let verify = VerifyResponder::disabled();
+        let mut applier = Applier::new(&config, writer, Status::new(), verify);
+        applier.keep_nights(first_night()).unwrap();
+        let mut signals = Vec::new();
+        for table in Table::ALL {
+            applier.put(row(table), &mut signals).unwrap();
+        }
+        change(&mut applier, &mut signals);
+        applier.apply_signals(signals).unwrap();
+        present(&mut applier, &reader)
+    }
+
+    #[test]
+    fn a_row_of_every_table_is_applied_to_its_target() {
+        assert_eq!(applied(|_, _| {}), Table::ALL);
+    }
+
+    #[test]
+    fn a_deleted_row_of_every_table_is_removed_from_its_own_target_only() {
+        for deleted in Table::ALL {
+            let left = applied(|applier, signals| {
+                applier
+                    .delete(deleted, Key::from_u128(KEY), signals)
+                    .unwrap();
+            });
+            let expected = Table::ALL.into_iter().filter(|it| *it != deleted);
+            assert_eq!(left, expected.collect::<Vec<_>>(), "{deleted:?} deleted");
+        }
+    }
+
+    #[test]
+    fn every_truncated_table_empties_its_own_target_only() {
+        for truncated in Table::ALL {
+            let left = applied(|applier, signals| applier.truncate(truncated, signals).unwrap());
+            let expected = Table::ALL.into_iter().filter(|it| *it != truncated);
+            assert_eq!(
+                left,
+                expected.collect::<Vec<_>>(),
+                "{truncated:?} truncated"
+            );
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Loads the signals and bookings that a session starts with.
+//!
+//! They live in memory only. A session loads them before it applies a change. It then skips the
+//! streamed signal changes that the load has already seen, so that no signal returns to an older
+//! value.
+
+use std::time::SystemTime;
+
+use roost_engine::Position;
+use sqlx::PgConnection;
+
+use super::applier::Applier;
+use super::pg_snapshot::PgSnapshot;
+use super::signal_rows::SignalRows;
+use super::signals::first_night;
+use crate::error::SessionError;
+use crate::postgres::server::wal_end;
+use crate::wal::table::Table;
+
+/// Loads all signals and bookings for a stream that starts at a position. Returns the snapshot that
+/// they were read from.
+pub(crate) async fn load_signals(
+    sql: &mut PgConnection,
+    start: Position,
+    applier: &mut Applier,
+) -> Result<PgSnapshot, SessionError> {
+    let (first_night, read_at) = (first_night(), SystemTime::now());
+    let rows = SignalRows::read(sql, first_night).await?;
+    let snapshot = rows.snapshot.clone();
+    let wal_end = wal_end(sql).await?;
+    applier.dead_letters_mut().begin_copy(start);
+    applier.replace_signals(rows, first_night, wal_end)?;
+    let tables = [Table::Landlords, Table::Bookings];
+    applier.dead_letters_mut().end_copy(sql, &tables).await?;
+    applier.documents().writer().signals_at(start, read_at);
+    Ok(snapshot)
+}
