@@ -27,7 +27,7 @@ pub struct ApiState {
     pub typos: Typos,
     /// Where so many documents hold every word of a search, the words are all required unless it says
     /// otherwise itself.
-    pub match_enough: u64,
+    pub relax_below: u64,
     /// Synonyms and stop words of searches, as they are now.
     pub language: watch::Receiver<Arc<Language>>,
     /// How long a search may take that does not say itself.
@@ -63,8 +63,8 @@ impl App {
         self.state.typos
     }
 
-    pub(crate) fn match_enough(&self) -> u64 {
-        self.state.match_enough
+    pub(crate) fn relax_below(&self) -> u64 {
+        self.state.relax_below
     }
 
     pub(crate) fn language(&self) -> Arc<Language> {
@@ -181,7 +181,7 @@ mod tests {
             reader,
             profiles: Profiles::default(),
             typos: Typos::default(),
-            match_enough: 20,
+            relax_below: 20,
             language: watch::channel(Arc::new(Language::new(90))).1,
             search_timeout: Duration::from_millis(20),
             health: Arc::new(Ready),

@@ -21,7 +21,7 @@ pub(crate) struct WordsParams {
     #[param(minimum = 0, maximum = 2, default = 2, example = 1)]
     typos: Option<u8>,
     /// How many words of `q` must be there. `all` of them; `any`, at least one; or `most`, the default:
-    /// all, but where fewer than 20 hold all (`match_enough` of the node's configuration), words need
+    /// all, but where fewer than 20 hold all (`relax_below` of the node's configuration), words need
     /// not be there, first those that stand nowhere, then any but those in quotes:
     /// `meta.optional_words` names them. The words that are there then say at least a third of what is
     /// asked. A word that is missing costs its share of the text component.
@@ -51,7 +51,7 @@ pub(crate) fn read(params: &Params, app: &App) -> Result<Option<Words>, ApiError
         max: max.unwrap_or(default.max),
         ..default
     };
-    let min_matches = app.match_enough();
+    let min_matches = app.relax_below();
     let choices = [
         ("all", MatchMode::All),
         ("most", MatchMode::Relaxed { min_matches }),

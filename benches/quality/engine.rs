@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::items::Near;
 
-/// As many as `match_enough` has where a node is not configured otherwise.
-const MATCH_ENOUGH: u64 = 20;
+/// As many as `relax_below` has where a node is not configured otherwise.
+const RELAX_BELOW: u64 = 20;
 
 /// The best rooms for a text, so many.
 pub(crate) fn ranked(
@@ -23,7 +23,7 @@ pub(crate) fn ranked(
     limit: usize,
 ) -> Result<Vec<Uuid>> {
     let required = MatchMode::Relaxed {
-        min_matches: MATCH_ENOUGH,
+        min_matches: RELAX_BELOW,
     };
     let words = Words::new(text)?
         .typos(Typos::default())

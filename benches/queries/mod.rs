@@ -32,8 +32,8 @@ pub(crate) struct Reach {
     pub(crate) p99_us: f64,
 }
 
-/// As many as `match_enough` has where a node is not configured otherwise.
-const MATCH_ENOUGH: u64 = 20;
+/// As many as `relax_below` has where a node is not configured otherwise.
+const RELAX_BELOW: u64 = 20;
 
 impl Reach {
     pub(crate) const fn us(p50_us: f64, p99_us: f64) -> Option<Reach> {
@@ -141,7 +141,7 @@ fn by_typing(vocabulary: &Vocabulary, each: usize) -> Vec<QueryType> {
     let two = &[Kind::Any, Kind::Any];
     let forgiving = |text: &str, places: &mut Places| {
         let words = Words::new(text).expect("words").typos(Typos::default());
-        let min_matches = MATCH_ENOUGH;
+        let min_matches = RELAX_BELOW;
         Query {
             text: Some(
                 words

@@ -1,4 +1,4 @@
-//! Which rows does a node leave out, and what is to become of them?
+//! `roost dead-letters`: lists, retries and drops the rows that could not be converted.
 
 use clap::{Args, Subcommand};
 use roost_indexer::{
@@ -6,51 +6,52 @@ use roost_indexer::{
     retry_dead_letters,
 };
 
-use crate::columns;
-use crate::flags::SlotFlags;
+use crate::config::{KeyFlags, SlotKeys};
+use crate::startup::configure;
+use crate::terminal::print_table;
 
-/// What can be done with rows that are left out.
+/// The subcommands of `roost dead-letters`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
-    /// Print the rows that are left out, and why
+    /// Print the dead letters and the reason for each
     List {
         #[command(flatten)]
-        which: WhichFlags,
-        /// Print a JSON array for a program
+        filter: FilterFlags,
+        /// Print a JSON array
         #[arg(long)]
         json: bool,
     },
-    /// Have the node read rows again as they are now
+    /// Make the node read rows again in their current state
     ///
-    /// The request goes through the stream of changes, so a node that is paused or stopped does it once
-    /// it goes on. Rows that are mended by a change need no retry.
-    Retry(ChosenFlags),
-    /// Forget rows without mending them
+    /// The request travels through the stream of changes, so a paused or stopped node acts on it
+    /// once it continues. A row that is corrected by an UPDATE needs no retry.
+    Retry(SelectionFlags),
+    /// Drop dead letters without correcting their rows
     ///
-    /// They stay left out until their next change, and nothing tells of them any more.
-    Drop(ChosenFlags),
+    /// The rows stay out of the index until their next change, and nothing reports them any more.
+    Drop(SelectionFlags),
 }
 
-/// Which rows, all if nothing is said.
+/// Selects dead letters; all of them without flags.
 #[derive(Debug, Args)]
-pub(crate) struct WhichFlags {
+pub(crate) struct FilterFlags {
     #[command(flatten)]
-    slot: SlotFlags,
+    config: KeyFlags<SlotKeys>,
     /// Only rows of this table
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
-    /// Only the row of this id
+    /// Only the row with this id
     #[arg(long, value_name = "ID")]
     key: Option<String>,
 }
 
-/// Which rows; all of them must be said.
+/// Selects dead letters; selecting all of them takes a flag.
 #[derive(Debug, Args)]
 #[group(id = "rows", required = true, multiple = true, args = ["table", "key", "all"])]
-pub(crate) struct ChosenFlags {
+pub(crate) struct SelectionFlags {
     #[command(flatten)]
-    which: WhichFlags,
-    /// All rows that are left out
+    filter: FilterFlags,
+    /// All dead letters of the slot
     #[arg(long, conflicts_with_all = ["table", "key"])]
     all: bool,
 }
@@ -58,8 +59,8 @@ pub(crate) struct ChosenFlags {
 /// Runs `roost dead-letters`.
 pub(crate) async fn run(action: Action) -> anyhow::Result<()> {
     match action {
-        Action::List { which, json } => {
-            let (database, slot, which) = which.read()?;
+        Action::List { filter, json } => {
+            let (database, slot, which) = filter.read()?;
             let letters = list_dead_letters(&database, &slot, &which).await?;
             if json {
                 say!("{}", serde_json::to_string_pretty(&letters)?);
@@ -67,23 +68,23 @@ pub(crate) async fn run(action: Action) -> anyhow::Result<()> {
                 print(&letters, &slot);
             }
         }
-        Action::Retry(chosen) => {
-            let (database, slot, which) = chosen.which.read()?;
+        Action::Retry(selection) => {
+            let (database, slot, which) = selection.filter.read()?;
             let count = retry_dead_letters(&database, &slot, &which).await?;
-            say!("Rows that the node of slot {slot} is asked to read again: {count}");
+            say!("Rows that the node of slot {slot} will read again: {count}");
         }
-        Action::Drop(chosen) => {
-            let (database, slot, which) = chosen.which.read()?;
+        Action::Drop(selection) => {
+            let (database, slot, which) = selection.filter.read()?;
             let count = drop_dead_letters(&database, &slot, &which).await?;
-            say!("Rows of slot {slot} that are forgotten: {count}");
+            say!("Dead letters of slot {slot} dropped: {count}");
         }
     }
     Ok(())
 }
 
-impl WhichFlags {
+impl FilterFlags {
     fn read(self) -> anyhow::Result<(DatabaseUrl, Name, DeadLetterFilter)> {
-        let config = self.slot.into_flags().start()?;
+        let config = configure(self.config)?;
         let which = DeadLetterFilter {
             table: self.table,
             key: self.key,
@@ -94,10 +95,10 @@ impl WhichFlags {
 
 fn print(letters: &[DeadLetter], slot: &Name) {
     if letters.is_empty() {
-        say!("No row is left out by the node of slot {slot}.");
+        say!("No dead letters of slot {slot}.");
         return;
     }
-    let head = [
+    let headings = [
         "TABLE",
         "KEY",
         "SEEN",
@@ -107,7 +108,7 @@ fn print(letters: &[DeadLetter], slot: &Name) {
         "VALUE",
         "REASON",
     ];
-    let mut rows = vec![head.map(str::to_owned)];
+    let mut rows = vec![headings.map(str::to_owned)];
     rows.extend(letters.iter().map(|letter| {
         [
             letter.table.clone(),
@@ -116,10 +117,10 @@ fn print(letters: &[DeadLetter], slot: &Name) {
             letter.last_seen_at.clone(),
             letter.position.to_string(),
             letter.column.clone(),
-            // Line ends in a value would break the table.
+            // A line break in the value would break the table.
             format!("{:?}", letter.value),
             letter.reason.clone(),
         ]
     }));
-    columns::print(&rows);
+    print_table(&rows);
 }

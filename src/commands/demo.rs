@@ -1,64 +1,62 @@
-//! How does one command show all of Roost on a fresh machine?
+//! `roost demo`: shows all of Roost on a fresh machine with one command.
 
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use roost_engine::Collection;
-use roost_indexer::{Phase, Progress as Following, Status};
+use roost_indexer::{Phase, Progress as FollowProgress, Status};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, without_password};
-use crate::flags::AllFlags;
+use super::import::{ShippedFlags, connect_for_import};
+use super::migrate;
+use crate::config::{AllKeys, Config, Flags, KeyFlags, without_password};
 use crate::import::{self, Progress as _};
-use crate::language;
-use crate::load::connect_for_loading;
-use crate::postgres::{self, Durability};
-use crate::progress::Display;
-use crate::serve::{self, Node};
-use crate::{migrate, shutdown};
+use crate::node::{self, Node, language};
+use crate::postgres::{self, Cluster, Durability};
+use crate::shutdown;
+use crate::startup::configure;
+use crate::terminal::progress::ProgressDisplay;
 
-/// Held while a demo runs, so that a second one does not stop the cluster of the first.
-const LOCK: &str = ".roost/demo.lock";
+/// Locked while a demo runs, so that a second one does not stop the cluster of the first.
+const LOCK_FILE: &str = ".roost/demo.lock";
 
-/// What `roost demo` takes.
+/// The flags of `roost demo`.
 #[derive(Debug, Args)]
 pub(crate) struct DemoFlags {
     #[command(flatten)]
-    all: AllFlags,
+    config: KeyFlags<AllKeys>,
     #[command(flatten)]
-    shipped: crate::load::ShippedFlags,
+    shipped: ShippedFlags,
 }
 
 /// Runs `roost demo`.
-pub(crate) async fn run(flags: DemoFlags) -> anyhow::Result<()> {
-    let mut layers = flags.all.into_flags();
-    // A person watches: the steps below say what happens, and the log only what goes wrong.
-    layers.defaults.push(("log", "warn,sqlx=error"));
-    let config = layers.start()?;
+pub(crate) async fn run(demo: DemoFlags) -> anyhow::Result<()> {
+    let mut flags = Flags::from(demo.config);
+    // The demo prints its steps, so the log only needs to show problems.
+    flags.defaults.push(("log", "warn,sqlx=error"));
+    let config = configure(flags)?;
     let shutdown = shutdown::on_signal_or_hangup()?;
-    // Before any work: a port in use must not show after minutes of loading.
-    let listener = serve::listen(config.listen).await?;
+    // Bound first: a port in use should show now, not after a minute of loading.
+    let listener = node::listen(config.listen).await?;
     let _lock = lock()?;
     let demo = Demo {
         config,
         shutdown,
-        shipped: flags.shipped,
+        shipped: demo.shipped,
     };
     match demo.config.database_url.clone() {
         Some(database_url) => {
             postgres::check(&database_url).await?;
-            say!(
-                "Using {} as it is configured.",
-                without_password(&database_url)
-            );
+            let shown_url = without_password(&database_url);
+            say!("Using the configured database {shown_url}.");
             demo.run(&database_url, listener).await
         }
         None => demo.run_over_private_cluster(listener).await,
@@ -68,27 +66,26 @@ pub(crate) async fn run(flags: DemoFlags) -> anyhow::Result<()> {
 struct Demo {
     config: Config,
     shutdown: CancellationToken,
-    shipped: crate::load::ShippedFlags,
+    shipped: ShippedFlags,
 }
 
 impl Demo {
     async fn run_over_private_cluster(&self, listener: TcpListener) -> anyhow::Result<()> {
-        let folder = Path::new(postgres::DEFAULT_FOLDER);
-        let step = Step::new();
-        let started = postgres::start(folder, Durability::Full).await;
-        let done = match started {
-            // Ctrl-C reaches the programs that were at work too; that is no error of theirs.
+        let folder = Path::new(Cluster::DEFAULT_FOLDER);
+        let step = Step::start();
+        let result = match Cluster::start(folder, Durability::Full).await {
+            // Ctrl-C also ends the programs of Postgres; their errors mean nothing then.
             Err(_) if self.shutdown.is_cancelled() => return Ok(()),
             Err(error) => return Err(error),
             Ok(cluster) => {
                 step.done(&format!("A private Postgres runs in {}", folder.display()));
-                self.run(&cluster.url(postgres::DATABASE), listener).await
+                self.run(&cluster.url(), listener).await
             }
         };
-        let step = Step::new();
-        postgres::stop(folder)?;
+        let step = Step::start();
+        Cluster::stop(folder)?;
         step.done("The private Postgres is stopped");
-        done
+        result
     }
 
     async fn run(&self, database_url: &str, listener: TcpListener) -> anyhow::Result<()> {
@@ -105,13 +102,13 @@ impl Demo {
         let (_, language) = watch::channel(Arc::new(language::read(&self.config)?));
         let shutdown = self.shutdown.clone();
         let node = Node::start(&self.config, database_url, listener, language, shutdown).await?;
-        let shown = self
+        let presented = self
             .shutdown
-            .run_until_cancelled(show(&node, &pool, address))
+            .run_until_cancelled(present(&node, &pool, address))
             .await;
-        // Without a pool left open, the cluster's stop has nothing to cut off.
+        // Otherwise stopping the cluster would cut off the connections of the pool.
         pool.close().await;
-        if let Some(Err(error)) = shown {
+        if let Some(Err(error)) = presented {
             self.shutdown.cancel();
             node.wait().await?;
             return Err(error);
@@ -121,51 +118,52 @@ impl Demo {
         node.wait().await
     }
 
+    /// Migrates the database and loads the shipped dataset.
     async fn prepare(&self, database_url: &str) -> anyhow::Result<PgPool> {
-        let step = Step::new();
+        let step = Step::start();
         migrate::migrate(database_url).await?;
         step.done("The tables have this version's schema");
-        let pool = connect_for_loading(database_url).await?;
-        let step = Step::new();
-        let report =
-            import::load_shipped(&pool, self.shipped.options(), &Display::default()).await?;
+        let pool = connect_for_import(database_url).await?;
+        let step = Step::start();
+        let progress = ProgressDisplay::default();
+        let report = import::load_shipped(&pool, self.shipped.options(), &progress).await?;
         let report = report.to_string();
         step.done(&report.lines().collect::<Vec<_>>().join("; "));
         Ok(pool)
     }
 }
 
-/// Waits for the first copy, then says what to try.
-async fn show(node: &Node, pool: &PgPool, address: SocketAddr) -> anyhow::Result<()> {
-    let step = Step::new();
+/// Waits for the initial copy, then prints requests to try.
+async fn present(node: &Node, pool: &PgPool, address: SocketAddr) -> anyhow::Result<()> {
+    let step = Step::start();
     wait_until_ready(&node.status).await?;
     let (rooms, venues) = (
         node.reader.document_count(Collection::Rooms),
         node.reader.document_count(Collection::Venues),
     );
     step.done(&format!("{rooms} rooms and {venues} venues are indexed"));
-    let (id, name) = a_venue(pool).await?;
+    let (id, name) = example_venue(pool).await?;
     let base = format!("http://{address}/api/v1");
     say!(
         "\nRoost serves on http://{address}. Try, in another terminal:\n\n\
          # Quiet rooms within 5 km of {name}\n\
          curl '{base}/rooms/search?venue={id}&radius_m=5000&q=quiet&limit=3'\n\n\
-         # Venues by what people call them\n\
+         # Venues by a name people use\n\
          curl '{base}/venues/search?q=iit+bombay'\n\n\
-         # Why the best room with wifi and a desk is the best\n\
+         # The best room with wifi and a desk, with its score explained\n\
          curl '{base}/rooms/search?venue={id}&amenities=wifi,desk&limit=1&explain=true'\n\n\
-         Ctrl-C stops everything. Nothing is lost: the next start takes seconds."
+         Ctrl-C stops everything. All data is kept: the next start takes seconds."
     );
     Ok(())
 }
 
-/// Shows the first copy as it goes; a later start has nothing to copy.
+/// Waits until the node is ready, and shows the progress of the initial copy if there is one.
 async fn wait_until_ready(status: &Status) -> anyhow::Result<()> {
-    let display = Display::default();
+    let display = ProgressDisplay::default();
     let mut shown = None;
     loop {
         let progress = status
-            .wait_until(|progress| has_news(progress, &shown))
+            .wait_until(|progress| has_changed(progress, &shown))
             .await;
         match progress.phase {
             _ if progress.is_ready => break,
@@ -189,8 +187,8 @@ async fn wait_until_ready(status: &Status) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether there is anything to show since the last look.
-fn has_news(progress: &Following, shown: &Option<(&'static str, u64)>) -> bool {
+/// Whether the progress differs from what is shown, a table and its copied rows.
+fn has_changed(progress: &FollowProgress, shown: &Option<(&'static str, u64)>) -> bool {
     match &progress.phase {
         Phase::Copying { table, rows, .. } => *shown != Some((*table, *rows)),
         Phase::Stopped => true,
@@ -198,8 +196,8 @@ fn has_news(progress: &Following, shown: &Option<(&'static str, u64)>) -> bool {
     }
 }
 
-/// A venue that many know, or any.
-async fn a_venue(pool: &PgPool) -> anyhow::Result<(String, String)> {
+/// Returns id and name of a well-known venue, or of any venue.
+async fn example_venue(pool: &PgPool) -> anyhow::Result<(String, String)> {
     let found = sqlx::query!(
         r#"SELECT id::text AS "id!", name FROM exam_venues
            ORDER BY 'IIT Bombay' = ANY (aliases) DESC, id LIMIT 1"#
@@ -207,39 +205,41 @@ async fn a_venue(pool: &PgPool) -> anyhow::Result<(String, String)> {
     .fetch_optional(pool)
     .await
     .context("cannot read the venues")?;
-    let venue = found.context("the tables hold no venue")?;
+    let venue = found.context("the table exam_venues is empty")?;
     Ok((venue.id, venue.name))
 }
 
 fn lock() -> anyhow::Result<File> {
-    if let Some(folder) = Path::new(LOCK).parent() {
+    if let Some(folder) = Path::new(LOCK_FILE).parent() {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot create {}", folder.display()))?;
     }
-    let file = File::create(LOCK).with_context(|| format!("cannot create {LOCK}"))?;
+    let file = File::create(LOCK_FILE).with_context(|| format!("cannot create {LOCK_FILE}"))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => bail!("another demo runs in this folder"),
+        Err(TryLockError::WouldBlock) => bail!("another demo is running in this folder"),
         Err(TryLockError::Error(error)) => {
-            Err(error).with_context(|| format!("cannot lock {LOCK}"))
+            Err(error).with_context(|| format!("cannot lock {LOCK_FILE}"))
         }
     }
 }
 
-/// One step that a person watches.
+/// Times one step of the demo.
 struct Step {
-    start: Instant,
+    started_at: Instant,
 }
 
 impl Step {
-    fn new() -> Self {
+    fn start() -> Self {
         Self {
-            start: Instant::now(),
+            started_at: Instant::now(),
         }
     }
 
-    fn done(&self, what: &str) {
-        let took: Duration = self.start.elapsed();
-        say!("{what} ({:.1} s).", took.as_secs_f64());
+    fn done(&self, message: &str) {
+        say!(
+            "{message} ({:.1} s).",
+            self.started_at.elapsed().as_secs_f64()
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! How does `roost import` fill the tables?
+//! `roost import`: loads rooms and venues into the tables.
 
 use std::path::PathBuf;
 
@@ -10,76 +10,77 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::types::chrono::Utc;
 use sqlx::{ConnectOptions, PgPool};
 
-use crate::config::without_password;
-use crate::flags::DatabaseFlags;
+use crate::config::{DatabaseKeys, KeyFlags, without_password};
 use crate::import::{self, ShippedOptions};
-use crate::progress::Display;
+use crate::startup::configure;
+use crate::terminal::progress::ProgressDisplay;
 
-/// What can be imported.
+/// The sources of `roost import`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Source {
     /// Load the shipped venues and localities, with generated rooms and landlords around them
     ///
-    /// The venues are real. Rooms and landlords are generated from the seed: the same seed and
-    /// number give the same rooms. All of it is one transaction; when it is there already, nothing
-    /// is done.
+    /// The venues are real. Rooms and landlords are generated: the same seed and number of rooms
+    /// give the same rooms. Everything is loaded in one transaction. If the dataset is already
+    /// there, nothing changes.
     Shipped {
         #[command(flatten)]
         shipped: ShippedFlags,
         #[command(flatten)]
-        database: DatabaseFlags,
+        config: KeyFlags<DatabaseKeys>,
     },
     /// Load a listings.csv of Inside Airbnb, short or long form, plain or gzipped
     ///
-    /// A bad row is reported with its line, column and reason, and never stops the rest: the exit
-    /// status is 1 only if no row was good. Importing a file again updates what differs.
+    /// An invalid row is reported with its line, column and reason, and does not stop the import:
+    /// the exit code is 1 only if every row is invalid. Importing a file again updates the rows
+    /// that differ.
     InsideAirbnb {
-        /// The file
+        /// The file to read
         file: PathBuf,
-        /// The currency of the prices, which the file does not name
+        /// The currency of the prices; the file does not contain it
         #[arg(long, value_name = "CODE", default_value = "USD")]
         currency: String,
-        /// The country of the listings, two letters
+        /// The country of the listings, as an ISO 3166 code
         #[arg(long, value_name = "CODE", default_value = "US")]
         country: String,
-        /// The city of the listings [default: what the file says]
+        /// The city of the listings [default: the city in the file]
         #[arg(long, value_name = "NAME")]
         city: Option<String>,
         #[command(flatten)]
-        database: DatabaseFlags,
+        config: KeyFlags<DatabaseKeys>,
     },
     /// Load exam venues from a CSV file
     ///
-    /// Columns are found by their names. A bad row is reported with its line, column and reason,
-    /// and never stops the rest: the exit status is 1 only if no row was good.
+    /// Columns are found by their names. An invalid row is reported with its line, column and
+    /// reason, and does not stop the import: the exit code is 1 only if every row is invalid.
     Venues {
-        /// The file
+        /// The file to read
         file: PathBuf,
-        /// The country of rows that name none, two letters
+        /// The country of rows without one, as an ISO 3166 code
         #[arg(long, value_name = "CODE", default_value = "IN")]
         country: String,
-        /// Whose ids the file has: the same source and id mean the same venue
+        /// The namespace of the ids: the same source and id mean the same venue
         #[arg(long, value_name = "NAME", default_value = "file")]
         source: String,
         #[command(flatten)]
-        database: DatabaseFlags,
+        config: KeyFlags<DatabaseKeys>,
     },
 }
 
-/// How much of the shipped dataset is generated, and from what.
+/// Size and seed of the generated rooms.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ShippedFlags {
     /// How many rooms to generate, up to ten million
     #[arg(long, value_name = "N", default_value_t = 50_000,
           value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     rooms: u64,
-    /// What the generated rooms follow from
+    /// The seed of the random generator
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 }
 
 impl ShippedFlags {
-    /// What these flags ask for, with now as the time that landlords' last activity is relative to.
+    /// The options of these flags; generated times are relative to now.
     pub(crate) fn options(&self) -> ShippedOptions {
         ShippedOptions {
             rooms: self.rooms,
@@ -91,10 +92,10 @@ impl ShippedFlags {
 
 /// Runs `roost import`.
 pub(crate) async fn run(source: Source) -> anyhow::Result<()> {
-    let progress = Display::default();
+    let progress = ProgressDisplay::default();
     let report = match source {
-        Source::Shipped { shipped, database } => {
-            let pool = connect(database).await?;
+        Source::Shipped { shipped, config } => {
+            let pool = connect(config).await?;
             import::load_shipped(&pool, shipped.options(), &progress).await?
         }
         Source::InsideAirbnb {
@@ -102,9 +103,9 @@ pub(crate) async fn run(source: Source) -> anyhow::Result<()> {
             currency,
             country,
             city,
-            database,
+            config,
         } => {
-            let pool = connect(database).await?;
+            let pool = connect(config).await?;
             let now_s = Utc::now().timestamp();
             let options = ListingOptions {
                 country,
@@ -118,9 +119,9 @@ pub(crate) async fn run(source: Source) -> anyhow::Result<()> {
             file,
             country,
             source,
-            database,
+            config,
         } => {
-            let pool = connect(database).await?;
+            let pool = connect(config).await?;
             let options = VenueOptions { country, source };
             import::import_venues(&pool, &file, options, &progress).await?
         }
@@ -133,17 +134,17 @@ pub(crate) async fn run(source: Source) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn connect(flags: DatabaseFlags) -> anyhow::Result<PgPool> {
-    let config = flags.into_flags().start()?;
+async fn connect(flags: KeyFlags<DatabaseKeys>) -> anyhow::Result<PgPool> {
+    let config = configure(flags)?;
     let database_url = config.database_url()?;
-    connect_for_loading(database_url).await
+    connect_for_import(database_url).await
 }
 
-/// Connects without warnings of slow statements: loading is made of them.
-pub(crate) async fn connect_for_loading(database_url: &str) -> anyhow::Result<PgPool> {
-    let shown = || format!("cannot connect to {}", without_password(database_url));
-    let options: PgConnectOptions = database_url.parse().with_context(shown)?;
+/// Connects without warnings about slow statements, since every COPY is one.
+pub(crate) async fn connect_for_import(database_url: &str) -> anyhow::Result<PgPool> {
+    let message = || format!("cannot connect to {}", without_password(database_url));
+    let options: PgConnectOptions = database_url.parse().with_context(message)?;
     PgPool::connect_with(options.disable_statement_logging())
         .await
-        .with_context(shown)
+        .with_context(message)
 }

@@ -1,4 +1,4 @@
-//! How does a database get this version's schema?
+//! `roost migrate`: migrates the tables to this version's schema.
 
 use anyhow::Context;
 use sqlx::migrate::Migrator;
@@ -6,7 +6,7 @@ use sqlx::{Connection, PgConnection};
 
 use crate::config::{Config, without_password};
 
-/// Everything in `migrations/`, built into the command.
+/// The files of `migrations/`, built into the binary.
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Runs `roost migrate`.
@@ -14,16 +14,16 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     migrate(config.database_url()?).await
 }
 
-/// Runs what the database has not seen yet.
+/// Runs the migrations that the database has not had yet.
 pub(crate) async fn migrate(database_url: &str) -> anyhow::Result<()> {
-    let shown = without_password(database_url);
+    let shown_url = without_password(database_url);
     let mut connection = PgConnection::connect(database_url)
         .await
-        .with_context(|| format!("cannot connect to {shown}"))?;
+        .with_context(|| format!("cannot connect to {shown_url}"))?;
     MIGRATIONS
         .run(&mut connection)
         .await
-        .with_context(|| format!("cannot migrate {shown}"))?;
+        .with_context(|| format!("cannot migrate {shown_url}"))?;
     tracing::info!(
         migrations = MIGRATIONS.iter().count(),
         "the schema is up to date"

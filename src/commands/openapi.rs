@@ -1,4 +1,4 @@
-//! What does the API offer, for programs that read OpenAPI?
+//! `roost openapi`: prints the OpenAPI document of the API.
 
 use anyhow::Context;
 
@@ -6,7 +6,7 @@ use anyhow::Context;
 pub(crate) fn run() -> anyhow::Result<()> {
     let document = roost_api::openapi()
         .to_pretty_json()
-        .context("cannot write the document")?;
+        .context("cannot serialize the OpenAPI document")?;
     say!("{document}");
     Ok(())
 }

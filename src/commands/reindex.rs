@@ -1,102 +1,43 @@
-//! How is a running node asked for a new index?
+//! `roost reindex`: makes a running node rebuild its index, and shows the progress.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use roost_api::{RebuildPhase, RebuildReport};
-use roost_indexer::{Rebuild, RebuildHandle};
-use tokio::time::{interval, sleep};
-use tokio_util::sync::CancellationToken;
+use roost_api::RebuildPhase;
+use tokio::time::sleep;
 
+use super::status::RebuildText;
+use crate::client::node_status;
 use crate::config::Config;
-use crate::marker::Marker;
-use crate::status::{self, Rebuilding};
+use crate::node;
 
-/// The file that asks for a new index.
-const MARKER: &str = "reindex";
-/// Between two looks of the node for that file.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Between two looks at the node's progress.
-const ASK_EVERY: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Between two lines about the same.
-const SAY_EVERY: Duration = Duration::from_secs(5);
+/// How often the same phase is printed again.
+const REPEAT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Runs `roost reindex`.
 pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
-    status::of_node(config).await?;
-    let marker = Marker::new(&config.data_dir, MARKER);
-    marker.ask("does not make a new index already").await?;
-    let mut shown: Option<(RebuildPhase, Instant)> = None;
+    node_status(config).await?;
+    node::request_rebuild(&config.data_dir).await?;
+    let mut printed: Option<(RebuildPhase, Instant)> = None;
     loop {
-        let rebuild = status::of_node(config).await?.rebuild;
-        let rebuild = rebuild.context("the node was started anew meanwhile: ask it again")?;
+        let rebuild = node_status(config).await?.rebuild;
+        let rebuild = rebuild.context("the node was restarted meanwhile: run this again")?;
         match rebuild.phase {
             RebuildPhase::Failed => bail!(rebuild.reason.unwrap_or_default()),
             RebuildPhase::Done => break,
             _ => {}
         }
-        let is_news =
-            shown.is_none_or(|(phase, at)| phase != rebuild.phase || at.elapsed() >= SAY_EVERY);
-        if is_news {
-            say!("{}", Rebuilding(&rebuild));
-            shown = Some((rebuild.phase, Instant::now()));
+        let is_due = printed.is_none_or(|(phase, printed_at)| {
+            phase != rebuild.phase || printed_at.elapsed() >= REPEAT_INTERVAL
+        });
+        if is_due {
+            say!("{}", RebuildText(&rebuild));
+            printed = Some((rebuild.phase, Instant::now()));
         }
-        sleep(ASK_EVERY).await;
+        sleep(POLL_INTERVAL).await;
     }
-    say!("Searches see the new index.");
+    say!("Searches use the new index.");
     Ok(())
-}
-
-/// Looks for what asks for a new index, as long as the node runs.
-pub(crate) async fn watch(data_dir: &Path, rebuilds: &RebuildHandle, shutdown: CancellationToken) {
-    let marker = Marker::new(data_dir, MARKER);
-    let mut looks = interval(LOOK_EVERY);
-    loop {
-        tokio::select! {
-            _ = looks.tick() => {}
-            () = shutdown.cancelled() => return,
-        }
-        let is_busy = rebuilds.last().as_ref().is_some_and(Rebuild::is_pending);
-        if is_busy || !marker.is_there().await {
-            continue;
-        }
-        // Who asks looks at the status as soon as the file is gone.
-        rebuilds.request();
-        if let Err(error) = marker.remove().await {
-            tracing::error!(
-                data_dir = %data_dir.display(),
-                error = %error,
-                "cannot remove what asks for a new index; looking for it no more"
-            );
-            return;
-        }
-    }
-}
-
-/// What the follower says, in the API's words.
-pub(crate) fn report(rebuild: &Rebuild) -> RebuildReport {
-    let phase = match rebuild {
-        Rebuild::Requested => RebuildPhase::Requested,
-        Rebuild::Copying { .. } => RebuildPhase::Copying,
-        Rebuild::CatchingUp => RebuildPhase::CatchingUp,
-        Rebuild::Done => RebuildPhase::Done,
-        Rebuild::Failed(_) => RebuildPhase::Failed,
-    };
-    let (table, rows, total) = match *rebuild {
-        Rebuild::Copying { table, rows, total } => (Some(table.to_owned()), rows, total),
-        _ => (None, 0, 0),
-    };
-    let reason = match rebuild {
-        Rebuild::Failed(reason) => Some(reason.clone()),
-        _ => None,
-    };
-    RebuildReport {
-        phase,
-        table,
-        rows,
-        total,
-        reason,
-    }
 }

@@ -1,4 +1,4 @@
-//! Does the index say what the tables say?
+//! `roost verify`: compares the index with the tables.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,23 +9,23 @@ use clap::Args;
 use roost_engine::{Reader, Store, StoreError, StoreOptions};
 use roost_indexer::{Difference, Follower, PartReport, Report, VerifyConfig};
 
-use crate::config::Config;
-use crate::flags::IndexFlags;
-use crate::{held, serve, shutdown};
+use crate::config::{Config, IndexKeys, KeyFlags};
+use crate::startup::configure;
+use crate::{node, shutdown};
 
-/// What `roost verify` takes.
+/// The flags of `roost verify`.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyFlags {
     #[command(flatten)]
-    index: IndexFlags,
-    /// How long the index may take to come to the position of the comparison
+    config: KeyFlags<IndexKeys>,
+    /// How long to wait until the index reaches the position of the comparison
     #[arg(long, value_name = "S", default_value_t = 60)]
     wait_s: u64,
 }
 
 /// Runs `roost verify`.
 pub(crate) async fn run(flags: VerifyFlags) -> anyhow::Result<ExitCode> {
-    let config = flags.index.into_flags().start()?;
+    let config = configure(flags.config)?;
     let database_url = config.database_url()?;
     let (reader, follower) = open(&config, database_url)?;
     let verify = VerifyConfig {
@@ -33,15 +33,15 @@ pub(crate) async fn run(flags: VerifyFlags) -> anyhow::Result<ExitCode> {
         reader,
         fetch_memory_state: match &follower {
             Some(follower) => follower.memory_state().into_fetch(),
-            None => held::ask_node(&config.data_dir),
+            None => node::ask_node(&config.data_dir),
         },
         follower,
         wait: Duration::from_secs(flags.wait_s),
     };
     let shutdown = shutdown::on_signal()?;
     let report = tokio::select! {
-        report = roost_indexer::verify(verify) => report.context("cannot compare")?,
-        () = shutdown.cancelled() => anyhow::bail!("stopped before the comparison was done"),
+        report = roost_indexer::verify(verify) => report.context("cannot compare the index with the tables")?,
+        () = shutdown.cancelled() => anyhow::bail!("stopped by a signal"),
     };
     print(&report);
     Ok(if report.is_equal() {
@@ -51,28 +51,28 @@ pub(crate) async fn run(flags: VerifyFlags) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The index, and a follower where no running node has one.
+/// Opens the index, and a follower if no running node has one.
 fn open(config: &Config, database_url: &str) -> anyhow::Result<(Reader, Option<Follower>)> {
     let folder: &Path = &config.data_dir;
-    let named = || format!("cannot read the index in data_dir {}", folder.display());
-    // First, since opening for writing would make an index where there is none.
-    let reader = Store::open_read_only(folder).with_context(named)?;
+    let message = || format!("cannot read the index in data_dir {}", folder.display());
+    // First, because opening for writing would create a missing index.
+    let reader = Store::open_read_only(folder).with_context(message)?;
     let writer = match Store::open(folder, &StoreOptions::default()) {
         Ok((writer, _)) => writer,
         Err(StoreError::Locked(_)) => return Ok((reader, None)),
-        Err(error) => return Err(error).with_context(named),
+        Err(error) => return Err(error).with_context(message),
     };
     note!(
-        "No node runs over {}: bringing the index up to date first.",
+        "No node is running over {}: bringing the index up to date first.",
         folder.display()
     );
-    let follower = Follower::new(serve::follow_config(config, database_url)?, writer);
+    let follower = Follower::new(config.follow(database_url)?, writer);
     Ok((reader, Some(follower)))
 }
 
 fn print(report: &Report) {
     say!(
-        "Compared at position {}, signals and nights at {}:",
+        "Compared at position {}, signals and booked nights at {}:",
         report.position,
         report.signals_position
     );
@@ -102,9 +102,9 @@ fn print(report: &Report) {
 
 fn print_difference(difference: &Difference) {
     match difference {
-        Difference::Missing(key) => say!("  {key} is missing in the index"),
+        Difference::Missing(key) => say!("  {key} is missing from the index"),
         Difference::Refused(error) => say!("  a row cannot be indexed: {error}"),
-        Difference::Extra(key) => say!("  {key} is in the index and not in the table"),
+        Difference::Extra(key) => say!("  {key} is in the index but not in the table"),
         Difference::Different(key, fields) => {
             for field in fields {
                 say!(

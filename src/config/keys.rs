@@ -1,30 +1,40 @@
-//! Which keys are there, what is each one's default, and what may it be?
+//! The configuration keys: name, flag, default, range and reader of each in one table.
 
-use std::net::SocketAddr;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::time::Duration;
 
 use clap::ValueEnum;
 use roost_engine::Typos;
-use roost_indexer::NatsUrl;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
+use super::values::{
+    is_name, is_nats_url, parse, parse_chars, parse_file, parse_in, parse_ms, pem_certificates,
+};
 use super::{Config, LogFormat};
 
 /// One key of the configuration.
 pub(super) struct Key {
     pub(super) name: &'static str,
-    /// None when the key has no value unless somebody gives one.
+    /// The placeholder of the value in `--help`.
+    pub(super) value_name: &'static str,
+    /// The help of the flag.
+    pub(super) help: &'static str,
+    /// None if the key has no value unless one is set.
     pub(super) default: Option<&'static str>,
     /// Ends the sentence "expected ...".
     pub(super) expected: &'static str,
-    /// Checks a value and puts it into the configuration; false when it is not valid.
-    pub(super) put: fn(&mut Config, &str) -> bool,
+    /// The cargo feature that the key needs.
+    pub(super) feature: Option<Feature>,
+    /// Parses a value into the configuration, and returns whether it is valid.
+    pub(super) set: fn(&mut Config, &str) -> bool,
+}
+
+/// A cargo feature of this crate.
+#[derive(Clone, Copy)]
+pub(super) struct Feature {
+    pub(super) name: &'static str,
+    pub(super) is_enabled: bool,
 }
 
 impl Key {
@@ -33,265 +43,267 @@ impl Key {
         format!("ROOST_{}", self.name.to_uppercase())
     }
 
-    /// The flag of this key, as one types it.
+    /// The flag of this key.
     pub(super) fn flag(&self) -> String {
         format!("--{}", self.name.replace('_', "-"))
     }
 }
 
-/// Every key, in the order in which `roost config` prints them.
+const NATS: Feature = Feature {
+    name: "nats",
+    is_enabled: cfg!(feature = "nats"),
+};
+
+/// The fields that most keys share.
+const COMMON: Key = Key {
+    name: "",
+    value_name: "N",
+    help: "",
+    default: None,
+    expected: "",
+    feature: None,
+    set: |_, _| false,
+};
+
+/// All keys, in the order in which `roost config` prints them.
 pub(super) const KEYS: &[Key] = &[
     Key {
         name: "database_url",
-        default: None,
+        value_name: "URL",
+        help: "The URL of Postgres, such as postgres://user:password@host:5432/database",
         expected: "a URL such as postgres://user:password@host:5432/database",
-        put: |config, text| {
+        set: |config, text| {
             let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
             config.database_url = Some(text.to_owned());
             is_postgres && PgConnectOptions::from_str(text).is_ok()
         },
+        ..COMMON
     },
     Key {
         name: "data_dir",
+        value_name: "FOLDER",
+        help: "The folder of the index",
         default: Some(".roost/data"),
         expected: "the path of a folder",
-        put: |config, text| {
+        set: |config, text| {
             config.data_dir = PathBuf::from(text);
             !text.is_empty() && !config.data_dir.is_file()
         },
+        ..COMMON
     },
     Key {
         name: "listen",
+        value_name: "ADDRESS",
+        help: "The address of the API",
         default: Some("127.0.0.1:8080"),
         expected: "an IP address and a port such as 127.0.0.1:8080 or [::1]:8080",
-        put: |config, text| parse(text, &mut config.listen),
+        set: |config, text| parse(text, &mut config.listen),
+        ..COMMON
     },
     Key {
         name: "slot",
+        value_name: "NAME",
+        help: "The replication slot of this node",
         default: Some("roost"),
-        expected: "1 to 60 of the characters a-z, 0-9 and _, one slot a node",
-        put: |config, text| {
+        expected: "1 to 60 of the characters a-z, 0-9 and _, a different slot for each node",
+        set: |config, text| {
             config.slot = text.to_owned();
-            is_postgres_name(text)
+            is_name(text)
         },
+        ..COMMON
     },
     Key {
         name: "publication",
+        value_name: "NAME",
+        help: "The publication that names the tables to follow",
         default: Some("roost"),
         expected: "1 to 60 of the characters a-z, 0-9 and _",
-        put: |config, text| {
+        set: |config, text| {
             config.publication = text.to_owned();
-            is_postgres_name(text)
+            is_name(text)
         },
+        ..COMMON
     },
     Key {
         name: "nats_url",
-        default: None,
-        expected: "a URL such as nats://user:password@host:4222, tls:// for an encrypted connection, \
-                   several with commas between them for a cluster",
-        put: |config, text| {
+        value_name: "URL",
+        help: "The URL of NATS, such as nats://user:password@host:4222",
+        expected: "a URL such as nats://user:password@host:4222, with tls:// for an encrypted \
+                   connection, and commas between the servers of a cluster",
+        feature: Some(NATS),
+        set: |config, text| {
             config.nats_url = Some(text.to_owned());
-            text.parse::<NatsUrl>().is_ok()
+            is_nats_url(text)
         },
+        ..COMMON
     },
     Key {
         name: "nats_stream",
+        value_name: "NAME",
+        help: "The JetStream stream of the changes",
         default: Some("roost"),
         expected: "1 to 60 of the characters a-z, 0-9 and _",
-        put: |config, text| {
+        feature: Some(NATS),
+        set: |config, text| {
             config.nats_stream = text.to_owned();
-            is_postgres_name(text)
+            is_name(text)
         },
+        ..COMMON
     },
     Key {
         name: "nats_ca_file",
-        default: None,
+        value_name: "FILE",
+        help: "PEM certificates that tls:// connections to NATS trust besides those of the system",
         expected: "the path of a file of certificates in PEM format",
-        put: |config, text| put_file(text, &mut config.nats_ca_file) && has_certificates(text),
+        feature: Some(NATS),
+        set: |config, text| {
+            parse_file(text, &mut config.nats_ca_file) && pem_certificates(text).is_ok()
+        },
+        ..COMMON
     },
     Key {
         name: "commit_interval_ms",
+        value_name: "MS",
+        help: "Commit the index this long after a change",
         default: Some("200"),
         expected: "milliseconds, a whole number from 1 to 60000",
-        put: |config, text| put_ms(text, 1..=60_000, &mut config.commit_interval),
+        set: |config, text| parse_ms(text, 1..=60_000, &mut config.commit_interval),
+        ..COMMON
     },
     Key {
         name: "commit_changes_max",
+        help: "Commit the index when this many changes wait",
         default: Some("10000"),
         expected: "a whole number from 1 to 1000000",
-        put: |config, text| {
-            parse(text, &mut config.commit_changes_max)
-                && (1..=1_000_000).contains(&config.commit_changes_max)
-        },
+        set: |config, text| parse_in(text, 1..=1_000_000, &mut config.commit_changes_max),
+        ..COMMON
     },
     Key {
         name: "silence_max_ms",
+        value_name: "MS",
+        help: "Reconnect a stream of changes that is silent for this long",
         default: Some("60000"),
         expected: "milliseconds, a whole number from 1000 to 600000",
-        put: |config, text| put_ms(text, 1_000..=600_000, &mut config.silence_max),
+        set: |config, text| parse_ms(text, 1_000..=600_000, &mut config.silence_max),
+        ..COMMON
     },
     Key {
         name: "dead_letters_max",
+        help: "Stop following with more dead letters than this",
         default: Some("1000"),
         expected: "a whole number from 0 to 1000000",
-        put: |config, text| {
-            parse(text, &mut config.dead_letters_max) && config.dead_letters_max <= 1_000_000
-        },
+        set: |config, text| parse_in(text, 0..=1_000_000, &mut config.dead_letters_max),
+        ..COMMON
     },
     Key {
         name: "search_timeout_ms",
+        value_name: "MS",
+        help: "Stop searches after this long unless they set timeout_ms",
         default: Some("1000"),
         expected: "milliseconds, a whole number from 1 to 10000",
-        put: |config, text| put_ms(text, 1..=10_000, &mut config.search_timeout),
+        set: |config, text| parse_ms(text, 1..=10_000, &mut config.search_timeout),
+        ..COMMON
     },
     Key {
         name: "typos",
+        help: "The maximum typos per word, 0 to 2, of searches that do not set typos",
         default: Some("2"),
         expected: "0, 1 or 2",
-        put: |config, text| parse(text, &mut config.typos.max) && config.typos.max <= Typos::MAX,
+        set: |config, text| parse_in(text, 0..=Typos::MAX, &mut config.typos.max),
+        ..COMMON
     },
     Key {
-        name: "one_typo_from_letters",
+        name: "one_typo_min_chars",
+        help: "Allow one typo in words of at least this many characters",
         default: Some("4"),
         expected: "a whole number from 1 to 64",
-        put: |config, text| put_letters(text, &mut config.typos.one_typo_min_chars),
+        set: |config, text| parse_chars(text, &mut config.typos.one_typo_min_chars),
+        ..COMMON
     },
     Key {
-        name: "two_typos_from_letters",
+        name: "two_typos_min_chars",
+        help: "Allow two typos in words of at least this many characters",
         default: Some("8"),
         expected: "a whole number from 1 to 64",
-        put: |config, text| put_letters(text, &mut config.typos.two_typos_min_chars),
+        set: |config, text| parse_chars(text, &mut config.typos.two_typos_min_chars),
+        ..COMMON
     },
     Key {
-        name: "match_enough",
+        name: "relax_below",
+        help: "Make terms optional when fewer documents than this match all of them",
         default: Some("20"),
         expected: "a whole number from 0 to 10000",
-        put: |config, text| parse(text, &mut config.match_enough) && config.match_enough <= 10_000,
+        set: |config, text| parse_in(text, 0..=10_000, &mut config.relax_below),
+        ..COMMON
     },
     Key {
         name: "synonyms_file",
-        default: None,
-        expected: "the path of a file that is there",
-        put: |config, text| put_file(text, &mut config.synonyms_file),
+        value_name: "FILE",
+        help: "A file of synonyms",
+        expected: "the path of an existing file",
+        set: |config, text| parse_file(text, &mut config.synonyms_file),
+        ..COMMON
     },
     Key {
         name: "stop_words_file",
-        default: None,
-        expected: "the path of a file that is there",
-        put: |config, text| put_file(text, &mut config.stop_words_file),
+        value_name: "FILE",
+        help: "A file of words that searches ignore",
+        expected: "the path of an existing file",
+        set: |config, text| parse_file(text, &mut config.stop_words_file),
+        ..COMMON
     },
     Key {
         name: "synonym_percent",
+        value_name: "PERCENT",
+        help: "The weight of a synonym, in percent of the original word",
         default: Some("90"),
         expected: "a whole number from 1 to 100",
-        put: |config, text| {
-            parse(text, &mut config.synonym_percent) && (1..=100).contains(&config.synonym_percent)
-        },
+        set: |config, text| parse_in(text, 1..=100, &mut config.synonym_percent),
+        ..COMMON
     },
     Key {
         name: "place_names",
+        value_name: "BOOL",
+        help: "Find cities by their alternative names, true or false",
         default: Some("true"),
         expected: "true or false",
-        put: |config, text| parse(text, &mut config.place_names),
+        set: |config, text| parse(text, &mut config.place_names),
+        ..COMMON
     },
     Key {
         name: "room_words",
+        value_name: "BOOL",
+        help: "Find room features by their abbreviations and synonyms, true or false",
         default: Some("false"),
         expected: "true or false",
-        put: |config, text| parse(text, &mut config.room_words),
+        set: |config, text| parse(text, &mut config.room_words),
+        ..COMMON
     },
     Key {
         name: "log_format",
+        value_name: "FORMAT",
+        help: "The format of log lines, text or json",
         default: Some("text"),
         expected: "text or json",
-        put: |config, text| match LogFormat::from_str(text, false) {
+        set: |config, text| match LogFormat::from_str(text, false) {
             Ok(format) => {
                 config.log_format = format;
                 true
             }
             Err(_) => false,
         },
+        ..COMMON
     },
     Key {
         name: "log",
+        value_name: "FILTER",
+        help: "The filter of log lines, such as info or info,roost_indexer=debug",
         default: Some("info"),
         expected: "a filter such as info, warn or info,roost_indexer=debug",
-        put: |config, text| {
+        set: |config, text| {
             config.log = text.to_owned();
             !text.trim().is_empty() && EnvFilter::try_new(text).is_ok()
         },
+        ..COMMON
     },
 ];
-
-/// What the layers fill in: the defaults above overwrite every one of these values.
-pub(super) fn blank() -> Config {
-    Config {
-        database_url: None,
-        data_dir: PathBuf::new(),
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        slot: String::new(),
-        publication: String::new(),
-        nats_url: None,
-        nats_stream: String::new(),
-        nats_ca_file: None,
-        commit_interval: Duration::ZERO,
-        commit_changes_max: 0,
-        silence_max: Duration::ZERO,
-        dead_letters_max: 0,
-        search_timeout: Duration::ZERO,
-        typos: Typos::NONE,
-        match_enough: 0,
-        synonyms_file: None,
-        stop_words_file: None,
-        synonym_percent: 0,
-        place_names: false,
-        room_words: false,
-        log_format: LogFormat::Text,
-        log: String::new(),
-        profiles: Vec::new(),
-    }
-}
-
-fn parse<T: FromStr>(text: &str, into: &mut T) -> bool {
-    match text.parse() {
-        Ok(value) => {
-            *into = value;
-            true
-        }
-        Err(_) => false,
-    }
-}
-
-fn put_ms(text: &str, range: RangeInclusive<u64>, into: &mut Duration) -> bool {
-    let mut ms = 0;
-    let is_number = parse(text, &mut ms);
-    *into = Duration::from_millis(ms);
-    is_number && range.contains(&ms)
-}
-
-/// What the file holds is checked when it is read.
-fn put_file(text: &str, into: &mut Option<PathBuf>) -> bool {
-    let file = PathBuf::from(text);
-    let is_file = file.is_file();
-    *into = Some(file);
-    is_file
-}
-
-fn has_certificates(file: &str) -> bool {
-    let Ok(mut certificates) = CertificateDer::pem_file_iter(file) else {
-        return false;
-    };
-    certificates.next().is_some_and(|first| first.is_ok()) && certificates.all(|next| next.is_ok())
-}
-
-fn put_letters(text: &str, into: &mut u8) -> bool {
-    parse(text, into) && (1..=64).contains(into)
-}
-
-/// Postgres itself allows slots only these characters, so that a name is also a safe file name.
-fn is_postgres_name(text: &str) -> bool {
-    (1..=60).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
-}

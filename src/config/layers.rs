@@ -1,4 +1,5 @@
-//! Which layer does each value come from?
+//! The layers of the configuration: reads them, merges them, and remembers the source of each
+//! value.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -8,34 +9,37 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use super::Config;
+use super::keys::{KEYS, Key};
 use super::profiles::{SECTION, Section};
-use super::settings::{KEYS, Key, blank};
-use super::show::shown;
+use super::secrets::redacted;
 
-/// The file that is read when nobody names one and it exists.
+/// The file that is read if it exists and no other is named.
 const DEFAULT_FILE: &str = "roost.toml";
 
-/// Variables that begin with `ROOST_` and are not keys: the file's name, and what tests are told.
+/// Variables that start with `ROOST_` and are not keys: the name of the file, and variables of
+/// tests.
 const OTHER_VARIABLES: &[&str] = &["ROOST_CONFIG", "ROOST_TEST_DATABASE_URL", CRASH_AT];
 
-/// Where a test wants the process to end.
+/// Names the point at which a test crashes the process.
 const CRASH_AT: &str = "ROOST_TEST_CRASH_AT";
 
-/// Where a test wants the process to end: see `roost_engine::arm_crash_point`.
+/// Returns the point at which a test crashes the process: see `roost_engine::arm_crash_point`.
 pub(crate) fn crash_at() -> Option<String> {
     std::env::var(CRASH_AT).ok()
 }
 
-/// Values that flags gave, by key, and the file that `--config` named.
-#[derive(Default)]
+/// Values from command-line flags.
+#[derive(Debug, Default)]
 pub(crate) struct Flags {
+    /// The file named by `--config`.
     pub(crate) file: Option<PathBuf>,
+    /// Values by key.
     pub(crate) values: Vec<(&'static str, String)>,
-    /// Defaults of this subcommand that differ from the general ones.
+    /// Defaults of the subcommand that differ from the general ones.
     pub(crate) defaults: Vec<(&'static str, &'static str)>,
 }
 
-/// Every value that is in force, with the layer that it comes from.
+/// The value of each key in effect, with its source.
 #[derive(Debug)]
 pub(crate) struct Layers {
     values: BTreeMap<&'static str, Value>,
@@ -43,12 +47,13 @@ pub(crate) struct Layers {
 }
 
 impl Layers {
-    /// Reads the file, this process's environment and the flags.
+    /// Reads the file, the environment of this process and the flags.
     pub(crate) fn read(flags: &Flags) -> anyhow::Result<Self> {
         Self::read_from(flags, std::env::vars_os(), Path::new(DEFAULT_FILE))
     }
 
-    /// The same with any environment and any default file: tests cannot change the process's own.
+    /// Like [`Layers::read`] with another environment and default file. Tests use this because they
+    /// cannot change the environment of their process.
     pub(super) fn read_from(
         flags: &Flags,
         environment: impl Iterator<Item = (OsString, OsString)>,
@@ -61,8 +66,8 @@ impl Layers {
         };
         let mut problems = Vec::new();
         for key in KEYS {
-            let own = flags.defaults.iter().find(|(name, _)| *name == key.name);
-            if let Some(default) = own.map(|(_, text)| *text).or(key.default) {
+            let own_default = flags.defaults.iter().find(|(name, _)| *name == key.name);
+            if let Some(default) = own_default.map(|(_, text)| *text).or(key.default) {
                 layers.put(key, default, Source::Default);
             }
         }
@@ -86,21 +91,13 @@ impl Layers {
         }
     }
 
-    /// Checks every value; the error names each one that is wrong, not only the first.
+    /// Checks every value; the error lists all invalid ones.
     pub(crate) fn check(&self) -> anyhow::Result<Config> {
-        let mut config = blank();
+        let mut config = Config::empty();
         let mut problems = Vec::new();
-        for (key, value) in self.iter() {
-            if let Some(value) = value
-                && !(key.put)(&mut config, &value.text)
-            {
-                problems.push(format!(
-                    "{} is {:?} (from {}): expected {}",
-                    key.name,
-                    shown(key.name, &value.text),
-                    value.source,
-                    key.expected
-                ));
+        for key in KEYS {
+            if let Some(value) = self.values.get(key.name) {
+                problems.extend(set(&mut config, key, value));
             }
         }
         if let Some(section) = &self.profiles {
@@ -111,15 +108,6 @@ impl Layers {
         } else {
             bail!("{}", problems.join("; "))
         }
-    }
-
-    /// Every key in its order, with its value where it has one.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static Key, Option<&Value>)> {
-        KEYS.iter().map(|key| (key, self.values.get(key.name)))
-    }
-
-    pub(super) fn profiles(&self) -> Option<&Section> {
-        self.profiles.as_ref()
     }
 
     fn put(&mut self, key: &Key, text: &str, source: Source) {
@@ -133,13 +121,13 @@ impl Layers {
     }
 
     fn put_file(&mut self, file: &Path, problems: &mut Vec<String>) -> anyhow::Result<()> {
-        let shown = file.display();
+        let name = file.display();
         let text = std::fs::read_to_string(file)
-            .with_context(|| format!("cannot read the configuration file {shown}"))?;
+            .with_context(|| format!("cannot read the configuration file {name}"))?;
         let table: toml::Table =
-            toml::from_str(&text).with_context(|| format!("{shown} is not valid TOML"))?;
-        for (name, value) in table {
-            if name == SECTION {
+            toml::from_str(&text).with_context(|| format!("{name} is not valid TOML"))?;
+        for (key_name, value) in table {
+            if key_name == SECTION {
                 let file = file.to_owned();
                 self.profiles = Some(Section { file, value });
                 continue;
@@ -147,13 +135,13 @@ impl Layers {
             let text = match value {
                 toml::Value::String(text) => text,
                 toml::Value::Integer(number) => number.to_string(),
-                // No key takes these; the check below says what the key expects instead.
+                // No key has such a type; the check reports what the key expects.
                 other => other.to_string(),
             };
-            match key(&name) {
+            match key(&key_name) {
                 Some(key) => self.put(key, &text, Source::File(file.to_owned())),
                 None => problems.push(format!(
-                    "{name} (in {shown}) is not a key: expected one of {}, {SECTION}",
+                    "{key_name} (in {name}) is not a key: expected one of {}, {SECTION}",
                     names(|key| key.name.to_owned())
                 )),
             }
@@ -166,7 +154,7 @@ impl Layers {
         environment: &BTreeMap<String, String>,
         problems: &mut Vec<String>,
     ) {
-        // Many tools know this name, so ours beats it and it beats the file.
+        // Many tools use this variable. It overrides the file, and ROOST_DATABASE_URL overrides it.
         if let (Some(url), Some(key)) = (environment.get("DATABASE_URL"), key("database_url")) {
             self.put(key, url, Source::Variable("DATABASE_URL".to_owned()));
         }
@@ -186,16 +174,51 @@ impl Layers {
     }
 }
 
-/// One value as it was given.
-#[derive(Debug)]
-pub(super) struct Value {
-    pub(super) text: String,
-    pub(super) source: Source,
+/// Prints valid TOML, with the source of each value as a comment.
+impl fmt::Display for Layers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for key in KEYS {
+            let value = self.values.get(key.name);
+            match value {
+                Some(value) => {
+                    let text = redacted(key.name, &value.text);
+                    let toml = match text.parse::<i64>() {
+                        Ok(number) => toml::Value::Integer(number),
+                        Err(_) => toml::Value::String(text),
+                    };
+                    writeln!(f, "{} = {toml}  # {}", key.name, value.source)?;
+                }
+                None => writeln!(f, "# {} is not set", key.name)?,
+            }
+        }
+        match &self.profiles {
+            Some(section) => write_profiles(f, section),
+            None => Ok(()),
+        }
+    }
 }
 
-/// Who gave a value.
+/// Profiles come last, because the top-level keys of a TOML file end at its first table.
+fn write_profiles(f: &mut fmt::Formatter<'_>, section: &Section) -> fmt::Result {
+    for (name, settings) in section.value.as_table().into_iter().flatten() {
+        writeln!(f, "\n[{SECTION}.{name}]  # {}", section.file.display())?;
+        for (key, value) in settings.as_table().into_iter().flatten() {
+            writeln!(f, "{key} = {value}")?;
+        }
+    }
+    Ok(())
+}
+
+/// A value as it was set.
 #[derive(Debug)]
-pub(super) enum Source {
+struct Value {
+    text: String,
+    source: Source,
+}
+
+/// The layer of a value.
+#[derive(Debug)]
+enum Source {
     Default,
     File(PathBuf),
     Variable(String),
@@ -213,7 +236,27 @@ impl fmt::Display for Source {
     }
 }
 
-/// Keeps what concerns us. An empty variable counts as not set, as most shells' users mean it.
+/// Sets a key, and returns a message if the value is invalid.
+fn set(config: &mut Config, key: &Key, value: &Value) -> Option<String> {
+    let is_valid = (key.set)(config, &value.text);
+    let (name, source) = (key.name, &value.source);
+    let is_set = !matches!(source, Source::Default);
+    match key.feature.filter(|feature| is_set && !feature.is_enabled) {
+        Some(feature) => Some(format!(
+            "{name} is set (by {source}): expected no value, because this build of roost lacks the \
+             cargo feature {}",
+            feature.name
+        )),
+        None if is_valid => None,
+        None => Some(format!(
+            "{name} is {:?} (from {source}): expected {}",
+            redacted(name, &value.text),
+            key.expected
+        )),
+    }
+}
+
+/// Returns the relevant variables. An empty variable counts as not set, as is usual in shells.
 fn variables(
     environment: impl Iterator<Item = (OsString, OsString)>,
 ) -> anyhow::Result<BTreeMap<String, String>> {

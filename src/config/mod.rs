@@ -1,15 +1,20 @@
-//! What is this process told to do, and by whom?
+//! The configuration of this process, read and checked in one place before any work starts.
 //!
-//! The one place where configuration is read. Four layers, a later one wins: defaults, a TOML
-//! file, the environment, flags; profiles come from the file alone. Everything is checked here, before any work starts.
+//! Four layers, later ones override earlier ones: defaults, a TOML file, environment variables,
+//! flags. Match-score profiles come from the file alone.
 
+mod flags;
+mod keys;
 mod layers;
 mod profiles;
-mod settings;
-mod show;
+mod secrets;
+mod values;
 
+pub(crate) use flags::{
+    AllKeys, DatabaseKeys, FolderKeys, HELP, IndexKeys, KeyFlags, NodeKeys, PublishKeys, SlotKeys,
+};
 pub(crate) use layers::{Flags, Layers, crash_at};
-pub(crate) use show::without_password;
+pub(crate) use secrets::without_password;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,69 +22,70 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use roost_engine::{Profile, Typos};
+use roost_indexer::{FollowConfig, NatsConfig};
 
-/// The configuration in force: every value is valid.
+/// The configuration in effect, with valid values only.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
-    /// Where Postgres is; `roost demo` starts a private one when this is not set.
+    /// The URL of Postgres; `roost demo` starts a private cluster if it is not set.
     pub(crate) database_url: Option<String>,
-    /// Where the index is kept. Derived: it can be deleted at any time.
+    /// The folder of the index, which is derived data and can be deleted at any time.
     pub(crate) data_dir: PathBuf,
-    /// Where the API listens.
+    /// The address of the API.
     pub(crate) listen: SocketAddr,
-    /// The replication slot that this node follows.
+    /// The replication slot of this node.
     pub(crate) slot: String,
     /// The publication that names the tables to follow.
     pub(crate) publication: String,
-    /// Where NATS is, if a stream of it brings the changes instead of a slot of this node's own.
+    /// The URL of NATS, if this node reads changes from there instead of its own slot.
     pub(crate) nats_url: Option<String>,
-    /// The stream that brings the changes.
+    /// The JetStream stream of the changes.
     pub(crate) nats_stream: String,
-    /// Certificates that an encrypted connection to NATS trusts besides those of the system.
+    /// Certificates that encrypted connections to NATS trust besides those of the system.
     pub(crate) nats_ca_file: Option<PathBuf>,
-    /// The index commits when this much time has passed since the first change...
+    /// The index commits this long after the first uncommitted change...
     pub(crate) commit_interval: Duration,
     /// ...or when this many changes wait, whichever comes first.
     pub(crate) commit_changes_max: usize,
-    /// How long the stream of changes may bring nothing before it is given up.
+    /// A stream of changes that is silent for longer is reconnected.
     pub(crate) silence_max: Duration,
-    /// How many rows that cannot be converted may be left out before the index follows no further.
+    /// With more dead letters than this the index stops following.
     pub(crate) dead_letters_max: usize,
-    /// How many typos words may have in a search that does not say itself.
+    /// The default of the search parameter `typos`.
     pub(crate) typos: Typos,
-    /// Where so many documents hold every word of a search, all words are required.
-    pub(crate) match_enough: u64,
-    /// What words mean the same, a line each group.
+    /// Terms become optional when fewer documents than this match all of them.
+    pub(crate) relax_below: u64,
+    /// Synonyms, one group per line.
     pub(crate) synonyms_file: Option<PathBuf>,
-    /// What words are not looked for.
+    /// Words that searches ignore.
     pub(crate) stop_words_file: Option<PathBuf>,
-    /// What a synonym counts, in percent of the word itself.
+    /// The weight of a synonym, in percent of the original word.
     pub(crate) synonym_percent: u8,
-    /// Whether cities of the shipped venues are found by their other names.
+    /// Whether the shipped alternative names of cities are synonyms.
     pub(crate) place_names: bool,
-    /// Whether words of rooms are found by their usual short forms and second names.
+    /// Whether the shipped abbreviations and synonyms of room features apply.
     pub(crate) room_words: bool,
-    /// How long a search may take that does not say itself.
+    /// The default of the search parameter `timeout_ms`.
     pub(crate) search_timeout: Duration,
-    /// How log lines look.
+    /// The format of log lines.
     pub(crate) log_format: LogFormat,
-    /// Which log lines are written, as a `tracing` filter.
+    /// The filter of log lines, as in `tracing`.
     pub(crate) log: String,
-    /// The profiles that searches may name, beside the built-in ones or in their place.
+    /// Profiles that searches may name; they add to the built-in ones or replace them.
     pub(crate) profiles: Vec<Profile>,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
-    /// One line of text for a person.
+    /// One line of text, for people.
     Text,
-    /// One JSON object a line for a collector.
+    /// One JSON object per line, for log collectors.
     Json,
 }
 
 impl Config {
-    /// The address of Postgres, for the subcommands that cannot work without one.
+    /// Returns the URL of Postgres, for subcommands that need one.
     pub(crate) fn database_url(&self) -> anyhow::Result<&str> {
         self.database_url.as_deref().ok_or_else(|| {
             anyhow::anyhow!(
@@ -88,6 +94,61 @@ impl Config {
                  ROOST_DATABASE_URL or DATABASE_URL, or by database_url in roost.toml"
             )
         })
+    }
+
+    /// Returns the configuration of the follower.
+    pub(crate) fn follow(&self, database_url: &str) -> anyhow::Result<FollowConfig> {
+        Ok(FollowConfig {
+            database: database_url.parse()?,
+            slot: self.slot.parse()?,
+            publication: self.publication.parse()?,
+            commit_interval: self.commit_interval,
+            commit_changes_max: self.commit_changes_max,
+            silence_max: self.silence_max,
+            dead_letters_max: self.dead_letters_max,
+            nats: self.nats()?,
+        })
+    }
+
+    /// Returns a configuration whose values the defaults overwrite.
+    fn empty() -> Self {
+        Self {
+            database_url: None,
+            data_dir: PathBuf::new(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            slot: String::new(),
+            publication: String::new(),
+            nats_url: None,
+            nats_stream: String::new(),
+            nats_ca_file: None,
+            commit_interval: Duration::ZERO,
+            commit_changes_max: 0,
+            silence_max: Duration::ZERO,
+            dead_letters_max: 0,
+            search_timeout: Duration::ZERO,
+            typos: Typos::NONE,
+            relax_below: 0,
+            synonyms_file: None,
+            stop_words_file: None,
+            synonym_percent: 0,
+            place_names: false,
+            room_words: false,
+            log_format: LogFormat::Text,
+            log: String::new(),
+            profiles: Vec::new(),
+        }
+    }
+
+    /// Returns the configuration of NATS, if it is set.
+    fn nats(&self) -> anyhow::Result<Option<NatsConfig>> {
+        let Some(url) = &self.nats_url else {
+            return Ok(None);
+        };
+        Ok(Some(NatsConfig {
+            url: url.parse()?,
+            stream: self.nats_stream.parse()?,
+            ca_file: self.nats_ca_file.clone(),
+        }))
     }
 }
 

@@ -1,18 +1,18 @@
-//! Which match-score profiles does the file add, and is each of them valid?
+//! The match-score profiles of the configuration file.
 
 use std::path::{Path, PathBuf};
 
 use roost_engine::{Component, DecayShape, Profile};
 use toml::{Table, Value};
 
-/// The section's name in the file.
+/// The name of the section in the file.
 pub(super) const SECTION: &str = "profiles";
 
 const KEYS: [&str; 4] = ["base", "half_distance_m", "decay", "weights"];
 const DECAYS: [&str; 3] = ["exponential", "gauss", "linear"];
 
-/// The section as it stands in the file. No flag and no variable can hold a table, so this is the
-/// one layer that profiles come from.
+/// The unchecked section. Flags and variables cannot contain a table, so the file is the only layer
+/// of profiles.
 #[derive(Debug)]
 pub(super) struct Section {
     pub(super) file: PathBuf,
@@ -20,7 +20,7 @@ pub(super) struct Section {
 }
 
 impl Section {
-    /// Checks every profile; each problem names key, value and what was expected.
+    /// Checks every profile; each problem names the key, its value and the expected value.
     pub(super) fn check(&self, problems: &mut Vec<String>) -> Vec<Profile> {
         let mut check = Check {
             file: &self.file,
@@ -36,7 +36,7 @@ impl Section {
     }
 }
 
-/// A reader that goes on after a problem, so that all of them are told at once.
+/// Collects problems instead of stopping at the first, so that one error lists all of them.
 struct Check<'a> {
     file: &'a Path,
     problems: &'a mut Vec<String>,
@@ -51,22 +51,22 @@ impl Check<'_> {
             return None;
         }
         if name == Profile::venue().name() {
-            let expected = "another name, since this one ranks venues and no rooms";
-            self.unknown(&path, "free", expected);
+            let expected = "another name, because this profile ranks venues";
+            self.unknown(&path, "available", expected);
             return None;
         }
         let settings = self.table(&path, value)?;
-        let known_before = self.problems.len();
+        let problems_before = self.problems.len();
         for key in settings.keys().filter(|key| !KEYS.contains(&key.as_str())) {
             let expected = format!("one of {}", KEYS.join(", "));
             self.unknown(&format!("{path}.{key}"), "a key of a profile", &expected);
         }
         let base = self.number(&path, settings, "base", 0.0, 0.0..=100.0);
-        let half = 1.0..=1_000_000.0;
-        let half_distance_m = self.number(&path, settings, "half_distance_m", 2_000.0, half);
+        let range = 1.0..=1_000_000.0;
+        let half_distance_m = self.number(&path, settings, "half_distance_m", 2_000.0, range);
         let decay = self.decay(&path, settings);
         let weights = self.weights(&path, settings);
-        if self.problems.len() > known_before {
+        if self.problems.len() > problems_before {
             return None;
         }
         let empty = Profile::new(name, base?, decay?, half_distance_m?);
@@ -108,7 +108,7 @@ impl Check<'_> {
         let all_read = weights.len() == table.len();
         if all_read && weights.iter().all(|(_, weight)| *weight == 0.0) {
             let expected = format!("a weight above 0 for at least one of {names}");
-            self.wrong(&path, value, &expected);
+            self.invalid(&path, value, &expected);
         }
         Some(weights)
     }
@@ -120,7 +120,7 @@ impl Check<'_> {
         let shape = value.clone().try_into().ok();
         if shape.is_none() {
             let expected = DECAYS.join(", ").replace(", linear", " or linear");
-            self.wrong(&format!("{profile}.decay"), value, &expected);
+            self.invalid(&format!("{profile}.decay"), value, &expected);
         }
         shape
     }
@@ -136,12 +136,12 @@ impl Check<'_> {
         let Some(value) = table.get(key) else {
             return Some(default);
         };
-        // TOML tells 30 and 30.0 apart; people do not.
+        // TOML distinguishes 30 and 30.0; here they mean the same.
         let number: Option<f64> = value.clone().try_into().ok();
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
             let expected = format!("a number from {} to {}", range.start(), range.end());
-            self.wrong(&format!("{table_path}.{key}"), value, &expected);
+            self.invalid(&format!("{table_path}.{key}"), value, &expected);
         }
         number
     }
@@ -149,12 +149,12 @@ impl Check<'_> {
     fn table<'v>(&mut self, path: &str, value: &'v Value) -> Option<&'v Table> {
         let table = value.as_table();
         if table.is_none() {
-            self.wrong(path, value, "a table");
+            self.invalid(path, value, "a table");
         }
         table
     }
 
-    fn wrong(&mut self, path: &str, value: &Value, expected: &str) {
+    fn invalid(&mut self, path: &str, value: &Value, expected: &str) {
         let file = self.file.display();
         self.problems.push(format!(
             "{path} is {value} (from {file}): expected {expected}"
@@ -169,7 +169,7 @@ impl Check<'_> {
     }
 }
 
-/// As one types it in a URL without any escapes.
+/// Whether a name needs no escapes in a URL.
 fn is_profile_name(name: &str) -> bool {
     (1..=40).contains(&name.len())
         && name

@@ -1,11 +1,11 @@
-//! Which columns does every load of rooms and landlords write, and in which order?
+//! The columns that every import of rooms and landlords writes, in table order.
 
 use roost_datasets::rows::{LandlordRow, RoomRow};
 
 use super::copy::CopyText;
 
-/// From `title` to `external_id`, in the order of the table.
-pub(super) fn room_facts<'a>(room: &RoomRow, copy: &'a mut CopyText) -> &'a mut CopyText {
+/// Appends the columns of a room from `title` to `external_id`.
+pub(super) fn room_columns<'a>(room: &RoomRow, copy: &'a mut CopyText) -> &'a mut CopyText {
     copy.text(&room.title)
         .text(&room.description)
         .text(&room.address)
@@ -23,20 +23,20 @@ pub(super) fn room_facts<'a>(room: &RoomRow, copy: &'a mut CopyText) -> &'a mut 
         .optional(room.rating_average)
         .number(room.review_count)
         .text(room.status)
-        .optional_moment(room.verified_at_s)
+        .optional_time(room.verified_at_s)
         .text(&room.external_source)
         .text(&room.external_id)
 }
 
-/// The signals, from `total_capacity` to `response_time_s_average`.
-pub(super) fn landlord_facts<'a>(
+/// Appends the signals of a landlord from `total_capacity` to `response_time_s_average`.
+pub(super) fn landlord_columns<'a>(
     landlord: &LandlordRow,
     copy: &'a mut CopyText,
 ) -> &'a mut CopyText {
     copy.number(landlord.total_capacity)
         .number(landlord.active_contracts)
         .flag(landlord.is_available)
-        .moment(landlord.last_active_at_s)
+        .time(landlord.last_active_at_s)
         .number(landlord.acceptance_rate)
         .optional(landlord.response_time_s_average)
 }

@@ -1,4 +1,4 @@
-//! How does a row look on its way through `COPY ... FROM STDIN`, and how do rows get sent?
+//! Encodes rows in the text format of `COPY ... FROM STDIN`, and sends them.
 
 use std::fmt::Write;
 
@@ -6,16 +6,16 @@ use sqlx::PgConnection;
 use sqlx::types::Uuid;
 use sqlx::types::chrono::DateTime;
 
-use super::Progress;
+use super::progress::Progress;
 
-/// A message of about this size keeps the server busy; larger ones only take memory.
+/// Messages of about this size keep the server busy; larger ones only cost memory.
 const MESSAGE_BYTES: usize = 256 * 1024;
 
-/// Postgres queues the checks of foreign keys in memory until the end of a statement, so a load
-/// of millions is several statements of one transaction.
+/// Postgres queues foreign key checks in memory until the end of a statement, so an import of
+/// millions of rows is split into several statements of one transaction.
 const STATEMENT_ROWS: u64 = 200_000;
 
-/// Rows in COPY's text format: fields separated by tabs, rows by line ends.
+/// Rows in the text format of COPY: fields end with tabs, rows with line feeds.
 #[derive(Default)]
 pub(super) struct CopyText {
     text: String,
@@ -23,7 +23,7 @@ pub(super) struct CopyText {
 }
 
 impl CopyText {
-    /// A text. Postgres cannot store NUL, so that one character goes.
+    /// Appends a text. NUL characters are removed, since Postgres cannot store them.
     pub(super) fn text(&mut self, value: &str) -> &mut Self {
         self.separate();
         for ch in value.chars() {
@@ -39,7 +39,8 @@ impl CopyText {
         self
     }
 
-    /// Texts as an array. Each is quoted, so that commas, braces and `NULL` are only text.
+    /// Appends an array of texts. Each is quoted, so commas, braces and `NULL` have no special
+    /// meaning.
     pub(super) fn texts<T: AsRef<str>>(&mut self, values: &[T]) -> &mut Self {
         let quoted = values.iter().map(|value| {
             let escaped = value.as_ref().replace('\\', "\\\\").replace('"', "\\\"");
@@ -49,12 +50,12 @@ impl CopyText {
         self.text(&array)
     }
 
-    /// A number; Rust writes floats so that reading gives the same bits.
+    /// Appends a number. Rust prints floats so that they parse to the same bits.
     pub(super) fn number(&mut self, value: impl std::fmt::Display) -> &mut Self {
         self.write(format_args!("{value}"))
     }
 
-    /// A number, or NULL.
+    /// Appends a number or NULL.
     pub(super) fn optional(&mut self, value: Option<impl std::fmt::Display>) -> &mut Self {
         match value {
             Some(value) => self.number(value),
@@ -62,35 +63,35 @@ impl CopyText {
         }
     }
 
-    /// Postgres knows `true` and `false`.
+    /// Appends `true` or `false`.
     pub(super) fn flag(&mut self, value: bool) -> &mut Self {
         self.number(value)
     }
 
-    /// A key.
+    /// Appends a UUID.
     pub(super) fn key(&mut self, value: Uuid) -> &mut Self {
         self.number(value)
     }
 
-    /// A moment, in seconds since 1970; NULL if that is no moment of any calendar.
-    pub(super) fn moment(&mut self, value_s: i64) -> &mut Self {
-        self.optional_moment(Some(value_s))
+    /// Appends a time in seconds since 1970, or NULL if it is beyond the calendar.
+    pub(super) fn time(&mut self, value_s: i64) -> &mut Self {
+        self.optional_time(Some(value_s))
     }
 
-    /// A moment likewise, or NULL.
-    pub(super) fn optional_moment(&mut self, value_s: Option<i64>) -> &mut Self {
-        let moment = value_s.and_then(|value_s| DateTime::from_timestamp(value_s, 0));
-        self.optional(moment.map(|moment| moment.to_rfc3339()))
+    /// Appends a time in seconds since 1970, or NULL.
+    pub(super) fn optional_time(&mut self, value_s: Option<i64>) -> &mut Self {
+        let time = value_s.and_then(|value_s| DateTime::from_timestamp(value_s, 0));
+        self.optional(time.map(|time| time.to_rfc3339()))
     }
 
-    /// A date, in days from 1970-01-01; NULL if that is beyond the calendar.
+    /// Appends a date in days since 1970-01-01, or NULL if it is beyond the calendar.
     pub(super) fn day(&mut self, value: i64) -> &mut Self {
         const DAY_S: i64 = 86_400;
-        let moment = DateTime::from_timestamp(value.saturating_mul(DAY_S), 0);
-        self.optional(moment.map(|moment| moment.date_naive()))
+        let time = DateTime::from_timestamp(value.saturating_mul(DAY_S), 0);
+        self.optional(time.map(|time| time.date_naive()))
     }
 
-    /// A WGS 84 point.
+    /// Appends a WGS 84 point.
     pub(super) fn point(&mut self, latitude: f64, longitude: f64) -> &mut Self {
         self.write(format_args!("SRID=4326;POINT({longitude} {latitude})"))
     }
@@ -103,7 +104,9 @@ impl CopyText {
 
     fn write(&mut self, value: std::fmt::Arguments<'_>) -> &mut Self {
         self.separate();
-        self.text.write_fmt(value).expect("a string takes any text");
+        self.text
+            .write_fmt(value)
+            .expect("writing to a string cannot fail");
         self
     }
 
@@ -115,8 +118,8 @@ impl CopyText {
     }
 }
 
-/// Sends rows through the given `COPY ... FROM STDIN`, and says how many they were. Bounded in
-/// memory, whatever their number.
+/// Sends rows through a `COPY ... FROM STDIN` statement in bounded memory, and returns their
+/// number.
 pub(super) async fn send<T>(
     connection: &mut PgConnection,
     statement: &str,
@@ -127,7 +130,7 @@ pub(super) async fn send<T>(
     let mut rows = rows.peekable();
     let mut sent = 0;
     while rows.peek().is_some() {
-        // The macros that check SQL when compiling do not know COPY.
+        // The query macros do not support COPY.
         let mut copy = connection.copy_in_raw(statement).await?;
         let mut chunk = CopyText::default();
         let mut chunk_rows = 0;
@@ -171,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_something_to_copy_is_escaped_and_nul_goes() {
+    fn special_characters_of_copy_are_escaped_and_nul_is_removed() {
         let text = row(|copy| {
             copy.text("a\tb\nc\rd\\N\0e");
         });
@@ -179,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn arrays_are_quoted_twice_over() {
+    fn array_elements_are_quoted_and_then_escaped() {
         let text = row(|copy| {
             copy.texts(&["a,b", "c\"d\\e", "NULL", ""]);
         });
@@ -193,9 +196,9 @@ mod tests {
     }
 
     #[test]
-    fn points_are_longitude_first_and_moments_are_utc() {
+    fn points_are_longitude_first_and_times_are_utc() {
         let text = row(|copy| {
-            copy.point(19.5, 72.9).moment(0).day(20_778);
+            copy.point(19.5, 72.9).time(0).day(20_778);
         });
         assert_eq!(
             text,

@@ -1,5 +1,6 @@
-//! How do the listings of a file become landlords and rooms? Merged by source and id, so twice is
-//! as good as once.
+//! Imports Inside Airbnb listings as landlords and rooms.
+//!
+//! Rows are merged by source and id, so importing a file twice changes nothing the second time.
 
 use std::fs::File;
 use std::path::Path;
@@ -8,11 +9,13 @@ use anyhow::{Context, Result};
 use roost_datasets::airbnb::{self, Listing, ListingOptions, Listings};
 use sqlx::{Connection, PgConnection, PgPool};
 
+use super::columns::{landlord_columns, room_columns};
 use super::copy::{self, CopyText};
-use super::facts::{landlord_facts, room_facts};
-use super::{Counts, LoadReport, Progress, staged};
+use super::progress::Progress;
+use super::report::{Counts, ImportReport};
+use super::staged;
 
-/// A listing is a room and its landlord, and a landlord comes with every listing again.
+/// A listing holds a room and its landlord, so a landlord repeats with each of their listings.
 const STAGE: &str = "
     CREATE TEMP TABLE staged_listings ON COMMIT DROP AS
     SELECT rooms.id, title, description, address, locality, city, postal_code, country_code,
@@ -36,7 +39,7 @@ const INSERT_USERS: &str = "
     ORDER BY landlord_external_id, display_name
     ON CONFLICT (id) DO NOTHING";
 
-/// A landlord who is known keeps all signals: they are Roost's own from the first import on.
+/// An existing landlord keeps all signals, which belong to Roost after the first import.
 const INSERT_LANDLORDS: &str = "
     INSERT INTO landlords (id, user_id, total_capacity, active_contracts, is_available,
                            last_active_at, acceptance_rate, response_time_s_average,
@@ -48,7 +51,7 @@ const INSERT_LANDLORDS: &str = "
     ORDER BY landlord_external_id, display_name
     ON CONFLICT (external_source, external_id) DO NOTHING";
 
-/// Names may change, but a file without names takes none away.
+/// Updates changed names; a file without names removes none.
 const RENAME_USERS: &str = "
     UPDATE users SET display_name = named.display_name
     FROM (SELECT DISTINCT ON (landlord_external_id) landlord_external_id, display_name
@@ -61,8 +64,8 @@ const RENAME_USERS: &str = "
 const COUNT_LANDLORDS: &str =
     "SELECT count(DISTINCT landlord_external_id) FROM staged_listings WHERE external_source = $1";
 
-/// The status of a room that is known stays, and whether it is verified: its landlord may have
-/// paused it, and somebody may have been there.
+/// An existing room keeps its status and verification: its landlord may have paused it, and an
+/// inspector may have verified it.
 const MERGE_ROOMS: &str = "
     INSERT INTO rooms (id, landlord_id, title, description, address, locality, city, postal_code,
                        country_code, location, price, currency, occupancy, room_type, amenities,
@@ -96,29 +99,29 @@ const MERGE_ROOMS: &str = "
            excluded.rating_average, excluded.review_count)
     RETURNING xmax = 0";
 
-/// Loads an Inside Airbnb `listings.csv`, all good rows or (if the file or the database fails)
-/// none.
+/// Imports all valid rows of an Inside Airbnb `listings.csv`, or none if the file or the database
+/// fails.
 pub(crate) async fn import_inside_airbnb(
     pool: &PgPool,
     path: &Path,
     options: ListingOptions,
     progress: &dyn Progress,
-) -> Result<LoadReport> {
-    let named = || format!("cannot import listings from {}", path.display());
-    let file = File::open(path).with_context(named)?;
-    let listings = Listings::read(file, options).with_context(named)?;
+) -> Result<ImportReport> {
+    let message = || format!("cannot import listings from {}", path.display());
+    let file = File::open(path).with_context(message)?;
+    let listings = Listings::read(file, options).with_context(message)?;
 
     let mut connection = pool.acquire().await?;
     let mut transaction = connection.begin().await?;
     staged::create(&mut transaction, STAGE).await?;
-    let mut report = LoadReport::default();
-    let mut broken = None;
+    let mut report = ImportReport::default();
+    let mut file_error = None;
     progress.start("listings", None);
-    let rows = report.rejected.good_rows(listings, &mut broken);
+    let rows = report.rejected.valid_rows(listings, &mut file_error);
     let sent = copy::send(&mut transaction, COPY, rows, encode, progress).await?;
     progress.finish();
-    if let Some(error) = broken {
-        return Err(error).with_context(named);
+    if let Some(error) = file_error {
+        return Err(error).with_context(message);
     }
     report.landlords = merge_landlords(&mut transaction).await?;
     report.rooms = staged::merge(&mut transaction, sent, MERGE_ROOMS, airbnb::SOURCE).await?;
@@ -126,7 +129,7 @@ pub(crate) async fn import_inside_airbnb(
     Ok(report)
 }
 
-/// Not checked when compiling, since the staging table is not there then.
+/// These statements are not checked at compile time, because the staging table does not exist then.
 async fn merge_landlords(connection: &mut PgConnection) -> Result<Counts> {
     let run = async |connection: &mut PgConnection, sql: &'static str| {
         let done = sqlx::query(sql)
@@ -152,12 +155,12 @@ async fn merge_landlords(connection: &mut PgConnection) -> Result<Counts> {
 
 fn encode(listing: &Listing, copy: &mut CopyText) {
     let Listing { room, landlord } = listing;
-    room_facts(room, copy.key(room.id));
+    room_columns(room, copy.key(room.id));
     copy.key(landlord.id)
         .key(landlord.user_id)
         .text(&landlord.display_name)
         .text(&airbnb::nameless(&landlord.external_id));
-    landlord_facts(landlord, copy)
+    landlord_columns(landlord, copy)
         .text(&landlord.external_id)
         .end();
 }

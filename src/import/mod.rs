@@ -1,9 +1,12 @@
-//! How do rows from outside get into Postgres? Streamed through COPY in one transaction, so that
-//! memory stays flat and a load that breaks off leaves nothing behind.
+//! Imports external data into Postgres.
+//!
+//! Rows are streamed through `COPY` in one transaction, so memory use does not grow with the file
+//! and an interrupted import leaves nothing behind.
 
+mod columns;
 mod copy;
-mod facts;
 mod listings;
+mod progress;
 mod report;
 mod shipped;
 mod staged;
@@ -12,16 +15,6 @@ mod tests;
 mod venues;
 
 pub(crate) use listings::import_inside_airbnb;
-pub(crate) use report::{Counts, LoadReport};
+pub(crate) use progress::Progress;
 pub(crate) use shipped::{ShippedOptions, load_shipped};
 pub(crate) use venues::import_venues;
-
-/// Whoever wants to be told how far a load is.
-pub(crate) trait Progress: Send + Sync {
-    /// A step begins; `total` rows if that is known.
-    fn start(&self, what: &str, total: Option<u64>);
-    /// So many rows more have been sent.
-    fn advance(&self, rows: u64);
-    /// The step that began last has ended.
-    fn finish(&self);
-}

@@ -1,25 +1,25 @@
-//! What came of a load?
+//! The result of an import, per table and for rejected rows.
 
 use std::fmt;
 
 use roost_datasets::{ReadError, RowError};
 
-/// How many bad rows are kept for showing. All are counted.
+/// The report keeps this many errors and counts the rest.
 const ERRORS_KEPT: usize = 20;
 
-/// What came of a load.
+/// The result of an import.
 #[derive(Debug, Default)]
-pub(crate) struct LoadReport {
+pub(crate) struct ImportReport {
     pub(crate) venues: Counts,
     pub(crate) landlords: Counts,
     pub(crate) rooms: Counts,
     pub(crate) bookings: Counts,
     pub(crate) rejected: Rejected,
-    /// Why nothing was to be done, if that is so.
+    /// Why the import had nothing to do, if it had nothing to do.
     pub(crate) skipped: Option<String>,
 }
 
-/// What became of the good rows of one table.
+/// The valid rows of one table, by outcome.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) inserted: u64,
@@ -27,31 +27,32 @@ pub(crate) struct Counts {
     pub(crate) unchanged: u64,
 }
 
-/// The rows that could not be used.
+/// The invalid rows.
 #[derive(Debug, Default)]
 pub(crate) struct Rejected {
     pub(crate) count: u64,
-    pub(crate) first: Vec<RowError>,
+    pub(crate) errors: Vec<RowError>,
 }
 
 impl Rejected {
-    /// The good rows up to the end or to an error of the file, which `broken` then has.
-    pub(super) fn good_rows<T>(
+    /// Yields the valid rows, up to the end or to an error of the file, which is stored in
+    /// `file_error`.
+    pub(super) fn valid_rows<T>(
         &mut self,
         rows: impl Iterator<Item = Result<T, ReadError>>,
-        broken: &mut Option<ReadError>,
+        file_error: &mut Option<ReadError>,
     ) -> impl Iterator<Item = T> {
         rows.map_while(move |row| match row {
             Ok(row) => Some(Some(row)),
             Err(ReadError::Row(error)) => {
                 self.count += 1;
-                if self.first.len() < ERRORS_KEPT {
-                    self.first.push(error);
+                if self.errors.len() < ERRORS_KEPT {
+                    self.errors.push(error);
                 }
                 Some(None)
             }
             Err(error) => {
-                *broken = Some(error);
+                *file_error = Some(error);
                 None
             }
         })
@@ -59,13 +60,13 @@ impl Rejected {
     }
 }
 
-impl LoadReport {
-    /// Whether a file had rows and none of them was good.
+impl ImportReport {
+    /// Whether the file has rows and every one is invalid.
     pub(crate) fn is_all_rejected(&self) -> bool {
-        self.rejected.count > 0 && self.has_no_good_row()
+        self.rejected.count > 0 && self.has_no_valid_row()
     }
 
-    fn has_no_good_row(&self) -> bool {
+    fn has_no_valid_row(&self) -> bool {
         let tables = [self.venues, self.landlords, self.rooms];
         tables.iter().all(Counts::is_empty)
     }
@@ -77,13 +78,13 @@ impl Counts {
     }
 }
 
-/// For a person, a line a table.
-impl fmt::Display for LoadReport {
+/// One line per table.
+impl fmt::Display for ImportReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(why) = &self.skipped {
-            return writeln!(out, "{why}");
+        if let Some(reason) = &self.skipped {
+            return writeln!(out, "{reason}");
         }
-        if self.has_no_good_row() && self.rejected.count == 0 {
+        if self.has_no_valid_row() && self.rejected.count == 0 {
             return writeln!(out, "the file has no rows, nothing to load");
         }
         let tables = [
@@ -105,10 +106,10 @@ impl fmt::Display for LoadReport {
         }
         if self.rejected.count > 0 {
             writeln!(out, "rejected rows: {}", self.rejected.count)?;
-            for error in &self.rejected.first {
+            for error in &self.rejected.errors {
                 writeln!(out, "  {error}")?;
             }
-            let more = self.rejected.count - self.rejected.first.len() as u64;
+            let more = self.rejected.count - self.rejected.errors.len() as u64;
             if more > 0 {
                 writeln!(out, "  and {more} more")?;
             }

@@ -1,4 +1,4 @@
-//! How do the shipped venues and the rooms generated around them get into an empty database?
+//! Loads the shipped venues, and rooms generated around them, into an empty database.
 
 use anyhow::{Context, Result};
 use roost_datasets::generate::{self, Generator};
@@ -8,11 +8,13 @@ use sqlx::types::Uuid;
 use sqlx::types::chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{Connection, PgConnection, PgPool};
 
+use super::columns::{landlord_columns, room_columns};
 use super::copy::{self, CopyText};
-use super::facts::{landlord_facts, room_facts};
-use super::{Counts, LoadReport, Progress};
+use super::progress::Progress;
+use super::report::{Counts, ImportReport};
 
-/// Two loads at once would both find nothing loaded; this lock lets the second wait.
+/// The key of an advisory lock: of two concurrent loads, the second waits and finds the rows of the
+/// first.
 const LOAD_LOCK: i64 = 0x526f_6f73_7401;
 
 const COPY_USERS: &str = "COPY users (id, role, display_name) FROM STDIN";
@@ -27,31 +29,31 @@ const COPY_ROOMS: &str = "COPY rooms (id, landlord_id, title, description, addre
 const COPY_BOOKINGS: &str =
     "COPY bookings (id, room_id, student_id, check_in, check_out, status) FROM STDIN";
 
-/// What to load.
+/// The dataset to load.
 #[derive(Debug, Clone)]
 pub(crate) struct ShippedOptions {
     pub(crate) rooms: u64,
     pub(crate) seed: u64,
-    /// Landlords were last active, rooms are booked, and exams begin, relative to this.
+    /// Times of activity, bookings and exams are relative to this.
     pub(crate) now: DateTime<Utc>,
 }
 
-/// Loads venues, universities, exam sessions, landlords, rooms and bookings: all of them, or none. A
-/// database that has them already is left as it is.
+/// Loads venues, universities, exam sessions, landlords, rooms and bookings in one transaction. A
+/// database that already has a shipped dataset stays as it is.
 pub(crate) async fn load_shipped(
     pool: &PgPool,
     options: ShippedOptions,
     progress: &dyn Progress,
-) -> Result<LoadReport> {
+) -> Result<ImportReport> {
     let mut connection = pool.acquire().await?;
     let mut transaction = connection.begin().await?;
     sqlx::query!("SELECT pg_advisory_xact_lock($1)", LOAD_LOCK)
         .execute(&mut *transaction)
         .await?;
-    if let Some(why) = already_loaded(&mut transaction, &options).await? {
-        return Ok(LoadReport {
-            skipped: Some(why),
-            ..LoadReport::default()
+    if let Some(reason) = already_loaded(&mut transaction, &options).await? {
+        return Ok(ImportReport {
+            skipped: Some(reason),
+            ..ImportReport::default()
         });
     }
     let now_s = options.now.timestamp();
@@ -79,7 +81,7 @@ pub(crate) async fn load_shipped(
         .await
         .context("cannot load the bookings")?;
     transaction.commit().await?;
-    // The planner's guesses about tables that were empty a moment ago are of no use.
+    // Until then the planner takes these tables for empty.
     sqlx::query!("ANALYZE users, landlords, rooms, bookings, exam_venues")
         .execute(&mut *connection)
         .await?;
@@ -88,17 +90,17 @@ pub(crate) async fn load_shipped(
         inserted,
         ..Counts::default()
     };
-    Ok(LoadReport {
+    Ok(ImportReport {
         venues: inserted(venues.len() as u64),
         landlords: inserted(landlords),
         rooms: inserted(rooms),
         bookings: inserted(bookings),
-        ..LoadReport::default()
+        ..ImportReport::default()
     })
 }
 
-/// A word on what is there already, none if nothing is. One transaction loads all, so one venue
-/// tells.
+/// Returns a message if a shipped dataset is already loaded. One transaction loads everything, so
+/// one venue is enough to know.
 async fn already_loaded(
     connection: &mut PgConnection,
     options: &ShippedOptions,
@@ -125,16 +127,16 @@ async fn already_loaded(
     .await?;
     let is_same = found.into_iter().flatten().eq(has_last);
     Ok(Some(match is_same {
-        true => "the shipped dataset is loaded already; nothing to do".to_owned(),
+        true => "the shipped dataset is already loaded; nothing to do".to_owned(),
         false => format!(
-            "a shipped dataset of another size or seed than {} rooms of seed {} is loaded \
-             already, and is left as it is",
+            "a shipped dataset with another size or seed than {} rooms of seed {} is already \
+             loaded, and stays as it is",
             options.rooms, options.seed
         ),
     }))
 }
 
-/// A few hundred rows: statements checked when compiling are fast enough.
+/// For a few hundred rows, one statement per row is fast enough.
 async fn load_venues(connection: &mut PgConnection, venues: &[VenueRow], now_s: i64) -> Result<()> {
     let universities = shipped::universities(venues);
     let mut known = Vec::new();
@@ -167,7 +169,7 @@ async fn load_venues(connection: &mut PgConnection, venues: &[VenueRow], now_s: 
     Ok(())
 }
 
-/// The key of the row, which may be that of a university which was there before.
+/// Returns the id of the university, which may have existed before.
 async fn insert_university(connection: &mut PgConnection, row: &UniversityRow) -> Result<Uuid> {
     let id = sqlx::query_scalar!(
         "INSERT INTO universities (id, name, aliases, city, state, country_code)
@@ -216,7 +218,7 @@ async fn insert_venue(
     Ok(())
 }
 
-/// Each landlord is a user first.
+/// Loads the landlords and their users.
 async fn load_landlords(
     connection: &mut PgConnection,
     generator: &Generator,
@@ -239,7 +241,7 @@ async fn load_landlords(
     Ok(sent)
 }
 
-/// Those who book are users first.
+/// Loads the bookings and the students who made them.
 async fn load_bookings(
     connection: &mut PgConnection,
     generator: &Generator,
@@ -289,18 +291,18 @@ fn encode_user(landlord: &LandlordRow, copy: &mut CopyText) {
 
 fn encode_landlord(landlord: &LandlordRow, copy: &mut CopyText) {
     copy.key(landlord.id).key(landlord.user_id);
-    landlord_facts(landlord, copy)
+    landlord_columns(landlord, copy)
         .text(&landlord.external_source)
         .text(&landlord.external_id)
         .end();
 }
 
 fn encode_room(room: &RoomRow, copy: &mut CopyText) {
-    room_facts(room, copy.key(room.id).key(room.landlord_id)).end();
+    room_columns(room, copy.key(room.id).key(room.landlord_id)).end();
 }
 
 fn date(day: i64) -> Result<NaiveDate> {
     const DAY_S: i64 = 86_400;
-    let moment = DateTime::from_timestamp(day * DAY_S, 0).context("a date beyond the calendar")?;
-    Ok(moment.date_naive())
+    let time = DateTime::from_timestamp(day * DAY_S, 0).context("a date beyond the calendar")?;
+    Ok(time.date_naive())
 }

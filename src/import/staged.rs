@@ -1,22 +1,22 @@
-//! Which of the staged rows were new, which changed a row, and which changed nothing?
+//! Staging tables: merge staged rows, and count inserts, updates and unchanged rows.
 
 use anyhow::{Context, Result};
 use sqlx::PgConnection;
 
-use super::Counts;
+use super::report::Counts;
 
-/// Makes a staging table; it goes with the transaction. Not checked when compiling, since there
-/// is no such table then.
+/// Creates a staging table, which the end of the transaction drops. The statement is not checked at
+/// compile time, because the table does not exist then.
 pub(super) async fn create(connection: &mut PgConnection, sql: &'static str) -> Result<()> {
     sqlx::query(sql)
         .execute(connection)
         .await
-        .context("cannot make the staging table")?;
+        .context("cannot create the staging table")?;
     Ok(())
 }
 
-/// Runs an `INSERT ... ON CONFLICT ... RETURNING xmax = 0` over the staged rows. Postgres leaves
-/// `xmax` at 0 in a row that is new, and returns no row for one that it left alone.
+/// Runs an `INSERT ... ON CONFLICT ... RETURNING xmax = 0` over the staged rows. Postgres sets
+/// `xmax` to 0 in a new row, and returns no row for one that it did not change.
 pub(super) async fn merge(
     connection: &mut PgConnection,
     staged: u64,
@@ -27,7 +27,7 @@ pub(super) async fn merge(
         "WITH merged (is_new) AS ({sql})
          SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged"
     );
-    // The statement is one of this module's own; only the counting is put around it.
+    // Safe: `sql` is a constant of this crate, wrapped in a count.
     let (inserted, updated): (i64, i64) = sqlx::query_as(sqlx::AssertSqlSafe(counting))
         .bind(source)
         .fetch_one(connection)

@@ -11,9 +11,9 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
 use tempfile::TempDir;
 
 use super::copy::{self, CopyText};
-use super::{
-    Counts, LoadReport, Progress, ShippedOptions, import_inside_airbnb, import_venues, load_shipped,
-};
+use super::progress::Progress;
+use super::report::{Counts, ImportReport};
+use super::{ShippedOptions, import_inside_airbnb, import_venues, load_shipped};
 
 const LISTINGS: &str = "id,name,host_id,host_name,neighbourhood_group,neighbourhood,latitude,\
     longitude,room_type,price,minimum_nights,number_of_reviews\n";
@@ -72,7 +72,7 @@ impl TestDatabase {
         path
     }
 
-    async fn import(&self, listings: &str) -> anyhow::Result<LoadReport> {
+    async fn import(&self, listings: &str) -> anyhow::Result<ImportReport> {
         let options = ListingOptions {
             country: "US".to_owned(),
             currency: "USD".to_owned(),
@@ -83,7 +83,7 @@ impl TestDatabase {
         import_inside_airbnb(&self.pool, &path, options, &Silent).await
     }
 
-    async fn load(&self, rooms: u64, seed: u64) -> LoadReport {
+    async fn load(&self, rooms: u64, seed: u64) -> ImportReport {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         load_shipped(&self.pool, ShippedOptions { rooms, seed, now }, &Silent)
             .await
@@ -253,7 +253,7 @@ async fn a_bad_row_is_reported_and_the_rest_is_loaded() {
         3,C,11,,G,N,40.7,-73.7,Entire home/apt,300,2,1\n";
     let report = database.import(listings).await.unwrap();
     assert_eq!((report.rooms, report.rejected.count), (counts(2, 0, 0), 1));
-    let error = &report.rejected.first[0];
+    let error = &report.rejected.errors[0];
     assert_eq!(
         (error.line, error.column.as_str(), error.value.as_str()),
         (4, "latitude", "405")

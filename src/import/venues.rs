@@ -1,4 +1,6 @@
-//! How do the venues of a file become rows? Merged by source and id, so twice is as good as once.
+//! Imports exam venues from a CSV file.
+//!
+//! Rows are merged by source and id, so importing a file twice changes nothing the second time.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,7 +11,9 @@ use roost_datasets::venues::{VenueOptions, Venues};
 use sqlx::{Connection, PgPool};
 
 use super::copy::{self, CopyText};
-use super::{LoadReport, Progress, staged};
+use super::progress::Progress;
+use super::report::ImportReport;
+use super::staged;
 
 const STAGE: &str = "
     CREATE TEMP TABLE staged_venues ON COMMIT DROP AS
@@ -19,7 +23,7 @@ const STAGE: &str = "
 
 const COPY: &str = "COPY staged_venues FROM STDIN";
 
-/// A venue's university and seats are not the file's to say, so they stay.
+/// An existing venue keeps its university and seats, which the file does not contain.
 const MERGE: &str = "
     INSERT INTO exam_venues (id, name, aliases, kind, address, city, state, postal_code,
                              country_code, location, external_source, external_id)
@@ -38,29 +42,29 @@ const MERGE: &str = "
            excluded.country_code, excluded.location)
     RETURNING xmax = 0";
 
-/// Loads a CSV of venues, all good rows or (if the file or the database fails) none.
+/// Imports all valid rows of a CSV file of venues, or none if the file or the database fails.
 pub(crate) async fn import_venues(
     pool: &PgPool,
     path: &Path,
     options: VenueOptions,
     progress: &dyn Progress,
-) -> Result<LoadReport> {
-    let named = || format!("cannot import venues from {}", path.display());
-    let file = File::open(path).with_context(named)?;
+) -> Result<ImportReport> {
+    let message = || format!("cannot import venues from {}", path.display());
+    let file = File::open(path).with_context(message)?;
     let source = options.source.clone();
-    let venues = Venues::read(file, options).with_context(named)?;
+    let venues = Venues::read(file, options).with_context(message)?;
 
     let mut connection = pool.acquire().await?;
     let mut transaction = connection.begin().await?;
     staged::create(&mut transaction, STAGE).await?;
-    let mut report = LoadReport::default();
-    let mut broken = None;
+    let mut report = ImportReport::default();
+    let mut file_error = None;
     progress.start("venues", None);
-    let rows = report.rejected.good_rows(venues, &mut broken);
+    let rows = report.rejected.valid_rows(venues, &mut file_error);
     let sent = copy::send(&mut transaction, COPY, rows, encode, progress).await?;
     progress.finish();
-    if let Some(error) = broken {
-        return Err(error).with_context(named);
+    if let Some(error) = file_error {
+        return Err(error).with_context(message);
     }
     report.venues = staged::merge(&mut transaction, sent, MERGE, &source).await?;
     transaction.commit().await?;

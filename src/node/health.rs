@@ -1,4 +1,4 @@
-//! What does the API's health page say of the follower? The API itself does not know it.
+//! The status of the follower in the API's terms. The API does not know the indexer.
 
 use std::pin::Pin;
 
@@ -6,9 +6,9 @@ use roost_api::{CommitReport, Health, HealthReport, Phase, SlotReport, StreamRep
 use roost_engine::Position;
 use roost_indexer::{Phase as Following, Progress, Rebuild, Status};
 
-use crate::reindex;
+use super::rebuild;
 
-/// The follower's status in the API's words.
+/// Reports the status of the follower to the API.
 pub(crate) struct NodeHealth(pub(crate) Status);
 
 impl Health for NodeHealth {
@@ -23,11 +23,11 @@ impl Health for NodeHealth {
             },
             ready: progress.is_ready,
             reason: progress.degraded(),
-            // How far a server is that does not answer nobody knows.
+            // The lag behind a server that does not answer is unknown.
             lag_bytes: (progress.phase == Following::Streaming && progress.message_at.is_some())
                 .then(|| progress.lag_bytes()),
             dead_letters: u64::try_from(progress.dead_letters).unwrap_or(u64::MAX),
-            rebuild: rebuild(&progress).as_ref().map(reindex::report),
+            rebuild: current_rebuild(&progress).as_ref().map(rebuild::report),
         }
     }
 
@@ -40,8 +40,8 @@ impl Health for NodeHealth {
     }
 }
 
-/// What is asked for goes on beside the stream; what has to be made is all that goes on.
-fn rebuild(progress: &Progress) -> Option<Rebuild> {
+/// The initial copy counts as a rebuild. A requested rebuild runs beside the stream.
+fn current_rebuild(progress: &Progress) -> Option<Rebuild> {
     match progress.phase {
         Following::Copying { table, rows, total } => Some(Rebuild::Copying { table, rows, total }),
         _ => progress.rebuild.clone(),
@@ -65,7 +65,7 @@ fn stream(progress: &Progress) -> StreamReport {
             total_us: u64::try_from(progress.commits.sum().as_micros()).unwrap_or(u64::MAX),
             buckets: progress.commits.buckets().collect(),
         },
-        // What was kept an hour ago says nothing.
+        // Only current while the stream is connected.
         slot: slot.filter(|_| progress.phase == Following::Streaming),
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 
-use crate::marker::Marker;
+use super::marker::Marker;
 
 const MARKER: &str = "held-wanted";
 const ANSWER: &str = "held.json";

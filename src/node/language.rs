@@ -1,4 +1,4 @@
-//! Which words mean the same to a node, and how are they read again while it runs?
+//! Synonyms and stop words of a node: reads them, and reloads them on SIGHUP.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,20 +11,20 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 
-/// The synonyms and stop words that the configuration names, and the names and short forms that ship.
+/// Reads the configured synonyms and stop words, and the shipped synonyms that are enabled.
 pub(crate) fn read(config: &Config) -> anyhow::Result<Language> {
     let mut language = Language::new(config.synonym_percent);
     if config.place_names {
         let shipped = language.add_synonyms(shipped::PLACE_NAMES);
-        shipped.context("the shipped names of places are no synonyms")?;
+        shipped.context("the shipped place names are not valid synonyms")?;
     }
     if config.room_words {
         let shipped = language.add_synonyms(shipped::ROOM_WORDS);
-        shipped.context("the shipped words of rooms are no synonyms")?;
+        shipped.context("the shipped room words are not valid synonyms")?;
     }
     if let Some(file) = &config.synonyms_file {
         let added = language.add_synonyms(&text_of("synonyms_file", file)?);
-        added.with_context(|| format!("synonyms_file {} can't be used", file.display()))?;
+        added.with_context(|| format!("synonyms_file {} is not valid", file.display()))?;
     }
     if let Some(file) = &config.stop_words_file {
         language.add_stop_words(&text_of("stop_words_file", file)?);
@@ -37,13 +37,13 @@ pub(crate) fn read(config: &Config) -> anyhow::Result<Language> {
     Ok(language)
 }
 
-/// Reads them again whenever the process gets a SIGHUP. What can't be used is told in the log, and
-/// what was in force stays so.
-pub(crate) fn read_on_hangup(
+/// Reloads them at each SIGHUP. If a file is not valid, the log says why and the old ones stay in
+/// use.
+pub(crate) fn reload_on_hangup(
     config: &Config,
     language: watch::Sender<Arc<Language>>,
 ) -> anyhow::Result<()> {
-    let mut hangups = signal(SignalKind::hangup()).context("cannot wait for signals")?;
+    let mut hangups = signal(SignalKind::hangup()).context("cannot handle signals")?;
     let config = config.clone();
     tokio::spawn(async move {
         while hangups.recv().await.is_some() {
@@ -53,7 +53,7 @@ pub(crate) fn read_on_hangup(
                 }
                 Err(error) => tracing::error!(
                     error = format!("{error:#}"),
-                    "the synonyms and stop words stay as they were"
+                    "cannot reload the synonyms and stop words; the old ones stay in use"
                 ),
             }
         }
@@ -63,7 +63,7 @@ pub(crate) fn read_on_hangup(
 
 fn text_of(key: &str, file: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file)
-        .with_context(|| format!("{key} {} can't be read as text", file.display()))
+        .with_context(|| format!("{key} {} cannot be read as text", file.display()))
 }
 
 #[cfg(test)]
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_shipped_names_and_short_forms_are_synonyms() {
+    fn the_shipped_place_names_and_room_words_are_valid_synonyms() {
         let mut language = Language::new(90);
         language.add_synonyms(shipped::PLACE_NAMES).unwrap();
         assert!(language.synonym_count() > 1_000);

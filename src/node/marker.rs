@@ -1,7 +1,8 @@
 //! How is a running node asked for something by another process of its machine?
 //!
-//! By a file in its data folder, which it looks for and removes: whoever may write there could as well
-//! delete the index. Why not by the API: `docs/decisions/0018-rebuild-beside-the-current-index.md`.
+//! By a file in its data folder, which it looks for and removes: whoever may write there could as
+//! well delete the index. Why not by the API:
+//! `docs/decisions/0018-rebuild-beside-the-current-index.md`.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,9 @@
-//! As whom does the server run, and where can that account keep its files?
+//! The account that runs the server, and the folder where that account keeps its files.
 //!
-//! PostgreSQL refuses to run as root. When we are root, an unprivileged account owns the cluster.
-//! That account may be unable to reach the folder that was asked for (a clone below /root, which
-//! only root can enter). The user's directories stay as they are: the cluster is then placed below
-//! /var/lib/roost, and a symbolic link in the folder's place leads to it.
+//! PostgreSQL does not run as root. When root starts a cluster, an unprivileged account owns it.
+//! That account may be unable to enter the requested folder, such as a clone below /root. The
+//! permissions of the user's folders stay as they are: the cluster is then created below
+//! /var/lib/roost, and a symbolic link takes the place of the requested folder.
 
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown, symlink};
 use std::os::unix::process::CommandExt;
@@ -12,11 +12,11 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
-use super::secret;
-use super::server::run;
+use super::process::run;
+use super::secret::secret;
 
-/// Where root keeps the clusters that cannot be where they were asked for.
-const ELSEWHERE: &str = "/var/lib/roost";
+/// The parent of the clusters that cannot be created in the requested folder.
+const SHARED_PARENT: &str = "/var/lib/roost";
 
 /// An account that is not root.
 #[derive(Clone, Debug)]
@@ -27,15 +27,20 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Makes a command run as this account, without root's supplementary groups.
-    pub(super) fn run(&self, command: &mut Command) {
+    /// Makes a command run as this account, without the supplementary groups of root.
+    pub(super) fn apply_to(&self, command: &mut Command) {
         command.uid(self.user_id).gid(self.group_id);
     }
 
-    /// Gives a file or folder to this account.
+    /// Makes this account the owner of a file or folder.
     pub(super) fn own(&self, path: &Path) -> anyhow::Result<()> {
-        chown(path, Some(self.user_id), Some(self.group_id))
-            .with_context(|| format!("cannot give {} to {}", path.display(), self.name))
+        chown(path, Some(self.user_id), Some(self.group_id)).with_context(|| {
+            format!(
+                "cannot make {1} the owner of {0}",
+                path.display(),
+                self.name
+            )
+        })
     }
 
     fn can_reach(&self, folder: &Path) -> bool {
@@ -44,11 +49,11 @@ impl Account {
             .args(["-c", "cd -- \"$1\"", "sh"])
             .arg(folder)
             .current_dir("/");
-        self.run(&mut command);
+        self.apply_to(&mut command);
         run(&mut command).is_ok()
     }
 
-    /// An account that is there anyway: the server's own, or else the one that owns nothing.
+    /// Returns an existing account: that of the server, or else the one that owns nothing.
     fn unprivileged() -> anyhow::Result<Self> {
         for name in ["postgres", "nobody"] {
             let number = |flag| {
@@ -66,21 +71,21 @@ impl Account {
             }
         }
         bail!(
-            "the PostgreSQL server refuses to run as root, and this machine has neither an \
-             account `postgres` nor `nobody`: run this as another user"
+            "the PostgreSQL server does not run as root, and this machine has neither an account \
+             `postgres` nor `nobody`: run this as another user"
         )
     }
 }
 
-/// The folder of a cluster, and who owns it: None when that is us.
-pub(super) struct Home {
+/// The folder of a cluster and its owner, None if that is the current user.
+pub(super) struct Location {
     pub(super) folder: PathBuf,
     pub(super) account: Option<Account>,
 }
 
-/// The home of a cluster at this path, if it has one.
-pub(super) fn existing(path: &Path) -> anyhow::Result<Option<Home>> {
-    // A link whose target was deleted is no home: `create` makes a new one.
+/// Returns the location of the cluster at this path, if there is one.
+pub(super) fn existing(path: &Path) -> anyhow::Result<Option<Location>> {
+    // A link to a deleted folder counts as absent; `create` replaces it.
     let Ok(folder) = path.canonicalize() else {
         return Ok(None);
     };
@@ -88,8 +93,8 @@ pub(super) fn existing(path: &Path) -> anyhow::Result<Option<Home>> {
     let ours = user_id()?;
     let account = match (ours, owner.uid()) {
         (0, 0) => bail!(
-            "{} belongs to root, as whom the PostgreSQL server refuses to run: delete the folder, \
-             or give it to another account",
+            "{} belongs to root, and the PostgreSQL server does not run as root: delete the folder, \
+             or make another account its owner",
             folder.display()
         ),
         (0, user_id) => Some(Account {
@@ -98,8 +103,8 @@ pub(super) fn existing(path: &Path) -> anyhow::Result<Option<Home>> {
             group_id: owner.gid(),
         }),
         (ours, theirs) if ours != theirs => bail!(
-            "{} belongs to another user (number {theirs}): run this as that user, or name another \
-             folder by --dir",
+            "{} belongs to another user (id {theirs}): run this as that user, or choose another \
+             folder with --dir",
             folder.display()
         ),
         _ => None,
@@ -108,16 +113,16 @@ pub(super) fn existing(path: &Path) -> anyhow::Result<Option<Home>> {
         && !account.can_reach(&folder)
     {
         bail!(
-            "{} owns {} and can no longer enter it: open its parent folders for that account",
+            "{} owns {} but cannot enter it: make its parent folders accessible to that account",
             account.name,
             folder.display()
         );
     }
-    Ok(Some(Home { folder, account }))
+    Ok(Some(Location { folder, account }))
 }
 
-/// Makes a folder that only its owner can enter.
-pub(super) fn create(path: &Path) -> anyhow::Result<Home> {
+/// Creates a folder that only its owner can enter.
+pub(super) fn create(path: &Path) -> anyhow::Result<Location> {
     let (parent, name) = match (path.parent(), path.file_name()) {
         (Some(parent), Some(name)) => (parent, name.to_string_lossy()),
         _ => bail!("{} cannot be the folder of a cluster", path.display()),
@@ -133,18 +138,18 @@ pub(super) fn create(path: &Path) -> anyhow::Result<Home> {
     let near = parent.join(&*name);
     let folder = match &account {
         Some(account) if !account.can_reach(&parent) => {
-            let far = Path::new(ELSEWHERE).join(format!("{name}-{}", &secret()?[..16]));
+            let far = Path::new(SHARED_PARENT).join(format!("{name}-{}", &secret()?[..16]));
             note!(
-                "{} cannot be entered by the account {}, which runs PostgreSQL for root: \
-                 the cluster is kept in {}",
+                "The account {1}, which runs PostgreSQL for root, cannot enter {0}: the cluster is \
+                 created in {2}",
                 parent.display(),
                 account.name,
                 far.display()
             );
-            std::fs::create_dir_all(ELSEWHERE)
-                .with_context(|| format!("cannot create {ELSEWHERE}"))?;
-            // Whatever the umask is: the account must be able to pass.
-            std::fs::set_permissions(ELSEWHERE, std::fs::Permissions::from_mode(0o755))?;
+            std::fs::create_dir_all(SHARED_PARENT)
+                .with_context(|| format!("cannot create {SHARED_PARENT}"))?;
+            // The account must be able to enter it, whatever the umask.
+            std::fs::set_permissions(SHARED_PARENT, std::fs::Permissions::from_mode(0o755))?;
             far
         }
         _ => near.clone(),
@@ -162,15 +167,15 @@ pub(super) fn create(path: &Path) -> anyhow::Result<Home> {
         }
         symlink(&folder, &near).with_context(|| format!("cannot link {}", near.display()))?;
     }
-    Ok(Home { folder, account })
+    Ok(Location { folder, account })
 }
 
-/// Clears up after a cluster whose folder was deleted.
-pub(super) fn forget(path: &Path) -> anyhow::Result<()> {
+/// Removes the link to a cluster that was deleted.
+pub(super) fn remove_link(path: &Path) -> anyhow::Result<()> {
     if path.is_symlink() {
         std::fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))?;
-        // Fails, as it should, while other clusters are there.
-        let _others_remain = std::fs::remove_dir(ELSEWHERE);
+        // Fails while other clusters exist, as it should.
+        let _not_empty = std::fs::remove_dir(SHARED_PARENT);
     }
     Ok(())
 }

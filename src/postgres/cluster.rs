@@ -1,51 +1,108 @@
-//! How is a private cluster made, started, found again and stopped?
+//! Creates, starts, finds and stops a private cluster.
 //!
-//! Nothing outside its folder is read or changed, so that no other cluster of the machine can be
-//! harmed.
+//! Nothing outside of its folder is read or changed, so no other cluster on the machine is
+//! affected.
 
 use std::fs::File;
 use std::path::Path;
 
 use anyhow::Context;
+use sqlx::{Connection, PgConnection};
 
 use super::account;
-use super::folder::Folder;
-use super::install;
+use super::folder::{Durability, Folder, ROLE};
+use super::server;
 
-/// The role that owns everything in a private cluster.
-pub(super) const ROLE: &str = "roost";
-
-/// Whether a cluster must survive a loss of power.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Durability {
-    /// Nothing that was committed is lost.
-    Full,
-    /// For tests: faster, and whole only as long as the machine runs.
-    Throwaway,
-}
+/// The database of Roost in a private cluster.
+const DATABASE: &str = "roost";
 
 /// A running private cluster.
 #[derive(Debug)]
 pub(crate) struct Cluster {
     port: u16,
     password: String,
-    /// Whether this call started it, or an earlier run left it running.
-    pub(crate) was_running: bool,
+    /// Whether it already ran before this process started it.
+    was_running: bool,
 }
 
 impl Cluster {
-    /// The cluster at this path, made and started where that is needed.
-    pub(crate) fn start(path: &Path, durability: Durability) -> anyhow::Result<Self> {
+    /// The folder of the cluster unless a flag names another.
+    pub(crate) const DEFAULT_FOLDER: &str = ".roost/postgres";
+
+    /// Starts the cluster in a folder, creating cluster and database if necessary.
+    pub(crate) async fn start(folder: &Path, durability: Durability) -> anyhow::Result<Self> {
+        let folder = std::path::absolute(folder)?;
+        let cluster = Self::start_server(&folder, durability)?;
+        if let Err(error) = cluster.create_database().await {
+            if !cluster.was_running {
+                Self::stop(&folder)?;
+            }
+            return Err(error);
+        }
+        Ok(cluster)
+    }
+
+    /// Returns the cluster in a folder if it is running.
+    pub(crate) fn running(folder: &Path) -> anyhow::Result<Option<Self>> {
+        let Some(location) = account::existing(&std::path::absolute(folder)?)? else {
+            return Ok(None);
+        };
+        let folder = Folder::open(location)?;
+        if folder.is_running()? {
+            Self::of(&folder, true).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Stops the cluster in a folder, and returns whether it was running.
+    pub(crate) fn stop(folder: &Path) -> anyhow::Result<bool> {
+        let path = std::path::absolute(folder)?;
+        let _lock = lock(&path)?;
+        let Some(location) = account::existing(&path)? else {
+            return Ok(false);
+        };
+        let folder = Folder::open(location)?;
+        let was_running = folder.is_running()?;
+        if was_running {
+            folder.stop()?;
+        }
+        Ok(was_running)
+    }
+
+    /// Stops the cluster in a folder and deletes it with all its data.
+    pub(crate) fn delete(folder: &Path) -> anyhow::Result<()> {
+        let path = std::path::absolute(folder)?;
+        Self::stop(&path)?;
+        if let Some(location) = account::existing(&path)? {
+            Folder::open(location)?.delete()?;
+        }
+        account::remove_link(&path)
+    }
+
+    /// The URL of the database of Roost.
+    pub(crate) fn url(&self) -> String {
+        self.url_of(DATABASE)
+    }
+
+    fn url_of(&self, database: &str) -> String {
+        format!(
+            "postgres://{ROLE}:{}@127.0.0.1:{}/{database}",
+            self.password, self.port
+        )
+    }
+
+    fn start_server(path: &Path, durability: Durability) -> anyhow::Result<Self> {
         let _lock = lock(path)?;
-        let home = match account::existing(path)? {
-            Some(home) => home,
+        let location = match account::existing(path)? {
+            Some(location) => location,
             None => {
-                // Looked for first: a missing server should leave no folder behind.
-                install::usable_server()?;
+                // Checked first, so that a missing server leaves no folder behind.
+                server::newest()?;
                 account::create(path)?
             }
         };
-        let folder = Folder::open(home)?;
+        let folder = Folder::open(location)?;
         folder.initialize()?;
         let was_running = folder.is_running()?;
         if !was_running {
@@ -54,48 +111,25 @@ impl Cluster {
         Self::of(&folder, was_running)
     }
 
-    /// The cluster at this path if it runs.
-    pub(crate) fn running(path: &Path) -> anyhow::Result<Option<Self>> {
-        let Some(home) = account::existing(path)? else {
-            return Ok(None);
-        };
-        let folder = Folder::open(home)?;
-        if folder.is_running()? {
-            Self::of(&folder, true).map(Some)
-        } else {
-            Ok(None)
+    async fn create_database(&self) -> anyhow::Result<()> {
+        let mut connection = PgConnection::connect(&self.url_of("postgres"))
+            .await
+            .context("cannot connect to the private cluster")?;
+        // Not checked at compile time: the query macros know one database, which is created here.
+        let exists: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+                .bind(DATABASE)
+                .fetch_one(&mut connection)
+                .await?;
+        if !exists {
+            sqlx::raw_sql("CREATE DATABASE roost")
+                .execute(&mut connection)
+                .await?;
         }
-    }
-
-    /// Stops the cluster at this path; says whether it ran.
-    pub(crate) fn stop(path: &Path) -> anyhow::Result<bool> {
-        let _lock = lock(path)?;
-        let Some(home) = account::existing(path)? else {
-            return Ok(false);
-        };
-        let folder = Folder::open(home)?;
-        let was_running = folder.is_running()?;
-        if was_running {
-            folder.stop()?;
-        }
-        Ok(was_running)
-    }
-
-    /// Stops the cluster at this path and deletes it with all its data.
-    pub(crate) fn delete(path: &Path) -> anyhow::Result<()> {
-        Self::stop(path)?;
-        if let Some(home) = account::existing(path)? {
-            Folder::open(home)?.delete()?;
-        }
-        account::forget(path)
-    }
-
-    /// The address of one of the cluster's databases.
-    pub(crate) fn url(&self, database: &str) -> String {
-        format!(
-            "postgres://{ROLE}:{}@127.0.0.1:{}/{database}",
-            self.password, self.port
-        )
+        connection
+            .close()
+            .await
+            .context("cannot close the connection")
     }
 
     fn of(folder: &Folder, was_running: bool) -> anyhow::Result<Self> {
@@ -107,7 +141,7 @@ impl Cluster {
     }
 }
 
-/// Holds off every other run that starts or stops the same cluster, until it is dropped.
+/// Locks out other processes that start or stop the same cluster, until the file is dropped.
 fn lock(path: &Path) -> anyhow::Result<File> {
     let path = path.with_extension("lock");
     if let Some(parent) = path.parent() {

@@ -1,29 +1,31 @@
-//! Where are the programs of a PostgreSQL server that has PostGIS?
+//! Finds installed PostgreSQL servers with PostGIS.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
 use super::account::Account;
+use super::process::run;
 
-/// The oldest major version whose logical replication does what we need.
-pub(crate) const MAJOR_MIN: u32 = 15;
+/// The first major version whose logical replication has the features that the indexer needs.
+pub(super) const MAJOR_MIN: u32 = 15;
 
 /// The programs of one installed server.
 #[derive(Clone, Debug)]
-pub(crate) struct Server {
+pub(super) struct Server {
     programs: PathBuf,
     /// The major version, such as 15.
-    pub(crate) major: u32,
+    pub(super) major: u32,
     /// Whether PostGIS is installed for it.
-    pub(crate) has_postgis: bool,
+    has_postgis: bool,
 }
 
 impl Server {
-    /// A command that runs one of the server's programs in a folder, as an account if one is given.
+    /// Returns a command that runs one of the server's programs in a folder, as an account if
+    /// given.
     pub(super) fn command(
         &self,
         program: &str,
@@ -32,29 +34,48 @@ impl Server {
     ) -> Command {
         let mut command = Command::new(self.programs.join(program));
         command.current_dir(folder);
-        // PGPORT, PGDATA and their like would beat what we say.
+        // PGPORT, PGDATA and the like would override the arguments.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("PG") {
                 command.env_remove(name);
             }
         }
-        // The programs' messages are read by this program; the cluster has its own locale.
+        // This program reads the messages; the cluster has its own locale.
         command.env("LC_ALL", "C");
         if let Some(account) = account {
-            account.run(&mut command);
+            account.apply_to(&mut command);
         }
         command
     }
 }
 
-/// Every server of this machine, the newest first.
-pub(super) fn installed() -> Vec<Server> {
+/// Returns the newest usable server, or an error that names the command which installs one.
+pub(super) fn newest() -> anyhow::Result<Server> {
+    if let Some(server) = usable(None) {
+        return Ok(server);
+    }
+    let without_postgis = installed()
+        .into_iter()
+        .map(|server| server.major)
+        .find(|major| *major >= MAJOR_MIN);
+    let missing = match without_postgis {
+        Some(major) => format!("PostgreSQL {major} is installed, but not PostGIS for it"),
+        None => format!("no PostgreSQL server of version {MAJOR_MIN} or later is installed"),
+    };
+    bail!(
+        "{missing}: run `scripts/postgres` in the repository, or install PostgreSQL with PostGIS \
+         yourself (on Debian and Ubuntu: apt-get install postgresql postgresql-postgis)"
+    )
+}
+
+/// Returns all servers of this machine, newest first.
+fn installed() -> Vec<Server> {
     let mut servers: Vec<Server> = folders().into_iter().filter_map(server_in).collect();
     servers.sort_by_key(|server| std::cmp::Reverse(server.major));
     servers
 }
 
-/// The newest server that we can use, or the one of a given major version.
+/// Returns the newest usable server, or the usable server of a major version.
 pub(super) fn usable(major: Option<u32>) -> Option<Server> {
     installed().into_iter().find(|server| {
         server.has_postgis
@@ -63,25 +84,8 @@ pub(super) fn usable(major: Option<u32>) -> Option<Server> {
     })
 }
 
-/// Runs a command to its end; the error holds what it printed.
-pub(super) fn run(command: &mut Command) -> anyhow::Result<String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .output()
-        .with_context(|| format!("cannot run {name}"))?;
-    if !output.status.success() {
-        let printed = [output.stderr, output.stdout].concat();
-        bail!(
-            "{name} failed ({}): {}",
-            output.status,
-            String::from_utf8_lossy(&printed).trim()
-        );
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
 fn server_in(programs: PathBuf) -> Option<Server> {
-    // Some systems install pg_config and psql without the server.
+    // Some systems install pg_config and psql without a server.
     let postgres = programs.join("postgres");
     if !postgres.is_file() || !programs.join("initdb").is_file() {
         return None;
@@ -101,7 +105,7 @@ fn server_in(programs: PathBuf) -> Option<Server> {
     })
 }
 
-/// Where a server's extensions may be.
+/// Folders that may contain the extensions of a server.
 fn shared_folders(programs: &Path, major: u32) -> Vec<PathBuf> {
     let mut folders = vec![PathBuf::from(format!("/usr/share/postgresql/{major}"))];
     if let Ok(folder) = run(Command::new(programs.join("pg_config")).arg("--sharedir")) {
@@ -119,25 +123,29 @@ fn shared_folders(programs: &Path, major: u32) -> Vec<PathBuf> {
     folders
 }
 
-/// Where a server's programs may be, without repetition.
+/// Folders that may contain the programs of a server, without duplicates.
 fn folders() -> BTreeSet<PathBuf> {
     let mut folders = BTreeSet::new();
     if let Ok(folder) = run(Command::new("pg_config").arg("--bindir")) {
         folders.insert(PathBuf::from(folder));
     }
-    // Debian and Ubuntu; the packages of the PostgreSQL project for Red Hat's family; Alpine.
-    folders.extend(below("/usr/lib/postgresql", "bin"));
-    folders.extend(siblings("/usr", "pgsql-", "bin"));
-    folders.extend(siblings("/usr/libexec", "postgresql", ""));
-    // Homebrew on both kinds of Mac and on Linux; Postgres.app.
+    // Debian and Ubuntu, the PostgreSQL packages for Red Hat, and Alpine.
+    folders.extend(children("/usr/lib/postgresql", "", "bin"));
+    folders.extend(children("/usr", "pgsql-", "bin"));
+    folders.extend(children("/usr/libexec", "postgresql", ""));
+    // Homebrew on ARM and Intel Macs and on Linux, and Postgres.app.
     for brew in [
         "/opt/homebrew/opt",
         "/usr/local/opt",
         "/home/linuxbrew/.linuxbrew/opt",
     ] {
-        folders.extend(siblings(brew, "postgresql", "bin"));
+        folders.extend(children(brew, "postgresql", "bin"));
     }
-    folders.extend(below("/Applications/Postgres.app/Contents/Versions", "bin"));
+    folders.extend(children(
+        "/Applications/Postgres.app/Contents/Versions",
+        "",
+        "bin",
+    ));
     if let Some(path) = std::env::var_os("PATH") {
         folders.extend(std::env::split_paths(&path).filter(|folder| folder.is_absolute()));
     }
@@ -147,11 +155,8 @@ fn folders() -> BTreeSet<PathBuf> {
         .collect()
 }
 
-fn below(parent: &str, programs: &str) -> Vec<PathBuf> {
-    siblings(parent, "", programs)
-}
-
-fn siblings(parent: &str, prefix: &str, programs: &str) -> Vec<PathBuf> {
+/// Returns the path `programs` in each child of `parent` whose name starts with `prefix`.
+fn children(parent: &str, prefix: &str, programs: &str) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(parent) else {
         return Vec::new();
     };

@@ -1,20 +1,20 @@
-//! How is the content of a file told from every other?
+//! Size and SHA-256 checksum of a file.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
 
 use sha2::{Digest as _, Sha256};
 
-/// Size and SHA-256 of what was added.
+/// Size and checksum of the bytes added so far.
 #[derive(Default)]
-pub(crate) struct Digest {
+pub(super) struct Digest {
     bytes: u64,
     sha256: Sha256,
 }
 
 impl Digest {
-    /// Of a whole file, which is at its beginning before and after.
-    pub(crate) fn of(file: &mut File) -> io::Result<Digest> {
+    /// Reads a whole file, which must be at its start, and rewinds it.
+    pub(super) fn of(file: &mut File) -> io::Result<Digest> {
         let mut digest = Digest::default();
         let mut buffer = vec![0; 1 << 20];
         loop {
@@ -27,13 +27,13 @@ impl Digest {
         Ok(digest)
     }
 
-    pub(crate) fn add(&mut self, bytes: &[u8]) {
+    pub(super) fn add(&mut self, bytes: &[u8]) {
         self.bytes += bytes.len() as u64;
         self.sha256.update(bytes);
     }
 
-    /// The number of bytes, and their checksum in hexadecimal digits.
-    pub(crate) fn finish(self) -> (u64, String) {
+    /// Returns the number of bytes and the checksum in hexadecimal digits.
+    pub(super) fn finish(self) -> (u64, String) {
         let sha256 = self.sha256.finalize();
         (
             self.bytes,

@@ -1,4 +1,4 @@
-//! What does a snapshot say of itself?
+//! The manifest of a snapshot: its origin, position and files.
 
 use std::collections::BTreeMap;
 
@@ -6,26 +6,27 @@ use anyhow::{Context, bail, ensure};
 use roost_engine::{Checkpoint, Collection};
 use serde::{Deserialize, Serialize};
 
-use super::place::Place;
+use super::storage::Storage;
 
-/// All that belongs to a snapshot. It is written last, so that a snapshot that has one is whole.
+/// Describes a snapshot. It is written last, so a snapshot with a manifest is complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Manifest {
     /// [`Manifest::FORMAT`] of the version that wrote it.
     pub(crate) format: u32,
-    /// Its name; a later one has a greater name.
+    /// Ids sort by time.
     pub(crate) id: String,
-    /// When it was saved, in ISO 8601.
+    /// The time of the save, in ISO 8601.
     pub(crate) saved_at: String,
     /// The version of Roost that saved it.
     pub(crate) roost: String,
-    /// The version of the index within.
+    /// The format version of the index.
     pub(crate) index_format: u32,
-    /// Up to where the index follows which stream: position, system id, timeline, slot.
+    /// The position of the index in its stream, with system id, timeline and slot.
     pub(crate) checkpoint: Checkpoint,
-    /// The slot that holds Postgres's log from there on, if one does.
-    pub(crate) held_by: Option<String>,
-    /// How many documents each collection has.
+    /// The slot that retains the WAL from that position on, if any.
+    #[serde(alias = "held_by")]
+    pub(crate) slot: Option<String>,
+    /// The number of documents of each collection.
     pub(crate) documents: BTreeMap<String, u64>,
     pub(crate) files: Vec<SavedFile>,
 }
@@ -33,54 +34,54 @@ pub(crate) struct Manifest {
 /// A file of the index.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SavedFile {
-    /// The folder of its collection, and its name there.
+    /// Collection folder and file name.
     pub(crate) path: String,
     pub(crate) bytes: u64,
     pub(crate) sha256: String,
 }
 
-/// Where manifests lie.
+/// The folder of the manifests.
 const FOLDER: &str = "snapshots";
 
-/// Where files lie, called by their checksums: snapshots share what they have in common.
+/// The folder of the files, which are named by their checksums, so that snapshots share them.
 pub(crate) const FILES: &str = "files";
 
 impl Manifest {
-    /// The version of the manifest and of what lies around it.
+    /// The version of the manifest and of the layout of the storage.
     pub(crate) const FORMAT: u32 = 1;
 
-    /// The names of all snapshots, the oldest first.
-    pub(crate) async fn ids(place: &Place) -> anyhow::Result<Vec<String>> {
-        let names = place.list(FOLDER).await?.into_keys();
+    /// Returns the ids of all snapshots, oldest first.
+    pub(crate) async fn ids(storage: &Storage) -> anyhow::Result<Vec<String>> {
+        let names = storage.list(FOLDER).await?.into_keys();
         let ids = names.filter_map(|name| Some(name.strip_suffix(".json")?.to_owned()));
         Ok(ids.collect())
     }
 
-    /// Reads and checks one.
-    pub(crate) async fn read(place: &Place, id: &str) -> anyhow::Result<Manifest> {
+    /// Reads and checks a manifest.
+    pub(crate) async fn read(storage: &Storage, id: &str) -> anyhow::Result<Manifest> {
         let name = name(id);
-        let bytes = place.read(&name).await?;
-        Manifest::parse(&bytes).with_context(|| format!("cannot use {name} in {}", place.url()))
+        let bytes = storage.read(&name).await?;
+        Manifest::parse(&bytes).with_context(|| format!("cannot use {name} in {}", storage.url()))
     }
 
-    /// Writes it; from here on the snapshot is there.
-    pub(crate) async fn write(&self, place: &Place) -> anyhow::Result<()> {
-        place
+    /// Writes the manifest, which completes the snapshot.
+    pub(crate) async fn write(&self, storage: &Storage) -> anyhow::Result<()> {
+        storage
             .write(&name(&self.id), serde_json::to_vec_pretty(self)?)
             .await
     }
 
-    /// Removes one; its files stay.
-    pub(crate) async fn remove(place: &Place, id: &str) -> anyhow::Result<()> {
-        place.remove(&name(id)).await
+    /// Deletes a manifest; its files stay.
+    pub(crate) async fn delete(storage: &Storage, id: &str) -> anyhow::Result<()> {
+        storage.delete(&name(id)).await
     }
 
-    /// The size of all of its files.
+    /// The total size of the files.
     pub(crate) fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()
     }
 
-    /// Something like `1,000 rooms and 20 venues`.
+    /// A text such as `1,000 rooms and 20 venues`.
     pub(crate) fn contents(&self) -> String {
         let counts = self.documents.iter();
         let counts =
@@ -104,20 +105,21 @@ impl Manifest {
 }
 
 impl SavedFile {
-    /// Its name in the place.
+    /// The name of the file in the storage.
     pub(crate) fn stored_as(&self) -> String {
         format!("{FILES}/{}", self.sha256)
     }
 
-    /// Whoever may write to the place says where files are written to when it is restored.
+    /// Rejects paths outside of an index, since anyone with write access to the storage sets them.
     fn check(&self) -> anyhow::Result<()> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        let is_plain_char = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         let (collection, name) = self.path.split_once('/').unwrap_or_default();
-        let known = Collection::ALL.iter().any(|it| it.name() == collection);
-        let is_plain = !name.is_empty() && !name.starts_with('.') && name.chars().all(plain);
+        let is_collection = Collection::ALL.iter().any(|it| it.name() == collection);
+        let is_plain =
+            !name.is_empty() && !name.starts_with('.') && name.chars().all(is_plain_char);
         ensure!(
-            known && is_plain,
-            "its file {:?} is not of an index",
+            is_collection && is_plain,
+            "its file {:?} does not belong to an index",
             self.path
         );
         let is_checksum =
@@ -153,7 +155,7 @@ mod tests {
                 position: Position(99),
                 source: serde_json::json!({"slot": "roost"}),
             },
-            held_by: Some("roost_snapshot".to_owned()),
+            slot: Some("roost_snapshot".to_owned()),
             documents: BTreeMap::from([("rooms".to_owned(), 1_200), ("venues".to_owned(), 3)]),
             files: vec![SavedFile {
                 path: "rooms/meta.json".to_owned(),
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_would_be_written_elsewhere_is_refused() {
+    fn a_file_outside_of_the_index_is_rejected() {
         for path in [
             "rooms/../../etc/passwd",
             "/etc/passwd",

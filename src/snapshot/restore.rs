@@ -1,4 +1,4 @@
-//! How does a snapshot become the index of a node?
+//! Restores a snapshot as the index of a node.
 
 use std::fs;
 use std::io;
@@ -12,30 +12,29 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use super::manifest::{Manifest, SavedFile};
-use super::place::Place;
-use super::unless_stopped;
+use super::storage::Storage;
 use crate::config::Config;
-use crate::serve;
+use crate::shutdown::run_until;
 
-/// Where files wait in the data folder until all are there and checked. No index lies there.
-const WAITING: &str = ".restoring";
+/// The folder in the data folder where downloaded files wait until all are complete.
+const DOWNLOAD_FOLDER: &str = ".restoring";
 
-/// Makes a snapshot, the newest if none is named, the index of the node of this configuration.
+/// Restores a snapshot, by default the newest, into the data folder of this configuration.
 pub(crate) async fn restore(
     config: &Config,
-    place: &Place,
+    storage: &Storage,
     id: Option<&str>,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
     let data_dir = &config.data_dir;
-    refuse_unless_empty(data_dir)?;
-    let follow = serve::follow_config(config, config.database_url()?)?;
-    let manifest = unless_stopped(shutdown, choose(place, id)).await?;
-    let named = || format!("cannot restore snapshot {}", manifest.id);
-    let fetched = unless_stopped(shutdown, fetch(config, follow, place, &manifest)).await;
-    let (mut handover, waiting) = fetched.with_context(named)?;
-    // From here on it is soon done, and not to be left half done.
-    let (from, to) = (waiting.0.clone(), data_dir.clone());
+    check_empty(data_dir)?;
+    let follow = config.follow(config.database_url()?)?;
+    let manifest = run_until(shutdown, choose(storage, id)).await?;
+    let message = || format!("cannot restore snapshot {}", manifest.id);
+    let fetched = run_until(shutdown, fetch(config, follow, storage, &manifest)).await;
+    let (mut handover, download) = fetched.with_context(message)?;
+    // The rest is short and must not be interrupted.
+    let (from, to) = (download.0.clone(), data_dir.clone());
     let adopted = async {
         let checkpoint = handover.complete().await?;
         spawn_blocking(move || Store::adopt_commit(&from, checkpoint, &to)).await??;
@@ -43,12 +42,12 @@ pub(crate) async fn restore(
     };
     if let Err(error) = adopted.await {
         if let Err(error) = handover.abort().await {
-            tracing::error!(%error, "the slot that was made stays");
+            tracing::error!(%error, "cannot drop the slot created for the restore");
         }
-        return Err(error).with_context(named);
+        return Err(error).with_context(message);
     }
     say!(
-        "Restored snapshot {} into {}: {}. `roost serve` goes on from position {} by slot {}.",
+        "Restored snapshot {} into {}: {}. `roost serve` continues from position {} on slot {}.",
         manifest.id,
         data_dir.display(),
         manifest.contents(),
@@ -58,7 +57,7 @@ pub(crate) async fn restore(
     Ok(())
 }
 
-fn refuse_unless_empty(data_dir: &Path) -> anyhow::Result<()> {
+fn check_empty(data_dir: &Path) -> anyhow::Result<()> {
     let entries = match fs::read_dir(data_dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries,
@@ -68,71 +67,71 @@ fn refuse_unless_empty(data_dir: &Path) -> anyhow::Result<()> {
             .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
             .collect::<io::Result<Vec<_>>>()
     });
-    let shown = data_dir.display();
-    let mut names = names.with_context(|| format!("cannot look into data_dir {shown}"))?;
+    let folder = data_dir.display();
+    let mut names = names.with_context(|| format!("cannot read data_dir {folder}"))?;
     names.sort();
     ensure!(
         names.is_empty(),
-        "data_dir {shown} is not empty, it holds {}: expected an empty folder, or none",
+        "data_dir {folder} is not empty, it contains {}: expected an empty or missing folder",
         names.join(", ")
     );
     Ok(())
 }
 
-async fn choose(place: &Place, id: Option<&str>) -> anyhow::Result<Manifest> {
-    let ids = Manifest::ids(place).await?;
+async fn choose(storage: &Storage, id: Option<&str>) -> anyhow::Result<Manifest> {
+    let ids = Manifest::ids(storage).await?;
     let chosen = match id {
         None => ids.last(),
         Some(id) => ids.iter().find(|it| *it == id),
     };
     let Some(chosen) = chosen else {
         match id {
-            Some(id) => bail!("there is no snapshot {id} in {}", place.url()),
-            None => bail!("there is no snapshot in {}", place.url()),
+            Some(id) => bail!("there is no snapshot {id} in {}", storage.url()),
+            None => bail!("there is no snapshot in {}", storage.url()),
         }
     };
-    let manifest = Manifest::read(place, chosen).await?;
+    let manifest = Manifest::read(storage, chosen).await?;
     let (found, expected) = (manifest.index_format, Store::FORMAT_VERSION);
     ensure!(
         found == expected,
-        "the index of snapshot {chosen}, which roost {} saved, is of format {found}, and this version \
-         reads {expected}: start without it, and the node copies the tables",
+        "snapshot {chosen} was saved by roost {} with index format {found}, but this version reads \
+         format {expected}: start the node without it, and it copies the tables",
         manifest.roost
     );
     Ok(manifest)
 }
 
-/// Gets all files of a snapshot that this node can go on from.
+/// Downloads the files of a snapshot, after checking that this node can continue from it.
 async fn fetch(
     config: &Config,
     follow: FollowConfig,
-    place: &Place,
+    storage: &Storage,
     manifest: &Manifest,
-) -> anyhow::Result<(Handover, Waiting)> {
-    let held_by = manifest.held_by.as_deref();
-    let handover = Handover::prepare(follow, &manifest.checkpoint, held_by).await?;
-    let waiting = Waiting::make(&config.data_dir)?;
+) -> anyhow::Result<(Handover, Download)> {
+    let slot = manifest.slot.as_deref();
+    let handover = Handover::prepare(follow, &manifest.checkpoint, slot).await?;
+    let download = Download::create(&config.data_dir)?;
     for file in &manifest.files {
-        let fetched = fetch_file(place, file, &waiting.0).await;
+        let fetched = fetch_file(storage, file, &download.0).await;
         fetched.with_context(|| format!("it needs {}", HumanBytes(manifest.bytes())))?;
     }
-    Ok((handover, waiting))
+    Ok((handover, download))
 }
 
-/// Gets a file and holds it to what the manifest says of it.
-async fn fetch_file(place: &Place, file: &SavedFile, waiting: &Path) -> anyhow::Result<()> {
-    let to = waiting.join(&file.path);
-    if let Some(folder) = to.parent() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
+/// Downloads a file and compares it with its manifest entry.
+async fn fetch_file(storage: &Storage, file: &SavedFile, folder: &Path) -> anyhow::Result<()> {
+    let to = folder.join(&file.path);
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent)
+            .with_context(|| format!("cannot create {}", parent.display()))?;
     }
     let stored_as = file.stored_as();
-    let (bytes, sha256) = place.download(&stored_as, &to).await?.finish();
+    let (bytes, sha256) = storage.download(&stored_as, &to).await?.finish();
     ensure!(
         (bytes, &sha256) == (file.bytes, &file.sha256),
         "{stored_as} in {}, which is {}, is damaged: it has {bytes} bytes with SHA-256 {sha256}, \
          expected {} with {}",
-        place.url(),
+        storage.url(),
         file.path,
         file.bytes,
         file.sha256
@@ -140,22 +139,22 @@ async fn fetch_file(place: &Place, file: &SavedFile, waiting: &Path) -> anyhow::
     Ok(())
 }
 
-/// The folder of files that wait, gone at the end.
-struct Waiting(PathBuf);
+/// The folder of downloaded files, deleted on drop.
+struct Download(PathBuf);
 
-impl Waiting {
-    fn make(data_dir: &Path) -> anyhow::Result<Waiting> {
-        let folder = data_dir.join(WAITING);
+impl Download {
+    fn create(data_dir: &Path) -> anyhow::Result<Download> {
+        let folder = data_dir.join(DOWNLOAD_FOLDER);
         fs::create_dir_all(&folder)
             .with_context(|| format!("cannot create {}", folder.display()))?;
-        Ok(Waiting(folder))
+        Ok(Download(folder))
     }
 }
 
-impl Drop for Waiting {
+impl Drop for Download {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::warn!(folder = %self.0.display(), %error, "files of a snapshot stay behind");
+            tracing::warn!(folder = %self.0.display(), %error, "cannot delete downloaded files");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How does a snapshot come into being?
+//! Saves the newest commit of an index as a snapshot.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,73 +14,74 @@ use tokio_util::sync::CancellationToken;
 
 use super::digest::Digest;
 use super::manifest::{FILES, Manifest, SavedFile};
-use super::place::Place;
-use super::unless_stopped;
+use super::storage::Storage;
 use crate::config::Config;
-use crate::serve;
+use crate::shutdown::run_until;
 
-/// Saves the newest commit of the index, of a running node or of a stopped one.
+/// Saves the newest commit of the index, whether its node is running or stopped.
 pub(crate) async fn save(
     config: &Config,
-    place: &Place,
-    hold_log: bool,
+    storage: &Storage,
+    retain_wal: bool,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
     let (commit, checkpoint) = pin_commit(&config.data_dir).await?;
-    if !hold_log {
+    if !retain_wal {
         let slot = followed_slot(&checkpoint)?;
-        unless_stopped(shutdown, upload(place, commit, checkpoint, None)).await?;
+        run_until(shutdown, upload(storage, commit, checkpoint, None)).await?;
         say!(
-            "Nothing holds Postgres's log for it: a node can go on from it only as long as slot {slot}, \
-             or another, has not moved past its position. With --hold-log one is kept for it."
+            "No slot retains WAL for this snapshot: a node can continue from it only until slot {slot} \
+             moves past its position. Use --retain-wal to keep a slot for it."
         );
         return Ok(());
     }
     drop(commit);
-    let follow = serve::follow_config(config, config.database_url()?)?;
-    let mut hold = RetainedWal::begin(&follow, &checkpoint)
+    let follow = config.follow(config.database_url()?)?;
+    let mut retained = RetainedWal::begin(&follow, &checkpoint)
         .await
-        .context("cannot hold the log")?;
+        .context("cannot retain WAL for the snapshot")?;
     let saved = async {
-        // What is committed by now is not behind the slot.
+        // Pinned after the slot exists, so that the commit is not older than the slot.
         let (commit, checkpoint) = pin_commit(&config.data_dir).await?;
         let position = checkpoint.position;
-        hold.check(position).await?;
-        upload(place, commit, checkpoint, Some(hold.slot().to_string())).await?;
+        retained.check(position).await?;
+        let slot = retained.slot().to_string();
+        upload(storage, commit, checkpoint, Some(slot)).await?;
         anyhow::Ok(position)
     };
-    match unless_stopped(shutdown, saved).await {
+    match run_until(shutdown, saved).await {
         Ok(position) => {
-            say!("Slot {} holds Postgres's log for it.", hold.slot());
-            hold.keep(position).await?;
+            say!("Slot {} retains WAL for this snapshot.", retained.slot());
+            retained.keep(position).await?;
             Ok(())
         }
         Err(error) => {
-            if let Err(error) = hold.abort().await {
-                tracing::error!(%error, "the slot that was to hold the log stays");
+            if let Err(error) = retained.abort().await {
+                tracing::error!(%error, "cannot drop the slot created for the snapshot");
             }
             Err(error)
         }
     }
 }
 
-/// Removes all snapshots but the newest, and the files that no other has.
-pub(crate) async fn forget_all_but(place: &Place, newest: usize) -> anyhow::Result<()> {
-    let mut old = Manifest::ids(place).await?;
-    let kept = old.split_off(old.len().saturating_sub(newest));
-    let mut needed = BTreeSet::new();
+/// Deletes all snapshots but the newest `count`, and the files that only they use.
+pub(crate) async fn delete_all_but(storage: &Storage, count: usize) -> anyhow::Result<()> {
+    let mut old = Manifest::ids(storage).await?;
+    let kept = old.split_off(old.len().saturating_sub(count));
+    let mut used = BTreeSet::new();
     for id in &kept {
-        // One that can't be read may need any file, so nothing is removed then.
-        let manifest = Manifest::read(place, id).await?;
-        needed.extend(manifest.files.into_iter().map(|file| file.sha256));
+        // A manifest that cannot be read may list any file, so the error ends this before a
+        // deletion.
+        let manifest = Manifest::read(storage, id).await?;
+        used.extend(manifest.files.into_iter().map(|file| file.sha256));
     }
     for id in &old {
-        Manifest::remove(place, id).await?;
-        say!("Removed snapshot {id}");
+        Manifest::delete(storage, id).await?;
+        say!("Deleted snapshot {id}");
     }
-    for name in place.list(FILES).await?.into_keys() {
-        if !needed.contains(&name) {
-            place.remove(&format!("{FILES}/{name}")).await?;
+    for name in storage.list(FILES).await?.into_keys() {
+        if !used.contains(&name) {
+            storage.delete(&format!("{FILES}/{name}")).await?;
         }
     }
     Ok(())
@@ -88,32 +89,32 @@ pub(crate) async fn forget_all_but(place: &Place, newest: usize) -> anyhow::Resu
 
 async fn pin_commit(data_dir: &Path) -> anyhow::Result<(PinnedCommit, Checkpoint)> {
     let folder = data_dir.to_owned();
-    let held = spawn_blocking(move || Store::pin_commit(&folder)).await?;
-    let named = || format!("cannot read the index in data_dir {}", data_dir.display());
-    let held = held.with_context(named)?;
-    let checkpoint = held.checkpoint.clone();
+    let commit = spawn_blocking(move || Store::pin_commit(&folder)).await?;
+    let message = || format!("cannot read the index in data_dir {}", data_dir.display());
+    let commit = commit.with_context(message)?;
+    let checkpoint = commit.checkpoint.clone();
     let checkpoint = checkpoint.with_context(|| {
         format!(
-            "the index in data_dir {} has no whole copy of the tables yet",
+            "the index in data_dir {} has no complete copy of the tables yet",
             data_dir.display()
         )
     })?;
-    Ok((held, checkpoint))
+    Ok((commit, checkpoint))
 }
 
 async fn upload(
-    place: &Place,
+    storage: &Storage,
     commit: PinnedCommit,
     checkpoint: Checkpoint,
-    held_by: Option<String>,
+    slot: Option<String>,
 ) -> anyhow::Result<()> {
-    let mut there = place.list(FILES).await?;
-    let (mut files, mut new, mut new_bytes) = (Vec::new(), 0, 0);
+    let mut stored = storage.list(FILES).await?;
+    let (mut files, mut new_count, mut new_bytes) = (Vec::new(), 0, 0);
     for file in commit.files {
-        let saved = SavedFile::of(place, &mut there, file).await?;
-        new += usize::from(saved.1);
-        new_bytes += if saved.1 { saved.0.bytes } else { 0 };
-        files.push(saved.0);
+        let (file, is_new) = upload_file(storage, &mut stored, file).await?;
+        new_count += usize::from(is_new);
+        new_bytes += if is_new { file.bytes } else { 0 };
+        files.push(file);
     }
     let now = DateTime::<Utc>::from(SystemTime::now());
     let manifest = Manifest {
@@ -127,16 +128,17 @@ async fn upload(
         roost: env!("CARGO_PKG_VERSION").to_owned(),
         index_format: Store::FORMAT_VERSION,
         checkpoint,
-        held_by,
+        slot,
         documents: counts(&commit.documents),
         files,
     };
-    manifest.write(place).await?;
+    manifest.write(storage).await?;
     say!(
-        "Saved snapshot {} at position {} to {}: {}, {} files of {}, of which {new} of {} are new.",
+        "Saved snapshot {} at position {} to {}: {}, {} files with {}, of which {new_count} with {} \
+         are new.",
         manifest.id,
         manifest.checkpoint.position,
-        place.url(),
+        storage.url(),
         manifest.contents(),
         manifest.files.len(),
         HumanBytes(manifest.bytes()),
@@ -146,34 +148,33 @@ async fn upload(
 }
 
 fn counts(documents: &[(Collection, u64)]) -> BTreeMap<String, u64> {
-    let named = documents.iter();
-    let named = named.map(|(collection, count)| (collection.name().to_owned(), *count));
-    named.collect()
+    documents
+        .iter()
+        .map(|(collection, count)| (collection.name().to_owned(), *count))
+        .collect()
 }
 
-impl SavedFile {
-    /// Uploads a file, unless one of the same content is there, and says whether it was new.
-    async fn of(
-        place: &Place,
-        there: &mut BTreeMap<String, u64>,
-        held: PinnedFile,
-    ) -> anyhow::Result<(SavedFile, bool)> {
-        let path = format!("{}/{}", held.collection.name(), held.name);
-        let mut file = held.file;
-        let digested = spawn_blocking(move || Digest::of(&mut file).map(|digest| (digest, file)));
-        let named = || format!("cannot read {path} of the index");
-        let (digest, file) = digested.await?.with_context(named)?;
-        let (bytes, sha256) = digest.finish();
-        let saved = SavedFile {
-            path,
-            bytes,
-            sha256,
-        };
-        let is_new = there.get(&saved.sha256) != Some(&bytes);
-        if is_new {
-            place.upload(&saved.stored_as(), file).await?;
-            there.insert(saved.sha256.clone(), bytes);
-        }
-        Ok((saved, is_new))
+/// Uploads a file unless the storage has its content, and returns whether it was new.
+async fn upload_file(
+    storage: &Storage,
+    stored: &mut BTreeMap<String, u64>,
+    pinned: PinnedFile,
+) -> anyhow::Result<(SavedFile, bool)> {
+    let path = format!("{}/{}", pinned.collection.name(), pinned.name);
+    let mut file = pinned.file;
+    let digested = spawn_blocking(move || Digest::of(&mut file).map(|digest| (digest, file)));
+    let message = || format!("cannot read {path} of the index");
+    let (digest, file) = digested.await?.with_context(message)?;
+    let (bytes, sha256) = digest.finish();
+    let saved = SavedFile {
+        path,
+        bytes,
+        sha256,
+    };
+    let is_new = stored.get(&saved.sha256) != Some(&bytes);
+    if is_new {
+        storage.upload(&saved.stored_as(), file).await?;
+        stored.insert(saved.sha256.clone(), bytes);
     }
+    Ok((saved, is_new))
 }

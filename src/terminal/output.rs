@@ -1,8 +1,7 @@
-//! How does a command say something to whoever runs it?
+//! `say!` prints a line to stdout, `note!` one to stderr; neither panics on a closed pipe.
 //!
-//! `say!` prints a line to stdout, which is the command's answer, and `note!` one to stderr. Neither stops
-//! the command. A reader that has gone, as `head` does, has what it wanted: the command does its work and
-//! ends with its own exit code. Where stdout can't be written for another reason, it ends with an error.
+//! A reader may close the pipe early, as `head` does. The command then finishes its work and ends
+//! with its own exit code. Any other write error on stdout makes the command fail at its end.
 
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};
@@ -10,34 +9,36 @@ use std::sync::OnceLock;
 
 use anyhow::anyhow;
 
-/// Why the answer is not whole.
+/// The first write error on stdout.
 static FAILURE: OnceLock<io::Error> = OnceLock::new();
 
 macro_rules! say {
-    ($($text:tt)*) => { $crate::output::answer(format_args!($($text)*)) };
+    ($($text:tt)*) => { $crate::terminal::write_stdout(format_args!($($text)*)) };
 }
 
 macro_rules! note {
-    ($($text:tt)*) => { $crate::output::aside(format_args!($($text)*)) };
+    ($($text:tt)*) => { $crate::terminal::write_stderr(format_args!($($text)*)) };
 }
 
-pub(crate) fn answer(line: Arguments<'_>) {
+/// Writes a line to stdout. Call it through `say!`.
+pub(crate) fn write_stdout(line: Arguments<'_>) {
     match writeln!(io::stdout(), "{line}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            // The first tells what is wrong.
-            let _known = FAILURE.set(error);
+            // Later errors follow from the first.
+            let _already_set = FAILURE.set(error);
         }
         _ => {}
     }
 }
 
-pub(crate) fn aside(line: Arguments<'_>) {
-    // There is nowhere to say that this failed.
+/// Writes a line to stderr. Call it through `note!`.
+pub(crate) fn write_stderr(line: Arguments<'_>) {
+    // An error on stderr has nowhere to be reported.
     let _failed = writeln!(io::stderr(), "{line}");
 }
 
-/// Whether all that was said to stdout has come there.
-pub(crate) fn check() -> anyhow::Result<()> {
+/// Returns an error if stdout is incomplete.
+pub(crate) fn check_written() -> anyhow::Result<()> {
     match FAILURE.get() {
         Some(error) => Err(anyhow!("cannot write to stdout: {error}")),
         None => Ok(()),

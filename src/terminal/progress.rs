@@ -1,7 +1,7 @@
-//! How does a person see how far a long step is?
+//! Progress of long steps on stderr.
 //!
-//! On a terminal a bar with rows, rows a second and the time left. Where stderr is a file or a
-//! pipe, a plain line every few seconds.
+//! On a terminal, a bar with rows, rows per second and the time left. In a file or a pipe, a plain
+//! line every few seconds.
 
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -15,21 +15,14 @@ use crate::import::Progress;
 /// How often a plain line is written.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Shows one step at a time on stderr.
+/// Shows one step at a time.
 #[derive(Default)]
-pub(crate) struct Display {
+pub(crate) struct ProgressDisplay {
     step: Mutex<Option<Step>>,
 }
 
-struct Step {
-    what: String,
-    bar: ProgressBar,
-    started: Instant,
-    line_due: Instant,
-}
-
-impl Progress for Display {
-    fn start(&self, what: &str, total: Option<u64>) {
+impl Progress for ProgressDisplay {
+    fn start(&self, name: &str, total: Option<u64>) {
         let bar = if !std::io::stderr().is_terminal() {
             ProgressBar::hidden()
         } else if let Some(total) = total {
@@ -41,17 +34,17 @@ impl Progress for Display {
                 "{msg} {spinner} {human_pos} rows, {rows_per_s} rows/s",
             ))
         };
-        // A hidden bar counts as well, and the plain lines read it.
+        // A hidden bar counts too; the plain lines read its position.
         if let Some(total) = total {
             bar.set_length(total);
         }
-        bar.set_message(what.to_owned());
+        bar.set_message(name.to_owned());
         let now = Instant::now();
         self.replace(Some(Step {
-            what: what.to_owned(),
+            name: name.to_owned(),
             bar,
-            started: now,
-            line_due: now + LINE_INTERVAL,
+            started_at: now,
+            next_line_at: now + LINE_INTERVAL,
         }));
     }
 
@@ -59,8 +52,8 @@ impl Progress for Display {
         let mut step = self.step.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(step) = &mut *step {
             step.bar.inc(rows);
-            if step.bar.is_hidden() && Instant::now() >= step.line_due {
-                step.line_due = Instant::now() + LINE_INTERVAL;
+            if step.bar.is_hidden() && Instant::now() >= step.next_line_at {
+                step.next_line_at = Instant::now() + LINE_INTERVAL;
                 note!("{}", step.line());
             }
         }
@@ -69,13 +62,13 @@ impl Progress for Display {
     fn finish(&self) {
         if let Some(step) = self.replace(None) {
             step.bar.finish_and_clear();
-            let rows = step.bar.position();
-            note!("{}: {}", step.what, amount(rows, step.started.elapsed()));
+            let speed = speed(step.bar.position(), step.started_at.elapsed());
+            note!("{}: {speed}", step.name);
         }
     }
 }
 
-impl Display {
+impl ProgressDisplay {
     fn replace(&self, step: Option<Step>) -> Option<Step> {
         std::mem::replace(
             &mut *self.step.lock().unwrap_or_else(PoisonError::into_inner),
@@ -84,18 +77,22 @@ impl Display {
     }
 }
 
+struct Step {
+    name: String,
+    bar: ProgressBar,
+    started_at: Instant,
+    next_line_at: Instant,
+}
+
 impl Step {
     fn line(&self) -> String {
-        let rows = self.bar.position();
-        let mut line = format!("{}: {}", self.what, amount(rows, self.started.elapsed()));
+        let (rows, elapsed) = (self.bar.position(), self.started_at.elapsed());
+        let mut line = format!("{}: {}", self.name, speed(rows, elapsed));
         if let Some(total) = self.bar.length().filter(|total| *total > rows && rows > 0) {
-            let left = self
-                .started
-                .elapsed()
-                .mul_f64((total - rows) as f64 / rows as f64);
+            let left = elapsed.mul_f64((total - rows) as f64 / rows as f64);
             let _infallible = write!(
                 line,
-                ", {} in all, {} left",
+                ", {} in total, {} left",
                 HumanCount(total),
                 HumanDuration(left)
             );
@@ -104,12 +101,12 @@ impl Step {
     }
 }
 
-fn amount(rows: u64, took: Duration) -> String {
-    let rows_per_s = rows as f64 / took.as_secs_f64().max(0.001);
+fn speed(rows: u64, elapsed: Duration) -> String {
+    let rows_per_s = rows as f64 / elapsed.as_secs_f64().max(0.001);
     format!(
         "{} rows in {:.1} s ({} rows/s)",
         HumanCount(rows),
-        took.as_secs_f64(),
+        elapsed.as_secs_f64(),
         HumanCount(rows_per_s as u64)
     )
 }

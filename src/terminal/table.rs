@@ -1,14 +1,15 @@
-//! How is a table shown to a person?
+//! Tables on stdout, in aligned columns.
 
-/// Prints rows, the first of which are headings, with columns of one width.
-pub(crate) fn print<const N: usize>(rows: &[[String; N]]) {
-    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max();
-    let widths: Vec<usize> = (0..N).map(|at| width(at).unwrap_or(0)).collect();
+/// Prints rows, the first of which holds the headings.
+pub(crate) fn print_table<const N: usize>(rows: &[[String; N]]) {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: Vec<usize> = (0..N).map(|column| width(column).unwrap_or(0)).collect();
     for row in rows {
-        let cells = row.iter().zip(&widths);
-        let line: Vec<String> = cells
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&widths)
             .map(|(cell, width)| format!("{cell:<width$}"))
             .collect();
-        say!("{}", line.join("  ").trim_end());
+        say!("{}", cells.join("  ").trim_end());
     }
 }

@@ -111,7 +111,7 @@ impl Service {
             reader,
             profiles: Profiles::new([near]),
             typos: roost_engine::Typos::default(),
-            match_enough: 20,
+            relax_below: 20,
             language: watch::channel(language()).1,
             search_timeout: Duration::from_secs(10),
             health: health.clone(),

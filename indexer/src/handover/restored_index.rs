@@ -128,7 +128,7 @@ async fn retaining_slot(
         ))
     };
     let Some(retained_by) = retained_by else {
-        let reason = "no slot retains the WAL for this snapshot (--hold-log when it is saved)";
+        let reason = "no slot retains the WAL for this snapshot (--retain-wal when it is saved)";
         return Err(error(reason.to_owned()));
     };
     let retained_by = parse_name(retained_by)?;

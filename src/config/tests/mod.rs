@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use roost_engine::Typos;
 
-use super::settings::KEYS;
+use super::keys::KEYS;
 use super::{Config, Flags, Layers, LogFormat, without_password};
 
-const SAMPLE: &str = include_str!("../../roost.example.toml");
+const SAMPLE: &str = include_str!("../../../roost.example.toml");
 
 #[test]
 fn without_any_layer_the_defaults_are_in_force() {
@@ -112,9 +112,9 @@ fn values_at_the_edge_are_told_apart() {
         ("search_timeout_ms", "1", "0"),
         ("search_timeout_ms", "10000", "10001"),
         ("typos", "0", "3"),
-        ("one_typo_from_letters", "1", "0"),
-        ("two_typos_from_letters", "64", "65"),
-        ("match_enough", "0", "10001"),
+        ("one_typo_min_chars", "1", "0"),
+        ("two_typos_min_chars", "64", "65"),
+        ("relax_below", "0", "10001"),
         ("synonyms_file", "Cargo.toml", "no/such/file"),
         ("stop_words_file", "Cargo.toml", "src"),
         ("synonym_percent", "1", "0"),

@@ -46,7 +46,7 @@ fn every_fault_of_a_profile_names_key_value_and_what_was_expected() {
         ),
         (
             "[profiles.venue]",
-            "profiles.venue (in FILE) is not free: expected another name",
+            "profiles.venue (in FILE) is not available: expected another name",
         ),
         (
             &format!("[profiles.near]\nbse = 1\n{weights}"),

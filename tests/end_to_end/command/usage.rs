@@ -112,7 +112,7 @@ async fn a_command_whose_output_is_closed_does_its_work_and_ends_quietly() {
         &[&["status"][..], &of_node].concat(),
         &["verify"],
         &["dead-letters", "list"],
-        &["snapshot", "save", &place, "--hold-log"],
+        &["snapshot", "save", &place, "--retain-wal"],
         &["snapshot", "list", &place],
         &[&["reindex"][..], &of_node].concat(),
     ] {

@@ -115,10 +115,14 @@ async fn a_retry_reads_the_row_again_and_a_drop_discards_it() {
     .await;
 
     let said = letters(&database, &["drop", "--table", "rooms", "--key", &third]).await;
-    assert!(said.contains("forgotten: 1"), "{said}");
+    assert!(said.contains("dropped: 1"), "{said}");
     told(&node, 0).await;
     assert_eq!(found(&node).await, 2);
-    assert!(letters(&database, &["list"]).await.contains("No row"));
+    assert!(
+        letters(&database, &["list"])
+            .await
+            .contains("No dead letters")
+    );
 }
 
 #[tokio::test]

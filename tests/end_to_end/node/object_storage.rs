@@ -27,7 +27,7 @@ async fn a_node_starts_from_a_snapshot_in_object_storage() {
     let place = "s3://snapshots/of/a/node";
     let (slot, new_slot) = (&database.name, format!("{}_new", database.name));
     let data_dir = node.data_dir.to_string_lossy();
-    let save = ["save", place, "--hold-log", "--data-dir", &data_dir];
+    let save = ["save", place, "--retain-wal", "--data-dir", &data_dir];
     let said = storage.done(&database, slot, &save).await;
     assert!(said.contains("5,000 rooms"), "{said}");
     database
@@ -37,7 +37,7 @@ async fn a_node_starts_from_a_snapshot_in_object_storage() {
     let said = storage
         .done(&database, slot, &[&save[..], &["--keep", "1"]].concat())
         .await;
-    assert!(said.contains("Removed snapshot"), "{said}");
+    assert!(said.contains("Deleted snapshot"), "{said}");
     let listed = storage.done(&database, slot, &["list", place]).await;
     assert_eq!(listed.lines().count(), 2, "{listed}");
 

@@ -48,7 +48,7 @@ async fn searches_continue_during_a_rebuild_and_each_sees_one_commit() {
         for _ in 0..2 {
             let output = reindex(&node.data_dir, &node).await;
             assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-            assert!(stdout(&output).contains("Searches see the new index."));
+            assert!(stdout(&output).contains("Searches use the new index."));
         }
         done.store(true, Ordering::Relaxed);
     };

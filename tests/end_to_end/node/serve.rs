@@ -85,7 +85,7 @@ fn status_without_a_running_node_fails_and_says_so() {
     assert_eq!(told.status.code(), Some(1));
     let said = stderr(&told);
     assert!(
-        said.contains("no node has answered at http://127.0.0.1:1/api/v1/status"),
+        said.contains("no node answered at http://127.0.0.1:1/api/v1/status"),
         "{said}"
     );
 }

@@ -29,7 +29,7 @@ async fn a_node_starts_from_a_snapshot_saved_under_writes_and_follows() {
     let saving = async {
         // Each but the first moves the slot on that holds the log.
         for _ in 0..3 {
-            saved(&database, &old.data_dir, place.path(), &["--hold-log"]).await;
+            saved(&database, &old.data_dir, place.path(), &["--retain-wal"]).await;
         }
     };
     tokio::join!(writing, saving);
@@ -62,21 +62,21 @@ async fn a_second_save_writes_only_new_files_and_removes_those_of_old_snapshots(
     let mut node = Roost::start(&database).await;
     node.stop().await;
     let place = TempDir::new().unwrap();
-    let first = saved(&database, &node.data_dir, place.path(), &["--hold-log"]).await;
+    let first = saved(&database, &node.data_dir, place.path(), &["--retain-wal"]).await;
     assert!(first.contains("300 rooms and 0 venues"), "{first}");
     let files = || fs::read_dir(place.path().join("files")).unwrap().count();
     let files_of_first = files();
     let again = saved(&database, &node.data_dir, place.path(), &[]).await;
-    assert!(again.contains("of which 0 of 0 B are new"), "{again}");
+    assert!(again.contains("of which 0 with 0 B are new"), "{again}");
     assert_eq!(files(), files_of_first);
 
     database
         .execute("DELETE FROM rooms WHERE title = 'Room 7'")
         .await;
     assert_equal(&database, &node.data_dir, 299).await;
-    let keep = ["--hold-log", "--keep", "1"];
+    let keep = ["--retain-wal", "--keep", "1"];
     let third = saved(&database, &node.data_dir, place.path(), &keep).await;
-    assert!(third.contains("Removed snapshot"), "{third}");
+    assert!(third.contains("Deleted snapshot"), "{third}");
     let listed = stdout(&roost(&[
         "snapshot",
         "list",
@@ -105,7 +105,7 @@ async fn a_damaged_or_missing_file_of_a_snapshot_is_named_and_nothing_is_restore
     database.execute(&rooms(50)).await;
     let node = Roost::start(&database).await;
     let place = TempDir::new().unwrap();
-    saved(&database, &node.data_dir, place.path(), &["--hold-log"]).await;
+    saved(&database, &node.data_dir, place.path(), &["--retain-wal"]).await;
     let file = largest_file(&place.path().join("files"));
     let name = file.file_name().unwrap().to_string_lossy().into_owned();
     let mut bytes = fs::read(&file).unwrap();
@@ -127,11 +127,11 @@ async fn a_data_folder_that_is_not_empty_is_left_alone() {
     let database = TestDatabase::create().await;
     let node = Roost::start(&database).await;
     let place = TempDir::new().unwrap();
-    saved(&database, &node.data_dir, place.path(), &["--hold-log"]).await;
+    saved(&database, &node.data_dir, place.path(), &["--retain-wal"]).await;
     let output = restore(&database, place.path(), &node.data_dir, "another").await;
     assert_eq!(output.status.code(), Some(1));
     let error = stderr(&output);
-    assert!(error.contains("is not empty, it holds"), "{error}");
+    assert!(error.contains("is not empty, it contains"), "{error}");
     for entry in fs::read_dir(&node.data_dir).unwrap() {
         let name = entry.unwrap().file_name();
         assert!(error.contains(&*name.to_string_lossy()), "{error}");
@@ -146,10 +146,10 @@ async fn a_snapshot_that_no_slot_reaches_is_rejected_before_it_is_fetched() {
     let mut node = Roost::start(&database).await;
     let place = TempDir::new().unwrap();
     let said = saved(&database, &node.data_dir, place.path(), &[]).await;
-    assert!(said.contains("Nothing holds Postgres's log"), "{said}");
+    assert!(said.contains("No slot retains WAL"), "{said}");
     let another = format!("{}_new", database.name);
     let error = refused(&database, place.path(), &another).await;
-    assert!(error.contains("--hold-log"), "{error}");
+    assert!(error.contains("--retain-wal"), "{error}");
     assert_eq!(slots(&database, &another).await, 0);
     let error = refused(&database, place.path(), &database.name).await;
     assert!(error.contains("is in use by process"), "{error}");
@@ -211,7 +211,7 @@ async fn a_failed_save_leaves_no_slot_and_no_snapshot() {
     let place = TempDir::new().unwrap();
     fs::write(place.path().join("files"), "in the way").unwrap();
     let shown = place.path().to_string_lossy();
-    let arguments = ["save", &shown, "--hold-log"];
+    let arguments = ["save", &shown, "--retain-wal"];
     let output = run(&database, &node.data_dir, &database.name, &arguments).await;
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
     assert!(stderr(&output).contains(&*shown), "{}", stderr(&output));
@@ -235,7 +235,7 @@ async fn a_node_restored_from_a_snapshot_knows_its_dead_letters() {
         .await;
     let node = Roost::start(&database).await;
     let place = TempDir::new().unwrap();
-    saved(&database, &node.data_dir, place.path(), &["--hold-log"]).await;
+    saved(&database, &node.data_dir, place.path(), &["--retain-wal"]).await;
     let slot = format!("{}_new", database.name);
     let restored = restored(&database, place.path(), &slot).await;
     let node = begin(&database, restored.path(), &slot).await;
@@ -253,7 +253,7 @@ async fn a_full_disk_ends_a_restore_and_leaves_no_index() {
     database.execute(&rooms(500)).await;
     let node = Roost::start(&database).await;
     let place = TempDir::new().unwrap();
-    saved(&database, &node.data_dir, place.path(), &["--hold-log"]).await;
+    saved(&database, &node.data_dir, place.path(), &["--retain-wal"]).await;
     let data_dir = disk.path().join("data");
     fs::create_dir(&data_dir).unwrap();
     disk.fill();
@@ -271,7 +271,7 @@ async fn a_location_that_cannot_be_used_is_named() {
     let place = TempDir::new().unwrap();
     let missing = place.path().join("missing").to_string_lossy().into_owned();
     for (url, said) in [
-        (missing.as_str(), "cannot use the place for snapshots"),
+        (missing.as_str(), "cannot open the snapshot storage"),
         (
             "gs://bucket/folder",
             "expected a folder, file:///folder or s3://",

@@ -50,7 +50,7 @@ async fn synonyms_are_reloaded_on_sighup_and_a_bad_file_changes_nothing() {
     std::fs::write(&file, "flat, apartment\nflat").unwrap();
     node.signal("HUP");
     let said = eventually("the node complains", PATIENCE, async || {
-        node.logged("the synonyms and stop words stay as they were")
+        node.logged("cannot reload the synonyms and stop words; the old ones stay in use")
     })
     .await;
     let error = said["error"].as_str().unwrap();

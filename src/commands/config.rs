@@ -1,0 +1,11 @@
+//! `roost config`: prints the configuration in effect.
+
+use crate::config::{AllKeys, KeyFlags, Layers};
+
+/// Runs `roost config`.
+pub(crate) fn run(flags: KeyFlags<AllKeys>) -> anyhow::Result<()> {
+    let layers = Layers::read(&flags.into())?;
+    layers.check()?;
+    say!("{}", layers.to_string().trim_end());
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! Parsers of configuration values. Each returns whether the text is valid.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::{self, PemObject};
+
+/// Parses a value that `FromStr` validates.
+pub(super) fn parse<T: FromStr>(text: &str, into: &mut T) -> bool {
+    match text.parse() {
+        Ok(value) => {
+            *into = value;
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+/// Parses a number in a range.
+pub(super) fn parse_in<T: FromStr + PartialOrd>(
+    text: &str,
+    range: RangeInclusive<T>,
+    into: &mut T,
+) -> bool {
+    parse(text, into) && range.contains(into)
+}
+
+/// Parses milliseconds in a range.
+pub(super) fn parse_ms(text: &str, range: RangeInclusive<u64>, into: &mut Duration) -> bool {
+    let mut ms = 0;
+    let is_valid = parse_in(text, range, &mut ms);
+    *into = Duration::from_millis(ms);
+    is_valid
+}
+
+/// Parses a length of a word in characters.
+pub(super) fn parse_chars(text: &str, into: &mut u8) -> bool {
+    parse_in(text, 1..=64, into)
+}
+
+/// Parses the path of an existing file. Its content is checked when it is read.
+pub(super) fn parse_file(text: &str, into: &mut Option<PathBuf>) -> bool {
+    let file = PathBuf::from(text);
+    let is_file = file.is_file();
+    *into = Some(file);
+    is_file
+}
+
+/// Reads the certificates of a PEM file, of which there must be at least one.
+pub(super) fn pem_certificates(file: &str) -> Result<Vec<CertificateDer<'static>>, pem::Error> {
+    let certificates = CertificateDer::pem_file_iter(file)?.collect::<Result<Vec<_>, _>>()?;
+    if certificates.is_empty() {
+        return Err(pem::Error::NoItemsFound);
+    }
+    Ok(certificates)
+}
+
+/// Whether a text is a name that Postgres allows for a slot. Such a name is also a safe file name.
+pub(super) fn is_name(text: &str) -> bool {
+    (1..=60).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+}
+
+/// Whether a text is the URL of a NATS server or cluster.
+#[cfg(feature = "nats")]
+pub(super) fn is_nats_url(text: &str) -> bool {
+    text.parse::<roost_indexer::NatsUrl>().is_ok()
+}
+
+/// Without the feature `nats` a URL of NATS is reported as unsupported, not as invalid.
+#[cfg(not(feature = "nats"))]
+pub(super) fn is_nats_url(_: &str) -> bool {
+    true
+}

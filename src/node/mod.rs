@@ -1,0 +1,148 @@
+//! One running node: the follower and the HTTP API over one engine.
+
+mod health;
+mod held;
+pub(crate) mod language;
+mod marker;
+mod rebuild;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use roost_api::{ApiState, Profiles};
+use roost_engine::{Collection, Language, Reader, Store, StoreOptions};
+use roost_indexer::{Follower, Status};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, crash_at};
+use health::NodeHealth;
+
+pub(crate) use held::ask_node;
+pub(crate) use rebuild::request as request_rebuild;
+
+/// How long open requests may run on after the node starts to stop.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+
+/// Binds the address of the API.
+pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("listen is {address}: expected an address of this machine that is free")
+    })
+}
+
+/// A running node.
+pub(crate) struct Node {
+    /// The progress of the follower.
+    pub(crate) status: Status,
+    /// The reader that searches use.
+    pub(crate) reader: Reader,
+    shutdown: CancellationToken,
+    follower: JoinHandle<anyhow::Result<()>>,
+    api: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Node {
+    /// Starts follower and API. Both end when `shutdown` is cancelled; if one fails, it cancels
+    /// `shutdown`.
+    pub(crate) async fn start(
+        config: &Config,
+        database_url: &str,
+        listener: TcpListener,
+        language: watch::Receiver<Arc<Language>>,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        if let Some(at) = crash_at() {
+            roost_engine::arm_crash_point(&at);
+        }
+        let data_dir = config.data_dir.clone();
+        // Opening reads and checks the whole index, which blocks.
+        let opened = tokio::task::spawn_blocking(move || {
+            std::fs::create_dir_all(&data_dir)
+                .with_context(|| format!("cannot create data_dir {}", data_dir.display()))?;
+            Store::open_or_reset(&data_dir, &StoreOptions::default()).with_context(|| {
+                format!("cannot open the index in data_dir {}", data_dir.display())
+            })
+        });
+        let (writer, reader, reset) = opened.await.context("opening the index failed")??;
+        if let Some(reason) = reset {
+            tracing::warn!(
+                data_dir = %config.data_dir.display(),
+                reason = format!("{:#}", anyhow::Error::new(reason)),
+                "the index could not be read and is rebuilt from Postgres"
+            );
+        }
+        tracing::info!(
+            data_dir = %config.data_dir.display(),
+            rooms = reader.document_count(Collection::Rooms),
+            venues = reader.document_count(Collection::Venues),
+            version = env!("CARGO_PKG_VERSION"),
+            "opened the index"
+        );
+        let follower = Follower::new(config.follow(database_url)?, writer);
+        let status = follower.status();
+        let state = ApiState {
+            reader: reader.clone(),
+            profiles: Profiles::new(config.profiles.clone()),
+            typos: config.typos,
+            relax_below: config.relax_below,
+            language,
+            search_timeout: config.search_timeout,
+            health: Arc::new(NodeHealth(status.clone())),
+        };
+        let (data_dir, rebuilds) = (config.data_dir.clone(), follower.rebuilds());
+        let (ends, folder, memory) = (shutdown.clone(), data_dir.clone(), follower.memory_state());
+        tokio::spawn(async move { held::tell(&folder, &memory, ends).await });
+        let ends = shutdown.clone();
+        tokio::spawn(async move { rebuild::watch(&data_dir, &rebuilds, ends).await });
+        tracing::info!(address = %listener.local_addr()?, "the API listens");
+        let serving = roost_api::serve(listener, state, shutdown.clone());
+        let api = spawn(&shutdown, async { serving.await.context("the API failed") });
+        let following = follower.run(shutdown.clone());
+        let follower = spawn(&shutdown, async {
+            following.await.context("the follower failed")
+        });
+        Ok(Self {
+            status,
+            reader,
+            shutdown,
+            follower,
+            api,
+        })
+    }
+
+    /// Waits until both have ended. Open requests have a limited time to finish.
+    pub(crate) async fn wait(self) -> anyhow::Result<()> {
+        self.shutdown.cancelled().await;
+        tracing::info!("stopping");
+        let stop_api = self.api.abort_handle();
+        let drained = tokio::time::timeout(DRAIN_MAX, self.api).await;
+        let api = drained.unwrap_or_else(|_| {
+            stop_api.abort();
+            tracing::warn!(limit_s = DRAIN_MAX.as_secs(), "open requests were aborted");
+            Ok(Ok(()))
+        });
+        // Without the last commit of the follower the next start would repeat its work.
+        self.follower.await.context("the follower panicked")??;
+        api.context("the API panicked")??;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Runs the follower or the API; when it ends, in whatever way, the other ends too.
+fn spawn(
+    shutdown: &CancellationToken,
+    task: impl Future<Output = anyhow::Result<()>> + Send + 'static,
+) -> JoinHandle<anyhow::Result<()>> {
+    // A guard, because a panic must end the node too.
+    let guard = shutdown.clone().drop_guard();
+    tokio::spawn(async move {
+        let _guard = guard;
+        task.await
+    })
+}
