@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use roost_engine::{Profile, Typos};
-use roost_indexer::{FollowConfig, NatsConfig};
+use roost_indexer::FollowConfig;
 
 /// The configuration in effect, with valid values only.
 #[derive(Clone, Debug)]
@@ -106,6 +106,7 @@ impl Config {
             commit_changes_max: self.commit_changes_max,
             silence_max: self.silence_max,
             dead_letters_max: self.dead_letters_max,
+            #[cfg(feature = "nats")]
             nats: self.nats()?,
         })
     }
@@ -140,11 +141,12 @@ impl Config {
     }
 
     /// Returns the configuration of NATS, if it is set.
-    fn nats(&self) -> anyhow::Result<Option<NatsConfig>> {
+    #[cfg(feature = "nats")]
+    fn nats(&self) -> anyhow::Result<Option<roost_indexer::NatsConfig>> {
         let Some(url) = &self.nats_url else {
             return Ok(None);
         };
-        Ok(Some(NatsConfig {
+        Ok(Some(roost_indexer::NatsConfig {
             url: url.parse()?,
             stream: self.nats_stream.parse()?,
             ca_file: self.nats_ca_file.clone(),
