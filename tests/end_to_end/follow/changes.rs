@@ -216,7 +216,7 @@ async fn a_table_whose_column_changes_under_steady_writes_is_copied_again() {
     })
     .await;
     let line = node.logged("rebuilding the index").unwrap();
-    assert!(line["reason"].to_string().contains("shape"), "{line}");
+    assert!(line["reason"].to_string().contains("schema"), "{line}");
     assert_equal(&database, &node.data_dir, 5).await;
 }
 
