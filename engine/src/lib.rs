@@ -65,18 +65,18 @@ pub use geo::{
 pub use index::StoreError;
 pub use profile::{Component, DecayShape, Profile, ProfileError};
 pub use query::{
-    Condition, Count, Edges, EdgesError, Facet, Filters, Interval, Language, LanguageError,
-    MatchMode, Number, PlanName, Query, SearchAfter, Sort, Typos, Words, WordsError,
+    Condition, Count, Edges, EdgesError, Facet, Filters, Interval, MatchMode, Number, PlanName,
+    Query, SearchAfter, Sort, TextField, Words, WordsError,
 };
 pub use score::{Explanation, ScorePart};
 pub use search::{
     FacetCount, FacetCounts, FacetValue, Group, GroupedPage, HeatCell, HeatMap, HeatMapError,
     HeatMapOptions, Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, SuggestQuery,
-    Suggestion, SuggestionKind, TextField, Total, Trace, snippet,
+    Suggestion, SuggestionKind, Total, Trace, snippet,
 };
 pub use signals::Signals;
 pub use store::{
     DiskSpace, Durations, Home, Lookup, Memory, PinnedCommit, PinnedFile, Reader, SegmentUsage,
     Store, StoreOptions, Usage, Writer, arm_crash_point, crash_point,
 };
-pub use text::words;
+pub use text::{Language, LanguageError, Typos, words};

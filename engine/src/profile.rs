@@ -1,24 +1,24 @@
-//! What counts how much?
+//! Profiles: named sets of score weights and a decay function of distance.
 
 use serde::{Deserialize, Serialize};
 
-/// One part of the match score, in [0, 1].
+/// A component of the match score, in [0, 1].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Component {
-    /// BM25 of the query's words, over the largest that they could reach.
+    /// BM25 of the query terms, over the largest that they can reach.
     Text,
-    /// Decay of the distance to the query's place.
+    /// Decay of the distance to the query's center.
     Distance,
-    /// The owner's free capacity.
+    /// The free share of the owner's capacity.
     Capacity,
-    /// How lately the owner was active.
+    /// How recently the owner was active.
     Activity,
-    /// How readily the owner accepts and answers.
+    /// How often the owner accepts requests, and how fast the owner responds.
     Performance,
-    /// Share of the wanted tags that the document has.
+    /// The share of the preferred tags that the document has.
     Amenity,
-    /// Rating, smoothed by the number of reviews.
+    /// The rating, smoothed by the number of reviews.
     Review,
     /// How well the price fits the budget.
     Price,
@@ -52,7 +52,8 @@ impl Component {
     }
 }
 
-/// How the distance component falls from 1 at the place to 0 far away.
+/// How the distance component falls from 1 at the center to 0 far away, where `d` is the distance
+/// and `half` the half-distance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DecayShape {
@@ -64,7 +65,7 @@ pub enum DecayShape {
     Linear,
 }
 
-/// A named set of weights, checked when made.
+/// A named set of weights. All values are validated when they are set.
 ///
 /// ```
 /// use roost_engine::{Component, Profile};
@@ -81,22 +82,22 @@ pub struct Profile {
     half_distance_m: f64,
 }
 
-/// Why a profile can't be.
+/// Why a profile is invalid.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ProfileError {
-    /// The base is not a number of the score's range.
+    /// The base is outside the range of scores.
     #[error("base {0} is not within 0 to 100")]
     Base(f64),
-    /// A weight is negative, not a number or absurd.
+    /// A weight is negative, not a number or too large.
     #[error("weight {1} of {name} is not within 0 to 1000", name = .0.name())]
     Weight(Component, f64),
-    /// The half-distance is no distance on Earth.
+    /// The half-distance is not a distance on Earth.
     #[error("half_distance_m {0} is not within 1 to 1000000")]
     HalfDistance(f64),
 }
 
 impl Profile {
-    /// A profile without weights: every score is `base` until weights are set.
+    /// A profile without weights: all scores equal `base` until weights are set.
     ///
     /// # Errors
     /// If the base is not within 0 to 100 or the half-distance not within 1 to 1,000,000 m.
@@ -121,7 +122,7 @@ impl Profile {
         })
     }
 
-    /// The same profile with another weight for one component.
+    /// Sets the weight of a component.
     ///
     /// # Errors
     /// If the weight is not within 0 to 1000.
@@ -137,15 +138,15 @@ impl Profile {
         Ok(self)
     }
 
-    /// How students find rooms: what holds the words, near and fitting first, then those whose landlords
-    /// answer. Words weigh as much as all else together: a room that lacks one of them is else soon
-    /// ahead of one that has them all (`docs/quality.md`).
+    /// The profile for students who search rooms. The text weighs about as much as everything else
+    /// together: otherwise rooms that lack a query term often rank above rooms that have all
+    /// (`docs/quality.md`).
     pub fn room() -> Profile {
         Profile::builtin("room", 0.0, [100.0, 30.0, 5.0, 7.5, 7.5, 10.0, 10.0, 10.0])
     }
 
-    /// The request pool's formula: 50 points, and up to 20 for capacity, 15 for activity and 15
-    /// for performance.
+    /// The formula of the request pool: 50 points, and up to 20 for capacity, 15 for activity and
+    /// 15 for performance.
     pub fn landlord() -> Profile {
         Profile::builtin(
             "landlord",
@@ -154,12 +155,13 @@ impl Profile {
         )
     }
 
-    /// How venues are found by name: the words, and a little nearness where a place is given.
+    /// The profile for venues by name: mostly text, and a little distance if the query has a
+    /// center.
     pub fn venue() -> Profile {
         Profile::builtin("venue", 0.0, [100.0, 10.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     }
 
-    /// The name that callers ask for.
+    /// The name that requests use.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -169,18 +171,18 @@ impl Profile {
         self.base
     }
 
-    /// The weight of a component, relative to the others that apply to a query.
+    /// The weight of a component, relative to the other components that apply to a query.
     pub fn weight(&self, component: Component) -> f64 {
         self.weights[component as usize]
     }
 
-    /// The distance in metres at which the distance component is one half.
+    /// The distance in metres at which the distance component is 1/2.
     pub fn half_distance_m(&self) -> f64 {
         self.half_distance_m
     }
 
-    /// The distance component at a distance in metres. It is cut to 0 at 40 half-distances, where
-    /// an exponential decay is below 1e-12, so that far places need no arithmetic at all.
+    /// The distance component at a distance in metres. It is 0 from 40 half-distances on, where an
+    /// exponential decay is below 1e-12, so that far places cost no exponential function.
     pub fn decay(&self, distance_m: f64) -> f64 {
         let halves = distance_m / self.half_distance_m;
         if halves >= 40.0 {
@@ -193,8 +195,8 @@ impl Profile {
         }
     }
 
-    /// The distance in metres beyond which the distance component is below `decay`, which is above
-    /// 0: [`Profile::decay`] the other way round.
+    /// The inverse of [`Profile::decay`]: the distance in metres beyond which the distance
+    /// component is below `decay`, which must be above 0.
     pub(crate) fn distance_of_decay(&self, decay: f64) -> f64 {
         if decay >= 1.0 {
             return 0.0;

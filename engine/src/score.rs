@@ -1,53 +1,63 @@
-//! How good a match is a document?
-//!
-//! Every component lies in [0, 1]; the score lies in [base, 100]:
+//! The match score: a weighted mean of components, in points from `base` to 100.
 //!
 //! ```text
 //! score = base + (100 - base) * sum(weight * component) / sum(weight)
 //! ```
 //!
-//! over the components that apply: without text in the query there is no text component, without a
-//! place no distance, and without any rating in the collection no review. With the profile `landlord` (base 50, capacity 20,
-//! activity 15, performance 15), an owner with one of four places taken who was active an hour
-//! ago, accepts most requests and takes two hours to answer scores
-//! `50 + 50 * (20 * 0.75 + 15 * 1 + 15 * 10/15) / 50 = 50 + 15 + 15 + 10 = 90`.
+//! Each component is a number in [0, 1] without a unit. Weights and `base` come from the profile;
+//! only their ratios matter. The score and the base are points from 0 to 100. The sums run over the
+//! components that apply to the query: without query terms there is no text component, without a
+//! center no distance, and without any rating in the collection no review.
+//!
+//! An example with the profile `landlord`: base 50, and the weights capacity 20, activity 15 and
+//! performance 15, which add up to 50. So a component of 1 adds `50 / 50 = 1` point per weight. An
+//! owner who uses one of four contracts, was active an hour ago, accepts most requests and takes
+//! two hours to respond has these components and points:
+//!
+//! | component | value | weight | points |
+//! |---|---|---|---|
+//! | capacity | 1 - 1/4 = 0.75 | 20 | 15 |
+//! | activity | 1 | 15 | 15 |
+//! | performance | 10/15 | 15 | 10 |
+//!
+//! The score is 50 + 15 + 15 + 10 = 90.
 
 use crate::profile::{Component, Profile};
 
-/// How a score came about. The base and the points add up to the score.
+/// The parts of a score. The base and the points add up to the score.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
-    /// What every match gets.
+    /// The points that every match gets.
     pub base: f64,
-    /// A part for each component that applies, in the order of [`Component::ALL`].
+    /// The components that apply, in the order of [`Component::ALL`].
     pub parts: Vec<ScorePart>,
 }
 
-/// What one component adds to a score.
+/// One component of a score.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScorePart {
-    /// Which component.
+    /// The component.
     pub component: Component,
-    /// Its value for this document, 0 to 1.
+    /// Its value for the document, 0 to 1.
     pub value: f64,
     /// Its weight in the profile.
     pub weight: f64,
-    /// What it adds to the score.
+    /// The points that it adds to the score.
     pub points: f64,
 }
 
-/// The values of all components for one document, or bounds of them for many.
+/// The values of all components for one document, or upper bounds of them for several.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Values([f64; 8]);
 
-/// A profile made ready for one query.
+/// The weights of a profile, converted to points for one query.
 #[derive(Clone, Debug)]
 pub(crate) struct Scorer {
     base: f64,
     weights: [f64; 8],
-    /// The points of a component of value 1; 0 for one that does not apply.
+    /// The points of a component of 1; 0 for one that does not apply.
     points: [f64; 8],
-    points_a_weight: f64,
+    points_per_weight: f64,
 }
 
 impl Values {
@@ -74,16 +84,16 @@ impl Scorer {
                 0.0
             }
         });
-        let points_a_weight = if total > 0.0 { span / total } else { 0.0 };
+        let points_per_weight = if total > 0.0 { span / total } else { 0.0 };
         Scorer {
             base: profile.base(),
             weights,
             points,
-            points_a_weight,
+            points_per_weight,
         }
     }
 
-    /// What a component of value 1 adds to a score.
+    /// The points that a component of 1 adds to a score.
     pub(crate) fn points(&self, component: Component) -> f64 {
         self.points[component as usize]
     }
@@ -92,18 +102,18 @@ impl Scorer {
         self.weights[component as usize]
     }
 
-    /// What a weight of 1 adds to a score for a component of value 1.
-    pub(crate) fn points_a_weight(&self) -> f64 {
-        self.points_a_weight
+    /// The points that a component of 1 adds to a score per unit of weight.
+    pub(crate) fn points_per_weight(&self) -> f64 {
+        self.points_per_weight
     }
 
-    /// Whether the component can move the score at all.
+    /// Whether the component can change the score.
     pub(crate) fn uses(&self, component: Component) -> bool {
         self.points[component as usize] > 0.0
     }
 
-    /// The score. Products and sums round monotonically, so bounds of the values give a bound of
-    /// the score.
+    /// The score. Products and sums round monotonically, so upper bounds of the values give an
+    /// upper bound of the score.
     pub(crate) fn score(&self, values: &Values) -> f64 {
         let points = self.points.iter().zip(&values.0);
         points.fold(self.base, |score, (points, value)| score + points * value)
@@ -127,7 +137,7 @@ impl Scorer {
 }
 
 impl Explanation {
-    /// The score that the base and the points add up to.
+    /// The sum of the base and all points.
     pub fn score(&self) -> f64 {
         self.parts
             .iter()
@@ -135,8 +145,8 @@ impl Explanation {
     }
 }
 
-/// The review component: the rating, pulled towards the mean of all by as much as
-/// [`REVIEWS_PRIOR`] reviews would, over 5. Without a rating it is the mean itself.
+/// The review component: the rating over 5, smoothed towards the overall mean as if there were
+/// [`REVIEWS_PRIOR`] further reviews with the mean rating. Without a rating it is the mean.
 pub(crate) fn review(rating: Option<f64>, reviews: u32, mean: f64) -> f64 {
     let Some(rating) = rating else {
         return mean / RATING_MAX;
@@ -145,8 +155,8 @@ pub(crate) fn review(rating: Option<f64>, reviews: u32, mean: f64) -> f64 {
     (REVIEWS_PRIOR * mean + reviews * rating) / (REVIEWS_PRIOR + reviews) / RATING_MAX
 }
 
-/// The price component: 1 for nothing, one half for the whole budget, and beyond the budget half
-/// as much again for every further half of it. A price that is not known fits no budget.
+/// The price component: 1 for a price of 0, 1/2 for the whole budget, and beyond the budget it
+/// halves with each further half of the budget. It is 0 for an unknown price.
 pub(crate) fn price(price: Option<f64>, budget: f64) -> f64 {
     let Some(price) = price else { return 0.0 };
     if price <= budget {
@@ -157,7 +167,7 @@ pub(crate) fn price(price: Option<f64>, budget: f64) -> f64 {
 }
 
 const REVIEWS_PRIOR: f64 = 5.0;
-/// The best rating.
+/// The highest rating.
 pub(crate) const RATING_MAX: f64 = 5.0;
 
 #[cfg(test)]
@@ -177,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_component_that_does_not_apply_leaves_its_weight_to_the_others() {
+    fn components_that_do_not_apply_are_left_out_of_the_mean() {
         let scorer = Scorer::new(&Profile::room(), |component| {
             component == Component::Distance
         });
@@ -187,14 +197,14 @@ mod tests {
     }
 
     #[test]
-    fn a_few_reviews_move_the_rating_little() {
+    fn few_reviews_change_the_component_little() {
         assert_eq!(review(None, 0, 4.0), 0.8);
         assert_eq!(review(Some(5.0), 5, 4.0), 0.9);
         assert!(review(Some(1.0), 1, 4.0) > review(Some(1.0), 10, 4.0));
     }
 
     #[test]
-    fn a_lower_price_fits_better_and_an_unknown_one_not_at_all() {
+    fn lower_prices_fit_better_and_unknown_ones_do_not_fit() {
         let fits: Vec<f64> = [0.0, 500.0, 1000.0, 1500.0, 9000.0]
             .map(|p| price(Some(p), 1000.0))
             .to_vec();

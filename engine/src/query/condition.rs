@@ -1,10 +1,10 @@
-//! What may be demanded of a document's attributes, in any combination?
+//! Conditions: Boolean combinations of predicates on a document's attributes.
 
 use crate::collection::{Category, Status, Tags};
 use crate::document::Key;
 
-/// A condition that a document meets or does not: there is no third answer. What is not known is in no
-/// interval, so its negation is met.
+/// A condition that a document either satisfies or not. An unknown number lies in no interval, so
+/// the negation of an interval accepts it.
 ///
 /// ```
 /// use roost_engine::{Collection, Condition, Interval, Number};
@@ -13,38 +13,37 @@ use crate::document::Key;
 /// let either = Condition::Any(vec![cheap, Condition::Not(Box::new(wifi))]);
 /// ```
 ///
-/// What reads it goes down along its depth, which whoever makes it has to bound.
+/// Evaluation recurses along the depth of the condition, which the caller must limit.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
-    /// Each of these is met; so it is if there are none.
+    /// All of these hold; true if there are none.
     All(Vec<Condition>),
-    /// One of these is met at least; so it is not if there are none.
+    /// At least one of these holds; false if there are none.
     Any(Vec<Condition>),
-    /// This one is not met.
+    /// This does not hold.
     Not(Box<Condition>),
     /// The number is known and lies in the interval.
     Number(Number, Interval),
-    /// Of one of these categories.
+    /// The document has one of these categories.
     Category(Vec<Category>),
-    /// With one of these tags at least.
+    /// The document has at least one of these tags.
     Tag(Tags),
-    /// Of one of these statuses. [`Filters::statuses`](crate::Filters::statuses) says which are found
-    /// at all.
+    /// The document has one of these statuses, of those that
+    /// [`Filters::statuses`](crate::Filters::statuses) admits.
     Status(Vec<Status>),
-    /// Verified or not.
+    /// The document is verified, or is not.
     Verified(bool),
-    /// In one of these localities, written so to the letter; the empty one is that of documents
-    /// without.
+    /// The document has exactly one of these localities; the empty name stands for none.
     Locality(Vec<String>),
-    /// In one of these cities, likewise.
+    /// The document has exactly one of these cities; the empty name stands for none.
     City(Vec<String>),
-    /// Of one of these owners.
+    /// The document has one of these owners.
     Owner(Vec<Key>),
-    /// One of these documents.
+    /// The document has one of these keys.
     Key(Vec<Key>),
 }
 
-/// A number that documents have.
+/// A numeric attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Number {
     /// [`Document::price`](crate::Document::price).
@@ -59,7 +58,7 @@ pub enum Number {
     NightsMin,
 }
 
-/// Where a number may lie.
+/// An interval of numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Interval {
     /// Less than this.
@@ -75,23 +74,23 @@ pub enum Interval {
 }
 
 impl Interval {
-    /// Never a NaN.
-    pub(crate) fn holds(self, value: f64) -> bool {
+    /// NaN lies in no interval.
+    pub(crate) fn contains(self, value: f64) -> bool {
         match self {
             Interval::Below(end) => value < end,
-            Interval::UpTo(most) => value <= most,
+            Interval::UpTo(max) => value <= max,
             Interval::Above(end) => value > end,
-            Interval::From(least) => value >= least,
-            Interval::Between(least, most) => least <= value && value <= most,
+            Interval::From(min) => value >= min,
+            Interval::Between(min, max) => min <= value && value <= max,
         }
     }
 
-    /// Whether it ends before, or begins behind, all from `least` to `most`.
-    pub(crate) fn is_apart(self, least: f64, most: f64) -> bool {
+    /// Whether the interval shares no number with the closed interval from `min` to `max`.
+    pub(crate) fn is_disjoint(self, min: f64, max: f64) -> bool {
         match self {
-            Interval::Below(_) | Interval::UpTo(_) => !self.holds(least),
-            Interval::Above(_) | Interval::From(_) => !self.holds(most),
-            Interval::Between(from, to) => most < from || to < least,
+            Interval::Below(_) | Interval::UpTo(_) => !self.contains(min),
+            Interval::Above(_) | Interval::From(_) => !self.contains(max),
+            Interval::Between(from, to) => max < from || to < min,
         }
     }
 }

@@ -1,28 +1,30 @@
-//! By what are all matches to be counted?
+//! Facets: the attributes that all matches are counted by.
 
-/// What matches are counted by, whatever page is asked for. What the query filters by the same does
-/// not count here: with a highest price, a facet of prices still tells how many are dearer.
+/// An attribute that all matches are counted by, regardless of the page. The facet ignores the
+/// query's filter on the same attribute: with a highest price, a facet of prices still counts the
+/// matches above it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Facet {
     /// Each category.
     Category,
     /// Each tag.
     Tag,
-    /// The localities with the most matches, so many of them.
+    /// The localities with the most matches, up to this number.
     Locality(usize),
-    /// The cities with the most matches, so many of them.
+    /// The cities with the most matches, up to this number.
     City(usize),
     /// Ranges of prices.
     Price(Edges),
-    /// Rings around the center, in metres. Where the query has a radius, the last edge takes its place:
-    /// it must be a [`Radius`](crate::Radius), it belongs to its ring, and no ring is open.
+    /// Rings around the center, in metres. If the query has a radius, the last edge replaces it: it
+    /// must be a valid [`Radius`](crate::Radius) and belongs to its ring, and there is no ring
+    /// beyond.
     Distance(Edges),
     /// Ranges of ratings.
     Rating(Edges),
 }
 
-/// Where ranges begin and end: each takes in its lower edge and not its upper one. There is one below
-/// the first edge, unless that is 0, and one from the last edge on.
+/// The edges between ranges. Each range includes its lower edge and excludes its upper one. The
+/// first range lies below the first edge, unless that is 0, and the last one above the last edge.
 ///
 /// ```
 /// use roost_engine::Edges;
@@ -32,33 +34,33 @@ pub enum Facet {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edges(Vec<f64>);
 
-/// Why some numbers divide nothing.
+/// Why numbers are no edges of ranges.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum EdgesError {
-    /// Too few or too many.
+    /// There are too few or too many.
     #[error("there are {0} edges, not 1 to {max}", max = Edges::MAX)]
     Count(usize),
-    /// Below 0, or no number.
+    /// An edge is negative or not finite.
     #[error("{0} is not a number from 0")]
     NoNumber(f64),
-    /// Not above the one before.
+    /// An edge does not lie above the one before it.
     #[error("{after} does not lie above {before}, which comes before it")]
     Order {
         /// The earlier edge.
         before: f64,
-        /// The one that should be larger.
+        /// The edge that should be larger.
         after: f64,
     },
 }
 
 impl Edges {
-    /// The most edges that there may be.
+    /// The maximum number of edges.
     pub const MAX: usize = 20;
 
-    /// Takes numbers from 0 up, each above the one before.
+    /// Takes numbers from 0 up in ascending order.
     ///
     /// # Errors
-    /// Names the edge that is none.
+    /// If the numbers are not such, with the first one that is wrong.
     pub fn new(edges: Vec<f64>) -> Result<Edges, EdgesError> {
         if !(1..=Edges::MAX).contains(&edges.len()) {
             return Err(EdgesError::Count(edges.len()));
@@ -75,12 +77,12 @@ impl Edges {
         }
     }
 
-    /// The lowest first.
+    /// The edges, the lowest first.
     pub fn as_slice(&self) -> &[f64] {
         &self.0
     }
 
-    /// The highest.
+    /// The highest edge.
     pub fn last(&self) -> f64 {
         self.0[self.0.len() - 1]
     }

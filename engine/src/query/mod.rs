@@ -1,9 +1,8 @@
-//! What is asked?
+//! Queries: terms, place, filters, sort order and page of a search.
 
 mod condition;
 mod facet;
-mod language;
-mod syntax;
+mod text_field;
 mod words;
 
 use std::time::Instant;
@@ -14,80 +13,78 @@ use crate::document::Key;
 use crate::geo::area::{BoundingBox, Polygon};
 use crate::geo::{LatLng, Radius};
 use crate::profile::Profile;
-use crate::search::TextField;
 
 pub use condition::{Condition, Interval, Number};
 pub use facet::{Edges, EdgesError, Facet};
-pub use language::{Language, LanguageError};
-pub(crate) use words::Wanted;
-pub use words::{MatchMode, Typos, Words, WordsError};
+pub use text_field::TextField;
+pub use words::{MatchMode, Words, WordsError};
 
 /// A search over one collection.
 #[derive(Clone, Debug)]
 pub struct Query {
-    /// The words to find.
+    /// The terms to find.
     pub text: Option<Words>,
-    /// Where distance counts from.
+    /// The point that distances are measured from.
     pub center: Option<LatLng>,
-    /// How far from `center` a document may be; without a center it has no meaning.
+    /// The maximum distance from `center`; without a center it is ignored.
     pub radius: Option<Radius>,
-    /// How near to `center` a document may be; without a center it has no meaning.
+    /// The minimum distance from `center`; without a center it is ignored.
     pub radius_min: Option<Radius>,
-    /// What a document must be.
+    /// The filters that a document must pass.
     pub filters: Filters,
     /// Tags that raise the score of a document that has them.
     pub preferred_tags: Tags,
-    /// What the asker would pay; turns the price component on.
+    /// The price that the user would pay; enables the price component.
     pub budget: Option<f64>,
-    /// What counts how much.
+    /// The weights of the score components.
     pub profile: Profile,
-    /// The order of the answer.
+    /// The order of the hits.
     pub sort: Sort,
-    /// Continue behind this hit.
+    /// The hit after which the page starts.
     pub after: Option<SearchAfter>,
-    /// Leave out this many of the best hits.
+    /// The number of best hits to skip.
     pub offset: usize,
-    /// How many hits to return.
+    /// The number of hits to return.
     pub limit: usize,
-    /// How far to count the matches.
+    /// How far to count matches.
     pub count: Count,
-    /// By what to count all matches.
+    /// The facets to count all matches by.
     pub facets: Vec<Facet>,
-    /// Whether each hit tells how its score came about.
+    /// Whether each hit explains its score.
     pub explain: bool,
-    /// In which texts of each hit the words are marked.
+    /// The fields of each hit to highlight.
     pub highlight: Vec<TextField>,
-    /// The moment at which the owners' activity is judged, in seconds since 1970.
+    /// The moment for which owners' activity is computed, in seconds since 1970.
     pub now_s: i64,
-    /// When to stop, and to answer with the best of what was visited by then.
+    /// When to stop, and to return the best of the documents visited by then.
     pub deadline: Option<Instant>,
-    /// How to go about it; `None` leaves that to the planner. The answer is the same either way,
-    /// so only tests and benches have a reason to say.
+    /// The plan to run; `None` leaves the choice to the planner. All plans return the same hits, so
+    /// only tests and benches have a reason to choose.
     pub plan: Option<PlanName>,
 }
 
-/// A way to find the best documents.
+/// A way to execute a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PlanName {
-    /// Nodes of the tree by the best that a document below could reach, the best first.
+    /// Visits tree nodes in the order of their upper bounds, the best first.
     BestFirst,
-    /// The same, where the bound of a node knows for each word the most that it adds below there.
+    /// The same, with upper bounds of what each term adds below a node.
     WordsBestFirst,
-    /// The postings of the words in the order of documents, inside the nodes that filters and
-    /// radius leave over.
+    /// Walks the postings of the terms in document order, inside the nodes that the filter does not
+    /// exclude.
     Postings,
-    /// Every document of the nodes that filters and radius leave over.
+    /// Scores every document of the nodes that the filter does not exclude.
     Scan,
 }
 
-/// What a document must be to match.
+/// The filters of a search. A document must pass all of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filters {
-    /// Least price; a document without a price does not match.
+    /// Lowest price; a document without a price does not match.
     pub price_min: Option<f64>,
     /// Highest price; a document without a price does not match.
     pub price_max: Option<f64>,
-    /// How many people it must hold.
+    /// The number of people that must fit in.
     pub occupants: Option<u16>,
     /// Any of these categories; empty for all.
     pub categories: Vec<Category>,
@@ -105,14 +102,15 @@ pub struct Filters {
     pub polygon: Option<Polygon>,
     /// Within this box of coordinates.
     pub bounding_box: Option<BoundingBox>,
-    /// None of these nights may be taken, and it must be let for so few. Nights outside of
-    /// [`Reader::availability_window`](crate::Reader::availability_window) count as free.
+    /// None of these nights may be booked, and the document must allow so short a stay. Nights
+    /// outside of [`Reader::availability_window`](crate::Reader::availability_window) count as
+    /// free.
     pub stay: Option<Stay>,
-    /// This has to be met as well.
+    /// A condition that must be satisfied as well.
     pub condition: Option<Condition>,
 }
 
-/// The order of the answer. Ties break by key, lowest first.
+/// The order of the hits. Ties break by key, lowest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sort {
     /// Highest match score first.
@@ -126,27 +124,26 @@ pub enum Sort {
     Rating,
 }
 
-/// Where a page ended: the next one starts behind it. A document whose rank value did not change
-/// is neither repeated nor skipped.
+/// The last hit of a page, after which the next page starts. A document whose rank value does not
+/// change is neither repeated nor skipped.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SearchAfter {
     /// The last hit's [`Hit::rank_value`](crate::Hit::rank_value).
     pub rank_value: f64,
     /// The last hit's key.
     pub key: Key,
-    /// The words that matches need not hold, a bit each by their place in the query: the next page goes
-    /// by the same ones.
+    /// The optional terms, one bit each by position in the query: the next page has the same ones.
     pub optional_words: u32,
 }
 
-/// How far to count the matches.
+/// How far to count matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count {
     /// Not at all.
     None,
-    /// Exactly up to so many, then "at least".
+    /// Exactly up to this number; above it, as a lower bound.
     UpTo(u64),
-    /// All of them.
+    /// Exactly.
     Exact,
 }
 
@@ -194,5 +191,10 @@ impl Query {
             deadline: None,
             plan: None,
         }
+    }
+
+    /// The number of best hits up to the end of the page.
+    pub(crate) fn page_end(&self) -> usize {
+        self.offset.saturating_add(self.limit)
     }
 }

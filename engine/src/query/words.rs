@@ -1,19 +1,19 @@
-//! Which words are asked for, and how forgivingly?
+//! The text of a query after analysis: its terms, and how tolerantly they match.
 
-use super::language::{Language, Synonym};
-use super::syntax::{self, Part};
+use crate::text::language::Language;
+use crate::text::query_term::{QueryTerm, Synonym, Typos};
+use crate::text::syntax::{self, Part};
 
-/// The words of a query's text: those to find and those that must not be there, of which there is at
-/// least one.
+/// The terms and the excluded phrases of a query's text, at least one of either.
 ///
-/// `"In quotes"` words are found as they are written and next to each other, and always required. A
-/// hyphen before a word or before quotes excludes what holds them.
+/// Words `"in quotes"` must match exactly, adjacent and in their order, and are always required. A
+/// hyphen before a word or before quotes excludes documents that contain it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
     words: Vec<Word>,
     excluded: Vec<Vec<String>>,
-    /// Whether a plain word is the last that was typed.
-    is_open: bool,
+    /// Whether the text ends with a plain word.
+    ends_plain: bool,
     prefix_last: bool,
     typos: Typos,
     mode: MatchMode,
@@ -21,97 +21,68 @@ pub struct Words {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Word {
-    /// As it is told.
+    /// The word after analysis; of a phrase its words with spaces between them.
     text: String,
-    /// What stands in quotes, word by word; nothing for a plain word.
+    /// The words of a quoted phrase; empty for a plain word.
     quoted: Vec<String>,
-    /// What it is found as besides.
     synonyms: Vec<Synonym>,
 }
 
-/// How many of the words a document must hold. Those that it lacks are missing from its text component,
-/// each by its share.
+/// Which query terms a document must contain. The text component of a document decreases with each
+/// term that it lacks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum MatchMode {
-    /// All of them.
+    /// All terms.
     #[default]
     All,
-    /// All of them where so many documents hold all. Else words that no document holds need not be
-    /// there, and then none that is not in quotes: the words of a match say at least a third of what is
-    /// asked, by their inverse document frequencies, or as much as the word that says most.
+    /// All terms, if enough documents match. Otherwise terms that no document contains become
+    /// optional, and after them all terms that are not quoted. The terms of a match must then have
+    /// a third of the query's IDF, or that of the most informative term.
     Relaxed {
-        /// How many matches are enough. A page has nothing to do with it, so that all pages show the
-        /// same matches.
+        /// The number of matches that are enough. It does not depend on the page, so that all pages
+        /// show the same matches.
         min_matches: u64,
     },
-    /// One of them.
+    /// Any term.
     Any,
 }
 
-/// How many typos a word of a query may have. A typo is a letter too much, too few or wrong, or two
-/// neighbours that changed places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Typos {
-    /// In any word, up to [`Typos::MAX`].
-    pub max: u8,
-    /// A shorter word has none.
-    pub one_typo_min_chars: u8,
-    /// A shorter word has at most one, unless it was meant as a word of so many letters.
-    pub two_typos_min_chars: u8,
-    /// Whether words with digits, which are numbers and codes, may have typos too.
-    pub in_numbers: bool,
-}
-
-/// Why a text can't be searched for.
+/// Why a text is not a query.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WordsError {
-    /// Nothing but spaces and punctuation.
-    #[error("holds no word to search for")]
+    /// The text has only spaces and punctuation.
+    #[error("contains no word to search for")]
     NoWord,
-    /// More words than a search takes.
-    #[error("holds {0} words, more than {max}", max = Words::MAX)]
+    /// The text has more than [`Words::MAX`] words.
+    #[error("contains {0} words, more than {max}", max = Words::MAX)]
     TooMany(usize),
 }
 
-/// A word to look up.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted<'a> {
-    pub(crate) word: &'a str,
-    /// What stands in quotes, word by word; nothing for a plain word.
-    pub(crate) quoted: &'a [String],
-    pub(crate) synonyms: &'a [Synonym],
-    /// Its place in the query, from 0.
-    pub(crate) number: usize,
-    /// Whether it may be the beginning of a longer one.
-    pub(crate) is_prefix: bool,
-    pub(crate) typos: Typos,
-}
-
 impl Words {
-    /// The most words that a search takes.
+    /// The maximum number of words.
     pub const MAX: usize = 32;
 
-    /// Takes a text apart as the indexed texts are: folded, lower case, each word once. The words
-    /// are found as they are written, unless [`typos`](Words::typos) or
-    /// [`prefix_last`](Words::prefix_last) forgive more.
+    /// Analyses a text like the indexed texts: folded, in lower case, each word once. The terms
+    /// match exactly unless [`typos`](Words::typos) or [`prefix_last`](Words::prefix_last) allow
+    /// more.
     ///
     /// # Errors
-    /// If there is no word in it, or more than [`Words::MAX`].
+    /// If the text has no word, or more than [`Words::MAX`].
     pub fn new(text: &str) -> Result<Words, WordsError> {
         let mut words: Vec<Word> = Vec::new();
         let mut excluded = Vec::new();
-        let mut is_open = false;
+        let mut ends_plain = false;
         for part in syntax::parse(text) {
-            is_open = matches!(part, Part::Words(_));
+            ends_plain = matches!(part, Part::Words(_));
             match part {
                 Part::Words(plain) => plain.into_iter().map(Word::plain).for_each(|word| {
                     add(&mut words, word);
                 }),
                 Part::Quoted(quoted) => add(&mut words, Word::quoted(quoted)),
-                Part::Excluded(together) => add(&mut excluded, together),
+                Part::Excluded(phrase) => add(&mut excluded, phrase),
             }
         }
-        // What is in quotes stands for the same word without.
+        // A quoted word replaces the same word without quotes.
         let quoted: Vec<Word> = words
             .iter()
             .filter(|word| !word.is_plain())
@@ -131,7 +102,7 @@ impl Words {
             _ => Ok(Words {
                 words,
                 excluded,
-                is_open,
+                ends_plain,
                 prefix_last: false,
                 typos: Typos::NONE,
                 mode: MatchMode::All,
@@ -139,21 +110,21 @@ impl Words {
         }
     }
 
-    /// Lets the last word stand for every word that begins with it, as in search-as-you-type.
+    /// Makes the last word a prefix, as in search-as-you-type.
     #[must_use]
     pub fn prefix_last(mut self) -> Words {
         self.prefix_last = true;
         self
     }
 
-    /// Lets each word stand for those that it may have been meant as.
+    /// Allows typos.
     #[must_use]
     pub fn typos(mut self, typos: Typos) -> Words {
         self.typos = typos;
         self
     }
 
-    /// The words of another text, as forgivingly. They have no synonyms.
+    /// The words of another text with the same tolerance, without synonyms.
     pub(crate) fn of_text(&self, text: &str) -> Result<Words, WordsError> {
         Ok(Words {
             prefix_last: self.prefix_last,
@@ -163,35 +134,37 @@ impl Words {
         })
     }
 
-    /// The same, and none of them a beginning.
+    /// The same words without a prefix.
     pub(crate) fn whole(mut self) -> Words {
         self.prefix_last = false;
         self
     }
 
-    /// Lets plain words stand for their synonyms as well, and leaves out stop words unless there is
-    /// nothing else to find. It goes by [`typos`](Words::typos) and [`prefix_last`](Words::prefix_last),
-    /// so say these before: a name may be misspelt or begun, and a last word that may go on is no
-    /// stop word yet.
+    /// Adds the synonyms of plain words, and removes stop words unless there are only stop words.
+    /// Call [`typos`](Words::typos) and [`prefix_last`](Words::prefix_last) first: names match with
+    /// the allowed typos, and a prefix is not a stop word yet.
     #[must_use]
     pub fn in_language(mut self, language: &Language) -> Words {
         for at in 0..self.words.len() {
             let run = self.words[at..].iter().take_while(|word| word.is_plain());
             let run: Vec<&str> = run.map(|word| word.text.as_str()).collect();
             for (taken, synonyms) in language.synonyms_at(&run) {
-                // What holds a synonym holds each of the words that it is one of.
+                // A document with a synonym of several words matches each of these words.
                 for word in &mut self.words[at..at + taken] {
                     word.synonyms.extend_from_slice(&synonyms);
                 }
             }
         }
-        let like: Vec<Vec<Synonym>> = self.iter().map(|it| language.synonyms_like(it)).collect();
-        for (word, synonyms) in self.words.iter_mut().zip(like) {
+        let terms = self.iter();
+        let similar: Vec<Vec<Synonym>> = terms
+            .map(|term| language.synonyms_of_similar(term))
+            .collect();
+        for (word, synonyms) in self.words.iter_mut().zip(similar) {
             word.synonyms.extend(synonyms);
         }
-        let open = self.open_word();
-        let is_stop = |(number, word): (usize, &Word)| {
-            word.is_plain() && Some(number) != open && language.is_stop_word(&word.text)
+        let prefix = self.prefix();
+        let is_stop = |(position, word): (usize, &Word)| {
+            word.is_plain() && Some(position) != prefix && language.is_stop_word(&word.text)
         };
         let are_stops: Vec<bool> = self.words.iter().enumerate().map(is_stop).collect();
         if are_stops.contains(&false) {
@@ -201,19 +174,19 @@ impl Words {
         self
     }
 
-    /// Says how many of the words a document must hold.
+    /// Sets which terms a document must contain.
     #[must_use]
     pub fn match_mode(mut self, mode: MatchMode) -> Words {
         self.mode = mode;
         self
     }
 
-    /// Whether there is anything to find, and not only what must not be there.
+    /// Whether there are terms, and not only excluded phrases.
     pub(crate) fn has_words(&self) -> bool {
         !self.words.is_empty()
     }
 
-    /// Words that must not stand next to each other, if it is several, in a document.
+    /// The phrases that exclude a document, word by word.
     pub(crate) fn excluded(&self) -> &[Vec<String>] {
         &self.excluded
     }
@@ -222,34 +195,34 @@ impl Words {
         self.mode
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Wanted<'_>> {
-        let open = self.open_word();
+    pub(crate) fn iter(&self) -> impl Iterator<Item = QueryTerm<'_>> {
+        let prefix = self.prefix();
         let words = self.words.iter().enumerate();
-        words.map(move |(number, word)| Wanted {
-            word: &word.text,
+        words.map(move |(position, word)| QueryTerm {
+            text: &word.text,
             quoted: &word.quoted,
-            number,
+            position,
             synonyms: &word.synonyms,
-            is_prefix: Some(number) == open,
+            is_prefix: Some(position) == prefix,
             typos: self.typos,
         })
     }
 
-    /// The number of the word that may go on.
-    fn open_word(&self) -> Option<usize> {
+    /// The position of the prefix.
+    fn prefix(&self) -> Option<usize> {
         let last = self.words.last().filter(|word| word.is_plain());
-        let open = last.filter(|_| self.prefix_last && self.is_open);
-        open.map(|_| self.words.len() - 1)
+        let prefix = last.filter(|_| self.prefix_last && self.ends_plain);
+        prefix.map(|_| self.words.len() - 1)
     }
 
-    /// Neighbours written as one word, each with the number of the first: a space too much is a typo,
-    /// in numbers too.
+    /// Neighbouring words joined to one, each with the position of the first: a superfluous space
+    /// is a typo, even between numbers.
     pub(crate) fn joined(&self) -> impl Iterator<Item = (usize, String)> {
         let pairs = self.words.windows(2).enumerate();
         let plain = pairs.filter(|(_, pair)| pair.iter().all(Word::is_plain));
         let joined = plain.map(|(at, pair)| (at, format!("{}{}", pair[0].text, pair[1].text)));
-        let letters_least = usize::from(self.typos.one_typo_min_chars);
-        joined.filter(move |(_, word)| self.typos.max > 0 && word.chars().count() >= letters_least)
+        let chars_min = usize::from(self.typos.one_typo_min_chars);
+        joined.filter(move |(_, word)| self.typos.max > 0 && word.chars().count() >= chars_min)
     }
 }
 
@@ -275,48 +248,10 @@ impl Word {
     }
 }
 
-impl Typos {
-    /// The most that [`Typos::max`] is heeded to.
-    pub const MAX: u8 = 2;
-
-    /// Words are found as they are written.
-    pub const NONE: Typos = Typos {
-        max: 0,
-        one_typo_min_chars: 4,
-        two_typos_min_chars: 8,
-        in_numbers: false,
-    };
-}
-
-impl Wanted<'_> {
-    /// How many typos the word may have where it was meant as one of so many letters. Letters that
-    /// were left out count, else a word of eight with two of them missing would be too short to
-    /// have two typos.
-    pub(crate) fn typos_most(&self, letters_meant: usize) -> u8 {
-        let letters = self.word.chars().count();
-        let is_exempt = !self.typos.in_numbers && self.word.chars().any(char::is_numeric);
-        if is_exempt || letters < usize::from(self.typos.one_typo_min_chars) {
-            return 0;
-        }
-        let is_long = letters.max(letters_meant) >= usize::from(self.typos.two_typos_min_chars);
-        (if is_long { Typos::MAX } else { 1 }).min(self.typos.max)
-    }
-}
-
-impl Default for Typos {
-    /// One from 4 letters and two from 8, in words without digits.
-    fn default() -> Typos {
-        Typos {
-            max: 2,
-            ..Typos::NONE
-        }
-    }
-}
-
-/// Each once.
-fn add<T: PartialEq>(all: &mut Vec<T>, one: T) {
-    if !all.contains(&one) {
-        all.push(one);
+/// Adds an item unless it is there already.
+fn add<T: PartialEq>(all: &mut Vec<T>, item: T) {
+    if !all.contains(&item) {
+        all.push(item);
     }
 }
 
@@ -325,7 +260,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbours_are_joined_where_typos_are_forgiven() {
+    fn neighbours_are_joined_if_typos_are_allowed() {
         let joined = |text: &str, typos: Typos| -> Vec<(usize, String)> {
             Words::new(text).unwrap().typos(typos).joined().collect()
         };
@@ -333,25 +268,5 @@ mod tests {
         assert_eq!(joined("2 bhk wi", Typos::default()), expected);
         assert_eq!(joined("a bc", Typos::default()), []);
         assert_eq!(joined("wi fi", Typos::NONE), []);
-    }
-
-    #[test]
-    fn longer_words_may_have_more_typos_and_numbers_none() {
-        let allowed = |text: &str, typos: Typos| -> Vec<u8> {
-            let words = Words::new(text).unwrap().typos(typos);
-            words.iter().map(|wanted| wanted.typos_most(0)).collect()
-        };
-        let text = "spa desk balcony bathroom 2bhk000000";
-        assert_eq!(allowed(text, Typos::default()), [0, 1, 1, 2, 0]);
-        assert_eq!(allowed(text, Typos::NONE), [0; 5]);
-        let one = Typos {
-            max: 1,
-            in_numbers: true,
-            ..Typos::default()
-        };
-        assert_eq!(allowed(text, one), [0, 1, 1, 1, 1]);
-        let words = Words::new("bathrum").unwrap().typos(Typos::default());
-        let bathrum = words.iter().next().unwrap();
-        assert_eq!((bathrum.typos_most(7), bathrum.typos_most(8)), (1, 2));
     }
 }

@@ -1,55 +1,55 @@
-//! Which documents match, one after the other?
+//! Iterates all matches of a segment in the order of doc ids, without pruning.
 //!
-//! Where all matches count, there is nothing to prune: the nodes that filters and radius leave over
-//! are walked in the order of documents, which is that of H3 cells, and the postings beside them.
-//! Nodes that match as a whole are not taken apart.
+//! The iterator walks the tree nodes that the filter does not exclude, and the postings beside
+//! them. Both are in H3 order. It does not descend into nodes that lie inside the filter.
 
 use std::ops::Range;
 
-use super::effort::Effort;
-use super::filter::{Filter, Relation};
-use super::text::{Matches, Text};
+use super::collector::{DeadlinePassed, SearchBudget};
+use super::compiled::filter::Filter;
+use super::terms::{ForwardCursor, ForwardMatches, Matches, TermCursor, TermQuery};
+use crate::geo::area::Relation;
 use crate::index::{SegmentView, Snapshot, StoreError};
 
-/// The matches of one segment, in the order of documents.
-pub(super) struct EveryMatch<'a> {
+/// The matches of one segment, in the order of doc ids.
+pub(crate) struct MatchIter<'a, C = ForwardCursor<'a>> {
     view: &'a SegmentView,
     filter: &'a Filter<'a>,
-    matches: Option<Matches<'a>>,
-    /// The nodes left, the first in the order of documents on top.
+    /// `None` if the query has no terms.
+    matches: Option<Matches<'a, C>>,
+    /// A stack of the nodes that are left, the first in document order on top.
     nodes: Vec<u32>,
-    /// What is left of the node before.
+    /// The documents that are left of the current node.
     docs: Range<u32>,
-    /// All of them match that are shown and hold the words.
+    /// Whether the filter accepts all shown documents of the current node.
     is_inside: bool,
 }
 
-impl<'a> EveryMatch<'a> {
-    /// `None` if a word does not occur in the segment.
-    pub(super) fn of_segment(
+impl<'a> MatchIter<'a> {
+    /// `None` if the segment can't contain a match, as far as its dictionary shows.
+    pub(crate) fn of_segment(
         snapshot: &'a Snapshot,
         segment: usize,
         filter: &'a Filter<'a>,
-        text: Option<&'a Text>,
-    ) -> Result<Option<EveryMatch<'a>>, StoreError> {
+        terms: Option<&'a TermQuery>,
+    ) -> Result<Option<MatchIter<'a>>, StoreError> {
         let view = &snapshot.segments[segment];
-        let matches = match text {
-            None => None,
-            Some(text) => match text.matches(segment, view)? {
-                None => return Ok(None),
-                matches => matches,
-            },
+        let Some(terms) = terms else {
+            return Ok(Some(MatchIter::new(view, filter, None)));
         };
-        Ok(Some(EveryMatch::new(view, filter, matches)))
+        let matches = ForwardMatches::open(terms, segment, view)?;
+        Ok(matches.map(|matches| MatchIter::new(view, filter, Some(matches))))
     }
+}
 
-    /// Those of the words, which stand at their first one, or all that the filter admits.
-    pub(super) fn new(
+impl<'a, C: TermCursor> MatchIter<'a, C> {
+    /// The matches must stand at their first document.
+    pub(crate) fn new(
         view: &'a SegmentView,
         filter: &'a Filter<'a>,
-        matches: Option<Matches<'a>>,
-    ) -> EveryMatch<'a> {
-        EveryMatch {
+        matches: Option<Matches<'a, C>>,
+    ) -> MatchIter<'a, C> {
+        MatchIter {
             view,
             filter,
             matches,
@@ -59,13 +59,13 @@ impl<'a> EveryMatch<'a> {
         }
     }
 
-    pub(super) fn view(&self) -> &'a SegmentView {
+    pub(crate) fn view(&self) -> &'a SegmentView {
         self.view
     }
 
-    /// The next match; `None` at the end, or if there is no time to go on.
+    /// The next match; `None` at the end and once the deadline has passed.
     #[inline]
-    pub(super) fn next(&mut self, effort: &mut Effort) -> Option<u32> {
+    pub(crate) fn next(&mut self, budget: &mut SearchBudget) -> Option<u32> {
         loop {
             while self.docs.start < self.docs.end {
                 let doc = match &mut self.matches {
@@ -75,42 +75,39 @@ impl<'a> EveryMatch<'a> {
                 if doc >= self.docs.end {
                     break;
                 }
-                if effort.step() {
-                    return None;
-                }
+                budget.step().ok()?;
                 self.docs.start = doc + 1;
-                let is_admitted = match self.is_inside {
+                let is_accepted = match self.is_inside {
                     true => self.view.is_shown(doc),
-                    false => self.filter.admits(self.view, doc),
+                    false => self.filter.accepts(self.view, doc),
                 };
-                // A phrase is looked for last: it takes the longest.
-                if is_admitted && self.matches.as_mut().is_none_or(Matches::is_match) {
+                // Phrases are checked last, as that takes longest.
+                if is_accepted && self.matches.as_mut().is_none_or(Matches::is_match) {
                     return Some(doc);
                 }
             }
-            self.enter_a_node(effort)?;
+            if !self.enter_next_node(budget).ok()? {
+                return None;
+            }
         }
     }
 
-    /// The text component of the match that came last.
-    pub(super) fn text(&mut self) -> f64 {
-        self.matches.as_mut().map_or(0.0, Matches::value)
+    /// The text component of the last match.
+    pub(crate) fn text_score(&mut self) -> f64 {
+        self.matches.as_mut().map_or(0.0, Matches::score)
     }
 
-    /// Goes on to the next node that matches as a whole or is a leaf.
-    fn enter_a_node(&mut self, effort: &mut Effort) -> Option<()> {
+    /// Goes on to the next node that is a leaf or lies inside the filter; `false` if there is none.
+    fn enter_next_node(&mut self, budget: &mut SearchBudget) -> Result<bool, DeadlinePassed> {
         let tree = &self.view.segment.tree;
-        loop {
-            let at = self.nodes.pop()?;
+        while let Some(at) = self.nodes.pop() {
             let node = tree.node(at);
             if let Some(matches) = &mut self.matches
                 && matches.seek(node.docs.start) >= node.docs.end
             {
                 continue;
             }
-            if effort.visit_node() {
-                return None;
-            }
+            budget.visit_node()?;
             match self.filter.relation(tree, at) {
                 Relation::Outside => {}
                 Relation::Crosses if !node.children.is_empty() => {
@@ -119,9 +116,10 @@ impl<'a> EveryMatch<'a> {
                 relation => {
                     self.docs = node.docs.clone();
                     self.is_inside = relation == Relation::Inside;
-                    return Some(());
+                    return Ok(true);
                 }
             }
         }
+        Ok(false)
     }
 }

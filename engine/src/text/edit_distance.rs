@@ -6,8 +6,8 @@
 //! takes. What follows can't come near any more once the sets are empty, or what they leave of the word
 //! is too long, too short or of too many other letters.
 
+use super::query_term::{QueryTerm, Typos};
 use super::term_tree::Ahead;
-use crate::query::{Typos, Wanted};
 
 const COUNTS: usize = Typos::MAX as usize + 1;
 
@@ -82,10 +82,10 @@ impl Letters {
 
 impl Edits {
     /// A longer word does not fit into the sets.
-    pub(crate) const LETTERS_MAX: usize = 63;
+    pub(crate) const CHARS_MAX: usize = 63;
 
     pub(crate) fn new(word: &str, most: u8, is_prefix: bool) -> Edits {
-        debug_assert!(word.chars().count() <= Edits::LETTERS_MAX);
+        debug_assert!(word.chars().count() <= Edits::CHARS_MAX);
         let letters: Vec<char> = word.chars().collect();
         let mut ascii = Box::new([0; 128]);
         for (at, &letter) in letters.iter().enumerate() {
@@ -99,7 +99,7 @@ impl Edits {
         }
         Edits {
             behind,
-            all: u64::MAX >> (Edits::LETTERS_MAX - letters.len()),
+            all: u64::MAX >> (Edits::CHARS_MAX - letters.len()),
             letters,
             ascii,
             most: most.min(Typos::MAX),
@@ -220,13 +220,13 @@ fn bits(first: usize, last: usize) -> u64 {
 
 impl Distance {
     /// Whether a word may be so far from a term.
-    pub(crate) fn is_allowed(self, wanted: Wanted<'_>, term: &str) -> bool {
+    pub(crate) fn is_allowed(self, term: QueryTerm<'_>, target: &str) -> bool {
         // What a word goes on with is not missing from it.
         let meant = || match self.goes_on {
             true => 0,
-            false => term.chars().count(),
+            false => target.chars().count(),
         };
-        self.typos == 0 || self.typos <= wanted.typos_most(meant())
+        self.typos == 0 || self.typos <= term.typos_max(meant())
     }
 
     /// What a term counts that a word may have been meant as and that is so far from it; 1 for the word

@@ -244,7 +244,7 @@ mod tests {
         let long = "a".repeat(300);
         let terms = BTreeSet::from([long.clone(), "a".repeat(62)]);
         let tree = tree(&terms);
-        let word = "a".repeat(Edits::LETTERS_MAX);
+        let word = "a".repeat(Edits::CHARS_MAX);
         let found = |is_prefix| {
             let edits = Edits::new(&word, 1, is_prefix);
             let mut walk = tree.resembling(&edits);

@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::query::{Typos, Wanted, Words};
+use crate::query::Words;
 use crate::text::analyze;
 use crate::text::edit_distance::Edits;
+use crate::text::query_term::{QueryTerm, Typos};
 use crate::text::term_tree::TermTree;
 
 /// Names, to be found by their words.
@@ -79,8 +80,8 @@ impl NameDictionary {
     /// itself.
     pub(crate) fn look_up(&self, words: &Words) -> Vec<NameMatch> {
         let mut all: Option<HashMap<usize, Found>> = None;
-        for wanted in words.iter() {
-            let mut here = self.look_up_word(wanted);
+        for term in words.iter() {
+            let mut here = self.look_up_word(term);
             if let Some(before) = all {
                 here.retain(|name, found| {
                     let before = before.get(name);
@@ -110,28 +111,28 @@ impl NameDictionary {
     }
 
     /// The names that hold what a word may have been meant as, each for the word that fits best.
-    fn look_up_word(&self, wanted: Wanted<'_>) -> HashMap<usize, Found> {
+    fn look_up_word(&self, term: QueryTerm<'_>) -> HashMap<usize, Found> {
         let mut all: HashMap<usize, Found> = HashMap::new();
-        let letters = wanted.word.chars().count();
-        if letters > Edits::LETTERS_MAX {
+        let letters = term.text.chars().count();
+        if letters > Edits::CHARS_MAX {
             return all;
         }
-        let typos_most = wanted.typos_most(letters + usize::from(Typos::MAX));
-        let edits = Edits::new(wanted.word, typos_most, wanted.is_prefix);
+        let typos_max = term.typos_max(letters + usize::from(Typos::MAX));
+        let edits = Edits::new(term.text, typos_max, term.is_prefix);
 
         for (place, distance) in self.words.resembling(&edits) {
             let (word, holders) = &self.holders[place as usize];
-            if !distance.is_allowed(wanted, word) {
+            if !distance.is_allowed(term, word) {
                 continue;
             }
             for holder in holders {
                 let found = all.entry(holder.name).or_default();
-                found.fit = found.fit.max(distance.penalty(wanted.word, word));
+                found.fit = found.fit.max(distance.penalty(term.text, word));
                 found.own_words |= u32::from(holder.is_own);
             }
         }
         // A name of several words would have to be found in its order.
-        for synonym in wanted.synonyms.iter().filter(|name| name.words.len() == 1) {
+        for synonym in term.synonyms.iter().filter(|name| name.words.len() == 1) {
             let at = self
                 .holders
                 .binary_search_by_key(&&synonym.words[0], |(word, _)| word);
@@ -148,7 +149,7 @@ impl NameDictionary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::query::Language;
+    use crate::text::Language;
 
     fn found(text: &str) -> Vec<(usize, f64, f64)> {
         let names = [

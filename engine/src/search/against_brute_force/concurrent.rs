@@ -1,9 +1,9 @@
-//! Is an answer right while signals and nights change under it?
+//! Checks searches that run while signals and bookings change.
 //!
-//! A search reads the nights of a document and the signals of its owner when it comes to the document,
-//! and their bounds when it comes to a node: there is no one moment at which it reads everything. So an
-//! answer is right if each document has a value and nights, out of those that it had between the
-//! beginning and the end of the search, such that brute force over these gives the same answer.
+//! A search reads the nights and signals of a document when it visits the document, and their bounds
+//! when it visits a node, so it does not see one state at one moment. Its result is right if brute
+//! force returns the same hits for some choice, per document, of the signals and nights that it had
+//! while the search ran.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,20 +13,21 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::expected::{BookedNights, matches, near, nights_of, rank};
-use super::meanings::optional;
+use super::bookings::{BookedNights, nights_of};
+use super::expansions::optional;
+use super::expected::{matches, near, rank};
 use super::random::{random_nights, random_query, random_signals, random_stay};
-use super::{World, tunings};
+use super::world::{World, tunings};
 use crate::search::Ranking;
 use crate::*;
 
 const ROUNDS: usize = 2;
 
-/// In a round, so many searches follow each other at once. The checks come after.
+/// Searches of a round. Their results are checked afterwards.
 const SEARCHES: usize = 40;
 
-/// A search allows so many changes, which may happen during it or a later one: few enough that most
-/// owners have one value during a search, since what may have any value proves nothing.
+/// Changes that each search allows to happen during it or a later search. They are few, so that most
+/// owners have a single value during a search: an owner with all possible values proves nothing.
 const CHANGES: usize = 3;
 
 const PLANS: [Option<PlanName>; 4] = [
@@ -37,7 +38,7 @@ const PLANS: [Option<PlanName>; 4] = [
 ];
 
 proptest! {
-    // What happens at the same time is another matter in each run, so that nothing can be shrunk.
+    // Each run interleaves differently, so that failures can't be shrunk.
     #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
@@ -64,7 +65,8 @@ proptest! {
             for _ in 0..ROUNDS {
                 let plans = PLANS.into_iter().cycle().take(SEARCHES);
                 let queries: Vec<Query> = plans.map(|plan| query(&mut random, plan)).collect();
-                // To check an answer takes far longer than to find it, and then nothing need change.
+                // To check an answer takes far longer than to find it, and then nothing need
+                // change.
                 let search = |query| {
                     allow.send(CHANGES).unwrap();
                     settled.follow(changes);
@@ -81,12 +83,12 @@ proptest! {
     }
 }
 
-/// The changes of signals and nights, in their order.
+/// The changes of signals and nights in their order.
 #[derive(Default)]
 struct Changes {
-    /// Those that a search may have seen.
-    begun: Mutex<Vec<Change>>,
-    /// How many of them every search sees that begins now.
+    /// Changes that a search can have seen.
+    started: Mutex<Vec<Change>>,
+    /// The number of changes that every search sees that starts now.
     done: AtomicUsize,
 }
 
@@ -96,33 +98,33 @@ enum Change {
     Nights(Vec<NightsChange>),
 }
 
-/// The signals and nights that a search sees at least, since they were set before it began.
+/// The signals and nights from before a search starts, which it sees unless they change later.
 struct Settled {
     signals: BTreeMap<Key, Signals>,
     nights: BookedNights,
-    /// How many changes are in them.
+    /// The number of changes that are included.
     changes: usize,
 }
 
-/// What a search may have read.
+/// The states that a search can have read.
 struct Possible {
     owners: BTreeMap<Key, PossibleSignals>,
-    /// What was taken when it began.
+    /// The booked nights when it started.
     nights: BookedNights,
-    /// What was freed and taken since. Each night is read by itself.
+    /// The nights that were freed and booked since. A search reads each night separately.
     freed: BookedNights,
     taken: BookedNights,
 }
 
-/// What a search may have read of an owner. It reads signals as a whole, and by itself whether the
-/// owner's documents are visible.
+/// The signals of an owner that a search can have read. It reads them as a whole, and separately
+/// whether the owner's documents are visible.
 struct PossibleSignals {
     signals: Vec<Signals>,
     availabilities: BTreeSet<bool>,
 }
 
 impl Changes {
-    /// Makes as many changes as are allowed at a time.
+    /// Makes changes whenever some are allowed.
     fn make(
         &self,
         writer: &Writer,
@@ -140,7 +142,7 @@ impl Changes {
         let owner = Key::from_u128(random.random_range(1..=9));
         let change = match random.random_range(0..20) {
             0..10 => Change::Signals(owner, random_signals(random, 0.2)),
-            // Of all documents, and mostly of few.
+            // Rarely many documents change, mostly a few.
             10 => Change::Nights(random_nights(random, documents)),
             _ => {
                 let from = random.random_range(0..documents.len());
@@ -148,7 +150,7 @@ impl Changes {
                 Change::Nights(random_nights(random, few))
             }
         };
-        self.begun.lock().unwrap().push(change.clone());
+        self.started.lock().unwrap().push(change.clone());
         match change {
             Change::Signals(owner, signals) => writer.set_signals(owner, signals),
             Change::Nights(changes) => {
@@ -160,11 +162,11 @@ impl Changes {
 }
 
 impl Settled {
-    /// Takes over what is done by now.
+    /// Includes the changes that are done.
     fn follow(&mut self, changes: &Changes) {
         let done = changes.done.load(Ordering::Acquire);
-        let begun = changes.begun.lock().unwrap();
-        for change in &begun[self.changes..done] {
+        let started = changes.started.lock().unwrap();
+        for change in &started[self.changes..done] {
             match change {
                 Change::Signals(owner, signals) => {
                     self.signals.insert(*owner, *signals);
@@ -177,7 +179,7 @@ impl Settled {
         self.changes = done;
     }
 
-    /// What a search may have read that began when this was settled and ends now.
+    /// The states that a search can have read that started from here and ends now.
     fn possible(&self, changes: &Changes) -> Possible {
         let mut possible = Possible {
             owners: BTreeMap::new(),
@@ -188,7 +190,7 @@ impl Settled {
         for (owner, signals) in &self.signals {
             possible.add(*owner, signals);
         }
-        for change in &changes.begun.lock().unwrap()[self.changes..] {
+        for change in &changes.started.lock().unwrap()[self.changes..] {
             match change {
                 Change::Signals(owner, signals) => possible.add(*owner, signals),
                 Change::Nights(changes) => changes.iter().for_each(|it| possible.change(it)),
@@ -216,18 +218,18 @@ impl Possible {
         self.taken.follow(&only(&change.taken));
     }
 
-    /// Whether each night asked for may have been free when it was looked at.
+    /// Whether each requested night can have been free when the search read it.
     fn may_be_free(&self, document: &Document, query: &Query) -> bool {
         let key = document.key;
-        let mut asked = query.filters.stay.iter().flat_map(nights_of);
-        asked.all(|night| !self.nights.holds(key, night) || self.freed.holds(key, night))
+        let mut nights = query.filters.stay.iter().flat_map(nights_of);
+        nights.all(|night| !self.nights.holds(key, night) || self.freed.holds(key, night))
     }
 
-    /// Whether a night asked for may have been taken when it was looked at.
-    fn may_be_taken(&self, document: &Document, query: &Query) -> bool {
+    /// Whether any requested night can have been booked when the search read it.
+    fn may_be_booked(&self, document: &Document, query: &Query) -> bool {
         let key = document.key;
-        let mut asked = query.filters.stay.iter().flat_map(nights_of);
-        asked.any(|night| self.nights.holds(key, night) || self.taken.holds(key, night))
+        let mut nights = query.filters.stay.iter().flat_map(nights_of);
+        nights.any(|night| self.nights.holds(key, night) || self.taken.holds(key, night))
     }
 }
 
@@ -249,7 +251,7 @@ impl PossibleSignals {
     }
 }
 
-/// Mostly by score, over many documents, and for few: that is when bounds matter.
+/// A query in which bounds matter: mostly by score, over many documents, for few hits.
 fn query(random: &mut ChaCha8Rng, plan: Option<PlanName>) -> Query {
     let query = random_query(random);
     Query {
@@ -272,7 +274,7 @@ fn query(random: &mut ChaCha8Rng, plan: Option<PlanName>) -> Query {
         limit: random.random_range(1..10),
         count: Count::None,
         plan,
-        // What changes under a count may end it sooner or later.
+        // Relaxation counts matches, and changes during the count would change the result.
         text: query.text.map(|words| match words.mode() {
             MatchMode::Relaxed { .. } => words.match_mode(MatchMode::All),
             _ => words,
@@ -293,15 +295,15 @@ fn check(world: &World, query: &Query, ranking: &Ranking, possible: &Possible) {
             &snapshot,
         )
     };
-    let nobody = {
-        let mut nobody = PossibleSignals::nothing();
-        nobody.add(&Signals::default());
-        nobody
+    let no_owner = {
+        let mut signals = PossibleSignals::nothing();
+        signals.add(&Signals::default());
+        signals
     };
     let possible_of = |document: &Document| {
         document
             .owner
-            .map_or(&nobody, |owner| &possible.owners[&owner])
+            .map_or(&no_owner, |owner| &possible.owners[&owner])
     };
     let values = |document: &Document| {
         let values = possible_of(document)
@@ -315,43 +317,43 @@ fn check(world: &World, query: &Query, ranking: &Ranking, possible: &Possible) {
         assert!(matches(document), "{query:?}: {found:?} does not match");
         assert!(
             possible_of(document).availabilities.contains(&true),
-            "{query:?}: {found:?} was away"
+            "{query:?}: {found:?} was unavailable"
         );
         assert!(
             possible.may_be_free(document, query),
-            "{query:?}: {found:?} was taken"
+            "{query:?}: {found:?} was booked"
         );
         let values = values(document);
         let is_possible = values.iter().any(|&value| near(value, found.rank_value));
-        assert!(is_possible, "{query:?}: {found:?} was worth {values:?}");
+        assert!(is_possible, "{query:?}: {found:?} is none of {values:?}");
     }
     assert!(
         ranking.ranked.is_sorted_by(
             |a, b| a.rank_value > b.rank_value || a.rank_value == b.rank_value && a.key < b.key
         ),
-        "{query:?}: out of order, or twice the same"
+        "{query:?}: out of order, or a duplicate"
     );
 
-    // Without a next page, all that match were found.
+    // Without a next page, all matches were found.
     let last = ranking.next.map(|next| next.rank_value);
     let found: BTreeSet<Key> = ranking.ranked.iter().map(|found| found.key).collect();
     for document in world.documents.values() {
         if found.contains(&document.key)
             || possible_of(document).availabilities.contains(&false)
-            || possible.may_be_taken(document, query)
+            || possible.may_be_booked(document, query)
             || !matches(document)
         {
             continue;
         }
         let values = values(document);
-        let is_behind = |last: f64| {
+        let comes_later = |last: f64| {
             values
                 .iter()
                 .any(|&value| value < last || near(value, last))
         };
         assert!(
-            last.is_some_and(is_behind),
-            "{query:?}: {} is missing, worth {values:?}; the last is {last:?}",
+            last.is_some_and(comes_later),
+            "{query:?}: {} is missing, with {values:?}; the last is {last:?}",
             document.key
         );
     }

@@ -1,34 +1,34 @@
-//! What may a word of a query have been meant as, and which words must be there?
+//! The oracle's term expansions, and which query terms it requires.
 
 use std::collections::BTreeSet;
 
 use tantivy::Term;
 
-use super::random::VOCABULARY;
+use super::vocabulary::VOCABULARY;
 use crate::index::Snapshot;
-use crate::query::Wanted;
+use crate::text::query_term::QueryTerm;
 use crate::*;
 
-/// A term that a word may have been meant as.
+/// A term that a query term stands for.
 #[derive(Clone)]
-pub(super) struct Meaning {
-    /// Of a phrase its words, with spaces between.
+pub(super) struct Expansion {
+    /// The term; of a phrase its terms with spaces between them.
     pub(super) term: String,
     pub(super) typos: usize,
     pub(super) penalty: f64,
-    /// How many documents hold it.
+    /// The number of documents that contain it.
     pub(super) documents: u64,
 }
 
-/// What a word of a query, told by its place, may have been meant as.
-pub(super) struct Understood {
-    pub(super) number: usize,
+/// A query term with its expansions.
+pub(super) struct Expanded {
+    pub(super) position: usize,
     pub(super) is_quoted: bool,
-    pub(super) meanings: Vec<Meaning>,
+    pub(super) expansions: Vec<Expansion>,
 }
 
-/// The meanings of each word; a word without a space is two.
-pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Understood> {
+/// The expansions of each query term. A term that is split into two yields two.
+pub(super) fn expand(words: &Words, snapshot: &Snapshot) -> Vec<Expanded> {
     let terms: Vec<(&'static str, u64)> = VOCABULARY
         .map(|term| {
             let of_field = Term::from_field_text(snapshot.fields.text, term);
@@ -37,116 +37,119 @@ pub(super) fn understood(words: &Words, snapshot: &Snapshot) -> Vec<Understood> 
         .into_iter()
         .filter(|(_, documents)| *documents > 0)
         .collect();
-    let mut understood = Vec::new();
-    for (at, wanted) in words.iter().enumerate() {
-        if !wanted.quoted.is_empty() {
-            understood.push(Understood {
-                number: at,
+    let mut expanded = Vec::new();
+    for (at, query_term) in words.iter().enumerate() {
+        if !query_term.quoted.is_empty() {
+            expanded.push(Expanded {
+                position: at,
                 is_quoted: true,
-                meanings: together(wanted.quoted, &terms).into_iter().collect(),
+                expansions: phrase(query_term.quoted, &terms).into_iter().collect(),
             });
             continue;
         }
-        let mut meanings = Vec::new();
-        let is_typed = |term: &str| words.iter().any(|it| it.number != at && it.word == term);
+        let mut expansions = Vec::new();
+        let is_repeated = |term: &str| words.iter().any(|it| it.position != at && it.text == term);
         let begins_another = terms
             .iter()
-            .any(|(term, _)| meant_as(wanted, term).is_some() && !is_typed(term));
+            .any(|(term, _)| distance(query_term, term).is_some() && !is_repeated(term));
         for &(term, documents) in &terms {
             let is_joined = |(first, joined): (usize, String)| {
                 (first == at || first + 1 == at) && joined == term
             };
-            let is_left_out = wanted.is_prefix && begins_another && is_typed(term);
-            let mut meant = meant_as(wanted, term).filter(|_| !is_left_out);
-            if words.joined().any(is_joined) && meant.is_none_or(|(_, penalty)| penalty < 0.9) {
-                meant = Some((1, 0.9));
+            let is_removed = query_term.is_prefix && begins_another && is_repeated(term);
+            let mut found = distance(query_term, term).filter(|_| !is_removed);
+            if words.joined().any(is_joined) && found.is_none_or(|(_, penalty)| penalty < 0.9) {
+                found = Some((1, 0.9));
             }
-            meanings.extend(meant.map(|(typos, penalty)| Meaning {
+            expansions.extend(found.map(|(typos, penalty)| Expansion {
                 term: term.to_owned(),
                 typos,
                 penalty,
                 documents,
             }));
         }
-        add_synonyms(wanted, &terms, &mut meanings);
-        add_apart(wanted, &terms, snapshot, &mut meanings);
-        let all = match halves(wanted, &meanings, &terms) {
+        add_synonyms(query_term, &terms, &mut expansions);
+        add_split_phrase(query_term, &terms, snapshot, &mut expansions);
+        let all = match halves(query_term, &expansions, &terms) {
             Some(halves) => halves.map(|half| vec![half]).to_vec(),
-            None => vec![meanings],
+            None => vec![expansions],
         };
-        let number = at;
-        understood.extend(all.into_iter().map(|meanings| Understood {
-            number,
+        expanded.extend(all.into_iter().map(|expansions| Expanded {
+            position: at,
             is_quoted: false,
-            meanings,
+            expansions,
         }));
     }
-    understood
+    expanded
 }
 
-/// What is told to mean the same counts as well, if it is no better already.
-fn add_synonyms(wanted: Wanted<'_>, terms: &[(&'static str, u64)], meanings: &mut Vec<Meaning>) {
-    for synonym in wanted.synonyms {
-        let Some(meaning) = together(&synonym.words, terms) else {
+fn add_synonyms(
+    query_term: QueryTerm<'_>,
+    terms: &[(&'static str, u64)],
+    expansions: &mut Vec<Expansion>,
+) {
+    for synonym in query_term.synonyms {
+        let Some(found) = phrase(&synonym.words, terms) else {
             continue;
         };
-        let meaning = Meaning {
+        let expansion = Expansion {
             typos: usize::from(synonym.typos),
             penalty: f64::from(synonym.percent) / 100.0,
-            ..meaning
+            ..found
         };
-        add(meanings, meaning);
+        add(expansions, expansion);
     }
 }
 
-/// What is written without a space may be two words next to each other, if ten times as many documents may
-/// hold those.
-fn add_apart(
-    wanted: Wanted<'_>,
+/// A term without a space also stands for the phrase of its halves, if ten times as many documents
+/// can contain that.
+fn add_split_phrase(
+    query_term: QueryTerm<'_>,
     terms: &[(&'static str, u64)],
     snapshot: &Snapshot,
-    meanings: &mut Vec<Meaning>,
+    expansions: &mut Vec<Expansion>,
 ) {
-    let is_whole = |meaning: &&Meaning| meaning.term == wanted.word;
-    let Some(whole) = meanings.iter().find(is_whole).cloned() else {
+    let is_whole = |expansion: &&Expansion| expansion.term == query_term.text;
+    let Some(whole) = expansions.iter().find(is_whole).cloned() else {
         return;
     };
-    let is_forgiven = wanted.typos.max > 0
+    let allows_typos = query_term.typos.max > 0
         && 10 * whole.documents <= snapshot.statistics.documents
-        && wanted.word.len() >= 4
-        && !wanted.word.contains(|letter: char| letter.is_numeric());
-    let pairs = pairs(wanted, terms);
+        && query_term.text.len() >= 4
+        && !query_term.text.contains(char::is_numeric);
+    let pairs = pairs(query_term, terms);
     let pair = pairs
         .first()
         .filter(|(documents, _)| *documents >= 10 * whole.documents);
-    if let Some((documents, pair)) = pair.filter(|_| is_forgiven) {
-        let meaning = Meaning {
+    if let Some((documents, pair)) = pair.filter(|_| allows_typos) {
+        let expansion = Expansion {
             term: pair.each_ref().map(|half| half.term.as_str()).join(" "),
             typos: 1,
             penalty: 0.8,
             documents: *documents,
         };
-        add(meanings, meaning);
+        add(expansions, expansion);
     }
 }
 
-/// Nothing if it is no better than what is there already.
-fn add(meanings: &mut Vec<Meaning>, meaning: Meaning) {
-    match meanings.iter_mut().find(|same| same.term == meaning.term) {
-        Some(same) if same.penalty >= meaning.penalty => {}
-        Some(same) => *same = meaning,
-        None => meanings.push(meaning),
+/// Adds an expansion. A term that is there already keeps the higher penalty factor.
+fn add(expansions: &mut Vec<Expansion>, expansion: Expansion) {
+    let mut all = expansions.iter_mut();
+    match all.find(|same| same.term == expansion.term) {
+        Some(same) if same.penalty >= expansion.penalty => {}
+        Some(same) => *same = expansion,
+        None => expansions.push(expansion),
     }
 }
 
-/// Words that stand together; nothing if one of them is in no document.
-fn together(words: &[String], terms: &[(&'static str, u64)]) -> Option<Meaning> {
+/// The phrase of some words; `None` if one of them does not occur.
+fn phrase(words: &[String], terms: &[(&'static str, u64)]) -> Option<Expansion> {
     let documents = words.iter().map(|word| {
         let term = terms.iter().find(|(term, _)| term == word);
         term.map_or(0, |(_, documents)| *documents)
     });
     let documents = documents.min().filter(|documents| *documents > 0)?;
-    Some(Meaning {
+    Some(Expansion {
         term: words.join(" "),
         typos: 0,
         penalty: 1.0,
@@ -154,19 +157,17 @@ fn together(words: &[String], terms: &[(&'static str, u64)]) -> Option<Meaning> 
     })
 }
 
-/// How many documents hold a word's likeliest meanings.
-pub(super) fn likeliest(meanings: &[Meaning]) -> u64 {
-    let fewest = meanings.iter().map(|meaning| meaning.typos).min();
-    let likeliest = meanings
-        .iter()
-        .filter(|meaning| Some(meaning.typos) == fewest);
-    likeliest.map(|meaning| meaning.documents).sum()
+/// The number of documents with the expansions that have the fewest typos.
+fn document_frequency(expansions: &[Expansion]) -> u64 {
+    let fewest = expansions.iter().map(|it| it.typos).min();
+    let closest = expansions.iter().filter(|it| Some(it.typos) == fewest);
+    closest.map(|it| it.documents).sum()
 }
 
-/// The inverse document frequency of a word by the book; nothing for one that no document holds.
-pub(super) fn idf(meanings: &[Meaning], snapshot: &Snapshot) -> f64 {
+/// The textbook IDF of a query term; 0 for one without expansions.
+pub(super) fn idf(expansions: &[Expansion], snapshot: &Snapshot) -> f64 {
     let all = snapshot.statistics.documents as f64;
-    match likeliest(meanings) as f64 {
+    match document_frequency(expansions) as f64 {
         0.0 => 0.0,
         documents => {
             let documents = documents.min(all);
@@ -175,76 +176,77 @@ pub(super) fn idf(meanings: &[Meaning], snapshot: &Snapshot) -> f64 {
     }
 }
 
-/// The words, told by their places, that a document need not hold; `count` tells how many documents
-/// match that lack some.
+/// The positions of the optional terms. `count` returns the number of matches for a set of optional
+/// terms.
 pub(super) fn optional(
     words: &Words,
     snapshot: &Snapshot,
     count: impl Fn(&BTreeSet<usize>) -> u64,
 ) -> BTreeSet<usize> {
-    let understood = understood(words, snapshot);
-    let plain = understood.iter().filter(|word| !word.is_quoted);
-    let numbers: BTreeSet<usize> = plain.map(|word| word.number).collect();
-    let has_quotes = understood.iter().any(|word| word.is_quoted);
-    let least_required = if has_quotes { 0 } else { 1 };
+    let expanded = expand(words, snapshot);
+    let plain = expanded.iter().filter(|word| !word.is_quoted);
+    let positions: BTreeSet<usize> = plain.map(|term| term.position).collect();
+    let has_quotes = expanded.iter().any(|word| word.is_quoted);
+    let required_min = if has_quotes { 0 } else { 1 };
     let min_matches = match words.mode() {
         MatchMode::All => return BTreeSet::new(),
-        MatchMode::Any => return numbers,
+        MatchMode::Any => return positions,
         MatchMode::Relaxed { min_matches } => min_matches,
     };
-    let nowhere = understood
+    let missing = expanded
         .iter()
-        .filter(|word| !word.is_quoted && word.meanings.is_empty());
-    let optional: BTreeSet<usize> = nowhere.map(|word| word.number).collect();
-    if optional.len() + least_required > numbers.len() {
+        .filter(|term| !term.is_quoted && term.expansions.is_empty());
+    let optional: BTreeSet<usize> = missing.map(|term| term.position).collect();
+    if optional.len() + required_min > positions.len() {
         return BTreeSet::new();
     }
-    // The only word that is somewhere is needed.
-    let is_needed = numbers.len() - optional.len() < 2 && !has_quotes;
+    // The only term that occurs stays required.
+    let is_needed = positions.len() - optional.len() < 2 && !has_quotes;
     match count(&optional) < min_matches && !is_needed {
-        true => numbers,
+        true => positions,
         false => optional,
     }
 }
 
-/// Whether some of the words of a query say enough for a match that need hold no one word: a third of
-/// all, or as much as the word that says most.
-pub(super) fn says_enough(
+/// Whether the terms of a document reach the minimum IDF of a match without required terms: a third
+/// of the query's, or that of the most informative term.
+pub(super) fn reaches_idf_min(
     words: &Words,
-    some: &[&Understood],
-    all: &[Understood],
+    present: &[&Expanded],
+    all: &[Expanded],
     snapshot: &Snapshot,
 ) -> bool {
-    let says = |word: &Understood| idf(&word.meanings, snapshot);
-    let said: f64 = some.iter().map(|word| says(word)).sum();
-    let third = all.iter().map(says).sum::<f64>() / 3.0;
-    let most = all.iter().map(says).fold(0.0, f64::max);
-    let is_enough = said > 0.0 && said + 1e-9 >= third.min(most);
+    let idf_of = |term: &Expanded| idf(&term.expansions, snapshot);
+    let sum: f64 = present.iter().map(|term| idf_of(term)).sum();
+    let third = all.iter().map(idf_of).sum::<f64>() / 3.0;
+    let max = all.iter().map(idf_of).fold(0.0, f64::max);
+    let is_enough = sum > 0.0 && sum + 1e-9 >= third.min(max);
     is_enough || !matches!(words.mode(), MatchMode::Relaxed { .. })
 }
 
 fn halves(
-    wanted: Wanted<'_>,
-    meanings: &[Meaning],
+    query_term: QueryTerm<'_>,
+    expansions: &[Expansion],
     terms: &[(&'static str, u64)],
-) -> Option<[Meaning; 2]> {
-    if wanted.typos.max == 0 || meanings.iter().any(|meaning| meaning.typos == 0) {
+) -> Option<[Expansion; 2]> {
+    if query_term.typos.max == 0 || expansions.iter().any(|it| it.typos == 0) {
         return None;
     }
-    let pairs = pairs(wanted, terms);
+    let pairs = pairs(query_term, terms);
     let (documents, pair) = pairs.first()?;
-    let others = meanings.iter().map(|meaning| meaning.documents);
+    let others = expansions.iter().map(|it| it.documents);
     (*documents > others.max().unwrap_or(0)).then(|| pair.clone())
 }
 
-/// The terms that make a word, each pair with how many documents may hold both, of which there are most first.
-fn pairs(wanted: Wanted<'_>, terms: &[(&'static str, u64)]) -> Vec<(u64, [Meaning; 2])> {
+/// The pairs of terms that a query term consists of, each with an upper bound of the documents that
+/// contain both, highest first.
+fn pairs(query_term: QueryTerm<'_>, terms: &[(&'static str, u64)]) -> Vec<(u64, [Expansion; 2])> {
     let mut pairs = Vec::new();
     for &(first, of_first) in terms {
         for &(second, of_second) in terms {
-            if format!("{first}{second}") == wanted.word {
+            if format!("{first}{second}") == query_term.text {
                 let pair =
-                    [(first, of_first), (second, of_second)].map(|(term, documents)| Meaning {
+                    [(first, of_first), (second, of_second)].map(|(term, documents)| Expansion {
                         term: term.to_owned(),
                         typos: 1,
                         penalty: 0.9,
@@ -254,20 +256,20 @@ fn pairs(wanted: Wanted<'_>, terms: &[(&'static str, u64)]) -> Vec<(u64, [Meanin
             }
         }
     }
-    // Of as many, the shortest first half.
+    // Ties break by the length of the first half, shortest first.
     pairs.sort_by_key(|(documents, [first, _])| (std::cmp::Reverse(*documents), first.term.len()));
     pairs
 }
 
-/// The typos and the penalty of a term, by the whole table of distances and the rules as they are
-/// told to users; `None` if the word can't have been meant as it.
-fn meant_as(wanted: Wanted<'_>, term: &str) -> Option<(usize, f64)> {
-    let word: Vec<char> = wanted.word.chars().collect();
+/// The typos and the penalty of a term, by the whole table of distances and the documented rules;
+/// `None` if the query term does not stand for it.
+fn distance(query_term: QueryTerm<'_>, term: &str) -> Option<(usize, f64)> {
+    let word: Vec<char> = query_term.text.chars().collect();
     let term: Vec<char> = term.chars().collect();
-    let of_beginnings = (0..=term.len()).map(|end| typos(&word, &term[..end]));
+    let of_prefixes = (0..=term.len()).map(|end| typos(&word, &term[..end]));
     let whole = typos(&word, &term);
-    let fewest = if wanted.is_prefix {
-        of_beginnings.min()?
+    let fewest = if query_term.is_prefix {
+        of_prefixes.min()?
     } else {
         whole
     };
@@ -282,7 +284,7 @@ fn meant_as(wanted: Wanted<'_>, term: &str) -> Option<(usize, f64)> {
         (_, ..8) => 1,
         _ => 2,
     };
-    if fewest > usize::from(wanted.typos.max).min(allowed) {
+    if fewest > usize::from(query_term.typos.max).min(allowed) {
         return None;
     }
     let mut penalty = match fewest {
@@ -299,7 +301,7 @@ fn meant_as(wanted: Wanted<'_>, term: &str) -> Option<(usize, f64)> {
     Some((fewest, penalty))
 }
 
-/// Letters too much, too few or wrong, and neighbours that changed places.
+/// The number of inserted, deleted and replaced characters and of swapped neighbours.
 fn typos(word: &[char], term: &[char]) -> usize {
     let mut table = vec![vec![0; term.len() + 1]; word.len() + 1];
     for i in 0..=word.len() {
@@ -308,16 +310,16 @@ fn typos(word: &[char], term: &[char]) -> usize {
                 (0, _) => j,
                 (_, 0) => i,
                 _ => {
-                    let wrong = usize::from(word[i - 1] != term[j - 1]);
-                    let mut least = (table[i - 1][j - 1] + wrong)
+                    let replaced = usize::from(word[i - 1] != term[j - 1]);
+                    let mut min = (table[i - 1][j - 1] + replaced)
                         .min(table[i - 1][j] + 1)
                         .min(table[i][j - 1] + 1);
                     let is_swapped =
                         i > 1 && j > 1 && word[i - 1] == term[j - 2] && word[i - 2] == term[j - 1];
                     if is_swapped {
-                        least = least.min(table[i - 2][j - 2] + 1);
+                        min = min.min(table[i - 2][j - 2] + 1);
                     }
-                    least
+                    min
                 }
             };
         }

@@ -1,18 +1,21 @@
-//! What should a search answer?
+//! The oracle: matches, scores and order of documents, by formulas written independently of the
+//! engine.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::geo::{Distance, HaversineMeasure, Point};
 use tantivy::fieldnorm::FieldNormReader;
 
-use super::conditions::meets;
-use super::meanings::{Understood, idf, optional, says_enough, understood};
-use super::{NOW_S, World};
+use super::bookings::nights_of;
+use super::conditions::satisfies;
+use super::expansions::{Expanded, expand, idf, optional, reaches_idf_min};
+use super::vocabulary::NOW_S;
+use super::world::World;
 use crate::geo::area::turns::turns_around;
 use crate::index::Snapshot;
 use crate::*;
 
-/// What the oracle says of one document.
+/// A match with the scores that the oracle expects.
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
     pub(super) key: Key,
@@ -20,87 +23,66 @@ pub(super) struct Expected {
     pub(super) score: f64,
 }
 
-/// The nights that are taken of each document, by their days since 1970.
-#[derive(Clone, Debug, Default)]
-pub(super) struct BookedNights(BTreeMap<Key, BTreeSet<i32>>);
-
-impl BookedNights {
-    pub(super) fn follow(&mut self, change: &NightsChange) {
-        let nights = self.0.entry(change.key).or_default();
-        for night in change.freed.iter().flat_map(nights_of) {
-            nights.remove(&night);
-        }
-        nights.extend(change.taken.iter().flat_map(nights_of));
-    }
-
-    pub(super) fn holds(&self, key: Key, night: i32) -> bool {
-        let nights = self.0.get(&key);
-        nights.is_some_and(|nights| nights.contains(&night))
-    }
+/// All matches, the best first.
+pub(super) fn expected(world: &World, query: &Query) -> Vec<Expected> {
+    expected_without(world, query, &optional_terms(world, query))
 }
 
-pub(super) fn nights_of(stay: &Stay) -> std::ops::Range<i32> {
-    stay.check_in().days()..stay.check_out().days()
+/// The positions of the query's optional terms.
+pub(super) fn optional_terms(world: &World, query: &Query) -> BTreeSet<usize> {
+    let snapshot = world.snapshot();
+    let count = |optional: &BTreeSet<usize>| matching(world, query, optional).len() as u64;
+    let words = query.text.as_ref();
+    let optional = words.map(|words| optional(words, &snapshot, count));
+    optional.unwrap_or_default()
 }
 
-impl World {
-    /// All matches, the best first.
-    pub(super) fn expected(&self, query: &Query) -> Vec<Expected> {
-        self.expected_without(query, &self.optional(query))
-    }
-
-    /// The words that matches of a query may lack.
-    pub(super) fn optional(&self, query: &Query) -> BTreeSet<usize> {
-        let snapshot = self.snapshot();
-        let count = |optional: &BTreeSet<usize>| self.matching(query, optional).len() as u64;
-        let words = query.text.as_ref();
-        let optional = words.map(|words| optional(words, &snapshot, count));
-        optional.unwrap_or_default()
-    }
-
-    /// All matches, of which each may lack the words that are optional, the best first.
-    pub(super) fn expected_without(
-        &self,
-        query: &Query,
-        optional: &BTreeSet<usize>,
-    ) -> Vec<Expected> {
-        let snapshot = self.snapshot();
-        let matching = self.matching(query, optional).into_iter();
-        let mut matches: Vec<Expected> = matching
-            .map(|(document, signals)| rank(document, &signals, query, &snapshot))
-            .collect();
-        matches.sort_by(|a, b| {
-            b.rank_value
-                .total_cmp(&a.rank_value)
-                .then(a.key.cmp(&b.key))
-        });
-        matches
-    }
-
-    fn matching(&self, query: &Query, optional: &BTreeSet<usize>) -> Vec<(&Document, Signals)> {
-        let snapshot = self.snapshot();
-        let documents = self.documents.values();
-        documents
-            .map(|document| (document, self.signals_of(document)))
-            .filter(|(_, signals)| signals.available)
-            .filter(|(document, _)| matches(document, query, optional, &snapshot))
-            .filter(|(document, _)| self.is_free(document, query))
-            .collect()
-    }
-
-    fn is_free(&self, document: &Document, query: &Query) -> bool {
-        let mut asked = query.filters.stay.iter().flat_map(nights_of);
-        !asked.any(|night| self.nights.holds(document.key, night))
-    }
-
-    fn signals_of(&self, document: &Document) -> Signals {
-        let known = document.owner.and_then(|owner| self.signals.get(&owner));
-        known.copied().unwrap_or_default()
-    }
+/// All matches for a set of optional terms, the best first.
+pub(super) fn expected_without(
+    world: &World,
+    query: &Query,
+    optional: &BTreeSet<usize>,
+) -> Vec<Expected> {
+    let snapshot = world.snapshot();
+    let matching = matching(world, query, optional).into_iter();
+    let mut matches: Vec<Expected> = matching
+        .map(|(document, signals)| rank(document, &signals, query, &snapshot))
+        .collect();
+    matches.sort_by(|a, b| {
+        b.rank_value
+            .total_cmp(&a.rank_value)
+            .then(a.key.cmp(&b.key))
+    });
+    matches
 }
 
-/// Whether a document whose owner is available, and that is free when asked for, matches if words may
-/// be missing that are optional.
+fn matching<'w>(
+    world: &'w World,
+    query: &Query,
+    optional: &BTreeSet<usize>,
+) -> Vec<(&'w Document, Signals)> {
+    let snapshot = world.snapshot();
+    let documents = world.documents.values();
+    documents
+        .map(|document| (document, signals_of(world, document)))
+        .filter(|(_, signals)| signals.available)
+        .filter(|(document, _)| matches(document, query, optional, &snapshot))
+        .filter(|(document, _)| is_free(world, document, query))
+        .collect()
+}
+
+fn is_free(world: &World, document: &Document, query: &Query) -> bool {
+    let mut nights = query.filters.stay.iter().flat_map(nights_of);
+    !nights.any(|night| world.nights.holds(document.key, night))
+}
+
+fn signals_of(world: &World, document: &Document) -> Signals {
+    let known = document.owner.and_then(|owner| world.signals.get(&owner));
+    known.copied().unwrap_or_default()
+}
+
+/// Whether a document matches for a set of optional terms, if its owner is available and the
+/// document is free on the requested nights.
 pub(super) fn matches(
     document: &Document,
     query: &Query,
@@ -109,21 +91,22 @@ pub(super) fn matches(
 ) -> bool {
     let filters = &query.filters;
     let texts = texts(document);
-    let holds = |wanted: &Words| {
-        let understood = understood(wanted, snapshot);
-        let is_held = |word: &Understood| {
-            let mut meanings = word.meanings.iter();
-            meanings.any(|meaning| occurrences(&texts, &meaning.term) > 0)
+    let contains = |words: &Words| {
+        let expanded = expand(words, snapshot);
+        let is_present = |term: &Expanded| {
+            let mut expansions = term.expansions.iter();
+            expansions.any(|it| occurrences(&texts, &it.term) > 0)
         };
-        let mut required = understood
+        let mut required = expanded
             .iter()
-            .filter(|word| !optional.contains(&word.number));
-        let mut excluded = wanted.excluded().iter();
-        let held: Vec<&Understood> = understood.iter().filter(|word| is_held(word)).collect();
-        let is_enough = || !held.is_empty() && says_enough(wanted, &held, &understood, snapshot);
-        required.clone().all(is_held)
-            && (understood.is_empty() || required.next().is_some() || is_enough())
-            && !excluded.any(|together| occurrences(&texts, &together.join(" ")) > 0)
+            .filter(|term| !optional.contains(&term.position));
+        let mut excluded = words.excluded().iter();
+        let present: Vec<&Expanded> = expanded.iter().filter(|term| is_present(term)).collect();
+        let is_enough =
+            || !present.is_empty() && reaches_idf_min(words, &present, &expanded, snapshot);
+        required.clone().all(is_present)
+            && (expanded.is_empty() || required.next().is_some() || is_enough())
+            && !excluded.any(|phrase| occurrences(&texts, &phrase.join(" ")) > 0)
     };
     let statuses = &filters.statuses;
     (document.status == Status::LISTED && statuses.is_empty()
@@ -166,11 +149,11 @@ pub(super) fn matches(
         && filters
             .condition
             .as_ref()
-            .is_none_or(|condition| meets(document, condition))
-        && query.text.as_ref().is_none_or(holds)
+            .is_none_or(|condition| satisfies(document, condition))
+        && query.text.as_ref().is_none_or(contains)
 }
 
-/// What a document is worth whose owner has these signals.
+/// The scores of a document whose owner has these signals.
 pub(super) fn rank(
     document: &Document,
     signals: &Signals,
@@ -193,7 +176,7 @@ pub(super) fn rank(
             0.5f64.powf(d / 2_000.0)
         }
     };
-    let wanted = f64::from(query.preferred_tags.len());
+    let preferred = f64::from(query.preferred_tags.len());
     let has = f64::from(query.preferred_tags.shared_with(document.tags).len());
     let performance = if signals.high_acceptance { 10.0 } else { 0.0 }
         + if signals.fast_response { 5.0 } else { 0.0 };
@@ -214,7 +197,7 @@ pub(super) fn rank(
             _ => 0.0,
         }),
         Some(performance / 15.0),
-        (wanted > 0.0).then_some(has / wanted),
+        (preferred > 0.0).then_some(has / preferred),
         (mean > 0.0).then_some(review),
         query.budget.map(|budget| match document.price {
             None => 0.0,
@@ -245,8 +228,8 @@ pub(super) fn rank(
     }
 }
 
-/// The same documents in the same order. Two whose values differ by no more than rounding may trade
-/// places, but what the engine itself calls a tie is in the order of keys.
+/// Asserts the same documents in the same order. Two whose values differ only by rounding may be
+/// swapped, but those that are equal in the engine are in the order of their keys.
 pub(super) fn assert_same(expected: &[Expected], ranked: &[Ranked], query: &Query) {
     assert_eq!(ranked.len(), expected.len(), "{query:?}");
     let by_key: BTreeMap<Key, &Expected> = expected.iter().map(|e| (e.key, e)).collect();
@@ -262,7 +245,7 @@ pub(super) fn assert_same(expected: &[Expected], ranked: &[Ranked], query: &Quer
         ranked.is_sorted_by(|a, b| {
             a.rank_value > b.rank_value || a.rank_value == b.rank_value && a.key < b.key
         }),
-        "{query:?}: out of order, or twice the same"
+        "{query:?}: out of order, or a duplicate"
     );
 }
 
@@ -271,13 +254,13 @@ pub(super) fn near(a: f64, b: f64) -> bool {
     a == b || (a - b).abs() <= 1e-9 * a.abs().max(1.0)
 }
 
-/// Polygons of a search are small, so what is far from their first corner is outside.
+/// Polygons of queries are small, so places far from the first corner are outside.
 fn is_within(polygon: &Polygon, place: LatLng) -> bool {
     let corners = polygon.corners();
     distance_m(corners[0], place) < 1_000_000.0 && turns_around(corners, place) != 0
 }
 
-/// Places lie on a grid, so that a billionth of a degree only makes up for rounding.
+/// Places lie on a grid, so a billionth of a degree only makes up for rounding.
 fn is_between(area: &BoundingBox, place: LatLng) -> bool {
     let eastward = |lng: f64| (lng - area.west + 1e-9).rem_euclid(360.0);
     let is_pole = place.lat().abs() == 90.0;
@@ -299,12 +282,12 @@ fn texts(document: &Document) -> Vec<(usize, Vec<String>)> {
         .collect()
 }
 
-/// How often words stand together as they do in a term.
+/// The number of occurrences of a term or phrase, each with the weight of its field.
 fn occurrences(texts: &[(usize, Vec<String>)], term: &str) -> usize {
     let term: Vec<&str> = term.split(' ').collect();
     let in_text = |(weight, words): &(usize, Vec<String>)| {
-        let places = words.windows(term.len());
-        weight * places.filter(|words| **words == term[..]).count()
+        let windows = words.windows(term.len());
+        weight * windows.filter(|words| **words == term[..]).count()
     };
     texts.iter().map(in_text).sum()
 }
@@ -317,7 +300,7 @@ pub(super) fn all_words(document: &Document) -> Vec<String> {
     repeated.collect()
 }
 
-/// How many words the texts have but for the names of tags, with tantivy's rounding of both.
+/// The number of words without the names of tags, with tantivy's rounding of both.
 pub(super) fn length(document: &Document) -> u32 {
     let rounded = |words: usize| {
         FieldNormReader::id_to_fieldnorm(FieldNormReader::fieldnorm_to_id(words as u32))
@@ -328,19 +311,19 @@ pub(super) fn length(document: &Document) -> u32 {
     rounded(all.saturating_sub(of_tags))
 }
 
-/// BM25 by the book.
+/// The text component by the textbook formula of BM25.
 fn text(document: &Document, query: &Words, snapshot: &Snapshot) -> f64 {
     let statistics = snapshot.statistics;
     let texts = texts(document);
     let k = 1.2 * (0.6 + 0.4 * f64::from(length(document)) / statistics.words_average.max(1.0));
     let (mut sum, mut largest) = (0.0, 0.0);
-    for word in understood(query, snapshot) {
+    for term in expand(query, snapshot) {
         let mut best: f64 = 0.0;
-        for meaning in &word.meanings {
-            let tf = occurrences(&texts, &meaning.term) as f64;
-            best = best.max(meaning.penalty * tf / (tf + k));
+        for expansion in &term.expansions {
+            let tf = occurrences(&texts, &expansion.term) as f64;
+            best = best.max(expansion.penalty * tf / (tf + k));
         }
-        let weight = match idf(&word.meanings, snapshot) {
+        let weight = match idf(&term.expansions, snapshot) {
             0.0 => 0.0,
             idf => 1.0 + idf,
         };

@@ -1,100 +1,98 @@
-//! Are all matches counted, by each kind of facet?
+//! Checks the counts of every kind of facet against the oracle.
 
 use std::collections::BTreeMap;
 
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 
-use super::World;
-use super::expected::distance_m;
+use super::expected::{distance_m, expected_without, optional_terms};
+use super::world::World;
 use crate::*;
 
-impl World {
-    /// Counts by every facet at once, which has no bearing on the hits.
-    pub(super) fn check_facets(&mut self, query: &Query) {
-        let query = Query {
-            facets: random_facets(&mut self.random),
-            ..query.clone()
-        };
-        let page = self.ask(&query);
-        assert_eq!(page.facets.len(), query.facets.len());
-        for (facet, found) in query.facets.iter().zip(&page.facets) {
-            let mut expected = self.expected_counts(facet, &query);
-            if let (Some(found), Some(expected)) = (found.extent, expected.extent) {
-                let is_near = is_near(found.0, expected.0) && is_near(found.1, expected.1);
-                assert!(
-                    is_near,
-                    "{found:?} for {expected:?}: {facet:?} of {query:?}"
-                );
-            }
-            expected.extent = expected.extent.and(found.extent);
-            assert_eq!(found, &expected, "{facet:?} of {query:?}");
+/// Counts by all facets at once, which does not change the hits.
+pub(super) fn check_facets(world: &mut World, query: &Query) {
+    let query = Query {
+        facets: random_facets(&mut world.random),
+        ..query.clone()
+    };
+    let page = world.rank(&query);
+    assert_eq!(page.facets.len(), query.facets.len());
+    for (facet, found) in query.facets.iter().zip(&page.facets) {
+        let mut expected = expected_counts(world, facet, &query);
+        if let (Some(found), Some(expected)) = (found.extent, expected.extent) {
+            let is_near = is_near(found.0, expected.0) && is_near(found.1, expected.1);
+            assert!(
+                is_near,
+                "{found:?} for {expected:?}: {facet:?} of {query:?}"
+            );
         }
+        expected.extent = expected.extent.and(found.extent);
+        assert_eq!(found, &expected, "{facet:?} of {query:?}");
     }
+}
 
-    /// The documents that match the query without what it filters by the same as the facet. They may
-    /// lack the words that the query's own matches may lack.
-    fn matches_without(&self, facet: &Facet, query: &Query) -> Vec<&Document> {
-        let mut wider = query.clone();
-        match facet {
-            Facet::Category => wider.filters.categories = Vec::new(),
-            Facet::Tag => wider.filters.tags = Tags::NONE,
-            Facet::Price(_) => {
-                wider.filters.price_min = None;
-                wider.filters.price_max = None;
-            }
-            Facet::Distance(edges) => {
-                wider.radius_min = None;
-                if query.radius.is_some() {
-                    wider.radius = Some(Radius::new(edges.last()).unwrap());
-                }
-            }
-            Facet::Locality(_) | Facet::City(_) | Facet::Rating(_) => {}
+/// The documents that match the query without its filter on the facet's attribute. The optional
+/// terms are those of the query's own matches.
+fn matches_without<'w>(world: &'w World, facet: &Facet, query: &Query) -> Vec<&'w Document> {
+    let mut wider = query.clone();
+    match facet {
+        Facet::Category => wider.filters.categories = Vec::new(),
+        Facet::Tag => wider.filters.tags = Tags::NONE,
+        Facet::Price(_) => {
+            wider.filters.price_min = None;
+            wider.filters.price_max = None;
         }
-        let keys = self.expected_without(&wider, &self.optional(query));
-        keys.iter().map(|it| &self.documents[&it.key]).collect()
+        Facet::Distance(edges) => {
+            wider.radius_min = None;
+            if query.radius.is_some() {
+                wider.radius = Some(Radius::new(edges.last()).unwrap());
+            }
+        }
+        Facet::Locality(_) | Facet::City(_) | Facet::Rating(_) => {}
     }
+    let keys = expected_without(world, &wider, &optional_terms(world, query));
+    keys.iter().map(|it| &world.documents[&it.key]).collect()
+}
 
-    fn expected_counts(&self, facet: &Facet, query: &Query) -> FacetCounts {
-        let documents = self.matches_without(facet, query);
-        let distance = |d: &Document| Some(distance_m(query.center?, d.place));
-        match facet {
-            Facet::Category => {
-                let names = Collection::Rooms.categories().iter();
-                let categories = names.map(|name| Collection::Rooms.category(name).unwrap());
-                let count = |category| count(&documents, |d| d.category == category);
-                let counts = categories.map(|it| (FacetValue::Category(it), count(it)));
-                most_first(counts.collect(), 0)
-            }
-            Facet::Tag => {
-                let names = Collection::Rooms.tags().iter();
-                let tags = names.map(|name| Collection::Rooms.tag(name).unwrap());
-                let count_of = |tag| count(&documents, |d| d.tags.contains(tag));
-                let counts = tags.map(|tag| (FacetValue::Tag(tag), count_of(tag)));
-                most_first(counts.collect(), count(&documents, |d| d.tags.is_empty()))
-            }
-            Facet::Locality(most) => named(&documents, *most, |d| &d.locality),
-            Facet::City(most) => named(&documents, *most, |d| &d.city),
-            Facet::Price(edges) => ranges(&documents, edges, false, |d| d.price),
-            Facet::Rating(edges) => ranges(&documents, edges, false, |d| d.rating),
-            Facet::Distance(edges) => {
-                let is_closed = query.radius.is_some();
-                ranges(&documents, edges, is_closed, distance)
-            }
+fn expected_counts(world: &World, facet: &Facet, query: &Query) -> FacetCounts {
+    let documents = matches_without(world, facet, query);
+    let distance = |d: &Document| Some(distance_m(query.center?, d.place));
+    match facet {
+        Facet::Category => {
+            let names = Collection::Rooms.categories().iter();
+            let categories = names.map(|name| Collection::Rooms.category(name).unwrap());
+            let count = |category| count(&documents, |d| d.category == category);
+            let counts = categories.map(|it| (FacetValue::Category(it), count(it)));
+            most_first(counts.collect(), 0)
+        }
+        Facet::Tag => {
+            let names = Collection::Rooms.tags().iter();
+            let tags = names.map(|name| Collection::Rooms.tag(name).unwrap());
+            let count_of = |tag| count(&documents, |d| d.tags.contains(tag));
+            let counts = tags.map(|tag| (FacetValue::Tag(tag), count_of(tag)));
+            most_first(counts.collect(), count(&documents, |d| d.tags.is_empty()))
+        }
+        Facet::Locality(max) => named(&documents, *max, |d| &d.locality),
+        Facet::City(max) => named(&documents, *max, |d| &d.city),
+        Facet::Price(edges) => ranges(&documents, edges, false, |d| d.price),
+        Facet::Rating(edges) => ranges(&documents, edges, false, |d| d.rating),
+        Facet::Distance(edges) => {
+            let is_closed = query.radius.is_some();
+            ranges(&documents, edges, is_closed, distance)
         }
     }
 }
 
-/// Equal but for the rounding of distances, of which formulas lose digits near the antipode.
+/// Whether distances are equal but for rounding. The formulas lose digits near the antipode.
 fn is_near(a: f64, b: f64) -> bool {
     let tolerance = if a > 20_000_000.0 { 1.0 } else { 1e-3 };
     (a - b).abs() <= tolerance
 }
 
 fn random_facets(random: &mut impl Rng) -> Vec<Facet> {
-    let mut edges = |most: f64| {
+    let mut edges = |max: f64| {
         let count = random.random_range(1..6);
-        let mut edges: Vec<f64> = (0..count).map(|_| random.random_range(1.0..most)).collect();
+        let mut edges: Vec<f64> = (0..count).map(|_| random.random_range(1.0..max)).collect();
         if random.random_bool(0.5) {
             edges.push(0.0);
         }
@@ -119,7 +117,7 @@ fn count(documents: &[&Document], is_counted: impl Fn(&Document) -> bool) -> u64
         .count() as u64
 }
 
-/// Those that occur; the order given is that of equal ones.
+/// The values that occur, the most frequent first; equal ones keep the given order.
 fn most_first(counts: Vec<(FacetValue, u64)>, missing: u64) -> FacetCounts {
     let counts = counts.into_iter().filter(|(_, count)| *count > 0);
     let mut values: Vec<FacetCount> = counts
@@ -137,7 +135,7 @@ fn most_first(counts: Vec<(FacetValue, u64)>, missing: u64) -> FacetCounts {
 
 fn named(
     documents: &[&Document],
-    most: usize,
+    max: usize,
     name_of: impl Fn(&Document) -> &String,
 ) -> FacetCounts {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
@@ -148,7 +146,7 @@ fn named(
     let counts = counts.into_iter();
     let counts = counts.map(|(name, count)| (FacetValue::Name(name), count));
     let mut named = most_first(counts.collect(), missing);
-    named.values.truncate(most);
+    named.values.truncate(max);
     named
 }
 
@@ -183,7 +181,7 @@ fn ranges(
         missing: (documents.len() - known.len()) as u64,
         extent: known.iter().fold(None, |extent, &value| match extent {
             None => Some((value, value)),
-            Some((least, most)) => Some((value.min(least), value.max(most))),
+            Some((min, max)) => Some((value.min(min), value.max(max))),
         }),
         is_partial: false,
     }

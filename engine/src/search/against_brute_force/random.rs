@@ -1,36 +1,11 @@
-//! Which documents and queries may there be?
+//! Random documents, signals, bookings and queries for the property tests.
 
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 
-use super::NOW_S;
-use super::conditions::random_condition;
+use super::random_conditions::random_condition;
+use super::vocabulary::{NAMED_TAGS, NAMES, NOW_S, WORDS};
 use crate::*;
-
-/// The words of all texts, the rare one last. Many are alike.
-pub(super) const WORDS: [&str; 16] = [
-    "quiet", "quite", "room", "rooms", "bathroom", "bedrooms", "garden", "gardener", "desk",
-    "disk", "wifi", "near", "café", "campus", "compass", "rare",
-];
-
-/// These, the names of tags, and a very rare word that is two without a space.
-pub(super) const VOCABULARY: [&str; 18] = [
-    "quiet", "quite", "room", "rooms", "bathroom", "bedrooms", "garden", "gardener", "desk",
-    "disk", "wifi", "near", "cafe", "campus", "compass", "rare", "tv", "nearcafe",
-];
-
-/// Made of these words. Some documents have none.
-const NAMES: [&str; 6] = [
-    "",
-    "Garden",
-    "Quiet Campus",
-    "Café",
-    "Compass Garden",
-    "Rare",
-];
-
-/// The tags that documents have.
-pub(super) const NAMED_TAGS: [&str; 4] = ["wifi", "desk", "garden", "tv"];
 
 fn random_text(random: &mut impl Rng, words: usize) -> String {
     let mut text = String::new();
@@ -47,7 +22,7 @@ fn random_text(random: &mut impl Rng, words: usize) -> String {
     text
 }
 
-/// A few words as somebody types them: with typos, and perhaps not to the end.
+/// A few words as a user types them: with typos, and perhaps with a prefix.
 fn random_words(random: &mut impl Rng) -> Words {
     let words = random.random_range(1..4);
     let mut text = random_text(random, words).trim_end().to_owned();
@@ -60,20 +35,17 @@ fn random_words(random: &mut impl Rng) -> Words {
     };
     let is_prefix = random.random_bool(0.4);
     if is_prefix {
-        let letters = text.chars().count();
-        text = text
-            .chars()
-            .take(random.random_range(1..=letters))
-            .collect();
+        let chars = text.chars().count();
+        text = text.chars().take(random.random_range(1..=chars)).collect();
     }
     for _ in 0..random.random_range(0..=typos.max) {
-        text = mistyped(random, &text);
+        text = with_typo(random, &text);
     }
     if random.random_bool(0.2) {
         text = text.replacen(' ', "", 1);
     }
     if random.random_bool(0.3) {
-        // Few find anything if much is asked for.
+        // Queries with many terms rarely match anything.
         if random.random_bool(0.6) {
             text.clear();
         }
@@ -114,7 +86,7 @@ fn language() -> Language {
     language
 }
 
-/// Words in quotes, or that are excluded.
+/// A quoted phrase, or an exclusion.
 fn marked_words(random: &mut impl Rng) -> String {
     let words = random.random_range(1..3);
     let words = random_text(random, words);
@@ -126,22 +98,22 @@ fn marked_words(random: &mut impl Rng) -> String {
     }
 }
 
-fn mistyped(random: &mut impl Rng, text: &str) -> String {
-    let mut letters: Vec<char> = text.chars().collect();
-    let at = random.random_range(0..letters.len());
-    let letter = *['a', 'e', 'i', 'o', 's', 'é', ' '].choose(random).unwrap();
+fn with_typo(random: &mut impl Rng, text: &str) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    let at = random.random_range(0..chars.len());
+    let char = *['a', 'e', 'i', 'o', 's', 'é', ' '].choose(random).unwrap();
     match random.random_range(0..4) {
-        0 => letters[at] = letter,
-        1 => letters.insert(at, letter),
-        2 if at > 0 => letters.swap(at - 1, at),
-        _ if letters.len() > 1 => drop(letters.remove(at)),
+        0 => chars[at] = char,
+        1 => chars.insert(at, char),
+        2 if at > 0 => chars.swap(at - 1, at),
+        _ if chars.len() > 1 => drop(chars.remove(at)),
         _ => {}
     }
-    letters.into_iter().collect()
+    chars.into_iter().collect()
 }
 
-/// A place in one of some clusters, on a coarse grid so that places coincide: two in a town, one
-/// across the antimeridian, one at each pole.
+/// A place in one of five clusters, on a coarse grid so that places coincide: two clusters in a
+/// town, one across the antimeridian, one at each pole.
 fn random_place(random: &mut impl Rng) -> LatLng {
     let clusters = [
         (19.13, 72.91),
@@ -194,8 +166,8 @@ pub(super) fn random_document(random: &mut impl Rng) -> Document {
     }
 }
 
-/// Of an owner who is away with this probability.
-pub(super) fn random_signals(random: &mut impl Rng, away: f64) -> Signals {
+/// The signals of an owner who is unavailable with this probability.
+pub(super) fn random_signals(random: &mut impl Rng, unavailable: f64) -> Signals {
     let total = random.random_range(1..5);
     Signals {
         capacity_total: total,
@@ -203,23 +175,23 @@ pub(super) fn random_signals(random: &mut impl Rng, away: f64) -> Signals {
         active_at_s: NOW_S - random.random_range(0..14) * 86_400,
         high_acceptance: random.random_bool(0.5),
         fast_response: random.random_bool(0.5),
-        available: !random.random_bool(away),
+        available: !random.random_bool(unavailable),
     }
 }
 
-/// From this day on nights are kept.
+/// The first day of the availability window.
 pub(super) fn first_day() -> Date {
     Date::of_moment(NOW_S)
 }
 
-/// Among few nights, so that they meet often.
+/// A stay among few nights, so that stays overlap often.
 pub(super) fn random_stay(random: &mut impl Rng) -> Stay {
     let check_in = first_day().plus_days(random.random_range(0..12));
     Stay::new(check_in, check_in.plus_days(random.random_range(1..5))).unwrap()
 }
 
-/// At times nothing; at times a town is booked out, or free again, for some nights; else some
-/// documents are booked and others freed.
+/// Changes of bookings: sometimes none, sometimes a town is booked out or freed for some nights,
+/// else some documents are booked and others freed.
 pub(super) fn random_nights(
     random: &mut impl Rng,
     documents: &[(Key, LatLng)],
@@ -354,8 +326,8 @@ fn random_filters(random: &mut impl Rng) -> Filters {
     }
 }
 
-/// Around one of the clusters; its corners lie on no grid, nor at a pole, so that no place is on
-/// an edge.
+/// A polygon around one of the clusters. Its corners lie neither on the grid nor at a pole, so that
+/// no place is on an edge.
 fn random_polygon(random: &mut impl Rng) -> Polygon {
     let middle = random_place(random);
     let corners = random.random_range(3..9);
@@ -376,17 +348,17 @@ fn random_polygon(random: &mut impl Rng) -> Polygon {
     Polygon::new((0..corners).map(corner).collect()).unwrap()
 }
 
-/// Between two places, which are often in the same cluster.
+/// A box between two places, which are often in the same cluster.
 fn random_box(random: &mut impl Rng) -> BoundingBox {
     let (a, b) = (random_place(random), random_place(random));
     let (south, north) = (a.lat().min(b.lat()), a.lat().max(b.lat()));
-    // A box whose east lies a rounding error west of its west goes all the way round.
+    // A box whose east lies a rounding error west of its west spans the whole globe.
     let is_line = (a.lng() - b.lng()).abs() < 1e-9;
     let east = if is_line { a.lng() } else { b.lng() };
     BoundingBox::new(south, a.lng(), north, east).unwrap()
 }
 
-/// One time in six, so that many queries still find something.
+/// True one time in six, so that many queries still match something.
 fn some(random: &mut impl Rng) -> bool {
     random.random_bool(0.16)
 }

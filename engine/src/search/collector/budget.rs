@@ -1,60 +1,72 @@
-//! How much has a search done, and is there time for more?
+//! The deadline of a search, and the statistics of what the search has done so far.
 
 use std::time::Instant;
 
-/// What a search has done so far. Every loop of a search reports here and asks whether to go on.
-pub(crate) struct Effort {
-    pub(crate) nodes_visited: u64,
-    pub(crate) documents_scored: u64,
+/// What a search may still do. Every loop of a search spends its steps here and stops when it gets
+/// an error.
+pub(crate) struct SearchBudget {
+    pub(crate) statistics: SearchStatistics,
     deadline: Option<Instant>,
-    /// Steps until the next look at the clock, which costs as much as some steps.
+    /// Steps until the clock is read again, which costs as much as several steps.
     steps_left: u32,
-    is_over: bool,
+    is_exhausted: bool,
 }
 
-/// A step is a node or a document: some dozens of nanoseconds, so that a deadline is noticed
-/// within some dozens of microseconds.
-const STEPS_BETWEEN_LOOKS: u32 = 512;
+/// What a search has done so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SearchStatistics {
+    pub(crate) nodes_visited: u64,
+    pub(crate) documents_scored: u64,
+}
 
-impl Effort {
-    pub(crate) fn until(deadline: Option<Instant>) -> Effort {
-        Effort {
-            nodes_visited: 0,
-            documents_scored: 0,
+/// The deadline has passed: the search returns the best of what it has visited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DeadlinePassed;
+
+/// A step is a node or a document and takes some dozens of nanoseconds, so a search notices its
+/// deadline within some dozens of microseconds.
+const STEPS_PER_CLOCK_READ: u32 = 512;
+
+impl SearchBudget {
+    pub(crate) fn until(deadline: Option<Instant>) -> SearchBudget {
+        SearchBudget {
+            statistics: SearchStatistics::default(),
             deadline,
-            // A deadline that has passed already is noticed at once.
+            // The first step reads the clock, so that a search that starts too late does nothing.
             steps_left: 0,
-            is_over: false,
+            is_exhausted: false,
         }
     }
 
-    /// Whether the deadline has passed, as far as was noticed.
-    pub(crate) fn is_over(&self) -> bool {
-        self.is_over
+    /// Whether the deadline has passed, as of the last time the clock was read.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.is_exhausted
     }
 
-    /// Goes a step. `true` if there is no time for it.
-    pub(crate) fn step(&mut self) -> bool {
-        self.steps(1)
+    pub(crate) fn step(&mut self) -> Result<(), DeadlinePassed> {
+        self.spend(1)
     }
 
-    pub(crate) fn steps(&mut self, steps: u32) -> bool {
+    pub(crate) fn spend(&mut self, steps: u32) -> Result<(), DeadlinePassed> {
         if self.steps_left >= steps {
             self.steps_left -= steps;
         } else if let Some(deadline) = self.deadline {
-            self.steps_left = STEPS_BETWEEN_LOOKS;
-            self.is_over |= Instant::now() >= deadline;
+            self.steps_left = STEPS_PER_CLOCK_READ;
+            self.is_exhausted |= Instant::now() >= deadline;
         }
-        self.is_over
+        if self.is_exhausted {
+            Err(DeadlinePassed)
+        } else {
+            Ok(())
+        }
     }
 
-    /// Visits a node. `true` if there is no time for it.
-    pub(crate) fn visit_node(&mut self) -> bool {
+    pub(crate) fn visit_node(&mut self) -> Result<(), DeadlinePassed> {
         self.visit_nodes(1)
     }
 
-    pub(crate) fn visit_nodes(&mut self, nodes: usize) -> bool {
-        self.nodes_visited += nodes as u64;
-        self.steps(u32::try_from(nodes).unwrap_or(u32::MAX))
+    pub(crate) fn visit_nodes(&mut self, nodes: usize) -> Result<(), DeadlinePassed> {
+        self.statistics.nodes_visited += nodes as u64;
+        self.spend(u32::try_from(nodes).unwrap_or(u32::MAX))
     }
 }

@@ -1,19 +1,23 @@
-//! How many documents match?
+//! Counts matches as far as the query needs them.
 
-use super::Total;
-use super::effort::Effort;
-use super::filter::{Filter, Relation};
-use crate::index::{SegmentView, Snapshot};
 use crate::query::Count;
 
-/// The matches seen so far, and how many are of interest.
+/// The number of matching documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// The number, or a lower bound of it.
+    pub value: u64,
+    /// Whether `value` is the exact number.
+    pub is_exact: bool,
+}
+
+/// The matches counted so far, and how far to count.
 pub(crate) struct Counter {
     count: Count,
-    /// So many are of interest even if no count was asked for.
+    /// Matches to count even if the query wants no total: term relaxation depends on them.
     min_matches: u64,
     counted: u64,
-    /// There are no more.
-    is_whole: bool,
+    is_complete: bool,
 }
 
 impl Counter {
@@ -22,49 +26,52 @@ impl Counter {
             count,
             min_matches,
             counted: 0,
-            is_whole: false,
+            is_complete: false,
         }
     }
 
-    /// Whether one more match would change the total.
-    pub(crate) fn wants_more(&self) -> bool {
-        let is_enough = self.counted >= self.min_matches;
+    /// Whether one more match would change the total or reach the minimum.
+    pub(crate) fn needs_more(&self) -> bool {
+        let has_min = self.counted >= self.min_matches;
         match self.count {
-            _ if self.is_whole => false,
-            Count::None => !is_enough,
-            Count::UpTo(limit) => self.counted <= limit || !is_enough,
+            _ if self.is_complete => false,
+            Count::None => !has_min,
+            Count::UpTo(limit) => self.counted <= limit || !has_min,
             Count::Exact => true,
         }
     }
 
-    /// How many matches are known, of which so many were found without a count.
-    pub(crate) fn known(&self, found: usize) -> u64 {
-        self.counted.max(found as u64)
-    }
-
-    /// So many were found: nothing need be counted to know that they are enough.
-    pub(crate) fn have_found(&mut self, found: usize) {
-        if found as u64 >= self.min_matches {
-            self.min_matches = 0;
-        }
-    }
-
-    /// All that match were found, so many.
-    pub(crate) fn have_found_all(&mut self, found: usize) {
-        self.counted = found as u64;
-        self.is_whole = true;
+    /// A lower bound of the number of matches, of which `collected` were collected without
+    /// counting.
+    pub(crate) fn known(&self, collected: usize) -> u64 {
+        self.counted.max(collected as u64)
     }
 
     pub(crate) fn add(&mut self, matches: u64) {
         self.counted += matches;
     }
 
-    /// A search that was cut short may have found more than it has counted.
-    pub(crate) fn at_least(&mut self, found: usize) {
-        self.counted = self.counted.max(found as u64);
+    /// Takes into account that a plan that does not count has collected this many matches: if they
+    /// reach the minimum, nothing is counted for its sake.
+    pub(crate) fn note_collected(&mut self, collected: usize) {
+        if collected as u64 >= self.min_matches {
+            self.min_matches = 0;
+        }
     }
 
-    /// The total; a number that is reached if the search was cut short.
+    /// Ends counting: these are all matches.
+    pub(crate) fn complete(&mut self, collected: usize) {
+        self.counted = collected as u64;
+        self.is_complete = true;
+    }
+
+    /// Raises the count to the number of collected matches, which a search that was cut short may
+    /// not have counted.
+    pub(crate) fn raise_to(&mut self, collected: usize) {
+        self.counted = self.counted.max(collected as u64);
+    }
+
+    /// The total if the query wants one; a lower bound if the search was cut short.
     pub(crate) fn total(&self, is_partial: bool) -> Option<Total> {
         let (value, is_exact) = match self.count {
             Count::None => return None,
@@ -75,35 +82,5 @@ impl Counter {
             value,
             is_exact: is_exact && !is_partial,
         })
-    }
-
-    /// Counts the matches of a query without words. A node whose documents all match adds its
-    /// number without a look at them.
-    pub(crate) fn count_all(
-        &mut self,
-        snapshot: &Snapshot,
-        filter: &Filter<'_>,
-        effort: &mut Effort,
-    ) {
-        let mut nodes: Vec<(&SegmentView, u32)> =
-            snapshot.segments.iter().map(|view| (view, 0)).collect();
-        while self.wants_more()
-            && let Some((view, at)) = nodes.pop()
-        {
-            if effort.visit_node() {
-                return;
-            }
-            let node = view.segment.tree.node(at);
-            match filter.relation(&view.segment.tree, at) {
-                Relation::Outside => {}
-                Relation::Inside => self.add(view.shown_count(node.docs.clone())),
-                Relation::Crosses if node.children.is_empty() => {
-                    let docs = node.docs.clone();
-                    let matching = docs.filter(|&doc| filter.admits(view, doc));
-                    self.add(matching.count() as u64);
-                }
-                Relation::Crosses => nodes.extend(node.children.clone().map(|child| (view, child))),
-            }
-        }
     }
 }

@@ -1,32 +1,32 @@
-//! Which owners have the best documents so far?
+//! Top-k collector of owners: keeps the best document of each of the best owners.
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::search::top::{Candidate, Ordered};
+use super::candidate::{ByRank, Candidate};
 use crate::signals::OwnerOrdinal;
 
-/// The best document of each of the best `limit` owners. A document without an owner stands for
-/// itself.
-pub(crate) struct BestOfOwners {
+/// The best document of each of the best `limit` owners. A document without an owner is an owner of
+/// its own.
+pub(super) struct TopOwners {
     limit: usize,
     /// The best first.
-    ranked: BTreeSet<Ordered>,
-    /// The one of each owner among them.
+    ranked: BTreeSet<ByRank>,
+    /// The kept document of each owner.
     of_owner: HashMap<OwnerOrdinal, Candidate>,
 }
 
-impl BestOfOwners {
-    pub(crate) fn new(limit: usize) -> BestOfOwners {
-        BestOfOwners {
+impl TopOwners {
+    pub(super) fn new(limit: usize) -> TopOwners {
+        TopOwners {
             limit,
             ranked: BTreeSet::new(),
             of_owner: HashMap::new(),
         }
     }
 
-    /// The rank value that a document must reach to come in; `None` while there is room. A document
-    /// below it is not its owner's best, or its owner does not come in.
-    pub(crate) fn least(&self) -> Option<f64> {
+    /// The lowest rank value that can enter; `None` until `limit` owners are kept. A document below
+    /// it is not the best of its owner, or its owner is not among the best.
+    pub(super) fn competitive_min(&self) -> Option<f64> {
         let worst = self
             .ranked
             .last()
@@ -34,20 +34,19 @@ impl BestOfOwners {
         worst.map(|worst| worst.0.rank_value)
     }
 
-    /// How many owners are kept.
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.ranked.len()
     }
 
-    pub(crate) fn offer(&mut self, candidate: Candidate) {
-        let offered = Ordered(candidate);
+    pub(super) fn collect(&mut self, candidate: Candidate) {
+        let collected = ByRank(candidate);
         if let Some(&before) = self.of_owner.get(&candidate.owner) {
-            if offered >= Ordered(before) {
+            if collected >= ByRank(before) {
                 return;
             }
-            self.ranked.remove(&Ordered(before));
+            self.ranked.remove(&ByRank(before));
         } else if self.ranked.len() >= self.limit {
-            if self.ranked.last().is_none_or(|worst| offered >= *worst) {
+            if self.ranked.last().is_none_or(|worst| collected >= *worst) {
                 return;
             }
             if let Some(worst) = self.ranked.pop_last() {
@@ -57,11 +56,11 @@ impl BestOfOwners {
         if candidate.owner != OwnerOrdinal::NONE {
             self.of_owner.insert(candidate.owner, candidate);
         }
-        self.ranked.insert(offered);
+        self.ranked.insert(collected);
     }
 
     /// The best first.
-    pub(crate) fn into_sorted(self) -> Vec<Candidate> {
+    pub(super) fn into_sorted(self) -> Vec<Candidate> {
         self.ranked.into_iter().map(|it| it.0).collect()
     }
 }

@@ -1,64 +1,59 @@
-//! Which way is the cheapest for a query?
+//! Chooses the plan that looks cheapest for a query.
 //!
-//! Without words, best-first visits some hundred nodes for a page of hits, whatever the radius. It
-//! loses to a scan only where nearly every document that may match must be looked at anyhow: for a
-//! page far down, among few documents. With words, best-first needs bounds of each word, which cost
-//! a walk along its postings once. For rare words, and for the first searches near a place, the
-//! postings themselves are walked instead.
+//! Without terms, best-first visits some hundreds of nodes for a page of hits, whatever the radius.
+//! A scan wins only where nearly every document must be visited anyway: for a page far down, among
+//! few documents. With terms, best-first needs bounds of each term, which cost one walk along its
+//! postings. For rare terms, and for the first searches near a place, walking the postings
+//! themselves is cheaper.
 
-use super::Relation;
-use super::judge::Judge;
-use super::text::Text;
+use crate::geo::area::Relation;
 use crate::index::Snapshot;
 use crate::query::{PlanName, Query};
+use crate::search::compiled::filter::Filter;
+use crate::search::terms::TermQuery;
 
-/// Where no more documents hold every word, scoring them all is as cheap as any bound.
-const FEW_MATCHES: u64 = if cfg!(test) { 16 } else { 1_024 };
-
-/// So many searches near a place do without the bounds of a word before they are made.
+/// The number of searches near a place that do without the bounds of a term before one computes
+/// them.
 const MISSES_MAX: u32 = 4;
 
-/// A scan is the better way when the hits asked for are more than this share of the documents that
-/// may match.
-const SHARE_TO_SCAN: u64 = 8;
+/// A scan is cheaper if the requested hits are more than one in this many of the documents that can
+/// match.
+const DOCUMENTS_PER_HIT_TO_SCAN: u64 = 8;
 
-/// A page that ends before this is always found faster best first.
-const SHORT_PAGE: usize = if cfg!(test) { 10 } else { 100 };
-
-/// The plan to take: the one that was asked for where it applies, else the one that looks cheapest.
-pub(super) fn choose(
+/// The plan that the query asks for if it applies, else the one that looks cheapest.
+pub(crate) fn choose(
     snapshot: &Snapshot,
-    judge: &Judge<'_>,
+    filter: &Filter<'_>,
     query: &Query,
-    text: Option<&Text>,
+    terms: Option<&TermQuery>,
 ) -> PlanName {
-    match (text, query.plan) {
+    match (terms, query.plan) {
         (None, Some(PlanName::Scan)) => PlanName::Scan,
         (None, Some(_)) => PlanName::BestFirst,
-        (None, None) => choose_without_words(snapshot, judge, query),
+        (None, None) => choose_without_terms(snapshot, filter, query),
         (Some(_), Some(PlanName::BestFirst | PlanName::WordsBestFirst)) => PlanName::WordsBestFirst,
         (Some(_), Some(PlanName::Postings | PlanName::Scan)) => PlanName::Postings,
-        (Some(text), None) => choose_with_words(snapshot, query, text),
+        (Some(terms), None) => choose_with_terms(snapshot, query, terms),
     }
 }
 
-fn choose_without_words(snapshot: &Snapshot, judge: &Judge<'_>, query: &Query) -> PlanName {
-    let wanted = query.offset.saturating_add(query.limit);
-    let most = wanted as u64 * SHARE_TO_SCAN;
-    if wanted > SHORT_PAGE && !holds_more_than(most, snapshot, judge) {
+fn choose_without_terms(snapshot: &Snapshot, filter: &Filter<'_>, query: &Query) -> PlanName {
+    let hits = query.page_end();
+    let documents_max = hits as u64 * DOCUMENTS_PER_HIT_TO_SCAN;
+    if hits > snapshot.tuning.short_page_hits && !has_more_than(documents_max, snapshot, filter) {
         PlanName::Scan
     } else {
         PlanName::BestFirst
     }
 }
 
-fn choose_with_words(snapshot: &Snapshot, query: &Query, text: &Text) -> PlanName {
-    if text.matches_at_most() <= FEW_MATCHES {
+fn choose_with_terms(snapshot: &Snapshot, query: &Query, terms: &TermQuery) -> PlanName {
+    if terms.matches_max() <= snapshot.tuning.few_matches {
         return PlanName::Postings;
     }
     let is_near = query.center.is_some() && query.radius.is_some();
     let segments = snapshot.segments.iter().enumerate();
-    let misses = segments.map(|(segment, view)| text.misses(segment, view));
+    let misses = segments.map(|(segment, view)| terms.bounds_misses(segment, view));
     if is_near && misses.min().unwrap_or(0) < MISSES_MAX {
         PlanName::Postings
     } else {
@@ -66,24 +61,24 @@ fn choose_with_words(snapshot: &Snapshot, query: &Query, text: &Text) -> PlanNam
     }
 }
 
-/// Whether more than so many documents lie in nodes that filters and radius leave over. It looks at
-/// few nodes: those that are certain, or small, are not taken apart.
-fn holds_more_than(most: u64, snapshot: &Snapshot, judge: &Judge<'_>) -> bool {
+/// Whether more than `max` documents lie in nodes that the filter does not exclude. It visits few
+/// nodes, since it does not descend into those that are certain or small.
+fn has_more_than(max: u64, snapshot: &Snapshot, filter: &Filter<'_>) -> bool {
     let mut nodes: Vec<_> = snapshot.segments.iter().map(|view| (view, 0)).collect();
-    let mut held = 0;
+    let mut found = 0;
     while let Some((view, at)) = nodes.pop() {
         let tree = &view.segment.tree;
         let node = tree.node(at);
-        match judge.filter().relation(tree, at) {
+        match filter.relation(tree, at) {
             Relation::Outside => {}
             Relation::Crosses if !node.children.is_empty() => {
                 nodes.extend(node.children.clone().map(|child| (view, child)));
             }
             Relation::Crosses | Relation::Inside => {
-                held += u64::from(node.docs.end - node.docs.start);
+                found += u64::from(node.docs.end - node.docs.start);
             }
         }
-        if held > most {
+        if found > max {
             return true;
         }
     }

@@ -1,45 +1,34 @@
-//! Which documents are best among those that hold the words, in the order of their postings?
+//! Plan `postings`: scores the documents that contain the query terms, along their postings.
 //!
-//! Documents stand in the order of H3 cells, so the nodes that filters and radius leave over are
-//! ranges of the postings, and the cursors skip what lies between. Nodes whose bound can't come in
-//! are skipped as well once enough matches are counted.
+//! Documents are in H3 order, so the nodes that the filter does not exclude are ranges of the
+//! postings, and the cursors skip what lies between. Once enough matches are counted, nodes whose
+//! bound is not competitive are skipped as well.
 
-use super::every_match::EveryMatch;
-use super::filter::Relation;
-use super::judge::Reach;
-use super::{Search, Source};
+use super::segment_source::SegmentSource;
+use super::state::SearchState;
+use crate::geo::area::Relation;
+use crate::search::collector::DeadlinePassed;
+use crate::search::compiled::scoring::CompetitiveDocs;
+use crate::search::terms::TermCursor;
 
-pub(super) fn run(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
+pub(super) fn run<C: TermCursor>(
+    state: &mut SearchState<'_>,
+    sources: &mut [SegmentSource<'_, C>],
+) {
     for source in sources {
-        if walk(search, source) {
+        if walk(state, source).is_err() {
             return;
         }
     }
 }
 
-/// Counts matches as far as they are of interest, and does nothing else.
-pub(super) fn count(search: &mut Search<'_>, sources: &mut [Source<'_>]) {
-    for source in sources {
-        if !search.counter.wants_more() {
-            return;
-        }
-        let view = &search.snapshot.segments[source.segment as usize];
-        let Some(mut matches) = source.matches.take() else {
-            continue;
-        };
-        matches.rewind();
-        let mut every = EveryMatch::new(view, search.judge.filter(), Some(matches));
-        while search.counter.wants_more() && every.next(&mut search.effort).is_some() {
-            search.counter.add(1);
-        }
-    }
-}
-
-/// `true` if there is no time to go on.
-fn walk(search: &mut Search<'_>, source: &mut Source<'_>) -> bool {
-    let view = &search.snapshot.segments[source.segment as usize];
+fn walk<C: TermCursor>(
+    state: &mut SearchState<'_>,
+    source: &mut SegmentSource<'_, C>,
+) -> Result<(), DeadlinePassed> {
+    let view = &state.snapshot.segments[source.segment as usize];
     let tree = &view.segment.tree;
-    // The nodes left, the first in the order of documents on top.
+    // A stack of the nodes that are left, the first in document order on top.
     let mut nodes = vec![0];
     while let Some(at) = nodes.pop() {
         let node = tree.node(at);
@@ -50,24 +39,22 @@ fn walk(search: &mut Search<'_>, source: &mut Source<'_>) -> bool {
         if next >= node.docs.end {
             continue;
         }
-        if search.effort.visit_node() {
-            return true;
-        }
-        // What can neither be counted nor come in is of no use.
-        let is_of_use = search.counter.wants_more()
+        state.budget.visit_node()?;
+        // A node matters if its matches are to be counted or can be competitive.
+        let matters = state.counter.needs_more()
             || source
-                .bound(search, tree, at)
-                .is_some_and(|bound| search.top.may_take(bound));
-        if !is_of_use || search.judge.filter().relation(tree, at) == Relation::Outside {
+                .bound(state, tree, at)
+                .is_some_and(|bound| state.top.is_competitive(bound));
+        if !matters || state.query.filter.relation(tree, at) == Relation::Outside {
             continue;
         }
         if !node.children.is_empty() {
             nodes.extend(node.children.clone().rev());
         } else if let Some(matches) = &mut source.matches {
-            let docs = node.docs.clone();
-            let matching = search.offer_matches(view, source.segment, matches, docs, Reach::ALL);
-            search.counter.add(matching);
+            let (docs, all) = (node.docs.clone(), CompetitiveDocs::ALL);
+            let matching = state.collect_matches(view, source.segment, matches, docs, all);
+            state.counter.add(matching);
         }
     }
-    false
+    Ok(())
 }

@@ -1,56 +1,64 @@
-//! Which documents are best, looking at every one that may match?
+//! Plan `scan`: scores every document that the filter accepts, in document order.
 //!
-//! The nodes that filters and radius leave over are walked in the order of documents. There is no
-//! queue and no bound, so this is the way to go where nearly all must be looked at anyhow: few
-//! documents, a page far down, or filters that admit next to nothing. It counts as it goes.
+//! There is neither a queue nor a bound, so this plan is the cheapest where nearly all documents
+//! must be visited anyway: in small collections, for pages far down, and for filters that accept
+//! next to nothing. It counts as it goes.
 
-use super::Search;
-use super::filter::Relation;
+use std::ops::Range;
+
+use super::state::SearchState;
+use crate::geo::area::Relation;
 use crate::index::SegmentView;
+use crate::search::collector::DeadlinePassed;
 
-pub(super) fn run(search: &mut Search<'_>) {
-    for (segment, view) in (0..).zip(&search.snapshot.segments) {
-        // The nodes left, the first in the order of documents on top, and whether all below match.
-        let mut nodes = vec![(0, false)];
-        while let Some((at, is_inside)) = nodes.pop() {
-            if search.effort.visit_node() {
-                return;
-            }
-            let tree = &view.segment.tree;
-            let is_inside = is_inside
-                || match search.judge.filter().relation(tree, at) {
-                    Relation::Outside => continue,
-                    Relation::Crosses => false,
-                    Relation::Inside => true,
-                };
-            let node = tree.node(at);
-            if node.children.is_empty() {
-                if scan(search, view, segment, node.docs.clone()) {
-                    return;
-                }
-            } else {
-                let children = node.children.clone().rev();
-                nodes.extend(children.map(|child| (child, is_inside)));
-            }
+pub(super) fn run(state: &mut SearchState<'_>) {
+    for (segment, view) in (0..).zip(&state.snapshot.segments) {
+        if scan_segment(state, view, segment).is_err() {
+            return;
         }
     }
 }
 
-/// `true` if there is no time to go on.
-fn scan(
-    search: &mut Search<'_>,
+fn scan_segment(
+    state: &mut SearchState<'_>,
     view: &SegmentView,
     segment: u32,
-    docs: std::ops::Range<u32>,
-) -> bool {
-    for doc in docs {
-        if search.effort.step() {
-            return true;
-        }
-        if search.judge.filter().admits(view, doc) {
-            search.counter.add(1);
-            search.offer(view, segment, doc, 0.0);
+) -> Result<(), DeadlinePassed> {
+    let tree = &view.segment.tree;
+    // A stack of the nodes that are left, the first in document order on top, and whether they lie
+    // inside the filter.
+    let mut nodes = vec![(0, false)];
+    while let Some((at, is_inside)) = nodes.pop() {
+        state.budget.visit_node()?;
+        let is_inside = is_inside
+            || match state.query.filter.relation(tree, at) {
+                Relation::Outside => continue,
+                Relation::Crosses => false,
+                Relation::Inside => true,
+            };
+        let node = tree.node(at);
+        if node.children.is_empty() {
+            scan_docs(state, view, segment, node.docs.clone())?;
+        } else {
+            let children = node.children.clone().rev();
+            nodes.extend(children.map(|child| (child, is_inside)));
         }
     }
-    false
+    Ok(())
+}
+
+fn scan_docs(
+    state: &mut SearchState<'_>,
+    view: &SegmentView,
+    segment: u32,
+    docs: Range<u32>,
+) -> Result<(), DeadlinePassed> {
+    for doc in docs {
+        state.budget.step()?;
+        if state.query.filter.accepts(view, doc) {
+            state.counter.add(1);
+            state.collect(view, segment, doc, 0.0);
+        }
+    }
+    Ok(())
 }

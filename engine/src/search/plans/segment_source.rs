@@ -1,81 +1,111 @@
-//! Where does a search look?
+//! The segments that a plan reads, with their matches and bounds.
 
 use std::sync::Arc;
 
-use super::Search;
-use super::text::{Matches, Text};
+use super::state::SearchState;
 use crate::index::{StaticBounds, StoreError, Tree};
-use crate::query::PlanName;
+use crate::search::terms::{
+    BoundedCursor, BoundedMatches, ForwardCursor, ForwardMatches, Matches, TermCursor, TermQuery,
+};
 
-/// A segment to look into, with the matches of the words if there are words.
-pub(super) struct Source<'a> {
+/// A segment that can contain matches.
+pub(super) struct SegmentSource<'a, C> {
     pub(super) segment: u32,
-    pub(super) matches: Option<Matches<'a>>,
-    pub(super) statics: Option<Arc<StaticBounds>>,
+    /// `None` if the query has no terms.
+    pub(super) matches: Option<Matches<'a, C>>,
+    /// `None` until a search has computed them.
+    pub(super) static_bounds: Option<Arc<StaticBounds>>,
 }
 
-impl Search<'_> {
-    /// The segments that may hold a match, the one with the best bound first.
-    pub(super) fn sources<'t>(
-        &mut self,
-        plan: PlanName,
-        text: Option<&'t Text>,
-    ) -> Result<Vec<Source<'t>>, StoreError> {
-        let mut sources = Vec::with_capacity(self.snapshot.segments.len());
-        for (segment, view) in (0..).zip(&self.snapshot.segments) {
-            let matches = match text {
-                None => None,
-                Some(text) => {
-                    let segment = segment as usize;
-                    let matches = if plan == PlanName::WordsBestFirst {
-                        let effort = &mut self.effort;
-                        text.matches_by_bounds(segment, view, &mut || effort.steps(1024))?
-                    } else {
-                        text.matches(segment, view)?
-                    };
-                    match matches {
-                        None => continue,
-                        matches => matches,
-                    }
-                }
-            };
-            let terms = self.judge.static_terms();
-            let statics = terms.and_then(|terms| view.segment.static_bounds.get(&terms));
-            let bound = self
-                .judge
-                .bound(&view.segment.tree, 0, 1.0, statics.as_deref());
-            let source = Source {
-                segment,
-                matches,
-                statics,
-            };
-            sources.push((bound, source));
+/// A segment whose matches are read forward.
+pub(super) type ForwardSource<'a> = SegmentSource<'a, ForwardCursor<'a>>;
+
+/// A segment whose matches are read leaf by leaf.
+pub(super) type BoundedSource<'a> = SegmentSource<'a, BoundedCursor<'a>>;
+
+/// All segments, for a query without terms.
+pub(super) fn open_all<'t>(state: &SearchState<'_>) -> Vec<BoundedSource<'t>> {
+    let segments = 0..state.snapshot.segments.len();
+    sorted(state, segments.map(|segment| (segment, None)).collect())
+}
+
+/// The segments that can contain a match, with matches to read forward.
+pub(super) fn open_forward<'t>(
+    state: &SearchState<'_>,
+    terms: &'t TermQuery,
+) -> Result<Vec<ForwardSource<'t>>, StoreError> {
+    let mut opened = Vec::new();
+    for (segment, view) in state.snapshot.segments.iter().enumerate() {
+        if let Some(matches) = ForwardMatches::open(terms, segment, view)? {
+            opened.push((segment, Some(matches)));
         }
-        sources.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-        Ok(sources.into_iter().map(|(_, source)| source).collect())
     }
+    Ok(sorted(state, opened))
 }
 
-impl Source<'_> {
-    /// At least the rank value of every document below a node; `None` if none of them matches.
-    pub(super) fn bound(&self, search: &Search<'_>, tree: &Tree, node: u32) -> Option<f64> {
+/// The segments that can contain a match, with matches to read leaf by leaf. Computes the term
+/// bounds that are missing, and leaves segments out once the deadline has passed.
+pub(super) fn open_bounded<'t>(
+    state: &mut SearchState<'_>,
+    terms: &'t TermQuery,
+) -> Result<Vec<BoundedSource<'t>>, StoreError> {
+    let mut opened = Vec::new();
+    for (segment, view) in state.snapshot.segments.iter().enumerate() {
+        let budget = &mut state.budget;
+        let mut is_over = || budget.spend(1024).is_err();
+        if let Some(matches) = BoundedMatches::open_bounded(terms, segment, view, &mut is_over)? {
+            opened.push((segment, Some(matches)));
+        }
+    }
+    Ok(sorted(state, opened))
+}
+
+/// The segment with the best bound first.
+fn sorted<'t, C>(
+    state: &SearchState<'_>,
+    opened: Vec<(usize, Option<Matches<'t, C>>)>,
+) -> Vec<SegmentSource<'t, C>> {
+    let bounds = state.bounds();
+    let static_terms = bounds.static_terms();
+    let sources = opened.into_iter().map(|(segment, matches)| {
+        let view = &state.snapshot.segments[segment];
+        let static_bounds = static_terms.and_then(|terms| view.segment.static_bounds.get(&terms));
+        let bound = bounds.rank_value_max(&view.segment.tree, 0, 1.0, static_bounds.as_deref());
+        let source = SegmentSource {
+            segment: u32::try_from(segment).unwrap_or(u32::MAX),
+            matches,
+            static_bounds,
+        };
+        (bound, source)
+    });
+    let mut sources: Vec<(f64, SegmentSource<'t, C>)> = sources.collect();
+    sources.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    sources.into_iter().map(|(_, source)| source).collect()
+}
+
+impl<C: TermCursor> SegmentSource<'_, C> {
+    /// An upper bound of the rank value of every match below a node; `None` if there is no match.
+    pub(super) fn bound(&self, state: &SearchState<'_>, tree: &Tree, node: u32) -> Option<f64> {
         let text = match &self.matches {
             None => 0.0,
-            Some(matches) => matches.most(tree, node)?,
+            Some(matches) => matches.score_max(tree, node)?,
         };
-        let statics = self.statics.as_deref();
-        Some(search.judge.bound(tree, node, text, statics))
+        let static_bounds = self.static_bounds.as_deref();
+        let bounds = state.bounds();
+        Some(bounds.rank_value_max(tree, node, text, static_bounds))
     }
 
-    pub(super) fn learn_static_bounds(&mut self, search: &mut Search<'_>) {
-        let segment = &search.snapshot.segments[self.segment as usize].segment;
-        if let (None, Some(terms)) = (&self.statics, search.judge.static_terms()) {
-            self.statics = segment.static_bounds.get_or_make(
+    /// Computes the static bounds of the segment if they are missing.
+    pub(super) fn compute_static_bounds(&mut self, state: &mut SearchState<'_>) {
+        let segment = &state.snapshot.segments[self.segment as usize].segment;
+        if let (None, Some(terms)) = (&self.static_bounds, state.bounds().static_terms()) {
+            let budget = &mut state.budget;
+            self.static_bounds = segment.static_bounds.get_or_make(
                 &terms,
                 &segment.tree,
                 &segment.columns,
-                search.judge.signals(),
-                &mut || search.effort.steps(64),
+                &state.query.signals,
+                &mut || budget.spend(64).is_err(),
             );
         }
     }

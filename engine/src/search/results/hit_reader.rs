@@ -1,46 +1,46 @@
-//! What is told of a document that was found?
+//! Turns candidates into hits: reads the stored document, explains its score and highlights it.
 
 use uuid::Uuid;
 
-use super::answer::Hit;
-use super::highlight::Marker;
-use super::judge::Judge;
-use super::text::Text;
-use super::top::Candidate;
+use super::highlight::Highlighter;
+use super::page::Hit;
 use crate::index::{Snapshot, StoreError};
 use crate::query::Query;
+use crate::search::collector::Candidate;
+use crate::search::compiled::scoring::DocumentScorer;
+use crate::search::terms::{TermQuery, matched_words};
 
 /// Reads the hits of one query.
-pub(super) struct HitReader<'a> {
+pub(crate) struct HitReader<'a> {
     snapshot: &'a Snapshot,
-    judge: &'a Judge<'a>,
+    scorer: &'a DocumentScorer<'a>,
     query: &'a Query,
-    text: Option<&'a Text>,
-    /// Where the query asks for highlights.
-    marker: Option<Marker<'a>>,
+    terms: Option<&'a TermQuery>,
+    /// `None` if the query wants no highlights.
+    highlighter: Option<Highlighter<'a>>,
 }
 
 impl<'a> HitReader<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         snapshot: &'a Snapshot,
-        judge: &'a Judge<'a>,
+        scorer: &'a DocumentScorer<'a>,
         query: &'a Query,
-        text: Option<&'a Text>,
+        terms: Option<&'a TermQuery>,
     ) -> HitReader<'a> {
-        let marked = text.filter(|_| !query.highlight.is_empty());
+        let highlighted = terms.filter(|_| !query.highlight.is_empty());
         HitReader {
             snapshot,
-            judge,
+            scorer,
             query,
-            text,
-            marker: marked.map(|text| {
-                let meanings = text.meanings();
-                Marker::new(meanings.map(|terms| terms.map(|(term, _)| term)))
+            terms,
+            highlighter: highlighted.map(|terms| {
+                let expansions = terms.expansions();
+                Highlighter::new(expansions.map(|(_, of_term)| of_term.iter().map(|it| &*it.text)))
             }),
         }
     }
 
-    pub(super) fn read<H>(
+    pub(crate) fn read<H>(
         &self,
         candidate: &Candidate,
         read: impl FnOnce(Hit<&str>) -> H,
@@ -48,27 +48,24 @@ impl<'a> HitReader<'a> {
         let (segment, doc) = (candidate.segment, candidate.doc);
         let view = &self.snapshot.segments[segment as usize];
         let columns = &view.segment.columns;
-        let scorer = self.judge.scorer();
-        let values = self
-            .judge
-            .values(columns, doc, candidate.text, &candidate.signals);
+        let (score, explanation) = self.scorer.explain(columns, candidate);
         let stored = self.snapshot.stored(segment, doc)?;
         let document = stored.read()?;
         debug_assert_eq!(document.key, Uuid::from_u128(candidate.key));
-        let matched_words = match self.text.filter(|_| self.query.explain) {
-            Some(text) => text.explain(segment as usize, view, doc)?,
+        let matched_words = match self.terms.filter(|_| self.query.explain) {
+            Some(terms) => matched_words(terms, segment as usize, view, doc)?,
             None => Vec::new(),
         };
-        let highlights = match &self.marker {
-            Some(marker) => marker.highlight(&document, &self.query.highlight),
+        let highlights = match &self.highlighter {
+            Some(highlighter) => highlighter.highlight(&document, &self.query.highlight),
             None => Vec::new(),
         };
         Ok(read(Hit {
             document,
-            distance_m: self.judge.distance_m(columns, doc),
-            score: scorer.score(&values),
+            distance_m: self.scorer.distance_m(columns, doc),
+            score,
             rank_value: candidate.rank_value,
-            explanation: self.query.explain.then(|| scorer.explain(&values)),
+            explanation,
             matched_words,
             highlights,
         }))

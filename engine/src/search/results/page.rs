@@ -1,57 +1,57 @@
-//! What does a search answer?
+//! Pages of hits, rankings, and the trace of how they were found.
 
+use super::highlight::Highlight;
 use crate::checkpoint::Position;
 use crate::document::{Document, Key};
 use crate::query::{PlanName, SearchAfter};
 use crate::score::Explanation;
+use crate::search::aggregations::FacetCounts;
+use crate::search::collector::Total;
+use crate::search::terms::MatchedWord;
 
-use super::FacetCounts;
-use super::highlight::Highlight;
-use super::text::MatchedWord;
-
-/// An answer.
+/// A page of hits.
 #[derive(Clone, Debug)]
 pub struct Page<H = Hit> {
     /// The best first.
     pub hits: Vec<H>,
-    /// How many match; `None` if that was not asked.
+    /// The number of matches; `None` if the query does not count them.
     pub total: Option<Total>,
-    /// How all matches divide, in the order of [`Query::facets`](crate::Query::facets).
+    /// The counts of all matches by facet, in the order of [`Query::facets`](crate::Query::facets).
     pub facets: Vec<FacetCounts>,
-    /// Where to continue; `None` at the end.
+    /// Where the next page starts; `None` at the end.
     pub next: Option<SearchAfter>,
-    /// The answer shows the source up to here, or a little later.
+    /// The page shows the source as of this position, or a little later.
     pub position: Position,
-    /// The words that matches need not hold, since too few hold all: see
+    /// The query terms that matches may lack, since too few documents match all: see
     /// [`MatchMode::Relaxed`](crate::MatchMode::Relaxed).
     pub optional_words: Vec<String>,
-    /// How the answer was found.
+    /// How the hits were found.
     pub trace: Trace,
 }
 
-/// An answer without its documents.
+/// A page without the stored documents.
 #[derive(Clone, Debug)]
 pub struct Ranking {
     /// The best first.
     pub ranked: Vec<Ranked>,
-    /// How many match; `None` if that was not asked.
+    /// The number of matches; `None` if the query does not count them.
     pub total: Option<Total>,
-    /// How all matches divide, in the order of [`Query::facets`](crate::Query::facets).
+    /// The counts of all matches by facet, in the order of [`Query::facets`](crate::Query::facets).
     pub facets: Vec<FacetCounts>,
-    /// Where to continue; `None` at the end.
+    /// Where the next page starts; `None` at the end.
     pub next: Option<SearchAfter>,
-    /// The answer shows the source up to here, or a little later.
+    /// The page shows the source as of this position, or a little later.
     pub position: Position,
     /// As [`Page::optional_words`].
     pub optional_words: Vec<String>,
-    /// How the answer was found.
+    /// How the documents were found.
     pub trace: Trace,
 }
 
-/// One document's place in an answer.
+/// A ranked document.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ranked {
-    /// Which document.
+    /// The key of the document.
     pub key: Key,
     /// As [`Hit::rank_value`].
     pub rank_value: f64,
@@ -59,35 +59,26 @@ pub struct Ranked {
     pub distance_m: Option<f64>,
 }
 
-/// How an answer was found.
+/// How hits were found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Trace {
-    /// The way taken.
+    /// The plan that was run.
     pub plan: PlanName,
-    /// Nodes of the tree that were judged, for hits and count together.
+    /// Visited tree nodes, for hits and count together.
     pub nodes_visited: u64,
     /// Documents whose rank value was computed.
     pub documents_scored: u64,
-    /// The best that anything unseen could have reached; `None` if nothing was left.
+    /// The upper bound of everything that was left unvisited; `None` if nothing was left.
     pub bound_at_stop: Option<f64>,
-    /// The deadline came first: the hits are the best of what was visited, and the total is a
-    /// number that is reached.
+    /// Whether the deadline has cut the search short: then the hits are the best of the visited
+    /// documents, and the total is a lower bound.
     pub is_partial: bool,
-    /// How many more terms of the index words could have been meant as than they stood for: those
-    /// with the most typos, in the fewest documents.
+    /// Term expansions dropped because a query term had more than the limit; those with the most
+    /// typos and lowest document frequency go first.
     pub expansions_dropped: u64,
 }
 
-/// How many documents match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Total {
-    /// The number, or a number that is reached.
-    pub value: u64,
-    /// Whether it is the number itself.
-    pub is_exact: bool,
-}
-
-/// One document of an answer.
+/// One document of a page.
 #[derive(Clone, Debug)]
 pub struct Hit<Text = String> {
     /// The document as it was indexed.
@@ -96,19 +87,19 @@ pub struct Hit<Text = String> {
     pub distance_m: Option<f64>,
     /// The match score, 0 to 100.
     pub score: f64,
-    /// What the order goes by, larger first: the score, or what [`crate::Sort`] names, negated where less is
-    /// better.
+    /// The value that hits are sorted by, larger first: the score, or what [`crate::Sort`] names,
+    /// negated where smaller is better.
     pub rank_value: f64,
-    /// How the score came about, if the query asks.
+    /// The components of the score, if the query asks for an explanation.
     pub explanation: Option<Explanation>,
-    /// What each word of the query was taken for in the document, if the query asks.
+    /// The term of the document that each query term matches, if the query asks for an explanation.
     pub matched_words: Vec<MatchedWord>,
-    /// Where it holds the words of the query, in the texts that the query asks for.
+    /// The matching parts of the fields that the query wants highlighted.
     pub highlights: Vec<Highlight>,
 }
 
 impl Hit<&str> {
-    /// The same with texts of its own.
+    /// The same hit with strings of its own.
     pub fn into_owned(self) -> Hit {
         Hit {
             document: self.document.into_owned(),

@@ -1,63 +1,57 @@
-//! What may the words become when the last one is typed to its end?
+//! Completes the last term of a typed query with the continuations that the dictionary has.
 
-use super::{Text, Word};
+use crate::search::terms::{Expansion, TermQuery};
 use crate::text::analyze;
 
-/// Words that complete what was typed.
+/// A completed query.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Completion {
-    /// Every word as it may have been meant.
-    pub(crate) text: String,
-    /// What the penalties leave, above 0.
-    pub(crate) fit: f64,
+pub(super) struct Completion {
+    /// The query with each term replaced by an expansion.
+    pub(super) text: String,
+    /// The product of the expansions' penalties, above 0.
+    pub(super) fit: f64,
 }
 
-impl Text {
-    /// The likeliest first: with the fewest typos, then in the most documents. None where words can't
-    /// be told apart from their parts, as in scripts without spaces.
-    pub(crate) fn completions(&self) -> Vec<Completion> {
-        let words = self.words.iter();
-        let is_of_parts = words
-            .clone()
-            .any(|word| analyze::is_of_unspaced(&word.word));
-        let Some((last, before)) = self.words.split_last().filter(|_| !is_of_parts) else {
-            return Vec::new();
-        };
-        let likeliest: Option<Vec<(&str, f64)>> = before.iter().map(Word::likeliest).collect();
-        let Some(likeliest) = likeliest else {
-            return Vec::new();
-        };
-        let fit: f64 = likeliest.iter().map(|(_, penalty)| penalty).product();
-        let mut begun: String = likeliest
-            .iter()
-            .flat_map(|(term, _)| [*term, " "])
-            .collect();
-        let typed = begun.len();
-        let joined = before.last().map(|word| word.word.clone() + &last.word);
-        // A term that holds both words leaves nothing to complete.
-        let terms = last
-            .terms
-            .iter()
-            .filter(|term| Some(&term.text) != joined.as_ref());
-        let completions = terms.map(|term| {
-            begun.truncate(typed);
-            begun.push_str(&term.text);
-            Completion {
-                text: begun.clone(),
-                fit: fit * term.penalty,
-            }
-        });
-        completions.collect()
+/// The completions of a query, the best first: fewest typos, then most documents. There are none in
+/// scripts without spaces, whose terms are pairs of characters.
+pub(super) fn completions(terms: &TermQuery) -> Vec<Completion> {
+    let mut terms = terms.expansions();
+    if terms.clone().any(|(term, _)| analyze::is_of_unspaced(term)) {
+        return Vec::new();
     }
+    let Some((last, expansions)) = terms.next_back() else {
+        return Vec::new();
+    };
+    let before = terms.clone().map(|(_, expansions)| best(expansions));
+    let Some(before) = before.collect::<Option<Vec<&Expansion>>>() else {
+        return Vec::new();
+    };
+    let fit: f64 = before.iter().map(|expansion| expansion.penalty).product();
+    let mut text: String = before
+        .iter()
+        .flat_map(|expansion| [expansion.text.as_str(), " "])
+        .collect();
+    let typed = text.len();
+    let joined = terms.next_back().map(|(term, _)| term.to_owned() + last);
+    // An expansion that is both last terms joined leaves nothing to complete.
+    let expansions = expansions
+        .iter()
+        .filter(|expansion| Some(&expansion.text) != joined.as_ref());
+    let completions = expansions.map(|expansion| {
+        text.truncate(typed);
+        text.push_str(&expansion.text);
+        Completion {
+            text: text.clone(),
+            fit: fit * expansion.penalty,
+        }
+    });
+    completions.collect()
 }
 
-impl Word {
-    /// The term that counts most, then of which there is most.
-    fn likeliest(&self) -> Option<(&str, f64)> {
-        let best = self.terms.iter().max_by(|a, b| {
-            let penalty = a.penalty.total_cmp(&b.penalty);
-            penalty.then(a.documents.cmp(&b.documents))
-        });
-        best.map(|term| (term.text.as_str(), term.penalty))
-    }
+/// The expansion with the highest penalty factor, of equal ones the most frequent.
+fn best(expansions: &[Expansion]) -> Option<&Expansion> {
+    expansions.iter().max_by(|a, b| {
+        let penalty = a.penalty.total_cmp(&b.penalty);
+        penalty.then(a.documents.cmp(&b.documents))
+    })
 }

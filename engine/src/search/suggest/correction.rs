@@ -1,120 +1,128 @@
-//! What was probably meant instead of what was written?
+//! Corrects misspelt queries ("did you mean") by the dictionary alone.
 //!
-//! Judged by the dictionary alone: a word that few documents hold, and that resembles one which far
-//! more hold, more than a search forgives.
+//! A query term that few documents contain is replaced by a similar one that far more contain. The
+//! correction allows more typos than a search, since it is only offered.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::dictionary::{Dictionaries, Meanings};
 use crate::index::{Snapshot, StoreError};
-use crate::query::{Typos, Words};
+use crate::query::Words;
+use crate::search::terms::{Dictionary, TermExpansions, expand};
 use crate::text::analyze;
+use crate::text::query_term::Typos;
 
-/// Another word has to be in so many times as many documents.
-const FAR_MORE: u64 = 10;
+/// How many times more documents must contain the replacement.
+const FREQUENCY_RATIO_MIN: u64 = 10;
 
-/// More than a search forgives, since what comes of it is only offered.
-const FORGIVING: Typos = Typos {
+/// The typos that a correction allows.
+const TYPOS: Typos = Typos {
     max: Typos::MAX,
     one_typo_min_chars: 3,
     two_typos_min_chars: 6,
     in_numbers: false,
 };
 
-/// What is put in the place of a word.
-enum Instead {
-    Words(String),
-    /// One word for this and the next one.
+/// What replaces a query term.
+enum Replacement {
+    Text(String),
+    /// One word for the query term and the next one.
     Joined {
         word: String,
         next: String,
     },
 }
 
-/// A text of which `words` were made, with the words that were probably meant; `None` if none other
-/// were. All but the words stays as it is.
+/// Corrects a text whose analysis is `words`; `None` if nothing needs correction. Everything
+/// between the words stays as it is.
 pub(crate) fn correct(
     text: &str,
     words: &Words,
     snapshot: &Snapshot,
 ) -> Result<Option<String>, StoreError> {
-    let dictionaries = Dictionaries::of(snapshot);
-    let found = dictionaries.look_up_all(words)?;
-    let wanted: Vec<&str> = words.iter().map(|wanted| wanted.word).collect();
-    let least = |word: &str| FAR_MORE * documents(&found, word).max(1);
+    let dictionary = Dictionary::of(snapshot);
+    let found = expand(&dictionary, words)?;
+    let terms: Vec<&str> = words.iter().map(|term| term.text).collect();
+    let documents_min = |term: &str| FREQUENCY_RATIO_MIN * documents(&found, term).max(1);
     let all = snapshot.statistics.documents;
-    if wanted.iter().all(|word| least(word) > all) {
+    if terms.iter().all(|term| documents_min(term) > all) {
         return Ok(None);
     }
-    // Far more words begin like one that is only begun, and none of them is more likely.
-    let forgiven = words.clone().typos(FORGIVING).whole();
-    let forgiven = dictionaries.look_up_all(&forgiven)?;
-    let mut instead = HashMap::new();
-    for (at, &word) in wanted.iter().enumerate() {
-        let next = wanted.get(at + 1);
-        if let Some(better) = better(&forgiven, word, next.copied(), least(word)) {
-            instead.insert(word, better);
+    // A prefix has far more continuations, none of which is more likely than the others.
+    let tolerant = words.clone().typos(TYPOS).whole();
+    let candidates = expand(&dictionary, &tolerant)?;
+    let mut replacements = HashMap::new();
+    for (at, &term) in terms.iter().enumerate() {
+        let next = terms.get(at + 1).copied();
+        if let Some(better) = replacement(&candidates, term, next, documents_min(term)) {
+            replacements.insert(term, better);
         }
     }
-    Ok((!instead.is_empty()).then(|| rewrite(text, &instead)))
+    Ok((!replacements.is_empty()).then(|| rewrite(text, &replacements)))
 }
 
-/// What at least so many documents hold that a word may have been meant as.
-fn better(forgiven: &[Meanings], word: &str, next: Option<&str>, least: u64) -> Option<Instead> {
-    let mut meanings = forgiven.iter().filter(|meanings| meanings.word == word);
-    let (first, second) = (meanings.next()?, meanings.next());
+/// The closest expansion of a term, or the two halves of it, that at least `documents_min`
+/// documents contain.
+fn replacement(
+    candidates: &[TermExpansions],
+    term: &str,
+    next: Option<&str>,
+    documents_min: u64,
+) -> Option<Replacement> {
+    let mut candidates = candidates.iter().filter(|it| it.term == term);
+    let (first, second) = (candidates.next()?, candidates.next());
     if let Some(second) = second {
-        // It is two words without the space between them.
-        let halves = [first.terms.first()?, second.terms.first()?];
-        let is_enough = halves.iter().all(|half| half.documents >= least);
-        return is_enough.then(|| {
+        // The term is two words without the space between them.
+        let halves = [first.expansions.first()?, second.expansions.first()?];
+        let is_frequent = halves.iter().all(|half| half.documents >= documents_min);
+        return is_frequent.then(|| {
             let halves = halves.map(|half| half.text.as_str());
-            Instead::Words(halves.join(" "))
+            Replacement::Text(halves.join(" "))
         });
     }
-    let terms = first.terms.iter();
-    let others = terms.filter(|term| term.typos > 0 && term.documents >= least);
-    let best = others.max_by_key(|term| (std::cmp::Reverse(term.typos), term.documents))?;
-    let word_of_both = |next: &&str| format!("{word}{next}") == best.text;
-    Some(match next.filter(word_of_both) {
-        Some(next) => Instead::Joined {
+    let expansions = first.expansions.iter();
+    let others = expansions.filter(|it| it.typos > 0 && it.documents >= documents_min);
+    let best = others.max_by_key(|it| (Reverse(it.typos), it.documents))?;
+    let is_joined = |next: &&str| format!("{term}{next}") == best.text;
+    Some(match next.filter(is_joined) {
+        Some(next) => Replacement::Joined {
             word: best.text.clone(),
             next: next.to_owned(),
         },
-        None => Instead::Words(best.text.clone()),
+        None => Replacement::Text(best.text.clone()),
     })
 }
 
-/// How many documents may hold what a word stands for; of two halves the rarer one.
-fn documents(found: &[Meanings], word: &str) -> u64 {
-    let meanings = found.iter().filter(|meanings| meanings.word == word);
-    let documents = meanings.map(|meanings| meanings.terms.iter().map(|term| term.documents).sum());
+/// An upper bound of the documents that match a term; of a split term those of the rarer half.
+fn documents(found: &[TermExpansions], term: &str) -> u64 {
+    let found = found.iter().filter(|it| it.term == term);
+    let documents = found.map(|it| it.expansions.iter().map(|it| it.documents).sum());
     documents.min().unwrap_or(0)
 }
 
-fn rewrite(text: &str, instead: &HashMap<&str, Instead>) -> String {
+fn rewrite(text: &str, replacements: &HashMap<&str, Replacement>) -> String {
     let mut rewritten = String::with_capacity(text.len());
-    let mut at = 0;
-    let mut places = analyze::words_in_place(text).peekable();
-    while let Some((place, word)) = places.next() {
-        let Some(better) = instead.get(word.as_str()) else {
+    let mut copied = 0;
+    let mut words = analyze::words_in_place(text).peekable();
+    while let Some((range, word)) = words.next() {
+        let Some(replacement) = replacements.get(word.as_str()) else {
             continue;
         };
-        // Pairs of letters overlap, and a part of one that was replaced is gone.
-        if place.start < at {
+        // Pairs of characters overlap; a pair whose first half was replaced is skipped.
+        if range.start < copied {
             continue;
         }
-        rewritten.push_str(&text[at..place.start]);
-        at = place.end;
-        match better {
-            Instead::Words(words) => rewritten.push_str(words),
-            Instead::Joined { word, next } => {
+        rewritten.push_str(&text[copied..range.start]);
+        copied = range.end;
+        match replacement {
+            Replacement::Text(text) => rewritten.push_str(text),
+            Replacement::Joined { word, next } => {
                 rewritten.push_str(word);
-                let next = places.next_if(|(_, word)| word == next);
-                at = next.map_or(at, |(place, _)| place.end);
+                let next = words.next_if(|(_, word)| word == next);
+                copied = next.map_or(copied, |(range, _)| range.end);
             }
         }
     }
-    rewritten.push_str(&text[at..]);
+    rewritten.push_str(&text[copied..]);
     rewritten
 }

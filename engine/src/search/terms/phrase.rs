@@ -1,4 +1,4 @@
-//! Which documents hold some words next to each other?
+//! Phrase matching: how often a document contains some terms next to each other, in their order.
 
 use std::io;
 
@@ -6,12 +6,12 @@ use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, InvertedIndexReader};
 
-/// Words in their order, looked for in the documents of one segment. Positions of different texts of a
-/// document are far from each other, so a phrase never spans two.
+/// A phrase in one segment. The positions of different fields of a document are far apart, so that
+/// a phrase never spans two fields.
 pub(crate) struct Phrase {
-    words: Vec<Cursor>,
-    /// The document that was looked at last, and how often it holds the phrase.
-    looked: Option<(u32, u32)>,
+    terms: Vec<Cursor>,
+    /// The document that was checked last, with its frequency.
+    checked: Option<(u32, u32)>,
 }
 
 struct Cursor {
@@ -20,61 +20,62 @@ struct Cursor {
 }
 
 impl Phrase {
-    pub(crate) fn open(index: &InvertedIndexReader, words: &[TermInfo]) -> io::Result<Phrase> {
+    pub(crate) fn open(index: &InvertedIndexReader, terms: &[TermInfo]) -> io::Result<Phrase> {
         let option = IndexRecordOption::WithFreqsAndPositions;
-        let words = words.iter().map(|word| {
-            let start = index.read_postings_from_terminfo(word, option)?;
+        let terms = terms.iter().map(|term| {
+            let start = index.read_postings_from_terminfo(term, option)?;
             let here = start.clone();
             Ok(Cursor { start, here })
         });
         Ok(Phrase {
-            words: words.collect::<io::Result<_>>()?,
-            looked: None,
+            terms: terms.collect::<io::Result<_>>()?,
+            checked: None,
         })
     }
 
-    /// How often a document holds the phrase, with the weights of its texts.
-    pub(crate) fn look(&mut self, doc: u32) -> u32 {
-        match self.looked {
-            Some((looked, count)) if looked == doc => count,
+    /// How often a document contains the phrase; each occurrence counts with the weight of its
+    /// field.
+    pub(crate) fn frequency(&mut self, doc: u32) -> u32 {
+        match self.checked {
+            Some((checked, frequency)) if checked == doc => frequency,
             _ => {
-                let count = self.count(doc);
-                self.looked = Some((doc, count));
-                count
+                let frequency = self.count(doc);
+                self.checked = Some((doc, frequency));
+                frequency
             }
         }
     }
 
-    /// The same of a document that was looked at.
-    pub(crate) fn count_at(&self, doc: u32) -> u32 {
-        let looked = self.looked.filter(|(looked, _)| *looked == doc);
-        looked.map_or(0, |(_, count)| count)
+    /// The frequency in a document if that was checked last; else 0.
+    pub(crate) fn checked_frequency(&self, doc: u32) -> u32 {
+        let checked = self.checked.filter(|(checked, _)| *checked == doc);
+        checked.map_or(0, |(_, frequency)| frequency)
     }
 
     fn count(&mut self, doc: u32) -> u32 {
-        if !self.words.iter_mut().all(|word| word.is_in(doc)) {
+        if !self.terms.iter_mut().all(|term| term.is_in(doc)) {
             return 0;
         }
-        let Some((first, rest)) = self.words.split_first_mut() else {
+        let Some((first, rest)) = self.terms.split_first_mut() else {
             return 0;
         };
         if rest.is_empty() {
             return first.here.term_freq();
         }
-        // Where the phrase may begin, as far as the words so far tell.
-        let mut begins = Vec::new();
-        first.here.positions(&mut begins);
+        // The positions at which all terms so far allow the phrase to start.
+        let mut starts = Vec::new();
+        first.here.positions(&mut starts);
         let mut positions = Vec::new();
-        for (word, offset) in rest.iter_mut().zip(1..) {
-            word.here.positions(&mut positions);
-            begins.retain(|begin| positions.binary_search(&(begin + offset)).is_ok());
+        for (term, offset) in rest.iter_mut().zip(1..) {
+            term.here.positions(&mut positions);
+            starts.retain(|start| positions.binary_search(&(start + offset)).is_ok());
         }
-        u32::try_from(begins.len()).unwrap_or(u32::MAX)
+        u32::try_from(starts.len()).unwrap_or(u32::MAX)
     }
 }
 
 impl Cursor {
-    /// Whether the word is in a document, before or behind the last one.
+    /// Whether a document contains the term. The document may lie before the last one.
     fn is_in(&mut self, doc: u32) -> bool {
         if self.here.doc() > doc {
             self.here.clone_from(&self.start);

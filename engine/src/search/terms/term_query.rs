@@ -1,134 +1,215 @@
-//! Which words must a match hold?
+//! The terms of a query and which of them a match must contain.
 //!
-//! Those that are required. Where none is, a match holds one at least; and where that is since too few
-//! hold all, so many that together they say a third of what is asked.
+//! A match contains all required terms. If none is required it contains at least one term, and
+//! after relaxation enough terms that their IDFs add up to a third of the query's.
 
-use super::{Text, Word};
-use crate::query::MatchMode;
+use std::sync::Arc;
 
-/// A match that need hold no one word holds words that say so much of the query. With half, two of three
-/// words that say the same would be needed; with less, the commonest of two words might do, and
+use super::expand::Expansion;
+use super::expanded_query::{ExpandedQuery, ExpandedTerm};
+use crate::index::{SegmentView, Snapshot, StoreError};
+use crate::query::{MatchMode, SearchAfter, Words};
+
+/// An expanded query with its required terms. Relaxing it makes another value.
+#[derive(Clone)]
+pub(crate) struct TermQuery {
+    pub(super) expanded: Arc<ExpandedQuery>,
+    mode: MatchMode,
+    /// Whether a document that lacks the term is no match, by index of the term.
+    pub(super) required: Box<[bool]>,
+    /// Whether any term is required. If not, one leading term is enough.
+    pub(super) has_required: bool,
+    /// The minimum sum of the IDFs of a match's terms: minimum should match.
+    pub(super) idf_min: f64,
+    /// The indexes of the terms that matches are found by: all required terms, or if none is
+    /// required those of which each match contains at least one.
+    pub(super) leading: Vec<usize>,
+}
+
+/// The share of the query's IDF that a relaxed match must contain. With half, two of three equally
+/// informative terms would be needed; with less, the more common of two terms would be enough, and
 /// "institute bombay" would find every institute.
-const SHARE_LEAST: f64 = 1.0 / 3.0;
+const IDF_SHARE_MIN: f64 = 1.0 / 3.0;
 
-/// Far more than sums in another order are off by.
+/// Far more than the rounding errors of sums in another order.
 const ROUNDING: f64 = 1e-9;
 
-impl Text {
-    /// The words that matches need not hold, since too few hold all.
-    pub(crate) fn optional_words(&self) -> Vec<String> {
-        let words = self.words.iter();
-        let optional = words.filter(|word| self.may_give_up() && !word.is_required);
-        let mut words: Vec<(usize, String)> = optional
-            .map(|word| (word.number, word.word.clone()))
-            .collect();
-        words.dedup();
-        words.into_iter().map(|(_, word)| word).collect()
-    }
-
-    /// The same as [`SearchAfter`](crate::query::SearchAfter) has it.
-    pub(crate) fn optional_words_bits(&self) -> u32 {
-        let words = self.words.iter().filter(|word| !word.is_required);
-        words.fold(0, |bits, word| bits | 1 << word.number)
-    }
-
-    /// Lets matches lack any word that is not in quotes, as long as the others say enough: how common a
-    /// word is does not tell whether it is the wrong one. `false` if nothing can be given up.
-    pub(crate) fn give_words_up(&mut self) -> bool {
-        let is_plain = |word: &&Word| word.is_required && !word.is_quoted;
-        let mut plain = self.words.iter().filter(is_plain);
-        let Some(first) = plain.next() else {
-            return false;
+impl TermQuery {
+    /// Looks up the terms for the page after `after`, which has the same optional terms as the page
+    /// before it.
+    pub(crate) fn look_up(
+        words: &Words,
+        snapshot: &Snapshot,
+        after: Option<SearchAfter>,
+    ) -> Result<TermQuery, StoreError> {
+        let optional = match words.mode() {
+            MatchMode::All => 0,
+            MatchMode::Relaxed { .. } => after.map_or(0, |after| after.optional_words),
+            MatchMode::Any => u32::MAX,
         };
-        // The only word that says anything is needed.
-        let is_only = plain.all(|word| word.number == first.number);
-        if !self.may_give_up() || is_only && !self.words.iter().any(|word| word.is_quoted) {
-            return false;
-        }
-        for word in &mut self.words {
-            word.is_required &= word.is_quoted;
-        }
-        true
-    }
-
-    /// What no document holds is the first that matches need not hold.
-    pub(super) fn give_up_what_nobody_has(&mut self) {
-        let is_known = |word: &Word| !word.terms.is_empty() || word.is_quoted;
-        if self.may_give_up() && self.words.iter().any(is_known) {
-            for word in &mut self.words {
-                word.is_required &= is_known(word);
+        let expanded = ExpandedQuery::look_up(words, snapshot)?;
+        let terms = expanded.terms.iter();
+        let required = terms.map(|term| term.is_quoted || optional >> term.position & 1 == 0);
+        let mut required: Box<[bool]> = required.collect();
+        // Terms that no document contains are the first to become optional.
+        let occurs = |term: &ExpandedTerm| !term.expansions.is_empty() || term.is_quoted;
+        if is_relaxable(words.mode()) && expanded.terms.iter().any(occurs) {
+            for (required, term) in required.iter_mut().zip(&expanded.terms) {
+                *required &= occurs(term);
             }
         }
+        Ok(TermQuery::new(Arc::new(expanded), words.mode(), required))
     }
 
-    /// How much the words of a match say at least, as a sum of their frequencies' inverses.
-    pub(super) fn idf_least(&self) -> f64 {
-        if self.may_give_up() && !self.words.iter().any(|word| word.is_required) {
-            self.third()
+    fn new(expanded: Arc<ExpandedQuery>, mode: MatchMode, required: Box<[bool]>) -> TermQuery {
+        let has_required = required.contains(&true);
+        let idf_min = if is_relaxable(mode) && !has_required {
+            idf_min(&expanded)
         } else {
             0.0
+        };
+        TermQuery {
+            leading: leading(&expanded, &required, idf_min),
+            expanded,
+            mode,
+            required,
+            has_required,
+            idf_min,
         }
     }
 
-    /// The words by which matches are looked for: a match holds all of them if they are required, else
-    /// one at least, since what the other words say is not enough.
-    pub(super) fn leading(&self) -> Vec<usize> {
-        let mut words: Vec<usize> = (0..self.words.len()).collect();
-        if self.words.iter().any(|word| word.is_required) {
-            words.retain(|&at| self.words[at].is_required);
-            return words;
+    /// The query in which matches may lack any term that is not quoted, as long as the others are
+    /// informative enough; `None` if it can't be relaxed further. All terms become optional at
+    /// once, because how common a term is does not show whether it is the wrong one.
+    pub(crate) fn relaxed(&self) -> Option<TermQuery> {
+        let terms = &self.expanded.terms;
+        let mut plain = terms
+            .iter()
+            .zip(self.required.iter())
+            .filter(|(term, required)| **required && !term.is_quoted)
+            .map(|(term, _)| term);
+        let first = plain.next()?;
+        // The only term with any information stays required.
+        let is_only = plain.all(|term| term.position == first.position);
+        let has_quoted = terms.iter().any(|term| term.is_quoted);
+        if !is_relaxable(self.mode) || is_only && !has_quoted {
+            return None;
         }
-        let least = self.idf_least();
-        let mut others = 0.0;
-        words.sort_by(|&a, &b| self.words[a].idf.total_cmp(&self.words[b].idf));
-        words.retain(|&at| {
-            others += self.words[at].idf;
-            others > 0.0 && others >= least
-        });
-        words
+        let required = terms.iter().zip(self.required.iter());
+        let required = required.map(|(term, required)| *required && term.is_quoted);
+        Some(TermQuery::new(
+            Arc::clone(&self.expanded),
+            self.mode,
+            required.collect(),
+        ))
     }
 
-    /// Whether a segment may hold a match, as far as words tell.
-    pub(super) fn may_match(&self, segment: usize) -> bool {
-        let leading = self.leading();
-        let mut leading = leading.iter().map(|&at| &self.words[at]);
-        let is_there = |word: &Word| !word.segments[segment].terms.is_empty();
-        if self.words.iter().any(|word| word.is_required) {
-            leading.all(is_there)
+    /// The terms that became optional because too few documents match all.
+    pub(crate) fn optional_words(&self) -> Vec<String> {
+        let optional = self.optional().filter(|_| is_relaxable(self.mode));
+        let mut terms: Vec<(usize, String)> = optional
+            .map(|term| (term.position, term.text.clone()))
+            .collect();
+        terms.dedup();
+        terms.into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// The optional terms in the form of [`SearchAfter::optional_words`].
+    pub(crate) fn optional_words_bits(&self) -> u32 {
+        self.optional()
+            .fold(0, |bits, term| bits | 1 << term.position)
+    }
+
+    /// Each term with its expansions.
+    pub(crate) fn expansions(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (&str, &[Expansion])> + Clone {
+        let terms = self.expanded.terms.iter();
+        terms.map(|term| (term.text.as_str(), term.expansions.as_slice()))
+    }
+
+    pub(crate) fn expansions_dropped(&self) -> u64 {
+        self.expanded.expansions_dropped
+    }
+
+    /// Whether a segment can contain a match, as far as its dictionary shows.
+    pub(crate) fn can_match(&self, segment: usize) -> bool {
+        let mut leading = self.leading.iter().map(|&at| &self.expanded.terms[at]);
+        let occurs = |term: &ExpandedTerm| !term.segments[segment].postings.is_empty();
+        if self.has_required {
+            leading.all(occurs)
         } else {
-            leading.any(is_there)
+            leading.any(occurs)
         }
     }
 
-    /// At most so many documents match: of each segment as many as hold the rarest of the words that must
-    /// be there, or one of those of which one must be.
-    pub(crate) fn matches_at_most(&self) -> u64 {
-        let leading = self.leading();
-        let is_any = !self.words.iter().any(|word| word.is_required);
-        let segments = self.words.first().map_or(0, |word| word.segments.len());
-        let of_segment = |segment: usize| -> u64 {
-            let words = leading.iter().map(|&at| &self.words[at].segments[segment]);
-            let documents = words.map(|word| -> u64 {
-                let terms = word.terms.iter();
-                terms.map(|(term, _)| u64::from(term.doc_freq)).sum()
+    /// An upper bound of the number of matches: in each segment the frequency of the rarest
+    /// required term, or the sum over the terms of which a match contains one.
+    pub(crate) fn matches_max(&self) -> u64 {
+        let terms = &self.expanded.terms;
+        let segments = terms.first().map_or(0, |term| term.segments.len());
+        let in_segment = |segment: usize| -> u64 {
+            let terms = self.leading.iter().map(|&at| &terms[at].segments[segment]);
+            let documents = terms.map(|term| -> u64 {
+                let postings = term.postings.iter();
+                postings.map(|(term, _)| u64::from(term.doc_freq)).sum()
             });
-            if is_any {
-                documents.sum()
-            } else {
+            if self.has_required {
                 documents.min().unwrap_or(0)
+            } else {
+                documents.sum()
             }
         };
-        (0..segments).map(of_segment).sum()
+        (0..segments).map(in_segment).sum()
     }
 
-    fn may_give_up(&self) -> bool {
-        matches!(self.mode, MatchMode::Relaxed { .. })
+    /// How many searches so far had to do without the bounds of some term in a segment;
+    /// [`u32::MAX`] if all bounds are cached.
+    pub(crate) fn bounds_misses(&self, segment: usize, view: &SegmentView) -> u32 {
+        let cache = &view.segment.word_bounds;
+        let terms = self.expanded.terms.iter();
+        let postings = terms.map(|term| &term.segments[segment].postings);
+        let misses = postings
+            .filter(|postings| !postings.is_empty())
+            .map(|postings| cache.miss(postings));
+        misses.flatten().max().unwrap_or(u32::MAX)
     }
 
-    /// The least that the words of a match say where none is required. What says most is always
-    /// enough, so that giving up words never loses a match.
-    fn third(&self) -> f64 {
-        let most = self.words.iter().map(|word| word.idf).fold(0.0, f64::max);
-        most.min(SHARE_LEAST * self.idf_total) * (1.0 - ROUNDING)
+    fn optional(&self) -> impl Iterator<Item = &ExpandedTerm> {
+        let terms = self.expanded.terms.iter().zip(self.required.iter());
+        terms
+            .filter(|(_, required)| !**required)
+            .map(|(term, _)| term)
     }
+}
+
+/// Whether terms may become optional if too few documents match all.
+fn is_relaxable(mode: MatchMode) -> bool {
+    matches!(mode, MatchMode::Relaxed { .. })
+}
+
+/// The minimum IDF of a match if no term is required. The most informative term alone is always
+/// enough, so that relaxing never loses a match.
+fn idf_min(expanded: &ExpandedQuery) -> f64 {
+    let terms = expanded.terms.iter();
+    let max = terms.map(|term| term.idf).fold(0.0, f64::max);
+    max.min(IDF_SHARE_MIN * expanded.idf_total) * (1.0 - ROUNDING)
+}
+
+/// All required terms; if none is required, the terms without which the others do not reach
+/// `idf_min`.
+fn leading(expanded: &ExpandedQuery, required: &[bool], idf_min: f64) -> Vec<usize> {
+    let terms = &expanded.terms;
+    let mut leading: Vec<usize> = (0..terms.len()).collect();
+    if required.contains(&true) {
+        leading.retain(|&at| required[at]);
+        return leading;
+    }
+    let mut others = 0.0;
+    leading.sort_by(|&a, &b| terms[a].idf.total_cmp(&terms[b].idf));
+    leading.retain(|&at| {
+        others += terms[at].idf;
+        others > 0.0 && others >= idf_min
+    });
+    leading
 }

@@ -1,68 +1,32 @@
-//! How many matches are there of each kind?
+//! Facets: counts all matches of a query by the values of some attributes.
 //!
-//! Every match is counted, whatever the page. The matches are the same for all facets but those whose
-//! own filter is in force, each of which has a walk of its own over the matches of the query without
-//! it, by the words that the hits went by. Counting takes memory for the values that there may be, never
-//! for the matches.
+//! A facet ignores the filter on its own attribute, so facets without such a filter share one walk
+//! over the matches and each other facet has its own. All use the terms that the hits were found
+//! by. Memory depends on the number of possible values, not on the number of matches.
 
+mod counts;
 mod tally;
 
-use super::effort::Effort;
-use super::every_match::EveryMatch;
-use super::filter::Filter;
-use super::text::Text;
-use crate::collection::{Category, Tags};
+use crate::collection::Tags;
 use crate::geo::Radius;
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Facet, Query};
+use crate::search::collector::SearchBudget;
+use crate::search::compiled::filter::Filter;
+use crate::search::match_iter::MatchIter;
+use crate::search::terms::TermQuery;
 use crate::signals::SignalView;
+pub use counts::{FacetCount, FacetCounts, FacetValue};
 use tally::Tally;
 
-/// How the matches divide by one [`Facet`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct FacetCounts {
-    /// Values that matches have, the one of most matches first; or all ranges, the lowest first.
-    pub values: Vec<FacetCount>,
-    /// How many different values the matches have, told or not.
-    pub values_total: u64,
-    /// Matches without a value.
-    pub missing: u64,
-    /// Of ranges: the lowest and the highest value.
-    pub extent: Option<(f64, f64)>,
-    /// The deadline came first, so that there are more.
-    pub is_partial: bool,
-}
-
-/// How many matches have a value.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FacetCount {
-    /// The value.
-    pub value: FacetValue,
-    /// How many have it.
-    pub count: u64,
-}
-
-/// What matches were counted by.
-#[derive(Clone, Debug, PartialEq)]
-pub enum FacetValue {
-    /// One of the collection's categories.
-    Category(Category),
-    /// One of the collection's tags.
-    Tag(Tags),
-    /// A locality or city.
-    Name(String),
-    /// From the first number on and below the second; open where there is none.
-    Range(Option<f64>, Option<f64>),
-}
-
-/// Counts the matches of a query by all that it asks for.
-pub(super) fn count(
+/// Counts the matches of a query by each of its facets.
+pub(crate) fn count(
     snapshot: &Snapshot,
     signals: &SignalView,
     query: &Query,
-    text: Option<&Text>,
+    terms: Option<&TermQuery>,
 ) -> Result<Vec<FacetCounts>, StoreError> {
-    let mut effort = Effort::until(query.deadline);
+    let mut budget = SearchBudget::until(query.deadline);
     let facets = query.facets.iter();
     let mut tallies: Vec<Tally<'_>> = facets
         .map(|facet| Tally::new(facet, query, snapshot))
@@ -75,16 +39,16 @@ pub(super) fn count(
         }
     }
     if !shared.is_empty() {
-        add_matches(snapshot, signals, query, text, &mut shared, &mut effort)?;
+        add_matches(snapshot, signals, query, terms, &mut shared, &mut budget)?;
     }
     for (wider, tally) in own {
-        add_matches(snapshot, signals, &wider, text, &mut [tally], &mut effort)?;
+        add_matches(snapshot, signals, &wider, terms, &mut [tally], &mut budget)?;
     }
     let counts = tallies.into_iter().map(|tally| tally.finish(snapshot));
     Ok(counts.collect())
 }
 
-/// The query as a facet counts it; `None` if it filters by nothing of the kind.
+/// The query without its filter on the facet's own attribute; `None` if it has none.
 fn without_own_filter(facet: &Facet, query: &Query) -> Option<Query> {
     let filters = &query.filters;
     let (mut radius, mut radius_min, mut wider) = (query.radius, query.radius_min, filters.clone());
@@ -107,24 +71,24 @@ fn without_own_filter(facet: &Facet, query: &Query) -> Option<Query> {
     })
 }
 
-/// So many matches are counted at a time, column by column.
+/// Matches are counted in batches, column by column.
 const BATCH: usize = 128;
 
 fn add_matches(
     snapshot: &Snapshot,
     signals: &SignalView,
     query: &Query,
-    text: Option<&Text>,
+    terms: Option<&TermQuery>,
     tallies: &mut [&mut Tally<'_>],
-    effort: &mut Effort,
+    budget: &mut SearchBudget,
 ) -> Result<(), StoreError> {
     let filter = Filter::new(query, snapshot, signals.clone())?;
     for segment in 0..snapshot.segments.len() {
-        let every = EveryMatch::of_segment(snapshot, segment, &filter, text)?;
-        let Some(mut every) = every else { continue };
-        let columns = &every.view().segment.columns;
+        let matches = MatchIter::of_segment(snapshot, segment, &filter, terms)?;
+        let Some(mut matches) = matches else { continue };
+        let columns = &matches.view().segment.columns;
         let (mut batch, mut filled) = ([0; BATCH], 0);
-        while let Some(doc) = every.next(effort) {
+        while let Some(doc) = matches.next(budget) {
             batch[filled] = doc;
             filled += 1;
             if filled == BATCH {
@@ -135,7 +99,7 @@ fn add_matches(
         let rest = &batch[..filled];
         tallies.iter_mut().for_each(|it| it.add(columns, rest));
     }
-    if effort.is_over() {
+    if budget.is_exhausted() {
         tallies.iter_mut().for_each(|it| it.is_partial = true);
     }
     Ok(())

@@ -1,6 +1,6 @@
-//! What has been counted by one facet so far?
+//! Counts the matches of one facet.
 
-use super::{FacetCount, FacetCounts, FacetValue};
+use super::counts::{FacetCount, FacetCounts, FacetValue};
 use crate::collection::{Category, Tags};
 use crate::geo::{ChordSquared, UnitVector};
 use crate::index::{Columns, NameTable, Snapshot};
@@ -9,15 +9,15 @@ use crate::query::{Edges, Facet, Query};
 /// The counts of one facet.
 pub(super) struct Tally<'q> {
     facet: &'q Facet,
-    /// By category, tag or name, or by the number of edges at or below a value.
+    /// By category, tag or name; of ranges by the number of edges at or below a value.
     counts: Vec<u32>,
     missing: u32,
-    /// The lowest and the highest of what is compared with edges.
+    /// The lowest and the highest value that was compared with the edges.
     extent: (f64, f64),
-    /// As they are compared: prices and ratings as they are, distances as squared chords.
+    /// The edges in the unit of comparison: squared chords for distances.
     edges: Vec<f64>,
     center: Option<UnitVector>,
-    /// Nothing lies behind the last edge.
+    /// Whether the last edge ends the last range, which then includes it.
     is_closed: bool,
     pub(super) is_partial: bool,
 }
@@ -53,7 +53,7 @@ impl<'q> Tally<'q> {
         self.facet
     }
 
-    /// Counts at most 255 documents.
+    /// Counts up to 255 documents.
     pub(super) fn add(&mut self, columns: &Columns, docs: &[u32]) {
         match self.facet {
             Facet::Category => {
@@ -80,7 +80,7 @@ impl<'q> Tally<'q> {
         let values = match self.facet {
             Facet::Category => self.in_order(|at| FacetValue::Category(Category(at))),
             Facet::Tag => self.in_order(|at| FacetValue::Tag(Tags(1 << at))),
-            Facet::Locality(most) | Facet::City(most) => return self.finish_names(snapshot, *most),
+            Facet::Locality(max) | Facet::City(max) => return self.finish_names(snapshot, *max),
             Facet::Price(edges) | Facet::Distance(edges) | Facet::Rating(edges) => {
                 self.ranges(edges)
             }
@@ -89,12 +89,12 @@ impl<'q> Tally<'q> {
             values_total: values.iter().filter(|value| value.count > 0).count() as u64,
             values,
             missing: u64::from(self.missing),
-            extent: self.extent_told(),
+            extent: self.extent_in_units(),
             is_partial: self.is_partial,
         }
     }
 
-    /// Adds eight tags at a time: a byte each of a word, which holds the count of a batch.
+    /// Adds eight tags at a time: each byte of a 64-bit lane counts one tag of a batch.
     fn add_tags(&mut self, tags: &[Tags], docs: &[u32]) {
         let mut lanes = [0_u64; 8];
         for &doc in docs {
@@ -104,8 +104,8 @@ impl<'q> Tally<'q> {
                 *lane += SPREAD[usize::from(byte)];
             }
         }
-        let counted = lanes.iter().flat_map(|lane| lane.to_le_bytes());
-        for (count, more) in self.counts.iter_mut().zip(counted) {
+        let batch = lanes.iter().flat_map(|lane| lane.to_le_bytes());
+        for (count, more) in self.counts.iter_mut().zip(batch) {
             *count += u32::from(more);
         }
     }
@@ -129,7 +129,7 @@ impl<'q> Tally<'q> {
         }
     }
 
-    /// Those that occur, the one of most matches first, else in the order of the vocabulary.
+    /// The values that occur, most matches first; equal ones in the order of the vocabulary.
     fn in_order(&self, value: impl Fn(u8) -> FacetValue) -> Vec<FacetCount> {
         let counts = (0..).zip(&self.counts).filter(|(_, count)| **count > 0);
         let mut values: Vec<FacetCount> = counts
@@ -146,7 +146,7 @@ impl<'q> Tally<'q> {
     fn ranges(&mut self, edges: &Edges) -> Vec<FacetCount> {
         let edges = edges.as_slice();
         if self.is_closed {
-            // What lies at the last edge belongs to the last ring.
+            // A distance equal to the last edge belongs to the last ring.
             let last = self.counts.pop().unwrap_or(0);
             self.counts[edges.len() - 1] += last;
         }
@@ -162,17 +162,18 @@ impl<'q> Tally<'q> {
             .collect()
     }
 
-    fn extent_told(&self) -> Option<(f64, f64)> {
-        let (least, most) = self.extent;
-        let told = |value| match self.facet {
+    /// The extent in the unit of the facet.
+    fn extent_in_units(&self) -> Option<(f64, f64)> {
+        let (min, max) = self.extent;
+        let in_units = |value| match self.facet {
             Facet::Distance(_) => ChordSquared(value).distance_m(),
             _ => value,
         };
-        (least <= most).then(|| (told(least), told(most)))
+        (min <= max).then(|| (in_units(min), in_units(max)))
     }
 
-    /// The names of most matches, by name where they have as many.
-    fn finish_names(self, snapshot: &Snapshot, most: usize) -> FacetCounts {
+    /// The names with the most matches; equal ones by name.
+    fn finish_names(self, snapshot: &Snapshot, max: usize) -> FacetCounts {
         let counts = self.counts.iter().enumerate();
         let named = counts.filter(|&(at, &count)| count > 0 && at != NameTable::NONE as usize);
         let mut named: Vec<(usize, u32)> = named.map(|(at, &count)| (at, count)).collect();
@@ -182,7 +183,7 @@ impl<'q> Tally<'q> {
                 let by_name = || names[a].cmp(&names[b]);
                 b_count.cmp(&a_count).then_with(by_name)
             });
-            let first = named.iter().take(most);
+            let first = named.iter().take(max);
             let values = first.map(|&(at, count)| FacetCount {
                 value: FacetValue::Name(names[at].to_string()),
                 count: u64::from(count),
@@ -199,7 +200,7 @@ impl<'q> Tally<'q> {
     }
 }
 
-/// For each byte, its bits as the lowest bits of eight bytes.
+/// Spreads the eight bits of each byte to the lowest bits of eight bytes.
 const SPREAD: [u64; 256] = {
     let mut spread = [0; 256];
     let mut byte = 0;

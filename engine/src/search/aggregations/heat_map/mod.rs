@@ -1,8 +1,8 @@
-//! How many matches are there where, and what do they cost?
+//! Heat map: counts, prices and best scores of all matches by H3 cell.
 //!
-//! Documents stand in the order of H3 cells, so a cell is a range of each segment: all segments are
-//! walked side by side, and a cell is finished before the next one begins. Memory is taken for the
-//! cells, and for the different prices of the one that is under way.
+//! Documents are in H3 order, so a cell is a range of each segment. All segments are walked side by
+//! side, and a cell is finished before the next one begins. Memory depends on the number of cells
+//! and on the distinct prices in one cell.
 
 mod prices;
 mod resolution;
@@ -12,40 +12,39 @@ use std::sync::Arc;
 use h3o::{CellIndex, Resolution};
 use tantivy::columnar::ColumnValues;
 
-use super::effort::Effort;
-use super::every_match::EveryMatch;
-use super::find;
-use super::judge::Judge;
-use super::text::Text;
-use super::top::Top;
 use crate::checkpoint::Position;
 use crate::geo::Cell;
 use crate::index::{CELL, SegmentView, Snapshot, StoreError};
-use crate::query::{Count, Query};
-use crate::signals::SignalView;
+use crate::query::Query;
+use crate::search::collector::SearchBudget;
+use crate::search::compiled::CompiledQuery;
+use crate::search::compiled::scoring::DocumentScorer;
+use crate::search::match_iter::MatchIter;
+use crate::search::terms::TermQuery;
 use prices::Prices;
 
-/// Which cells a heat map is made of.
+/// The cells of a heat map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeatMapOptions {
-    /// Their resolution, at most [`Cell::RESOLUTION_MAX`]; `None` for one that suits the area.
+    /// The resolution of the cells, up to [`Cell::RESOLUTION_MAX`]; `None` for one that suits the
+    /// searched area.
     pub resolution: Option<u8>,
-    /// So many at most.
+    /// The maximum number of cells.
     pub cells_max: usize,
 }
 
-/// All matches of a query, counted by cell.
+/// All matches of a query, by cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeatMap {
     /// The resolution of all cells.
     pub resolution: u8,
-    /// Those that hold matches, in the order of H3.
+    /// The cells with matches, in H3 order.
     pub cells: Vec<HeatCell>,
-    /// The matches in all of them.
+    /// The number of matches in all cells.
     pub total: u64,
-    /// The answer shows the source up to here, or a little later.
+    /// The heat map shows the source as of this position, or a little later.
     pub position: Position,
-    /// The deadline came first, so that there are more.
+    /// Whether the deadline has cut counting short, so that there are more matches.
     pub is_partial: bool,
 }
 
@@ -54,11 +53,11 @@ pub struct HeatMap {
 pub struct HeatCell {
     /// The cell.
     pub cell: Cell,
-    /// How many matches lie in it.
+    /// The number of matches in it.
     pub count: u64,
-    /// The lowest price; `None` if none is known.
+    /// The lowest price; `None` if no price is known.
     pub price_min: Option<f64>,
-    /// Half of the known prices are at most this, and half at least; the mean of the middle two.
+    /// The median of the known prices: the mean of the middle two if their number is even.
     pub price_median: Option<f64>,
     /// The highest match score.
     pub score_max: f64,
@@ -67,7 +66,7 @@ pub struct HeatCell {
 /// Why there is no heat map.
 #[derive(Debug, thiserror::Error)]
 pub enum HeatMapError {
-    /// At the resolution asked for, matches lie in more cells than are allowed.
+    /// At the requested resolution, the matches lie in too many cells.
     #[error("the matches lie in more than {0} cells")]
     TooManyCells(usize),
     /// The index can't be read.
@@ -75,39 +74,32 @@ pub enum HeatMapError {
     Store(#[from] StoreError),
 }
 
+/// Aggregates all matches. Without a requested resolution it tries coarser ones until the cells are
+/// few enough.
 pub(crate) fn heat_map(
     snapshot: &Snapshot,
-    signals: SignalView,
+    compiled: &CompiledQuery<'_>,
     query: &Query,
-    asked: HeatMapOptions,
+    terms: Option<&TermQuery>,
+    options: HeatMapOptions,
     position: Position,
 ) -> Result<HeatMap, HeatMapError> {
-    let judge = Judge::new(query, snapshot, signals)?;
-    // Which words count is a matter of the search itself.
-    let text = match query.text {
-        None => None,
-        Some(_) => find(snapshot, &judge, &without_hits(query), || Top::new(1, None))?.text,
-    };
-    let mut effort = Effort::until(query.deadline);
-    let given = asked.resolution.map(|resolution| {
+    let cells_max = options.cells_max;
+    let mut budget = SearchBudget::until(query.deadline);
+    let requested = options.resolution.map(|resolution| {
         let resolution = resolution.min(Cell::RESOLUTION_MAX);
         Resolution::try_from(resolution).unwrap_or(Resolution::Fifteen)
     });
     let mut resolution =
-        given.unwrap_or_else(|| resolution::suited(query, snapshot, asked.cells_max));
+        requested.unwrap_or_else(|| resolution::suited(query, snapshot, cells_max));
     let cells = loop {
-        let mut sources = sources(snapshot, &judge, text.as_ref())?;
-        match fill(
-            &mut sources,
-            &judge,
-            resolution,
-            asked.cells_max,
-            &mut effort,
-        ) {
+        let mut sources = sources(snapshot, compiled, terms)?;
+        let scorer = &compiled.scorer;
+        match fill(&mut sources, scorer, resolution, cells_max, &mut budget) {
             Some(cells) => break cells,
-            None => match resolution.pred().filter(|_| given.is_none()) {
+            None => match resolution.pred().filter(|_| requested.is_none()) {
                 Some(coarser) => resolution = coarser,
-                None => return Err(HeatMapError::TooManyCells(asked.cells_max)),
+                None => return Err(HeatMapError::TooManyCells(cells_max)),
             },
         }
     };
@@ -116,45 +108,36 @@ pub(crate) fn heat_map(
         total: cells.iter().map(|cell| cell.count).sum(),
         cells,
         position: snapshot.position().unwrap_or(position),
-        is_partial: effort.is_over(),
+        is_partial: budget.is_exhausted(),
     })
 }
 
-fn without_hits(query: &Query) -> Query {
-    Query {
-        offset: 0,
-        limit: 0,
-        after: None,
-        count: Count::None,
-        ..query.clone()
-    }
-}
-
-/// The matches of one segment, of which the next one waits to be counted.
+/// The matches of one segment, standing at the next one to count.
 struct Source<'a> {
     view: &'a SegmentView,
-    every: EveryMatch<'a>,
+    matches: MatchIter<'a>,
     /// The finest cell of each document.
     finest: Arc<dyn ColumnValues<u64>>,
     next: Option<u32>,
-    /// The cell of the next match, and where its documents end.
+    /// The cell of the next match.
     cell: CellIndex,
+    /// The end of that cell's documents.
     end: u32,
 }
 
 fn sources<'a>(
     snapshot: &'a Snapshot,
-    judge: &'a Judge<'a>,
-    text: Option<&'a Text>,
+    compiled: &'a CompiledQuery<'a>,
+    terms: Option<&'a TermQuery>,
 ) -> Result<Vec<Source<'a>>, StoreError> {
     let mut sources = Vec::new();
     for (segment, view) in snapshot.segments.iter().enumerate() {
-        let every = EveryMatch::of_segment(snapshot, segment, judge.filter(), text)?;
-        let Some(every) = every else { continue };
+        let matches = MatchIter::of_segment(snapshot, segment, &compiled.filter, terms)?;
+        let Some(matches) = matches else { continue };
         let finest = view.reader.fast_fields().u64(CELL)?.values;
         sources.push(Source {
             view,
-            every,
+            matches,
             finest,
             next: None,
             cell: CellIndex::first(Resolution::Zero),
@@ -164,21 +147,21 @@ fn sources<'a>(
     Ok(sources)
 }
 
-/// The cells with what they hold; `None` if there are too many.
+/// The cells with their matches; `None` if there are too many cells.
 fn fill(
     sources: &mut [Source<'_>],
-    judge: &Judge<'_>,
+    scorer: &DocumentScorer<'_>,
     resolution: Resolution,
-    most: usize,
-    effort: &mut Effort,
+    cells_max: usize,
+    budget: &mut SearchBudget,
 ) -> Option<Vec<HeatCell>> {
     let mut cells = Vec::new();
     let mut prices = Prices::default();
     for source in &mut *sources {
-        source.advance(resolution, effort);
+        source.advance(resolution, budget);
     }
     while let Some(cell) = sources.iter().filter_map(Source::next_cell).min() {
-        if cells.len() == most {
+        if cells.len() == cells_max {
             return None;
         }
         let mut filled = HeatCell {
@@ -191,9 +174,9 @@ fn fill(
         for source in &mut *sources {
             while let Some(doc) = source.next.filter(|_| source.cell == cell) {
                 filled.count += 1;
-                filled.score_max = filled.score_max.max(source.score(judge, doc));
+                filled.score_max = filled.score_max.max(source.score(scorer, doc));
                 prices.add(source.view.segment.columns.prices[doc as usize]);
-                source.advance(resolution, effort);
+                source.advance(resolution, budget);
             }
         }
         (filled.price_min, filled.price_median) = prices.take().unzip();
@@ -207,16 +190,14 @@ impl Source<'_> {
         self.next.map(|_| self.cell)
     }
 
-    fn score(&mut self, judge: &Judge<'_>, doc: u32) -> f64 {
-        let columns = &self.view.segment.columns;
-        let signals = judge.signals_of(columns, doc);
-        let values = judge.values(columns, doc, self.every.text(), &signals);
-        judge.scorer().score(&values)
+    fn score(&mut self, scorer: &DocumentScorer<'_>, doc: u32) -> f64 {
+        scorer.score(&self.view.segment.columns, doc, self.matches.text_score())
     }
 
-    /// Goes to the next match, and where that is in another cell, finds out which and how far it goes.
-    fn advance(&mut self, resolution: Resolution, effort: &mut Effort) {
-        self.next = self.every.next(effort);
+    /// Goes to the next match. If that lies in another cell, finds the cell and the end of its
+    /// documents.
+    fn advance(&mut self, resolution: Resolution, budget: &mut SearchBudget) {
+        self.next = self.matches.next(budget);
         let Some(doc) = self.next.filter(|&doc| doc >= self.end) else {
             return;
         };
@@ -225,14 +206,14 @@ impl Source<'_> {
         if let Some(cell) = cell.and_then(|cell| cell.parent(resolution)) {
             self.cell = cell;
         }
-        // Three bits a resolution, the finest lowest.
+        // Each resolution takes three bits, the finest one the lowest.
         let below = (1_u64 << (3 * (15 - u8::from(resolution)))) - 1;
-        self.end = self.first_behind(doc, finest | below);
+        self.end = self.first_after(doc, finest | below);
     }
 
-    /// The first document behind `doc` whose finest cell comes after `last`. Most cells are small next
-    /// to the segment, so the search begins near.
-    fn first_behind(&self, doc: u32, last: u64) -> u32 {
+    /// The first document after `doc` whose finest cell comes after `last`. Most cells are small
+    /// compared to the segment, so the search gallops from `doc`.
+    fn first_after(&self, doc: u32, last: u64) -> u32 {
         let max = self.finest.num_vals();
         let (mut low, mut step) = (doc, 1);
         while low + step < max && self.finest.get_val(low + step) <= last {

@@ -1,112 +1,113 @@
-//! What may a word have been meant as that has a space too much or too few?
-//!
-//! Neighbours may be one word. A word that is no term may be two, and one that few documents hold may be
-//! two as well, next to each other.
+//! Expansions with other spaces: neighbours joined to one term, and one term split into two.
 
-use super::dictionary::{Dictionaries, Meanings, Term};
+use super::dictionary::Dictionary;
+use super::expansion::{Expansion, TermExpansions};
 use crate::index::StoreError;
-use crate::query::{Wanted, Words};
+use crate::query::Words;
+use crate::text::query_term::QueryTerm;
 
-/// What a word counts that has a space too much or too few: nobody means much by one.
+/// The penalty of a missing or superfluous space, which is a slip of the finger.
 const SPACE_PENALTY: f64 = 0.9;
 
-/// What the two words count that one without a space is taken for, although some write it so: less, lest
-/// two words that stand in several texts beat the one that was typed and stands in one.
-const APART_PENALTY: f64 = 0.8;
+/// The penalty of two terms that one term is read as although it occurs in the index itself. It is
+/// lower, so that two terms in several fields do not beat the typed term in one field.
+const SPLIT_PHRASE_PENALTY: f64 = 0.8;
 
-/// In so many times as many documents the two words have to be.
-const FAR_MORE: u64 = 10;
+/// How many times more documents the two terms must have than the typed one.
+const FREQUENCY_RATIO_MIN: u64 = 10;
 
-impl Dictionaries<'_> {
-    /// Adds what neighbours make as one word.
-    pub(super) fn join(&self, words: &Words, found: &mut [Meanings]) -> Result<(), StoreError> {
-        for (first, joined) in words.joined() {
-            if let Some(term) = self.exact(&joined)? {
-                // It holds both words.
-                let term = term.with_other_spaces();
-                found[first].add(term.clone());
-                found[first + 1].add(term);
-            }
+/// Adds the term that two neighbouring query terms make when they are joined.
+pub(super) fn join(
+    dictionary: &Dictionary<'_>,
+    words: &Words,
+    found: &mut [TermExpansions],
+) -> Result<(), StoreError> {
+    for (first, joined) in words.joined() {
+        if let Some(expansion) = dictionary.exact(&joined)? {
+            // A document with the joined term matches both query terms.
+            let expansion = with_other_spaces(expansion);
+            found[first].add(expansion.clone());
+            found[first + 1].add(expansion);
         }
-        Ok(())
     }
-
-    /// The two terms that a word is without the space between them: those that most documents may
-    /// hold, and more than hold anything else that it may have been meant as. A word that is, or begins,
-    /// a term is no two.
-    pub(super) fn split(
-        &self,
-        wanted: Wanted<'_>,
-        meanings: &Meanings,
-    ) -> Result<Option<[Term; 2]>, StoreError> {
-        if wanted.typos.max == 0
-            || meanings.is_quoted
-            || meanings.terms.iter().any(|term| term.typos == 0)
-        {
-            return Ok(None);
-        }
-        let others = meanings.terms.iter().map(|term| term.documents);
-        let halves = self.halves(wanted.word, others.max().unwrap_or(0))?;
-        Ok(halves.map(|halves| halves.map(Term::with_other_spaces)))
-    }
-
-    /// Adds the two words that one is without the space between them, next to each other, where far fewer
-    /// documents hold it than may hold those: "eastvillage" is in some titles, and East Village in many.
-    pub(super) fn take_apart(
-        &self,
-        wanted: Wanted<'_>,
-        meanings: &mut Meanings,
-    ) -> Result<(), StoreError> {
-        let mut terms = meanings.terms.iter();
-        let Some(whole) = terms.find(|term| term.text == wanted.word) else {
-            return Ok(());
-        };
-        let documents = FAR_MORE * whole.documents;
-        let is_forgiven = wanted.typos_most(usize::MAX) > 0 && !meanings.is_quoted;
-        if is_forgiven
-            && documents <= self.documents
-            && let Some(halves) = self.halves(wanted.word, documents - 1)?
-            && let Some(phrase) = self.phrase(&halves.map(|half| half.text))?
-        {
-            meanings.add(Term {
-                penalty: APART_PENALTY,
-                ..phrase.with_other_spaces()
-            });
-        }
-        Ok(())
-    }
-
-    /// The two terms that make a word, if more than so many documents may hold both; of several such pairs
-    /// the one that most may hold.
-    fn halves(&self, word: &str, mut documents: u64) -> Result<Option<[Term; 2]>, StoreError> {
-        let mut best = None;
-        let letters = word.chars().count();
-        let places = word.char_indices().skip(2);
-        // Both halves have two letters at least.
-        for (at, _) in places.take(letters.saturating_sub(3)) {
-            let (first, second) = word.split_at(at);
-            let Some(first) = self.exact(first)? else {
-                continue;
-            };
-            let Some(second) = self.exact(second)? else {
-                continue;
-            };
-            let with_both = first.documents.min(second.documents);
-            if with_both > documents {
-                documents = with_both;
-                best = Some([first, second]);
-            }
-        }
-        Ok(best)
-    }
+    Ok(())
 }
 
-impl Term {
-    fn with_other_spaces(self) -> Term {
-        Term {
-            typos: 1,
-            penalty: SPACE_PENALTY,
-            ..self
+/// Splits a query term that no document contains into the two terms that most documents contain, if
+/// these are more than any other expansion has. A term that occurs, or begins a term that occurs,
+/// is not split.
+pub(super) fn split(
+    dictionary: &Dictionary<'_>,
+    term: QueryTerm<'_>,
+    found: &TermExpansions,
+) -> Result<Option<[Expansion; 2]>, StoreError> {
+    let mut expansions = found.expansions.iter();
+    if term.typos.max == 0 || found.is_quoted || expansions.any(|it| it.typos == 0) {
+        return Ok(None);
+    }
+    let others = found.expansions.iter().map(|it| it.documents);
+    let halves = halves(dictionary, term.text, others.max().unwrap_or(0))?;
+    Ok(halves.map(|halves| halves.map(with_other_spaces)))
+}
+
+/// Adds the phrase of the two terms that a query term consists of, if far more documents can
+/// contain it: "eastvillage" occurs in some titles, and East Village in many.
+pub(super) fn add_split_phrase(
+    dictionary: &Dictionary<'_>,
+    term: QueryTerm<'_>,
+    found: &mut TermExpansions,
+) -> Result<(), StoreError> {
+    let mut expansions = found.expansions.iter();
+    let Some(whole) = expansions.find(|it| it.text == term.text) else {
+        return Ok(());
+    };
+    let documents = FREQUENCY_RATIO_MIN * whole.documents;
+    let allows_typos = term.typos_max(usize::MAX) > 0 && !found.is_quoted;
+    if allows_typos
+        && documents <= dictionary.documents
+        && let Some(halves) = halves(dictionary, term.text, documents - 1)?
+        && let Some(phrase) = dictionary.phrase(&halves.map(|half| half.text))?
+    {
+        found.add(Expansion {
+            penalty: SPLIT_PHRASE_PENALTY,
+            ..with_other_spaces(phrase)
+        });
+    }
+    Ok(())
+}
+
+/// The two terms that a text consists of, if more than `documents` documents can contain both; of
+/// several such pairs the one that most documents can contain. Each half has two characters or
+/// more.
+fn halves(
+    dictionary: &Dictionary<'_>,
+    text: &str,
+    mut documents: u64,
+) -> Result<Option<[Expansion; 2]>, StoreError> {
+    let mut best = None;
+    let chars = text.chars().count();
+    let boundaries = text.char_indices().skip(2);
+    for (at, _) in boundaries.take(chars.saturating_sub(3)) {
+        let (first, second) = text.split_at(at);
+        let Some(first) = dictionary.exact(first)? else {
+            continue;
+        };
+        let Some(second) = dictionary.exact(second)? else {
+            continue;
+        };
+        let with_both = first.documents.min(second.documents);
+        if with_both > documents {
+            documents = with_both;
+            best = Some([first, second]);
         }
+    }
+    Ok(best)
+}
+
+fn with_other_spaces(expansion: Expansion) -> Expansion {
+    Expansion {
+        typos: 1,
+        penalty: SPACE_PENALTY,
+        ..expansion
     }
 }

@@ -1,10 +1,11 @@
-//! Which words mean the same, and which mean nothing?
+//! Synonyms and stop words of query terms.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use super::words::{Typos, Wanted};
-use crate::text::edit_distance::Edits;
+use super::analyze;
+use super::edit_distance::Edits;
+use super::query_term::{QueryTerm, Synonym, Typos};
 
 /// Synonyms and stop words of queries.
 ///
@@ -19,15 +20,16 @@ use crate::text::edit_distance::Edits;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Language {
+    /// The penalty of a synonym, in percent of the word itself.
     percent: u8,
-    /// By the first word of what is typed.
+    /// By the first word of the typed name.
     synonyms: HashMap<String, Vec<Rule>>,
-    /// The names of one word by their first letter.
+    /// The typed names of one word by their first character.
     names: HashMap<char, Vec<String>>,
     stop_words: HashSet<String>,
 }
 
-/// Why a text tells no synonyms.
+/// Why a text does not define synonyms.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} is {text:?}: expected {expected}", expected = Language::EXPECTED)]
 pub struct LanguageError {
@@ -35,31 +37,21 @@ pub struct LanguageError {
     text: String,
 }
 
-/// What a word may be found as.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Synonym {
-    /// If it is several they stand next to each other.
-    pub(crate) words: Vec<String>,
-    /// What it counts, in percent of the word itself.
-    pub(crate) percent: u8,
-    /// How many lie between what was typed and the name that it is a synonym of.
-    pub(crate) typos: u8,
-}
-
-/// What may be found where some words are typed one after the other.
+/// The synonyms of a name, which is one or more consecutive words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Rule {
     typed: Vec<String>,
     synonyms: Vec<Vec<String>>,
 }
 
-/// Longer names are no names, and each word of one is looked up.
+/// Words of a name. Each of them is looked up.
 const WORDS_MAX: usize = 8;
 
-/// A name that fewer letters of are typed may be any.
-const BEGUN_LETTERS: usize = 3;
+/// Characters of a query term for which names with typos or continuations are looked up. A shorter
+/// one could be the beginning of any name.
+const SIMILAR_MIN_CHARS: usize = 3;
 
-/// Of a word; each one costs a search as much as a word of its own.
+/// Synonyms of a query term. Each costs a search as much as a further term.
 const SYNONYMS_MAX: usize = 32;
 
 impl Language {
@@ -67,7 +59,8 @@ impl Language {
                             or those to type, =>, and those to find; at most 8 words each and \
                             33 on a line";
 
-    /// Without any yet. A synonym counts so many percent of the word itself, 1 to 100.
+    /// A language without synonyms and stop words. A synonym counts `percent` percent of the word
+    /// itself, 1 to 100.
     pub fn new(percent: u8) -> Language {
         Language {
             percent: percent.clamp(1, 100),
@@ -77,20 +70,20 @@ impl Language {
         }
     }
 
-    /// Adds synonyms, a line each group: `flat, apartment` find each other, and `laundry => washing
-    /// machine` finds one by the other. What follows a `#` is a comment.
+    /// Adds groups of synonyms, one per line: the names in `flat, apartment` find each other, and
+    /// with `laundry => washing machine` the first finds the second. A `#` starts a comment.
     ///
     /// # Errors
-    /// If a line is something else. The lines before it are added.
+    /// If a line is neither. The lines before it are added.
     pub fn add_synonyms(&mut self, lines: &str) -> Result<(), LanguageError> {
         for (number, line) in (1..).zip(lines.lines()) {
-            let (told, _) = line.split_once('#').unwrap_or((line, ""));
-            if told.trim().is_empty() {
+            let (rule, _) = line.split_once('#').unwrap_or((line, ""));
+            if rule.trim().is_empty() {
                 continue;
             }
-            let groups = match told.split_once("=>") {
+            let groups = match rule.split_once("=>") {
                 Some((typed, found)) => names(typed).zip(names(found)),
-                None => names(told)
+                None => names(rule)
                     .filter(|names| names.len() > 1)
                     .map(|names| (names.clone(), names)),
             };
@@ -105,32 +98,31 @@ impl Language {
         Ok(())
     }
 
-    /// Adds words that a search leaves out unless it has no others, on a line each or several. What
-    /// follows a `#` is a comment.
+    /// Adds stop words, one or several per line. A search ignores them unless it has no other
+    /// terms. A `#` starts a comment.
     pub fn add_stop_words(&mut self, lines: &str) {
         for line in lines.lines() {
-            let (told, _) = line.split_once('#').unwrap_or((line, ""));
-            self.stop_words.extend(crate::words(told));
+            let (words, _) = line.split_once('#').unwrap_or((line, ""));
+            self.stop_words.extend(analyze::words(words));
         }
     }
 
-    /// How many words or names have synonyms.
+    /// The number of names with synonyms.
     pub fn synonym_count(&self) -> usize {
         self.synonyms.values().map(Vec::len).sum()
     }
 
-    /// How many words are left out.
+    /// The number of stop words.
     pub fn stop_word_count(&self) -> usize {
         self.stop_words.len()
     }
 
-    pub(super) fn is_stop_word(&self, word: &str) -> bool {
+    pub(crate) fn is_stop_word(&self, word: &str) -> bool {
         self.stop_words.contains(word)
     }
 
-    /// What is found for names that some words begin with: how many of the words the name takes, and
-    /// its synonyms.
-    pub(super) fn synonyms_at(&self, words: &[&str]) -> Vec<(usize, Vec<Synonym>)> {
+    /// The names that some words begin with: for each the number of its words, and its synonyms.
+    pub(crate) fn synonyms_at(&self, words: &[&str]) -> Vec<(usize, Vec<Synonym>)> {
         let rules = words.first().and_then(|first| self.synonyms.get(*first));
         let rules = rules.into_iter().flatten();
         let here = rules.filter(|rule| {
@@ -148,28 +140,28 @@ impl Language {
         here.collect()
     }
 
-    /// What is found for names of one word that a word may have been meant as, the likeliest first. Names
-    /// with another first letter are not looked at, and those that are barely begun could be any.
-    pub(super) fn synonyms_like(&self, wanted: Wanted<'_>) -> Vec<Synonym> {
-        let letters = wanted.word.chars().count();
-        let first = wanted.word.chars().next();
+    /// The synonyms of names of one word that are similar to a query term, the most similar first.
+    /// Only names with the same first character are compared.
+    pub(crate) fn synonyms_of_similar(&self, term: QueryTerm<'_>) -> Vec<Synonym> {
+        let chars = term.text.chars().count();
+        let first = term.text.chars().next();
         let names = first.and_then(|first| self.names.get(&first));
-        let most = wanted.typos_most(letters + usize::from(Typos::MAX));
-        let is_exact = most == 0 && !wanted.is_prefix || !wanted.quoted.is_empty();
-        if is_exact || !(BEGUN_LETTERS..=Edits::LETTERS_MAX).contains(&letters) {
+        let typos_max = term.typos_max(chars + usize::from(Typos::MAX));
+        let is_exact = typos_max == 0 && !term.is_prefix || !term.quoted.is_empty();
+        if is_exact || !(SIMILAR_MIN_CHARS..=Edits::CHARS_MAX).contains(&chars) {
             return Vec::new();
         }
         let Some(names) = names else {
             return Vec::new();
         };
-        let edits = Edits::new(wanted.word, most, wanted.is_prefix);
+        let edits = Edits::new(term.text, typos_max, term.is_prefix);
         let mut found = Vec::new();
-        for name in names.iter().filter(|name| *name != wanted.word) {
+        for name in names.iter().filter(|name| *name != term.text) {
             let distance = edits.distance(name);
-            let Some(distance) = distance.filter(|it| it.is_allowed(wanted, name)) else {
+            let Some(distance) = distance.filter(|it| it.is_allowed(term, name)) else {
                 continue;
             };
-            let percent = percent_of(self.percent, distance.penalty(wanted.word, name));
+            let percent = percent_of(self.percent, distance.penalty(term.text, name));
             for (_, synonyms) in self.synonyms_at(&[name.as_str()]) {
                 found.extend(synonyms.into_iter().map(|synonym| Synonym {
                     percent,
@@ -192,8 +184,8 @@ impl Language {
                 typed: typed.to_vec(),
                 synonyms: Vec::new(),
             });
-            if let ([name], Some(letter)) = (typed, first.chars().next()) {
-                self.names.entry(letter).or_default().push(name.clone());
+            if let ([name], Some(first)) = (typed, first.chars().next()) {
+                self.names.entry(first).or_default().push(name.clone());
             }
             rules.len() - 1
         });
@@ -209,17 +201,17 @@ impl Language {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a share of a percentage is one"
+    reason = "a percentage times a penalty within 0 to 1 is a percentage"
 )]
 fn percent_of(percent: u8, penalty: f64) -> u8 {
     (f64::from(percent) * penalty).round().max(1.0) as u8
 }
 
-/// Names with commas between, word by word, of which there is one at least.
+/// The names of a comma-separated list, word by word; `None` if one of them is empty or too long.
 fn names(list: &str) -> Option<Vec<Vec<String>>> {
     let names = list
         .split(',')
-        .map(|name| -> Vec<String> { crate::words(name).collect() });
+        .map(|name| -> Vec<String> { analyze::words(name).collect() });
     let names: Vec<Vec<String>> = names.collect();
     let are_names = names
         .iter()
@@ -242,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn equivalent_names_find_each_other_and_others_one_way() {
+    fn names_in_a_group_find_each_other_and_arrows_point_one_way() {
         let mut language = Language::new(90);
         let lines = "# For tests\n\nFlat, Apartment, wohnung\nlaundry => washing machine, dryer # one way\n\
                      New Bombay, Navi Mumbai\nflat => floor";
@@ -263,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_none_is_told() {
+    fn an_invalid_line_is_reported() {
         for line in [
             "flat",
             "flat,",

@@ -1,38 +1,40 @@
-//! What must a document be to match, words to find aside, and what does that say of a node of the tree?
+//! Filter of documents and tree nodes: everything that a match must satisfy but the query terms.
 
-use super::demand::{Demand, category_bits, status_bits};
-use super::excluded::Excluded;
+mod excluded_phrases;
+mod predicate;
+
 use crate::availability::NightSet;
 use crate::collection::Status;
-use crate::geo::area::{Polygon, Ring, Window};
+use crate::geo::area::{Polygon, Relation, Ring, Window};
 use crate::geo::{Bounds, UnitVector};
 use crate::index::{AttributeBounds, Columns, SegmentView, Snapshot, StoreError, Tree};
 use crate::query::{Filters, Query};
 use crate::signals::{OwnerOrdinal, SignalView};
 
-pub(crate) use crate::geo::area::Relation;
+use excluded_phrases::ExcludedPhrases;
+use predicate::{Predicate, category_bits, status_bits};
 
-/// What a query demands, made ready once, so that nothing is allocated for a document or a node.
+/// The filters of a query, compiled once, so that nothing is allocated per document or node.
 pub(crate) struct Filter<'a> {
     filters: &'a Filters,
     signals: SignalView,
     ring: Option<Ring>,
     window: Option<Window>,
     polygon: Option<&'a Polygon>,
-    /// A bit for each; 0 for all.
+    /// One bit per accepted category; 0 accepts all.
     categories: u64,
-    /// A bit for each.
+    /// One bit per accepted status.
     statuses: u8,
-    /// Something is filtered besides the place.
-    is_choosy: bool,
-    /// Sorted; those that are not known have no documents.
+    /// Whether anything but the place is filtered.
+    has_attribute_filters: bool,
+    /// Sorted. Owners that the engine does not know have no documents.
     owners: Option<Vec<OwnerOrdinal>>,
     /// Sorted.
-    excluded: Vec<u128>,
-    /// Those of the nights asked for of which it is known whether they are taken.
+    excluded_keys: Vec<u128>,
+    /// The nights of the stay that lie in the availability window.
     nights: Option<NightSet>,
-    demand: Option<Demand>,
-    words: Option<Excluded>,
+    condition: Option<Predicate>,
+    excluded_phrases: Option<ExcludedPhrases>,
 }
 
 impl<'a> Filter<'a> {
@@ -47,10 +49,11 @@ impl<'a> Filter<'a> {
             .center
             .filter(|_| has_ring)
             .map(|center| Ring::new(center, query.radius_min, query.radius));
-        let mut excluded: Vec<u128> = filters.exclude.iter().map(|key| key.as_u128()).collect();
-        excluded.sort_unstable();
+        let keys = filters.exclude.iter().map(|key| key.as_u128());
+        let mut excluded_keys: Vec<u128> = keys.collect();
+        excluded_keys.sort_unstable();
         let named = status_bits(&filters.statuses);
-        let words = Excluded::look_up(query, snapshot)?;
+        let excluded_phrases = ExcludedPhrases::look_up(query, snapshot)?;
         Ok(Filter {
             filters,
             ring,
@@ -59,82 +62,83 @@ impl<'a> Filter<'a> {
             categories: category_bits(&filters.categories),
             statuses: if named == 0 { LISTED } else { named },
             owners: (!filters.owners.is_empty()).then(|| signals.ordinals(&filters.owners)),
-            is_choosy: is_choosy(filters) || words.is_some(),
-            excluded,
+            has_attribute_filters: has_attribute_filters(filters) || excluded_phrases.is_some(),
+            excluded_keys,
             nights: filters
                 .stay
                 .map(|stay| snapshot.nights.known(&stay))
                 .filter(|nights| !nights.is_empty()),
-            demand: filters
+            condition: filters
                 .condition
                 .as_ref()
-                .map(|condition| Demand::of(condition, &snapshot.names, &signals)),
+                .map(|condition| Predicate::compile(condition, &snapshot.names, &signals)),
             signals,
-            words,
+            excluded_phrases,
         })
     }
 
-    /// The same for documents of these owners only.
+    /// Restricts the filter to documents of these owners.
     pub(crate) fn of_owners(mut self, mut owners: Vec<OwnerOrdinal>) -> Filter<'a> {
         owners.sort_unstable();
         self.owners = Some(owners);
-        self.is_choosy = true;
+        self.has_attribute_filters = true;
         self
     }
 
-    /// Whether a document matches, words to find aside: its place and all that is filtered.
-    pub(crate) fn admits(&self, view: &SegmentView, doc: u32) -> bool {
+    /// Whether a document passes the filter.
+    pub(crate) fn accepts(&self, view: &SegmentView, doc: u32) -> bool {
         let (columns, at) = (&view.segment.columns, doc as usize);
         let point = columns.points[at];
-        // What is cheap and turns most away comes first.
+        // The cheapest and most selective checks come first.
         self.is_shown(view, doc)
             && self.ring.is_none_or(|ring| ring.holds(point))
-            && (!self.is_choosy || self.attributes_admit(columns, at))
+            && (!self.has_attribute_filters || self.accepts_attributes(columns, at))
             && view.is_alive(doc)
-            && self.keys_admit(columns, at)
+            && self.accepts_keys(columns, at)
             && self
-                .demand
+                .condition
                 .as_ref()
-                .is_none_or(|demand| demand.is_met(columns, at))
+                .is_none_or(|condition| condition.accepts(columns, at))
             && self.is_free(view, doc)
-            && self.areas_hold(point)
+            && self.is_in_areas(point)
             && self
-                .words
+                .excluded_phrases
                 .as_ref()
-                .is_none_or(|words| !words.holds(view, doc))
+                .is_none_or(|phrases| !phrases.occur_in(view, doc))
     }
 
-    /// Whether documents below a node match; if inside, all those that are shown and alive do.
+    /// The relation of the filter to a node: whether it accepts all, none or some of the documents
+    /// below. Inside says so only of documents that are shown and alive.
     pub(crate) fn relation(&self, tree: &Tree, node: u32) -> Relation {
-        let place = self.place_verdict(&tree.node(node).bounds);
-        if place == Relation::Outside || !self.is_choosy {
+        let place = self.place_relation(&tree.node(node).bounds);
+        if place == Relation::Outside || !self.has_attribute_filters {
             return place;
         }
         let attributes = tree.attributes(node);
         let owners = self.owners.as_ref();
         let nights = self.nights.as_ref();
-        if self.rules_out(attributes)
+        if self.rejects_all(attributes)
             || nights.is_some_and(|nights| tree.booked.takes_all(node, nights))
             || owners.is_some_and(|owners| !tree.may_hold(owners, node))
         {
             return Relation::Outside;
         }
-        let demand = self.demand.as_ref();
-        let demanded = demand.map_or(Relation::Inside, |demand| demand.relation(tree, node));
-        if demanded == Relation::Outside {
+        let condition = self.condition.as_ref();
+        let condition = condition.map_or(Relation::Inside, |it| it.relation(tree, node));
+        if condition == Relation::Outside {
             return Relation::Outside;
         }
-        let is_certain = demanded == Relation::Inside
+        let is_certain = condition == Relation::Inside
             && self.statuses == LISTED
-            && self.accepts(attributes)
+            && self.accepts_all(attributes)
             && owners.is_none()
-            && self.excluded.is_empty()
-            && self.words.is_none()
+            && self.excluded_keys.is_empty()
+            && self.excluded_phrases.is_none()
             && nights.is_none_or(|nights| !tree.booked.takes_some(node, nights));
         if is_certain { place } else { Relation::Crosses }
     }
 
-    /// Listed, or of a status that was named, and of an owner who is available.
+    /// Whether the document has a requested status and its owner is available.
     fn is_shown(&self, view: &SegmentView, doc: u32) -> bool {
         if self.statuses == LISTED {
             return view.segment.shown.holds(doc);
@@ -144,18 +148,18 @@ impl<'a> Filter<'a> {
             && self.signals.get(columns.slots[at]).available
     }
 
-    /// Not taken in any of the nights asked for.
+    /// Whether none of the nights of the stay is booked.
     fn is_free(&self, view: &SegmentView, doc: u32) -> bool {
         let nights = self.nights.as_ref();
         nights.is_none_or(|nights| !view.segment.tree.booked.takes(doc, nights))
     }
 
-    fn areas_hold(&self, point: UnitVector) -> bool {
+    fn is_in_areas(&self, point: UnitVector) -> bool {
         self.window.is_none_or(|window| window.holds(point))
             && self.polygon.is_none_or(|polygon| polygon.holds(point))
     }
 
-    fn place_verdict(&self, bounds: &Bounds) -> Relation {
+    fn place_relation(&self, bounds: &Bounds) -> Relation {
         let mut relation = Relation::Inside;
         if let Some(ring) = &self.ring {
             relation = ring.relation(bounds);
@@ -173,7 +177,7 @@ impl<'a> Filter<'a> {
         relation
     }
 
-    fn attributes_admit(&self, columns: &Columns, at: usize) -> bool {
+    fn accepts_attributes(&self, columns: &Columns, at: usize) -> bool {
         let Filters {
             price_min,
             price_max,
@@ -185,8 +189,8 @@ impl<'a> Filter<'a> {
         } = self.filters;
         let (price, traits) = (columns.prices[at], columns.traits[at]);
         // A comparison with the NaN of an unknown price is false.
-        price_min.is_none_or(|least| price >= least)
-            && price_max.is_none_or(|most| price <= most)
+        price_min.is_none_or(|min| price >= min)
+            && price_max.is_none_or(|max| price <= max)
             && occupants.is_none_or(|occupants| traits.occupancy >= occupants)
             && (self.categories == 0 || self.categories >> (traits.category & 63) & 1 == 1)
             && columns.tags[at].contains(*tags)
@@ -194,14 +198,15 @@ impl<'a> Filter<'a> {
             && stay.is_none_or(|stay| stay.nights() >= u32::from(traits.nights_min))
     }
 
-    fn keys_admit(&self, columns: &Columns, at: usize) -> bool {
+    fn accepts_keys(&self, columns: &Columns, at: usize) -> bool {
         let owners = self.owners.as_ref();
         owners.is_none_or(|owners| owners.binary_search(&columns.slots[at]).is_ok())
-            && (self.excluded.is_empty() || self.excluded.binary_search(&columns.keys[at]).is_err())
+            && (self.excluded_keys.is_empty()
+                || self.excluded_keys.binary_search(&columns.keys[at]).is_err())
     }
 
-    /// Whether the attributes leave none of the documents.
-    fn rules_out(&self, attributes: &AttributeBounds) -> bool {
+    /// Whether the attribute bounds of a node show that no document below passes.
+    fn rejects_all(&self, attributes: &AttributeBounds) -> bool {
         let Filters {
             price_min,
             price_max,
@@ -212,8 +217,8 @@ impl<'a> Filter<'a> {
             ..
         } = self.filters;
         self.statuses & attributes.statuses == 0
-            || price_min.is_some_and(|least| attributes.price_max < least)
-            || price_max.is_some_and(|most| attributes.price_min > most)
+            || price_min.is_some_and(|min| attributes.price_max < min)
+            || price_max.is_some_and(|max| attributes.price_min > max)
             || occupants.is_some_and(|occupants| attributes.occupancy_max < occupants)
             || (self.categories != 0 && self.categories & attributes.categories == 0)
             || !attributes.tags_any.contains(*tags)
@@ -221,8 +226,8 @@ impl<'a> Filter<'a> {
             || stay.is_some_and(|stay| stay.nights() < u32::from(attributes.nights_min_lowest))
     }
 
-    /// Whether the attributes leave all of the documents.
-    fn accepts(&self, attributes: &AttributeBounds) -> bool {
+    /// Whether the attribute bounds of a node show that every document below passes.
+    fn accepts_all(&self, attributes: &AttributeBounds) -> bool {
         let Filters {
             price_min,
             price_max,
@@ -233,8 +238,8 @@ impl<'a> Filter<'a> {
             ..
         } = self.filters;
         let all_priced = attributes.all_priced;
-        price_min.is_none_or(|least| all_priced && attributes.price_min >= least)
-            && price_max.is_none_or(|most| all_priced && attributes.price_max <= most)
+        price_min.is_none_or(|min| all_priced && attributes.price_min >= min)
+            && price_max.is_none_or(|max| all_priced && attributes.price_max <= max)
             && occupants.is_none_or(|occupants| attributes.occupancy_min >= occupants)
             && (self.categories == 0 || attributes.categories & !self.categories == 0)
             && attributes.tags_all.contains(*tags)
@@ -243,8 +248,8 @@ impl<'a> Filter<'a> {
     }
 }
 
-/// Whether anything is filtered besides the place.
-fn is_choosy(filters: &Filters) -> bool {
+/// Whether anything but the place is filtered.
+fn has_attribute_filters(filters: &Filters) -> bool {
     let Filters {
         price_min,
         price_max,

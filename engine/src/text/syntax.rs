@@ -1,50 +1,50 @@
-//! What does a person mean by the text of a query?
+//! The syntax of a query's text: plain words, quoted phrases and exclusions.
 //!
-//! Words are words. What stands in quotes is a phrase: its words as they are written, next to each
-//! other, in this order. A word or a phrase behind a hyphen must not be there. A quote or a hyphen says so
-//! only where a word could begin: `wi-fi` is two words, and `5"` a number. A quote that is never closed,
-//! as while somebody is typing, means nothing, and neither does a hyphen that stands alone.
+//! Words in quotes form a phrase: they must match exactly, adjacent and in this order. A hyphen
+//! before a word or a phrase excludes documents that contain it. Quotes and hyphens have this
+//! meaning only where a word can start: `wi-fi` is two words, and `5"` a number. An unclosed quote,
+//! as while the user is typing, is ignored, and so is a hyphen that stands alone.
 
-use crate::text::analyze;
+use super::analyze;
 
-/// A part of a query's text that holds a word.
+/// A part of a query's text with at least one word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// Words to find, whatever stands between them.
+    /// Plain words.
     Words(Vec<String>),
-    /// Words to find as they stand here.
+    /// The words of a phrase to find.
     Quoted(Vec<String>),
-    /// Words that must not stand together as they do here.
+    /// The words of a phrase to exclude.
     Excluded(Vec<String>),
 }
 
-/// The parts of a text in their order. Whatever it holds, it means something or nothing.
+/// The parts of a text in their order. No text is an error.
 pub(crate) fn parse(text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
-    // Where the words begin that are not taken yet.
+    // The start of the plain words that are not parsed yet.
     let mut from = 0;
     let mut at = 0;
-    let mut may_begin = true;
-    while let Some(letter) = text[at..].chars().next() {
-        let marked = Marked::at(text, at).filter(|_| may_begin);
+    let mut at_word_start = true;
+    while let Some(char) = text[at..].chars().next() {
+        let marked = Marked::at(text, at).filter(|_| at_word_start);
         if let Some(marked) = marked {
             add(&mut parts, Part::Words(words(&text[from..at])));
             add(&mut parts, marked.part);
             at = marked.end;
             from = at;
         } else {
-            at += letter.len_utf8();
-            may_begin = letter.is_whitespace();
+            at += char.len_utf8();
+            at_word_start = char.is_whitespace();
         }
     }
     add(&mut parts, Part::Words(words(&text[from..])));
     parts
 }
 
-/// A part with a mark before it.
+/// A quoted or excluded part.
 struct Marked {
     part: Part,
-    /// Where the text goes on.
+    /// The position after the part.
     end: usize,
 }
 
@@ -53,34 +53,34 @@ impl Marked {
         let rest = &text[at..];
         let bare = rest.trim_start_matches('-');
         let is_excluded = bare.len() < rest.len();
-        let begin = text.len() - bare.len();
+        let start = text.len() - bare.len();
         if let Some(quoted) = bare.strip_prefix(is_quote)
             && let Some(length) = quoted.find(is_quote)
         {
             let words = words(&quoted[..length]);
-            let mut behind = quoted[length..].chars();
-            behind.next();
+            let mut rest = quoted[length..].chars();
+            rest.next();
             return Some(Marked {
                 part: if is_excluded {
                     Part::Excluded(words)
                 } else {
                     Part::Quoted(words)
                 },
-                end: text.len() - behind.as_str().len(),
+                end: text.len() - rest.as_str().len(),
             });
         }
         let length = bare.find(char::is_whitespace).unwrap_or(bare.len());
         is_excluded.then(|| Marked {
             part: Part::Excluded(words(&bare[..length])),
-            end: begin + length,
+            end: start + length,
         })
     }
 }
 
-/// Phones put in the curly ones by themselves.
-fn is_quote(letter: char) -> bool {
+/// Phones insert curly quotes by themselves.
+fn is_quote(char: char) -> bool {
     matches!(
-        letter,
+        char,
         '"' | '\u{201C}' | '\u{201D}' | '\u{201E}' | '\u{FF02}'
     )
 }
@@ -102,19 +102,19 @@ mod tests {
 
     use super::*;
 
-    /// Each part as one would write it.
+    /// Each part as a user would type it.
     fn read(text: &str) -> Vec<String> {
         let parts = parse(text).into_iter();
-        let told = parts.map(|part| match part {
+        let read = parts.map(|part| match part {
             Part::Words(words) => words.join(" "),
             Part::Quoted(words) => format!("\"{}\"", words.join(" ")),
             Part::Excluded(words) => format!("-\"{}\"", words.join(" ")),
         });
-        told.collect()
+        read.collect()
     }
 
     #[test]
-    fn quotes_and_hyphens_where_a_word_begins_mean_something() {
+    fn quotes_and_hyphens_at_the_start_of_a_word_are_syntax() {
         assert_eq!(
             read("quiet \"sea view\" room"),
             ["quiet", "\"sea view\"", "room"]
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_and_hyphens_elsewhere_mean_nothing() {
+    fn quotes_and_hyphens_elsewhere_are_ignored() {
         assert_eq!(read("wi-fi 5\" bed 6\""), ["wi fi 5 bed 6"]);
         assert_eq!(read("quiet - desk -"), ["quiet", "desk"]);
         assert_eq!(read("\"quiet de"), ["quiet de"]);
@@ -139,7 +139,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_text_means_something_or_nothing(text in ".{0,60}") {
+        fn every_text_can_be_parsed(text in ".{0,60}") {
             for part in parse(&text) {
                 let (Part::Words(words) | Part::Quoted(words) | Part::Excluded(words)) = part;
                 prop_assert!(words.iter().all(|word| !word.is_empty()) && !words.is_empty());
@@ -147,19 +147,19 @@ mod tests {
         }
 
         #[test]
-        fn no_word_is_made_up(text in "[-\" a-c“”é京\u{202E}\u{0}]{0,40}") {
+        fn all_characters_come_from_the_text(text in "[-\" a-c“”é京\u{202E}\u{0}]{0,40}") {
             let parts = parse(&text);
             let taken = parts.iter().flat_map(|part| match part {
                 Part::Words(words) | Part::Quoted(words) | Part::Excluded(words) => words,
             });
-            let letters: String = analyze::words(&text).collect();
+            let chars: String = analyze::words(&text).collect();
             for word in taken {
-                prop_assert!(word.chars().all(|letter| letters.contains(letter)), "{word}");
+                prop_assert!(word.chars().all(|char| chars.contains(char)), "{word}");
             }
         }
 
         #[test]
-        fn a_text_without_marks_is_its_words(text in "[^-\"“”„＂]{0,60}") {
+        fn a_text_without_syntax_is_its_words(text in "[^-\"“”„＂]{0,60}") {
             let expected: Vec<String> = analyze::words(&text).collect();
             match &parse(&text)[..] {
                 [] => prop_assert!(expected.is_empty()),

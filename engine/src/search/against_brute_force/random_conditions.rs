@@ -1,0 +1,100 @@
+//! Random conditions for the property tests.
+
+use rand::RngExt;
+use rand::seq::IndexedRandom;
+
+use super::vocabulary::NAMED_TAGS;
+use crate::*;
+
+/// Names of localities and cities; no document has the last one.
+const NAMES: [&str; 5] = ["", "Garden", "Quiet Campus", "Rare", "Nowhere"];
+
+/// A condition with up to `levels` levels below it.
+pub(super) fn random_condition(random: &mut impl rand::Rng, levels: usize) -> Condition {
+    if levels == 0 || random.random_bool(0.3) {
+        return random_leaf(random);
+    }
+    // Sometimes there are no parts.
+    let count = random.random_range(0..4);
+    let kind = random.random_range(0..3);
+    let mut below = || random_condition(random, levels - 1);
+    match kind {
+        0 => Condition::Not(Box::new(below())),
+        1 => Condition::All((0..count).map(|_| below()).collect()),
+        _ => Condition::Any((0..count).map(|_| below()).collect()),
+    }
+}
+
+fn random_leaf(random: &mut impl rand::Rng) -> Condition {
+    match random.random_range(0..14) {
+        0..6 => random_comparison(random),
+        6 => Condition::Category(some_of(random, 0..4, Category)),
+        7 => {
+            let names = some_of(random, 0..NAMED_TAGS.len(), |at| NAMED_TAGS[at]);
+            let tags = names
+                .iter()
+                .map(|name| Collection::Rooms.tag(name).unwrap());
+            Condition::Tag(tags.fold(Tags::NONE, Tags::with))
+        }
+        8 => Condition::Status(some_of(random, 0..4, Status)),
+        9 => Condition::Verified(random.random_bool(0.5)),
+        10 => Condition::Locality(some_of(random, 0..NAMES.len(), |at| NAMES[at].to_owned())),
+        11 => Condition::City(some_of(random, 0..NAMES.len(), |at| NAMES[at].to_owned())),
+        // The owners above 9 have no documents.
+        12 => Condition::Owner(some_of(random, 1..13, Key::from_u128)),
+        // A random share of all keys.
+        _ => {
+            let step = random.random_range(1..20);
+            Condition::Key((0..100_000).step_by(step).map(Key::from_u128).collect())
+        }
+    }
+}
+
+fn random_comparison(random: &mut impl rand::Rng) -> Condition {
+    // The steps of the documents' values, so that values fall on the ends of intervals.
+    let (number, step, steps_max) = *[
+        (Number::Price, 250.0, 9),
+        (Number::Rating, 0.5, 11),
+        (Number::Reviews, 1.0, 20),
+        (Number::Occupancy, 1.0, 5),
+        (Number::NightsMin, 1.0, 5),
+    ]
+    .choose(random)
+    .unwrap();
+    let mut end = || {
+        let steps = match random.random_range(0..4) {
+            // Often all values, or all but one, lie on one side.
+            0 => random.random_range(0..2),
+            1 => steps_max - random.random_range(0..2),
+            _ => random.random_range(0..=steps_max),
+        };
+        f64::from(steps) * step
+    };
+    let (a, b) = (end(), end());
+    let interval = match random.random_range(0..6) {
+        0 => Interval::Below(a),
+        1 => Interval::UpTo(a),
+        2 => Interval::Above(a),
+        3 => Interval::From(a),
+        4 => Interval::Between(a, a),
+        // Sometimes the ends are in the wrong order.
+        _ => Interval::Between(a, b),
+    };
+    Condition::Number(number, interval)
+}
+
+/// Up to three of the values that some numbers stand for.
+fn some_of<T, N: Copy>(
+    random: &mut impl rand::Rng,
+    numbers: impl Iterator<Item = N>,
+    of: impl Fn(N) -> T,
+) -> Vec<T> {
+    let mut numbers: Vec<N> = numbers.collect();
+    let count = random.random_range(0..4);
+    let mut some = Vec::new();
+    for _ in 0..count.min(numbers.len()) {
+        let at = random.random_range(0..numbers.len());
+        some.push(of(numbers.swap_remove(at)));
+    }
+    some
+}

@@ -1,0 +1,92 @@
+//! The state of a search that all plans work on: what is collected, counted and spent so far.
+
+use std::ops::Range;
+
+use crate::index::{SegmentView, Snapshot};
+use crate::search::collector::{Counter, SearchBudget, TopCollector};
+use crate::search::compiled::CompiledQuery;
+use crate::search::compiled::scoring::{CompetitiveDocs, NodeBounds};
+use crate::search::terms::{Matches, TermCursor};
+
+/// A search in progress.
+pub(crate) struct SearchState<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) query: &'a CompiledQuery<'a>,
+    pub(crate) top: TopCollector,
+    pub(crate) counter: Counter,
+    pub(crate) budget: SearchBudget,
+    /// The upper bound of everything that is left unvisited.
+    pub(crate) bound_at_stop: Option<f64>,
+}
+
+impl<'a> SearchState<'a> {
+    pub(crate) fn new(
+        snapshot: &'a Snapshot,
+        query: &'a CompiledQuery<'a>,
+        top: TopCollector,
+        counter: Counter,
+        budget: SearchBudget,
+    ) -> SearchState<'a> {
+        SearchState {
+            snapshot,
+            query,
+            top,
+            counter,
+            budget,
+            bound_at_stop: None,
+        }
+    }
+
+    pub(super) fn bounds(&self) -> NodeBounds<'a> {
+        self.query.bounds()
+    }
+
+    /// Lets the counter know what a plan that does not count has collected.
+    pub(super) fn note_collected(&mut self) {
+        if self.top.holds_all_matches() && !self.budget.is_exhausted() {
+            self.counter.complete(self.top.len());
+        } else {
+            self.counter.note_collected(self.top.len());
+        }
+    }
+
+    /// Scores a matching document and collects it.
+    pub(super) fn collect(&mut self, view: &SegmentView, segment: u32, doc: u32, text: f64) {
+        self.budget.statistics.documents_scored += 1;
+        let candidate = self.query.scorer.candidate(view, segment, doc, text);
+        self.top.collect(candidate);
+    }
+
+    /// Collects the competitive matches in a range of documents until the deadline. Returns the
+    /// number of matches among those whose place and static score are competitive.
+    pub(super) fn collect_matches<C: TermCursor>(
+        &mut self,
+        view: &SegmentView,
+        segment: u32,
+        matches: &mut Matches<'_, C>,
+        mut docs: Range<u32>,
+        competitive: CompetitiveDocs<'_>,
+    ) -> u64 {
+        let columns = &view.segment.columns;
+        let mut matching = 0;
+        while let Some(first) = competitive.first(columns, docs.clone()) {
+            let doc = matches.seek(first);
+            docs.start = doc;
+            if doc > first {
+                continue;
+            }
+            if self.budget.step().is_err() {
+                break;
+            }
+            docs.start = doc + 1;
+            if self.query.filter.accepts(view, doc) && matches.is_match() {
+                matching += 1;
+                let text = matches.score();
+                if competitive.has_text(text) {
+                    self.collect(view, segment, doc, text);
+                }
+            }
+        }
+        matching
+    }
+}

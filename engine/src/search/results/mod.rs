@@ -1,0 +1,9 @@
+//! The results of searches: pages and their hits, highlights, and the reader that builds hits.
+
+mod highlight;
+mod hit_reader;
+mod page;
+
+pub use highlight::{Highlight, Mark, snippet};
+pub(crate) use hit_reader::HitReader;
+pub use page::{Hit, Page, Ranked, Ranking, Trace};

@@ -1,0 +1,259 @@
+//! Suggests venues, localities and cities by name, and completions of the typed query.
+//!
+//! All kinds share one order:
+//!
+//! ```text
+//! score = fit * (0.6 + 0.15 * share + 0.1 * size + 0.15 * near)
+//! ```
+//!
+//! `fit` is the product of the terms' penalties, as in a search. `share` is the share of the name
+//! that the query covers. `size` grows with the logarithm of the number of rooms, and is 1 for a
+//! venue. `near` is 1 at the user's place and halves every 10 km; it is 0 if the place is unknown,
+//! and for completions.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Instant;
+
+use super::completions::{Completion, completions};
+use super::suggestion::{SuggestQuery, Suggestion, SuggestionKind};
+use crate::checkpoint::Position;
+use crate::document::Document;
+use crate::geo::LatLng;
+use crate::index::{NameMatch, NamedPlace, Snapshot, StoreError};
+use crate::profile::Profile;
+use crate::query::{Count, Query, Words};
+use crate::search::answers;
+use crate::search::collector::Total;
+use crate::search::results::Hit;
+use crate::search::terms::TermQuery;
+use crate::signals::SignalView;
+use crate::text::analyze;
+
+/// Rooms beyond this number do not raise the score of a completion.
+const ROOMS_MAX: u64 = 1_000;
+
+/// The venues to score, by the order of a search.
+const VENUES_MAX: usize = 50;
+
+const NEAR_HALF_DISTANCE_M: f64 = 10_000.0;
+
+/// Makes suggestions from a snapshot of the rooms and one of the venues.
+pub(crate) struct Suggester<'a> {
+    pub(crate) rooms: &'a Snapshot,
+    pub(crate) venues: &'a Snapshot,
+    pub(crate) signals: SignalView,
+    pub(crate) typed: &'a SuggestQuery,
+}
+
+/// The parts of a suggestion's score but its distance.
+struct Closeness {
+    fit: f64,
+    share: f64,
+    size: f64,
+}
+
+impl Suggester<'_> {
+    /// The best first.
+    pub(crate) fn suggest(&self) -> Result<Vec<Suggestion>, StoreError> {
+        let mut all = Vec::new();
+        if !self.typed.words.has_words() {
+            return Ok(all);
+        }
+        if self.includes(SuggestionKind::Venue) {
+            all.extend(self.suggest_venues()?);
+        }
+        all.extend(self.suggest_places());
+        if self.includes(SuggestionKind::Word) {
+            all.extend(self.suggest_words(&all)?);
+        }
+        all.sort_by(|a: &Suggestion, b| {
+            let score = b.score.total_cmp(&a.score);
+            score.then_with(|| (a.kind, &a.text, &a.city).cmp(&(b.kind, &b.text, &b.city)))
+        });
+        all.truncate(self.typed.limit);
+        Ok(all)
+    }
+
+    fn includes(&self, kind: SuggestionKind) -> bool {
+        self.typed.kinds.contains(&kind)
+    }
+
+    fn suggest_venues(&self) -> Result<Vec<Suggestion>, StoreError> {
+        let query = Query {
+            text: Some(self.typed.words.clone()),
+            center: self.typed.near,
+            limit: VENUES_MAX,
+            count: Count::None,
+            deadline: self.typed.deadline,
+            ..Query::all(Profile::venue(), self.typed.now_s)
+        };
+        let position = Position::default();
+        let terms = TermQuery::look_up(&self.typed.words, self.venues, None)?;
+        let expansions = terms.expansions().map(|(_, expansions)| {
+            let expansions = expansions.iter();
+            expansions
+                .map(|it| (it.text.as_str(), it.penalty))
+                .collect()
+        });
+        let expansions: Vec<HashMap<&str, f64>> = expansions.collect();
+        let read = |hit: Hit<&str>| {
+            let venue = &hit.document;
+            let closeness = Closeness::of_venue(venue, &expansions);
+            let kind = SuggestionKind::Venue;
+            Suggestion {
+                venue: Some(venue.key),
+                ..self.at_place(kind, venue.title, venue.city, venue.place, &closeness)
+            }
+        };
+        let page = answers::search(self.venues, self.signals.clone(), &query, position, read)?;
+        Ok(page.hits)
+    }
+
+    fn suggest_places(&self) -> Vec<Suggestion> {
+        let places = self.rooms.places();
+        let size = |documents| size(documents, self.rooms.statistics.documents);
+        let found = places.look_up(&self.typed.words).into_iter();
+        let suggestions = found.filter_map(|(place, NameMatch { fit, share, .. })| {
+            let NamedPlace { locality, city, .. } = place;
+            let (kind, name, city) = match locality.is_empty() {
+                true => (SuggestionKind::City, city, ""),
+                false => (SuggestionKind::Locality, locality, city.as_str()),
+            };
+            let size = size(place.documents);
+            let closeness = Closeness { fit, share, size };
+            self.includes(kind).then(|| Suggestion {
+                rooms: Some(Total {
+                    value: place.documents,
+                    is_exact: true,
+                }),
+                ..self.at_place(kind, name, city, place.center, &closeness)
+            })
+        });
+        suggestions.collect()
+    }
+
+    /// Completions of the typed query, but for those that are the name of another suggestion.
+    fn suggest_words(&self, named: &[Suggestion]) -> Result<Vec<Suggestion>, StoreError> {
+        let named: BTreeSet<String> = named.iter().map(|named| folded(&named.text)).collect();
+        let terms = TermQuery::look_up(&self.typed.words, self.rooms, None)?;
+        let completions = completions(&terms).into_iter();
+        let mut suggestions = Vec::new();
+        for Completion { text, fit } in completions.filter(|one| !named.contains(&one.text)) {
+            if suggestions.len() == self.typed.limit || self.is_over() {
+                break;
+            }
+            let rooms = self.count(&text)?;
+            if rooms.is_some_and(|rooms| rooms.value == 0) {
+                continue;
+            }
+            let size = size(rooms.map_or(1, |rooms| rooms.value), ROOMS_MAX);
+            let share = 1.0;
+            suggestions.push(Suggestion {
+                kind: SuggestionKind::Word,
+                text,
+                city: None,
+                venue: None,
+                place: None,
+                distance_m: None,
+                rooms,
+                score: score(&Closeness { fit, share, size }, None),
+            });
+        }
+        Ok(suggestions)
+    }
+
+    /// The number of rooms that contain all words of a completion.
+    fn count(&self, text: &str) -> Result<Option<Total>, StoreError> {
+        let query = Query {
+            text: Words::new(text).ok(),
+            limit: 0,
+            count: Count::UpTo(ROOMS_MAX),
+            deadline: self.typed.deadline,
+            ..Query::all(Profile::room(), self.typed.now_s)
+        };
+        answers::count(self.rooms, self.signals.clone(), &query)
+    }
+
+    fn is_over(&self) -> bool {
+        self.typed
+            .deadline
+            .is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    fn at_place(
+        &self,
+        kind: SuggestionKind,
+        text: &str,
+        city: &str,
+        place: LatLng,
+        closeness: &Closeness,
+    ) -> Suggestion {
+        let distance_m = self.typed.near.map(|near| near.distance_m(place));
+        Suggestion {
+            kind,
+            text: text.to_owned(),
+            city: Some(city.to_owned()).filter(|city| !city.is_empty()),
+            venue: None,
+            place: Some(place),
+            distance_m,
+            rooms: None,
+            score: score(closeness, distance_m),
+        }
+    }
+}
+
+impl Closeness {
+    /// The closeness of a venue that matches all terms, given their expansions with penalties.
+    fn of_venue(venue: &Document<&str>, expansions: &[HashMap<&str, f64>]) -> Closeness {
+        let mut best = vec![0.0_f64; expansions.len()];
+        let mut share = 0.0_f64;
+        let names = std::iter::once(&venue.title).chain(&venue.aliases);
+        let others = [
+            &venue.city,
+            &venue.address,
+            &venue.locality,
+            &venue.description,
+        ];
+        let texts = names.map(|name| (name, true));
+        for (text, is_name) in texts.chain(others.map(|other| (other, false))) {
+            let (mut covered, mut all) = (0.0, 0.0);
+            for word in analyze::words(text) {
+                let penalties = expansions.iter().map(|terms| terms.get(word.as_str()));
+                let mut is_covered = false;
+                for (best, penalty) in best.iter_mut().zip(penalties) {
+                    *best = best.max(penalty.copied().unwrap_or(0.0));
+                    is_covered |= penalty.is_some();
+                }
+                all += 1.0;
+                covered += f64::from(u8::from(is_covered));
+            }
+            if is_name && covered > 0.0 {
+                share = share.max(covered / all);
+            }
+        }
+        Closeness {
+            fit: best.iter().product(),
+            share,
+            size: 1.0,
+        }
+    }
+}
+
+fn score(closeness: &Closeness, distance_m: Option<f64>) -> f64 {
+    let near = distance_m.map_or(0.0, |metres| (-metres / NEAR_HALF_DISTANCE_M).exp2());
+    closeness.fit * (0.6 + 0.15 * closeness.share + 0.1 * closeness.size + 0.15 * near)
+}
+
+/// The logarithmic share of `documents` in `all`, 0 to 1.
+fn size(documents: u64, all: u64) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "document counts are far below 2^52"
+    )]
+    let (documents, all) = (documents as f64, all.max(1) as f64);
+    ((1.0 + documents).ln() / (1.0 + all).ln()).min(1.0)
+}
+
+fn folded(text: &str) -> String {
+    analyze::words(text).collect::<Vec<_>>().join(" ")
+}

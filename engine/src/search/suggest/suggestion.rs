@@ -1,0 +1,79 @@
+//! Suggest queries and suggestions.
+
+use std::time::Instant;
+
+use crate::document::Key;
+use crate::geo::LatLng;
+use crate::query::Words;
+use crate::search::collector::Total;
+
+/// A request for suggestions.
+#[derive(Clone, Debug)]
+pub struct SuggestQuery {
+    /// What the user has typed. The last term is a prefix.
+    pub words: Words,
+    /// Where the user is, if that is known.
+    pub near: Option<LatLng>,
+    /// The kinds of suggestions to return.
+    pub kinds: Vec<SuggestionKind>,
+    /// The maximum number of suggestions.
+    pub limit: usize,
+    /// The moment for which owners' activity is computed, in seconds since 1970.
+    pub now_s: i64,
+    /// When to stop counting, and to return what has been found.
+    pub deadline: Option<Instant>,
+}
+
+/// The kind of a suggestion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SuggestionKind {
+    /// A document of the collection of venues.
+    Venue,
+    /// A part of a town where there are rooms.
+    Locality,
+    /// A town where there are rooms.
+    City,
+    /// A completed query that rooms match.
+    Word,
+}
+
+/// A suggestion.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suggestion {
+    /// What it is.
+    pub kind: SuggestionKind,
+    /// Its name, or the completed query.
+    pub text: String,
+    /// The city of a venue or locality.
+    pub city: Option<String>,
+    /// The key of a venue.
+    pub venue: Option<Key>,
+    /// Its place; of a locality or city the middle of its rooms.
+    pub place: Option<LatLng>,
+    /// The distance from the user, in metres.
+    pub distance_m: Option<f64>,
+    /// The number of its rooms; of a locality or city all listed ones.
+    pub rooms: Option<Total>,
+    /// How well it fits, 0 to 1.
+    pub score: f64,
+}
+
+impl SuggestionKind {
+    /// Every kind. Suggestions of equal score are in this order.
+    pub const ALL: [SuggestionKind; 4] = [
+        SuggestionKind::Venue,
+        SuggestionKind::Locality,
+        SuggestionKind::City,
+        SuggestionKind::Word,
+    ];
+
+    /// The name in requests and responses.
+    pub fn name(self) -> &'static str {
+        match self {
+            SuggestionKind::Venue => "venue",
+            SuggestionKind::Locality => "locality",
+            SuggestionKind::City => "city",
+            SuggestionKind::Word => "word",
+        }
+    }
+}
