@@ -1,12 +1,12 @@
-//! What does a condition spare a search?
+//! Tests of the nodes that a condition lets a search skip.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use roost_engine::*;
 
 const ROOMS: u32 = 4_000;
 
-/// In a row from west to east, each a rupee dearer than the one before, without ratings.
+/// Rooms in a row from west to east, each a rupee more expensive than the one before, without ratings.
 fn rooms() -> (tempfile::TempDir, Reader) {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
@@ -26,7 +26,7 @@ fn rooms() -> (tempfile::TempDir, Reader) {
     (folder, reader)
 }
 
-fn ask(reader: &Reader, condition: Option<Condition>) -> Ranking {
+fn rank(reader: &Reader, condition: Option<Condition>) -> Ranking {
     let filters = Filters {
         condition,
         ..Filters::default()
@@ -49,10 +49,10 @@ fn not(condition: Condition) -> Condition {
 }
 
 #[test]
-fn what_all_rooms_meet_is_counted_without_a_look_at_them() {
+fn nodes_whose_rooms_all_satisfy_the_condition_are_counted_as_a_whole() {
     let (_folder, reader) = rooms();
     let all = f64::from(ROOMS);
-    let visited = ask(&reader, None).trace.nodes_visited;
+    let visited = rank(&reader, None).trace.nodes_visited;
     for condition in [
         price(Interval::Below(all)),
         not(price(Interval::From(all))),
@@ -62,7 +62,7 @@ fn what_all_rooms_meet_is_counted_without_a_look_at_them() {
         ])),
         Condition::All(Vec::new()),
     ] {
-        let found = ask(&reader, Some(condition.clone()));
+        let found = rank(&reader, Some(condition.clone()));
         assert_eq!(
             found.total.unwrap().value,
             u64::from(ROOMS),
@@ -73,15 +73,15 @@ fn what_all_rooms_meet_is_counted_without_a_look_at_them() {
 }
 
 #[test]
-fn nodes_without_a_room_that_meets_the_condition_are_passed_over() {
+fn nodes_without_a_room_that_satisfies_the_condition_are_skipped() {
     let (_folder, reader) = rooms();
-    let dearest = f64::from(ROOMS - 10);
+    let price_min = f64::from(ROOMS - 10);
     for condition in [
-        price(Interval::From(dearest)),
-        not(price(Interval::Below(dearest))),
-        not(not(price(Interval::Between(dearest, f64::INFINITY)))),
+        price(Interval::From(price_min)),
+        not(price(Interval::Below(price_min))),
+        not(not(price(Interval::Between(price_min, f64::INFINITY)))),
     ] {
-        let found = ask(&reader, Some(condition.clone()));
+        let found = rank(&reader, Some(condition.clone()));
         assert_eq!(found.total.unwrap().value, 10, "{condition:?}");
         let (visited, scored) = (found.trace.nodes_visited, found.trace.documents_scored);
         assert!(visited < 200, "{condition:?} visited {visited} nodes");
@@ -94,7 +94,7 @@ fn nodes_without_a_room_that_meets_the_condition_are_passed_over() {
         price(Interval::Below(f64::NAN)),
         Condition::Number(Number::Rating, Interval::From(0.0)),
     ] {
-        let found = ask(&reader, Some(condition.clone()));
+        let found = rank(&reader, Some(condition.clone()));
         assert_eq!(found.total.unwrap().value, 0, "{condition:?}");
         assert!(found.trace.nodes_visited < 10, "{condition:?}");
     }

@@ -1,6 +1,6 @@
-//! What does a search answer whose time runs out?
+//! Tests of searches that run out of time.
 
-#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 const ROOMS: usize = 3_000;
 
-/// Rooms in two segments, near and far from a venue, some quieter than others.
+/// Rooms in two segments, near and far from a venue, with different titles.
 fn world() -> (TempDir, Reader) {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
@@ -34,7 +34,7 @@ fn world() -> (TempDir, Reader) {
     (folder, reader)
 }
 
-/// Each plan, with words where it needs them, and in two orders.
+/// A query for each plan, with terms if it needs them, in two sort orders.
 fn queries() -> Vec<Query> {
     let queries = PlanName::ALL.into_iter().flat_map(|plan| {
         let needs_words = matches!(plan, PlanName::Postings | PlanName::WordsBestFirst);
@@ -56,7 +56,7 @@ fn search(reader: &Reader, query: &Query) -> Page {
     reader.search(Collection::Rooms, query).unwrap()
 }
 
-/// Rank value, to the bit, and key of each hit.
+/// The bits of the rank value, and the key, of each hit.
 fn ranked(page: &Page) -> Vec<(u64, Key)> {
     let hits = page.hits.iter();
     hits.map(|hit| (hit.rank_value.to_bits(), hit.document.key))
@@ -64,7 +64,7 @@ fn ranked(page: &Page) -> Vec<(u64, Key)> {
 }
 
 #[test]
-fn past_its_deadline_a_search_answers_partially_and_without_an_error() {
+fn a_search_past_its_deadline_returns_a_partial_result() {
     let (_folder, reader) = world();
     for query in queries() {
         let late = Query {
@@ -79,14 +79,14 @@ fn past_its_deadline_a_search_answers_partially_and_without_an_error() {
 }
 
 #[test]
-fn a_deadline_that_is_far_off_changes_nothing() {
+fn a_distant_deadline_changes_nothing() {
     let (_folder, reader) = world();
     for query in queries() {
-        let patient = Query {
+        let unhurried = Query {
             deadline: Some(Instant::now() + Duration::from_secs(3600)),
             ..query.clone()
         };
-        let (page, expected) = (search(&reader, &patient), search(&reader, &query));
+        let (page, expected) = (search(&reader, &unhurried), search(&reader, &query));
         assert!(!page.trace.is_partial);
         assert_eq!(ranked(&page), ranked(&expected));
         assert_eq!(page.total, expected.total);
@@ -95,7 +95,7 @@ fn a_deadline_that_is_far_off_changes_nothing() {
 }
 
 #[test]
-fn wherever_a_search_is_cut_off_its_hits_are_matches_in_their_order() {
+fn a_search_that_is_cut_short_returns_matches_in_order() {
     let (_folder, reader) = world();
     for query in queries() {
         let everything = Query {
@@ -125,7 +125,7 @@ fn wherever_a_search_is_cut_off_its_hits_are_matches_in_their_order() {
     }
 }
 
-/// How many matches were counted by each facet, and whether those are all.
+/// The number of matches that each facet counted, and whether it is complete.
 fn counted(page: &Page) -> Vec<(u64, bool)> {
     let facets = page.facets.iter();
     facets
@@ -137,7 +137,7 @@ fn counted(page: &Page) -> Vec<(u64, bool)> {
 }
 
 #[test]
-fn wherever_counting_is_cut_off_less_is_counted_and_that_is_said() {
+fn counts_that_are_cut_short_are_lower_bounds_and_marked_partial() {
     let (_folder, reader) = world();
     let cells = HeatMapOptions {
         resolution: Some(9),
@@ -164,15 +164,18 @@ fn wherever_counting_is_cut_off_less_is_counted_and_that_is_said() {
                 deadline: Some(Instant::now() + Duration::from_micros(time_us)),
                 ..query.clone()
             };
-            for (count, is_whole) in counted(&search(&reader, &hurried())) {
-                assert!(count <= total && (count == total || !is_whole), "{count}");
+            for (count, is_complete) in counted(&search(&reader, &hurried())) {
+                assert!(
+                    count <= total && (count == total || !is_complete),
+                    "{count}"
+                );
             }
             let map = map(&hurried());
             assert!(map.total <= total && (map.total == total || map.is_partial));
             let groups = groups(&hurried());
             let count = groups.page.total.unwrap();
             assert!(count.value <= total && (count.value == total || !count.is_exact));
-            // Nobody owns these rooms, so that each is a group.
+            // These rooms have no owner, so each is a group.
             assert_eq!(groups.groups_total, Some(count));
         }
         let late = Query {
@@ -183,7 +186,7 @@ fn wherever_counting_is_cut_off_less_is_counted_and_that_is_said() {
         assert!(
             counted(&search(&reader, &late))
                 .iter()
-                .all(|(_, is_whole)| !is_whole)
+                .all(|(_, is_complete)| !is_complete)
         );
     }
 }

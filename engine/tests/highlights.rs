@@ -1,6 +1,6 @@
-//! Are the words of a query marked where a hit holds them, and nowhere else?
+//! Tests that highlights mark exactly the words of a hit that match the query.
 
-#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
@@ -36,7 +36,7 @@ const WORDS: &[&str] = &[
     "İzmir",
 ];
 const BETWEEN: &[&str] = &[" ", ", ", " – ", "\u{A0}", " 🏠 ", "; ", "/"];
-const LETTERS: &[char] = &['a', 'o', 'r', 't', 'é', 'и', 'ू'];
+const CHARS: &[char] = &['a', 'o', 'r', 't', 'é', 'и', 'ू'];
 
 fn text(random: &mut impl Rng, words: usize) -> String {
     let mut text = String::new();
@@ -47,18 +47,18 @@ fn text(random: &mut impl Rng, words: usize) -> String {
     text
 }
 
-/// A word, with a letter put in, left out or changed with its neighbour as often as `share` says.
+/// A word with random typos, each with the probability `share`.
 fn misspelt(random: &mut impl Rng, share: f64) -> String {
-    let mut letters: Vec<char> = WORDS.choose(random).unwrap().chars().collect();
+    let mut chars: Vec<char> = WORDS.choose(random).unwrap().chars().collect();
     while random.random_bool(share) {
-        let at = random.random_range(0..letters.len());
+        let at = random.random_range(0..chars.len());
         match random.random_range(0..3) {
-            0 => letters.insert(at, *LETTERS.choose(random).unwrap()),
-            1 if letters.len() > 1 => drop(letters.remove(at)),
-            _ => letters.swap(at, at.saturating_sub(1)),
+            0 => chars.insert(at, *CHARS.choose(random).unwrap()),
+            1 if chars.len() > 1 => drop(chars.remove(at)),
+            _ => chars.swap(at, at.saturating_sub(1)),
         }
     }
-    letters.into_iter().collect()
+    chars.into_iter().collect()
 }
 
 fn store(random: &mut impl Rng) -> (tempfile::TempDir, Writer, Reader) {
@@ -77,7 +77,7 @@ fn store(random: &mut impl Rng) -> (tempfile::TempDir, Writer, Reader) {
     (folder, writer, reader)
 }
 
-/// The smallest number of typos between a word and a term, or a beginning of it, as a book has it.
+/// The textbook edit distance between a word and a term, or the closest prefix of the term.
 fn typos(word: &str, term: &str, is_prefix: bool) -> usize {
     let (word, term): (Vec<char>, Vec<char>) = (word.chars().collect(), term.chars().collect());
     let mut rows = vec![(0..=word.len()).collect::<Vec<usize>>()];
@@ -85,49 +85,49 @@ fn typos(word: &str, term: &str, is_prefix: bool) -> usize {
         let mut row = vec![i];
         for j in 1..=word.len() {
             let is_same = word[j - 1] == term[i - 1];
-            let mut least = (rows[i - 1][j] + 1)
+            let mut min = (rows[i - 1][j] + 1)
                 .min(row[j - 1] + 1)
                 .min(rows[i - 1][j - 1] + usize::from(!is_same));
             if i > 1 && j > 1 && word[j - 1] == term[i - 2] && word[j - 2] == term[i - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
+                min = min.min(rows[i - 2][j - 2] + 1);
             }
-            row.push(least);
+            row.push(min);
         }
         rows.push(row);
     }
     let whole = rows[term.len()][word.len()];
-    let begun = rows.iter().map(|row| row[word.len()]).min();
-    begun.filter(|_| is_prefix).unwrap_or(whole)
+    let prefix = rows.iter().map(|row| row[word.len()]).min();
+    prefix.filter(|_| is_prefix).unwrap_or(whole)
 }
 
-/// Whether a term may be marked for these words of a query, the last of which is a beginning.
-fn is_meant(words: &[String], term: &str) -> bool {
-    let typos_most = |word: &str| match word.chars().count().max(term.chars().count()) {
+/// Whether a term may be marked for these query terms, of which the last is a prefix.
+fn may_match(words: &[String], term: &str) -> bool {
+    let typos_max = |word: &str| match word.chars().count().max(term.chars().count()) {
         _ if word.chars().count() < 4 || word.chars().any(char::is_numeric) => 0,
-        letters if letters < 8 => 1,
+        chars if chars < 8 => 1,
         _ => 2,
     };
     let is_half = term.chars().count() > 1;
     let mut each = words.iter().enumerate();
-    let is_like = each.any(|(at, word)| {
+    let is_similar = each.any(|(at, word)| {
         let is_prefix = at + 1 == words.len();
-        typos(word, term, is_prefix) <= typos_most(word)
+        typos(word, term, is_prefix) <= typos_max(word)
             || is_half && (word.starts_with(term) || word.ends_with(term))
     });
-    is_like || words.windows(2).any(|pair| pair.concat() == term)
+    is_similar || words.windows(2).any(|pair| pair.concat() == term)
 }
 
 #[test]
-fn what_is_marked_is_what_the_words_stand_for_and_what_is_written_is_marked() {
+fn exactly_the_matching_words_are_marked() {
     let random = &mut ChaCha8Rng::seed_from_u64(11);
     let (_folder, _writer, reader) = store(random);
     let mut marked_words = 0;
-    let mut forgiven_words = 0;
+    let mut typo_words = 0;
     for _ in 0..400 {
         let count = random.random_range(1..=3);
-        let asked: Vec<String> = (0..count).map(|_| misspelt(random, 0.3)).collect();
-        let asked = asked.join(["", " ", " "].choose(random).unwrap());
-        let Ok(words) = Words::new(&asked) else {
+        let typed: Vec<String> = (0..count).map(|_| misspelt(random, 0.3)).collect();
+        let typed = typed.join(["", " ", " "].choose(random).unwrap());
+        let Ok(words) = Words::new(&typed) else {
             continue;
         };
         let query = Query {
@@ -137,13 +137,13 @@ fn what_is_marked_is_what_the_words_stand_for_and_what_is_written_is_marked() {
             ..Query::all(Profile::room(), NOW_S)
         };
         let mut folded: Vec<String> = Vec::new();
-        for word in words_of(&asked) {
+        for word in words_of(&typed) {
             if !folded.contains(&word) {
                 folded.push(word);
             }
         }
         for hit in reader.search(Collection::Rooms, &query).unwrap().hits {
-            assert!(!hit.highlights.is_empty(), "{asked:?} {:?}", hit.document);
+            assert!(!hit.highlights.is_empty(), "{typed:?} {:?}", hit.document);
             for field in [TextField::Title, TextField::Description] {
                 let text = field.of(&hit.document);
                 let highlight = hit.highlights.iter().find(|other| other.field == field);
@@ -156,11 +156,11 @@ fn what_is_marked_is_what_the_words_stand_for_and_what_is_written_is_marked() {
                     marked.extend(words_of(&text[mark.range.clone()]));
                 }
                 for term in &marked {
-                    assert!(is_meant(&folded, term), "{asked:?} marks {term:?}");
-                    forgiven_words += usize::from(!folded.contains(term));
+                    assert!(may_match(&folded, term), "{typed:?} marks {term:?}");
+                    typo_words += usize::from(!folded.contains(term));
                 }
                 for word in words_of(text).filter(|word| folded.contains(word)) {
-                    assert!(marked.contains(&word), "{asked:?} in {text:?}: {word:?}");
+                    assert!(marked.contains(&word), "{typed:?} in {text:?}: {word:?}");
                 }
                 marked_words += marked.len();
                 let shown = snippet(text, marks, 5);
@@ -169,11 +169,11 @@ fn what_is_marked_is_what_the_words_stand_for_and_what_is_written_is_marked() {
         }
     }
     assert!(marked_words > 3_000, "only {marked_words} were marked");
-    assert!(forgiven_words > 500, "only {forgiven_words} were forgiven");
+    assert!(typo_words > 500, "only {typo_words} had typos");
 }
 
 #[test]
-fn nothing_is_marked_that_is_not_asked_for() {
+fn nothing_is_marked_without_terms_or_fields() {
     let random = &mut ChaCha8Rng::seed_from_u64(12);
     let (_folder, _writer, reader) = store(random);
     let mut query = Query {

@@ -1,6 +1,6 @@
-//! Are localities and cities suggested with the rooms that they have?
+//! Tests that suggested localities and cities have the right number of rooms.
 
-#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ const CITIES: [&str; 4] = ["", "Mumbai", "Pune", "Mumbra"];
 
 type Counts = BTreeMap<(SuggestionKind, String, Option<String>), u64>;
 
-/// The rooms of each locality and city, one room at a time.
+/// The number of listed rooms in each locality and city.
 fn counted(reader: &Reader) -> Counts {
     let mut counts = Counts::new();
     let mut add = |room: Document| {
@@ -61,7 +61,7 @@ fn suggested(reader: &Reader) -> Counts {
 }
 
 #[test]
-fn a_locality_has_as_many_rooms_as_are_listed_there_whatever_was_changed_and_deleted() {
+fn a_locality_counts_its_listed_rooms_after_updates_and_deletes() {
     let random = &mut ChaCha8Rng::seed_from_u64(5);
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
@@ -99,7 +99,7 @@ fn a_locality_has_as_many_rooms_as_are_listed_there_whatever_was_changed_and_del
 }
 
 #[test]
-fn a_locality_is_in_the_middle_of_its_rooms_across_the_antimeridian_too() {
+fn a_locality_lies_in_the_middle_of_its_rooms_across_the_antimeridian() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
     for (number, lng) in [(1, 179.5), (2, -179.7)] {

@@ -1,17 +1,17 @@
-//! What do the words of a query find?
+//! Tests of text search: typos, synonyms, phrases and required terms.
 
-#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
-mod forgiving;
-mod language;
-mod quoted;
-mod required;
+mod phrases;
+mod required_terms;
+mod synonyms;
+mod typos;
 
 use roost_engine::*;
 
 const NOW_S: i64 = 1_800_000_000;
 
-/// Rooms with these titles, numbered from 0, in so many commits.
+/// Rooms with numbered titles, from 0.
 struct Rooms {
     reader: Reader,
     _writer: Writer,
@@ -19,6 +19,7 @@ struct Rooms {
 }
 
 impl Rooms {
+    /// Indexes the titles in several commits.
     fn of<T: AsRef<str>>(titles: &[T], commits: usize) -> Rooms {
         let folder = tempfile::tempdir().unwrap();
         let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
@@ -43,7 +44,7 @@ impl Rooms {
         }
     }
 
-    fn ask(&self, words: Words) -> Page {
+    fn search(&self, words: Words) -> Page {
         let query = Query {
             text: Some(words),
             explain: true,
@@ -53,9 +54,9 @@ impl Rooms {
         self.reader.search(Collection::Rooms, &query).unwrap()
     }
 
-    /// The rooms' numbers, the best first.
+    /// The numbers of the rooms that match with the default typos, the best first.
     fn found(&self, text: &str) -> Vec<u128> {
-        numbers(&self.ask(Words::new(text).unwrap().typos(Typos::default())))
+        numbers(&self.search(Words::new(text).unwrap().typos(Typos::default())))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is found that is not typed as it is written?
+//! Tests of typo tolerance, prefixes and spaces.
 
 use std::collections::BTreeSet;
 
@@ -7,16 +7,16 @@ use roost_engine::*;
 use crate::{Rooms, numbers, text_component};
 
 #[test]
-fn what_is_written_beats_one_typo_and_one_typo_beats_two() {
+fn exact_matches_rank_above_one_typo_and_one_typo_above_two() {
     let rooms = Rooms::of(&["bathrom", "bathroom", "bthrom", "batroon", "bedroom"], 1);
-    let page = rooms.ask(Words::new("Bathroom").unwrap().typos(Typos::default()));
+    let page = rooms.search(Words::new("Bathroom").unwrap().typos(Typos::default()));
     assert_eq!(numbers(&page), [1, 0, 2, 3]);
     let typos: Vec<u8> = page
         .hits
         .iter()
         .map(|hit| {
             let [matched] = &hit.matched_words[..] else {
-                panic!("one word was asked for");
+                panic!("the query has one term");
             };
             assert_eq!(matched.word, "bathroom");
             assert_eq!(matched.term, hit.document.title);
@@ -32,7 +32,7 @@ fn what_is_written_beats_one_typo_and_one_typo_beats_two() {
 }
 
 #[test]
-fn short_words_and_numbers_are_taken_as_they_are_written() {
+fn short_words_and_numbers_match_exactly() {
     let rooms = Rooms::of(&["gym", "fan", "wifi", "2bhk", "560001"], 1);
     assert_eq!(rooms.found("gim"), [0u128; 0]);
     assert_eq!(rooms.found("wfii"), [2]);
@@ -42,7 +42,7 @@ fn short_words_and_numbers_are_taken_as_they_are_written() {
 }
 
 #[test]
-fn each_word_is_forgiven_by_itself_and_all_must_be_there() {
+fn each_word_has_its_own_typos_and_all_are_required() {
     let titles = [
         "quiet room with balcony",
         "quite a room",
@@ -52,24 +52,24 @@ fn each_word_is_forgiven_by_itself_and_all_must_be_there() {
     let rooms = Rooms::of(&titles, 2);
     assert_eq!(rooms.found("qiuet balkony"), [0]);
     assert_eq!(
-        numbers(&rooms.ask(Words::new("qiuet").unwrap())),
+        numbers(&rooms.search(Words::new("qiuet").unwrap())),
         [0u128; 0]
     );
     assert_eq!(rooms.found("quiet").len(), 3);
 }
 
 #[test]
-fn a_space_too_much_is_forgiven() {
+fn a_superfluous_space_is_a_typo() {
     let rooms = Rooms::of(&["wifi room", "wi fi", "fi", "2bhk near campus"], 1);
     assert_eq!(rooms.found("wi fi"), [1, 0]);
     assert_eq!(rooms.found("2 bhk"), [3]);
     assert_eq!(rooms.found("near cam pus"), [3]);
-    let exact = rooms.ask(Words::new("wi fi").unwrap());
+    let exact = rooms.search(Words::new("wi fi").unwrap());
     assert_eq!(numbers(&exact), [1]);
 }
 
 #[test]
-fn a_space_too_few_is_forgiven_where_the_two_words_are_found_more_often() {
+fn a_missing_space_is_a_typo_if_the_two_words_are_more_frequent() {
     let titles = [
         "new york", "york new", "new room", "bed rom", "bedroom", "bedrooms",
     ];
@@ -78,7 +78,7 @@ fn a_space_too_few_is_forgiven_where_the_two_words_are_found_more_often() {
     assert_eq!(rooms.found("roomnew york"), [0u128; 0]);
     assert_eq!(rooms.found("bedroom"), [4, 5]);
     assert_eq!(rooms.found("bedrom"), [4, 5]);
-    let page = rooms.ask(Words::new("newyork").unwrap().typos(Typos::default()));
+    let page = rooms.search(Words::new("newyork").unwrap().typos(Typos::default()));
     let terms: Vec<&str> = page.hits[0]
         .matched_words
         .iter()
@@ -88,28 +88,28 @@ fn a_space_too_few_is_forgiven_where_the_two_words_are_found_more_often() {
 }
 
 #[test]
-fn what_few_write_without_a_space_is_found_as_two_words_as_well() {
+fn a_rare_word_without_a_space_also_matches_the_frequent_phrase() {
     let mut titles = vec!["eastvillage"];
     titles.extend(["east village"; 10]);
     titles.push("village of the east");
     let rooms = Rooms::of(&titles, 2);
     let found = rooms.found("eastvillage");
     assert_eq!(found, Vec::from_iter(0..11));
-    let page = rooms.ask(Words::new("eastvillage").unwrap().typos(Typos::default()));
+    let page = rooms.search(Words::new("eastvillage").unwrap().typos(Typos::default()));
     assert_eq!(page.hits[0].document.key.as_u128(), 0);
     let apart = &page.hits[1].matched_words[0];
     assert_eq!((apart.term.as_str(), apart.typos), ("east village", 1));
-    // What is typed exactly so is meant so where more write it.
+    // A frequent word is not read as a phrase.
     titles.extend(["eastvillage"; 2]);
     let rooms = Rooms::of(&titles, 2);
     assert_eq!(rooms.found("eastvillage"), [0, 12, 13]);
-    // And nothing is taken apart where no typo is forgiven.
-    let page = rooms.ask(Words::new("eastvillage").unwrap());
+    // Without typos no word is split.
+    let page = rooms.search(Words::new("eastvillage").unwrap());
     assert_eq!(page.hits.len(), 3);
 }
 
 #[test]
-fn a_word_is_not_taken_apart_where_as_many_have_what_it_may_have_been_meant_as() {
+fn a_word_is_not_split_if_a_similar_word_is_as_frequent() {
     let titles = [
         "beautiful",
         "beautiful room",
@@ -124,17 +124,17 @@ fn a_word_is_not_taken_apart_where_as_many_have_what_it_may_have_been_meant_as()
 }
 
 #[test]
-fn a_word_that_was_typed_before_is_not_the_one_that_is_begun() {
+fn a_prefix_does_not_stand_for_an_earlier_word_of_the_query() {
     let rooms = Rooms::of(&["brooklyn room", "brownstone brooklyn", "brooklyn"], 2);
-    let found = |text| numbers(&rooms.ask(Words::new(text).unwrap().prefix_last()));
+    let found = |text| numbers(&rooms.search(Words::new(text).unwrap().prefix_last()));
     assert_eq!(found("brooklyn bro"), [1]);
     assert_eq!(found("bro").len(), 3);
-    // Nothing else begins so.
+    // No other word begins with this prefix.
     assert_eq!(found("brooklyn brook").len(), 3);
 }
 
 #[test]
-fn letters_of_every_script_count_as_one() {
+fn typos_count_characters_in_every_script() {
     let rooms = Rooms::of(&["विद्यालय", "гостиница", "ξενοδοχείο"], 1);
     assert_eq!(rooms.found("विदयालय"), [0]);
     assert_eq!(rooms.found("гостинница"), [1]);
@@ -142,27 +142,27 @@ fn letters_of_every_script_count_as_one() {
 }
 
 #[test]
-fn of_too_many_terms_the_most_used_count_whatever_segment_they_are_in() {
-    let letters = || 'a'..='l';
-    let pairs = letters().flat_map(|a| letters().map(move |b| format!("pre{a}{b}")));
+fn the_most_frequent_expansions_are_kept_across_segments() {
+    let chars = || 'a'..='l';
+    let pairs = chars().flat_map(|a| chars().map(move |b| format!("pre{a}{b}")));
     let mut titles: Vec<String> = pairs.collect();
     let twice: Vec<String> = titles.iter().skip(1).step_by(7).cloned().collect();
     titles.extend(twice.iter().cloned());
-    let mut first_ones: BTreeSet<&String> = twice.iter().collect();
+    let mut kept: BTreeSet<&String> = twice.iter().collect();
     let by_alphabet: BTreeSet<&String> = titles.iter().collect();
     for term in by_alphabet {
-        if first_ones.len() < 100 {
-            first_ones.insert(term);
+        if kept.len() < 100 {
+            kept.insert(term);
         }
     }
     let expected: BTreeSet<u128> = (0..)
         .zip(&titles)
-        .filter(|(_, title)| first_ones.contains(title))
+        .filter(|(_, title)| kept.contains(title))
         .map(|(number, _)| number)
         .collect();
     for commits in [1, 4] {
         let rooms = Rooms::of(&titles, commits);
-        let page = rooms.ask(Words::new("pre").unwrap().prefix_last());
+        let page = rooms.search(Words::new("pre").unwrap().prefix_last());
         assert_eq!(page.trace.expansions_dropped, 144 - 100);
         assert_eq!(BTreeSet::from_iter(numbers(&page)), expected);
     }

@@ -1,4 +1,4 @@
-//! What is found that is called otherwise, and what is not looked for?
+//! Tests of synonyms and stop words.
 
 use roost_engine::*;
 
@@ -12,21 +12,21 @@ fn language() -> Language {
     language
 }
 
-fn ask(rooms: &Rooms, text: &str) -> Page {
-    rooms.ask(Words::new(text).unwrap().in_language(&language()))
+fn search(rooms: &Rooms, text: &str) -> Page {
+    rooms.search(Words::new(text).unwrap().in_language(&language()))
 }
 
 fn found(rooms: &Rooms, text: &str) -> Vec<u128> {
-    let mut found = numbers(&ask(rooms, text));
+    let mut found = numbers(&search(rooms, text));
     found.sort_unstable();
     found
 }
 
 #[test]
-fn equivalent_words_find_each_other_and_what_was_typed_comes_first() {
+fn synonyms_match_each_other_and_rank_below_the_typed_word() {
     let rooms = Rooms::of(&["sunny apartment", "sunny flat", "sunny house"], 1);
     for (text, expected) in [("flat", [1, 0]), ("apartment", [0, 1])] {
-        let page = ask(&rooms, text);
+        let page = search(&rooms, text);
         assert_eq!(numbers(&page), expected);
         let [best, second] = [&page.hits[0], &page.hits[1]];
         assert!((text_component(second) - 0.9 * text_component(best)).abs() < 1e-12);
@@ -39,14 +39,14 @@ fn equivalent_words_find_each_other_and_what_was_typed_comes_first() {
 }
 
 #[test]
-fn a_name_that_is_misspelt_or_only_begun_has_its_synonyms_too() {
+fn a_misspelt_name_and_a_prefix_of_a_name_have_its_synonyms() {
     let rooms = Rooms::of(&["room in bengaluru", "room in prayagraj"], 1);
     let mut language = Language::new(90);
     let names = "bengaluru, bangalore\nprayagraj, allahabad";
     language.add_synonyms(names).unwrap();
-    let ask = |text: &str, typos| {
+    let search = |text: &str, typos| {
         let words = Words::new(text).unwrap().typos(typos).prefix_last();
-        rooms.ask(words.in_language(&language))
+        rooms.search(words.in_language(&language))
     };
     for (text, expected, typos, penalty) in [
         ("bangalore", 0, 0, 0.9),
@@ -55,19 +55,22 @@ fn a_name_that_is_misspelt_or_only_begun_has_its_synonyms_too() {
         ("allhabad", 1, 1, 0.63),
         ("alahabd", 1, 2, 0.45),
     ] {
-        let page = ask(text, Typos::default());
+        let page = search(text, Typos::default());
         assert_eq!(numbers(&page), [expected], "{text}");
         let matched = &page.hits[0].matched_words[0];
         assert_eq!((matched.typos, matched.penalty), (typos, penalty), "{text}");
     }
     for text in ["ba", "bxngalore1", "\"banglore\""] {
-        assert!(numbers(&ask(text, Typos::default())).is_empty(), "{text}");
+        assert!(
+            numbers(&search(text, Typos::default())).is_empty(),
+            "{text}"
+        );
     }
-    assert!(numbers(&ask("banglore ", Typos::NONE)).is_empty());
+    assert!(numbers(&search("banglore ", Typos::NONE)).is_empty());
 }
 
 #[test]
-fn names_of_several_words_are_found_as_they_stand_and_by_those_words_alone() {
+fn synonyms_of_several_words_match_as_phrases() {
     let titles = [
         "washing machine",
         "machine for washing",
@@ -84,7 +87,7 @@ fn names_of_several_words_are_found_as_they_stand_and_by_those_words_alone() {
         assert_eq!(found(&rooms, "new bombay"), [3, 4, 5]);
         assert_eq!(found(&rooms, "navi mumbai room"), [3, 4]);
         assert_eq!(found(&rooms, "bombay"), [4, 5]);
-        let page = ask(&rooms, "laundry");
+        let page = search(&rooms, "laundry");
         let matched = page
             .hits
             .iter()
@@ -95,7 +98,7 @@ fn names_of_several_words_are_found_as_they_stand_and_by_those_words_alone() {
 }
 
 #[test]
-fn stop_words_are_not_looked_for_unless_there_is_nothing_else_or_they_are_quoted() {
+fn stop_words_are_ignored_unless_they_are_alone_or_quoted() {
     let rooms = Rooms::of(&["room desk", "room with a desk", "the room"], 1);
     assert_eq!(found(&rooms, "a room with the desk"), [0, 1]);
     assert_eq!(found(&rooms, "with a"), [1]);
@@ -105,10 +108,10 @@ fn stop_words_are_not_looked_for_unless_there_is_nothing_else_or_they_are_quoted
         .unwrap()
         .prefix_last()
         .in_language(&language());
-    assert_eq!(numbers(&rooms.ask(typing)), [2]);
+    assert_eq!(numbers(&rooms.search(typing)), [2]);
     let typing = Words::new("room the")
         .unwrap()
         .prefix_last()
         .in_language(&language());
-    assert_eq!(numbers(&rooms.ask(typing)), [2]);
+    assert_eq!(numbers(&rooms.search(typing)), [2]);
 }
