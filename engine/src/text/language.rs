@@ -55,9 +55,8 @@ const SIMILAR_MIN_CHARS: usize = 3;
 const SYNONYMS_MAX: usize = 32;
 
 impl Language {
-    const EXPECTED: &str = "words or names that mean the same, with commas between, \
-                            or those to type, =>, and those to find; at most 8 words each and \
-                            33 on a line";
+    const EXPECTED: &str = "synonyms separated by commas, or names to type, =>, and names to \
+                            find; up to 8 words per name and 33 names per line";
 
     /// A language without synonyms and stop words. A synonym counts `percent` percent of the word
     /// itself, 1 to 100.
