@@ -160,7 +160,7 @@ async fn a_column_rewritten_with_the_same_type_rebuilds_the_index() {
 /// Waits until a second copy is whole.
 async fn await_new_copy(node: &Roost) {
     eventually("the index is made anew", SOON, async || {
-        let copies = node.log().matches("the copy is whole").count();
+        let copies = node.log().matches("the copy is complete").count();
         (copies == 2).then_some(())
     })
     .await;

@@ -66,7 +66,7 @@ async fn an_index_of_another_version_of_the_follower_is_rebuilt() {
         rewrite_meta(data_dir, r#"\"version\":1"#, r#"\"version\":9"#);
         String::new()
     };
-    assert_comes_back(age, ANEW, "its checkpoint is of version 9, not 1").await;
+    assert_comes_back(age, ANEW, "its checkpoint has version 9, not 1").await;
 }
 
 #[tokio::test]
