@@ -1,16 +1,22 @@
-//! How long does it take on average to look at every match: for facets, heat maps and landlords?
+//! Mean times of facets, heat maps and groups by landlord, which visit every match.
 //!
 //! ```text
 //! cargo bench --bench counts                   # 100,000 generated rooms, all of which match
 //! ROOMS=1000000 cargo bench --bench counts
 //! ```
 //!
-//! Each is asked around all shipped venues in turn, or of a common word of the whole country. Matches are
-//! those of the first query.
+//! Queries cycle through all shipped venues, or search for a common word in the whole country. The
+//! number of matches is that of the first query.
 
-#[allow(dead_code, reason = "benches share it, and each takes what it needs")]
+#[allow(
+    dead_code,
+    reason = "shared by several benches, each of which uses a part"
+)]
 mod queries;
-#[allow(dead_code, reason = "benches share it, and each takes what it needs")]
+#[allow(
+    dead_code,
+    reason = "shared by several benches, each of which uses a part"
+)]
 mod rooms;
 mod setting;
 
@@ -26,7 +32,7 @@ use setting::setting;
 const QUERIES: usize = 482;
 
 fn counts(criterion: &mut Criterion) {
-    let rooms = Rooms::kept(setting("ROOMS", 100_000), 4);
+    let rooms = Rooms::cached(setting("ROOMS", 100_000), 4);
     let types = queries::all(&rooms, QUERIES);
     let reader = &rooms.reader;
     for (name, rename) in [
@@ -38,25 +44,25 @@ fn counts(criterion: &mut Criterion) {
         let queries = &found.expect("a type of that name").queries;
         let matches = matches(reader, &queries[0]);
         let mut group = criterion.benchmark_group(format!("{rename}, {matches} matches"));
-        let mut bench = |what: &str, ask: &dyn Fn(&Query)| {
+        let mut bench = |what: &str, run: &dyn Fn(&Query)| {
             let mut round = queries.iter().cycle();
             group.bench_function(what, |bencher| {
-                bencher.iter(|| ask(round.next().expect("a query")));
+                bencher.iter(|| run(round.next().expect("a query")));
             });
         };
         bench("the best 20", &|query| rank(reader, query));
         bench("the best 20 and six facets", &|query| {
             rank(reader, &with_facets(query));
         });
-        bench("the same, two own filters", &|query| {
+        bench("the same, with filters on two facets", &|query| {
             rank(reader, &filtered(&with_facets(query)));
         });
         bench("a heat map", &|query| {
-            let asked = HeatMapOptions {
+            let options = HeatMapOptions {
                 resolution: None,
                 cells_max: 1_000,
             };
-            let map = reader.heat_map(Collection::Rooms, query, asked);
+            let map = reader.heat_map(Collection::Rooms, query, options);
             black_box(map.expect("a map"));
         });
         bench("the best 20 landlords, three rooms each", &|query| {
@@ -79,7 +85,7 @@ fn matches(reader: &Reader, query: &Query) -> u64 {
     ranking.total.map_or(0, |total| total.value)
 }
 
-/// Those that a page of a search shows; words of the whole country have no place.
+/// Adds the facets that a search page shows. Without a place, the city facet replaces distance.
 fn with_facets(query: &Query) -> Query {
     let edges = |edges: &[f64]| Edges::new(edges.to_vec()).expect("edges");
     let rings = edges(&[500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0, 25_000.0]);

@@ -1,15 +1,21 @@
-//! How long does a search take on average, by its kind, by segments, by threads, and with documents?
+//! Mean times of searches by type, number of segments and number of threads, and with documents.
 //!
 //! ```text
 //! cargo bench --bench search                   # 1,000,000 generated rooms
 //! ROOMS=100000 cargo bench --bench search
 //! ```
 //!
-//! For the fast and the slow ones of each kind see `cargo bench --bench percentiles`.
+//! `cargo bench --bench percentiles` measures the distribution.
 
-#[allow(dead_code, reason = "benches share it, and each takes what it needs")]
+#[allow(
+    dead_code,
+    reason = "shared by several benches, each of which uses a part"
+)]
 mod queries;
-#[allow(dead_code, reason = "benches share it, and each takes what it needs")]
+#[allow(
+    dead_code,
+    reason = "shared by several benches, each of which uses a part"
+)]
 mod rooms;
 mod setting;
 
@@ -24,13 +30,13 @@ use queries::QueryType;
 use rooms::Rooms;
 use setting::setting;
 
-/// Once round the shipped venues.
+/// One query per shipped venue.
 const QUERIES: usize = 482;
 
 fn searches(criterion: &mut Criterion) {
     let count = setting("ROOMS", 1_000_000);
     for segments in [1, 4, 8] {
-        let rooms = Rooms::kept(count, segments);
+        let rooms = Rooms::cached(count, segments);
         let types = queries::all(&rooms, QUERIES);
         ranking(criterion, segments, &rooms.reader, &types);
         if segments == 4 {
@@ -54,7 +60,7 @@ fn ranking(criterion: &mut Criterion, segments: usize, reader: &Reader, types: &
     group.finish();
 }
 
-/// The time that each search adds to the whole when so many threads search at once.
+/// The time per search when several threads search concurrently.
 fn threads(criterion: &mut Criterion, reader: &Reader, types: &[QueryType]) {
     for name in ["radius 5 km", "one word, 5 km"] {
         let mut group = criterion.benchmark_group(format!("throughput, {name}"));

@@ -1,12 +1,15 @@
-//! How long do writing, committing and opening take on average?
+//! Mean times of updates, commits, opening and bulk builds.
 //!
 //! ```text
 //! cargo bench --bench writes                   # updates of 1,000,000 generated rooms
 //! ```
 //!
-//! Opening is reading the columns of every segment and building its tree.
+//! Opening reads the columns of every segment and builds its tree.
 
-#[allow(dead_code, reason = "benches share it, and each takes what it needs")]
+#[allow(
+    dead_code,
+    reason = "shared by several benches, each of which uses a part"
+)]
 mod rooms;
 mod setting;
 
@@ -21,13 +24,13 @@ use rooms::{NOW_S, Rooms};
 use setting::setting;
 
 fn writes(criterion: &mut Criterion) {
-    let rooms = Rooms::kept(setting("ROOMS", 1_000_000), 4);
+    let rooms = Rooms::cached(setting("ROOMS", 1_000_000), 4);
     updates(criterion, &rooms);
     open(criterion, &rooms);
     bulk_build(criterion);
 }
 
-/// From the first change to the moment at which searches see all of them.
+/// From the first change until searches see all of them.
 fn updates(criterion: &mut Criterion, rooms: &Rooms) {
     let folder = Rooms::empty_folder();
     let mut copy = rooms.copy_to(folder.path());
@@ -61,7 +64,7 @@ fn open(criterion: &mut Criterion, rooms: &Rooms) {
     group.finish();
 }
 
-/// One commit of rows that are generated meanwhile, on a thread of their own.
+/// One commit of rows that another thread generates.
 fn bulk_build(criterion: &mut Criterion) {
     const COUNT: u64 = 50_000;
     let generator = Generator::new(rooms::SEED, COUNT, NOW_S);

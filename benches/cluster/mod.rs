@@ -1,5 +1,5 @@
-//! Where do rooms to measure with come from? From a Postgres of the run's own, made by the command of
-//! the same build, which goes with the run however it ends.
+//! A private Postgres cluster for one run, started by the `roost` binary of the same build and
+//! deleted however the run ends.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +15,7 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Starts a cluster below a folder, tunes it, and makes the tables.
+    /// Starts a cluster below a folder, tunes it, and creates the tables.
     pub(crate) async fn start(parent: &Path) -> Result<Postgres> {
         let mut postgres = Postgres {
             folder: parent.join("postgres"),
@@ -23,7 +23,7 @@ impl Postgres {
         };
         postgres.url = postgres.run("start")?;
         let mut connection = PgConnection::connect(&postgres.url).await?;
-        // One by one: in a transaction they are refused.
+        // One by one, because ALTER SYSTEM cannot run in a transaction.
         for statement in include_str!("tune.sql").split_inclusive(';') {
             if statement.contains("ALTER") {
                 let statement = sqlx::AssertSqlSafe(statement);
@@ -37,7 +37,8 @@ impl Postgres {
         Ok(postgres)
     }
 
-    /// `start`, which says the URL, or `stop`. Not to be cut short: a server may be half started.
+    /// Runs `start`, which prints the URL, or `stop`. It blocks, because an interrupted start could
+    /// leave a server behind.
     fn run(&self, action: &str) -> Result<String> {
         let mut command = command();
         command
@@ -47,8 +48,8 @@ impl Postgres {
             command.arg("--throwaway");
         }
         let output = command.output().context("cannot run roost")?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "roost postgres {action}: {said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "roost postgres {action}: {stderr}");
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 }
@@ -61,14 +62,14 @@ impl Drop for Postgres {
         match stop.output() {
             Ok(output) if output.status.success() => {}
             failed => eprintln!(
-                "the cluster in {} remains: {failed:?}",
+                "cannot delete the cluster in {}: {failed:?}",
                 self.folder.display()
             ),
         }
     }
 }
 
-/// Runs the command to its end.
+/// Runs a `roost` command to completion.
 pub(crate) async fn roost(arguments: &[&str]) -> Result<()> {
     let output = tokio::process::Command::from(command())
         .args(arguments)
@@ -76,19 +77,19 @@ pub(crate) async fn roost(arguments: &[&str]) -> Result<()> {
         .output()
         .await
         .context("cannot run roost")?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "roost {}: {said}", arguments[0]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "roost {}: {stderr}", arguments[0]);
     Ok(())
 }
 
-/// The command of this build, without any configuration of the person who runs this but the level
-/// of the log, which has a price that one may want to know.
+/// The `roost` binary of this build. It ignores the configuration in the environment, except for
+/// the log level, because the cost of logging may be of interest.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roost"));
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        let is_ours = name.starts_with("ROOST_") || name == "DATABASE_URL";
-        if is_ours && name != "ROOST_LOG" {
+        let is_setting = name.starts_with("ROOST_") || name == "DATABASE_URL";
+        if is_setting && name != "ROOST_LOG" {
             command.env_remove(&*name);
         }
     }

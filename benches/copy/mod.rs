@@ -1,4 +1,4 @@
-//! How do the rooms of a database come into an engine of this process?
+//! Copies the tables of a database into an engine in this process.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use roost_engine::{Reader, Store, StoreOptions};
 use roost_indexer::{FollowConfig, Follower, Phase};
 use tokio_util::sync::CancellationToken;
 
-/// Copies a database into an index by the product's own follower, which brings the landlords' signals
-/// along, and stops following it then.
+/// Copies a database into an index with Roost's own follower, including the landlords' signals, and
+/// then stops following.
 pub(crate) async fn copy(parent: &Path, database_url: &str) -> Result<Reader> {
     let folder = parent.join("engine");
     std::fs::create_dir(&folder)?;

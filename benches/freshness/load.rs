@@ -1,4 +1,4 @@
-//! What is written beside the probes?
+//! The concurrent load: changes rows at a constant rate.
 
 use std::time::{Duration, Instant};
 
@@ -17,11 +17,11 @@ pub(crate) struct Load {
     pub(crate) landlords: Vec<Uuid>,
 }
 
-/// A transaction begins so often.
+/// Interval between transactions.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Changes so many rows a second until then, four rooms to each landlord, and tells how many it came to: less
-/// where Postgres can't.
+/// Changes `rate` rows per second until the given time, four rooms for each landlord. Returns the
+/// number of changed rows, which is lower if Postgres cannot keep up.
 pub(crate) async fn run(load: Load, rate: u64, until: Instant) -> Result<u64> {
     if rate == 0 {
         return Ok(0);
@@ -47,11 +47,11 @@ pub(crate) async fn run(load: Load, rate: u64, until: Instant) -> Result<u64> {
 }
 
 impl Load {
-    /// Changes so many rows in one transaction.
+    /// Changes rows in one transaction.
     pub(crate) async fn change(&self, rows: usize, random: &mut StdRng) -> Result<()> {
         let landlords = rows / 5;
-        let rooms = drawn(&self.rooms, rows - landlords, random);
-        let landlords = drawn(&self.landlords, landlords, random);
+        let rooms = draw(&self.rooms, rows - landlords, random);
+        let landlords = draw(&self.landlords, landlords, random);
         let price = random.random_range(300.0..3_000.0f64).round();
         let mut transaction = self.pool.begin().await?;
         sqlx::query("UPDATE rooms SET price = $2 WHERE id = ANY($1)")
@@ -67,8 +67,8 @@ impl Load {
     }
 }
 
-/// Different ones, in their order, so that two transactions never wait for each other in a ring.
-fn drawn(keys: &[Uuid], count: usize, random: &mut StdRng) -> Vec<Uuid> {
+/// Draws distinct keys and sorts them, so that two transactions never deadlock.
+fn draw(keys: &[Uuid], count: usize, random: &mut StdRng) -> Vec<Uuid> {
     let mut drawn: Vec<Uuid> = keys.sample(random, count).copied().collect();
     drawn.sort_unstable();
     drawn

@@ -1,4 +1,4 @@
-//! When does a search show what was just written?
+//! A probe: changes one row and searches until the change is visible.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -14,23 +14,23 @@ use uuid::Uuid;
 use crate::node::http::Http;
 use crate::times::Times;
 
-/// What a probe changes.
+/// The kind of change.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Kind {
-    /// A room's title, which is a document's text.
+    /// Changes the title of a room, which is text of a document.
     Document,
-    /// Whether a landlord is available, without which none of their rooms is found.
+    /// Changes whether a landlord is available. Searches find no rooms of unavailable landlords.
     Signal,
 }
 
-/// Between two looks at the API.
-const LOOK_EACH: Duration = Duration::from_millis(2);
+/// Interval between searches.
+const SEARCH_INTERVAL: Duration = Duration::from_millis(2);
 
-/// A change that is not seen by then is a failure.
-const SEEN_WITHIN: Duration = Duration::from_secs(60);
+/// A change that takes longer to become visible is a failure.
+const VISIBLE_WITHIN: Duration = Duration::from_secs(60);
 
-/// Changes one row again and again until then, at random moments. Returns how long each change took to be
-/// seen, and how many searches that took.
+/// Changes one row repeatedly at random moments until the given time. Returns the time until each
+/// change was visible, and the number of searches.
 pub(crate) async fn run(
     kind: Kind,
     pool: PgPool,
@@ -42,26 +42,26 @@ pub(crate) async fn run(
     let mut http = Http::connect(node).await?;
     let (mut times, mut searches) = (Times::default(), 0);
     let mut round = 0;
-    // Landlords are left as they were.
+    // An even number of rounds leaves landlords unchanged.
     while Instant::now() < until || kind == Kind::Signal && round % 2 == 1 {
         round += 1;
-        // So that changes come at any moment between two commits of the index.
+        // Changes happen at any moment between two commits of the index.
         sleep(Duration::from_millis(random.random_range(0..200))).await;
         let path = change(kind, &pool, key, round, &mut random).await?;
         let written = Instant::now();
-        let wanted = kind == Kind::Document || round % 2 == 0;
-        while is_found(&mut http, &path, &mut searches).await? != wanted {
-            if written.elapsed() > SEEN_WITHIN {
-                bail!("{path} does not show a change after {SEEN_WITHIN:?}");
+        let expected = kind == Kind::Document || round % 2 == 0;
+        while is_found(&mut http, &path, &mut searches).await? != expected {
+            if written.elapsed() > VISIBLE_WITHIN {
+                bail!("{path} does not show a change after {VISIBLE_WITHIN:?}");
             }
-            sleep(LOOK_EACH).await;
+            sleep(SEARCH_INTERVAL).await;
         }
         times.push(written.elapsed());
     }
     Ok((times, searches))
 }
 
-/// Changes the row, and tells the search that shows it.
+/// Changes the row and returns the path of the search that shows the change.
 async fn change(
     kind: Kind,
     pool: &PgPool,
@@ -77,7 +77,7 @@ async fn change(
                 .bind(&word)
                 .execute(pool)
                 .await?;
-            // The space says that the word is whole.
+            // The trailing space marks the word as complete.
             Ok(format!("/api/v1/rooms/search?limit=1&typos=0&q={word}+"))
         }
         Kind::Signal => {
@@ -95,8 +95,8 @@ async fn change(
 
 async fn is_found(http: &mut Http, path: &str, searches: &mut u64) -> Result<bool> {
     *searches += 1;
-    let answered = http.get(path).await?;
-    let answer: Value = serde_json::from_slice(answered.body)?;
-    let total = answer["meta"]["total"].as_u64();
-    Ok(total.with_context(|| format!("{path}: {answer}"))? > 0)
+    let response = http.get(path).await?;
+    let body: Value = serde_json::from_slice(response.body)?;
+    let total = body["meta"]["total"].as_u64();
+    Ok(total.with_context(|| format!("{path}: {body}"))? > 0)
 }

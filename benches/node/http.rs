@@ -1,5 +1,5 @@
-//! How is the API asked over a connection that stays open? With as little of a client as will do: a
-//! library for it would cost as much as what is measured.
+//! A minimal HTTP client over a keep-alive connection. A full client library would cost as much as
+//! what is measured.
 
 use std::net::SocketAddr;
 
@@ -7,14 +7,14 @@ use anyhow::{Context, Result, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A connection.
+/// A keep-alive connection.
 pub(crate) struct Http {
     stream: TcpStream,
     read: Vec<u8>,
 }
 
-/// An answer.
-pub(crate) struct Answered<'a> {
+/// A response.
+pub(crate) struct Response<'a> {
     pub(crate) status: u16,
     pub(crate) body: &'a [u8],
 }
@@ -29,13 +29,14 @@ impl Http {
         })
     }
 
-    /// Asks for a path.
-    pub(crate) async fn get(&mut self, path: &str) -> Result<Answered<'_>> {
+    /// Sends a GET request for a path.
+    pub(crate) async fn get(&mut self, path: &str) -> Result<Response<'_>> {
         self.send(request(path).as_bytes()).await
     }
 
-    /// Sends a whole request and reads the whole answer, which must say how long it is.
-    pub(crate) async fn send(&mut self, request: &[u8]) -> Result<Answered<'_>> {
+    /// Sends a complete request and reads the complete response, which must have a
+    /// `content-length`.
+    pub(crate) async fn send(&mut self, request: &[u8]) -> Result<Response<'_>> {
         self.stream.write_all(request).await?;
         self.read.clear();
         let (head_bytes, status, body_bytes) = loop {
@@ -47,7 +48,7 @@ impl Http {
         while self.read.len() < head_bytes + body_bytes {
             self.read_more().await?;
         }
-        Ok(Answered {
+        Ok(Response {
             status,
             body: &self.read[head_bytes..head_bytes + body_bytes],
         })
@@ -60,12 +61,12 @@ impl Http {
     }
 }
 
-/// A GET request that leaves the connection open.
+/// Formats a GET request that keeps the connection open.
 pub(crate) fn request(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: roost\r\n\r\n")
 }
 
-/// The length of the head, the status, and the length of the body, once the head is whole.
+/// Returns the length of the head, the status and the length of the body once the head is complete.
 fn head(bytes: &[u8]) -> Result<Option<(usize, u16, usize)>> {
     let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
         return Ok(None);
@@ -74,12 +75,12 @@ fn head(bytes: &[u8]) -> Result<Option<(usize, u16, usize)>> {
     let status = head
         .split(' ')
         .nth(1)
-        .context("an answer without a status")?;
+        .context("a response without a status")?;
     let length = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.eq_ignore_ascii_case("content-length")
             .then(|| value.trim().parse().ok())?
     });
-    let length = length.context("an answer that does not say its length")?;
+    let length = length.context("a response without a content-length")?;
     Ok(Some((end + 4, status.parse()?, length)))
 }

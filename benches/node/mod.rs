@@ -1,5 +1,4 @@
-//! Where does a node to measure come from? It is the run's own, from the same build as the program, and
-//! goes with it however it ends.
+//! A node for one run, from the same build as the bench, which is killed however the run ends.
 
 pub(crate) mod http;
 
@@ -14,7 +13,7 @@ use anyhow::{Context, Result};
 use crate::cluster::command;
 use http::Http;
 
-/// `roost serve` in a process of its own. Ended when dropped.
+/// `roost serve` in its own process. Killed when dropped.
 pub(crate) struct Node {
     child: Child,
     pub(crate) address: SocketAddr,
@@ -22,9 +21,10 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Starts a node over a database and waits until it is ready: at first, until it has copied everything.
+    /// Starts a node over a database and waits until it is ready. On its first start this includes
+    /// the initial copy.
     pub(crate) async fn start(parent: &Path, database_url: &str) -> Result<Node> {
-        // The port is free now; should another program take it at this very moment, the node says so.
+        // If another program takes this port before the node does, the node reports it.
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let log = parent.join("node.log");
         let child = command()
@@ -46,12 +46,12 @@ impl Node {
         Ok(node)
     }
 
-    /// The time of processors that it has taken so far.
+    /// The processor time used so far.
     pub(crate) fn cpu_time(&self) -> Option<Duration> {
         cpu_time(&self.child.id().to_string())
     }
 
-    /// The most memory that it has had so far, in MiB, where there is /proc to say so.
+    /// The peak memory in MiB, where `/proc` exists.
     pub(crate) fn memory_peak_mib(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let peak = status
@@ -79,22 +79,22 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        // What it holds is thrown away, so that it needs no time to end well.
+        // Its data is discarded, so a graceful shutdown is not needed.
         if let Err(error) = self.child.kill().and_then(|()| self.child.wait()) {
-            eprintln!("roost serve goes on: {error}");
+            eprintln!("cannot end roost serve: {error}");
         }
     }
 }
 
-/// The time of processors that a process has taken so far, where there is /proc to say so.
+/// The processor time that a process has used so far, where `/proc` exists.
 pub(crate) fn cpu_time(process: &str) -> Option<Duration> {
-    /// As Linux counts for programs, whatever its kernel's own clock is.
-    const TICKS_A_SECOND: u32 = 100;
+    /// USER_HZ, which Linux reports to programs whatever the clock of the kernel is.
+    const TICKS_PER_SECOND: u32 = 100;
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name of the command, in parentheses, may hold spaces; the state is next.
+    // The name of the command, in parentheses, may contain spaces; the state follows.
     let (_, fields) = stat.rsplit_once(") ")?;
     let mut fields = fields.split(' ').skip(11);
     let user: u64 = fields.next()?.parse().ok()?;
     let system: u64 = fields.next()?.parse().ok()?;
-    Some(Duration::from_secs(user + system) / TICKS_A_SECOND)
+    Some(Duration::from_secs(user + system) / TICKS_PER_SECOND)
 }

@@ -1,18 +1,22 @@
-//! Where do the figures go? Into docs/performance.md, between the marks of their place.
+//! Writes results into `docs/performance.md`, between the markers of their section.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Replaces what stands between `<!-- PLACE -->` and `<!-- end of PLACE -->`.
-pub(crate) fn fill(place: &str, content: &str) {
+/// Replaces the text between `<!-- SECTION -->` and `<!-- end of SECTION -->`.
+pub(crate) fn fill(section: &str, content: &str) {
     let path = docs("performance.md");
     let text = fs::read_to_string(&path).expect("the document can be read");
     let (start, end) = (
-        format!("<!-- {place} -->"),
-        format!("<!-- end of {place} -->"),
+        format!("<!-- {section} -->"),
+        format!("<!-- end of {section} -->"),
     );
-    let (before, rest) = text.split_once(&start).expect("the start of the place");
-    let (_, after) = rest.split_once(&end).expect("the end of the place");
+    let (before, rest) = text
+        .split_once(&start)
+        .expect("the start marker of the section");
+    let (_, after) = rest
+        .split_once(&end)
+        .expect("the end marker of the section");
     let figures = content
         .lines()
         .filter(|line| !line.starts_with('{'))
@@ -23,7 +27,7 @@ pub(crate) fn fill(place: &str, content: &str) {
     fs::write(&path, filled).expect("the document can be written");
 }
 
-/// Writes a file beside it.
+/// Writes another file in `docs/`.
 pub(crate) fn write(name: &str, content: &str) {
     fs::write(docs(name), content).expect("the document can be written");
 }

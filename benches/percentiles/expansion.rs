@@ -1,7 +1,7 @@
-//! How long does it take to find what a word may have been meant as, among 50,000 words?
+//! Measures term expansion with typos in a dictionary of 50,000 words.
 //!
-//! The engine does that as the first step of a search. So a search is timed that does little else: for
-//! one word and one room, over a thousand rooms that hold all the words.
+//! Expansion is the first step of a search. The measured search does little else: it has one word
+//! and a limit of one room, over a thousand rooms that contain all the words.
 
 use std::collections::BTreeSet;
 
@@ -14,19 +14,20 @@ use roost_engine::{
 
 use crate::measure::{self, Measured};
 use crate::queries::words::misspelt;
-use crate::queries::{QueryType, Reach};
+use crate::queries::{QueryType, Target};
 use crate::rooms::{self, NOW_S, Rooms};
 
 const WORDS: usize = 50_000;
-const WORDS_A_ROOM: usize = 50;
+const WORDS_PER_ROOM: usize = 50;
 
-/// Whole words with a typo, and beginnings of words, so many of each, where a text occurs in the name.
+/// Measures whole words with a typo and prefixes with a typo, `each` queries of both, if the name
+/// contains a text.
 pub(crate) fn measure(part: &str, each: usize) -> Vec<Measured> {
     let folder = Rooms::empty_folder();
     let (mut writer, reader) =
         Store::open(folder.path(), &StoreOptions::default()).expect("a store");
     let words = words();
-    for (number, title) in (1..).zip(words.chunks(WORDS_A_ROOM)) {
+    for (number, title) in (1..).zip(words.chunks(WORDS_PER_ROOM)) {
         let place = LatLng::new(20.0, 75.0).expect("a place");
         let room = Document {
             title: title.join(" "),
@@ -46,28 +47,26 @@ pub(crate) fn measure(part: &str, each: usize) -> Vec<Measured> {
             }
         })
         .collect();
-    let whole = typed
-        .iter()
-        .map(|word| forgiving(&misspelt(word, &mut rng)));
+    let whole = typed.iter().map(|word| tolerant(&misspelt(word, &mut rng)));
     let whole = QueryType {
         name: "a misspelt word among 50,000",
-        reach: Reach::median_us(300.0),
+        target: Target::median_us(300.0),
         queries: whole.collect(),
     };
-    let begun = typed.iter().map(|word| {
+    let prefixes = typed.iter().map(|word| {
         let misspelt = misspelt(&word[..4], &mut rng);
-        let query = forgiving(&misspelt);
+        let query = tolerant(&misspelt);
         Query {
             text: query.text.map(Words::prefix_last),
             ..query
         }
     });
-    let begun = QueryType {
-        name: "a misspelt beginning among 50,000",
-        reach: Reach::median_us(300.0),
-        queries: begun.collect(),
+    let prefixes = QueryType {
+        name: "a misspelt prefix among 50,000",
+        target: Target::median_us(300.0),
+        queries: prefixes.collect(),
     };
-    let mut types = vec![whole, begun];
+    let mut types = vec![whole, prefixes];
     types.retain(|query_type| query_type.name.contains(part));
     let measured = types.iter();
     measured
@@ -75,7 +74,7 @@ pub(crate) fn measure(part: &str, each: usize) -> Vec<Measured> {
         .collect()
 }
 
-fn forgiving(word: &str) -> Query {
+fn tolerant(word: &str) -> Query {
     Query {
         text: Some(Words::new(word).expect("a word").typos(Typos::default())),
         limit: 1,
@@ -84,10 +83,10 @@ fn forgiving(word: &str) -> Query {
     }
 }
 
-/// Those of real localities, and made-up ones up to the number, in an order that has nothing to do
-/// with their letters.
+/// Words of real localities and enough generated ones, in an order that is unrelated to their
+/// spelling.
 fn words() -> Vec<String> {
-    let is_plain = |word: &String| word.bytes().all(|letter| letter.is_ascii_lowercase());
+    let is_plain = |word: &String| word.bytes().all(|byte| byte.is_ascii_lowercase());
     let names = shipped::localities();
     let names = names
         .iter()

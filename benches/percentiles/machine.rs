@@ -1,10 +1,10 @@
-//! What machine do the figures come from?
+//! Describes the machine on which the benches run.
 
 use std::fs;
 
 use crate::rooms;
 
-/// One sentence: processor, memory, load, data.
+/// One sentence with processor, memory, load and dataset.
 pub(crate) fn summary() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let model = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown model".to_owned());
@@ -21,7 +21,7 @@ pub(crate) fn summary() -> String {
     )
 }
 
-/// What stands behind the first `name:` of a file of the system.
+/// The value of the first `name:` line in a file of the system.
 fn field(path: &str, name: &str) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     let line = text.lines().find(|line| line.starts_with(name))?;

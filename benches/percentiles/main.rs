@@ -1,23 +1,23 @@
-//! How long do the fast and the slow searches take, and what for?
+//! Latency percentiles of searches and writes, with the work that each search does.
 //!
 //! ```text
 //! cargo bench --bench percentiles              # 1,000,000 generated rooms in 4 segments
-//! PLANS=1 cargo bench --bench percentiles      # every plan in turn, against the planner's choice
+//! PLANS=1 cargo bench --bench percentiles      # every plan in turn, and the planner's choice
 //! ```
 //!
 //! | variable | what it sets | default |
 //! |---|---|---|
 //! | `ROOMS` | rooms in the index | 1000000 |
-//! | `SEGMENTS` | segments, each covering the country; several sizes by commas | 4 |
+//! | `SEGMENTS` | segments, each covering the country; several numbers separated by commas | 4 |
 //! | `QUERIES` | different queries of each type | 2410 |
-//! | `TYPES` | a part of the names of types: nothing else is timed | |
+//! | `TYPES` | run only the types whose name contains this text | |
 //! | `SIZES` | numbers of rooms for the plot | 10000,100000 and ROOMS |
-//! | `WRITES` | 1 to time updates, a restart and a bulk build too | 0 |
+//! | `WRITES` | 1 to measure updates, a restart and a bulk build as well | 0 |
 //! | `DOCS` | 1 to write the tables into docs/performance.md, and docs/latency.svg | 0 |
 //!
-//! One thread. Each query is asked in three rounds over all queries of its type; its latency is the
-//! median of the three, and percentiles are taken over queries. Lines that start with `{` are for
-//! machines.
+//! One thread. Each query runs in three rounds over all queries of its type. Its latency is the
+//! median of the three, and percentiles are over queries. Lines that start with `{` are for
+//! programs.
 
 mod document;
 mod expansion;
@@ -31,6 +31,7 @@ mod queries;
 mod rooms;
 #[path = "../setting/mod.rs"]
 mod setting;
+mod suite;
 mod table;
 mod writes;
 
@@ -40,14 +41,14 @@ use rooms::Rooms;
 use setting::setting;
 
 fn main() {
-    // Test runners start benches too, to list their tests; there are none.
+    // Test runners also start benches, to list their tests. There are none.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
     let settings = Settings::of_environment();
     println!("{}\n", settings.machine);
     if setting("PLANS", 0) > 0 {
-        let rooms = Rooms::kept(settings.rooms, settings.segments[0]);
+        let rooms = Rooms::cached(settings.rooms, settings.segments[0]);
         put(
             &settings,
             "plans",
@@ -56,8 +57,8 @@ fn main() {
         return;
     }
     if let Some(part) = &settings.types {
-        let rooms = Rooms::kept(settings.rooms, settings.segments[0]);
-        let measured = measure::of_types(part, &rooms, settings.queries);
+        let rooms = Rooms::cached(settings.rooms, settings.segments[0]);
+        let measured = suite::of_types(part, &rooms, settings.queries);
         println!("{}", table::of_searches(&rooms, &measured));
         return;
     }
@@ -67,7 +68,7 @@ fn main() {
         draw(&settings, &searches, &sizes);
     }
     if setting("WRITES", 0) > 0 {
-        let rooms = Rooms::kept(settings.rooms, settings.segments[0]);
+        let rooms = Rooms::cached(settings.rooms, settings.segments[0]);
         put(&settings, "writes", &writes::measure(rooms));
     }
 }
@@ -79,7 +80,7 @@ struct Settings {
     types: Option<String>,
     sizes: Vec<u64>,
     is_documented: bool,
-    /// The sentence above each table.
+    /// The line above each table.
     machine: String,
 }
 
@@ -93,7 +94,7 @@ impl Settings {
         Settings {
             rooms,
             segments: numbers("SEGMENTS", "4"),
-            // Five times round the shipped venues.
+            // Five queries per shipped venue.
             queries: numbers("QUERIES", "2410")[0],
             types: std::env::var("TYPES").ok(),
             sizes,
@@ -103,13 +104,13 @@ impl Settings {
     }
 }
 
-/// All types of queries at each number of segments; what is returned is that of the first.
+/// Measures all query types at each number of segments, and returns the results of the first.
 fn searches(settings: &Settings) -> Vec<Measured> {
     let mut tables = String::new();
     let mut first = Vec::new();
     for &segments in &settings.segments {
-        let rooms = Rooms::kept(settings.rooms, segments);
-        let measured = measure::all(&rooms, settings.queries);
+        let rooms = Rooms::cached(settings.rooms, segments);
+        let measured = suite::all(&rooms, settings.queries);
         tables += &table::of_searches(&rooms, &measured);
         if first.is_empty() {
             first = measured;
@@ -119,14 +120,14 @@ fn searches(settings: &Settings) -> Vec<Measured> {
     first
 }
 
-/// One type of query at each number of rooms.
+/// Measures one query type at each number of rooms.
 fn sizes(settings: &Settings, at_rooms: &[Measured]) -> Vec<(u64, Measured)> {
     const TYPE: &str = "radius 5 km";
     let measured = settings.sizes.iter().map(|&count| {
         let measured = if count == settings.rooms {
-            measure::named(at_rooms, TYPE).clone()
+            suite::named(at_rooms, TYPE).clone()
         } else {
-            let rooms = Rooms::kept(count, settings.segments[0]);
+            let rooms = Rooms::cached(count, settings.segments[0]);
             let types = queries::by_radius(settings.queries);
             let query_type = types.iter().find(|query_type| query_type.name == TYPE);
             measure::ranking(&rooms.reader, query_type.expect("a type of that name"))
@@ -141,7 +142,7 @@ fn sizes(settings: &Settings, at_rooms: &[Measured]) -> Vec<(u64, Measured)> {
 fn draw(settings: &Settings, searches: &[Measured], sizes: &[(u64, Measured)]) {
     let by_radius = queries::BY_RADIUS.map(|(name, radius_km)| {
         let label = radius_km.map_or("none".to_owned(), |km| km.to_string());
-        Point::of(label, measure::named(searches, name))
+        Point::of(label, suite::named(searches, name))
     });
     let by_rooms: Vec<Point> = sizes
         .iter()
@@ -154,11 +155,11 @@ fn draw(settings: &Settings, searches: &[Measured], sizes: &[(u64, Measured)]) {
     );
 }
 
-/// Prints a table, and puts it into its place in the document if that was asked.
-fn put(settings: &Settings, place: &str, table: &str) {
+/// Prints a table, and writes it into its section of the document if requested.
+fn put(settings: &Settings, section: &str, table: &str) {
     println!("{table}");
     if settings.is_documented {
-        document::fill(place, &format!("{}\n\n{table}", settings.machine));
+        document::fill(section, &format!("{}\n\n{table}", settings.machine));
     }
 }
 
@@ -166,7 +167,8 @@ fn numbers<N: std::str::FromStr>(name: &str, otherwise: &str) -> Vec<N> {
     let text = std::env::var(name).unwrap_or_else(|_| otherwise.to_owned());
     let number = |part: &str| {
         let number = part.trim().replace('_', "").parse().ok();
-        number.unwrap_or_else(|| panic!("{name}={text}: whole numbers were expected, by commas"))
+        number
+            .unwrap_or_else(|| panic!("{name}={text}: expected whole numbers, separated by commas"))
     };
     text.split(',').map(number).collect()
 }

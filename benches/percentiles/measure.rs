@@ -1,4 +1,4 @@
-//! How is the latency of a type of query measured?
+//! Measures the latency of one query type.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -6,17 +6,16 @@ use std::time::{Duration, Instant};
 
 use roost_engine::{Collection, PlanName, Query, Reader, Trace};
 
-use crate::expansion;
-use crate::queries::{self, QueryType, Reach};
+use crate::queries::{QueryType, Target};
 use crate::rooms::Rooms;
 
 const ROUNDS: usize = 3;
 
-/// What one type of query took.
+/// The results of one query type.
 #[derive(Clone)]
 pub(crate) struct Measured {
     pub(crate) name: String,
-    pub(crate) reach: Option<Reach>,
+    pub(crate) target: Option<Target>,
     pub(crate) latencies: Latencies,
     pub(crate) work: Work,
 }
@@ -25,12 +24,12 @@ pub(crate) struct Measured {
 #[derive(Clone)]
 pub(crate) struct Latencies(Vec<Duration>);
 
-/// What searches did, by their own account.
+/// The work of searches, from the statistics of the engine.
 #[derive(Clone, Default)]
 pub(crate) struct Work {
     pub(crate) nodes_p50: u64,
     pub(crate) scored_p50: u64,
-    /// How many queries went by each plan.
+    /// The number of queries by plan.
     pub(crate) plans: BTreeMap<PlanName, usize>,
 }
 
@@ -40,12 +39,12 @@ impl Latencies {
         Latencies(latencies)
     }
 
-    /// How many there are.
+    /// The number of latencies.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The latency that this share of all is not above.
+    /// Returns a percentile, for example 0.99 for p99.
     pub(crate) fn percentile_us(&self, share: f64) -> f64 {
         let at = (self.0.len() as f64 * share).ceil() as usize;
         let latency = self.0.get(at.saturating_sub(1)).copied();
@@ -71,40 +70,7 @@ impl Work {
     }
 }
 
-/// Every type of query, the reading of documents, and the looking up of words.
-pub(crate) fn all(rooms: &Rooms, each: usize) -> Vec<Measured> {
-    let types = queries::all(rooms, each);
-    let mut measured: Vec<Measured> = types
-        .iter()
-        .map(|query_type| ranking(&rooms.reader, query_type))
-        .collect();
-    let near = types
-        .iter()
-        .find(|query_type| query_type.name == "radius 5 km");
-    measured.extend(near.map(|near| reading(rooms, near)));
-    measured.extend(expansion::measure("", each));
-    measured
-}
-
-/// The types of query in whose names a text occurs.
-pub(crate) fn of_types(part: &str, rooms: &Rooms, each: usize) -> Vec<Measured> {
-    let mut types = queries::all(rooms, each);
-    types.retain(|query_type| query_type.name.contains(part));
-    let mut measured: Vec<Measured> = types
-        .iter()
-        .map(|query_type| ranking(&rooms.reader, query_type))
-        .collect();
-    measured.extend(expansion::measure(part, each));
-    measured
-}
-
-/// The measured type of that name.
-pub(crate) fn named<'a>(all: &'a [Measured], name: &str) -> &'a Measured {
-    let found = all.iter().find(|measured| measured.name == name);
-    found.unwrap_or_else(|| panic!("{name} was measured"))
-}
-
-/// Finding the keys of the best, without their documents.
+/// Measures ranking, which returns keys without documents.
 pub(crate) fn ranking(reader: &Reader, query_type: &QueryType) -> Measured {
     let mut traces = Vec::new();
     let latencies = in_rounds(&query_type.queries, |query| {
@@ -119,16 +85,17 @@ pub(crate) fn ranking(reader: &Reader, query_type: &QueryType) -> Measured {
     eprintln!("  {}: p50 {p50_us:.1} µs", query_type.name);
     Measured {
         name: query_type.name.to_owned(),
-        reach: query_type.reach,
+        target: query_type.target,
         latencies,
         work: Work::of(&traces[..query_type.queries.len()]),
     }
 }
 
-/// Reading the documents of the best 20: what a search with them takes longer than one without.
-fn reading(rooms: &Rooms, query_type: &QueryType) -> Measured {
+/// Measures reading the documents of the best 20: the difference between a search with documents
+/// and one without.
+pub(crate) fn reading(rooms: &Rooms, query_type: &QueryType) -> Measured {
     let latencies = in_rounds(&query_type.queries, |query| {
-        // The first brings to mind what ranking needs, so that both of the others find it there.
+        // The first run loads the caches for the other two.
         let ranked = || {
             let start = Instant::now();
             black_box(rooms.reader.rank(Collection::Rooms, query)).expect("an answer");
@@ -142,20 +109,20 @@ fn reading(rooms: &Rooms, query_type: &QueryType) -> Measured {
     });
     Measured {
         name: "reading the 20 documents of a page".to_owned(),
-        reach: Reach::us(60.0, 300.0),
+        target: Target::us(60.0, 300.0),
         latencies,
         work: Work::default(),
     }
 }
 
-/// For each query the median of its rounds, which a moment's interruption leaves alone. A round
-/// goes over all queries, so that none finds the caches as its own last run left them.
-fn in_rounds(queries: &[Query], mut ask: impl FnMut(&Query) -> Duration) -> Latencies {
+/// Returns the median of the rounds for each query, which a short interruption does not affect. A
+/// round runs all queries, so that no query finds the caches as its own previous run left them.
+fn in_rounds(queries: &[Query], mut run: impl FnMut(&Query) -> Duration) -> Latencies {
     for query in queries.iter().take(200) {
-        ask(query);
+        run(query);
     }
     let rounds: [Vec<Duration>; ROUNDS] =
-        std::array::from_fn(|_| queries.iter().map(&mut ask).collect());
+        std::array::from_fn(|_| queries.iter().map(&mut run).collect());
     let medians = (0..queries.len()).map(|at| {
         let mut latencies = rounds.each_ref().map(|round| round[at]);
         latencies.sort_unstable();

@@ -1,4 +1,4 @@
-//! Does the planner choose well? Every plan is forced in turn, over the same queries.
+//! Compares the planner's choice with every plan, forced in turn over the same queries.
 
 use std::time::{Duration, Instant};
 
@@ -9,17 +9,18 @@ use crate::queries::{self, QueryType};
 use crate::rooms::Rooms;
 use crate::table;
 
-/// The planner is to stay within this many times the best plan.
+/// The target for the planner's choice, relative to the fastest plan.
 const RATIO_MAX: f64 = 1.5;
 
-/// A table of the median latency by each plan, and by the planner's choice, for each type of query.
+/// Returns a table of the median latency of each plan, and of the planner's choice, for each query
+/// type.
 ///
 /// # Panics
-/// If two plans answer the same query differently.
+/// If two plans return different answers to the same query.
 pub(crate) fn compare(rooms: &Rooms, each: usize) -> String {
     let mut head = vec!["query"];
     head.extend(PlanName::ALL.map(PlanName::name));
-    head.extend(["planner", "its choice", "planner / best"]);
+    head.extend(["planner", "choice", "planner / fastest"]);
     let mut worst: (f64, &str) = (0.0, "");
     let mut rows = Vec::new();
     for query_type in &queries::all(rooms, each) {
@@ -33,8 +34,8 @@ pub(crate) fn compare(rooms: &Rooms, each: usize) -> String {
     }
     format!(
         "{} rooms in {} segments, {each} queries of each type, p50 in µs; \"-\" where a plan does \
-         not apply:\n\n{}\nThe planner's choice is at most {:.2} times the best plan, for {}; at \
-         most {RATIO_MAX} times is wanted.\n",
+         not apply:\n\n{}\nThe planner's choice takes at most {:.2} times as long as the \
+         fastest plan, for {}; the target is at most {RATIO_MAX}.\n",
         rooms.count,
         rooms.segment_sizes().len(),
         table::table(&head, rows),
@@ -59,11 +60,11 @@ impl Compared {
         let mut traces = Vec::new();
         for (number, query) in query_type.queries.iter().enumerate() {
             let mut first: Option<Ranking> = None;
-            // Each is the first in its turn: whoever follows finds caches and branches as the others left
-            // them.
+            // The choices rotate, because each run finds caches and branch predictors as the
+            // previous one left them.
             for turn in 0..choices.len() {
                 let at = (number + turn) % choices.len();
-                let (ranking, took) = ask(rooms, query, choices[at]);
+                let (ranking, took) = run(rooms, query, choices[at]);
                 latencies[at].push(took);
                 if choices[at].is_none() {
                     traces.push(ranking.trace);
@@ -74,7 +75,7 @@ impl Compared {
                     None => first = Some(ranking),
                     Some(first) => assert_eq!(
                         first.ranked, ranking.ranked,
-                        "two plans answer {query:?} differently"
+                        "two plans return different answers to {query:?}"
                     ),
                 }
             }
@@ -83,7 +84,7 @@ impl Compared {
             .into_iter()
             .map(|latencies| Latencies::of(latencies).percentile_us(0.5));
         let planner_us = p50_us.next().expect("the planner's choice");
-        // A plan that fell back for some queries has a median of something else.
+        // If a plan fell back to another for some queries, its median would mix both.
         let forced: Vec<Option<f64>> = p50_us
             .zip(ran)
             .map(|(p50_us, ran)| (ran == query_type.queries.len()).then_some(p50_us))
@@ -108,30 +109,30 @@ impl Compared {
         );
         row.push(table::us(self.planner_us));
         row.push(table::plans(&self.work));
-        let verdict = if self.ratio() > RATIO_MAX {
+        let remark = if self.ratio() > RATIO_MAX {
             ", too slow"
         } else {
             ""
         };
-        row.push(format!("{:.2}{verdict}", self.ratio()));
+        row.push(format!("{:.2}{remark}", self.ratio()));
         row
     }
 }
 
-/// The faster of two runs: the first may have to fetch what the other finds in the caches, and the
-/// plans shall not pay for being the first.
-fn ask(rooms: &Rooms, query: &Query, plan: Option<PlanName>) -> (Ranking, Duration) {
+/// Returns the faster of two runs. The first may miss caches that the second hits, and no plan
+/// should suffer from running first.
+fn run(rooms: &Rooms, query: &Query, plan: Option<PlanName>) -> (Ranking, Duration) {
     let query = Query {
         plan,
         ..query.clone()
     };
-    let run = || {
+    let once = || {
         let start = Instant::now();
         let ranking = rooms.reader.rank(Collection::Rooms, &query);
         let took = start.elapsed();
         (ranking.expect("an answer"), took)
     };
-    let (_, first) = run();
-    let (ranking, second) = run();
+    let (_, first) = once();
+    let (ranking, second) = once();
     (ranking, first.min(second))
 }

@@ -1,10 +1,10 @@
-//! How does latency look over radius and number of rooms? As a small SVG, for light and dark.
+//! Draws latency by radius and by number of rooms as an SVG with a light and a dark theme.
 
 use std::fmt::Write;
 
 use crate::measure::Measured;
 
-/// One place on the horizontal axis.
+/// A point on the horizontal axis.
 pub(crate) struct Point {
     label: String,
     p50_us: f64,
@@ -47,7 +47,7 @@ const STYLE: &str = "
   }
 ";
 
-/// Both panels, on one scale.
+/// Draws both panels with the same scale.
 pub(crate) fn draw(title: &str, rooms: u64, by_radius: &[Point], by_rooms: &[Point]) -> String {
     let scale = Scale::of(by_radius.iter().chain(by_rooms));
     let mut svg = format!(
@@ -68,7 +68,7 @@ pub(crate) fn draw(title: &str, rooms: u64, by_radius: &[Point], by_rooms: &[Poi
     svg + "</svg>\n"
 }
 
-/// A number of rooms in few letters.
+/// Abbreviates a number of rooms, such as 10k or 1M.
 pub(crate) fn short(number: u64) -> String {
     match number {
         1_000_000.. if number.is_multiple_of(1_000_000) => format!("{}M", number / 1_000_000),
@@ -145,7 +145,7 @@ fn panel(svg: &mut String, left: f64, scale: &Scale, points: &[Point], axis: &st
     );
 }
 
-/// A line with a dot at each point, and its name at the end.
+/// Draws a line with a dot at each point and its name at the end.
 fn line(svg: &mut String, name: &str, xs: &[f64], ys: impl Iterator<Item = f64>) {
     let points: Vec<(f64, f64)> = xs.iter().copied().zip(ys).collect();
     let path: Vec<String> = points

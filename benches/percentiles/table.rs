@@ -1,9 +1,9 @@
-//! How are figures told? As tables for people, and as a line of JSON each for machines.
+//! Formats results as Markdown tables, and as one line of JSON each for programs.
 
 use serde_json::json;
 
 use crate::measure::{Latencies, Measured, Work};
-use crate::queries::Reach;
+use crate::queries::Target;
 use crate::rooms::Rooms;
 
 const PERCENTILES: [f64; 4] = [0.5, 0.95, 0.99, 1.0];
@@ -28,7 +28,7 @@ pub(crate) fn of_searches(rooms: &Rooms, all: &[Measured]) -> String {
         "nodes",
         "scored",
         "plan",
-        "reach p50 / p99",
+        "target p50 / p99",
     ];
     let rows = all.iter().map(|measured| {
         let mut row = vec![measured.name.clone()];
@@ -37,7 +37,7 @@ pub(crate) fn of_searches(rooms: &Rooms, all: &[Measured]) -> String {
             measured.work.nodes_p50.to_string(),
             measured.work.scored_p50.to_string(),
             plans(&measured.work),
-            reach(measured, rooms.count),
+            target(measured, rooms.count),
         ]);
         row
     });
@@ -70,30 +70,30 @@ pub(crate) fn of_sizes(sizes: &[(u64, Measured)]) -> String {
     table(&head, rows.collect())
 }
 
-/// Things that take milliseconds, with the latency wanted, in milliseconds too.
-pub(crate) fn of_writes(writes: &[(String, Latencies, Option<Reach>)]) -> String {
+/// Operations that take milliseconds, with their targets in milliseconds.
+pub(crate) fn of_writes(writes: &[(String, Latencies, Option<Target>)]) -> String {
     let head = [
-        "what",
-        "times",
+        "operation",
+        "runs",
         "p50 ms",
         "p99 ms",
         "max ms",
-        "reach p50 / p99",
+        "target p50 / p99",
     ];
     let ms = |us: f64| format!("{:.1}", us / 1_000.0);
-    let rows = writes.iter().map(|(name, latencies, reach)| {
+    let rows = writes.iter().map(|(name, latencies, target)| {
         let mut row = vec![name.clone(), latencies.len().to_string()];
         row.extend([0.5, 0.99, 1.0].map(|share| ms(latencies.percentile_us(share))));
-        row.push(reach.map_or(String::new(), |reach| {
-            let (p50, p99) = (ms(reach.p50_us), ms(reach.p99_us));
-            format!("{p50} / {p99}, {}", verdict(latencies, reach))
+        row.push(target.map_or(String::new(), |target| {
+            let (p50, p99) = (ms(target.p50_us), ms(target.p99_us));
+            format!("{p50} / {p99}, {}", result(latencies, target))
         }));
         row
     });
     table(&head, rows.collect())
 }
 
-/// A table whose columns are padded, so that it reads as well without being rendered.
+/// A Markdown table with padded columns, which is readable without rendering.
 pub(crate) fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
     let head: Vec<String> = head.iter().map(|&name| name.to_owned()).collect();
     let rule: Vec<String> = head.iter().map(|_| "---".to_owned()).collect();
@@ -111,7 +111,7 @@ pub(crate) fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
     rows.iter().map(line).collect()
 }
 
-/// Microseconds with as many digits as say something.
+/// Formats microseconds with the significant digits only.
 pub(crate) fn us(us: f64) -> String {
     if us < 100.0 {
         format!("{us:.1}")
@@ -120,7 +120,7 @@ pub(crate) fn us(us: f64) -> String {
     }
 }
 
-/// The plans that were taken, the most frequent first.
+/// The plans that ran, the most frequent first.
 pub(crate) fn plans(work: &Work) -> String {
     let all: usize = work.plans.values().sum();
     let mut plans: Vec<_> = work.plans.iter().collect();
@@ -136,26 +136,26 @@ pub(crate) fn plans(work: &Work) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// What is wanted, and whether it is met, at the number of rooms for which it is wanted.
-fn reach(measured: &Measured, rooms: u64) -> String {
-    let wanted = match rooms {
-        1_000_000 => measured.reach,
-        10_000_000 if measured.name == "radius 5 km" => Reach::us(60.0, 300.0),
+/// The target and whether it is met, at the number of rooms that it applies to.
+fn target(measured: &Measured, rooms: u64) -> String {
+    let target = match rooms {
+        1_000_000 => measured.target,
+        10_000_000 if measured.name == "radius 5 km" => Target::us(60.0, 300.0),
         _ => None,
     };
-    let Some(reach) = wanted else {
+    let Some(target) = target else {
         return String::new();
     };
-    let verdict = verdict(&measured.latencies, reach);
-    let p99 = match reach.p99_us.is_finite() {
-        true => reach.p99_us.to_string(),
+    let result = result(&measured.latencies, target);
+    let p99 = match target.p99_us.is_finite() {
+        true => target.p99_us.to_string(),
         false => "-".to_owned(),
     };
-    format!("{} / {p99}, {verdict}", reach.p50_us)
+    format!("{} / {p99}, {result}", target.p50_us)
 }
 
-fn verdict(latencies: &Latencies, reach: Reach) -> &'static str {
-    let is_met = latencies.percentile_us(0.5) <= reach.p50_us
-        && latencies.percentile_us(0.99) <= reach.p99_us;
+fn result(latencies: &Latencies, target: Target) -> &'static str {
+    let is_met = latencies.percentile_us(0.5) <= target.p50_us
+        && latencies.percentile_us(0.99) <= target.p99_us;
     if is_met { "met" } else { "missed" }
 }

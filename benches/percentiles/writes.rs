@@ -1,31 +1,31 @@
-//! How long does it take until a change is found, a restart answers, and a first load is done?
+//! Measures updates, restarts and the first load.
 
 use std::time::{Duration, Instant};
 
 use roost_engine::{Collection, Document, Store, StoreOptions};
 
 use crate::measure::Latencies;
-use crate::queries::Reach;
+use crate::queries::Target;
 use crate::rooms::{self, Rooms};
 use crate::table;
 
-/// Times all three over an index of these rooms, which stays as it is.
+/// Measures all three over an index of these rooms, which stays unchanged.
 pub(crate) fn measure(rooms: Rooms) -> String {
     let folder = Rooms::empty_folder();
     let mut copy = rooms.copy_to(folder.path());
     let documents = rooms.documents(20_000);
-    let reach = Reach::us(20_000.0, 150_000.0);
+    let target = Target::us(20_000.0, 150_000.0);
     let mut writes = Vec::new();
-    for (at_once, times, reach) in [(1, 300, reach), (100, 300, reach), (10_000, 20, None)] {
+    for (at_once, times, target) in [(1, 300, target), (100, 300, target), (10_000, 20, None)] {
         let name = format!("update, {at_once} at once");
-        writes.push((name, updates(&mut copy, &documents, at_once, times), reach));
+        writes.push((name, updates(&mut copy, &documents, at_once, times), target));
     }
     drop(copy);
     let name = format!("restart with {} rooms", rooms.count);
     let (rooms, restarts) = restarts(rooms);
-    writes.push((name, restarts, Reach::us(2e6, 2e6)));
+    writes.push((name, restarts, Target::us(2e6, 2e6)));
     let name = format!("first load of {} rooms", rooms.count);
-    writes.push((name, load(&rooms), Reach::us(60e6, 60e6)));
+    writes.push((name, load(&rooms), Target::us(60e6, 60e6)));
     table::of_writes(&writes)
 }
 
@@ -47,7 +47,7 @@ fn restarts(mut rooms: Rooms) -> (Rooms, Latencies) {
     (rooms, Latencies::of(took))
 }
 
-/// A first load on all cores, as one commit, to the moment at which all rooms are found.
+/// Measures a first load on all cores with one commit, until searches see all rooms.
 fn load(rooms: &Rooms) -> Latencies {
     let folder = Rooms::empty_folder();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

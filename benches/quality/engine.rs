@@ -1,5 +1,5 @@
-//! How is the engine asked? As the API asks it: a word may have typos, the last one may go on, and where
-//! few rooms hold all words, some need not be there.
+//! Searches the engine as the API does: words may have typos, the last one may be a prefix, and
+//! terms become optional when few rooms contain all of them.
 
 use std::time::SystemTime;
 
@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use super::items::Near;
 
-/// As many as `relax_below` has where a node is not configured otherwise.
+/// The default of the setting `relax_below`.
 const RELAX_BELOW: u64 = 20;
 
-/// The best rooms for a text, so many.
+/// Returns the best rooms for a text.
 pub(crate) fn ranked(
     reader: &Reader,
     text: &str,
@@ -22,12 +22,12 @@ pub(crate) fn ranked(
     profile: &Profile,
     limit: usize,
 ) -> Result<Vec<Uuid>> {
-    let required = MatchMode::Relaxed {
+    let match_mode = MatchMode::Relaxed {
         min_matches: RELAX_BELOW,
     };
     let words = Words::new(text)?
         .typos(Typos::default())
-        .match_mode(required);
+        .match_mode(match_mode);
     let center = near.map(|near| LatLng::new(near.lat, near.lng));
     let query = Query {
         text: Some(words.prefix_last()),
@@ -41,8 +41,8 @@ pub(crate) fn ranked(
     Ok(found.iter().map(|ranked| ranked.key).collect())
 }
 
-/// The profile that counts nothing but words.
-pub(crate) fn words_only() -> Result<Profile> {
+/// A profile with no other component than text.
+pub(crate) fn text_only() -> Result<Profile> {
     let mut profile = Profile::room();
     for component in Component::ALL {
         let weight = if component == Component::Text {

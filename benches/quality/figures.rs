@@ -1,29 +1,26 @@
-//! How often is the room found that was looked for, and how far up?
+//! Success rates and mean reciprocal rank of known-item searches.
 
-/// Places of the rooms that were looked for, from 1; `None` for one that is not among the first ten.
+/// The number of results per search that count. A room with a lower rank is not found.
+pub(crate) const RANKS: usize = 10;
+
+/// The ranks of the expected rooms, from 1; `None` for a room that was not found.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Figures(Vec<Option<usize>>);
 
 impl Figures {
-    pub(crate) fn add(&mut self, place: Option<usize>) {
-        self.0.push(place);
+    pub(crate) fn add(&mut self, rank: Option<usize>) {
+        self.0.push(rank);
     }
 
-    /// The share that stands among the first so many.
-    pub(crate) fn success_at(&self, places: usize) -> f64 {
-        let found = self.0.iter().flatten().filter(|&&place| place <= places);
+    /// The share of searches with the room among the first `ranks` results.
+    pub(crate) fn success_at(&self, ranks: usize) -> f64 {
+        let found = self.0.iter().flatten().filter(|&&rank| rank <= ranks);
         self.share(found.count() as f64)
     }
 
-    /// The mean of one over the place.
+    /// The mean reciprocal rank.
     pub(crate) fn reciprocal_rank(&self) -> f64 {
-        self.share(
-            self.0
-                .iter()
-                .flatten()
-                .map(|&place| 1.0 / place as f64)
-                .sum(),
-        )
+        self.share(self.0.iter().flatten().map(|&rank| 1.0 / rank as f64).sum())
     }
 
     pub(crate) fn count(&self) -> usize {

@@ -1,5 +1,5 @@
-//! What does somebody type who looks for a room that is there? A few words of its title, the ones that
-//! few other titles have, perhaps with typos, perhaps not to the end.
+//! Known-item searches: the rarest words of a room's title, optionally with typos or an unfinished
+//! last word.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,13 +15,13 @@ use super::misspellings::{Misspellings, mistyped};
 pub(crate) struct Room {
     pub(crate) id: Uuid,
     pub(crate) title: String,
-    /// What else is searched.
+    /// The other searched text.
     pub(crate) place: String,
     /// Longitude and latitude of the venue nearest to it.
     pub(crate) venue: (f64, f64),
 }
 
-/// Where a search is for.
+/// The area of a search.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Near {
     pub(crate) lng: f64,
@@ -29,55 +29,55 @@ pub(crate) struct Near {
     pub(crate) radius_m: f64,
 }
 
-/// A search, and the room that it is for.
+/// A search and the room that it should find.
 #[derive(Clone, Debug)]
 pub(crate) struct Search {
     pub(crate) words: Vec<String>,
     pub(crate) near: Option<Near>,
     pub(crate) room: Uuid,
-    /// The title, for a person to see what was missed.
+    /// The title of the room, to print with a miss.
     pub(crate) title: String,
 }
 
-/// What is wrong with the words.
+/// How the typed words differ from the title.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Slip {
+pub(crate) enum Distortion {
     None,
-    /// So many typos in one word, as people make them.
-    Real(usize),
-    /// So many typos in one word at random.
-    MadeUp(usize),
-    /// Only so many letters of the last word, which has more.
-    Begun(usize),
+    /// A misspelling that people have made, with this number of typos, in one word.
+    Misspelling(usize),
+    /// This number of random typos in one word.
+    RandomTypos(usize),
+    /// Only the first characters of the last word.
+    Prefix(usize),
 }
 
-/// Rooms to look for, each with the words that are typed.
+/// The rooms to search for, each with its query words.
 pub(crate) struct Items {
     items: Vec<(Room, Vec<String>)>,
     misspellings: Option<Misspellings>,
 }
 
-const WORDS_TYPED: usize = 4;
-const WORDS_LEAST: usize = 2;
+const WORDS_MAX: usize = 4;
+const WORDS_MIN: usize = 2;
 
-/// Where more rooms hold the very words that are typed, nobody could tell which one is meant.
-const ALIKE_MAX: usize = 5;
+/// If more rooms contain all the query words, the expected room is ambiguous.
+const MATCHES_MAX: usize = 5;
 
 impl Items {
     pub(crate) fn of(rooms: Vec<Room>, misspellings: Option<Misspellings>) -> Items {
-        let mut holders: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut rooms_by_word: HashMap<String, Vec<usize>> = HashMap::new();
         let words: Vec<Vec<String>> = rooms.iter().map(|room| words_of(&room.title)).collect();
         for (at, (room, words)) in rooms.iter().zip(&words).enumerate() {
             let place = words_of(&room.place);
             let all: HashSet<&String> = words.iter().chain(&place).collect();
             for word in all {
-                holders.entry(word.clone()).or_default().push(at);
+                rooms_by_word.entry(word.clone()).or_default().push(at);
             }
         }
         let mut items = Vec::new();
         for (room, words) in rooms.into_iter().zip(words) {
-            let typed = rarest(words, &holders);
-            if typed.len() >= WORDS_LEAST && alike(&typed, &holders) <= ALIKE_MAX {
+            let typed = rarest(words, &rooms_by_word);
+            if typed.len() >= WORDS_MIN && matches(&typed, &rooms_by_word) <= MATCHES_MAX {
                 items.push((room, typed));
             }
         }
@@ -96,13 +96,19 @@ impl Items {
         self.misspellings.is_some()
     }
 
-    /// So many searches with this slip, the same each time; with a radius near the room's venue.
-    pub(crate) fn searches(&self, slip: Slip, radius_m: Option<f64>, count: usize) -> Vec<Search> {
+    /// Returns the first `count` searches with this distortion, deterministically. With a radius,
+    /// they are near the room's venue.
+    pub(crate) fn searches(
+        &self,
+        distortion: Distortion,
+        radius_m: Option<f64>,
+        count: usize,
+    ) -> Vec<Search> {
         let mut rng = StdRng::seed_from_u64(8);
         let searches = self.items.iter().filter_map(|(room, words)| {
             let (lng, lat) = room.venue;
             Some(Search {
-                words: self.with_slip(words, slip, &mut rng)?,
+                words: self.distorted(words, distortion, &mut rng)?,
                 near: radius_m.map(|radius_m| Near { lng, lat, radius_m }),
                 room: room.id,
                 title: room.title.clone(),
@@ -111,19 +117,24 @@ impl Items {
         searches.take(count).collect()
     }
 
-    /// `None` if no word of these can have this slip.
-    fn with_slip(&self, words: &[String], slip: Slip, rng: &mut StdRng) -> Option<Vec<String>> {
+    /// Applies the distortion, or returns `None` if it applies to no word.
+    fn distorted(
+        &self,
+        words: &[String],
+        distortion: Distortion,
+        rng: &mut StdRng,
+    ) -> Option<Vec<String>> {
         let mut typed = words.to_vec();
-        match slip {
-            Slip::None => {}
-            Slip::Begun(letters) => {
+        match distortion {
+            Distortion::None => {}
+            Distortion::Prefix(length) => {
                 let last = typed.last_mut()?;
-                if last.len() <= letters {
+                if last.len() <= length {
                     return None;
                 }
-                last.truncate(letters);
+                last.truncate(length);
             }
-            Slip::Real(typos) => {
+            Distortion::Misspelling(typos) => {
                 let lists = self.misspellings.as_ref()?;
                 let mut wrong: Vec<(usize, String)> = Vec::new();
                 for (at, word) in long_enough(words, typos) {
@@ -132,7 +143,7 @@ impl Items {
                 let (at, wrong) = wrong.choose(rng)?;
                 typed[*at].clone_from(wrong);
             }
-            Slip::MadeUp(typos) => {
+            Distortion::RandomTypos(typos) => {
                 let fitting: Vec<_> = long_enough(words, typos).collect();
                 let (at, word) = fitting.choose(rng)?;
                 typed[*at] = mistyped(word, typos, rng);
@@ -142,18 +153,18 @@ impl Items {
     }
 }
 
-/// Words in which so many typos are to be forgiven.
+/// The words that are long enough to tolerate this number of typos.
 fn long_enough(words: &[String], typos: usize) -> impl Iterator<Item = (usize, &String)> {
-    let letters = if typos > 1 { 8 } else { 4 };
+    let length_min = if typos > 1 { 8 } else { 4 };
     let words = words.iter().enumerate();
-    words.filter(move |(_, word)| word.len() >= letters)
+    words.filter(move |(_, word)| word.len() >= length_min)
 }
 
-/// The words of three Latin letters or more, each once.
+/// The distinct words of at least three characters from a to z.
 fn words_of(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in roost_engine::words(text) {
-        let is_plain = word.len() > 2 && word.bytes().all(|letter| letter.is_ascii_lowercase());
+        let is_plain = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_lowercase());
         if is_plain && !words.contains(&word) {
             words.push(word);
         }
@@ -161,20 +172,20 @@ fn words_of(text: &str) -> Vec<String> {
     words
 }
 
-/// The words that fewest rooms have, in their order.
-fn rarest(words: Vec<String>, holders: &HashMap<String, Vec<usize>>) -> Vec<String> {
+/// The words that the fewest rooms contain, in their order.
+fn rarest(words: Vec<String>, rooms_by_word: &HashMap<String, Vec<usize>>) -> Vec<String> {
     let mut by_count: Vec<&String> = words.iter().collect();
-    by_count.sort_by_key(|word| holders[*word].len());
-    by_count.truncate(WORDS_TYPED);
+    by_count.sort_by_key(|word| rooms_by_word[*word].len());
+    by_count.truncate(WORDS_MAX);
     let typed = words.iter().filter(|word| by_count.contains(word));
     typed.cloned().collect()
 }
 
-/// How many rooms hold all the words.
-fn alike(words: &[String], holders: &HashMap<String, Vec<usize>>) -> usize {
+/// The number of rooms that contain all the words.
+fn matches(words: &[String], rooms_by_word: &HashMap<String, Vec<usize>>) -> usize {
     let mut common: Option<HashSet<usize>> = None;
     for word in words {
-        let these: HashSet<usize> = holders[word].iter().copied().collect();
+        let these: HashSet<usize> = rooms_by_word[word].iter().copied().collect();
         common = Some(match common {
             Some(common) => common.intersection(&these).copied().collect(),
             None => these,

@@ -1,7 +1,7 @@
-//! Which rooms answer a query, and how well, as a person judged who read their titles?
+//! Queries with relevance judgements by a person.
 //!
-//! `judged/queries.csv` holds what is typed, `judged/grades.csv` how well each listing answers it, by
-//! the listings' ids in New York's public file. What the grades mean stands in `docs/quality.md`.
+//! `judged/queries.csv` contains the queries, `judged/grades.csv` the grade of each listing, by its
+//! id in New York's public file. `docs/quality.md` defines the grades.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,19 +11,19 @@ use uuid::Uuid;
 use super::items::Near;
 use super::ndcg::ndcg;
 
-/// A query whose answers were judged.
+/// A query with judged listings.
 pub(crate) struct Judged {
     pub(crate) name: String,
-    /// What is hard about it.
+    /// The kind of difficulty.
     pub(crate) group: String,
     pub(crate) text: String,
     /// The venue's id in its file, and the radius.
     venue: Option<(String, f64)>,
-    /// By the id of the listing in its file.
+    /// Grades by the id of the listing in its file.
     grades: HashMap<String, u8>,
 }
 
-/// What the ids of the public files stand for in what was loaded.
+/// Maps between the ids of the public files and the loaded rows.
 #[derive(Default)]
 pub(crate) struct Loaded {
     pub(crate) listings: HashMap<Uuid, String>,
@@ -31,10 +31,10 @@ pub(crate) struct Loaded {
     pub(crate) venues: HashMap<String, (f64, f64)>,
 }
 
-/// How good an answer was.
+/// The rating of a result list.
 pub(crate) struct Rating {
     pub(crate) ndcg: f64,
-    /// The grade of each room shown; `None` for one that nobody has judged, which counts as 0.
+    /// The grade of each returned room; `None` for an unjudged one, which counts as 0.
     pub(crate) grades: Vec<Option<u8>>,
 }
 
@@ -42,11 +42,11 @@ const QUERIES: &str = include_str!("judged/queries.csv");
 const GRADES: &str = include_str!("judged/grades.csv");
 const GRADE_MAX: u8 = 3;
 
-/// Name, group, text, venue and radius; no radius, no venue.
+/// Name, group, text, venue and radius. Without a radius there is no venue.
 type Row = (String, String, String, String, Option<f64>);
 
 impl Judged {
-    /// Every judged query, group by group.
+    /// Reads every judged query, group by group.
     pub(crate) fn all() -> Result<Vec<Judged>> {
         let mut grades: HashMap<String, HashMap<String, u8>> = HashMap::new();
         for row in csv::Reader::from_reader(GRADES.as_bytes()).deserialize() {
@@ -62,8 +62,8 @@ impl Judged {
         for row in csv::Reader::from_reader(QUERIES.as_bytes()).deserialize() {
             let (name, group, text, venue, radius_m): Row = row.context("queries.csv")?;
             let grades = grades.remove(&name).unwrap_or_default();
-            let has_answer = grades.values().any(|&grade| grade > 0);
-            ensure!(has_answer, "nothing answers {name}");
+            let is_answered = grades.values().any(|&grade| grade > 0);
+            ensure!(is_answered, "no listing of {name} has a grade above 0");
             let venue = radius_m.map(|radius_m| (venue, radius_m));
             queries.push(Judged {
                 name,
@@ -86,7 +86,7 @@ impl Judged {
         self.grades.keys().map(String::as_str)
     }
 
-    /// Around which place the query asks.
+    /// The area of the query.
     pub(crate) fn near(&self, loaded: &Loaded) -> Result<Option<Near>> {
         let Some((venue, radius_m)) = &self.venue else {
             return Ok(None);
@@ -100,13 +100,13 @@ impl Judged {
         }))
     }
 
-    /// Rates the best rooms, in their order.
-    pub(crate) fn rate(&self, ranked: &[Uuid], places: usize, loaded: &Loaded) -> Rating {
-        let shown = ranked.iter().take(places);
+    /// Rates a result list.
+    pub(crate) fn rate(&self, ranked: &[Uuid], ranks: usize, loaded: &Loaded) -> Rating {
+        let shown = ranked.iter().take(ranks);
         let grades: Vec<Option<u8>> = shown.map(|room| self.grade(*room, loaded)).collect();
         let counted: Vec<u8> = grades.iter().map(|grade| grade.unwrap_or(0)).collect();
         Rating {
-            ndcg: ndcg(&counted, self.grades.values().copied(), places),
+            ndcg: ndcg(&counted, self.grades.values().copied(), ranks),
             grades,
         }
     }
@@ -117,7 +117,8 @@ impl Judged {
 }
 
 impl Loaded {
-    /// How many of the judged listings and venues are missing: in files of another city all.
+    /// The number of judged listings and venues that are not loaded, which is all of them for
+    /// another city.
     pub(crate) fn missing(&self, queries: &[Judged]) -> usize {
         let known: HashSet<&str> = self.listings.values().map(String::as_str).collect();
         let judged: HashSet<&str> = queries.iter().flat_map(Judged::listings).collect();

@@ -1,5 +1,4 @@
-//! How do people misspell a word? Two public lists say, where they have been fetched; elsewhere letters
-//! are changed at random.
+//! Misspellings from two public lists if they have been downloaded, and random typos otherwise.
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,7 +9,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 
-/// Misspellings of words, each with its number of typos.
+/// The misspellings of words, each with its number of typos.
 pub(crate) struct Misspellings(HashMap<String, Vec<(String, usize)>>);
 
 const FOLDER: &str = "target/misspellings";
@@ -18,7 +17,7 @@ const CODESPELL: &str = "codespell_lib/data/dictionary.txt";
 const NLPAUG: &str = "nlpaug/res/word/spelling/spelling_en.txt";
 
 impl Misspellings {
-    /// Those of the lists; `None` if they have not been fetched.
+    /// Reads the lists; `None` if they have not been downloaded.
     pub(crate) fn read() -> Result<Option<Misspellings>> {
         let folder = Path::new(FOLDER);
         let (codespell, nlpaug) = (folder.join(CODESPELL), folder.join(NLPAUG));
@@ -27,7 +26,7 @@ impl Misspellings {
         }
         let read = |path| fs::read_to_string(path).context("cannot read a list of misspellings");
         let mut found = Misspellings(HashMap::new());
-        // A line is `wrong->right`, or has several corrections, each with a comma.
+        // A line is `wrong->right`, or has several corrections, separated by commas.
         for line in read(&codespell)?.lines() {
             let Some((wrong, right)) = line.split_once("->") else {
                 continue;
@@ -50,7 +49,7 @@ impl Misspellings {
         Ok(Some(found))
     }
 
-    /// Somebody's misspelling of a word with so many typos.
+    /// Draws a misspelling of a word with this number of typos.
     pub(crate) fn of(&self, word: &str, typos: usize, rng: &mut StdRng) -> Option<String> {
         let all = self.0.get(word)?.iter();
         let fitting: Vec<_> = all.filter(|(_, of_it)| *of_it == typos).collect();
@@ -59,7 +58,7 @@ impl Misspellings {
 
     fn add(&mut self, right: &str, wrong: &str) {
         let (right, wrong) = (right.to_lowercase(), wrong.to_lowercase());
-        let is_word = |word: &str| word.bytes().all(|letter| letter.is_ascii_lowercase());
+        let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase());
         let typos = typos(&right, &wrong);
         if is_word(&right) && is_word(&wrong) && (1..=2).contains(&typos) {
             self.0.entry(right).or_default().push((wrong, typos));
@@ -67,29 +66,29 @@ impl Misspellings {
     }
 }
 
-/// A word with so many random letters changed, left out, put in or swapped.
-pub(crate) fn mistyped(word: &str, typos_wanted: usize, rng: &mut StdRng) -> String {
+/// Makes random typos: replaces, inserts, deletes or swaps characters.
+pub(crate) fn mistyped(word: &str, typos_expected: usize, rng: &mut StdRng) -> String {
     loop {
-        let mut letters: Vec<char> = word.chars().collect();
-        for _ in 0..typos_wanted {
-            let at = rng.random_range(0..letters.len());
-            let letter = rng.random_range('a'..='z');
+        let mut chars: Vec<char> = word.chars().collect();
+        for _ in 0..typos_expected {
+            let at = rng.random_range(0..chars.len());
+            let typed = rng.random_range('a'..='z');
             match rng.random_range(0..4) {
-                0 => letters[at] = letter,
-                1 => letters.insert(at, letter),
-                2 => drop(letters.remove(at)),
-                _ if at > 0 => letters.swap(at - 1, at),
+                0 => chars[at] = typed,
+                1 => chars.insert(at, typed),
+                2 => drop(chars.remove(at)),
+                _ if at > 0 => chars.swap(at - 1, at),
                 _ => {}
             }
         }
-        let wrong: String = letters.into_iter().collect();
-        if typos(word, &wrong) == typos_wanted {
+        let wrong: String = chars.into_iter().collect();
+        if typos(word, &wrong) == typos_expected {
             return wrong;
         }
     }
 }
 
-/// Letters too much, too few or wrong, and neighbours that changed places.
+/// The edit distance, in which swapping two neighbours is one edit.
 fn typos(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
@@ -97,13 +96,13 @@ fn typos(a: &str, b: &str) -> usize {
         let mut row = vec![i];
         for j in 1..=b.len() {
             let wrong = usize::from(a[i - 1] != b[j - 1]);
-            let mut least = (rows[i - 1][j - 1] + wrong)
+            let mut distance = (rows[i - 1][j - 1] + wrong)
                 .min(rows[i - 1][j] + 1)
                 .min(row[j - 1] + 1);
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
+                distance = distance.min(rows[i - 2][j - 2] + 1);
             }
-            row.push(least);
+            row.push(distance);
         }
         rows.push(row);
     }

@@ -1,4 +1,4 @@
--- The same texts as the index has of these rooms, as one column for trigrams and one of weighted words.
+-- The searched texts of these rooms, as one column for trigrams and one of weighted words.
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE TABLE quality_rooms AS
 SELECT id, title, concat_ws(' ', locality, city) AS place, location,

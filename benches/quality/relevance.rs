@@ -1,4 +1,4 @@
-//! How good are the first ten rooms for queries whose answers a person judged, ours and PostgreSQL's?
+//! Measures nDCG@10 of the judged queries, for the engine and for PostgreSQL.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -7,36 +7,36 @@ use anyhow::{Context, Result};
 use roost_engine::{Profile, Reader};
 use uuid::Uuid;
 
-use crate::PLACES;
 use crate::engine;
+use crate::figures::RANKS;
 use crate::judged::{Judged, Loaded, Rating};
 use crate::sql::Sql;
 
-/// A query whose figure is below is shown as a miss.
+/// A query with a lower nDCG is printed as a miss.
 const GOOD_FROM: f64 = 0.5;
 
-/// The rankings that are compared, in the order of the table.
-const RANKINGS: [&str; 3] = ["words alone", "profile `room`", "pg"];
+/// The compared rankings, in the order of the table.
+const RANKINGS: [&str; 3] = ["text alone", "profile `room`", "pg"];
 
-/// Ratings of one query, one a ranking.
+/// Ratings of one query, one per ranking.
 type Ratings = [Rating; RANKINGS.len()];
 
-/// Prints the figures of each group of queries, and returns that of all by words alone; `None` where
-/// other listings than the judged ones are loaded.
+/// Prints nDCG@10 for each group of queries, and returns that of all queries by text alone; `None`
+/// if other listings than the judged ones are loaded.
 pub(crate) async fn measure(reader: &Reader, sql: &mut Sql) -> Result<Option<f64>> {
     let queries = Judged::all()?;
     let loaded = sql.loaded().await?;
     let missing = loaded.missing(&queries);
     if missing > 0 {
-        println!("\nno judged queries: {missing} of the listings and venues judged are not here");
+        println!("\nno judged queries: {missing} judged listings and venues are not loaded");
         return Ok(None);
     }
-    let profiles = [engine::words_only()?, Profile::room()];
+    let profiles = [engine::text_only()?, Profile::room()];
     let mut rated: Vec<(&Judged, Ratings)> = Vec::new();
     let mut unjudged = String::from("query,listing\n");
     for query in &queries {
         let near = query.near(&loaded)?;
-        let ranked = |profile| engine::ranked(reader, &query.text, near, profile, PLACES);
+        let ranked = |profile| engine::ranked(reader, &query.text, near, profile, RANKS);
         let answers = [
             ranked(&profiles[0])?,
             ranked(&profiles[1])?,
@@ -47,7 +47,7 @@ pub(crate) async fn measure(reader: &Reader, sql: &mut Sql) -> Result<Option<f64
         }
         rated.push((
             query,
-            answers.map(|answer| query.rate(&answer, PLACES, &loaded)),
+            answers.map(|answer| query.rate(&answer, RANKS, &loaded)),
         ));
     }
     print_table(&rated);
@@ -65,7 +65,7 @@ pub(crate) async fn measure(reader: &Reader, sql: &mut Sql) -> Result<Option<f64
 
 fn print_table(rated: &[(&Judged, Ratings)]) {
     println!(
-        "\n| judged queries | number | ndcg@10 | by `room` | pg | unjudged | by `room` | pg |"
+        "\n| judged queries | number | ndcg@10 | profile `room` | pg | unjudged | profile `room` | pg |"
     );
     println!("|---|---:|---:|---:|---:|---:|---:|---:|");
     let mut groups: Vec<&str> = Vec::new();
@@ -97,7 +97,7 @@ fn mean(rated: &[&(&Judged, Ratings)], ranking: usize) -> f64 {
     sum / rated.len() as f64
 }
 
-/// Of the rooms shown, those that nobody has judged: how far the figure may be too low.
+/// The share of unjudged rooms among the results, which bounds how far nDCG may be too low.
 fn unjudged_share(rated: &[&(&Judged, Ratings)], ranking: usize) -> f64 {
     let shown = rated.iter().flat_map(|(_, of)| &of[ranking].grades);
     let (mut all, mut unjudged) = (0, 0);
@@ -123,9 +123,10 @@ fn print_misses(rated: &[(&Judged, Ratings)]) {
     }
 }
 
-/// What is to be judged next, so that the judgements don't favour the rankings of their day.
+/// Lists unjudged results. Judging them keeps the judgements from favouring the rankings of their
+/// time.
 fn list_unjudged(query: &Judged, answer: &[Uuid], loaded: &Loaded, list: &mut String) {
-    for room in answer.iter().take(PLACES) {
+    for room in answer.iter().take(RANKS) {
         if query.rate(&[*room], 1, loaded).grades == [None] {
             let _ = writeln!(list, "{},{}", query.name, loaded.listings[room]);
         }

@@ -1,5 +1,5 @@
-//! How does PostgreSQL find the same rooms? By full-text search, and by trigrams where that finds
-//! nothing: what one gets from `tsvector` and `pg_trgm` with some care.
+//! Searches the same rooms with PostgreSQL: full-text search with `tsvector`, and trigrams with
+//! `pg_trgm` for words that it does not find.
 
 use std::fmt::Write;
 
@@ -7,18 +7,17 @@ use anyhow::Result;
 use sqlx::{Connection, PgConnection, Row};
 use uuid::Uuid;
 
-use crate::PLACES;
-use crate::figures::Figures;
+use crate::figures::{Figures, RANKS};
 use crate::items::{Near, Room, Search};
 use crate::judged::Loaded;
 
 pub(crate) struct Sql(PgConnection);
 
-/// From how alike a word and a part of the text are, the text holds the word.
+/// Candidate thresholds of the word similarity above which a text contains a word.
 const THRESHOLDS: [f64; 4] = [0.3, 0.4, 0.5, 0.6];
 
 impl Sql {
-    /// Makes the table. The rooms are there already.
+    /// Creates the table from the loaded rooms.
     pub(crate) async fn prepare(url: &str) -> Result<Sql> {
         let mut connection = PgConnection::connect(url).await?;
         sqlx::raw_sql(include_str!("prepare.sql"))
@@ -52,24 +51,24 @@ impl Sql {
         Ok(rooms.collect::<Result<_, sqlx::Error>>()?)
     }
 
-    /// Takes the threshold by which most of these rooms are found.
+    /// Chooses the threshold with the highest success rate for these searches.
     pub(crate) async fn tune(&mut self, searches: &[Search]) -> Result<f64> {
         let mut best = (0.0, THRESHOLDS[0]);
         for threshold in THRESHOLDS {
             self.set_threshold(threshold).await?;
             let mut figures = Figures::default();
             for search in searches {
-                figures.add(self.place(search).await?);
+                figures.add(self.rank(search).await?);
             }
-            if figures.success_at(PLACES) > best.0 {
-                best = (figures.success_at(PLACES), threshold);
+            if figures.success_at(RANKS) > best.0 {
+                best = (figures.success_at(RANKS), threshold);
             }
         }
         self.set_threshold(best.1).await?;
         Ok(best.1)
     }
 
-    /// What the ids of the public files have become.
+    /// Reads the mapping between the ids of the public files and the rows.
     pub(crate) async fn loaded(&mut self) -> Result<Loaded> {
         let mut loaded = Loaded::default();
         let rooms =
@@ -92,19 +91,19 @@ impl Sql {
         Ok(loaded)
     }
 
-    /// The place of the room that is looked for.
-    pub(crate) async fn place(&mut self, search: &Search) -> Result<Option<usize>> {
-        let found = self.holding(&search.words, search.near, Holding::All);
-        let place = found.await?.iter().position(|&id| id == search.room);
-        Ok(place.map(|at| at + 1))
+    /// The rank of the expected room, from 1.
+    pub(crate) async fn rank(&mut self, search: &Search) -> Result<Option<usize>> {
+        let found = self.matching(&search.words, search.near, Operator::All);
+        let index = found.await?.iter().position(|&id| id == search.room);
+        Ok(index.map(|index| index + 1))
     }
 
-    /// The best rooms: those that hold all the words, and behind them those that hold some.
+    /// The best rooms: those with all the words, followed by those with some.
     pub(crate) async fn ranked(&mut self, text: &str, near: Option<Near>) -> Result<Vec<Uuid>> {
         let words = words_of(text);
-        let mut found = self.holding(&words, near, Holding::All).await?;
-        if found.len() < PLACES {
-            for room in self.holding(&words, near, Holding::Any).await? {
+        let mut found = self.matching(&words, near, Operator::All).await?;
+        if found.len() < RANKS {
+            for room in self.matching(&words, near, Operator::Any).await? {
                 if !found.contains(&room) {
                     found.push(room);
                 }
@@ -113,17 +112,17 @@ impl Sql {
         Ok(found)
     }
 
-    async fn holding(
+    async fn matching(
         &mut self,
         words: &[String],
         near: Option<Near>,
-        holding: Holding,
+        operator: Operator,
     ) -> Result<Vec<Uuid>> {
-        let text = statement(words.len(), near.is_some(), holding);
+        let text = statement(words.len(), near.is_some(), operator);
         let mut query = sqlx::query_scalar::<_, Uuid>(sqlx::AssertSqlSafe(text));
         query = query
-            .bind(with_prefix(words, holding.operator()))
-            .bind(with_prefix(words, Holding::Any.operator()));
+            .bind(with_prefix(words, operator.tsquery()))
+            .bind(with_prefix(words, Operator::Any.tsquery()));
         for word in words {
             query = query.bind(word);
         }
@@ -142,42 +141,42 @@ impl Sql {
     }
 }
 
-/// How many of the words a room must hold, as they are or nearly.
+/// Whether a room must contain all the words or any of them, exactly or similarly.
 #[derive(Clone, Copy)]
-enum Holding {
+enum Operator {
     All,
     Any,
 }
 
-impl Holding {
-    /// Between words of a query of PostgreSQL's text search.
-    fn operator(self) -> &'static str {
+impl Operator {
+    /// The operator between the words of a `tsquery`.
+    fn tsquery(self) -> &'static str {
         match self {
-            Holding::All => " & ",
-            Holding::Any => " | ",
+            Operator::All => " & ",
+            Operator::Any => " | ",
         }
     }
 
-    /// Between conditions.
-    fn keyword(self) -> &'static str {
+    /// The operator between SQL conditions.
+    fn sql(self) -> &'static str {
         match self {
-            Holding::All => " AND ",
-            Holding::Any => " OR ",
+            Operator::All => " AND ",
+            Operator::Any => " OR ",
         }
     }
 }
 
-/// Rooms that hold the words; the likest first.
-fn statement(words: usize, is_near: bool, holding: Holding) -> String {
+/// Selects the rooms that contain the words, the most similar first.
+fn statement(words: usize, is_near: bool, operator: Operator) -> String {
     let words = 3..3 + words;
     let each = |format: &dyn Fn(usize) -> String, between: &str| {
         words.clone().map(format).collect::<Vec<_>>().join(between)
     };
-    let alike = each(&|word| format!("${word}::text <% text"), holding.keyword());
+    let similar = each(&|word| format!("${word}::text <% text"), operator.sql());
     let similarity = each(&|word| format!("word_similarity(${word}, text)"), " + ");
     let mut sql = format!(
         "SELECT id FROM quality_rooms
-         WHERE (words @@ to_tsquery('simple', $1) OR ({alike}))"
+         WHERE (words @@ to_tsquery('simple', $1) OR ({similar}))"
     );
     if is_near {
         let (lng, lat, radius_m) = (words.end, words.end + 1, words.end + 2);
@@ -189,23 +188,20 @@ fn statement(words: usize, is_near: bool, holding: Holding) -> String {
     let _ = write!(
         sql,
         " ORDER BY {similarity} DESC, ts_rank(words, to_tsquery('simple', $2), 1) DESC, id
-         LIMIT {PLACES}"
+         LIMIT {RANKS}"
     );
     sql
 }
 
-/// The words as a query of PostgreSQL, the last one perhaps begun only.
+/// The words as a `tsquery` in which the last one is a prefix.
 fn with_prefix(words: &[String], operator: &str) -> String {
     words.join(operator) + ":*"
 }
 
-/// Words as PostgreSQL tells them apart, which leaves Chinese ones whole.
+/// Splits a text into words as PostgreSQL does, which does not segment Chinese.
 fn words_of(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    for word in text
-        .to_lowercase()
-        .split(|letter: char| !letter.is_alphanumeric())
-    {
+    for word in text.to_lowercase().split(|ch: char| !ch.is_alphanumeric()) {
         if !word.is_empty() && !words.iter().any(|known| known == word) {
             words.push(word.to_owned());
         }

@@ -1,7 +1,7 @@
-//! What do benches ask?
+//! The query types of the benches.
 //!
-//! Each type of query is asked around every shipped venue, some way off its gate, with words drawn
-//! as often as rooms have them. All types of one kind share their places, so that they compare.
+//! Each type searches around every shipped venue, about a kilometre off, with words sampled as
+//! often as rooms contain them. All types use the same places, so that they are comparable.
 
 pub(crate) mod words;
 
@@ -20,29 +20,29 @@ use words::{Kind, Vocabulary};
 /// Queries of one type.
 pub(crate) struct QueryType {
     pub(crate) name: &'static str,
-    /// What is to be reached at 1,000,000 rooms, if anything was said of it.
-    pub(crate) reach: Option<Reach>,
+    /// The latency target at 1,000,000 rooms, if there is one.
+    pub(crate) target: Option<Target>,
     pub(crate) queries: Vec<Query>,
 }
 
-/// The latency that is wanted, in microseconds.
+/// A latency target.
 #[derive(Clone, Copy)]
-pub(crate) struct Reach {
+pub(crate) struct Target {
     pub(crate) p50_us: f64,
     pub(crate) p99_us: f64,
 }
 
-/// As many as `relax_below` has where a node is not configured otherwise.
+/// The default of the setting `relax_below`.
 const RELAX_BELOW: u64 = 20;
 
-impl Reach {
-    pub(crate) const fn us(p50_us: f64, p99_us: f64) -> Option<Reach> {
-        Some(Reach { p50_us, p99_us })
+impl Target {
+    pub(crate) const fn us(p50_us: f64, p99_us: f64) -> Option<Target> {
+        Some(Target { p50_us, p99_us })
     }
 
-    /// Nothing was said of the slowest.
-    pub(crate) const fn median_us(p50_us: f64) -> Option<Reach> {
-        Reach::us(p50_us, f64::INFINITY)
+    /// A target without a limit for p99.
+    pub(crate) const fn median_us(p50_us: f64) -> Option<Target> {
+        Target::us(p50_us, f64::INFINITY)
     }
 }
 
@@ -55,7 +55,7 @@ pub(crate) const BY_RADIUS: [(&str, Option<f64>); 5] = [
     ("radius unlimited", None),
 ];
 
-/// Every type, with so many queries each.
+/// Every type, with `each` queries.
 pub(crate) fn all(rooms: &Rooms, each: usize) -> Vec<QueryType> {
     let mut types = by_radius(each);
     let vocabulary = Vocabulary::of(rooms);
@@ -69,11 +69,11 @@ pub(crate) fn all(rooms: &Rooms, each: usize) -> Vec<QueryType> {
 /// The best 20 by distance and the other components, without words, filters or a count.
 pub(crate) fn by_radius(each: usize) -> Vec<QueryType> {
     let types = BY_RADIUS.iter().map(|&(name, radius_km)| {
-        let reach = match radius_km {
-            Some(_) => Reach::us(25.0, 100.0),
-            None => Reach::us(50.0, 1_000.0),
+        let target = match radius_km {
+            Some(_) => Target::us(25.0, 100.0),
+            None => Target::us(50.0, 1_000.0),
         };
-        query_type(name, reach, each, |places| places.query(radius_km))
+        query_type(name, target, each, |places| places.query(radius_km))
     });
     types.collect()
 }
@@ -82,18 +82,28 @@ fn by_words(vocabulary: &Vocabulary, each: usize) -> Vec<QueryType> {
     use Kind::{Any, Common, Rare};
     let near = Some(Some(5.0));
     let types = [
-        ("one word, 5 km", Reach::us(40.0, 200.0), near, &[Any][..]),
+        ("one word, 5 km", Target::us(40.0, 200.0), near, &[Any][..]),
         (
             "one common word, 5 km",
-            Reach::us(40.0, 200.0),
+            Target::us(40.0, 200.0),
             near,
             &[Common],
         ),
-        ("one rare word, 5 km", Reach::us(40.0, 200.0), near, &[Rare]),
-        ("two words, 5 km", Reach::us(40.0, 200.0), near, &[Any, Any]),
+        (
+            "one rare word, 5 km",
+            Target::us(40.0, 200.0),
+            near,
+            &[Rare],
+        ),
+        (
+            "two words, 5 km",
+            Target::us(40.0, 200.0),
+            near,
+            &[Any, Any],
+        ),
         (
             "two common words, 5 km",
-            Reach::us(40.0, 200.0),
+            Target::us(40.0, 200.0),
             near,
             &[Common, Common],
         ),
@@ -101,13 +111,13 @@ fn by_words(vocabulary: &Vocabulary, each: usize) -> Vec<QueryType> {
         ("one word, whole country", None, None, &[Any]),
         (
             "one common word, whole country",
-            Reach::us(800.0, 3_000.0),
+            Target::us(800.0, 3_000.0),
             None,
             &[Common],
         ),
         (
             "one rare word, whole country",
-            Reach::us(40.0, 200.0),
+            Target::us(40.0, 200.0),
             None,
             &[Rare],
         ),
@@ -119,9 +129,9 @@ fn by_words(vocabulary: &Vocabulary, each: usize) -> Vec<QueryType> {
             &[Common, Common],
         ),
     ];
-    let types = types.into_iter().map(|(name, reach, near, kinds)| {
-        query_type(name, reach, each, |places| {
-            let text = vocabulary.draw(&mut places.dice, kinds);
+    let types = types.into_iter().map(|(name, target, near, kinds)| {
+        query_type(name, target, each, |places| {
+            let text = vocabulary.draw(&mut places.rng, kinds);
             let base = match near {
                 Some(radius_km) => places.query(radius_km),
                 None => anywhere(),
@@ -135,11 +145,11 @@ fn by_words(vocabulary: &Vocabulary, each: usize) -> Vec<QueryType> {
     types.collect()
 }
 
-/// Asked as the API asks what somebody types in a hurry: words may have typos, the last one may go on,
-/// and where few rooms hold all, some need not be there.
+/// Queries as the API builds them from hasty input: words may have typos, the last one may be a
+/// prefix, and terms become optional when few rooms contain all of them.
 fn by_typing(vocabulary: &Vocabulary, each: usize) -> Vec<QueryType> {
     let two = &[Kind::Any, Kind::Any];
-    let forgiving = |text: &str, places: &mut Places| {
+    let tolerant = |text: &str, places: &mut Places| {
         let words = Words::new(text).expect("words").typos(Typos::default());
         let min_matches = RELAX_BELOW;
         Query {
@@ -154,21 +164,21 @@ fn by_typing(vocabulary: &Vocabulary, each: usize) -> Vec<QueryType> {
     vec![
         query_type(
             "two words, one misspelt, 5 km",
-            Reach::us(1_000.0, 5_000.0),
+            Target::us(1_000.0, 5_000.0),
             each,
             |places| {
-                let text = vocabulary.draw_misspelt(&mut places.dice, two);
-                // A space behind it: the last word is typed to its end.
-                forgiving(&format!("{text} "), places)
+                let text = vocabulary.draw_misspelt(&mut places.rng, two);
+                // The trailing space marks the last word as complete.
+                tolerant(&format!("{text} "), places)
             },
         ),
         query_type(
-            "two words, the last begun, 5 km",
-            Reach::median_us(1_000.0),
+            "two words, the last a prefix, 5 km",
+            Target::median_us(1_000.0),
             each,
             |places| {
-                let text = vocabulary.draw_begun(&mut places.dice, two);
-                forgiving(&text, places)
+                let text = vocabulary.draw_prefix(&mut places.rng, two);
+                tolerant(&text, places)
             },
         ),
     ]
@@ -176,12 +186,12 @@ fn by_typing(vocabulary: &Vocabulary, each: usize) -> Vec<QueryType> {
 
 fn by_filters(each: usize) -> Vec<QueryType> {
     let mild = |places: &mut Places| Filters {
-        price_max: Some(f64::from(places.dice.random_range(6..20)) * 100.0),
-        occupants: Some(places.dice.random_range(1..4)),
+        price_max: Some(f64::from(places.rng.random_range(6..20)) * 100.0),
+        occupants: Some(places.rng.random_range(1..4)),
         tags: tags(&["wifi"]),
         ..Filters::default()
     };
-    // One room in some 5,000.
+    // One room in about 5,000.
     let selective = || Filters {
         categories: Collection::Rooms
             .category("hotel_room")
@@ -213,19 +223,22 @@ fn by_filters(each: usize) -> Vec<QueryType> {
                 ..places.query(None)
             }
         }),
-        query_type("wanted amenities and budget, 5 km", None, each, |places| {
-            Query {
+        query_type(
+            "preferred amenities and budget, 5 km",
+            None,
+            each,
+            |places| Query {
                 preferred_tags: tags(&["desk", "quiet", "power_backup"]),
                 budget: Some(900.0),
                 ..places.query(Some(5.0))
-            }
-        }),
+            },
+        ),
     ]
 }
 
-/// In the next two months.
+/// Two nights within the next two months.
 fn free_for_two_nights(places: &mut Places) -> Filters {
-    let check_in = Date::of_moment(NOW_S).plus_days(places.dice.random_range(0..60));
+    let check_in = Date::of_moment(NOW_S).plus_days(places.rng.random_range(0..60));
     Filters {
         stay: Some(Stay::new(check_in, check_in.plus_days(2)).expect("two nights")),
         ..Filters::default()
@@ -248,7 +261,7 @@ fn by_page(each: usize) -> Vec<QueryType> {
     vec![
         query_type(
             "offset 1,000, 25 km",
-            Reach::us(500.0, 5_000.0),
+            Target::us(500.0, 5_000.0),
             each,
             |places| Query {
                 offset: 1_000,
@@ -274,7 +287,7 @@ fn by_page(each: usize) -> Vec<QueryType> {
 
 fn query_type(
     name: &'static str,
-    reach: Option<Reach>,
+    target: Option<Target>,
     each: usize,
     mut query: impl FnMut(&mut Places) -> Query,
 ) -> QueryType {
@@ -282,18 +295,18 @@ fn query_type(
     let queries = (0..each).map(|_| query(&mut places)).collect();
     QueryType {
         name,
-        reach,
+        target,
         queries,
     }
 }
 
-/// Where one asks, one place after the other: near each venue in turn.
+/// Draws the places of queries, near each venue in turn.
 struct Places {
     venues: Vec<LatLng>,
     next: usize,
     offsets: StdRng,
-    /// For all that is not a place.
-    dice: StdRng,
+    /// Draws everything except places.
+    rng: StdRng,
 }
 
 impl Places {
@@ -307,11 +320,11 @@ impl Places {
                 .collect(),
             next: 0,
             offsets: StdRng::seed_from_u64(7),
-            dice: StdRng::seed_from_u64(8),
+            rng: StdRng::seed_from_u64(8),
         }
     }
 
-    /// About a kilometre off the next venue.
+    /// Draws a place about a kilometre off the next venue.
     fn draw(&mut self) -> LatLng {
         let venue = self.venues[self.next % self.venues.len()];
         self.next += 1;

@@ -1,4 +1,4 @@
-//! Which words do people search for? Those of rooms, as often as rooms have them.
+//! Samples query words as often as rooms contain them.
 
 use std::collections::HashMap;
 
@@ -8,20 +8,20 @@ use roost_engine::{Collection, Count, Profile, Query, Status, Words};
 
 use crate::rooms::{NOW_S, Rooms};
 
-/// How many rooms have a word.
+/// The frequency of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Any number.
+    /// Any frequency.
     Any,
-    /// At least one room in ten.
+    /// In at least one room in ten.
     Common,
-    /// At most one room in a thousand.
+    /// In at most one room in a thousand.
     Rare,
 }
 
-/// The words of some rooms.
+/// The words of a sample of rooms.
 pub(crate) struct Vocabulary {
-    /// Of each room, each word once, with the number of rooms that have it.
+    /// The distinct words of each room, with the number of rooms that contain them.
     rooms: Vec<Vec<(String, u64)>>,
     count: u64,
 }
@@ -61,7 +61,7 @@ impl Vocabulary {
         }
     }
 
-    /// As many words of one room as there are kinds: some room has them all.
+    /// Draws one word of each kind from the same room, so that at least one room contains them all.
     pub(super) fn draw(&self, rng: &mut StdRng, kinds: &[Kind]) -> String {
         loop {
             let room = &self.rooms[rng.random_range(0..self.rooms.len())];
@@ -81,7 +81,7 @@ impl Vocabulary {
         }
     }
 
-    /// The same with a typo in one of the words that are long enough to be forgiven one.
+    /// Like [`Vocabulary::draw`], with a typo in a word that is long enough to tolerate one.
     pub(super) fn draw_misspelt(&self, rng: &mut StdRng, kinds: &[Kind]) -> String {
         loop {
             let text = self.draw(rng, kinds);
@@ -96,13 +96,13 @@ impl Vocabulary {
         }
     }
 
-    /// The same with only the beginning of the last word, a letter at least.
-    pub(super) fn draw_begun(&self, rng: &mut StdRng, kinds: &[Kind]) -> String {
+    /// Like [`Vocabulary::draw`], with only a prefix of the last word, at least one character.
+    pub(super) fn draw_prefix(&self, rng: &mut StdRng, kinds: &[Kind]) -> String {
         let text = self.draw(rng, kinds);
         let (before, last) = text.rsplit_once(' ').unwrap_or(("", &text));
-        let letters = last.chars().count();
-        let begun: String = last.chars().take(rng.random_range(1..letters)).collect();
-        format!("{before} {begun}")
+        let length = last.chars().count();
+        let prefix: String = last.chars().take(rng.random_range(1..length)).collect();
+        format!("{before} {prefix}")
     }
 
     fn is(&self, kind: Kind, rooms: u64) -> bool {
@@ -114,19 +114,19 @@ impl Vocabulary {
     }
 }
 
-/// A letter wrong, too much or too few, or two that changed places.
+/// Makes one typo: replaces, inserts, deletes or swaps a character.
 pub(crate) fn misspelt(word: &str, rng: &mut StdRng) -> String {
     loop {
-        let mut letters: Vec<char> = word.chars().collect();
-        let at = rng.random_range(1..letters.len());
-        let letter = rng.random_range('a'..='z');
+        let mut chars: Vec<char> = word.chars().collect();
+        let at = rng.random_range(1..chars.len());
+        let typed = rng.random_range('a'..='z');
         match rng.random_range(0..4) {
-            0 => letters[at] = letter,
-            1 => letters.insert(at, letter),
-            2 => drop(letters.remove(at)),
-            _ => letters.swap(at - 1, at),
+            0 => chars[at] = typed,
+            1 => chars.insert(at, typed),
+            2 => drop(chars.remove(at)),
+            _ => chars.swap(at - 1, at),
         }
-        let misspelt: String = letters.into_iter().collect();
+        let misspelt: String = chars.into_iter().collect();
         if misspelt != word {
             return misspelt;
         }

@@ -1,8 +1,8 @@
-//! Where do benches get their rooms?
+//! Indexes of generated rooms, cached below `target/`.
 //!
-//! From the shipped generator, seed 7. The index is built once and kept below `target/`, since
-//! building takes minutes and searching it takes seconds. Its folder is named after all that decides
-//! what is in it; an index of another format is built anew.
+//! Rooms come from the shipped generator, seed 7. Building an index takes minutes and searching it
+//! seconds, so an index is built once. Its folder name contains everything that determines its
+//! contents. An index of another format is rebuilt.
 
 mod rows;
 
@@ -22,10 +22,10 @@ use tantivy::index::SegmentId;
 use tantivy::indexer::NoMergePolicy;
 use tantivy::{Index, IndexWriter};
 
-/// When the queries of benches are asked, which decides how active a landlord is.
+/// The time of all bench queries, which determines how active a landlord is.
 pub(crate) const NOW_S: i64 = 1_800_000_000;
 
-/// What the rooms are generated from.
+/// Seed of the generated rooms.
 pub(crate) const SEED: u64 = 7;
 
 /// An index of generated rooms.
@@ -34,17 +34,16 @@ pub(crate) struct Rooms {
     pub(crate) writer: Writer,
     pub(crate) generator: Generator,
     pub(crate) count: u64,
-    /// How long the engine took until it could answer, from files that the system had in memory or
-    /// not.
+    /// How long the engine took to open the index. The files may or may not be in the page cache.
     pub(crate) opened_in: Duration,
-    /// Where the index is.
+    /// The folder of the index.
     pub(crate) folder: PathBuf,
 }
 
 impl Rooms {
-    /// The kept index of so many rooms in so many segments, which is built if there is none. Every
-    /// segment covers all of the country.
-    pub(crate) fn kept(count: u64, segments: usize) -> Rooms {
+    /// Opens the cached index with this number of rooms and segments, or builds it. Every segment
+    /// covers the whole country.
+    pub(crate) fn cached(count: u64, segments: usize) -> Rooms {
         let name = format!(
             "{count}-rooms-{segments}-segments-seed-{SEED}-{}",
             &dataset()[..12]
@@ -52,7 +51,7 @@ impl Rooms {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join("bench-indexes")
             .join(name);
-        // It is written last, so that an index which was cut short is not taken for a whole one.
+        // This file is written last, so an interrupted build does not pass for a complete index.
         let mark = folder.join("complete");
         if mark.exists() {
             match Rooms::open(&folder, count) {
@@ -67,13 +66,13 @@ impl Rooms {
         Rooms::open(&folder, count).expect("a new index opens")
     }
 
-    /// The same index in a folder of its own, to change. Files are linked, for the engine never
-    /// writes into one that it has finished.
+    /// Copies the index to another folder so that it can be changed. Files are hard links, because
+    /// the engine never modifies a finished file.
     pub(crate) fn copy_to(&self, folder: &Path) -> Rooms {
-        let in_force = in_force(&self.folder);
+        let generation = current_generation(&self.folder);
         for collection in Collection::ALL {
-            let from = self.folder.join(&in_force).join(collection.name());
-            let to = folder.join(&in_force).join(collection.name());
+            let from = self.folder.join(&generation).join(collection.name());
+            let to = folder.join(&generation).join(collection.name());
             fs::create_dir_all(&to).expect("a folder");
             for entry in fs::read_dir(from).expect("a folder") {
                 let path = entry.expect("an entry").path();
@@ -87,7 +86,7 @@ impl Rooms {
         Rooms::open(folder, self.count).expect("a copy opens")
     }
 
-    /// An empty folder on the disk of the kept indexes, deleted when it is dropped.
+    /// An empty folder on the disk of the cached indexes, deleted when dropped.
     pub(crate) fn empty_folder() -> tempfile::TempDir {
         tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder")
     }
@@ -105,8 +104,8 @@ impl Rooms {
         Rooms::open(&folder, count).expect("an index opens again")
     }
 
-    /// Writes these rooms anew at another price and commits: how long it takes until searches see
-    /// it, which they do when the commit returns.
+    /// Writes these rooms with another price and commits. Returns the time until searches see the
+    /// change, which is when the commit returns.
     pub(crate) fn change_prices(&mut self, documents: &[Document], price: f64) -> Duration {
         let changed = documents.iter().map(|document| Document {
             price: Some(price),
@@ -123,7 +122,7 @@ impl Rooms {
         start.elapsed()
     }
 
-    /// The first of the rooms, as documents.
+    /// The first `count` rooms, as documents.
     pub(crate) fn documents(&self, count: usize) -> Vec<Document> {
         self.generator
             .rooms()
@@ -132,7 +131,7 @@ impl Rooms {
             .collect()
     }
 
-    /// How many documents each segment has, the largest first.
+    /// The number of documents of each segment, in descending order.
     pub(crate) fn segment_sizes(&self) -> Vec<u32> {
         let index = index_of_rooms(&self.folder);
         let metas = index.searchable_segment_metas().expect("segments");
@@ -159,8 +158,8 @@ impl Rooms {
     }
 }
 
-/// Which data the rooms come from: a hash over the first 10,000 rooms and landlords of the generator,
-/// in which a change to the shipped venues shows as well as one to the generator.
+/// Identifies the dataset: a hash over the first 10,000 rooms and their landlords, which changes
+/// with the generator and with the shipped venues.
 pub(crate) fn dataset() -> String {
     let generator = Generator::new(SEED, 10_000, NOW_S);
     let mut hash = Sha256::new();
@@ -174,8 +173,8 @@ pub(crate) fn dataset() -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Puts all rooms of a generator into an empty index with one commit for each of so many shares.
-/// Rooms are generated on a thread of their own. Says after each commit how long all took so far.
+/// Loads all rooms of a generator into an empty index, with one commit for each of `shares` shares.
+/// Another thread generates the rooms. Calls `committed` after each commit.
 pub(crate) fn load(
     writer: &mut Writer,
     generator: &Generator,
@@ -206,7 +205,7 @@ pub(crate) fn load(
     });
 }
 
-/// Commits what was changed.
+/// Commits all changes.
 pub(crate) fn commit(writer: &mut Writer) {
     let checkpoint = Checkpoint {
         position: Position(1),
@@ -247,7 +246,7 @@ fn build(folder: &Path, count: u64, segments: usize) {
     eprintln!("  built after {:.0?}", start.elapsed());
 }
 
-/// A share that outgrew the writer's memory is in several segments, and becomes one.
+/// Merges the segments of each share. A share that exceeds the writer's memory has several.
 fn merge_shares(folder: &Path, shares: &[Vec<SegmentId>]) {
     let mut writer: IndexWriter = index_of_rooms(folder)
         .writer_with_num_threads(1, 64 << 20)
@@ -261,13 +260,16 @@ fn merge_shares(folder: &Path, shares: &[Vec<SegmentId>]) {
 }
 
 fn index_of_rooms(folder: &Path) -> Index {
-    let rooms = folder.join(in_force(folder)).join(Collection::Rooms.name());
+    let rooms = folder
+        .join(current_generation(folder))
+        .join(Collection::Rooms.name());
     Index::open_in_dir(rooms).expect("an index")
 }
 
-/// Where the index that is in force is below the folder of its store.
-fn in_force(folder: &Path) -> PathBuf {
-    let number = fs::read_to_string(folder.join("current")).expect("a store names its index");
+/// The path of the current generation, relative to the folder of its store.
+fn current_generation(folder: &Path) -> PathBuf {
+    let number =
+        fs::read_to_string(folder.join("current")).expect("a store names its current generation");
     Path::new("generations").join(number.trim())
 }
 

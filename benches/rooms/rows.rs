@@ -1,4 +1,4 @@
-//! What does a generated row become in the engine? The same as by way of Postgres and the indexer.
+//! Converts generated rows to documents, as the indexer converts the rows of Postgres.
 
 use roost_datasets::rows::{BookingRow, LandlordRow, RoomRow};
 use roost_engine::{Collection, Date, Document, LatLng, NightsChange, Signals, Stay, Tags};
@@ -45,7 +45,7 @@ pub(super) fn document(room: RoomRow) -> Document {
     }
 }
 
-/// `None` where nobody comes after all.
+/// The nights of a booking, or `None` if it is cancelled.
 pub(super) fn nights(booking: &BookingRow) -> Option<NightsChange> {
     let date = |day: i64| Date::of_days(i32::try_from(day).expect("a date of this century"));
     let stay = Stay::new(date(booking.check_in_day), date(booking.check_out_day));

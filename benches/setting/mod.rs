@@ -1,7 +1,7 @@
-//! What does the environment set, which `make NAME=value` fills?
+//! Reads settings from environment variables, which `make NAME=value` sets.
 
-/// A whole number, with or without underscores; `default` where nothing is set. Ends the bench where it is
-/// something else.
+/// Reads a whole number, with or without underscores, or returns `default` if the variable is not
+/// set. Exits if the value is anything else.
 pub(crate) fn setting(name: &str, default: u64) -> u64 {
     match std::env::var(name) {
         Ok(text) if !text.is_empty() => text.replace('_', "").parse().unwrap_or_else(|_| {

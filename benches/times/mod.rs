@@ -1,8 +1,8 @@
-//! How are many times summed up?
+//! Collects durations and computes percentiles.
 
 use std::time::Duration;
 
-/// How long each of many took.
+/// Measured durations.
 #[derive(Default)]
 pub(crate) struct Times(Vec<Duration>);
 
@@ -19,7 +19,7 @@ impl Times {
         self.0.len()
     }
 
-    /// The time in microseconds below which this share of all lies; `None` without any.
+    /// Returns a percentile in microseconds, for example 0.99 for p99; `None` without any duration.
     pub(crate) fn percentile_us(&self, share: f64) -> Option<f64> {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
@@ -35,7 +35,7 @@ impl Times {
     }
 }
 
-/// A number without decimals, in groups of three digits.
+/// Formats a number without decimals, in groups of three digits.
 pub(crate) fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut grouped = String::new();

@@ -1,28 +1,28 @@
-//! When do two answers agree?
+//! Answers of the compared sides, and when two of them agree.
 
 use serde_json::Value;
 use uuid::Uuid;
 
-/// What one side answers to one search.
+/// The answer of one side to a search.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) hits: Vec<Hit>,
     pub(crate) total: Option<u64>,
 }
 
-/// A room of an answer.
+/// A room in an answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Hit {
     pub(crate) id: Uuid,
     pub(crate) score: f64,
 }
 
-/// Scores of the same formula that are no further apart than this are equal: two systems round the
-/// last bits of a sum differently.
+/// Scores within this distance are equal, because two systems round the last bits of a sum
+/// differently.
 const SCORE_EPSILON: f64 = 1e-6;
 
 impl Answer {
-    /// The answer of the API.
+    /// Parses a response of the API.
     pub(crate) fn from_json(body: &Value) -> Option<Answer> {
         let hits = body["data"].as_array()?.iter().map(|hit| {
             Some(Hit {
@@ -36,8 +36,8 @@ impl Answer {
         })
     }
 
-    /// Whether the totals are the same, and the same rooms stand in the same order with the same
-    /// scores. Rooms of equal scores may have traded places, also across the end of the page.
+    /// Whether both have the same total and the same rooms in the same order with equal scores.
+    /// Rooms with equal scores may swap positions, also across the end of the page.
     pub(crate) fn agrees_with(&self, other: &Answer) -> bool {
         let pairs = self.hits.iter().zip(&other.hits);
         self.total == other.total
@@ -45,11 +45,12 @@ impl Answer {
             && pairs.clone().all(|(a, b)| is_equal(a.score, b.score))
             && pairs
                 .filter(|(a, b)| a.id != b.id)
-                .all(|(a, b)| other.may_hold(a) && self.may_hold(b))
+                .all(|(a, b)| other.may_contain(a) && self.may_contain(b))
     }
 
-    /// Whether the room is here with its score, or may have been cut off by rooms of the same score.
-    fn may_hold(&self, hit: &Hit) -> bool {
+    /// Whether the room is here with an equal score, or may be on another page because of equal
+    /// scores.
+    fn may_contain(&self, hit: &Hit) -> bool {
         let here = self.hits.iter().find(|here| here.id == hit.id);
         let edges = [self.hits.first(), self.hits.last()];
         match here {

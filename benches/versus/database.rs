@@ -1,4 +1,4 @@
-//! How do the rooms get into the tables that the statements read, and how are those asked?
+//! Fills the tables of the SQL side and runs its statements.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -13,7 +13,7 @@ use tantivy::fieldnorm::FieldNormReader;
 use crate::answer::{Answer, Hit};
 use crate::kinds::{Material, Search};
 
-/// The two ways in which SQL is asked.
+/// The two SQL sides.
 pub(crate) struct Sql {
     /// For the comparison with the engine.
     pub(crate) connection: PgConnection,
@@ -21,16 +21,16 @@ pub(crate) struct Sql {
     pub(crate) pool: PgPool,
 }
 
-/// Rooms read at a time.
+/// Rooms per batch.
 const BATCH: i32 = 5_000;
 
-/// Words that are in many rooms and that people look for.
+/// Words that many rooms contain and that people search for.
 const COMMON_WORDS: [&str; 8] = [
     "quiet", "wifi", "desk", "meals", "metro", "balcony", "bathroom", "kitchen",
 ];
 
 impl Sql {
-    /// Makes the tables. The rooms are there already.
+    /// Creates the tables from the loaded rooms.
     pub(crate) async fn prepare(url: &str) -> Result<Sql> {
         let options: PgConnectOptions = url.parse()?;
         let mut connection = PgConnection::connect_with(&options).await?;
@@ -44,15 +44,15 @@ impl Sql {
         }
         let pool = PgPoolOptions::new()
             .max_connections(2)
-            // A ping before each search is Postgres's time without being its work.
+            // A ping before each search would count as time of Postgres without being its work.
             .test_before_acquire(false)
             .connect_with(options)
             .await?;
         Ok(Sql { connection, pool })
     }
 
-    /// Draws what searches are made of: venues as often as rooms are near them, and words of 20 to
-    /// 200 rooms in 100,000.
+    /// Samples venues in proportion to the rooms near them, and words that 20 to 200 of 100,000
+    /// rooms contain.
     pub(crate) async fn material(&mut self, searches: usize) -> Result<Material> {
         let searches = i64::try_from(searches)?;
         let venues = sqlx::query_as(
@@ -75,7 +75,10 @@ impl Sql {
         .bind(searches)
         .fetch_all(&mut self.connection)
         .await?;
-        ensure!(!rare_words.is_empty(), "so few rooms have no rare words");
+        ensure!(
+            !rare_words.is_empty(),
+            "no rare words: expected a larger ROOMS"
+        );
         Ok(Material {
             venues,
             common_words: COMMON_WORDS.map(str::to_owned).into(),
@@ -83,16 +86,16 @@ impl Sql {
         })
     }
 
-    /// Asks over the one connection.
-    pub(crate) async fn ask(&mut self, search: &Search) -> Result<(Duration, Answer)> {
+    /// Runs a search over the single connection.
+    pub(crate) async fn search(&mut self, search: &Search) -> Result<(Duration, Answer)> {
         let query = query(search);
         let started = Instant::now();
         let rows = query.fetch_all(&mut self.connection).await?;
         Ok((started.elapsed(), answer(search, &rows)?))
     }
 
-    /// Asks through the pool.
-    pub(crate) async fn ask_pool(&self, search: &Search) -> Result<(Duration, Answer)> {
+    /// Runs a search through the pool.
+    pub(crate) async fn search_pool(&self, search: &Search) -> Result<(Duration, Answer)> {
         let query = query(search);
         let started = Instant::now();
         let rows = query.fetch_all(&self.pool).await?;
@@ -100,7 +103,8 @@ impl Sql {
     }
 }
 
-/// A statement with its values, in the order that the files say. It is prepared once a connection.
+/// A statement with its parameters, in the order of the SQL files. It is prepared once per
+/// connection.
 fn query(search: &Search) -> Query<'_, Postgres, PgArguments> {
     let mut query = sqlx::query(search.kind.sql);
     if let Some((lng, lat)) = search.place {
@@ -139,7 +143,8 @@ fn answer(search: &Search, rows: &[PgRow]) -> Result<Answer> {
     })
 }
 
-/// Takes the texts apart as the engine does, which no function of Postgres can, and counts.
+/// Tokenises the texts with the engine's function, which has no equivalent in Postgres, and counts
+/// terms.
 async fn load_words(connection: &mut PgConnection) -> Result<()> {
     for from in (1..).step_by(BATCH as usize) {
         let rooms = sqlx::query(
@@ -183,7 +188,7 @@ fn write_words(room: &PgRow, words: &mut String, texts: &mut String) -> Result<(
         }
     }
     let rounded = |words| FieldNormReader::id_to_fieldnorm(FieldNormReader::fieldnorm_to_id(words));
-    // Amenities make the texts no longer.
+    // Amenities do not count towards the length.
     let of_amenities = u32::try_from(roost_engine::words(&amenities).count())?;
     let length = rounded(rounded(counts.values().sum()) - of_amenities);
     write!(texts, "{number}\t{length}\t")?;

@@ -1,4 +1,4 @@
-//! What does the engine answer, in this process?
+//! Searches the engine in this process.
 
 use std::time::{Duration, Instant};
 
@@ -7,8 +7,8 @@ use roost_engine::{Collection, Query, Reader};
 
 use crate::answer::{Answer, Hit};
 
-/// Asks, on this thread.
-pub(crate) fn ask(reader: &Reader, query: &Query) -> Result<(Duration, Answer)> {
+/// Runs a search on this thread.
+pub(crate) fn search(reader: &Reader, query: &Query) -> Result<(Duration, Answer)> {
     let started = Instant::now();
     let ranking = reader.rank(Collection::Rooms, query)?;
     let took = started.elapsed();

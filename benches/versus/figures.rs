@@ -1,38 +1,26 @@
-//! How are times summed up and shown?
+//! The results of each kind of search, as rows of the table.
 
 use crate::times::{Times, thousands};
 
-/// Everything about one kind of search.
+/// The results of one kind of search.
 #[derive(Default)]
 pub(crate) struct Figures {
     pub(crate) engine: Times,
     pub(crate) sql: Times,
     pub(crate) http: Times,
     pub(crate) pool: Times,
-    /// Comparisons of answers, and how many of those agreed.
+    /// Number of compared searches, and of those with identical answers.
     pub(crate) compared: usize,
     pub(crate) agreed: usize,
 }
 
-impl Times {
-    /// The 50th, 95th and 99th percentile, 27 characters wide.
-    pub(crate) fn columns(&self) -> String {
-        let shown = [0.5, 0.95, 0.99].map(|share| match self.percentile_us(share) {
-            Some(us) if us < 1_000.0 => format!("{us:.1}"),
-            Some(us) => thousands(us),
-            None => "-".to_owned(),
-        });
-        format!("{:>8} {:>9} {:>9}", shown[0], shown[1], shown[2])
-    }
-}
-
 impl Figures {
-    /// How many times faster the engine is than SQL over one connection, at the median.
+    /// The p50 of SQL over one connection divided by the p50 of the engine.
     pub(crate) fn engine_ratio(&self) -> Option<f64> {
         ratio(&self.sql, &self.engine)
     }
 
-    /// How many times faster the API is than SQL through a pool, at the median.
+    /// The p50 of SQL through a pool divided by the p50 of the API.
     pub(crate) fn http_ratio(&self) -> Option<f64> {
         ratio(&self.pool, &self.http)
     }
@@ -48,24 +36,24 @@ impl Figures {
         )
     }
 
-    /// A line of the table.
+    /// A row of the table.
     pub(crate) fn row(&self, name: &str) -> String {
         let ratio =
             |ratio: Option<f64>| ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.1}"));
         format!(
             "{name:20}{}{}{:>8}{}{}{:>8}{:>11}",
-            self.engine.columns(),
-            self.sql.columns(),
+            columns(&self.engine),
+            columns(&self.sql),
             ratio(self.engine_ratio()),
-            self.http.columns(),
-            self.pool.columns(),
+            columns(&self.http),
+            columns(&self.pool),
             ratio(self.http_ratio()),
             percent(self.agreed, self.compared),
         )
     }
 }
 
-/// A share, only called 100% when it is all.
+/// Formats a percentage. Only a complete match is 100%.
 pub(crate) fn percent(part: usize, whole: usize) -> String {
     #[expect(
         clippy::cast_precision_loss,
@@ -81,4 +69,14 @@ pub(crate) fn percent(part: usize, whole: usize) -> String {
 
 fn ratio(slow: &Times, fast: &Times) -> Option<f64> {
     Some(slow.percentile_us(0.5)? / fast.percentile_us(0.5)?)
+}
+
+/// The 50th, 95th and 99th percentile, 27 characters wide.
+fn columns(times: &Times) -> String {
+    let shown = [0.5, 0.95, 0.99].map(|share| match times.percentile_us(share) {
+        Some(us) if us < 1_000.0 => format!("{us:.1}"),
+        Some(us) => thousands(us),
+        None => "-".to_owned(),
+    });
+    format!("{:>8} {:>9} {:>9}", shown[0], shown[1], shown[2])
 }

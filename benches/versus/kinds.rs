@@ -1,4 +1,4 @@
-//! What is asked? Kinds of search, each as a query of the engine, a path of the API and a statement.
+//! The kinds of search, each as a query of the engine, a path of the API and an SQL statement.
 
 use std::fmt::Write;
 
@@ -8,37 +8,37 @@ use roost_engine::{Collection, Count, Filters, LatLng, Profile, Query, Radius, T
 /// A kind of search.
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
-    /// The statement that answers it.
+    /// The SQL statement.
     pub(crate) sql: &'static str,
-    reach: Reach,
-    words: WordsOf,
+    area: Area,
+    words: WordKind,
     is_filtered: bool,
     offset: usize,
     pub(crate) has_total: bool,
 }
 
-/// How far from its venue a search looks.
+/// The area of a search.
 #[derive(Clone, Copy, PartialEq)]
-enum Reach {
-    /// So many metres.
+enum Area {
+    /// A radius around the venue in metres.
     Within(f64),
-    /// As far as there are rooms, the near ones first.
+    /// Around the venue, without a radius.
     Unlimited,
     /// The search has no venue.
     NoPlace,
 }
 
-/// Which words a search has.
+/// The words of a search.
 #[derive(Clone, Copy, PartialEq)]
-enum WordsOf {
+enum WordKind {
     None,
     Common(usize),
     Rare,
 }
 
-/// Where searches start from, and which words they take.
+/// The samples that searches are built from.
 pub(crate) struct Material {
-    /// Venues, lng and lat, as often as rooms are near them.
+    /// Venues as longitude and latitude, in proportion to the rooms near them.
     pub(crate) venues: Vec<(f64, f64)>,
     pub(crate) common_words: Vec<String>,
     pub(crate) rare_words: Vec<String>,
@@ -55,7 +55,7 @@ pub(crate) struct Search {
     pub(crate) offset: usize,
 }
 
-/// How many hits an answer has.
+/// The number of hits per answer.
 pub(crate) const LIMIT: usize = 20;
 
 const PRICE_MAX: f64 = 900.0;
@@ -67,82 +67,82 @@ const NEAR: &str = include_str!("sql/near.sql");
 const RADIUS_2_KM: Kind = Kind {
     name: "radius 2 km",
     sql: NEAR,
-    reach: Reach::Within(2_000.0),
-    words: WordsOf::None,
+    area: Area::Within(2_000.0),
+    words: WordKind::None,
     is_filtered: false,
     offset: 0,
     has_total: false,
 };
 
-/// Every kind, in the order of the table.
+/// All kinds, in the order of the table.
 pub(crate) const KINDS: &[Kind] = &[
     RADIUS_2_KM,
     Kind {
         name: "radius 5 km",
-        reach: Reach::Within(5_000.0),
+        area: Area::Within(5_000.0),
         ..RADIUS_2_KM
     },
     Kind {
         name: "radius 10 km",
-        reach: Reach::Within(10_000.0),
+        area: Area::Within(10_000.0),
         ..RADIUS_2_KM
     },
     Kind {
         name: "radius 25 km",
-        reach: Reach::Within(25_000.0),
+        area: Area::Within(25_000.0),
         ..RADIUS_2_KM
     },
     Kind {
         name: "unlimited radius",
         sql: include_str!("sql/anywhere.sql"),
-        reach: Reach::Unlimited,
+        area: Area::Unlimited,
         ..RADIUS_2_KM
     },
     Kind {
         name: "one word, 5 km",
         sql: include_str!("sql/one_word_near.sql"),
-        reach: Reach::Within(5_000.0),
-        words: WordsOf::Common(1),
+        area: Area::Within(5_000.0),
+        words: WordKind::Common(1),
         ..RADIUS_2_KM
     },
     Kind {
         name: "two words, 5 km",
         sql: include_str!("sql/two_words_near.sql"),
-        reach: Reach::Within(5_000.0),
-        words: WordsOf::Common(2),
+        area: Area::Within(5_000.0),
+        words: WordKind::Common(2),
         ..RADIUS_2_KM
     },
     Kind {
         name: "a common word",
         sql: include_str!("sql/one_word.sql"),
-        reach: Reach::NoPlace,
-        words: WordsOf::Common(1),
+        area: Area::NoPlace,
+        words: WordKind::Common(1),
         ..RADIUS_2_KM
     },
     Kind {
         name: "a rare word",
         sql: include_str!("sql/one_word.sql"),
-        reach: Reach::NoPlace,
-        words: WordsOf::Rare,
+        area: Area::NoPlace,
+        words: WordKind::Rare,
         ..RADIUS_2_KM
     },
     Kind {
         name: "filters, 25 km",
         sql: include_str!("sql/filtered.sql"),
-        reach: Reach::Within(25_000.0),
+        area: Area::Within(25_000.0),
         is_filtered: true,
         ..RADIUS_2_KM
     },
     Kind {
         name: "offset 1,000, 25 km",
-        reach: Reach::Within(25_000.0),
+        area: Area::Within(25_000.0),
         offset: 1_000,
         ..RADIUS_2_KM
     },
     Kind {
         name: "with total, 5 km",
         sql: include_str!("sql/near_with_total.sql"),
-        reach: Reach::Within(5_000.0),
+        area: Area::Within(5_000.0),
         has_total: true,
         ..RADIUS_2_KM
     },
@@ -154,32 +154,31 @@ impl Kind {
         let word = |words: &[String], n: usize| words[n % words.len()].clone();
         Search {
             kind: self,
-            place: (self.reach != Reach::NoPlace)
-                .then(|| material.venues[n % material.venues.len()]),
-            radius_m: match self.reach {
-                Reach::Within(radius_m) => Some(radius_m),
-                Reach::Unlimited | Reach::NoPlace => None,
+            place: (self.area != Area::NoPlace).then(|| material.venues[n % material.venues.len()]),
+            radius_m: match self.area {
+                Area::Within(radius_m) => Some(radius_m),
+                Area::Unlimited | Area::NoPlace => None,
             },
             words: match self.words {
-                WordsOf::None => Vec::new(),
-                WordsOf::Common(count) => (0..count)
+                WordKind::None => Vec::new(),
+                WordKind::Common(count) => (0..count)
                     .map(|at| word(&material.common_words, n + at))
                     .collect(),
-                WordsOf::Rare => vec![word(&material.rare_words, n)],
+                WordKind::Rare => vec![word(&material.rare_words, n)],
             },
             price_max: self.is_filtered.then_some(PRICE_MAX),
             offset: self.offset,
         }
     }
 
-    /// Whether the statement takes a number of hits to leave out.
+    /// Whether the statement has an offset parameter.
     pub(crate) fn has_offset(&self) -> bool {
         self.sql == NEAR
     }
 }
 
 impl Search {
-    /// As the engine is asked it.
+    /// The search as a query of the engine.
     pub(crate) fn query(&self, now_s: i64) -> Result<Query> {
         let place = self.place.map(|(lng, lat)| LatLng::new(lat, lng));
         let words = (!self.words.is_empty()).then(|| Words::new(&self.words.join(" ")));
@@ -217,7 +216,8 @@ impl Search {
         })
     }
 
-    /// As the API is asked it; `None` where it has no such search: its radius ends at 200 km.
+    /// The search as a path of the API; `None` for an unlimited radius, which the API limits to 200
+    /// km.
     pub(crate) fn path(&self) -> Option<String> {
         let count = if self.kind.has_total { "exact" } else { "none" };
         let page = self.offset / LIMIT + 1;
@@ -232,7 +232,7 @@ impl Search {
             write!(path, "&amenities={amenities}").ok()?;
         }
         if !self.words.is_empty() {
-            // SQL knows neither typos nor words that are only begun or may be missing.
+            // The SQL side supports neither typos nor prefixes nor optional words.
             write!(path, "&typos=0&match=all&q={}+", self.words.join("+")).ok()?;
         }
         Some(path)

@@ -1,14 +1,15 @@
-//! How much faster is Roost than SQL on PostGIS, and do they give the same answers?
+//! Compares Roost with SQL on PostGIS: latency ratios and agreement of the answers.
 //!
 //! ```text
 //! make versus                               # 100,000 rooms, 50 searches of each kind
 //! make versus ROOMS=1000000 QUERIES=200 THROUGHPUT_SECONDS=30
 //! ```
 //!
-//! One Postgres holds the rooms. The engine (in this process) and a node (`roost serve`, over HTTP)
-//! follow it; beside them the same searches go to it as SQL, over one connection and through a pool.
-//! For each search the sides take turns, each asked twice in a row: the second time counts, so that
-//! none pays for the others having used the caches of the processor. `docs/versus.md` says more.
+//! One Postgres contains the rooms. The engine (in this process) and a node (`roost serve`, over
+//! HTTP) follow it. The same searches run as SQL, over one connection and through a pool. The sides
+//! take turns for each search. Each runs it twice in a row and the second run counts, because the
+//! other sides have displaced its data from the processor caches. `docs/versus.md` explains the
+//! method.
 
 mod answer;
 #[path = "../cluster/mod.rs"]
@@ -45,23 +46,23 @@ use setting::setting;
 /// Seed of the generated rooms.
 const SEED: u64 = 7;
 
-/// Searches of each kind before those that count: connections prepare, caches fill.
+/// Uncounted searches of each kind at the start, to prepare statements and fill caches.
 const WARM_UP: usize = 6;
 
-/// Answers that differ are shown, up to so many.
-const SHOWN_MAX: usize = 5;
+/// Maximum number of printed differences.
+const DIFFERENCES_MAX: usize = 5;
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
-    // Whichever way it ends, what was started is dropped here, and so ended and deleted.
+    // However the run ends, dropping its future stops and deletes everything that it started.
     tokio::select! {
         done = run() => done,
         _ = interrupt.recv() => bail!("interrupted"),
         _ = terminate.recv() => bail!("terminated"),
-        _ = hangup.recv() => bail!("the terminal is gone"),
+        _ = hangup.recv() => bail!("the terminal was closed"),
     }
 }
 
@@ -69,7 +70,10 @@ async fn run() -> Result<()> {
     let rooms = setting("ROOMS", 100_000);
     let queries = usize::try_from(setting("QUERIES", 50))?;
     let throughput_s = setting("THROUGHPUT_SECONDS", 10);
-    ensure!(rooms > 0 && queries > 0, "ROOMS and QUERIES are above 0");
+    ensure!(
+        rooms > 0 && queries > 0,
+        "ROOMS or QUERIES is 0: expected larger numbers"
+    );
 
     let folder = tempfile::tempdir()?;
     let step = Instant::now();
@@ -95,7 +99,7 @@ async fn run() -> Result<()> {
         reader,
         sql,
         http: Http::connect(node.address).await?,
-        shown: 0,
+        printed: 0,
     };
     println!("\n{}", Figures::heading());
     let mut all = Vec::new();
@@ -116,10 +120,10 @@ struct Sides {
     reader: Reader,
     sql: Sql,
     http: Http,
-    shown: usize,
+    printed: usize,
 }
 
-/// Who answers.
+/// A compared side.
 #[derive(Clone, Copy)]
 enum Side {
     Engine,
@@ -140,7 +144,7 @@ impl Sides {
         for n in 0..WARM_UP {
             let search = kind.search(material, n);
             for side in SIDES {
-                self.ask(side, &search).await?;
+                self.search(side, &search).await?;
             }
         }
         let mut figures = Figures::default();
@@ -148,10 +152,10 @@ impl Sides {
             let search = kind.search(material, n);
             let mut answers = Vec::new();
             for turn in 0..SIDES.len() {
-                // Another side begins each time.
+                // Another side starts each time.
                 let side = SIDES[(n + turn) % SIDES.len()];
-                self.ask(side, &search).await?;
-                let Some((took, answer)) = self.ask(side, &search).await? else {
+                self.search(side, &search).await?;
+                let Some((took, answer)) = self.search(side, &search).await? else {
                     continue;
                 };
                 match side {
@@ -165,41 +169,41 @@ impl Sides {
             figures.compared += 1;
             if answers.windows(2).all(|two| two[0].agrees_with(&two[1])) {
                 figures.agreed += 1;
-            } else if self.shown < SHOWN_MAX {
-                self.shown += 1;
+            } else if self.printed < DIFFERENCES_MAX {
+                self.printed += 1;
                 eprintln!("{} differs, search {n}: {answers:#?}", kind.name);
             }
         }
         Ok(figures)
     }
 
-    /// Asks one side; `None` where the API has no such search.
-    async fn ask(&mut self, side: Side, search: &Search) -> Result<Option<(Duration, Answer)>> {
+    /// Runs a search on one side; `None` if the API does not support it.
+    async fn search(&mut self, side: Side, search: &Search) -> Result<Option<(Duration, Answer)>> {
         Ok(match side {
-            Side::Engine => Some(engine::ask(&self.reader, &search.query(now_s()?)?)?),
-            Side::Sql => Some(self.sql.ask(search).await?),
+            Side::Engine => Some(engine::search(&self.reader, &search.query(now_s()?)?)?),
+            Side::Sql => Some(self.sql.search(search).await?),
             Side::Pool if search.path().is_none() => None,
-            Side::Pool => Some(self.sql.ask_pool(search).await?),
+            Side::Pool => Some(self.sql.search_pool(search).await?),
             Side::Http => match search.path() {
-                Some(path) => Some(self.ask_http(&path).await?),
+                Some(path) => Some(self.search_http(&path).await?),
                 None => None,
             },
         })
     }
 
-    async fn ask_http(&mut self, path: &str) -> Result<(Duration, Answer)> {
+    async fn search_http(&mut self, path: &str) -> Result<(Duration, Answer)> {
         let request = http::request(path);
         let started = Instant::now();
-        let answered = self.http.send(request.as_bytes()).await?;
+        let response = self.http.send(request.as_bytes()).await?;
         let took = started.elapsed();
-        let text = String::from_utf8_lossy(answered.body);
-        ensure!(answered.status == 200, "{path}: {text}");
-        let answer = Answer::from_json(&serde_json::from_slice(answered.body)?);
+        let text = String::from_utf8_lossy(response.body);
+        ensure!(response.status == 200, "{path}: {text}");
+        let answer = Answer::from_json(&serde_json::from_slice(response.body)?);
         Ok((took, answer.with_context(|| format!("{path}: {text}"))?))
     }
 }
 
-/// The searches of the load: a place and a radius, and everything else as it is by default.
+/// The searches of the load: a place and a radius, with defaults for the rest.
 fn requests(material: &Material, queries: usize) -> Vec<Vec<u8>> {
     let places = material.venues.iter().take(queries);
     let paths = places.map(|(lng, lat)| {

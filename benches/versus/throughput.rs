@@ -1,4 +1,4 @@
-//! How many searches a second does a node answer over HTTP?
+//! Measures the throughput of a node over HTTP.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,26 +10,33 @@ use crate::node::http::Http;
 use crate::node::{Node, cpu_time};
 use crate::times::{Times, thousands};
 
-/// Connections open at once.
+/// Numbers of concurrent connections.
 const CONCURRENCY: [usize; 3] = [1, 8, 64];
 
-/// Asks for the same searches over and over, each connection for its next one as soon as it has its
-/// answer, and prints a line for each concurrency, with the time of processors that one search takes
-/// of the node and of this program.
-pub(crate) async fn measure(node: &Node, requests: Vec<Vec<u8>>, lasting: Duration) -> Result<()> {
-    println!("\nHTTP, 5 km, 20 hits, over connections that stay open");
+/// Repeats the searches over each number of connections. A connection sends its next request as
+/// soon as it has a response. Prints one line for each concurrency, with the processor time per
+/// search of the node and of this program.
+pub(crate) async fn measure(node: &Node, requests: Vec<Vec<u8>>, duration: Duration) -> Result<()> {
+    println!("\nHTTP, 5 km, 20 hits, over keep-alive connections");
     println!("concurrency  searches/s    p50 us    p99 us   MB/s   node CPU us   load CPU us");
     let requests = Arc::new(requests);
     for concurrency in CONCURRENCY {
         let (node_before, load_before) = (node.cpu_time(), cpu_time("self"));
         let started = Instant::now();
-        let until = started + lasting;
-        let askers: Vec<_> = (0..concurrency)
-            .map(|first| tokio::spawn(ask_until(node.address, Arc::clone(&requests), first, until)))
+        let until = started + duration;
+        let clients: Vec<_> = (0..concurrency)
+            .map(|first| {
+                tokio::spawn(search_until(
+                    node.address,
+                    Arc::clone(&requests),
+                    first,
+                    until,
+                ))
+            })
             .collect();
         let (mut times, mut bytes) = (Times::default(), 0);
-        for asker in askers {
-            let (of_one, bytes_of_one) = asker.await??;
+        for client in clients {
+            let (of_one, bytes_of_one) = client.await??;
             times.extend(of_one);
             bytes += bytes_of_one;
         }
@@ -40,17 +47,15 @@ pub(crate) async fn measure(node: &Node, requests: Vec<Vec<u8>>, lasting: Durati
         let node_us = each_us(node_before, node.cpu_time());
         let load_us = each_us(load_before, cpu_time("self"));
         let lasted_s = started.elapsed().as_secs_f64();
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "counts of what some seconds can hold"
-        )]
-        let (a_second, bytes_a_second) = (times.len() as f64 / lasted_s, bytes as f64 / lasted_s);
+        #[expect(clippy::cast_precision_loss, reason = "counts within some seconds")]
+        let (per_second, bytes_per_second) =
+            (times.len() as f64 / lasted_s, bytes as f64 / lasted_s);
         println!(
             "{concurrency:>11}{:>12}{:>10}{:>10}{:>7.0}{:>14}{:>14}",
-            thousands(a_second),
+            thousands(per_second),
             thousands(times.percentile_us(0.5).unwrap_or_default()),
             thousands(times.percentile_us(0.99).unwrap_or_default()),
-            bytes_a_second / 1e6,
+            bytes_per_second / 1e6,
             node_us.as_deref().unwrap_or("-"),
             load_us.as_deref().unwrap_or("-"),
         );
@@ -58,7 +63,7 @@ pub(crate) async fn measure(node: &Node, requests: Vec<Vec<u8>>, lasting: Durati
     Ok(())
 }
 
-async fn ask_until(
+async fn search_until(
     address: SocketAddr,
     requests: Arc<Vec<Vec<u8>>>,
     first: usize,
@@ -71,13 +76,13 @@ async fn ask_until(
         if started >= until {
             break;
         }
-        let answered = http.send(request).await?;
+        let response = http.send(request).await?;
         ensure!(
-            answered.status == 200,
-            "a search was refused: {}",
-            answered.status
+            response.status == 200,
+            "a search failed with status {}",
+            response.status
         );
-        bytes += answered.body.len();
+        bytes += response.body.len();
         times.push(started.elapsed());
     }
     Ok((times, bytes))

@@ -1,4 +1,4 @@
--- The best rooms, however far they are.
+-- The best rooms at any distance.
 -- $1 lng, $2 lat.
 SELECT search_rooms.id,
     100 * (30 * nearness(ST_Distance(location, place($1, $2), false)) + 10 * review

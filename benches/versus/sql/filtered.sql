@@ -1,6 +1,6 @@
--- The best private rooms with two amenities and at most so expensive within a radius. The highest
--- price is the budget too.
--- $1 lng, $2 lat, $3 radius in metres, $4 highest price.
+-- The best private rooms with two amenities and a maximum price within a radius. The maximum price is
+-- also the budget.
+-- $1 lng, $2 lat, $3 radius in metres, $4 maximum price.
 SELECT search_rooms.id,
     100 * (30 * nearness(ST_Distance(location, place($1, $2), false))
         + 10 * review + 10 * (1 - 0.5 * price / $4)

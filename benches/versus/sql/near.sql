@@ -1,5 +1,5 @@
 -- The best rooms within a radius.
--- $1 lng, $2 lat, $3 radius in metres, $4 how many of the best to leave out.
+-- $1 lng, $2 lat, $3 radius in metres, $4 offset.
 SELECT search_rooms.id,
     100 * (30 * nearness(ST_Distance(location, place($1, $2), false)) + 10 * review
         + landlord_points(total_capacity, active_contracts, last_active_at, acceptance_rate,

@@ -1,4 +1,4 @@
--- The best rooms within a radius, and how many there are.
+-- The best rooms within a radius, with their total number.
 -- $1 lng, $2 lat, $3 radius in metres.
 SELECT search_rooms.id,
     100 * (30 * nearness(ST_Distance(location, place($1, $2), false)) + 10 * review

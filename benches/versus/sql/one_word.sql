@@ -1,4 +1,4 @@
--- The best rooms that hold a word, wherever they are.
+-- The best rooms that contain a word, at any place.
 -- $1 the word.
 SELECT search_rooms.id,
     100 * (100 * frequency / (frequency + length_part) + 10 * review

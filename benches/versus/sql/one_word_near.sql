@@ -1,4 +1,4 @@
--- The best rooms within a radius that hold a word. With one word, its rarity cancels out of the
+-- The best rooms within a radius that contain a word. With a single word, its IDF cancels out of the
 -- text component.
 -- $1 lng, $2 lat, $3 radius in metres, $4 the word.
 SELECT search_rooms.id,

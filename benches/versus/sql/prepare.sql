@@ -1,7 +1,7 @@
--- What the statements beside this file read. All that a listing alone decides is worked out here,
--- before any clock runs and as if no room ever changed: narrow rows in the order of the map, the
--- review component, the length part of BM25, and what each word counts. Landlords change all day,
--- so their table is joined as it is.
+-- The tables of the other statements in this folder. Everything that depends on a listing alone is
+-- computed here, before the measurement and as if no room ever changed: narrow rows in Hilbert order,
+-- the review component, the length part of BM25, and the weight of each word. Landlords change all
+-- day, so the statements join their table.
 CREATE UNLOGGED TABLE word_weights AS
 SELECT word, 1 + ln(1 + (rooms - with_word + 0.5) / (with_word + 0.5))::double precision AS weight
 FROM (SELECT word, count(*)::double precision AS with_word FROM room_words GROUP BY word) AS words
@@ -35,8 +35,8 @@ CREATE INDEX ON search_rooms USING gist (location);
 CREATE INDEX ON search_rooms USING gin (words) WITH (fastupdate = off);
 CREATE INDEX ON search_rooms USING gin (amenities) WITH (fastupdate = off);
 
--- The share of the score that the landlord earns, times the weights: 5 for free capacity, 7.5 for
--- activity, 7.5 for performance. Postgres puts the body in the place of each call.
+-- The landlord's components times their weights: 5 for free capacity, 7.5 for activity, 7.5 for
+-- performance. Postgres inlines the body at each call.
 CREATE FUNCTION landlord_points(
     total_capacity integer,
     active_contracts integer,
@@ -54,8 +54,8 @@ RETURN 5::double precision * (1 - active_contracts::double precision / total_cap
     + CASE WHEN response_time_s_average < 3600::double precision
         THEN 2.5::double precision ELSE 0::double precision END;
 
--- One half at 2 km. The formula's own 0 from 80 km on is less than 1e-12 away, and the limit keeps
--- the smallest numbers from being refused.
+-- One half at 2 km. The score formula is 0 from 80 km on, which differs by less than 1e-12; the limit
+-- avoids an underflow error.
 CREATE FUNCTION nearness(distance_m double precision)
 RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN exp(least(distance_m, 200000::double precision) * (-0.5 * ln(2) / 1000)::double precision);

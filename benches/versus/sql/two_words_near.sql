@@ -1,4 +1,4 @@
--- The best rooms within a radius that hold two words.
+-- The best rooms within a radius that contain two words.
 -- $1 lng, $2 lat, $3 radius in metres, $4 and $5 the words.
 SELECT search_rooms.id,
     100 * (100 * (one.weight * in_one.frequency / (in_one.frequency + length_part)
