@@ -1,8 +1,8 @@
-//! Are rooms found as well as `docs/quality.md` says, however people type?
+//! The floor under the search quality in `docs/quality.md`.
 //!
-//! A floor under the figures of `make quality`: the engine alone, over a part of the same listings, with
-//! random typos instead of the lists of real ones. What `make quality` prints is higher or lower, since
-//! there are more listings; a ranking that gets worse falls here as well.
+//! The engine alone searches a part of the listings of `make quality`, with random typos instead of
+//! the lists of real ones. The figures of `make quality` differ, because it has more listings, but
+//! a worse ranking lowers both.
 
 #[path = "../../../benches/quality/engine.rs"]
 mod engine;
@@ -12,11 +12,11 @@ mod figures;
 #[path = "../../../benches/quality/items.rs"]
 #[allow(
     dead_code,
-    reason = "the bench also searches near venues and types less"
+    reason = "the bench also searches near venues and with prefixes"
 )]
 mod items;
 #[path = "../../../benches/quality/judged.rs"]
-#[allow(dead_code, reason = "the bench also prints what was asked")]
+#[allow(dead_code, reason = "the bench also prints the queries")]
 mod judged;
 #[path = "../../../benches/quality/misspellings.rs"]
 #[allow(dead_code, reason = "the bench also reads lists of misspellings")]
@@ -38,19 +38,18 @@ use roost_engine::{Checkpoint, Collection, Position, Profile, Reader, Store, Sto
 use tempfile::TempDir;
 
 use crate::harness::repository;
-use figures::Figures;
-use items::{Items, Room, Slip};
+use figures::{Figures, RANKS};
+use items::{Distortion, Items, Room};
 use judged::{Judged, Loaded};
 use ndcg::ndcg;
 
-/// Of the listings that nobody judged, one in so many is loaded: it takes seconds and not a minute.
+/// Only one in this number of unjudged listings is loaded, which takes seconds instead of a minute.
 const ONE_IN: usize = 8;
 
 /// Searches of each kind.
 const SEARCHES: usize = 100;
-const PLACES: usize = 10;
 
-/// What is loaded.
+/// The loaded rooms.
 struct Rooms {
     reader: Reader,
     rows: Vec<RoomRow>,
@@ -59,7 +58,7 @@ struct Rooms {
 }
 
 #[test]
-fn known_rooms_are_found_however_they_are_typed() {
+fn known_rooms_are_found_with_typos() {
     let Some(rooms) = Rooms::load() else { return };
     let known = rooms.rows.iter().map(|row| Room {
         id: row.id,
@@ -68,47 +67,47 @@ fn known_rooms_are_found_however_they_are_typed() {
         venue: (row.longitude, row.latitude),
     });
     let items = Items::of(known.collect(), None);
-    for (slip, floor) in [
-        (Slip::None, 0.99),
-        (Slip::MadeUp(1), 0.98),
-        (Slip::MadeUp(2), 0.98),
+    for (distortion, floor) in [
+        (Distortion::None, 0.99),
+        (Distortion::RandomTypos(1), 0.98),
+        (Distortion::RandomTypos(2), 0.98),
     ] {
-        let searches = items.searches(slip, None, SEARCHES);
+        let searches = items.searches(distortion, None, SEARCHES);
         assert_eq!(searches.len(), SEARCHES);
         let mut figures = Figures::default();
         for search in searches {
             let text = search.words.join(" ");
-            let profile = engine::words_only().unwrap();
-            let found = engine::ranked(&rooms.reader, &text, None, &profile, PLACES).unwrap();
+            let profile = engine::text_only().unwrap();
+            let found = engine::ranked(&rooms.reader, &text, None, &profile, RANKS).unwrap();
             figures.add(
                 found
                     .iter()
                     .position(|&room| room == search.room)
-                    .map(|at| at + 1),
+                    .map(|index| index + 1),
             );
         }
-        let success = figures.success_at(PLACES);
-        println!("{slip:?}: {success:.3}");
+        let success = figures.success_at(RANKS);
+        println!("{distortion:?}: {success:.3}");
         assert!(
             success >= floor,
-            "{slip:?}: success@10 {success:.3} below {floor}"
+            "{distortion:?}: success@10 {success:.3} below {floor}"
         );
     }
 }
 
 #[test]
-fn judged_queries_bring_good_rooms_first() {
+fn judged_queries_rank_good_rooms_first() {
     let Some(rooms) = Rooms::load() else { return };
     let queries = Judged::all().unwrap();
     assert_eq!(rooms.loaded.missing(&queries), 0);
     for (name, profile, floor) in [
-        ("words alone", engine::words_only().unwrap(), 0.75),
+        ("text alone", engine::text_only().unwrap(), 0.75),
         ("room", Profile::room(), 0.72),
     ] {
         let ndcg = queries.iter().map(|query| {
             let near = query.near(&rooms.loaded).unwrap();
-            let ranked = engine::ranked(&rooms.reader, &query.text, near, &profile, PLACES);
-            query.rate(&ranked.unwrap(), PLACES, &rooms.loaded).ndcg
+            let ranked = engine::ranked(&rooms.reader, &query.text, near, &profile, RANKS);
+            query.rate(&ranked.unwrap(), RANKS, &rooms.loaded).ndcg
         });
         let mean = ndcg.sum::<f64>() / queries.len() as f64;
         println!("{name}: {mean:.3}");
@@ -126,28 +125,28 @@ fn at_least_sixty_queries_are_judged_with_ten_listings_each() {
 }
 
 #[test]
-fn the_best_order_is_worth_one_and_no_good_room_nothing() {
+fn ndcg_is_one_for_the_best_order_and_zero_without_a_good_room() {
     assert!((ndcg(&[3, 2, 1], [1, 2, 3, 0].into_iter(), 10) - 1.0).abs() < 1e-12);
     assert!(ndcg(&[0, 0], [3].into_iter(), 10).abs() < 1e-12);
     assert!(ndcg(&[], [3].into_iter(), 10).abs() < 1e-12);
 }
 
 #[test]
-fn a_place_further_down_is_worth_less_and_beyond_the_last_nothing() {
+fn a_lower_rank_counts_less_and_one_beyond_the_last_does_not_count() {
     let second = ndcg(&[0, 3], [3].into_iter(), 10);
     assert!((second - 1.0 / 3_f64.log2()).abs() < 1e-12);
     assert!(ndcg(&[0, 0, 3], [3].into_iter(), 2).abs() < 1e-12);
 }
 
 #[test]
-fn the_figure_is_that_of_the_formula_by_hand() {
+fn ndcg_equals_the_formula_calculated_by_hand() {
     // 7/1 + 1/log2(3) + 3/2 over 7/1 + 3/log2(3) + 1/2.
     let by_hand = (7.0 + 0.630_929_753_571_457_4 + 1.5) / (7.0 + 1.892_789_260_714_372_2 + 0.5);
     assert!((ndcg(&[3, 1, 2], [1, 3, 2].into_iter(), 10) - by_hand).abs() < 1e-12);
 }
 
 impl Rooms {
-    /// `None` where the listings are not beside this repository, which is said.
+    /// Loads the rooms, or prints that the listings are missing and returns `None`.
     fn load() -> Option<Rooms> {
         let (listings, venues) = (file("nyc_listings_2019.csv.gz")?, file("nyc_venues.csv")?);
         let queries = Judged::all().unwrap();
@@ -156,13 +155,13 @@ impl Rooms {
         let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
         let mut rows = Vec::new();
         let mut loaded = Loaded::default();
-        for (at, listing) in Listings::read(listings, listing_options())
+        for (index, listing) in Listings::read(listings, listing_options())
             .unwrap()
             .enumerate()
         {
             let listing = listing.unwrap();
             let row = listing.room;
-            if at % ONE_IN > 0 && !judged.contains(row.external_id.as_str()) {
+            if index % ONE_IN > 0 && !judged.contains(row.external_id.as_str()) {
                 continue;
             }
             writer.set_signals(row.landlord_id, rows::signals(&listing.landlord));
@@ -172,7 +171,7 @@ impl Rooms {
             loaded.listings.insert(row.id, row.external_id.clone());
             rows.push(row);
         }
-        // A venue that stands in the file twice is left out the second time, as an import does.
+        // `flatten` skips the rows of a repeated venue, as an import does.
         for venue in Venues::read(venues, venue_options()).unwrap().flatten() {
             let place = (venue.longitude, venue.latitude);
             loaded.venues.insert(venue.external_id, place);
@@ -195,7 +194,7 @@ fn file(name: &str) -> Option<File> {
     let path: PathBuf = repository().parent()?.join("shared/data/nyc").join(name);
     let file = File::open(path).ok();
     if file.is_none() {
-        println!("skipped: {name} of New York is not beside this repository");
+        println!("skipped: {name} is not in shared/data/nyc beside this repository");
     }
     file
 }

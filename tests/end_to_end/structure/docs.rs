@@ -79,6 +79,35 @@ fn every_test_that_a_document_names_exists() {
 }
 
 #[test]
+fn every_log_message_in_the_operations_guide_exists() {
+    let folders = ["api/src", "engine/src", "indexer/src", "src"];
+    let files = folders
+        .iter()
+        .flat_map(|folder| rust_files(&repository().join(folder)));
+    let sources: Vec<String> = files.map(|path| without_continuations(&path)).collect();
+    let guide = std::fs::read_to_string(repository().join("docs/operations.md")).unwrap();
+    let levels = ["| INFO |", "| WARN |", "| ERROR |"];
+    let rows = guide
+        .lines()
+        .filter(|line| levels.iter().any(|level| line.starts_with(level)));
+    let messages: Vec<&str> = rows
+        .filter_map(|row| row.split(" | ").nth(1))
+        .flat_map(in_backticks)
+        .collect();
+    assert!(messages.len() > 10, "{messages:?}");
+    for message in messages {
+        let exists = sources.iter().any(|source| source.contains(message));
+        assert!(exists, "there is no log message `{message}`");
+    }
+}
+
+/// A source with each string literal on one line.
+fn without_continuations(path: &Path) -> String {
+    let source = std::fs::read_to_string(path).unwrap();
+    source.split("\\\n").map(str::trim_start).collect()
+}
+
+#[test]
 fn the_checks_find_paths_commands_and_unknown_flags() {
     let documents = documents();
     let readme = documents

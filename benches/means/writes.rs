@@ -10,7 +10,9 @@
     dead_code,
     reason = "shared by several benches, each of which uses a part"
 )]
+#[path = "../rooms/mod.rs"]
 mod rooms;
+#[path = "../setting/mod.rs"]
 mod setting;
 
 use std::hint::black_box;
