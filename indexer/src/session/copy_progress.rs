@@ -84,3 +84,39 @@ impl CopyProgress {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use roost_engine::{Store, StoreOptions};
+
+    use crate::apply::VerifyResponder;
+    use crate::config::FollowConfig;
+    use crate::status::Status;
+
+    fn after_2048_rows(estimate: u64) -> (Phase, Phase) {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, _) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        let config = FollowConfig::new("postgres://localhost/rooms".parse().unwrap());
+        let (status, verify) = (Status::new(), VerifyResponder::disabled());
+        let applier = Applier::new(&config, writer, status.clone(), verify);
+        let mut progress = CopyProgress::start("rooms", estimate, &applier);
+        (0..2048).for_each(|_| progress.count(&applier));
+        let during = status.progress().phase;
+        progress.finish(&applier);
+        (during, status.progress().phase)
+    }
+
+    fn copying(rows: u64, total: u64) -> Phase {
+        let table = "rooms";
+        Phase::Copying { table, rows, total }
+    }
+
+    #[test]
+    fn an_estimate_is_never_below_the_copied_rows_and_ends_at_their_number() {
+        for (estimate, total) in [(0, 2048), (1000, 2048), (5000, 5000)] {
+            let reported = after_2048_rows(estimate);
+            assert_eq!(reported, (copying(2048, total), copying(2048, 2048)));
+        }
+    }
+}
