@@ -1,4 +1,4 @@
-//! Builds the migrations in anew when one is added; the compiler alone would not notice a new file.
+//! Rebuilds the binary when a migration is added, which the compiler alone would not notice.
 
 fn main() {
     println!("cargo::rerun-if-changed=migrations");

@@ -61,11 +61,11 @@ pub(crate) async fn run(action: Action) -> anyhow::Result<()> {
     match action {
         Action::List { filter, json } => {
             let (database, slot, which) = filter.read()?;
-            let letters = list_dead_letters(&database, &slot, &which).await?;
+            let dead_letters = list_dead_letters(&database, &slot, &which).await?;
             if json {
-                say!("{}", serde_json::to_string_pretty(&letters)?);
+                say!("{}", serde_json::to_string_pretty(&dead_letters)?);
             } else {
-                print(&letters, &slot);
+                print(&dead_letters, &slot);
             }
         }
         Action::Retry(selection) => {
@@ -93,8 +93,8 @@ impl FilterFlags {
     }
 }
 
-fn print(letters: &[DeadLetter], slot: &Name) {
-    if letters.is_empty() {
+fn print(dead_letters: &[DeadLetter], slot: &Name) {
+    if dead_letters.is_empty() {
         say!("No dead letters of slot {slot}.");
         return;
     }
@@ -109,7 +109,7 @@ fn print(letters: &[DeadLetter], slot: &Name) {
         "REASON",
     ];
     let mut rows = vec![headings.map(str::to_owned)];
-    rows.extend(letters.iter().map(|letter| {
+    rows.extend(dead_letters.iter().map(|letter| {
         [
             letter.table.clone(),
             letter.key.clone(),

@@ -95,7 +95,7 @@ pub(crate) enum Command {
     /// Start, stop or find a private PostgreSQL cluster for demos and tests
     ///
     /// The cluster has its own folder, port, socket and password, and touches no other cluster.
-    /// When started by root it runs as the account postgres or nobody.
+    /// When started by root it runs as an unprivileged account.
     Postgres {
         #[command(subcommand)]
         action: postgres::Action,

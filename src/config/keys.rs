@@ -148,7 +148,6 @@ pub(super) const KEYS: &[Key] = &[
             config.nats_stream = text.to_owned();
             is_name(text)
         },
-        ..COMMON
     },
     Key {
         name: "nats_ca_file",

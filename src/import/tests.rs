@@ -1,4 +1,4 @@
-//! Loads into a real Postgres, each test into a database of its own.
+//! Tests of imports into a real Postgres, each with its own database.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ impl Progress for Silent {
     fn finish(&self) {}
 }
 
-/// A migrated database that is dropped at the end of the test.
+/// A migrated database, which the end of the test drops.
 struct TestDatabase {
     pool: PgPool,
     server: PgConnectOptions,
@@ -90,7 +90,8 @@ impl TestDatabase {
             .unwrap()
     }
 
-    /// What a query for one number says. Not checked when compiling: tests need no `.sqlx`.
+    /// Returns the number that a query selects. Not checked at compile time, to keep tests out of
+    /// `.sqlx`.
     async fn number(&self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql).fetch_one(&self.pool).await.unwrap()
     }
@@ -114,7 +115,7 @@ fn counts(inserted: u64, updated: u64, unchanged: u64) -> Counts {
 }
 
 #[tokio::test]
-async fn any_text_comes_back_from_copy_as_it_was_sent() {
+async fn copy_stores_any_text_unchanged() {
     let database = TestDatabase::create("copy").await;
     let texts = [
         "",
@@ -159,7 +160,7 @@ async fn any_text_comes_back_from_copy_as_it_was_sent() {
 }
 
 #[tokio::test]
-async fn the_shipped_dataset_is_loaded_once_and_whole() {
+async fn the_shipped_dataset_is_loaded_completely_and_once() {
     let database = TestDatabase::create("shipped").await;
     let report = database.load(1_000, 7).await;
     assert_eq!(report.rooms, counts(1_000, 0, 0));
@@ -186,10 +187,13 @@ async fn the_shipped_dataset_is_loaded_once_and_whole() {
 }
 
 #[tokio::test]
-async fn a_load_that_breaks_off_leaves_nothing() {
+async fn an_interrupted_load_leaves_no_rows() {
     let database = TestDatabase::create("broken_load").await;
-    let refuse = "ALTER TABLE rooms ADD CHECK (external_id <> '7-900')";
-    sqlx::raw_sql(refuse).execute(&database.pool).await.unwrap();
+    let constraint = "ALTER TABLE rooms ADD CHECK (external_id <> '7-900')";
+    sqlx::raw_sql(constraint)
+        .execute(&database.pool)
+        .await
+        .unwrap();
     let options = ShippedOptions {
         rooms: 1_000,
         seed: 7,
@@ -207,7 +211,7 @@ async fn a_load_that_breaks_off_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn importing_twice_changes_nothing_and_a_changed_file_changes_what_differs() {
+async fn importing_again_changes_nothing_but_the_rows_that_differ() {
     let database = TestDatabase::create("twice").await;
     let first = "1,A,10,Ann,G,N,40.5,-73.5,Private room,100,1,5\n\
         2,B,10,Ann,G,N,40.6,-73.6,Shared room,,1,0\n\
@@ -240,13 +244,13 @@ async fn importing_twice_changes_nothing_and_a_changed_file_changes_what_differs
     assert_eq!(
         report.landlords,
         counts(0, 0, 2),
-        "a file without names takes none away"
+        "a file without names removes none"
     );
     database.drop().await;
 }
 
 #[tokio::test]
-async fn a_bad_row_is_reported_and_the_rest_is_loaded() {
+async fn an_invalid_row_is_reported_and_the_rest_is_loaded() {
     let database = TestDatabase::create("bad_row").await;
     let listings = "1,\"A\nB\",10,Ann,G,N,40.5,-73.5,Private room,100,1,5\n\
         2,B,10,Ann,G,N,405,-73.6,Shared room,,1,0\n\
@@ -267,9 +271,10 @@ async fn a_bad_row_is_reported_and_the_rest_is_loaded() {
 }
 
 #[tokio::test]
-async fn a_file_that_breaks_off_is_not_half_imported() {
+async fn nothing_is_imported_from_a_truncated_file() {
     let database = TestDatabase::create("broken_file").await;
-    // A gzip header with a deflate stream of one stored block that says it is longer than it is.
+    // A gzip header and a deflate stream of one stored block that is shorter than its stated
+    // length.
     let row = "A,10,Ann,G,N,40.5,-73.5,Private room,100,1,5\n";
     let rows: String = (0..500).map(|id| format!("{id},{row}")).collect();
     let text = format!("{LISTINGS}{rows}");

@@ -24,7 +24,6 @@ pub(crate) struct Manifest {
     /// The position of the index in its stream, with system id, timeline and slot.
     pub(crate) checkpoint: Checkpoint,
     /// The slot that retains the WAL from that position on, if any.
-    #[serde(alias = "held_by")]
     pub(crate) slot: Option<String>,
     /// The number of documents of each collection.
     pub(crate) documents: BTreeMap<String, u64>,

@@ -1,4 +1,4 @@
-//! Do the layers, the checks and the sample file hold?
+//! Tests of the layers, the checks and the sample file.
 
 mod profiles;
 
@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 
 use roost_engine::Typos;
 
+use super::flags::{DatabaseKeys, FolderKeys, IndexKeys, KeySet, NodeKeys, PublishKeys, SlotKeys};
 use super::keys::KEYS;
-use super::{Config, Flags, Layers, LogFormat, without_password};
+use super::layers::{Flags, Layers};
+use super::secrets::without_password;
+use super::{Config, LogFormat};
 
 const SAMPLE: &str = include_str!("../../../roost.example.toml");
 
 #[test]
-fn without_any_layer_the_defaults_are_in_force() {
+fn without_any_layer_the_defaults_are_in_effect() {
     let config = read("", &[], &[]).unwrap();
     assert_eq!(config.database_url, None);
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
@@ -27,7 +30,7 @@ fn without_any_layer_the_defaults_are_in_force() {
 }
 
 #[test]
-fn the_file_beats_defaults_the_environment_beats_the_file_and_flags_beat_all() {
+fn the_file_overrides_defaults_the_environment_the_file_and_flags_everything() {
     let file = "slot = 'file'\npublication = 'file'\nlog = 'warn'\n";
     let environment = [("ROOST_PUBLICATION", "environment"), ("ROOST_LOG", "error")];
     let config = read(file, &environment, &[("log", "debug")]).unwrap();
@@ -37,7 +40,7 @@ fn the_file_beats_defaults_the_environment_beats_the_file_and_flags_beat_all() {
 }
 
 #[test]
-fn a_default_of_a_subcommand_is_beaten_by_every_layer() {
+fn every_layer_overrides_a_default_of_a_subcommand() {
     let flags = Flags {
         defaults: vec![("log", "warn"), ("slot", "x")],
         ..Flags::default()
@@ -51,7 +54,7 @@ fn a_default_of_a_subcommand_is_beaten_by_every_layer() {
 }
 
 #[test]
-fn database_url_of_other_tools_is_the_fallback_of_ours() {
+fn the_variable_of_other_tools_is_the_fallback_for_the_database_url() {
     let theirs = [("DATABASE_URL", "postgres://theirs")];
     let config = read("database_url = 'postgres://file'", &theirs, &[]).unwrap();
     assert_eq!(config.database_url.unwrap(), "postgres://theirs");
@@ -74,7 +77,7 @@ fn an_empty_variable_counts_as_not_set() {
 }
 
 #[test]
-fn an_error_names_the_key_the_value_where_it_comes_from_and_what_was_expected() {
+fn an_error_names_the_key_its_value_its_source_and_the_expected_values() {
     let error = read("", &[("ROOST_COMMIT_INTERVAL_MS", "soon")], &[]).unwrap_err();
     assert_eq!(
         error,
@@ -84,7 +87,7 @@ fn an_error_names_the_key_the_value_where_it_comes_from_and_what_was_expected() 
 }
 
 #[test]
-fn every_wrong_value_is_named_at_once() {
+fn an_error_lists_all_invalid_values() {
     let error = read(
         "listen = 8080\nslot = 'Roost-1'",
         &[],
@@ -96,7 +99,7 @@ fn every_wrong_value_is_named_at_once() {
 }
 
 #[test]
-fn values_at_the_edge_are_told_apart() {
+fn values_at_the_bounds_of_their_range_are_accepted_and_those_beyond_are_not() {
     let folder = tempfile::tempdir().unwrap();
     let authority = folder.path().join("ca.pem");
     let certificate = rcgen::generate_simple_self_signed([]).unwrap().cert;
@@ -163,7 +166,7 @@ fn an_unknown_variable_is_an_error_that_lists_the_variables() {
 }
 
 #[test]
-fn a_file_that_was_named_and_is_absent_is_an_error_and_the_default_file_is_not() {
+fn a_missing_file_is_an_error_if_it_was_named_and_not_if_it_is_the_default() {
     let flags = Flags {
         file: Some(PathBuf::from("/nowhere/roost.toml")),
         ..Flags::default()
@@ -217,7 +220,7 @@ fn no_password_of_nats_is_printed() {
 }
 
 #[test]
-fn what_is_printed_is_a_file_that_reads_back() {
+fn the_printed_configuration_is_a_file_that_parses_to_the_same_values() {
     let flags = Flags {
         values: vec![("slot", "mine".to_owned())],
         ..Flags::default()
@@ -255,7 +258,33 @@ fn the_sample_file_names_every_key_with_its_default() {
     assert!(read(SAMPLE, &[], &[]).is_ok());
 }
 
-/// The configuration under a file's text, an environment and flags, or the whole error as text.
+#[test]
+fn a_key_of_a_missing_cargo_feature_is_an_error_that_names_the_feature() {
+    let result = read("nats_stream = 'changes'", &[], &[]);
+    if cfg!(feature = "nats") {
+        assert_eq!(result.unwrap().nats_stream, "changes");
+    } else {
+        let error = result.unwrap_err();
+        assert!(error.contains("lacks the cargo feature nats"), "{error}");
+    }
+}
+
+#[test]
+fn every_subcommand_lists_only_keys_that_exist() {
+    let sets = [
+        DatabaseKeys::names(),
+        SlotKeys::names(),
+        NodeKeys::names(),
+        FolderKeys::names(),
+        IndexKeys::names(),
+        PublishKeys::names(),
+    ];
+    for name in sets.concat() {
+        assert!(KEYS.iter().any(|key| key.name == name), "{name}");
+    }
+}
+
+/// Returns the configuration from a file, an environment and flags, or the error with its causes.
 fn read(
     file: &str,
     environment: &[(&str, &str)],

@@ -1,14 +1,14 @@
-//! Are profiles of the file taken as they stand, and their faults told?
+//! Tests of the match-score profiles in the configuration file.
 
 use std::path::Path;
 
 use roost_engine::{Component, Profile};
 
-use super::super::Flags;
+use super::super::layers::Flags;
 use super::{SAMPLE, layers, read};
 
 #[test]
-fn the_file_adds_profiles_whose_left_out_keys_have_defaults() {
+fn missing_keys_of_a_profile_have_defaults() {
     let file = "slot = 'mine'\n[profiles.near]\nweights = { distance = 60, text = 0.5 }\n\
                 [profiles.room]\nbase = 10\nhalf_distance_m = 800.5\ndecay = 'linear'\n\
                 weights.price = 1\n";
@@ -29,7 +29,7 @@ fn the_file_adds_profiles_whose_left_out_keys_have_defaults() {
 }
 
 #[test]
-fn every_fault_of_a_profile_names_key_value_and_what_was_expected() {
+fn every_error_in_a_profile_names_the_key_its_value_and_the_expected_values() {
     let weights = "weights.text = 1";
     for (section, expected) in [
         (
@@ -92,12 +92,12 @@ fn every_fault_of_a_profile_names_key_value_and_what_was_expected() {
         let error = read(section, &[], &[]).unwrap_err();
         let error = without_path(&error);
         assert!(error.starts_with(expected), "{section}: {error}");
-        assert!(!error.contains("; "), "one fault, one problem: {error}");
+        assert!(!error.contains("; "), "one mistake, one problem: {error}");
     }
 }
 
 #[test]
-fn every_fault_of_every_profile_is_told_at_once_beside_those_of_other_keys() {
+fn an_error_lists_all_mistakes_in_all_profiles_and_other_keys() {
     let error = read(
         "listen = 8080\n[profiles.a]\nbase = -1\ndecay = 1\nweights = { x = 1, text = 2000 }\n\
          [profiles.b]\n",
@@ -121,7 +121,7 @@ fn every_fault_of_every_profile_is_told_at_once_beside_those_of_other_keys() {
 }
 
 #[test]
-fn printed_profiles_read_back() {
+fn printed_profiles_parse_to_the_same_profiles() {
     let section = "[profiles.near]\ndecay = \"gauss\"\nweights = { distance = 60, text = 0.5 }\n";
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("roost.toml");
@@ -143,7 +143,7 @@ fn printed_profiles_read_back() {
 }
 
 #[test]
-fn the_profile_of_the_sample_file_is_valid_once_it_is_no_comment() {
+fn the_commented_profile_of_the_sample_file_is_valid() {
     let (_, section) = SAMPLE.split_once("# [profiles").unwrap();
     let section = format!("[profiles{}", section.replace("\n# ", "\n"));
     let profiles = read(&section, &[], &[]).unwrap().profiles;
@@ -151,7 +151,7 @@ fn the_profile_of_the_sample_file_is_valid_once_it_is_no_comment() {
     assert_eq!(profiles[0].name(), "near");
 }
 
-/// A text that names the temporary file, with that name replaced.
+/// Replaces the path of the temporary file by FILE.
 fn without_path(text: &str) -> String {
     let words = text.split_inclusive(['\n', ' ']).map(|word| {
         let start = word.find('/').filter(|_| word.contains("roost.toml"));

@@ -145,7 +145,13 @@ impl Document {
 }
 
 fn documents() -> Vec<Document> {
-    let mut paths = vec![repository().join("README.md")];
+    let names = [
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+    ];
+    let mut paths = Vec::from(names.map(|name| repository().join(name)));
     for folder in ["docs", "datasets", "benches", "tests"] {
         markdown_below(&repository().join(folder), &mut paths);
     }
