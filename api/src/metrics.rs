@@ -197,7 +197,7 @@ fn register_stream(registry: &mut Registry, stream: &StreamReport, reader: &Read
         "merge",
         "How long merges of segments took",
         Unit::Seconds,
-        Taken::by(&reader.merges()),
+        Taken::by(&reader.merge_durations()),
     );
     if let Some(slot) = &stream.slot {
         let state = [(slot.wal_status.as_str(), 1)];

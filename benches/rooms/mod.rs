@@ -281,7 +281,10 @@ fn set_signals(writer: &Writer, generator: &Generator) {
 
 fn set_nights(writer: &Writer, generator: &Generator) {
     let today = Date::of_moment(NOW_S);
-    while writer.keep_nights_from(Collection::Rooms, today).is_some() {}
+    while writer
+        .advance_availability_window(Collection::Rooms, today)
+        .is_some()
+    {}
     let changes: Vec<NightsChange> = generator
         .bookings()
         .filter_map(|b| rows::nights(&b))

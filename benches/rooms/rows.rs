@@ -52,6 +52,6 @@ pub(super) fn nights(booking: &BookingRow) -> Option<NightsChange> {
     (booking.status != "cancelled").then(|| NightsChange {
         key: booking.room_id,
         freed: Vec::new(),
-        taken: vec![stay.expect("a night or more")],
+        booked: vec![stay.expect("a night or more")],
     })
 }

@@ -132,7 +132,7 @@ impl Tags {
 
     /// The tags of both.
     #[must_use]
-    pub fn shared_with(self, other: Tags) -> Tags {
+    pub fn intersection(self, other: Tags) -> Tags {
         Tags(self.0 & other.0)
     }
 

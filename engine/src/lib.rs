@@ -76,7 +76,7 @@ pub use search::{
 };
 pub use signals::Signals;
 pub use store::{
-    DiskSpace, Durations, Home, Lookup, Memory, PinnedCommit, PinnedFile, Reader, SegmentUsage,
-    Store, StoreOptions, Usage, Writer, arm_crash_point, crash_point,
+    DiskSpace, Durations, IndexGenerations, Lookup, Memory, PinnedCommit, PinnedFile, Reader,
+    SegmentUsage, Store, StoreOptions, Usage, Writer, arm_crash_point, crash_point,
 };
 pub use text::{Language, LanguageError, Typos, words};

@@ -18,7 +18,7 @@ impl World {
     fn new() -> World {
         let folder = tempfile::tempdir().unwrap();
         let (writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
-        writer.keep_nights_from(Collection::Rooms, date("2026-12-01"));
+        writer.advance_availability_window(Collection::Rooms, date("2026-12-01"));
         let mut world = World {
             writer,
             reader,
@@ -58,7 +58,7 @@ impl World {
         let change = |n| NightsChange {
             key: key(n),
             freed: freed.to_vec(),
-            taken: taken.to_vec(),
+            booked: taken.to_vec(),
         };
         let changes: Vec<NightsChange> = rooms.into_iter().map(change).collect();
         self.writer
@@ -186,7 +186,7 @@ fn days_go_by_and_nights_far_ahead_can_be_booked_before_they_can_be_asked_for() 
     let mut steps = 0;
     while let Some(coming) = world
         .writer
-        .keep_nights_from(Collection::Rooms, date("2027-03-01"))
+        .advance_availability_window(Collection::Rooms, date("2027-03-01"))
     {
         world.book([5], coming);
         steps += 1;
@@ -204,7 +204,7 @@ fn days_go_by_and_nights_far_ahead_can_be_booked_before_they_can_be_asked_for() 
     );
     let back = world
         .writer
-        .keep_nights_from(Collection::Rooms, date("2026-12-01"));
+        .advance_availability_window(Collection::Rooms, date("2026-12-01"));
     assert_eq!(back, None);
 }
 
@@ -226,17 +226,21 @@ fn nights_that_were_kept_from_a_wrong_day_on_can_be_kept_from_an_earlier_one() {
     let (rooms, now, later) = (Collection::Rooms, date("2026-12-01"), date("2036-12-01"));
     let booked = stay("2026-12-24", "2026-12-26");
     world.book([7], booked);
-    while world.writer.keep_nights_from(rooms, later).is_some() {}
+    while world
+        .writer
+        .advance_availability_window(rooms, later)
+        .is_some()
+    {}
     world.book([7, 8], stay("2036-12-24", "2036-12-26"));
-    assert_eq!(world.writer.keep_nights_from(rooms, now), None);
+    assert_eq!(world.writer.advance_availability_window(rooms, now), None);
     assert_eq!(
         world.reader.availability_window(rooms).unwrap().check_in(),
         later,
         "an earlier day changes nothing"
     );
-    world.writer.forget_nights(rooms);
+    world.writer.reset_availability_window(rooms);
     assert_eq!(world.reader.availability_window(rooms), None);
-    world.writer.keep_nights_from(rooms, now);
+    world.writer.advance_availability_window(rooms, now);
     assert_eq!(world.free_rooms(booked).0, ROOMS as u64);
     world.book([7, 9], booked);
     assert_eq!(world.free_rooms(booked).0, ROOMS as u64 - 2);

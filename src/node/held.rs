@@ -113,7 +113,7 @@ impl Answer {
         Answer {
             position: held.position,
             signals: held.signals,
-            kept: days(held.nights.kept),
+            kept: days(held.nights.window),
             nights: nights.collect(),
         }
     }
@@ -129,7 +129,7 @@ impl Answer {
             position: self.position,
             signals: self.signals,
             nights: BookedNights {
-                kept: stay(self.kept)?,
+                window: stay(self.kept)?,
                 documents: nights.collect::<anyhow::Result<_>>()?,
             },
         })

@@ -120,7 +120,7 @@ async fn an_answer_tells_position_and_age_of_documents_and_of_signals() {
         .writer
         .lock()
         .unwrap()
-        .signals_at(NEXT.parse().unwrap(), at);
+        .mark_signals_current(NEXT.parse().unwrap(), at);
     let (_, meta) = service.ok("/api/v1/rooms/search").await;
     assert_eq!(meta["index"]["signals_position"], NEXT);
     let age_ms = meta["index"]["signals_age_ms"].as_u64().unwrap();

@@ -91,7 +91,7 @@ impl Service {
         let folder = tempfile::tempdir().unwrap();
         let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
         fill(&mut writer);
-        writer.keep_nights_from(Collection::Rooms, "2026-12-01".parse().unwrap());
+        writer.advance_availability_window(Collection::Rooms, "2026-12-01".parse().unwrap());
         let health = Arc::new(SetHealth {
             report: Mutex::new(HealthReport {
                 phase: Phase::Following,

@@ -15,7 +15,7 @@ async fn a_room_that_is_booked_for_a_night_of_the_stay_is_left_out() {
     let booked = NightsChange {
         key: room_key(1),
         freed: Vec::new(),
-        taken: vec![stay("2026-12-05", "2026-12-07")],
+        booked: vec![stay("2026-12-05", "2026-12-07")],
     };
     {
         let writer = service.writer.lock().unwrap();

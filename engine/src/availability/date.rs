@@ -1,10 +1,10 @@
-//! Which day is it on the calendar?
+//! Calendar days.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A day of the Gregorian calendar, without a time zone: the day at the place in question. Written
-/// as `2026-11-21`.
+/// A day of the Gregorian calendar without a time zone: the local day at a place. Written as
+/// `2026-11-21`.
 ///
 /// ```
 /// use roost_engine::Date;
@@ -15,13 +15,13 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(i32);
 
-/// A text that is no date.
+/// A text that is not a date.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a date such as 2026-11-21")]
 pub struct DateError(String);
 
 impl Date {
-    /// The day in UTC of a moment in seconds since 1970; the nearest that can be told for moments
+    /// The day in UTC of a moment in seconds since 1970; the nearest representable day for moments
     /// millions of years away.
     pub fn of_moment(seconds: i64) -> Date {
         const DAY_S: i64 = 86_400;
@@ -29,25 +29,25 @@ impl Date {
         Date(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
     }
 
-    /// The day of a year, a month from 1 to 12 and a day from 1 to 31. One that its month lacks is a day
-    /// of the next month.
+    /// The day of a year, a month from 1 to 12 and a day from 1 to 31. A day that the month lacks becomes
+    /// one of the next month.
     pub fn of_civil(year: i64, month: i64, day: i64) -> Date {
         let days = days_of_civil(year, month, day);
         Date(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
     }
 
-    /// So many days later, or earlier if negative.
+    /// The date that many days later, or earlier if negative.
     #[must_use]
     pub fn plus_days(self, days: i32) -> Date {
         Date(self.0.saturating_add(days))
     }
 
-    /// How many days after 1970-01-01.
+    /// The days since 1970-01-01.
     pub fn days(self) -> i32 {
         self.0
     }
 
-    /// The date of that many days after 1970-01-01.
+    /// The date that many days after 1970-01-01.
     pub fn of_days(days: i32) -> Date {
         Date(days)
     }
@@ -79,16 +79,16 @@ impl FromStr for Date {
                 return None;
             }
             let date = Date::of_civil(year, month, day);
-            // The 30th of February is another day when it is read back.
-            let is_there = civil_of_days(i64::from(date.0)) == (year, month, day);
-            is_there.then_some(date)
+            // The 30th of February reads back as another day.
+            let exists = civil_of_days(i64::from(date.0)) == (year, month, day);
+            exists.then_some(date)
         };
         parse().ok_or_else(|| DateError(text.to_owned()))
     }
 }
 
-/// Days from 1970-01-01, by Howard Hinnant's `days_from_civil`: years begin in March, so that a
-/// leap day is the last of its year.
+/// Days from 1970-01-01, by Howard Hinnant's `days_from_civil`: years start in March, so that a leap
+/// day is the last of its year.
 fn days_of_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -124,7 +124,7 @@ mod tests {
 
     /// The days are those of `date - '1970-01-01'` in Postgres.
     #[test]
-    fn a_date_is_as_many_days_from_1970_as_postgres_says() {
+    fn days_from_1970_equal_those_of_postgres() {
         let dates = [
             ("1970-01-01", 0),
             ("1969-12-31", -1),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_no_calendar_has_is_refused() {
+    fn a_day_that_does_not_exist_is_rejected() {
         for text in [
             "",
             "2027-02-29",

@@ -1,38 +1,41 @@
-//! Which nights does somebody stay?
+//! Stays: ranges of nights, and changes of the booked nights of a document.
+
+use std::ops::Range;
 
 use super::date::Date;
 use crate::document::Key;
 
-/// One night or more in a row: from the evening of `check_in` to the morning of `check_out`.
+/// One or more consecutive nights, from the evening of `check_in` to the morning of `check_out`: a
+/// booking, or a window of nights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stay {
     check_in: Date,
     check_out: Date,
 }
 
-/// A stay that ends before the first night is over.
+/// A check-out that is not after the check-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("check-out on {check_out} is not after check-in on {check_in}")]
 pub struct StayError {
-    /// When it begins.
+    /// The date of the first evening.
     pub check_in: Date,
-    /// When it ends.
+    /// The date of the morning after the last night.
     pub check_out: Date,
 }
 
-/// What becomes of a document's nights.
+/// A change of the booked nights of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NightsChange {
-    /// The document. It need not be there yet.
+    /// The document, which need not exist yet.
     pub key: Key,
-    /// Nights that are no longer taken, unless they are among the next.
+    /// Nights that become free, unless they are also in `booked`.
     pub freed: Vec<Stay>,
-    /// Nights that are taken from now on.
-    pub taken: Vec<Stay>,
+    /// Nights that become booked.
+    pub booked: Vec<Stay>,
 }
 
 impl Stay {
-    /// A stay of one night or more.
+    /// A stay of at least one night.
     ///
     /// # Errors
     /// If `check_out` is not after `check_in`.
@@ -60,16 +63,21 @@ impl Stay {
         self.check_out
     }
 
-    /// How many nights these are.
+    /// The number of nights.
     pub fn nights(&self) -> u32 {
         self.check_out.days().abs_diff(self.check_in.days())
     }
 
-    /// The nights that both have, if there are any.
+    /// The nights that both contain, if there are any.
     #[must_use]
-    pub fn shared_with(&self, other: &Stay) -> Option<Stay> {
+    pub fn intersection(&self, other: &Stay) -> Option<Stay> {
         let check_in = self.check_in.max(other.check_in);
         Stay::new(check_in, self.check_out.min(other.check_out)).ok()
+    }
+
+    /// The nights, each by the day of its evening.
+    pub(super) fn days(&self) -> Range<i32> {
+        self.check_in.days()..self.check_out.days()
     }
 }
 
@@ -82,10 +90,10 @@ mod tests {
     }
 
     #[test]
-    fn a_stay_has_a_night_at_least_and_shares_nights_only_where_it_overlaps() {
+    fn a_stay_has_at_least_one_night_and_intersects_only_stays_that_overlap() {
         assert_eq!(stay(3, 7).nights(), 4);
         assert!(Stay::new(Date::of_days(3), Date::of_days(3)).is_err());
-        assert_eq!(stay(3, 7).shared_with(&stay(5, 9)), Some(stay(5, 7)));
-        assert_eq!(stay(3, 7).shared_with(&stay(7, 9)), None);
+        assert_eq!(stay(3, 7).intersection(&stay(5, 9)), Some(stay(5, 7)));
+        assert_eq!(stay(3, 7).intersection(&stay(7, 9)), None);
     }
 }

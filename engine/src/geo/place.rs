@@ -1,16 +1,16 @@
-//! Where on Earth is it, and how far apart are two places?
+//! Places on the sphere and the distances between them.
 //!
-//! Distances are great-circle distances on a sphere, everywhere: on screen, in filters, in the
-//! score. PostGIS computes the same with `ST_Distance(a, b, use_spheroid => false)`. On the WGS 84
-//! spheroid distances differ by up to 0.56 %, which is some 30 m at 5 km: less than a postal-code
-//! centroid or a blurred listing is off, so the cheaper and monotone sphere was chosen on purpose.
+//! All distances are great-circle distances on a sphere: on screen, in filters and in the score. PostGIS
+//! computes the same with `ST_Distance(a, b, use_spheroid => false)`. On the WGS 84 spheroid distances
+//! differ by up to 0.56 %, some 30 m at 5 km. The error of a postal-code centroid or a blurred listing
+//! is larger, so we use the sphere, which is cheaper and monotone.
 
 use serde::{Deserialize, Serialize};
 
-/// The radius of the sphere, in metres: (2a + b) / 3 of WGS 84, as PostGIS takes it.
+/// The radius of the sphere, in metres: (2a + b) / 3 of WGS 84, as in PostGIS.
 pub const EARTH_RADIUS_M: f64 = 6_371_008.771_415_059;
 
-/// A place in degrees, WGS 84. One that exists is valid.
+/// A place in degrees, WGS 84. Every value is valid.
 ///
 /// ```
 /// use roost_engine::LatLng;
@@ -79,7 +79,7 @@ impl LatLng {
 }
 
 impl Radius {
-    /// The largest radius that a search takes: 200 km.
+    /// The largest search radius: 200 km.
     pub const MAX_M: f64 = 200_000.0;
 
     /// Takes metres.
@@ -100,13 +100,13 @@ impl Radius {
     }
 }
 
-/// A place as a point on the unit sphere: no antimeridian, no poles, and distance is one
-/// subtraction an axis.
+/// A place as a point on the unit sphere: without antimeridian and poles, and a distance is one
+/// subtraction per axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct UnitVector(pub(crate) [f64; 3]);
 
-/// The squared straight-line distance between two points of the unit sphere, 0 to 4. It orders
-/// pairs as their great-circle distance does.
+/// The squared straight-line distance between two points of the unit sphere, 0 to 4. It grows with the
+/// great-circle distance.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub(crate) struct ChordSquared(pub(crate) f64);
 
@@ -132,20 +132,20 @@ impl UnitVector {
         self.0[0] * x + self.0[1] * y + self.0[2] * z
     }
 
-    /// At a right angle to both, and shorter than a unit unless they are at one.
+    /// The cross product.
     pub(crate) fn cross(self, UnitVector([x, y, z]): UnitVector) -> UnitVector {
         let [a, b, c] = self.0;
         UnitVector([b * z - c * y, c * x - a * z, a * y - b * x])
     }
 
-    /// The place in that direction; `None` if it has none.
+    /// The place in this direction; `None` for the zero vector.
     pub(crate) fn place(self) -> Option<LatLng> {
         let UnitVector([x, y, z]) = self.normalized()?;
         let (lat, lng) = (z.atan2(x.hypot(y)), y.atan2(x));
         LatLng::new(lat.to_degrees(), lng.to_degrees()).ok()
     }
 
-    /// Stretched to the length of a unit; `None` if it has no direction.
+    /// The unit vector of this direction; `None` for the zero vector.
     pub(crate) fn normalized(self) -> Option<UnitVector> {
         let length = self.dot(self).sqrt();
         (length > 1e-9).then(|| UnitVector(self.0.map(|along| along / length)))
@@ -155,23 +155,23 @@ impl UnitVector {
 impl ChordSquared {
     pub(crate) const ZERO: ChordSquared = ChordSquared(0.0);
 
-    /// No two points are farther apart, rounding included.
+    /// At least the distance of any two points, rounding included.
     pub(crate) const ANTIPODE: ChordSquared = ChordSquared(f64::INFINITY);
 
-    /// Between two points that far from each other.
+    /// The chord of a radius.
     pub(crate) fn across(radius: Radius) -> ChordSquared {
         ChordSquared::of_distance(radius.metres())
     }
 
-    /// Of a great-circle distance in metres; half around the Earth for any that is longer.
+    /// The chord of a great-circle distance in metres; of half around the Earth for a longer one.
     pub(crate) fn of_distance(distance_m: f64) -> ChordSquared {
         let half_angle = (distance_m / EARTH_RADIUS_M / 2.0).min(std::f64::consts::FRAC_PI_2);
         let half_chord = half_angle.sin();
         ChordSquared(4.0 * half_chord * half_chord)
     }
 
-    /// A little less than the distance, and cheaper: the chord itself.
-    pub(crate) fn distance_at_least_m(self) -> f64 {
+    /// A lower bound of the distance that is cheaper to compute: the chord itself.
+    pub(crate) fn distance_min_m(self) -> f64 {
         EARTH_RADIUS_M * self.0.sqrt()
     }
 
@@ -180,8 +180,8 @@ impl ChordSquared {
     }
 }
 
-/// The box around some points of the unit sphere, rounded outwards to half the bytes: searches
-/// read a great many of them.
+/// The box around some points of the unit sphere, rounded outwards to single precision, since searches
+/// read many of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Bounds {
     low: [f32; 3],
@@ -208,14 +208,14 @@ impl Bounds {
         }
     }
 
-    /// About how far places inside are from its middle, at most.
+    /// An approximate upper bound of the distance of a point inside from the middle.
     pub(crate) fn half_diagonal_m(&self) -> f64 {
         let low = UnitVector(self.low.map(f64::from));
         let high = UnitVector(self.high.map(f64::from));
-        low.chord_squared(high).distance_at_least_m() / 2.0
+        low.chord_squared(high).distance_min_m() / 2.0
     }
 
-    /// Within the sphere, not on it.
+    /// The middle, which is within the sphere and not on it.
     pub(crate) fn middle(&self) -> UnitVector {
         UnitVector(
             [0, 1, 2]
@@ -223,21 +223,21 @@ impl Bounds {
         )
     }
 
-    /// The least and the greatest product of any point inside with a direction, but for rounding.
+    /// The smallest and the largest dot product of a point inside with a direction, up to rounding.
     pub(crate) fn range_along(&self, direction: UnitVector) -> (f64, f64) {
-        let (mut least, mut greatest) = (0.0, 0.0);
+        let (mut min, mut max) = (0.0, 0.0);
         for axis in 0..3 {
             let at_low = f64::from(self.low[axis]) * direction.0[axis];
             let at_high = f64::from(self.high[axis]) * direction.0[axis];
-            least += at_low.min(at_high);
-            greatest += at_low.max(at_high);
+            min += at_low.min(at_high);
+            max += at_low.max(at_high);
         }
-        (least, greatest)
+        (min, max)
     }
 
-    /// At most the chord to any point inside. Subtraction, squaring and addition round
-    /// monotonically and run in the same order as in [`UnitVector::chord_squared`], so this holds
-    /// to the last bit.
+    /// A lower bound of the chord to any point inside. Subtraction, squaring and addition round
+    /// monotonically and run in the same order as in [`UnitVector::chord_squared`], so the bound is
+    /// valid to the last bit.
     pub(crate) fn nearest(&self, from: UnitVector) -> ChordSquared {
         let mut sum = 0.0;
         for axis in 0..3 {
@@ -249,7 +249,7 @@ impl Bounds {
         ChordSquared(sum)
     }
 
-    /// At least the chord to any point inside, to the last bit as well.
+    /// An upper bound of the chord to any point inside, to the last bit as well.
     pub(crate) fn farthest(&self, from: UnitVector) -> ChordSquared {
         let mut sum = 0.0;
         for axis in 0..3 {
@@ -264,7 +264,7 @@ impl Bounds {
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "coordinates on the unit sphere, which are rounded on purpose"
+    reason = "the rounding of a coordinate is corrected below"
 )]
 fn rounded_down(coordinate: f64) -> f32 {
     let near = coordinate as f32;
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn coordinates_out_of_range_are_refused_by_name() {
+    fn an_error_names_the_coordinate_that_is_out_of_range() {
         assert_eq!(LatLng::new(90.1, 0.0), Err(PlaceError::Latitude(90.1)));
         assert_eq!(LatLng::new(0.0, -180.5), Err(PlaceError::Longitude(-180.5)));
         assert!(LatLng::new(f64::NAN, 0.0).is_err());
@@ -310,7 +310,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_direction_leads_back_to_its_place(place in places()) {
+        fn a_place_survives_the_way_to_a_vector_and_back(place in places()) {
             let back = UnitVector::from(place).place().unwrap();
             prop_assert!(back.distance_m(place) < 0.1);
         }

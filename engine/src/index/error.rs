@@ -6,53 +6,53 @@ use std::path::{Path, PathBuf};
 use tantivy::TantivyError;
 use tantivy::directory::error::LockError;
 
-/// Why the index can't be opened, written or read.
+/// Why the index cannot be opened, written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process writes to this folder.
     #[error("the index in {0} is in use by another process")]
     Locked(PathBuf),
-    /// The folder holds no index that can be read whole.
+    /// The index cannot be read.
     #[error("the index is damaged: {0}")]
     Damaged(String),
     /// The index was written by another version.
     #[error(
-        "the index is of another version: its format is {found}, and this version reads {expected}"
+        "the index is of another version: its format is {found}, but this version reads {expected}"
     )]
     OtherVersion {
-        /// What the index says of itself.
+        /// The format of the index.
         found: String,
-        /// What this version reads and writes.
+        /// The format that this version reads and writes.
         expected: u32,
     },
-    /// A new index beside the one in force would fill the disk.
+    /// The disk has no space for a new index beside the current one.
     #[error(
-        "there is no room for a new index beside the old one: {folder} has {} MB free, and {} MB are \
-         needed, twice what the old one takes",
+        "the disk has no space for a new index beside the current one: {folder} has {} MB free and \
+         needs {} MB, twice the size of the current one",
         .free_bytes / MEGABYTE,
         .needed_bytes.div_ceil(MEGABYTE)
     )]
     InsufficientDiskSpace {
         /// The folder of the store.
         folder: PathBuf,
-        /// What its disk has left.
+        /// The free space on its disk.
         free_bytes: u64,
-        /// What is to be there.
+        /// The space that the new index needs.
         needed_bytes: u64,
     },
-    /// The folder can't be used.
-    #[error("the index folder {folder} can't be used")]
+    /// The folder cannot be used.
+    #[error("the index folder {folder} cannot be used")]
     Folder {
-        /// Which folder.
+        /// The folder.
         folder: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// A file of the index can't be read or written.
-    #[error("the index can't be read or written")]
+    /// A file of the index cannot be read or written.
+    #[error("the index cannot be read or written")]
     Tantivy(#[from] TantivyError),
-    /// A stored document can't be read or written.
-    #[error("a stored document can't be read or written")]
+    /// A stored document cannot be read or written.
+    #[error("a stored document cannot be read or written")]
     Document(#[from] postcard::Error),
 }
 

@@ -1,9 +1,12 @@
-//! The immutable side of an index: what one commit's segments hold, and what searches read of them.
+//! The immutable side of an index: one commit's segments in memory, and what searches read of them.
 //!
-//! `schema` writes documents, `columns` and `segment` hold a segment in memory, `tree` orders its
-//! documents by H3 cell, `bounds` limits what a tree node can contain, and `snapshot` is one commit.
+//! From the bottom up: `schema` is the tantivy document, `columns` and `cell_tree` hold a segment's
+//! documents, `bounds` limits what is below a tree node, `tree` and `segment` combine these, and
+//! `snapshot` is one commit.
 
 pub(crate) mod bounds;
+pub(crate) mod cell_tree;
+pub(crate) mod collection_tables;
 pub(crate) mod columns;
 pub(crate) mod error;
 pub(crate) mod schema;
@@ -13,7 +16,7 @@ pub(crate) mod tree;
 
 pub(crate) use bounds::attribute_bounds::{AttributeBounds, NameBounds};
 pub(crate) use bounds::signal_bounds::BestSignals;
-pub(crate) use bounds::static_bounds::{StaticBounds, StaticTerms, StaticWeights};
+pub(crate) use bounds::static_bounds::{StaticBounds, StaticScorer, StaticWeights};
 pub(crate) use bounds::term_bounds::{Lengths, Saturation};
 pub(crate) use bounds::word_bounds::WordBounds;
 pub(crate) use columns::Columns;

@@ -78,7 +78,7 @@ impl<'a, C: TermCursor> MatchIter<'a, C> {
                 budget.step().ok()?;
                 self.docs.start = doc + 1;
                 let is_accepted = match self.is_inside {
-                    true => self.view.is_shown(doc),
+                    true => self.view.is_visible(doc),
                     false => self.filter.accepts(self.view, doc),
                 };
                 // Phrases are checked last, as that takes longest.

@@ -1,60 +1,64 @@
-//! One collection of an open store: its tantivy index, the current snapshot and its loaded segments.
+//! One collection of an open store: its tantivy index, its current snapshot and its loaded segments.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
 use tantivy::{Index, IndexReader, ReloadPolicy, Searcher};
 
-use super::commit_payload::Payload;
+use super::commit_payload::CommitPayload;
 use super::crash_point::crash_point;
 use crate::availability::NightTable;
 use crate::checkpoint::Checkpoint;
 use crate::collection::Collection;
+use crate::index::collection_tables::CollectionTables;
 use crate::index::columns::name_table::NameTable;
 use crate::index::error::StoreError;
 use crate::index::schema::fields::Fields;
-use crate::index::segment::Live;
-use crate::index::snapshot::{Loaded, Snapshot};
+use crate::index::segment::Segment;
+use crate::index::snapshot::{LoadedSegments, Snapshot};
 use crate::signals::SignalTable;
 use crate::tuning::Tuning;
 
-/// One collection: its index, and the snapshot that searches see.
-pub(super) struct Shelf {
+pub(super) struct CollectionState {
     collection: Collection,
     pub(super) index: Index,
     reader: IndexReader,
     pub(super) snapshot: ArcSwap<Snapshot>,
-    loaded: Mutex<Loaded>,
+    loaded: Mutex<LoadedSegments>,
     pub(super) nights: Arc<NightTable>,
     names: Arc<NameTable>,
     tuning: Tuning,
 }
 
-impl Shelf {
+/// The loaded segments, locked: no segment is loaded meanwhile.
+pub(super) struct LockedSegments<'a>(MutexGuard<'a, LoadedSegments>);
+
+impl CollectionState {
     pub(super) fn open(
         collection: Collection,
         index: Index,
         fields: Fields,
         signals: &SignalTable,
         tuning: Tuning,
-    ) -> Result<Shelf, StoreError> {
+    ) -> Result<CollectionState, StoreError> {
         let reader: IndexReader = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
             .doc_store_cache_num_blocks(0)
             .try_into()?;
-        let mut loaded = Loaded::new();
+        let mut loaded = LoadedSegments::new();
         let nights = Arc::new(NightTable::new());
         let names = Arc::new(NameTable::new());
-        let live = Live {
+        let tables = CollectionTables {
             collection,
             signals,
             nights: &nights,
             names: &names,
             tuning: &tuning,
         };
-        let snapshot = Snapshot::take(newest(&index, &reader)?, &[], fields, live, &mut loaded)?;
-        Ok(Shelf {
+        let newest = newest_commit(&index, &reader)?;
+        let snapshot = Snapshot::take(newest, &[], fields, tables, &mut loaded)?;
+        Ok(CollectionState {
             collection,
             index,
             reader,
@@ -66,33 +70,45 @@ impl Shelf {
         })
     }
 
+    /// Makes the newest commit the current snapshot.
     pub(super) fn reload(&self, fields: Fields, signals: &SignalTable) -> Result<(), StoreError> {
-        // Of two at a time, the one with the older commit would otherwise put it over the newer.
-        let mut loaded = self.lock();
-        let newest = newest(&self.index, &self.reader)?;
+        // Without the lock, one of two concurrent reloads could replace a newer commit by an older one.
+        let mut loaded = self.lock_loaded();
+        let newest = newest_commit(&self.index, &self.reader)?;
         let before = self.snapshot.load();
-        let live = Live {
+        let tables = CollectionTables {
             collection: self.collection,
             signals,
             nights: &self.nights,
             names: &self.names,
             tuning: &self.tuning,
         };
-        let snapshot = Snapshot::take(newest, &before.segments, fields, live, &mut loaded)?;
+        let snapshot = Snapshot::take(newest, &before.segments, fields, tables, &mut loaded)?;
         crash_point("snapshot_is_ready");
         self.snapshot.store(Arc::new(snapshot));
         crash_point("snapshot_is_swapped");
         Ok(())
     }
 
-    /// While it is held, no segment is loaded.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Loaded> {
+    /// Keeps segments from being loaded, so that a change reaches every segment.
+    pub(super) fn lock_segments(&self) -> LockedSegments<'_> {
+        LockedSegments(self.lock_loaded())
+    }
+
+    fn lock_loaded(&self) -> MutexGuard<'_, LoadedSegments> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The newest commit, and the checkpoint that belongs to it: another process may commit meanwhile.
-fn newest(
+impl LockedSegments<'_> {
+    /// The segments that a search may read: those in a snapshot that is in use.
+    pub(super) fn in_use(&self) -> Vec<Arc<Segment>> {
+        self.0.values().filter_map(Weak::upgrade).collect()
+    }
+}
+
+/// The newest commit with its own checkpoint, although another process may commit meanwhile.
+fn newest_commit(
     index: &Index,
     reader: &IndexReader,
 ) -> Result<(Option<Checkpoint>, Searcher), StoreError> {
@@ -100,7 +116,7 @@ fn newest(
         let meta = index.load_metas()?;
         reader.reload()?;
         if index.load_metas()?.opstamp == meta.opstamp {
-            return Ok((Payload::read(&meta)?.checkpoint, reader.searcher()));
+            return Ok((CommitPayload::read(&meta)?.checkpoint, reader.searcher()));
         }
     }
 }

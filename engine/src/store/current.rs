@@ -8,55 +8,58 @@ use arc_swap::ArcSwap;
 use super::disk::generation_folders;
 use super::disk::open::open_for_reading;
 use super::durations::Durations;
-use super::shared::Shared;
+use super::store_state::StoreState;
 use crate::index::error::StoreError;
 use crate::tuning::Tuning;
 
-/// What all readers of a store look at.
-pub(crate) struct Current {
-    pub(crate) index: ArcSwap<Shared>,
-    /// How long merges took.
-    pub(crate) merges: Arc<Mutex<Durations>>,
+/// The current index of a store, which a rebuild replaces.
+pub(crate) struct CurrentIndex {
+    pub(crate) state: ArcSwap<StoreState>,
+    pub(super) merge_durations: Arc<Mutex<Durations>>,
     /// The folder of a store that another process may write to.
-    pub(super) followed: Option<PathBuf>,
+    followed: Option<PathBuf>,
     tuning: Tuning,
 }
 
-impl Current {
+impl CurrentIndex {
+    /// `followed` is the folder of a store that another process may write to.
     pub(super) fn new(
-        index: Arc<Shared>,
+        state: Arc<StoreState>,
         followed: Option<PathBuf>,
         tuning: Tuning,
-    ) -> Arc<Current> {
-        Arc::new(Current {
-            index: ArcSwap::new(index),
-            merges: Arc::default(),
+    ) -> Arc<CurrentIndex> {
+        Arc::new(CurrentIndex {
+            state: ArcSwap::new(state),
+            merge_durations: Arc::default(),
             followed,
             tuning,
         })
     }
 
-    pub(crate) fn merges(&self) -> Durations {
-        let merges = self.merges.lock().unwrap_or_else(PoisonError::into_inner);
-        merges.clone()
+    pub(super) fn merge_durations(&self) -> Durations {
+        let durations = self
+            .merge_durations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        durations.clone()
     }
 
-    /// Moves on to the newest commit of the index that is in force now.
+    /// Moves on to the newest commit of the generation that is current now.
     pub(super) fn refresh(&self) -> Result<(), StoreError> {
         let Some(folder) = &self.followed else {
-            return self.index.load_full().reload_all();
+            return self.state.load_full().reload_all();
         };
         loop {
-            let index = self.index.load_full();
-            let in_force = generation_folders::current(folder)?;
-            let read = match in_force == index.generation {
-                true => index.reload_all(),
-                false => open_for_reading(folder, in_force, self.tuning)
-                    .map(|newer| self.index.store(Arc::new(newer))),
+            let state = self.state.load_full();
+            let current = generation_folders::current(folder)?;
+            let read = match current == state.generation {
+                true => state.reload_all(),
+                false => open_for_reading(folder, current, self.tuning)
+                    .map(|newer| self.state.store(Arc::new(newer))),
             };
             match read {
-                // Its place was taken before it could be read.
-                Err(_) if generation_folders::current(folder)? != in_force => {}
+                // Another generation replaced it meanwhile.
+                Err(_) if generation_folders::current(folder)? != current => {}
                 read => return read,
             }
         }

@@ -1,19 +1,20 @@
-//! How long did something take, over all the times that it was done?
+//! A histogram of durations.
 
 use std::time::Duration;
 
-/// Counts of durations, by how long they were.
+/// A histogram of durations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Durations {
     counts: [u64; BOUNDS_MS.len() + 1],
     sum: Duration,
 }
 
-/// A commit of a few changes takes some milliseconds, one of a large transaction seconds.
+/// The upper bounds of the buckets. A commit of a few changes takes milliseconds, one of a large
+/// transaction seconds.
 const BOUNDS_MS: [u64; 11] = [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
 
 impl Durations {
-    /// Counts one more.
+    /// Adds a duration.
     pub fn add(&mut self, duration: Duration) {
         let fits = |&bound_ms: &u64| duration <= Duration::from_millis(bound_ms);
         let at = BOUNDS_MS.iter().position(fits).unwrap_or(BOUNDS_MS.len());
@@ -21,18 +22,18 @@ impl Durations {
         self.sum += duration;
     }
 
-    /// How many were counted.
+    /// The number of durations.
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
     }
 
-    /// All of them together.
+    /// The sum of all durations.
     pub fn sum(&self) -> Duration {
         self.sum
     }
 
-    /// How many were at most so many milliseconds and more than the bound before; the last have no
-    /// bound.
+    /// The buckets: an upper bound in milliseconds, and the durations above the bound before. The last
+    /// bucket has no bound.
     pub fn buckets(&self) -> impl Iterator<Item = (Option<u64>, u64)> {
         let bounds = BOUNDS_MS.into_iter().map(Some).chain([None]);
         bounds.zip(self.counts)
@@ -44,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_duration_is_counted_once_under_the_next_bound() {
+    fn each_duration_counts_once_in_the_first_bucket_that_fits() {
         let mut durations = Durations::default();
         for ms in [0, 5, 6, 10_000, 10_001] {
             durations.add(Duration::from_millis(ms));

@@ -1,72 +1,99 @@
-//! How does a new index take the place of the one that searches see?
+//! The generations of a store: the current index, and the new one that a rebuild creates beside it.
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::current::Current;
-use super::disk::generation_folders::{DiskSpace, Generations};
-use super::disk::open::open_index_in;
+use super::current::CurrentIndex;
+use super::disk::generation_folders::{DiskSpace, GenerationFolders};
+use super::disk::open::open_generation;
 use super::options::StoreOptions;
-use super::writer::Writer;
+use super::store_state::StoreState;
 use crate::index::error::StoreError;
+use crate::store::crash_point::crash_point;
 use crate::tuning::Tuning;
 
-/// A store as its one writing process has it: here a new index is made beside the one that searches
-/// see. Cheap to clone.
+/// The generations of a store in its writing process. Cheap to clone.
 #[derive(Clone)]
-pub struct Home(pub(super) Arc<Place>);
+pub struct IndexGenerations(Arc<Inner>);
 
-/// What the writers of a store have in common.
-pub(super) struct Place {
-    pub(super) generations: Generations,
-    pub(super) current: Arc<Current>,
-    pub(super) options: StoreOptions,
-    pub(super) tuning: Tuning,
+struct Inner {
+    folders: GenerationFolders,
+    current: Arc<CurrentIndex>,
+    options: StoreOptions,
+    tuning: Tuning,
 }
 
-impl Home {
-    /// A writer of a new, empty index. No search sees it before [`Writer::take_over`].
-    ///
-    /// # Errors
-    /// If the folder can't be used.
-    pub fn new_index(&self) -> Result<Writer, StoreError> {
-        let generations = &self.0.generations;
-        let number = generations.next()?;
-        let index = Arc::new(open_index_in(
-            &generations.path(number),
-            number,
-            self.0.tuning,
-        )?);
-        generations.add(number, &index);
-        Writer::open(self.clone(), index)
+impl IndexGenerations {
+    pub(super) fn new(
+        folders: GenerationFolders,
+        current: Arc<CurrentIndex>,
+        options: StoreOptions,
+        tuning: Tuning,
+    ) -> IndexGenerations {
+        IndexGenerations(Arc::new(Inner {
+            folders,
+            current,
+            options,
+            tuning,
+        }))
     }
 
-    /// Whether the disk has room for a new index beside the one in force, which is taken for twice the
-    /// size of that one.
+    /// Checks that the disk has space for a new index beside the current one, for which it takes twice
+    /// the size of the current one.
     ///
     /// # Errors
     /// [`StoreError::InsufficientDiskSpace`] if it has not.
     pub fn check_disk_space(&self) -> Result<(), StoreError> {
-        self.0.generations.check_disk_space()
+        self.0.folders.check_disk_space()
     }
 
-    /// Whether the disk has room for a new index that is to be of this size, as far as can be said before.
+    /// The disk space for a new index of an estimated size.
     ///
     /// # Errors
-    /// If the folder can't be used.
+    /// If the folder cannot be read.
     pub fn disk_space_for(&self, index_bytes: u64) -> Result<DiskSpace, StoreError> {
-        self.0.generations.disk_space_for(index_bytes)
+        self.0.folders.disk_space_for(index_bytes)
     }
 
-    /// Deletes indexes that are not in force, once no search reads them; returns how many. To be called
-    /// now and then.
+    /// Deletes replaced indexes that no search reads any more; returns their number. Call it regularly.
     pub fn sweep(&self) -> usize {
-        self.0.generations.sweep()
+        self.0.folders.sweep()
+    }
+
+    /// Creates a new, empty index in the next generation.
+    pub(super) fn create(&self) -> Result<Arc<StoreState>, StoreError> {
+        let folders = &self.0.folders;
+        let number = folders.next()?;
+        let state = open_generation(&folders.path(number), number, self.0.tuning)?;
+        let state = Arc::new(state);
+        folders.register(number, &state);
+        Ok(state)
+    }
+
+    /// Makes an index the current one, for later searches and after any crash.
+    pub(super) fn make_current(&self, state: &Arc<StoreState>) -> Result<(), StoreError> {
+        crash_point("new_index_is_whole");
+        if let Some(number) = state.generation {
+            self.0.folders.make_current(number)?;
+        }
+        crash_point("index_is_swapped");
+        self.0.current.state.store(Arc::clone(state));
+        Ok(())
+    }
+
+    pub(super) fn options(&self) -> &StoreOptions {
+        &self.0.options
+    }
+
+    pub(super) fn current(&self) -> &CurrentIndex {
+        &self.0.current
     }
 }
 
-impl fmt::Debug for Home {
+impl fmt::Debug for IndexGenerations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Home").field(&self.0.generations).finish()
+        f.debug_tuple("IndexGenerations")
+            .field(&self.0.folders)
+            .finish()
     }
 }

@@ -1,18 +1,19 @@
-//! How do the nights of documents change while searches go on?
+//! Changes of booked nights while searches read them.
 //!
-//! Whoever calls this lets no segment be loaded meanwhile. Bounds loosen before nights change, and
-//! are made tight again afterwards: see [`Booked`](super::booked::Booked).
+//! The caller holds the lock that keeps segments from being loaded meanwhile. Bounds loosen before
+//! nights change, and are tightened afterwards: see
+//! [`NightBounds`](crate::index::bounds::night_bounds::NightBounds).
 
 use std::sync::Arc;
 
-use crate::availability::{Date, NightSet, NightSlot, NightTable, NightsChange, Stay};
+use crate::availability::{Date, NightRow, NightSet, NightTable, NightsChange, Stay};
 use crate::index::error::StoreError;
 use crate::index::schema::fields::Fields;
 use crate::index::segment::Segment;
 
-/// To find a document and to tighten the nodes above it takes as long as so many take where all are
-/// gone through.
-const DOCUMENTS_A_CHANGE: usize = 16;
+/// To find one document and to tighten the nodes above it takes as long as the pass over this many
+/// documents of a whole segment.
+const DOCUMENTS_PER_CHANGE: usize = 16;
 
 pub(super) fn change_nights(
     table: &NightTable,
@@ -21,7 +22,7 @@ pub(super) fn change_nights(
     changes: &[NightsChange],
 ) -> Result<(), StoreError> {
     let documents = segments.iter().map(|segment| segment.columns.keys.len());
-    if changes.len() * DOCUMENTS_A_CHANGE > documents.sum() {
+    if changes.len() * DOCUMENTS_PER_CHANGE > documents.sum() {
         change_many(table, segments, changes);
         return Ok(());
     }
@@ -31,23 +32,23 @@ pub(super) fn change_nights(
     Ok(())
 }
 
-/// One step of the first kept night on its way to `first`; the nights that come in with it.
-pub(super) fn step_nights(
+/// Moves the first day of the window one step towards `first`; returns the nights that enter with it.
+pub(super) fn advance_window(
     table: &NightTable,
     segments: &[Arc<Segment>],
     first: Date,
 ) -> Option<Stay> {
-    let (first, coming) = table.next_step(first)?;
+    let (first, entering) = table.next_step(first)?;
     loosen_all(segments);
-    table.step(first, &coming);
+    table.advance(first, &entering);
     tighten_all(segments);
-    Some(coming)
+    Some(entering)
 }
 
-/// Forgets all nights, and from which day on they are kept.
-pub(super) fn forget_nights(table: &NightTable, segments: &[Arc<Segment>]) {
+/// Frees all nights, and leaves the table without a window.
+pub(super) fn reset_window(table: &NightTable, segments: &[Arc<Segment>]) {
     loosen_all(segments);
-    table.forget();
+    table.reset();
     tighten_all(segments);
 }
 
@@ -57,42 +58,42 @@ fn change_one(
     segments: &[Arc<Segment>],
     change: &NightsChange,
 ) -> Result<(), StoreError> {
-    let Some(nights) = Nights::after(table, change) else {
+    let Some(nights) = RowChange::of(table, change) else {
         return Ok(());
     };
     let term = fields.key_term(change.key);
-    let mut places = Vec::new();
+    let mut found = Vec::new();
     for segment in segments {
         let docs = segment.docs_of(&term)?;
-        places.extend(docs.into_iter().map(|doc| (&segment.tree, doc)));
+        found.extend(docs.into_iter().map(|doc| (&segment.tree, doc)));
     }
-    for &(tree, doc) in &places {
-        let freed = nights.before.without(&nights.now);
-        tree.booked
-            .loosen(tree, doc, nights.slot, (&freed, &nights.now));
+    let freed = nights.before.difference(&nights.after);
+    for &(tree, doc) in &found {
+        tree.nights
+            .loosen(tree.cells(), doc, nights.row, (&freed, &nights.after));
     }
-    nights.set(table);
-    for &(tree, doc) in &places {
-        tree.booked.tighten(tree, doc);
+    nights.apply(table);
+    for &(tree, doc) in &found {
+        tree.nights.tighten(tree.cells(), doc);
     }
     Ok(())
 }
 
 fn change_many(table: &NightTable, segments: &[Arc<Segment>], changes: &[NightsChange]) {
-    // Documents find rows in which no night is taken yet.
+    // Documents find their rows while no night of these is booked yet.
     for change in changes {
-        if !table.kept(&change.taken).is_empty() {
-            table.slot_or_new(change.key);
+        if !table.stored_nights(&change.booked).is_empty() {
+            table.row_or_new(change.key);
         }
     }
     for segment in segments {
         let tree = &segment.tree;
-        tree.booked.look_up_all(tree, &segment.columns.keys);
+        tree.nights.find_rows(tree.cells(), &segment.columns.keys);
     }
     loosen_all(segments);
     for change in changes {
-        if let Some(nights) = Nights::after(table, change) {
-            nights.set(table);
+        if let Some(nights) = RowChange::of(table, change) {
+            nights.apply(table);
         }
     }
     tighten_all(segments);
@@ -100,40 +101,41 @@ fn change_many(table: &NightTable, segments: &[Arc<Segment>], changes: &[NightsC
 
 fn loosen_all(segments: &[Arc<Segment>]) {
     for segment in segments {
-        segment.tree.booked.loosen_all();
+        segment.tree.nights.loosen_all();
     }
 }
 
 fn tighten_all(segments: &[Arc<Segment>]) {
     for segment in segments {
-        segment.tree.booked.tighten_all(&segment.tree);
+        segment.tree.nights.tighten_all(segment.tree.cells());
     }
 }
 
-/// The taken nights of one document.
-struct Nights {
-    slot: NightSlot,
+/// The booked nights of one document before and after a change.
+struct RowChange {
+    row: NightRow,
     before: NightSet,
-    now: NightSet,
+    after: NightSet,
 }
 
-impl Nights {
-    /// What a change makes of them; `None` if they stay as they are.
-    fn after(table: &NightTable, change: &NightsChange) -> Option<Nights> {
-        let taken = table.kept(&change.taken);
-        let slot = match table.slot(change.key) {
-            Some(slot) => slot,
-            None if taken.is_empty() => return None,
-            None => table.slot_or_new(change.key),
+impl RowChange {
+    /// `None` if no night changes.
+    fn of(table: &NightTable, change: &NightsChange) -> Option<RowChange> {
+        let booked = table.stored_nights(&change.booked);
+        let row = match table.row(change.key) {
+            Some(row) => row,
+            None if booked.is_empty() => return None,
+            None => table.row_or_new(change.key),
         };
-        let before = table.row(slot)?.load();
-        let now = before.without(&table.kept(&change.freed)).with(&taken);
-        (before != now).then_some(Nights { slot, before, now })
+        let before = table.nights(row)?.load();
+        let freed = table.stored_nights(&change.freed);
+        let after = before.difference(&freed).union(&booked);
+        (before != after).then_some(RowChange { row, before, after })
     }
 
-    fn set(&self, table: &NightTable) {
-        if let Some(row) = table.row(self.slot) {
-            row.store(&self.now);
+    fn apply(&self, table: &NightTable) {
+        if let Some(nights) = table.nights(self.row) {
+            nights.store(&self.after);
         }
     }
 }

@@ -1,15 +1,14 @@
 //! The resources that a store uses for writing.
 
-/// What writing may take of the machine.
+/// Threads, memory and merging of a store.
 #[derive(Clone, Copy, Debug)]
 pub struct StoreOptions {
-    /// Threads that index documents, for each collection.
+    /// The threads that index documents, for each collection.
     pub writer_threads: usize,
-    /// Memory for documents not yet in a segment, in bytes, over all threads of a collection; at
-    /// least 15 MB a thread.
+    /// The memory for documents that are not yet in a segment, in bytes, for all threads of a collection
+    /// together; at least 15 MB per thread.
     pub writer_memory_bytes: usize,
-    /// Whether segments are merged in the background; off for benches that want a set number of
-    /// them.
+    /// Whether to merge segments in the background. Benches turn it off to fix the number of segments.
     pub is_merging: bool,
 }
 

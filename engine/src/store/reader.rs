@@ -1,10 +1,10 @@
-//! How does anybody read the index?
+//! The reader: answers queries over the newest commit.
 
 use std::sync::Arc;
 
-use super::current::Current;
+use super::current::CurrentIndex;
 use super::durations::Durations;
-use super::shared::Shared;
+use super::store_state::StoreState;
 use super::usage::Usage;
 use crate::availability::Stay;
 use crate::checkpoint::{Checkpoint, Freshness};
@@ -18,47 +18,45 @@ use crate::search::{
 };
 use crate::signals::Signals;
 
-/// Answers questions over the newest commit. Cheap to clone, takes no lock but to look up the owners
-/// and localities that a query or its answer names, and its calls run on the caller's thread.
+/// Answers queries over the newest commit, on the caller's thread. Cheap to clone. It takes a lock only to
+/// look up the owners and localities that a query or its answer names.
 #[derive(Clone)]
 pub struct Reader {
-    current: Arc<Current>,
+    current: Arc<CurrentIndex>,
     pinned: Option<Arc<Pinned>>,
 }
 
-/// What searches saw at one moment.
+/// The state of all collections at one moment.
 struct Pinned {
-    index: Arc<Shared>,
+    state: Arc<StoreState>,
     freshness: Freshness,
     /// By collection.
     snapshots: Vec<Arc<Snapshot>>,
 }
 
 impl Reader {
-    pub(super) fn new(current: Arc<Current>) -> Reader {
+    pub(super) fn new(current: Arc<CurrentIndex>) -> Reader {
         Reader {
             current,
             pinned: None,
         }
     }
 
-    /// One whose documents stay as they are now, whatever is committed later, and whatever index
-    /// takes the place of this one. Signals and nights
-    /// are read as they are, as by any search.
+    /// A reader of the current commit, whatever is committed later, and although another index replaces
+    /// this one. It still reads signals and nights live.
     ///
-    /// It keeps files and memory of its commits from being freed, so it is for as long as an answer
-    /// takes.
+    /// It keeps the files and the memory of its commits, so drop it with the answer.
     #[must_use]
     pub fn pinned(&self) -> Reader {
         let index = self.index();
-        // The position is read before the snapshots, which then show at least that.
+        // The position comes before the snapshots, which then contain at least that.
         let freshness = self.freshness_of(&index);
         let collections = Collection::ALL.into_iter();
         let snapshots = collections.map(|collection| self.snapshot_of(&index, collection));
         let pinned = Pinned {
             freshness,
             snapshots: snapshots.collect(),
-            index,
+            state: index,
         };
         Reader {
             current: Arc::clone(&self.current),
@@ -70,18 +68,18 @@ impl Reader {
         self.snapshot_of(&self.index(), collection)
     }
 
-    /// The best hits of a query, exactly.
+    /// The exact best hits of a query.
     ///
     /// # Errors
-    /// If the index can't be read.
+    /// If the index cannot be read.
     pub fn search(&self, collection: Collection, query: &Query) -> Result<Page, StoreError> {
         self.search_as(collection, query, |hit| hit.into_owned())
     }
 
-    /// As [`Reader::search`], with each hit read where it lies, and turned into what is wanted of it.
+    /// As [`Reader::search`], with each hit read in place and converted by `read`.
     ///
     /// # Errors
-    /// If the index can't be read.
+    /// If the index cannot be read.
     pub fn search_as<H>(
         &self,
         collection: Collection,
@@ -89,8 +87,8 @@ impl Reader {
         read: impl FnMut(Hit<&str>) -> H,
     ) -> Result<Page<H>, StoreError> {
         let index = self.index();
-        // The position is read before the snapshot, which then shows at least that, and the signals
-        // after it: by then they have a slot for all of its owners.
+        // The position comes before the snapshot, which then contains at least that. The signals come after
+        // it, with an ordinal for all of its owners.
         let position = self.freshness_of(&index).position;
         let snapshot = self.snapshot_of(&index, collection);
         search::search(&snapshot, index.signals.view(), query, position, read)
@@ -99,7 +97,7 @@ impl Reader {
     /// As [`Reader::search`], without reading the documents.
     ///
     /// # Errors
-    /// If the index can't be read.
+    /// If the index cannot be read.
     pub fn rank(&self, collection: Collection, query: &Query) -> Result<Ranking, StoreError> {
         let index = self.index();
         let position = self.freshness_of(&index).position;
@@ -107,10 +105,10 @@ impl Reader {
         search::rank(&snapshot, index.signals.view(), query, position)
     }
 
-    /// What may be meant by what was typed so far, the best first.
+    /// Suggestions for an incomplete query, the best first.
     ///
     /// # Errors
-    /// If the index can't be read.
+    /// If the index cannot be read.
     pub fn suggest(&self, typed: &SuggestQuery) -> Result<Vec<Suggestion>, StoreError> {
         let index = self.index();
         let suggester = Suggester {
@@ -122,12 +120,12 @@ impl Reader {
         suggester.suggest()
     }
 
-    /// A text that was probably meant instead of one, and its words with what is forgiven to `words`,
-    /// which were made of that one; `None` if the dictionary knows of no word in far more documents that
-    /// resembles one of those. Whether it finds more only a search can say.
+    /// A spelling correction of a text, and its words with the typos and prefixes that `words`, the words
+    /// of the text, allow. `None` if the dictionary has no similar word that is in far more documents.
+    /// Only a search can tell whether the correction finds more.
     ///
     /// # Errors
-    /// If the index can't be read.
+    /// If the index cannot be read.
     pub fn correct(
         &self,
         collection: Collection,
@@ -142,11 +140,11 @@ impl Reader {
         Ok(reread)
     }
 
-    /// The best owners by their best hits, with the best `hits_max` hits of each, exactly. The query's
-    /// limit and offset count owners, and it continues behind no hit.
+    /// The exact best owners by their best hits, each with its best `hits_max` hits. The query's limit and
+    /// offset count owners; a cursor has no effect.
     ///
     /// # Errors
-    /// If the index can't be read.
+    /// If the index cannot be read.
     pub fn search_groups_as<H>(
         &self,
         collection: Collection,
@@ -161,10 +159,10 @@ impl Reader {
         search::search_groups(&snapshot, signals, query, hits_max, position, read)
     }
 
-    /// All matches of a query, counted by the cells of H3; sort and page are of no matter.
+    /// All matches of a query, counted by H3 cell. Sort and page have no effect.
     ///
     /// # Errors
-    /// If the index can't be read, or there are more cells than are asked for at one resolution.
+    /// If the index cannot be read, or there are more cells than the options allow at a fixed resolution.
     pub fn heat_map(
         &self,
         collection: Collection,
@@ -178,10 +176,10 @@ impl Reader {
         search::heat_map(&snapshot, signals, query, cells, position)
     }
 
-    /// The hit that the document of that key is, or would be whatever filters and radius say.
+    /// The hit of the document with that key, even if filters or radius exclude it.
     ///
     /// # Errors
-    /// If the index can't be read.
+    /// If the index cannot be read.
     pub fn score(
         &self,
         collection: Collection,
@@ -193,10 +191,10 @@ impl Reader {
         search::score(&snapshot, index.signals.view(), key, query)
     }
 
-    /// The document of that key, listed or not.
+    /// The document with that key, listed or not.
     ///
     /// # Errors
-    /// If the index can't be read.
+    /// If the index cannot be read.
     pub fn get(&self, collection: Collection, key: Key) -> Result<Option<Document>, StoreError> {
         let snapshot = self.snapshot(collection);
         let Some((segment, doc)) = snapshot.find(key)? else {
@@ -209,7 +207,7 @@ impl Reader {
     /// Visits every document of a collection, listed or not, over one snapshot.
     ///
     /// # Errors
-    /// If the index can't be read.
+    /// If the index cannot be read.
     pub fn for_each(
         &self,
         collection: Collection,
@@ -224,78 +222,78 @@ impl Reader {
         Ok(())
     }
 
-    /// How many documents a collection holds, listed or not.
+    /// The number of documents in a collection, listed or not.
     pub fn document_count(&self, collection: Collection) -> u64 {
         self.snapshot(collection).document_count()
     }
 
-    /// How large a collection is, and what it takes of memory.
+    /// The size of a collection and the memory that it uses.
     pub fn usage(&self, collection: Collection) -> Usage {
         Usage::of(&self.snapshot(collection))
     }
 
-    /// What the signals of all owners take of memory, in bytes.
+    /// The memory of the signals of all owners, in bytes.
     pub fn signals_memory_bytes(&self) -> u64 {
         u64::try_from(self.index().signals.memory_bytes()).unwrap_or(u64::MAX)
     }
 
-    /// An owner's signals as searches see them now.
+    /// The current signals of an owner.
     pub fn signals(&self, owner: Key) -> Signals {
         self.index().signals.get(owner)
     }
 
-    /// The nights that a search can ask for; `None` before anybody has said from which day on nights
-    /// are kept.
+    /// The nights that searches can see; `None` before
+    /// [`Writer::advance_availability_window`](crate::Writer::advance_availability_window).
     pub fn availability_window(&self, collection: Collection) -> Option<Stay> {
-        self.index().nights(collection).asked()
+        self.index().nights(collection).searchable_window()
     }
 
-    /// How fresh the documents are.
+    /// The freshness of the documents.
     pub fn freshness(&self) -> Freshness {
         self.freshness_of(&self.index())
     }
 
-    /// How fresh the signals are.
+    /// The freshness of the signals.
     pub fn signals_freshness(&self) -> Freshness {
         self.index().signals_freshness()
     }
 
-    /// The checkpoint of the commit that searches see; `None` before the first.
+    /// The checkpoint of the current commit; `None` before the first.
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         self.index().checkpoint()
     }
 
-    /// Moves on to the newest commit of another process. A reader beside a writer of the same
-    /// process has no need of it.
+    /// Moves on to the newest commit of another process. A reader in the process of the writer does not
+    /// need it.
     ///
     /// # Errors
-    /// If the index can't be read.
+    /// If the index cannot be read.
     pub fn refresh(&self) -> Result<(), StoreError> {
         self.current.refresh()
     }
 
-    /// How long merges of segments took, since the store was opened for writing. Merges of what was
-    /// not committed yet are not among them.
-    pub fn merges(&self) -> Durations {
-        self.current.merges()
+    /// The durations of merges since the store was opened for writing, without merges of segments before
+    /// their first commit.
+    pub fn merge_durations(&self) -> Durations {
+        self.current.merge_durations()
     }
 
-    /// The index that one question is asked of, from its first look to its last.
-    fn index(&self) -> Arc<Shared> {
+    /// The index that one call reads from start to end.
+    fn index(&self) -> Arc<StoreState> {
         match &self.pinned {
-            Some(pinned) => Arc::clone(&pinned.index),
-            None => self.current.index.load_full(),
+            Some(pinned) => Arc::clone(&pinned.state),
+            None => self.current.state.load_full(),
         }
     }
 
-    fn snapshot_of(&self, index: &Shared, collection: Collection) -> Arc<Snapshot> {
+    fn snapshot_of(&self, index: &StoreState, collection: Collection) -> Arc<Snapshot> {
         match &self.pinned {
             Some(pinned) => Arc::clone(&pinned.snapshots[collection as usize]),
             None => index.snapshot(collection),
         }
     }
 
-    fn freshness_of(&self, index: &Shared) -> Freshness {
+    fn freshness_of(&self, index: &StoreState) -> Freshness {
         match &self.pinned {
             Some(pinned) => pinned.freshness,
             None => index.freshness(),

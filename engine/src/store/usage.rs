@@ -1,41 +1,41 @@
-//! How large is an index, and what does it take of memory?
+//! The size of a collection and the memory that it uses.
 
 use crate::index::Snapshot;
 
-/// How large one collection of an index is.
+/// The size of one collection of an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Usage {
-    /// Documents that are there, listed or not.
+    /// The live documents, listed or not.
     pub documents: u64,
-    /// The segments that each search visits, the largest first.
+    /// The segments, which every search visits, the largest first.
     pub segments: Vec<SegmentUsage>,
-    /// What is held in memory.
+    /// The memory that it uses.
     pub memory: Memory,
 }
 
-/// How large one segment is.
+/// The size of one segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentUsage {
-    /// Documents that are there.
+    /// The live documents.
     pub documents: u64,
-    /// Documents that were deleted or replaced, and go with the next merge.
+    /// The documents that were deleted or replaced, until a merge drops them.
     pub deleted: u64,
 }
 
-/// What a collection takes of memory, beyond the files that the system maps and may drop.
+/// The memory of a collection, without the mapped files, which the system may evict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// The columns that filters, scores and facets read, and the names that stand in them by number.
+    /// The columns that filters, scores and facets read, with the names to which they refer.
     pub columns_bytes: u64,
-    /// The trees over the documents' places.
+    /// The segment trees.
     pub trees_bytes: u64,
-    /// Which documents are deleted.
+    /// The live-documents bits of segments with deletes.
     pub deletes_bytes: u64,
-    /// The words that typos and beginnings are looked up among.
+    /// The term dictionaries for typos and prefixes.
     pub term_dictionary_bytes: u64,
-    /// Bounds that searches keep of words and profiles, and which documents are shown.
+    /// The cached bounds of words and profiles, and the visible-documents bits.
     pub bounds_bytes: u64,
-    /// Which nights of which documents are taken.
+    /// The booked nights.
     pub nights_bytes: u64,
 }
 
@@ -55,10 +55,10 @@ impl Usage {
             memory.columns_bytes += bytes(view.segment.columns.memory_bytes());
             memory.term_dictionary_bytes += bytes(view.segment.terms.memory_bytes());
             memory.trees_bytes += bytes(view.segment.tree.memory_bytes());
-            let deletes = view.alive.as_ref();
-            memory.deletes_bytes += bytes(deletes.map_or(0, |alive| alive.memory_bytes()));
+            let deletes = view.live.as_ref();
+            memory.deletes_bytes += bytes(deletes.map_or(0, |live| live.memory_bytes()));
             memory.bounds_bytes += bytes(view.segment.bounds_memory_bytes());
-            memory.nights_bytes += bytes(view.segment.tree.booked.memory_bytes());
+            memory.nights_bytes += bytes(view.segment.tree.nights.memory_bytes());
         }
         segments.sort_by_key(|segment| std::cmp::Reverse(segment.documents));
         Usage {
@@ -74,14 +74,14 @@ impl Usage {
         ratio(deleted, self.documents + deleted)
     }
 
-    /// What each document takes of memory.
+    /// The memory per document.
     pub fn bytes_per_document(&self) -> f64 {
         ratio(self.memory.total_bytes(), self.documents)
     }
 }
 
 impl Memory {
-    /// All of it.
+    /// All of these together.
     pub fn total_bytes(&self) -> u64 {
         self.columns_bytes
             + self.trees_bytes

@@ -1,103 +1,106 @@
-//! Which words does a text hold?
+//! Text analysis: the words of a text, folded.
 //!
-//! Texts and queries are taken apart by this one function, so what is written the same way is
-//! found. Words are those of Unicode's UAX #29, in lower case, without accents and apostrophes. Scripts
-//! that put no spaces between words, such as Chinese, are taken as pairs of letters instead.
+//! Texts and queries go through this one function, so that both spell a word in the same way. Words
+//! are those of Unicode's UAX #29, in lower case, without accents and apostrophes. Scripts that put no
+//! spaces between words, such as Chinese, are indexed as bigrams: overlapping pairs of characters.
 
 use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// A longer word is cut to this many bytes: nobody types it, and the dictionary stays small.
+/// A longer word is cut to this many bytes, which keeps the dictionary small: people do not type such
+/// words.
 const WORD_BYTES_MAX: usize = 64;
 
-/// The words of a text in their order, folded. What has no letter or digit is no word.
+/// The words of a text in their order, folded. A word contains at least one letter or digit.
 ///
 /// ```
 /// let words: Vec<String> = roost_engine::words("L'Hôtel près de l’IIT–Bombay, 2BHK").collect();
 /// assert_eq!(words, ["lhotel", "pres", "de", "liit", "bombay", "2bhk"]);
 /// ```
 pub fn words(text: &str) -> impl Iterator<Item = String> {
-    words_in_place(text).map(|(_, word)| word)
+    words_with_ranges(text).map(|(_, word)| word)
 }
 
-/// The words of a text, each with the bytes of the text that it was made of. Those of pairs of
-/// letters overlap.
-pub(crate) fn words_in_place(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
+/// The words of a text, each with the byte range of the text that it comes from. The ranges of bigrams
+/// overlap.
+pub(crate) fn words_with_ranges(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
     let mut words = Vec::new();
-    let mut run = Run::default();
+    let mut run = UnspacedRun::default();
     for (at, word) in text.unicode_word_indices() {
         let folded = fold(word);
         if !folded.is_empty() && folded.chars().all(is_unspaced) {
             if run.end() != Some(at) {
-                run.end_into(&mut words);
+                run.flush(&mut words);
             }
-            run.add(at, word, &folded);
+            run.push(at, word, &folded);
         } else {
-            run.end_into(&mut words);
+            run.flush(&mut words);
             words.push((at..at + word.len(), folded));
         }
     }
-    run.end_into(&mut words);
+    run.flush(&mut words);
     words.into_iter().filter(|(_, word)| !word.is_empty())
 }
 
-/// Whether a word is a letter, or a pair of letters, of a script without spaces.
-pub(crate) fn is_of_unspaced(word: &str) -> bool {
+/// Whether a word is a character or a bigram of a script without spaces.
+pub(crate) fn is_of_unspaced_script(word: &str) -> bool {
     word.chars().all(is_unspaced)
 }
 
-/// Letters of a script without spaces, one behind the other, each with where it stands.
+/// Consecutive characters of a script without spaces, each with its byte range.
 #[derive(Default)]
-struct Run(Vec<(Range<usize>, String)>);
+struct UnspacedRun(Vec<(Range<usize>, String)>);
 
-impl Run {
-    /// Where in the text it ends.
+impl UnspacedRun {
+    /// The byte offset of its end in the text.
     fn end(&self) -> Option<usize> {
-        self.0.last().map(|(place, _)| place.end)
+        self.0.last().map(|(range, _)| range.end)
     }
 
-    /// Adds the letters of a word that stands at `at`.
-    fn add(&mut self, at: usize, word: &str, folded: &str) {
-        let known = self.0.len();
-        for (start, letter) in word.grapheme_indices(true) {
-            let place = at + start..at + start + letter.len();
-            let folded = fold(letter);
-            let letters = folded.graphemes(true);
+    /// Appends the characters of a word that starts at byte `at`.
+    fn push(&mut self, at: usize, word: &str, folded: &str) {
+        let length_before = self.0.len();
+        for (start, grapheme) in word.grapheme_indices(true) {
+            let range = at + start..at + start + grapheme.len();
+            let folded = fold(grapheme);
+            let characters = folded.graphemes(true);
             self.0
-                .extend(letters.map(|letter| (place.clone(), letter.to_owned())));
+                .extend(characters.map(|character| (range.clone(), character.to_owned())));
         }
-        // Letters that fold otherwise side by side, or were cut, stand for the word as a whole.
-        let alone = self.0[known..].iter().map(|(_, letter)| letter.as_str());
-        if !alone.eq(folded.graphemes(true)) {
+        // Where characters fold differently side by side, or were cut, each gets the whole range.
+        let one_by_one = self.0[length_before..]
+            .iter()
+            .map(|(_, character)| character.as_str());
+        if !one_by_one.eq(folded.graphemes(true)) {
             let whole = at..at + word.len();
-            let letters = folded.graphemes(true);
-            self.0.truncate(known);
+            let characters = folded.graphemes(true);
+            self.0.truncate(length_before);
             self.0
-                .extend(letters.map(|letter| (whole.clone(), letter.to_owned())));
+                .extend(characters.map(|character| (whole.clone(), character.to_owned())));
         }
     }
 
-    /// Its overlapping pairs; the letter itself where it is alone.
-    fn end_into(&mut self, words: &mut Vec<(Range<usize>, String)>) {
-        if let [(place, letter)] = &self.0[..] {
-            words.push((place.clone(), letter.clone()));
+    /// Appends its bigrams to `words`, or its only character, and empties it.
+    fn flush(&mut self, words: &mut Vec<(Range<usize>, String)>) {
+        if let [(range, character)] = &self.0[..] {
+            words.push((range.clone(), character.clone()));
         }
         words.extend(self.0.windows(2).map(|pair| {
-            let [(first, letter), (second, next)] = pair else {
+            let [(first, character), (second, next)] = pair else {
                 return (0..0, String::new());
             };
-            (first.start..second.end, format!("{letter}{next}"))
+            (first.start..second.end, format!("{character}{next}"))
         }));
         self.0.clear();
     }
 }
 
 /// Han, Hiragana, Katakana, Thai, Lao, Burmese and Khmer.
-fn is_unspaced(letter: char) -> bool {
+fn is_unspaced(c: char) -> bool {
     matches!(
-        letter,
+        c,
         '\u{0E01}'..='\u{0E4E}'
             | '\u{0E81}'..='\u{0ECE}'
             | '\u{1000}'..='\u{103F}'
@@ -114,17 +117,17 @@ fn is_unspaced(letter: char) -> bool {
 
 fn fold(word: &str) -> String {
     if word.is_ascii() {
-        let letters = word
+        let bytes = word
             .bytes()
             .filter(u8::is_ascii_alphanumeric)
             .take(WORD_BYTES_MAX);
-        return letters
-            .map(|letter| char::from(letter.to_ascii_lowercase()))
+        return bytes
+            .map(|byte| char::from(byte.to_ascii_lowercase()))
             .collect();
     }
     let mut folded = String::with_capacity(word.len());
-    for letter in word.nfkd().flat_map(char::to_lowercase).nfkd() {
-        match letter {
+    for c in word.nfkd().flat_map(char::to_lowercase).nfkd() {
+        match c {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
             'œ' => folded.push_str("oe"),
@@ -134,7 +137,7 @@ fn fold(word: &str) -> String {
             'ħ' => folded.push('h'),
             'ı' => folded.push('i'),
             'þ' => folded.push_str("th"),
-            letter if is_part_of_a_word(letter) => folded.push(letter),
+            c if is_word_character(c) => folded.push(c),
             _ => {}
         }
         if folded.len() > WORD_BYTES_MAX {
@@ -147,20 +150,20 @@ fn fold(word: &str) -> String {
     folded.nfc().collect()
 }
 
-/// Accents of the Latin, Greek and Cyrillic scripts are dropped, and so are the points of Hebrew and
-/// the vowel marks, hamzas and stretching of Arabic, which people leave out; vowel signs and viramas of
-/// the Indic scripts are no accents and stay.
-fn is_part_of_a_word(letter: char) -> bool {
+/// Drops what people leave out: accents of the Latin, Greek and Cyrillic scripts, points of Hebrew, and
+/// vowel marks, hamzas and stretching of Arabic. Keeps the vowel signs and viramas of the Indic scripts,
+/// which are not accents.
+fn is_word_character(c: char) -> bool {
     let is_accent = matches!(
-        letter,
+        c,
         '\u{0300}'..='\u{036F}'
             | '\u{0591}'..='\u{05C7}'
             | '\u{0640}'
             | '\u{064B}'..='\u{065F}'
             | '\u{0670}'
     );
-    let is_mark = unicode_normalization::char::is_combining_mark(letter);
-    !is_accent && (letter.is_alphanumeric() || is_mark)
+    let is_mark = unicode_normalization::char::is_combining_mark(c);
+    !is_accent && (c.is_alphanumeric() || is_mark)
 }
 
 #[cfg(test)]
@@ -187,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_without_spaces_are_pairs_of_letters() {
+    fn scripts_without_spaces_become_bigrams() {
         assert_eq!(list("北京大学"), ["北京", "京大", "大学"]);
         assert_eq!(list("房, room房間wifi"), ["房", "room", "房間", "wifi"]);
         assert_eq!(list("東京のホテル").len(), 5);
@@ -203,15 +206,15 @@ mod tests {
     }
 
     #[test]
-    fn punctuation_and_emoji_are_no_words() {
+    fn punctuation_and_emoji_are_not_words() {
         assert!(list("!!! ... 🏠 —").is_empty());
     }
 
     #[test]
-    fn a_word_knows_what_of_the_text_it_was_made_of() {
+    fn a_word_has_the_byte_range_that_it_comes_from() {
         let text = "Üñí-ﬁnal ﾎﾃﾙ 北京大 L’Été";
-        let placed: Vec<(&str, String)> = words_in_place(text)
-            .map(|(place, word)| (&text[place], word))
+        let found: Vec<(&str, String)> = words_with_ranges(text)
+            .map(|(range, word)| (&text[range], word))
             .collect();
         let expected = [
             ("Üñí", "uni"),
@@ -222,26 +225,26 @@ mod tests {
             ("京大", "京大"),
             ("L’Été", "lete"),
         ];
-        assert_eq!(placed, expected.map(|(at, word)| (at, word.to_owned())));
+        assert_eq!(found, expected.map(|(at, word)| (at, word.to_owned())));
     }
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
 
         #[test]
-        fn places_are_in_the_text_and_hold_their_words(text in "(\\PC|[a-zé北ホﾎﾞ ก])*") {
+        fn ranges_are_in_the_text_and_contain_their_words(text in "(\\PC|[a-zé北ホﾎﾞ ก])*") {
             let mut last = 0;
-            for (place, word) in words_in_place(&text) {
-                prop_assert!(last <= place.start && place.start < place.end);
-                last = place.start;
-                let there: Vec<String> = words(&text[place]).collect();
-                prop_assert!(there.contains(&word), "{there:?} lacks {word:?}");
+            for (range, word) in words_with_ranges(&text) {
+                prop_assert!(last <= range.start && range.start < range.end);
+                last = range.start;
+                let in_range: Vec<String> = words(&text[range]).collect();
+                prop_assert!(in_range.contains(&word), "{in_range:?} lacks {word:?}");
             }
         }
     }
 
     #[test]
-    fn a_very_long_word_is_cut_at_a_letter() {
+    fn a_very_long_word_is_cut_between_characters() {
         let word = "é".repeat(200) + "क्";
         assert!(list(&word)[0].len() <= WORD_BYTES_MAX);
     }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use super::analyze;
-use super::edit_distance::Edits;
+use super::edit_distance::TypoAutomaton;
 use super::query_term::{QueryTerm, Synonym, Typos};
 
 /// Synonyms and stop words of queries.
@@ -147,16 +147,16 @@ impl Language {
         let names = first.and_then(|first| self.names.get(&first));
         let typos_max = term.typos_max(chars + usize::from(Typos::MAX));
         let is_exact = typos_max == 0 && !term.is_prefix || !term.quoted.is_empty();
-        if is_exact || !(SIMILAR_MIN_CHARS..=Edits::CHARS_MAX).contains(&chars) {
+        if is_exact || !(SIMILAR_MIN_CHARS..=TypoAutomaton::CHARS_MAX).contains(&chars) {
             return Vec::new();
         }
         let Some(names) = names else {
             return Vec::new();
         };
-        let edits = Edits::new(term.text, typos_max, term.is_prefix);
+        let automaton = TypoAutomaton::new(term.text, typos_max, term.is_prefix);
         let mut found = Vec::new();
         for name in names.iter().filter(|name| *name != term.text) {
-            let distance = edits.distance(name);
+            let distance = automaton.distance(name);
             let Some(distance) = distance.filter(|it| it.is_allowed(term, name)) else {
                 continue;
             };

@@ -1,13 +1,12 @@
-//! Which of many terms are a word but for some typos, or begin so?
+//! A trie over the terms of a dictionary, for lookups with typos and prefixes.
 //!
-//! The terms are a tree of letters, whose branches an automaton of the word goes along ([`Edits`]). Each
-//! node knows how long the terms below it may still become, and of which letters: a branch that lacks
-//! letters of the word is left long before so many typos have been read. The nodes lie in the order of
-//! the alphabet, so that a walk is one pass forward with leaps over what can't match.
+//! A walk follows the branches that a [`TypoAutomaton`] can still accept. Each node bounds the lengths
+//! and characters of the suffixes below it, so that the walk leaves a branch as early as possible. The
+//! nodes are in term order: a walk is one pass forward that skips the branches that cannot match.
 
-use super::edit_distance::{Distance, Edits, Letters, State};
+use super::edit_distance::{Distance, State, SuffixBounds, TypoAutomaton};
 
-/// Terms, each known by its place in the order of the alphabet.
+/// The terms of a dictionary, each known by its ordinal in term order.
 #[derive(Debug)]
 pub(crate) struct TermTree {
     nodes: Box<[Node]>,
@@ -15,33 +14,23 @@ pub(crate) struct TermTree {
 
 #[derive(Debug)]
 struct Node {
-    letter: char,
-    /// Behind the last node below this one.
+    character: char,
+    /// The index behind the last node below this one.
     end: u32,
-    /// The term that ends here, or [`NO_TERM`].
+    /// The ordinal of the term that ends here, or [`NO_TERM`].
     term: u32,
-    ahead: Ahead,
-}
-
-/// What a term goes on with behind some of its letters, taken together for several terms.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ahead {
-    pub(crate) letters: Letters,
-    /// So many letters at least, 0 if a term ends here.
-    pub(crate) shortest: u8,
-    /// So many at most; 255 for that and more.
-    pub(crate) longest: u8,
+    suffixes: SuffixBounds,
 }
 
 const NO_TERM: u32 = u32::MAX;
 
-/// A walk along the terms that a word may have been meant as, in the order of the alphabet.
-pub(crate) struct Resembling<'t> {
+/// An iterator over the terms that an automaton accepts, in term order.
+pub(crate) struct FuzzyTerms<'t> {
     tree: &'t TermTree,
-    edits: &'t Edits,
-    /// The nodes from the root to where the walk stands.
+    automaton: &'t TypoAutomaton,
+    /// The nodes from the root to the current one.
     path: Vec<Step>,
-    /// The letters on the path.
+    /// The characters on the path.
     text: String,
     next: u32,
 }
@@ -53,19 +42,19 @@ struct Step {
 }
 
 impl TermTree {
-    /// Of terms in the order of the alphabet, each once and none empty.
+    /// A builder that takes the terms in order, each once and none empty.
     pub(crate) fn builder() -> TermTreeBuilder {
         TermTreeBuilder::default()
     }
 
-    /// Stands before the first one.
-    pub(crate) fn resembling<'t>(&'t self, edits: &'t Edits) -> Resembling<'t> {
-        Resembling {
+    /// The terms that an automaton accepts.
+    pub(crate) fn fuzzy_terms<'t>(&'t self, automaton: &'t TypoAutomaton) -> FuzzyTerms<'t> {
+        FuzzyTerms {
             tree: self,
-            edits,
+            automaton,
             path: vec![Step {
                 end: u32::MAX,
-                state: edits.start(),
+                state: automaton.start(),
                 text_bytes: 0,
             }],
             text: String::new(),
@@ -78,36 +67,36 @@ impl TermTree {
     }
 }
 
-impl Resembling<'_> {
-    /// The term that it stands at.
+impl FuzzyTerms<'_> {
+    /// The current term.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 }
 
-impl Iterator for Resembling<'_> {
-    /// The place of a term, and how far it is from the word.
+impl Iterator for FuzzyTerms<'_> {
+    /// The ordinal of a term and its distance from the word.
     type Item = (u32, Distance);
 
     fn next(&mut self) -> Option<(u32, Distance)> {
         while let Some(node) = self.tree.nodes.get(self.next as usize) {
             while self.path.pop_if(|step| step.end <= self.next).is_some() {}
             let last = self.path.last()?;
-            let state = self.edits.read(&last.state, node.letter);
-            if !self.edits.may_match(&state, node.ahead) {
+            let state = self.automaton.step(&last.state, node.character);
+            if !self.automaton.can_match(&state, node.suffixes) {
                 self.next = node.end;
                 continue;
             }
             self.next += 1;
             self.text.truncate(last.text_bytes);
-            self.text.push(node.letter);
+            self.text.push(node.character);
             self.path.push(Step {
                 end: node.end,
                 state,
                 text_bytes: self.text.len(),
             });
             if node.term != NO_TERM
-                && let Some(distance) = self.edits.distance_at(&state)
+                && let Some(distance) = self.automaton.distance_at(&state)
             {
                 return Some((node.term, distance));
             }
@@ -116,7 +105,7 @@ impl Iterator for Resembling<'_> {
     }
 }
 
-/// Puts terms into a tree, one after the other.
+/// Builds a tree from terms in order.
 #[derive(Default)]
 pub(crate) struct TermTreeBuilder {
     nodes: Vec<Node>,
@@ -128,23 +117,23 @@ pub(crate) struct TermTreeBuilder {
 impl TermTreeBuilder {
     pub(crate) fn push(&mut self, term: &str) {
         let path = self.path.iter();
-        let shared = path.zip(term.chars());
-        let shared =
-            shared.take_while(|&(&node, letter)| self.nodes[node as usize].letter == letter);
+        let shared = path
+            .zip(term.chars())
+            .take_while(|&(&node, character)| self.nodes[node as usize].character == character);
         self.close(shared.count());
-        for letter in term.chars().skip(self.path.len()) {
+        for character in term.chars().skip(self.path.len()) {
             self.path.push(self.next());
             self.nodes.push(Node {
-                letter,
+                character,
                 end: 0,
                 term: NO_TERM,
-                ahead: Ahead::NOTHING,
+                suffixes: SuffixBounds::EMPTY,
             });
         }
         if let Some(&last) = self.path.last() {
             let last = &mut self.nodes[last as usize];
             last.term = self.terms;
-            last.ahead.shortest = 0;
+            last.suffixes.length_min = 0;
         }
         self.terms += 1;
     }
@@ -156,45 +145,22 @@ impl TermTreeBuilder {
         }
     }
 
-    /// Nothing more comes below the nodes of the last term, but for so many of the first ones.
+    /// Completes the nodes of the last term, except the first `open` ones.
     fn close(&mut self, open: usize) {
         let end = self.next();
         while self.path.len() > open {
             let Some(closed) = self.path.pop() else { break };
             let node = &mut self.nodes[closed as usize];
             node.end = end;
-            let ahead = node.ahead.with(node.letter);
+            let suffixes = node.suffixes.behind(node.character);
             if let Some(&parent) = self.path.last() {
-                self.nodes[parent as usize].ahead.add(ahead);
+                self.nodes[parent as usize].suffixes.merge(suffixes);
             }
         }
     }
 
     fn next(&self) -> u32 {
         u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
-    }
-}
-
-impl Ahead {
-    const NOTHING: Ahead = Ahead {
-        letters: Letters::NONE,
-        shortest: u8::MAX,
-        longest: 0,
-    };
-
-    /// A letter earlier.
-    fn with(self, letter: char) -> Ahead {
-        Ahead {
-            letters: self.letters.with(letter),
-            shortest: self.shortest.saturating_add(1),
-            longest: self.longest.saturating_add(1),
-        }
-    }
-
-    fn add(&mut self, other: Ahead) {
-        self.letters = self.letters.or(other.letters);
-        self.shortest = self.shortest.min(other.shortest);
-        self.longest = self.longest.max(other.longest);
     }
 }
 
@@ -217,22 +183,22 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
 
         #[test]
-        fn the_terms_that_resemble_a_word_are_found_in_their_order(
+        fn the_terms_within_the_limit_are_found_in_order(
             terms in prop::collection::btree_set("[abcdéк]{1,9}", 0..60),
             word in "[abcdéк]{1,9}",
-            most in 0u8..=2,
+            typos_max in 0u8..=2,
             is_prefix: bool,
         ) {
-            let edits = Edits::new(&word, most, is_prefix);
-            let resembling = |(place, term): (u32, &String)| {
-                edits.distance(term).map(|distance| (term.clone(), place, distance))
+            let automaton = TypoAutomaton::new(&word, typos_max, is_prefix);
+            let matching = |(ordinal, term): (u32, &String)| {
+                automaton.distance(term).map(|distance| (term.clone(), ordinal, distance))
             };
-            let expected: Vec<_> = (0..).zip(&terms).filter_map(resembling).collect();
+            let expected: Vec<_> = (0..).zip(&terms).filter_map(matching).collect();
             let tree = tree(&terms);
-            let mut walk = tree.resembling(&edits);
+            let mut walk = tree.fuzzy_terms(&automaton);
             let mut found = Vec::new();
-            while let Some((place, distance)) = walk.next() {
-                found.push((walk.text().to_owned(), place, distance));
+            while let Some((ordinal, distance)) = walk.next() {
+                found.push((walk.text().to_owned(), ordinal, distance));
             }
             prop_assert_eq!(found, expected);
             prop_assert_eq!(walk.next(), None);
@@ -240,14 +206,14 @@ mod tests {
     }
 
     #[test]
-    fn terms_longer_than_is_counted_are_found() {
+    fn terms_longer_than_the_counted_lengths_are_found() {
         let long = "a".repeat(300);
         let terms = BTreeSet::from([long.clone(), "a".repeat(62)]);
         let tree = tree(&terms);
-        let word = "a".repeat(Edits::CHARS_MAX);
+        let word = "a".repeat(TypoAutomaton::CHARS_MAX);
         let found = |is_prefix| {
-            let edits = Edits::new(&word, 1, is_prefix);
-            let mut walk = tree.resembling(&edits);
+            let automaton = TypoAutomaton::new(&word, 1, is_prefix);
+            let mut walk = tree.fuzzy_terms(&automaton);
             let mut found = Vec::new();
             while walk.next().is_some() {
                 found.push(walk.text().len());

@@ -9,8 +9,8 @@ use roost_engine::*;
 use crate::{checkpoint, found, open, room};
 
 /// A new index with one room that takes nobody's place yet.
-fn new_index(home: &Home, n: u128) -> Writer {
-    let mut next = home.new_index().unwrap();
+fn new_index(generations: &IndexGenerations, n: u128) -> Writer {
+    let mut next = Writer::of_new_index(generations).unwrap();
     assert_eq!(next.checkpoint(), None);
     next.put(Collection::Rooms, room(n, "Garden shed")).unwrap();
     next.commit(checkpoint(2)).unwrap();
@@ -26,7 +26,7 @@ fn filled(folder: &Path) -> (Writer, Reader) {
     (writer, reader)
 }
 
-fn generations(folder: &Path) -> Vec<String> {
+fn generation_names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder.join("generations")).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> = names.collect();
@@ -38,8 +38,8 @@ fn generations(folder: &Path) -> Vec<String> {
 fn a_new_index_is_seen_once_it_has_taken_over_and_the_old_one_goes_with_its_last_search() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = filled(folder.path());
-    let home = writer.home();
-    let next = new_index(&home, 8);
+    let generations = writer.generations();
+    let next = new_index(&generations, 8);
     // The old one goes on meanwhile.
     writer
         .put(Collection::Rooms, room(9, "Garden house"))
@@ -47,23 +47,23 @@ fn a_new_index_is_seen_once_it_has_taken_over_and_the_old_one_goes_with_its_last
     writer.commit(checkpoint(3)).unwrap();
     assert_eq!(found(&reader, "garden"), [7, 9]);
     let search = reader.pinned();
-    next.take_over().unwrap();
+    next.make_current().unwrap();
     assert_eq!(found(&reader, "garden"), [8]);
     assert_eq!(reader.checkpoint(), Some(checkpoint(2)));
     assert_eq!(reader.freshness().position, Position(2));
     assert_eq!(found(&search, "garden"), [7, 9]);
     assert_eq!(search.freshness().position, Position(3));
     writer.retire();
-    assert_eq!(home.sweep(), 0, "a search reads it");
-    assert_eq!(generations(folder.path()), ["1", "2"]);
+    assert_eq!(generations.sweep(), 0, "a search reads it");
+    assert_eq!(generation_names(folder.path()), ["1", "2"]);
     drop(search);
     let began = Instant::now();
-    while home.sweep() == 0 {
+    while generations.sweep() == 0 {
         assert!(began.elapsed() < Duration::from_secs(30));
         std::thread::yield_now();
     }
-    assert_eq!(generations(folder.path()), ["2"]);
-    drop((next, reader, home));
+    assert_eq!(generation_names(folder.path()), ["2"]);
+    drop((next, reader, generations));
     assert_eq!(found(&open(folder.path()).1, "garden"), [8]);
 }
 
@@ -71,11 +71,11 @@ fn a_new_index_is_seen_once_it_has_taken_over_and_the_old_one_goes_with_its_last
 fn an_index_that_has_not_taken_over_is_gone_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let (writer, reader) = filled(folder.path());
-    let next = new_index(&writer.home(), 8);
-    assert_eq!(generations(folder.path()), ["1", "2"]);
+    let next = new_index(&writer.generations(), 8);
+    assert_eq!(generation_names(folder.path()), ["1", "2"]);
     drop((writer, reader, next));
     let (writer, reader) = open(folder.path());
-    assert_eq!(generations(folder.path()), ["1"]);
+    assert_eq!(generation_names(folder.path()), ["1"]);
     assert_eq!(writer.checkpoint(), Some(&checkpoint(1)));
     assert_eq!(found(&reader, "garden"), [7]);
 }
@@ -84,10 +84,10 @@ fn an_index_that_has_not_taken_over_is_gone_at_the_next_start() {
 fn an_index_that_came_to_nothing_is_swept_away() {
     let folder = tempfile::tempdir().unwrap();
     let (writer, reader) = filled(folder.path());
-    let home = writer.home();
-    drop(new_index(&home, 8));
-    assert_eq!(home.sweep(), 1);
-    assert_eq!(generations(folder.path()), ["1"]);
+    let generations = writer.generations();
+    drop(new_index(&generations, 8));
+    assert_eq!(generations.sweep(), 1);
+    assert_eq!(generation_names(folder.path()), ["1"]);
     assert_eq!(found(&reader, "garden"), [7]);
 }
 
@@ -96,10 +96,10 @@ fn who_reads_beside_the_writer_moves_on_to_the_index_in_force() {
     let folder = tempfile::tempdir().unwrap();
     let (writer, _reader) = filled(folder.path());
     let other = Store::open_read_only(folder.path()).unwrap();
-    let next = new_index(&writer.home(), 8);
+    let next = new_index(&writer.generations(), 8);
     other.refresh().unwrap();
     assert_eq!(found(&other, "garden"), [7]);
-    next.take_over().unwrap();
+    next.make_current().unwrap();
     assert_eq!(found(&other, "garden"), [7]);
     other.refresh().unwrap();
     assert_eq!(found(&other, "garden"), [8]);

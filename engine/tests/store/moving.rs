@@ -74,12 +74,12 @@ fn a_commit_with_a_damaged_file_is_not_adopted() {
 fn the_commit_that_is_held_is_of_the_index_in_force() {
     let folder = TempDir::new().unwrap();
     let (writer, _) = store_of_three(folder.path());
-    let mut newer = writer.home().new_index().unwrap();
+    let mut newer = Writer::of_new_index(&writer.generations()).unwrap();
     newer.put(Collection::Rooms, room(7, "room")).unwrap();
     newer.commit(checkpoint(7)).unwrap();
     let held = || Store::pin_commit(folder.path()).unwrap().checkpoint;
     assert_eq!(held(), Some(checkpoint(3)));
-    newer.take_over().unwrap();
+    newer.make_current().unwrap();
     assert_eq!(held(), Some(checkpoint(7)));
 }
 

@@ -44,7 +44,7 @@ impl Applier {
 
     /// An applier of a new index, which is to replace the index of this one.
     pub(crate) fn for_new_index(&self, config: &FollowConfig) -> Result<Applier, StoreError> {
-        let writer = self.documents.home().new_index()?;
+        let writer = Writer::of_new_index(&self.documents.generations())?;
         let status = self.status.clone();
         let mut next = Applier::new(config, writer, status, VerifyResponder::disabled());
         next.rows = self.rows;
@@ -53,7 +53,7 @@ impl Applier {
 
     /// Lets searches use the index of another applier instead of this one's.
     pub(crate) fn replace_with(&mut self, mut next: Applier) -> Result<(), StoreError> {
-        next.documents.writer().take_over()?;
+        next.documents.writer().make_current()?;
         next.verify = std::mem::replace(&mut self.verify, VerifyResponder::disabled());
         let old = std::mem::replace(self, next);
         old.documents.retire();
@@ -215,7 +215,7 @@ impl Applier {
 
     /// Deletes replaced indexes that no search reads any more.
     pub(crate) fn delete_replaced_indexes(&self) {
-        let count = self.documents.home().sweep();
+        let count = self.documents.generations().sweep();
         if count > 0 {
             tracing::info!(count, "deleted replaced indexes");
         }

@@ -55,7 +55,7 @@ impl Bookings {
                 old.iter()
                     .for_each(|old| rooms.change(old.room).freed.push(old.stay));
                 new.iter()
-                    .for_each(|new| rooms.change(new.room).taken.push(new.stay));
+                    .for_each(|new| rooms.change(new.room).booked.push(new.stay));
             }
         }
         rooms.into_changes()
@@ -71,8 +71,8 @@ impl Bookings {
     pub(crate) fn reserved_within(&self, nights: &Stay) -> Vec<NightsChange> {
         let mut rooms = Rooms::default();
         for booking in self.0.values() {
-            if let Some(stay) = booking.stay.shared_with(nights) {
-                rooms.change(booking.room).taken.push(stay);
+            if let Some(stay) = booking.stay.intersection(nights) {
+                rooms.change(booking.room).booked.push(stay);
             }
         }
         rooms.into_changes()
@@ -94,7 +94,7 @@ impl Rooms {
         self.0.entry(room).or_insert_with(|| NightsChange {
             key: room,
             freed: Vec::new(),
-            taken: Vec::new(),
+            booked: Vec::new(),
         })
     }
 
@@ -130,7 +130,7 @@ mod tests {
         NightsChange {
             key: key(room),
             freed: freed.to_vec(),
-            taken: taken.to_vec(),
+            booked: taken.to_vec(),
         }
     }
 

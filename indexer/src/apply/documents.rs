@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use roost_engine::{
-    Checkpoint, Collection, Document, Home, Key, Lookup, Position, StoreError, Writer,
+    Checkpoint, Collection, Document, IndexGenerations, Key, Lookup, Position, StoreError, Writer,
 };
 
 /// The documents of one index, with the changes that wait for the next commit.
@@ -31,8 +31,8 @@ impl DocumentApplier {
     }
 
     /// The store of the index, where a new index can be created beside this one.
-    pub(crate) fn home(&self) -> Home {
-        self.writer.home()
+    pub(crate) fn generations(&self) -> IndexGenerations {
+        self.writer.generations()
     }
 
     /// The checkpoint of the last commit.

@@ -32,6 +32,9 @@ pub(crate) async fn load_signals(
     applier.replace_signals(rows, first_night, wal_end)?;
     let tables = [Table::Landlords, Table::Bookings];
     applier.dead_letters_mut().end_copy(sql, &tables).await?;
-    applier.documents().writer().signals_at(start, read_at);
+    applier
+        .documents()
+        .writer()
+        .mark_signals_current(start, read_at);
     Ok(snapshot)
 }

@@ -98,12 +98,12 @@ impl SignalApplier {
     /// window is emptied, and the bookings have to be loaded again.
     pub(crate) fn keep_nights(&mut self, index: &Writer, first: Date) -> Result<(), StoreError> {
         if self.clock_was_put_back(first) {
-            index.forget_nights(Collection::Rooms);
+            index.reset_availability_window(Collection::Rooms);
             self.bookings = Bookings::default();
             self.first_night = None;
         }
         self.first_night = self.first_night.max(Some(first));
-        while let Some(entering) = index.keep_nights_from(Collection::Rooms, first) {
+        while let Some(entering) = index.advance_availability_window(Collection::Rooms, first) {
             self.bookings.forget_before(first);
             change_nights(index, &self.bookings.reserved_within(&entering))?;
         }
@@ -170,7 +170,7 @@ mod tests {
             applier.keep_nights(&writer, day(first)).unwrap();
             applier.replace(&writer, booked()).unwrap();
             let taken = writer.booked_nights(Collection::Rooms).unwrap();
-            assert_eq!(taken.kept.check_in(), day(first));
+            assert_eq!(taken.window.check_in(), day(first));
             let expected = if first == 5000 {
                 vec![]
             } else {

@@ -61,7 +61,7 @@ pub(super) async fn copy_tables(
         serve_outdated(old, &origin, sql, applier).await?;
     }
     if has_copy {
-        let space = applier.documents().home().check_disk_space();
+        let space = applier.documents().generations().check_disk_space();
         space.map_err(SessionError::NewIndex)?;
     } else {
         warn_of_low_disk_space(sql, applier).await?;
@@ -190,8 +190,8 @@ async fn warn_of_low_disk_space(
     .fetch_one(&mut *sql)
     .await
     .map_err(SessionError::sql("reading the size of the tables"))?;
-    let home = applier.documents().home();
-    let space = home.disk_space_for(tables_bytes.unsigned_abs())?;
+    let generations = applier.documents().generations();
+    let space = generations.disk_space_for(tables_bytes.unsigned_abs())?;
     if !space.is_enough() {
         tracing::warn!(
             free_bytes = space.free_bytes,

@@ -233,13 +233,13 @@ impl Follower {
         session: Session<Source>,
         shutdown: &CancellationToken,
     ) -> Result<StreamEnd, SessionError> {
-        let (index, home) = (session.origin.index, self.applier.documents().home());
+        let (index, generations) = (session.origin.index, self.applier.documents().generations());
         let stop = shutdown.child_token();
         let stream = Stream::new(session, &mut self.applier, &self.config);
         let mut stream = Box::pin(stream.run(&stop));
         loop {
             let rebuilds = &self.rebuilds;
-            let close_behind = rebuilds.next(&mut self.rebuild, &self.config, &home, index);
+            let close_behind = rebuilds.next(&mut self.rebuild, &self.config, &generations, index);
             tokio::select! {
                 ended = &mut stream => return ended.map(|()| StreamEnd::Shutdown),
                 close_behind = close_behind => match close_behind {

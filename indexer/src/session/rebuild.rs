@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use roost_engine::{Home, Key, Position};
+use roost_engine::{IndexGenerations, Key, Position, Writer};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -75,14 +75,14 @@ impl RebuildHandle {
         &self,
         running: &mut Option<RebuildTask>,
         config: &FollowConfig,
-        home: &Home,
+        generations: &IndexGenerations,
         index: Key,
     ) -> Result<(), SessionError> {
         let task = match running {
             Some(task) => task,
             None => {
                 self.requested.notified().await;
-                running.insert(RebuildTask::start(config, home, index)?)
+                running.insert(RebuildTask::start(config, generations, index)?)
             }
         };
         let close = task.close_behind(&self.status).await;
@@ -106,9 +106,15 @@ impl RebuildHandle {
 
 impl RebuildTask {
     /// Starts a rebuild under the identity of the current index.
-    fn start(config: &FollowConfig, home: &Home, index: Key) -> Result<RebuildTask, SessionError> {
-        home.check_disk_space().map_err(SessionError::NewIndex)?;
-        let writer = home.new_index().map_err(SessionError::NewIndex)?;
+    fn start(
+        config: &FollowConfig,
+        generations: &IndexGenerations,
+        index: Key,
+    ) -> Result<RebuildTask, SessionError> {
+        generations
+            .check_disk_space()
+            .map_err(SessionError::NewIndex)?;
+        let writer = Writer::of_new_index(generations).map_err(SessionError::NewIndex)?;
         let status = Status::new();
         let mut next = Applier::new(config, writer, status.clone(), VerifyResponder::disabled());
         next.dead_letters_mut().defer();

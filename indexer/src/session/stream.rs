@@ -242,7 +242,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         self.applier
             .documents()
             .writer()
-            .signals_at(position, current_at);
+            .mark_signals_current(position, current_at);
         self.applier
             .status()
             .update(|progress| progress.applied = position);

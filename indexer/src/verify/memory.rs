@@ -64,7 +64,7 @@ impl SignalComparison {
 impl NightComparison {
     pub(crate) fn new(found: BookedNights) -> NightComparison {
         NightComparison {
-            kept: found.kept,
+            kept: found.window,
             found: found.documents.into_iter().collect(),
             expected: BTreeMap::new(),
             report: PartReport::new(Part::Nights),
@@ -75,7 +75,7 @@ impl NightComparison {
     pub(crate) fn expect(&mut self, row: Row) {
         match convert(row) {
             Ok(Converted::Booking(_, Some(booking))) => {
-                if let Some(stay) = booking.stay.shared_with(&self.kept) {
+                if let Some(stay) = booking.stay.intersection(&self.kept) {
                     self.expected.entry(booking.room).or_default().push(stay);
                 }
             }
@@ -206,7 +206,7 @@ mod tests {
         let documents = [(1, 105), (2, 103), (3, 104)];
         let documents = documents.map(|(room, to)| (Key::from_u128(room), vec![stay(100, to)]));
         let mut comparison = NightComparison::new(BookedNights {
-            kept: stay(100, 200),
+            window: stay(100, 200),
             documents: documents.to_vec(),
         });
         // Two stays that meet, the first begun before the window; nights that differ; none; and some

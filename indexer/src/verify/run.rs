@@ -203,7 +203,7 @@ async fn compare_memory_state(
         signals.expect(row)
     })
     .await?;
-    let not_over = not_over(state.nights.kept.check_in());
+    let not_over = not_over(state.nights.window.check_in());
     let mut nights = NightComparison::new(state.nights);
     each_row(sql, Table::Bookings, &not_over, overlay, |row| {
         nights.expect(row)

@@ -1,11 +1,10 @@
-//! Which places lie between two parallels and two meridians?
+//! Bounding boxes: the area between two parallels and two meridians.
 
-use super::{MARGIN, Relation};
+use super::relation::{MARGIN, Relation};
 use crate::geo::place::{Bounds, LatLng, PlaceError, UnitVector};
 
-/// The places between two latitudes, and from a western longitude eastward to another; edges
-/// belong to it. It crosses the antimeridian where `west` is more than `east`. A pole has every
-/// longitude.
+/// The area between two latitudes, and from a western longitude eastward to another, edges included. It
+/// crosses the antimeridian if `west` is more than `east`. A pole has every longitude.
 ///
 /// ```
 /// use roost_engine::BoundingBox;
@@ -23,7 +22,7 @@ pub struct BoundingBox {
 /// Why four numbers are not a bounding box.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum BoundingBoxError {
-    /// A corner is no place.
+    /// A corner has invalid coordinates.
     #[error(transparent)]
     Corner(#[from] PlaceError),
     /// The southern edge is north of the northern one.
@@ -40,7 +39,7 @@ impl BoundingBox {
     /// Takes degrees.
     ///
     /// # Errors
-    /// For a corner that is no place, and for a southern edge north of the northern one.
+    /// For a corner with invalid coordinates, and for a southern edge north of the northern one.
     pub fn new(
         south: f64,
         west: f64,
@@ -61,9 +60,9 @@ impl BoundingBox {
     }
 }
 
-/// A bounding box made ready for a search.
+/// A bounding box prepared for a search.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Window {
+pub(crate) struct PreparedBoundingBox {
     south: Parallel,
     north: Parallel,
     longitudes: Longitudes,
@@ -78,25 +77,25 @@ struct Parallel {
 #[derive(Clone, Copy, Debug)]
 enum Longitudes {
     All,
-    /// At most half a turn: on the right side of both meridians, and not on the far side of the
-    /// Earth, which narrow boxes need to be told from.
+    /// At most half a turn: on the right side of both meridians, and not on the far side of the Earth,
+    /// where a narrow box would have a mirror image.
     AllOf([HalfSpace; 3]),
-    /// More than half a turn: on the right side of one of both.
+    /// More than half a turn: on the right side of either meridian.
     AnyOf([HalfSpace; 2]),
 }
 
-/// The points on one side of a plane through the middle of the Earth, by its normal.
+/// The points on one side of a plane through the centre of the Earth, given by its normal.
 #[derive(Clone, Copy, Debug)]
 struct HalfSpace(UnitVector);
 
-impl Window {
-    pub(crate) fn of(area: &BoundingBox) -> Window {
+impl PreparedBoundingBox {
+    pub(crate) fn new(area: &BoundingBox) -> PreparedBoundingBox {
         let turn = if area.west <= area.east { 0.0 } else { 360.0 };
         let width = area.east - area.west + turn;
         let west = HalfSpace(direction(area.west + 90.0));
         let east = HalfSpace(direction(area.east - 90.0));
         let middle = HalfSpace(direction(area.west + width / 2.0));
-        Window {
+        PreparedBoundingBox {
             south: Parallel::at(area.south),
             north: Parallel::at(area.north),
             longitudes: if width >= 360.0 {
@@ -109,13 +108,13 @@ impl Window {
         }
     }
 
-    pub(crate) fn holds(&self, point: UnitVector) -> bool {
-        self.south.height_of(point) >= -ON_THE_EDGE
-            && self.north.height_of(point) <= ON_THE_EDGE
+    pub(crate) fn contains(&self, point: UnitVector) -> bool {
+        self.south.height_of(point) >= -EDGE_TOLERANCE
+            && self.north.height_of(point) <= EDGE_TOLERANCE
             && match self.longitudes {
                 Longitudes::All => true,
-                Longitudes::AllOf(sides) => sides.iter().all(|side| side.holds(point)),
-                Longitudes::AnyOf(sides) => sides.iter().any(|side| side.holds(point)),
+                Longitudes::AllOf(sides) => sides.iter().all(|side| side.contains(point)),
+                Longitudes::AnyOf(sides) => sides.iter().any(|side| side.contains(point)),
             }
     }
 
@@ -145,11 +144,11 @@ impl Parallel {
         Parallel { sine, cosine }
     }
 
-    /// The sine of how far north of here a point is. Comparing the points' own sines would blur by
-    /// a decimetre at the poles, where they hardly change.
+    /// The sine of the angle by which a point is north of this parallel. To compare the sines of both
+    /// latitudes would be off by a decimetre at the poles, where sines hardly change.
     fn height_of(self, UnitVector([x, y, z]): UnitVector) -> f64 {
         let from_axis = (x * x + y * y).sqrt();
-        // From pole to pole is half a turn, whose sine is that of none.
+        // From pole to pole is half a turn, which has the same sine as none.
         if z * self.sine + from_axis * self.cosine < 0.0 {
             return z.signum();
         }
@@ -158,8 +157,8 @@ impl Parallel {
 }
 
 impl HalfSpace {
-    fn holds(self, point: UnitVector) -> bool {
-        self.0.dot(point) >= -ON_THE_EDGE
+    fn contains(self, point: UnitVector) -> bool {
+        self.0.dot(point) >= -EDGE_TOLERANCE
     }
 
     fn relation(self, bounds: &Bounds) -> Relation {
@@ -174,7 +173,7 @@ impl HalfSpace {
     }
 }
 
-/// The point of the equator at that longitude, which may be beyond a turn.
+/// The point of the equator at a longitude, which may exceed a full turn.
 fn direction(longitude: f64) -> UnitVector {
     let (sine, cosine) = longitude.to_radians().sin_cos();
     UnitVector([cosine, sine, 0.0])
@@ -182,22 +181,22 @@ fn direction(longitude: f64) -> UnitVector {
 
 const NORTH_POLE: UnitVector = UnitVector([0.0, 0.0, 1.0]);
 
-/// A point on an edge is computed to be at most so far outside: nanometres on the ground.
-const ON_THE_EDGE: f64 = 1e-15;
+/// How far outside the computation can place a point on an edge: nanometres on the ground.
+const EDGE_TOLERANCE: f64 = 1e-15;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn holds(area: [f64; 4], lat: f64, lng: f64) -> bool {
+    fn contains(area: [f64; 4], lat: f64, lng: f64) -> bool {
         let [south, west, north, east] = area;
         let area = BoundingBox::new(south, west, north, east).unwrap();
-        Window::of(&area).holds(LatLng::new(lat, lng).unwrap().into())
+        PreparedBoundingBox::new(&area).contains(LatLng::new(lat, lng).unwrap().into())
     }
 
     #[test]
-    fn corners_that_are_no_places_and_boxes_upside_down_are_refused() {
+    fn invalid_corners_and_boxes_upside_down_are_rejected() {
         assert!(matches!(
             BoundingBox::new(-91.0, 0.0, 0.0, 1.0),
             Err(BoundingBoxError::Corner(PlaceError::Latitude(_)))
@@ -210,48 +209,52 @@ mod tests {
 
     #[test]
     fn a_pole_is_not_in_a_box_of_the_other() {
-        assert!(holds([-90.0, 10.0, -90.0, 20.0], -90.0, 15.0));
-        assert!(!holds([-90.0, 10.0, -90.0, 20.0], 90.0, 15.0));
-        assert!(!holds([90.0, 10.0, 90.0, 20.0], -90.0, 15.0));
-        assert!(holds([-90.0, 10.0, 90.0, 20.0], 90.0, 15.0));
+        assert!(contains([-90.0, 10.0, -90.0, 20.0], -90.0, 15.0));
+        assert!(!contains([-90.0, 10.0, -90.0, 20.0], 90.0, 15.0));
+        assert!(!contains([90.0, 10.0, 90.0, 20.0], -90.0, 15.0));
+        assert!(contains([-90.0, 10.0, 90.0, 20.0], 90.0, 15.0));
     }
 
     #[test]
     fn edges_and_corners_belong_to_a_box() {
         let mumbai = [18.89, 72.77, 19.27, 73.03];
         for (lat, lng) in [(18.89, 72.77), (19.27, 73.03), (19.0, 72.77), (19.27, 72.9)] {
-            assert!(holds(mumbai, lat, lng), "{lat}, {lng}");
+            assert!(contains(mumbai, lat, lng), "{lat}, {lng}");
         }
-        assert!(!holds(mumbai, 19.0, 72.769_999_999));
-        assert!(!holds(mumbai, 19.270_000_001, 72.9));
+        assert!(!contains(mumbai, 19.0, 72.769_999_999));
+        assert!(!contains(mumbai, 19.270_000_001, 72.9));
     }
 
     #[test]
     fn a_box_may_cross_the_antimeridian() {
         let fiji = [-19.0, 177.0, -16.0, -178.0];
-        assert!(holds(fiji, -17.0, 180.0) && holds(fiji, -17.0, -180.0));
-        assert!(holds(fiji, -17.0, 177.0) && holds(fiji, -17.0, -178.0));
+        assert!(contains(fiji, -17.0, 180.0) && contains(fiji, -17.0, -180.0));
+        assert!(contains(fiji, -17.0, 177.0) && contains(fiji, -17.0, -178.0));
         assert!(
-            !holds(fiji, -17.0, 176.9) && !holds(fiji, -17.0, -177.9) && !holds(fiji, -17.0, 0.0)
+            !contains(fiji, -17.0, 176.9)
+                && !contains(fiji, -17.0, -177.9)
+                && !contains(fiji, -17.0, 0.0)
         );
         let the_line = [-19.0, 180.0, -16.0, -180.0];
-        assert!(holds(the_line, -17.0, 180.0) && !holds(the_line, -17.0, 0.0));
+        assert!(contains(the_line, -17.0, 180.0) && !contains(the_line, -17.0, 0.0));
     }
 
     #[test]
     fn a_box_may_be_more_than_half_a_turn_wide_or_nothing_but_a_meridian() {
         let all_but_the_pacific = [-90.0, -70.0, 90.0, 180.0];
-        assert!(holds(all_but_the_pacific, 0.0, 0.0) && holds(all_but_the_pacific, 0.0, 179.0));
-        assert!(!holds(all_but_the_pacific, 0.0, -100.0));
-        assert!(holds([-90.0, -180.0, 90.0, 180.0], 51.0, -0.1));
+        assert!(
+            contains(all_but_the_pacific, 0.0, 0.0) && contains(all_but_the_pacific, 0.0, 179.0)
+        );
+        assert!(!contains(all_but_the_pacific, 0.0, -100.0));
+        assert!(contains([-90.0, -180.0, 90.0, 180.0], 51.0, -0.1));
         let greenwich = [-90.0, 0.0, 90.0, 0.0];
-        assert!(holds(greenwich, 51.0, 0.0) && !holds(greenwich, 51.0, 180.0));
+        assert!(contains(greenwich, 51.0, 0.0) && !contains(greenwich, 51.0, 180.0));
     }
 
     #[test]
     fn a_pole_has_every_longitude() {
-        assert!(holds([80.0, 10.0, 90.0, 20.0], 90.0, -120.0));
-        assert!(!holds([80.0, 10.0, 89.999_999_9, 20.0], 90.0, 15.0));
+        assert!(contains([80.0, 10.0, 90.0, 20.0], 90.0, -120.0));
+        assert!(!contains([80.0, 10.0, 89.999_999_9, 20.0], 90.0, 15.0));
     }
 
     proptest! {
@@ -271,26 +274,26 @@ mod tests {
             let expected = (south..=north).contains(&lat)
                 && (is_between(lng) || is_between(other_name) || lat.abs() == 90);
             let area = [south, west, north, east].map(f64::from);
-            prop_assert_eq!(holds(area, f64::from(lat), f64::from(lng)), expected);
+            prop_assert_eq!(contains(area, f64::from(lat), f64::from(lng)), expected);
         }
 
         #[test]
-        fn a_verdict_holds_for_all_inside(
+        fn a_relation_applies_to_every_point_of_a_box(
             corner in (-90.0..=90.0, -180.0..=180.0, -90.0..=90.0, -180.0..=180.0),
             (lat, lng, size) in (-89.0..89.0, -179.0..179.0, 0.0..1.0),
             offsets in prop::collection::vec((0.0..=1.0, 0.0..=1.0), 1..20),
         ) {
             let (south, west, north, east) = corner;
             let area = BoundingBox::new(f64::min(south, north), west, f64::max(south, north), east);
-            let window = Window::of(&area.unwrap());
+            let area = PreparedBoundingBox::new(&area.unwrap());
             let points: Vec<UnitVector> = offsets
                 .iter()
                 .map(|(up, right)| LatLng::new(lat + up * size, lng + right * size).unwrap().into())
                 .collect();
             let mut bounds = Bounds::EMPTY;
             points.iter().for_each(|&point| bounds.include(point));
-            let inside = points.iter().filter(|&&point| window.holds(point)).count();
-            match window.relation(&bounds) {
+            let inside = points.iter().filter(|&&point| area.contains(point)).count();
+            match area.relation(&bounds) {
                 Relation::Inside => prop_assert_eq!(inside, points.len()),
                 Relation::Outside => prop_assert_eq!(inside, 0),
                 Relation::Crosses => {}

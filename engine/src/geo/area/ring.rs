@@ -1,37 +1,37 @@
-//! Which places are within some distance of another, and not too near?
+//! Rings: the area between two distances from a centre.
 
-use super::Relation;
+use super::relation::Relation;
 use crate::geo::place::{Bounds, ChordSquared, LatLng, Radius, UnitVector};
 
-/// The places between two distances from a center, both included.
+/// The points between two distances from a center, both included.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ring {
     center: UnitVector,
-    nearest: ChordSquared,
-    farthest: ChordSquared,
+    min: ChordSquared,
+    max: ChordSquared,
 }
 
 impl Ring {
-    /// Without a least distance it is a disc, without a greatest one all but a disc.
-    pub(crate) fn new(center: LatLng, least: Option<Radius>, most: Option<Radius>) -> Ring {
+    /// Without a minimum this is a disc, without a maximum all but a disc.
+    pub(crate) fn new(center: LatLng, min: Option<Radius>, max: Option<Radius>) -> Ring {
         Ring {
             center: center.into(),
-            nearest: least.map_or(ChordSquared::ZERO, ChordSquared::across),
-            farthest: most.map_or(ChordSquared::ANTIPODE, ChordSquared::across),
+            min: min.map_or(ChordSquared::ZERO, ChordSquared::across),
+            max: max.map_or(ChordSquared::ANTIPODE, ChordSquared::across),
         }
     }
 
-    pub(crate) fn holds(&self, point: UnitVector) -> bool {
+    pub(crate) fn contains(&self, point: UnitVector) -> bool {
         let chord = self.center.chord_squared(point);
-        self.nearest <= chord && chord <= self.farthest
+        self.min <= chord && chord <= self.max
     }
 
-    /// Bounds are exact to the last bit, so this needs no margin.
+    /// The bounds of the distance hold to the last bit, so this needs no margin.
     pub(crate) fn relation(&self, bounds: &Bounds) -> Relation {
         let (nearest, farthest) = (bounds.nearest(self.center), bounds.farthest(self.center));
-        if nearest > self.farthest || farthest < self.nearest {
+        if nearest > self.max || farthest < self.min {
             Relation::Outside
-        } else if self.nearest <= nearest && farthest <= self.farthest {
+        } else if self.min <= nearest && farthest <= self.max {
             Relation::Inside
         } else {
             Relation::Crosses

@@ -1,11 +1,11 @@
-//! How often does a line run around a place? The oracle of polygons, by another way than theirs.
+//! The winding number of a line around a point: the oracle of polygons, by another algorithm.
 
 use geo::{Bearing, Haversine, Point};
 
 use crate::geo::place::LatLng;
 
-/// From the bearings of the corners, seen from the place. Bearings turn likewise around its
-/// antipode, so this is for places on the corners' side of the Earth.
+/// Sums the angles between the bearings of the corners. Bearings turn in the same way around the
+/// antipode, so the point must be on the corners' side of the Earth.
 pub(crate) fn turns_around(corners: &[LatLng], place: LatLng) -> i32 {
     let bearings: Vec<f64> = corners
         .iter()

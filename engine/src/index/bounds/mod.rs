@@ -1,6 +1,7 @@
-//! Upper and lower bounds of what the documents below a tree node hold and score.
+//! Lower and upper bounds of the documents below a tree node, by which searches skip nodes.
 
 pub(crate) mod attribute_bounds;
+pub(crate) mod cache;
 pub(crate) mod night_bounds;
 pub(crate) mod signal_bounds;
 pub(crate) mod static_bounds;

@@ -1,171 +1,174 @@
-//! Which documents of a segment are taken when, and which nights are taken of all below a node?
+//! Bounds of the booked nights of the documents below a tree node.
 //!
-//! Nothing is kept before the first document of the segment has a night taken. From then on each
-//! document knows its row of nights, and each node the nights that are taken of every document below
-//! it, and those that are taken of some. The former let a search skip the node, the latter let it
-//! count the node's documents as free without a look at them.
+//! A segment stores nothing before one of its documents has a booked night. From then on each document
+//! knows its row in the night table, and each node the nights that are booked of every document below
+//! it and those that are booked of some. With the former a search skips the node, with the latter it
+//! counts the node's documents as free without testing them.
 //!
-//! While nights change, both stay true of the documents at any moment: a night that becomes free
-//! first leaves the nodes' sets of nights taken everywhere, and one that is taken first joins the
-//! sets of nights taken somewhere. Afterwards the nodes are made tight again.
+//! Both are valid at any moment while nights change: a night that becomes free first leaves the sets of
+//! nights that are booked of every document, and a night that becomes booked first joins the sets of
+//! nights that are booked of some. Afterwards the bounds are tightened.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crate::availability::{AtomicNightSet, NightSet, NightSlot, NightTable};
-use crate::index::tree::Tree;
+use crate::availability::{AtomicNightSet, NightRow, NightSet, NightTable};
+use crate::index::cell_tree::CellTree;
 
+/// The booked nights of one segment's documents and nodes.
 #[derive(Debug)]
-pub(crate) struct Booked {
+pub(crate) struct NightBounds {
     table: Arc<NightTable>,
-    known: OnceLock<Known>,
+    segment: OnceLock<SegmentNights>,
 }
 
 #[derive(Debug)]
-struct Known {
-    /// A [`NightSlot`] for each document.
-    slots: Box<[AtomicU32]>,
+struct SegmentNights {
+    /// A [`NightRow`] by document.
+    rows: Box<[AtomicU32]>,
     nodes: Box<[NodeNights]>,
 }
 
 #[derive(Debug, Default)]
 struct NodeNights {
-    everywhere: AtomicNightSet,
-    somewhere: AtomicNightSet,
+    booked_of_all: AtomicNightSet,
+    booked_of_some: AtomicNightSet,
 }
 
-impl Booked {
-    pub(crate) fn new(table: Arc<NightTable>) -> Booked {
-        Booked {
+impl NightBounds {
+    pub(crate) fn new(table: Arc<NightTable>) -> NightBounds {
+        NightBounds {
             table,
-            known: OnceLock::new(),
+            segment: OnceLock::new(),
         }
     }
 
-    /// Whether any of these nights of a document is taken.
-    pub(crate) fn takes(&self, doc: u32, nights: &NightSet) -> bool {
-        let row = self.known.get().and_then(|known| self.row(known, doc));
-        row.is_some_and(|row| row.meets(nights))
+    /// Whether any of these nights is booked of a document.
+    pub(crate) fn is_booked(&self, doc: u32, nights: &NightSet) -> bool {
+        let row = self
+            .segment
+            .get()
+            .and_then(|segment| self.row(segment, doc));
+        row.is_some_and(|row| row.intersects(nights))
     }
 
-    /// Whether one of these nights is taken of every document below a node.
-    pub(crate) fn takes_all(&self, node: u32, nights: &NightSet) -> bool {
-        let node = self.known.get().map(|known| &known.nodes[node as usize]);
-        node.is_some_and(|node| node.everywhere.meets(nights))
+    /// Whether one of these nights is booked of every document below a node.
+    pub(crate) fn are_all_booked(&self, node: u32, nights: &NightSet) -> bool {
+        self.node(node)
+            .is_some_and(|node| node.booked_of_all.intersects(nights))
     }
 
-    /// Whether any of these nights may be taken of some document below a node.
-    pub(crate) fn takes_some(&self, node: u32, nights: &NightSet) -> bool {
-        let node = self.known.get().map(|known| &known.nodes[node as usize]);
-        node.is_some_and(|node| node.somewhere.meets(nights))
+    /// Whether any of these nights may be booked of some document below a node.
+    pub(crate) fn may_be_booked(&self, node: u32, nights: &NightSet) -> bool {
+        self.node(node)
+            .is_some_and(|node| node.booked_of_some.intersects(nights))
     }
 
-    /// Finds the rows of all documents. Those that were not known before are of no taken night yet,
-    /// unless nobody searches here.
-    pub(crate) fn look_up_all(&self, tree: &Tree, keys: &[u128]) {
-        let Some(slots) = self.table.slots_of(keys) else {
+    /// Finds the rows of all documents. Rows that were unknown before must not have booked nights yet,
+    /// unless no search reads the segment.
+    pub(crate) fn find_rows(&self, tree: &CellTree, keys: &[u128]) {
+        let Some(rows) = self.table.rows(keys) else {
             return;
         };
-        let known = self.known(tree);
-        for (of_document, slot) in known.slots.iter().zip(slots) {
-            of_document.store(slot, Ordering::Release);
+        let segment = self.segment(tree);
+        for (of_document, row) in segment.rows.iter().zip(rows) {
+            of_document.store(row, Ordering::Release);
         }
         self.tighten_all(tree);
     }
 
-    /// Lets every node allow for any change.
+    /// Loosens all bounds, so that they are valid under any change.
     pub(crate) fn loosen_all(&self) {
-        for node in self.known.get().iter().flat_map(|known| &known.nodes) {
-            node.everywhere.store(&NightSet::NONE);
-            node.somewhere.store(&NightSet::ALL);
+        for node in self.segment.get().iter().flat_map(|segment| &segment.nodes) {
+            node.booked_of_all.store(&NightSet::EMPTY);
+            node.booked_of_some.store(&NightSet::ALL);
         }
     }
 
-    /// Lets the nodes above a document allow for a change of its nights, and tells the document
-    /// where they are. The document is as it was until the table changes.
+    /// Loosens the bounds above a document for a change of its nights, and sets its row. The nights of
+    /// the document change only with the table.
     pub(crate) fn loosen(
         &self,
-        tree: &Tree,
+        tree: &CellTree,
         doc: u32,
-        slot: NightSlot,
-        (freed, taken): (&NightSet, &NightSet),
+        row: NightRow,
+        (freed, booked): (&NightSet, &NightSet),
     ) {
-        let known = self.known(tree);
+        let segment = self.segment(tree);
         for node in tree.upwards(tree.leaf_of(doc)) {
-            let node = &known.nodes[node as usize];
-            node.everywhere
-                .store(&node.everywhere.load().without(freed));
-            node.somewhere.store(&node.somewhere.load().with(taken));
+            let node = &segment.nodes[node as usize];
+            node.booked_of_all
+                .store(&node.booked_of_all.load().difference(freed));
+            node.booked_of_some
+                .store(&node.booked_of_some.load().union(booked));
         }
-        known.slots[doc as usize].store(slot, Ordering::Release);
+        segment.rows[doc as usize].store(row, Ordering::Release);
     }
 
-    /// Makes the nodes above a document as tight as its nights allow.
-    pub(crate) fn tighten(&self, tree: &Tree, doc: u32) {
-        if let Some(known) = self.known.get() {
+    /// Tightens the bounds above a document to its nights.
+    pub(crate) fn tighten(&self, tree: &CellTree, doc: u32) {
+        if let Some(segment) = self.segment.get() {
             for node in tree.upwards(tree.leaf_of(doc)) {
-                self.tighten_node(known, tree, node);
+                self.tighten_node(segment, tree, node);
             }
         }
     }
 
-    pub(crate) fn tighten_all(&self, tree: &Tree) {
-        if let Some(known) = self.known.get() {
-            // Children stand behind their parents.
-            let last_first = (0..tree.node_count()).rev();
-            last_first
-                .filter_map(|node| u32::try_from(node).ok())
-                .for_each(|node| self.tighten_node(known, tree, node));
+    pub(crate) fn tighten_all(&self, tree: &CellTree) {
+        if let Some(segment) = self.segment.get() {
+            tree.bottom_up()
+                .for_each(|node| self.tighten_node(segment, tree, node));
         }
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        let known = self.known.get();
-        known.map_or(0, |known| {
-            size_of_val(&known.slots[..]) + size_of_val(&known.nodes[..])
+        self.segment.get().map_or(0, |segment| {
+            size_of_val(&segment.rows[..]) + size_of_val(&segment.nodes[..])
         })
     }
 
-    fn known(&self, tree: &Tree) -> &Known {
-        self.known.get_or_init(|| Known {
-            slots: tree
-                .node(0)
-                .docs
-                .clone()
-                .map(|_| AtomicU32::new(0))
-                .collect(),
-            nodes: (0..tree.node_count())
-                .map(|_| NodeNights::default())
-                .collect(),
+    fn segment(&self, tree: &CellTree) -> &SegmentNights {
+        self.segment.get_or_init(|| {
+            let docs = tree.node(0).docs.clone();
+            SegmentNights {
+                rows: docs.map(|_| AtomicU32::new(0)).collect(),
+                nodes: (0..tree.node_count())
+                    .map(|_| NodeNights::default())
+                    .collect(),
+            }
         })
     }
 
-    fn row(&self, known: &Known, doc: u32) -> Option<&AtomicNightSet> {
-        self.table
-            .row(known.slots[doc as usize].load(Ordering::Acquire))
+    fn node(&self, node: u32) -> Option<&NodeNights> {
+        Some(&self.segment.get()?.nodes[node as usize])
     }
 
-    fn tighten_node(&self, known: &Known, tree: &Tree, at: u32) {
+    fn row(&self, segment: &SegmentNights, doc: u32) -> Option<&AtomicNightSet> {
+        let row = segment.rows[doc as usize].load(Ordering::Acquire);
+        self.table.nights(row)
+    }
+
+    fn tighten_node(&self, segment: &SegmentNights, tree: &CellTree, at: u32) {
         let node = tree.node(at);
-        let (mut everywhere, mut somewhere) = (NightSet::ALL, NightSet::NONE);
-        let mut add = |of_all: &NightSet, of_some: &NightSet| {
-            everywhere = everywhere.shared_with(of_all);
-            somewhere = somewhere.with(of_some);
+        let (mut of_all, mut of_some) = (NightSet::ALL, NightSet::EMPTY);
+        let mut add = |all: &NightSet, some: &NightSet| {
+            of_all = of_all.intersection(all);
+            of_some = of_some.union(some);
         };
         if node.children.is_empty() {
             for doc in node.docs.clone() {
                 let nights = self
-                    .row(known, doc)
-                    .map_or(NightSet::NONE, AtomicNightSet::load);
+                    .row(segment, doc)
+                    .map_or(NightSet::EMPTY, AtomicNightSet::load);
                 add(&nights, &nights);
             }
         } else {
             for child in node.children.clone() {
-                let child = &known.nodes[child as usize];
-                add(&child.everywhere.load(), &child.somewhere.load());
+                let child = &segment.nodes[child as usize];
+                add(&child.booked_of_all.load(), &child.booked_of_some.load());
             }
         }
-        known.nodes[at as usize].everywhere.store(&everywhere);
-        known.nodes[at as usize].somewhere.store(&somewhere);
+        segment.nodes[at as usize].booked_of_all.store(&of_all);
+        segment.nodes[at as usize].booked_of_some.store(&of_some);
     }
 }

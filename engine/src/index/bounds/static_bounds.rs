@@ -1,23 +1,19 @@
-//! What is the best below a node, as far as neither words nor places matter?
+//! Upper bounds of the query-independent score: of the components that depend on neither words nor places.
 //!
-//! Bounds of single components say too little together: in most leaves some owner has capacity,
-//! another answers fast and a third room has the best rating, but no room has all three. So the
-//! first search that has to visit many nodes scores every document of a segment by its owner's
-//! signals and its rating, with the weights of its profile. It keeps the largest value of each node,
-//! and a byte a document, by which most of a leaf is passed over without a look at anything else.
-//! Like all bounds over signals these only rise until they are made anew.
+//! Bounds of single components are too loose together: in most leaves one owner has capacity, another
+//! answers fast, and a third document has the best rating, but no document has all three. So the first
+//! search that visits many nodes computes this score for every document of a segment, with the weights of
+//! its profile. The bounds are the largest score of each node, and a byte per document, with which a
+//! search skips most of a leaf. Like all bounds of signals they only rise until they are recomputed.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, Ordering};
 
-use arc_swap::ArcSwap;
-
+use crate::index::cell_tree::CellTree;
 use crate::index::columns::Columns;
-use crate::index::tree::Tree;
 use crate::score;
 use crate::signals::{OwnerOrdinal, SignalView, Signals};
 
-/// How much each component counts that neither words nor places matter to.
+/// The weights of the components that depend on neither words nor places.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct StaticWeights {
     pub(crate) capacity: f64,
@@ -26,123 +22,99 @@ pub(crate) struct StaticWeights {
     pub(crate) review: f64,
 }
 
-/// The weights, and what else the values of documents depend on.
+/// Computes the query-independent score of documents.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct StaticTerms {
+pub(crate) struct StaticScorer {
     pub(crate) weights: StaticWeights,
     pub(crate) now_s: i64,
     pub(crate) rating_mean: f64,
 }
 
-/// The bounds of one segment for one set of weights, as shares of what all weights add up to, rounded
-/// up.
+/// The bounds of one segment for one set of weights, as shares of the sum of the weights, rounded up.
 #[derive(Debug)]
 pub(crate) struct StaticBounds {
-    terms: StaticTerms,
+    scorer: StaticScorer,
     /// By node, in parts of 65,535.
     nodes: Box<[AtomicU16]>,
-    /// By leaf, in the order of their documents, in steps of one 255th.
+    /// By leaf ordinal, in steps of 1/255.
     leaves: Box<[AtomicU8]>,
-    /// By document, in steps too.
+    /// By document, in steps of 1/255.
     docs: Box<[AtomicU8]>,
     was_used: AtomicBool,
 }
 
-/// The bounds of one segment.
-#[derive(Debug, Default)]
-pub(crate) struct StaticBoundsShelf {
-    kept: ArcSwap<Vec<Arc<StaticBounds>>>,
-}
-
-/// So many sets of weights are kept. A profile that nobody asks for gives way.
-const KEPT_MAX: usize = 8;
-
-/// Activity fades, which the bounds do not follow: they are made anew after an hour.
+/// Activity fades, which the bounds do not follow: they are recomputed after an hour.
 const FRESH_S: i64 = 3_600;
 
-/// A drift of the mean rating loosens the bounds; beyond this they are made anew.
+/// A drift of the mean rating loosens the bounds. Beyond this drift they are recomputed.
 const MEAN_DRIFT_MAX: f64 = 0.02;
 
 const STEPS: f64 = 255.0;
 const PARTS: f64 = 65_535.0;
 
 impl StaticBounds {
-    /// At least the value of every document below a node whose owner is available.
-    pub(crate) fn most(&self, node: u32, rating_mean: f64) -> f64 {
+    /// An upper bound of the score of every document below a node whose owner is available.
+    pub(crate) fn upper_bound(&self, node: u32, rating_mean: f64) -> f64 {
         let parts = self.nodes[node as usize].load(Ordering::Acquire);
-        f64::from(parts) / PARTS * self.terms.weights.sum() + self.drift(rating_mean)
+        f64::from(parts) / PARTS * self.scorer.weights.sum() + self.drift(rating_mean)
     }
 
-    /// The steps of leaves, from the one of that number in the order of documents on.
+    /// The steps of the leaves from an ordinal on.
     pub(crate) fn steps_of_leaves(&self, first: u32) -> impl Iterator<Item = u8> {
         let leaves = self.leaves[first as usize..].iter();
         leaves.map(|step| step.load(Ordering::Acquire))
     }
 
-    /// At least the value of what is of a step.
-    pub(crate) fn most_of(&self, step: u8, rating_mean: f64) -> f64 {
-        f64::from(step) / STEPS * self.terms.weights.sum() + self.drift(rating_mean)
+    /// An upper bound of the scores that a step stands for.
+    pub(crate) fn upper_bound_of(&self, step: u8, rating_mean: f64) -> f64 {
+        f64::from(step) / STEPS * self.scorer.weights.sum() + self.drift(rating_mean)
     }
 
-    /// The step of the documents that are worth `least`: those of a lower step are not.
+    /// The step from which documents can have a score of at least `score_min`.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "it is held to the range before"
+        reason = "the value is clamped to the range before"
     )]
-    pub(crate) fn step_of(&self, least: f64, rating_mean: f64) -> u8 {
-        let share = (least - self.drift(rating_mean)) / self.terms.weights.sum();
-        // A little less, since what was rounded up is a quotient that had been rounded itself.
+    pub(crate) fn step_of(&self, score_min: f64, rating_mean: f64) -> u8 {
+        let share = (score_min - self.drift(rating_mean)) / self.scorer.weights.sum();
+        // A little lower, since the quotient that was rounded up had a rounding error of its own.
         (share * STEPS - 1e-6).ceil().clamp(0.0, STEPS) as u8
     }
 
-    /// Whether a document is of a step or above.
-    pub(crate) fn holds(&self, step: u8, doc: u32) -> bool {
-        read(&self.docs, doc) >= step
+    /// Whether a document is at a step or above.
+    pub(crate) fn reaches(&self, step: u8, doc: u32) -> bool {
+        self.docs[doc as usize].load(Ordering::Acquire) >= step
     }
 
-    /// A review component rises by at most as much as the mean does, over the largest rating.
-    fn drift(&self, rating_mean: f64) -> f64 {
-        let drift = (rating_mean - self.terms.rating_mean).max(0.0);
-        self.terms.weights.review * drift / score::RATING_MAX
-    }
-
-    fn holds_for(&self, terms: &StaticTerms) -> bool {
-        // Activity only fades, so what was true then is true later.
-        let age_s = terms.now_s.saturating_sub(self.terms.now_s);
-        self.terms.weights == terms.weights
-            && (0..FRESH_S).contains(&age_s)
-            && (terms.rating_mean - self.terms.rating_mean).abs() < MEAN_DRIFT_MAX
-    }
-
-    fn make(
-        terms: StaticTerms,
-        tree: &Tree,
+    pub(super) fn compute(
+        scorer: StaticScorer,
+        tree: &CellTree,
         columns: &Columns,
         owners: &SignalView,
         is_over: &mut dyn FnMut() -> bool,
     ) -> Option<StaticBounds> {
         let mut nodes = vec![0; tree.node_count()];
         let mut leaves = vec![0; tree.leaves().len()];
-        let mut docs = vec![0; columns.slots.len()];
-        for (number, &leaf) in tree.leaves().iter().enumerate() {
+        let mut docs = vec![0; columns.owners.len()];
+        for (ordinal, &leaf) in tree.leaves().iter().enumerate() {
             if is_over() {
                 return None;
             }
             for doc in tree.node(leaf).docs.clone() {
-                let signals = owners.get(columns.slots[doc as usize]);
-                // What nobody is shown is no bound for what is.
+                let signals = owners.get(columns.owners[doc as usize]);
+                // Searches do not return the documents of an unavailable owner.
                 if signals.available {
-                    let share = terms.share(columns, doc, &signals);
+                    let share = scorer.share(columns, doc, &signals);
                     nodes[leaf as usize] = parts(share).max(nodes[leaf as usize]);
                     docs[doc as usize] = step(share);
-                    leaves[number] = step(share).max(leaves[number]);
+                    leaves[ordinal] = step(share).max(leaves[ordinal]);
                 }
             }
         }
-        tree.carry_up(&mut nodes);
+        tree.propagate_max(&mut nodes);
         Some(StaticBounds {
-            terms,
+            scorer,
             nodes: nodes.into_iter().map(AtomicU16::new).collect(),
             leaves: leaves.into_iter().map(AtomicU8::new).collect(),
             docs: docs.into_iter().map(AtomicU8::new).collect(),
@@ -150,47 +122,63 @@ impl StaticBounds {
         })
     }
 
-    fn raise(&self, tree: &Tree, columns: &Columns, slot: OwnerOrdinal, signals: &Signals) {
-        for leaf in tree.leaves_of(slot) {
+    /// Raises the bounds above an owner's documents to new signals.
+    pub(super) fn raise(
+        &self,
+        tree: &CellTree,
+        columns: &Columns,
+        owner: OwnerOrdinal,
+        signals: &Signals,
+    ) {
+        for leaf in tree.leaves_of(owner) {
             let docs = tree.node(leaf).docs.clone();
-            let owned = docs.filter(|&doc| columns.slots[doc as usize] == slot);
+            let owned = docs.filter(|&doc| columns.owners[doc as usize] == owner);
             let shares = owned.map(|doc| {
-                let share = self.terms.share(columns, doc, signals);
+                let share = self.scorer.share(columns, doc, signals);
                 self.docs[doc as usize].fetch_max(step(share), Ordering::AcqRel);
                 share
             });
             let share = shares.fold(0.0, f64::max);
-            let number = tree.number_of_leaf(leaf) as usize;
-            self.leaves[number].fetch_max(step(share), Ordering::AcqRel);
+            let ordinal = tree.ordinal_of_leaf(leaf) as usize;
+            self.leaves[ordinal].fetch_max(step(share), Ordering::AcqRel);
             let parts = parts(share);
             let rises =
                 |&node: &u32| self.nodes[node as usize].fetch_max(parts, Ordering::AcqRel) < parts;
-            // What is above is at least as large as what is below.
+            // The bounds of an ancestor are never tighter, so none above an unchanged node changes.
             tree.upwards(leaf).take_while(rises).for_each(drop);
         }
     }
-}
 
-fn read(steps: &[AtomicU8], at: u32) -> u8 {
-    steps[at as usize].load(Ordering::Acquire)
-}
+    pub(super) fn are_valid_for(&self, scorer: &StaticScorer) -> bool {
+        // Activity only fades, so bounds of an earlier moment stay valid.
+        let age_s = scorer.now_s.saturating_sub(self.scorer.now_s);
+        self.have_weights_of(scorer)
+            && (0..FRESH_S).contains(&age_s)
+            && (scorer.rating_mean - self.scorer.rating_mean).abs() < MEAN_DRIFT_MAX
+    }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a share is within 0 to 1"
-)]
-fn step(share: f64) -> u8 {
-    (share * STEPS).ceil() as u8
-}
+    pub(super) fn have_weights_of(&self, scorer: &StaticScorer) -> bool {
+        self.scorer.weights == scorer.weights
+    }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a share is within 0 to 1"
-)]
-fn parts(share: f64) -> u16 {
-    (share * PARTS).ceil() as u16
+    pub(super) fn mark_used(&self) {
+        self.was_used.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a search used the bounds since the last call.
+    pub(super) fn take_used(&self) -> bool {
+        self.was_used.swap(false, Ordering::Relaxed)
+    }
+
+    pub(super) fn memory_bytes(&self) -> usize {
+        size_of_val(&self.nodes[..]) + size_of_val(&self.leaves[..]) + size_of_val(&self.docs[..])
+    }
+
+    /// A review component rises by at most as much as the mean does, over the largest rating.
+    fn drift(&self, rating_mean: f64) -> f64 {
+        let drift = (rating_mean - self.scorer.rating_mean).max(0.0);
+        self.scorer.weights.review * drift / score::RATING_MAX
+    }
 }
 
 impl StaticWeights {
@@ -199,8 +187,8 @@ impl StaticWeights {
     }
 }
 
-impl StaticTerms {
-    /// What one document's owner and rating add, as a share of what they add at most.
+impl StaticScorer {
+    /// The score of a document, as a share of the largest possible one.
     fn share(&self, columns: &Columns, doc: u32, signals: &Signals) -> f64 {
         let (at, weights) = (doc as usize, &self.weights);
         let rating = Some(columns.ratings[at]).filter(|rating| !rating.is_nan());
@@ -213,63 +201,20 @@ impl StaticTerms {
     }
 }
 
-impl StaticBoundsShelf {
-    pub(crate) fn get(&self, terms: &StaticTerms) -> Option<Arc<StaticBounds>> {
-        let kept = self.kept.load();
-        let found = kept.iter().find(|bounds| bounds.holds_for(terms))?;
-        found.was_used.store(true, Ordering::Relaxed);
-        Some(Arc::clone(found))
-    }
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share is between 0 and 1"
+)]
+fn step(share: f64) -> u8 {
+    (share * STEPS).ceil() as u8
+}
 
-    /// Makes the bounds if there are none yet, and keeps them. `None` once `is_over` says that
-    /// there is no time, and while signals change or another search makes bounds: nobody waits.
-    pub(crate) fn get_or_make(
-        &self,
-        terms: &StaticTerms,
-        tree: &Tree,
-        columns: &Columns,
-        owners: &SignalView,
-        is_over: &mut dyn FnMut() -> bool,
-    ) -> Option<Arc<StaticBounds>> {
-        // A signal that changed unseen between the look at it and the keeping would be missing.
-        let _unchanging = owners.try_lock_changes()?;
-        if let Some(bounds) = self.get(terms) {
-            return Some(bounds);
-        }
-        let made = Arc::new(StaticBounds::make(*terms, tree, columns, owners, is_over)?);
-        let mut kept: Vec<Arc<StaticBounds>> = Vec::clone(&self.kept.load());
-        kept.retain(|bounds| bounds.terms.weights != terms.weights);
-        if kept.len() == KEPT_MAX {
-            let unused = kept
-                .iter()
-                .position(|bounds| !bounds.was_used.swap(false, Ordering::Relaxed));
-            kept.remove(unused.unwrap_or(0));
-        }
-        kept.push(Arc::clone(&made));
-        self.kept.store(Arc::new(kept));
-        Some(made)
-    }
-
-    /// Loosens all bounds above an owner's documents, before the signals themselves change.
-    pub(crate) fn raise(
-        &self,
-        tree: &Tree,
-        columns: &Columns,
-        slot: OwnerOrdinal,
-        signals: &Signals,
-    ) {
-        if signals.available {
-            for bounds in self.kept.load().iter() {
-                bounds.raise(tree, columns, slot, signals);
-            }
-        }
-    }
-
-    pub(crate) fn memory_bytes(&self) -> usize {
-        let kept = self.kept.load();
-        let bytes = kept
-            .iter()
-            .map(|bounds| 2 * bounds.nodes.len() + bounds.leaves.len() + bounds.docs.len());
-        bytes.sum()
-    }
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share is between 0 and 1"
+)]
+fn parts(share: f64) -> u16 {
+    (share * PARTS).ceil() as u16
 }

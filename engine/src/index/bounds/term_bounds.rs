@@ -1,8 +1,8 @@
-//! Where in a segment does a term occur, and how much can it add there?
+//! Upper bounds of a term's score in each leaf of a segment, and cursors into its postings.
 //!
-//! The first search that needs it walks the postings of the term once and keeps a byte for each leaf that
-//! holds it: the most that it adds to a document there. Beside that it keeps places in the postings from
-//! which reading can start, since tantivy's own cursors only go forward.
+//! The first search that needs them reads the postings of the term once, and keeps a byte for each leaf
+//! with the term: an upper bound of its saturation there. It also keeps cursors at regular distances,
+//! since tantivy's own cursors only go forward.
 
 use std::sync::Arc;
 
@@ -10,22 +10,22 @@ use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, InvertedIndexReader, TERMINATED, TantivyError};
 
+use crate::index::cell_tree::CellTree;
 use crate::index::columns::Columns;
 use crate::index::error::StoreError;
-use crate::index::tree::Tree;
 
 /// The parts of a segment that the bounds of its terms are computed from.
 #[derive(Clone, Copy)]
 pub(crate) struct TermSource<'a> {
-    pub(crate) tree: &'a Tree,
+    pub(crate) tree: &'a CellTree,
     pub(crate) columns: &'a Columns,
     pub(crate) index: &'a InvertedIndexReader,
 }
 
-/// How long the saturation takes of a document's length, by the number of that.
+/// The length term of the saturation, by field norm id.
 pub(crate) type Lengths = [f64; 256];
 
-/// What of a search the bounds of its words are computed with.
+/// The parameters of the saturation `tf / (tf + lengths[norm])`.
 pub(crate) struct Saturation<'a> {
     pub(crate) lengths: &'a Lengths,
     pub(crate) words_average: f64,
@@ -34,28 +34,27 @@ pub(crate) struct Saturation<'a> {
 /// The bounds of one term in one segment.
 pub(crate) struct TermBounds {
     leaves: Leaves,
-    /// What the saturations were computed with.
+    /// The average length with which the saturations were computed.
     words_average: f64,
-    /// Cursors into the postings, each with the document that it stands at; the first one at the first
-    /// document.
-    starts: Vec<(u32, SegmentPostings)>,
+    /// Cursors into the postings, each with the document it is at; the first one at the first document.
+    cursors: Vec<(u32, SegmentPostings)>,
 }
 
-/// By leaf, in the order of their documents: the largest saturation in parts of 255, rounded up.
+/// By leaf ordinal: the largest saturation in parts of 255, rounded up.
 enum Leaves {
-    All(Arc<[u8]>),
-    /// Of a term that few of them hold.
-    Some(Box<[(u32, u8)]>),
+    Dense(Arc<[u8]>),
+    /// With the ordinal of each leaf, for a term that occurs in few.
+    Sparse(Box<[(u32, u8)]>),
 }
 
-/// A leaf that is named takes so many times the room of one that stands in its place.
-const NAMED_LEAF_BYTES: usize = size_of::<(u32, u8)>();
+/// The size of a leaf with its ordinal, where a leaf without takes one byte.
+const SPARSE_LEAF_BYTES: usize = size_of::<(u32, u8)>();
 
-const START_BYTES: usize = size_of::<(u32, SegmentPostings)>();
+const CURSOR_BYTES: usize = size_of::<(u32, SegmentPostings)>();
 
 impl TermBounds {
-    /// Walks the postings of a term. `None` once `is_over` says that there is no time.
-    pub(super) fn walk(
+    /// Reads the postings of a term. `None` once `is_over` reports that there is no time left.
+    pub(super) fn compute(
         source: TermSource<'_>,
         term: &TermInfo,
         saturation: &Saturation<'_>,
@@ -74,117 +73,117 @@ impl TermBounds {
         let mut postings = index
             .read_postings_from_terminfo(term, IndexRecordOption::WithFreqs)
             .map_err(TantivyError::from)?;
-        let mut starts = Vec::new();
-        let mut held: Vec<(u32, u8)> = Vec::new();
+        let mut cursors = Vec::new();
+        let mut found: Vec<(u32, u8)> = Vec::new();
         let mut leaves = (0..).zip(tree.leaves());
-        let (mut number, mut end) = (0, 0);
-        let mut walked = 0u32;
+        let (mut ordinal, mut end) = (0, 0);
+        let mut count = 0u32;
         while postings.doc() != TERMINATED {
             let doc = postings.doc();
-            if walked.is_multiple_of(postings_per_cursor) {
-                starts.push((doc, postings.clone()));
+            if count & (postings_per_cursor - 1) == 0 {
+                cursors.push((doc, postings.clone()));
             }
-            if walked % 1024 == 1023 && is_over() {
+            if count % 1024 == 1023 && is_over() {
                 return Ok(None);
             }
-            walked += 1;
+            count += 1;
             while doc >= end {
                 let Some((next, &leaf)) = leaves.next() else {
                     break;
                 };
-                number = next;
+                ordinal = next;
                 end = tree.node(leaf).docs.end;
             }
             let tf = f64::from(postings.term_freq());
-            let most = rounded_up(tf / (tf + lengths[usize::from(columns.lengths[doc as usize])]));
-            match held.last_mut() {
-                Some((last, before)) if *last == number => *before = most.max(*before),
-                _ => held.push((number, most)),
+            let byte = rounded_up(tf / (tf + lengths[usize::from(columns.lengths[doc as usize])]));
+            match found.last_mut() {
+                Some((last, before)) if *last == ordinal => *before = byte.max(*before),
+                _ => found.push((ordinal, byte)),
             }
             postings.advance();
         }
         Ok(Some(TermBounds {
-            leaves: Leaves::of(held, tree.leaves().len()),
+            leaves: Leaves::of(found, tree.leaves().len()),
             words_average,
-            starts,
+            cursors,
         }))
     }
 
-    /// By leaf, what the term adds at most, where it counts in full and there is a byte for each.
+    /// The bytes of all leaves for a term without a penalty, if they are dense and valid for this average.
     pub(super) fn bytes(&self, words_average: f64) -> Option<&Arc<[u8]>> {
         match &self.leaves {
-            Leaves::All(bytes) if words_average <= self.words_average => Some(bytes),
+            Leaves::Dense(bytes) if words_average <= self.words_average => Some(bytes),
             _ => None,
         }
     }
 
-    /// Raises bounds of leaves to what the term adds where it counts only a part of itself.
+    /// Raises the bounds of leaves to those of the term, times its penalty.
     pub(super) fn raise(&self, leaves: &mut [u8], penalty: f64, words_average: f64) {
-        // The saturation tf / (tf + k(average)) grows by less than the average does.
+        // The saturation tf / (tf + k(average)) grows by a smaller factor than the average does.
         let grown = (words_average / self.words_average).max(1.0);
         let parts = parts_of_256(penalty * grown);
-        let of_byte = |byte: u8| {
-            let most = (u32::from(byte) * parts).div_ceil(256).min(255);
-            u8::try_from(most).unwrap_or(u8::MAX)
+        let scaled = |byte: u8| {
+            let scaled = (u32::from(byte) * parts).div_ceil(256).min(255);
+            u8::try_from(scaled).unwrap_or(u8::MAX)
         };
         match &self.leaves {
-            Leaves::All(bytes) => {
+            Leaves::Dense(bytes) => {
                 for (leaf, &byte) in leaves.iter_mut().zip(bytes.iter()) {
-                    *leaf = of_byte(byte).max(*leaf);
+                    *leaf = scaled(byte).max(*leaf);
                 }
             }
-            Leaves::Some(held) => {
-                for &(number, byte) in held {
-                    let leaf = &mut leaves[number as usize];
-                    *leaf = of_byte(byte).max(*leaf);
+            Leaves::Sparse(found) => {
+                for &(ordinal, byte) in found {
+                    let leaf = &mut leaves[ordinal as usize];
+                    *leaf = scaled(byte).max(*leaf);
                 }
             }
         }
     }
 
-    /// Whether any document of a leaf holds the term.
-    pub(super) fn is_in(&self, leaf: u32) -> bool {
+    /// Whether a document of a leaf contains the term.
+    pub(super) fn contains(&self, leaf: u32) -> bool {
         match &self.leaves {
-            Leaves::All(bytes) => bytes[leaf as usize] > 0,
-            Leaves::Some(held) => held
-                .binary_search_by_key(&leaf, |&(number, _)| number)
+            Leaves::Dense(bytes) => bytes[leaf as usize] > 0,
+            Leaves::Sparse(found) => found
+                .binary_search_by_key(&leaf, |&(ordinal, _)| ordinal)
                 .is_ok(),
         }
     }
 
-    /// The cursor from which it is not far forward to a document, with the document that it stands at.
-    pub(super) fn start(&self, doc: u32) -> Option<&(u32, SegmentPostings)> {
-        let behind = self.starts.partition_point(|&(first, _)| first <= doc);
-        // What is before the first document of all needs no other.
-        self.starts.get(behind.saturating_sub(1))
+    /// The last cursor before a document, with the document it is at.
+    pub(super) fn cursor(&self, doc: u32) -> Option<&(u32, SegmentPostings)> {
+        let behind = self.cursors.partition_point(|&(first, _)| first <= doc);
+        // The first cursor serves all documents before it.
+        self.cursors.get(behind.saturating_sub(1))
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
         let leaves = match &self.leaves {
-            Leaves::All(bytes) => size_of_val(&bytes[..]),
-            Leaves::Some(held) => size_of_val(&held[..]),
+            Leaves::Dense(bytes) => size_of_val(&bytes[..]),
+            Leaves::Sparse(found) => size_of_val(&found[..]),
         };
-        leaves + self.starts.len() * START_BYTES + size_of::<TermBounds>()
+        leaves + self.cursors.len() * CURSOR_BYTES + size_of::<TermBounds>()
     }
 }
 
 impl Leaves {
-    fn of(held: Vec<(u32, u8)>, count: usize) -> Leaves {
-        if held.len() * NAMED_LEAF_BYTES < count {
-            return Leaves::Some(held.into_boxed_slice());
+    fn of(found: Vec<(u32, u8)>, count: usize) -> Leaves {
+        if found.len() * SPARSE_LEAF_BYTES < count {
+            return Leaves::Sparse(found.into_boxed_slice());
         }
         let mut bytes = vec![0; count];
-        for (number, byte) in held {
-            bytes[number as usize] = byte;
+        for (ordinal, byte) in found {
+            bytes[ordinal as usize] = byte;
         }
-        Leaves::All(bytes.into())
+        Leaves::Dense(bytes.into())
     }
 }
 
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a saturation is within 0 to 1"
+    reason = "a saturation is between 0 and 1"
 )]
 fn rounded_up(saturation: f64) -> u8 {
     (saturation * 255.0).ceil() as u8
@@ -193,7 +192,7 @@ fn rounded_up(saturation: f64) -> u8 {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a penalty is within 0 to 1, and an average does not grow a millionfold"
+    reason = "a penalty is between 0 and 1, and an average does not grow a millionfold"
 )]
 fn parts_of_256(share: f64) -> u32 {
     (share * 256.0).ceil().min(65_536.0) as u32

@@ -1,8 +1,8 @@
-//! How does a document look to tantivy?
+//! The fields of the index, and the conversion of a document to them.
 //!
-//! The searched words go into one field of weighted occurrences; what filters and ranks goes into
-//! columns; the whole document goes into the store as one value, so that reading a hit is one
-//! look-up.
+//! The searched words go into one field of weighted occurrences. What filters and ranks goes into
+//! columns. The whole document goes into the document store as one value, so that one lookup reads a
+//! hit.
 
 use h3o::Resolution;
 use tantivy::TantivyDocument;
@@ -11,19 +11,22 @@ use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions,
 };
 
-use super::packed_attributes::Traits;
-use super::stored_document::Stored;
+use super::packed_attributes::PackedAttributes;
+use super::stored_document::StoredDocument;
 use super::weighted_text;
 use crate::collection::Collection;
 use crate::document::{Document, Key};
 use crate::geo::LatLng;
 use crate::index::error::StoreError;
 
-/// Raised whenever an index written before can't be read any more.
+/// Raised whenever this version cannot read the indexes of the version before.
 pub(crate) const FORMAT_VERSION: u32 = 5;
 
 /// The column by which segments are sorted.
 pub(crate) const CELL: &str = "cell";
+
+/// The column of packed attributes; its name is part of the stored schema.
+pub(crate) const PACKED: &str = "traits";
 
 /// The fields of the index, the same for every collection.
 #[derive(Clone, Copy, Debug)]
@@ -42,11 +45,12 @@ pub(crate) struct Fields {
     rating: Field,
     reviews: Field,
     tags: Field,
-    traits: Field,
+    packed: Field,
     locality: Field,
     city: Field,
 }
 
+/// The schema, which is the same for every collection.
 pub(crate) fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
     let words = TextFieldIndexing::default()
@@ -67,7 +71,7 @@ pub(crate) fn schema() -> (Schema, Fields) {
         rating: builder.add_f64_field("rating", FAST),
         reviews: builder.add_u64_field("reviews", FAST),
         tags: builder.add_u64_field("tags", FAST),
-        traits: builder.add_u64_field("traits", FAST),
+        packed: builder.add_u64_field(PACKED, FAST),
         locality: builder.add_text_field("locality", FAST),
         city: builder.add_text_field("city", FAST),
     };
@@ -84,7 +88,7 @@ impl Fields {
         collection: Collection,
         document: &Document,
     ) -> Result<TantivyDocument, StoreError> {
-        let traits = Traits {
+        let packed = PackedAttributes {
             occupancy: document.occupancy,
             category: document.category.0,
             status: document.status.0,
@@ -99,7 +103,7 @@ impl Fields {
             self.text,
             weighted_text::encode(&document.weighted_texts(collection)),
         );
-        out.add_bytes(self.body, &Stored::encode(document)?);
+        out.add_bytes(self.body, &StoredDocument::encode(document)?);
         out.add_u64(self.cell, cell(document.place));
         out.add_u64(self.key_high, key_high);
         out.add_u64(self.key_low, key_low);
@@ -115,7 +119,7 @@ impl Fields {
         }
         out.add_u64(self.reviews, u64::from(document.reviews));
         out.add_u64(self.tags, document.tags.0);
-        out.add_u64(self.traits, traits.pack());
+        out.add_u64(self.packed, packed.pack());
         for (field, name) in [
             (self.locality, &document.locality),
             (self.city, &document.city),
@@ -128,10 +132,10 @@ impl Fields {
     }
 }
 
-/// The H3 cell of the finest resolution. Cells sort hierarchically: those of one coarser cell are
-/// neighbours in the order of these numbers.
+/// The H3 cell of the finest resolution. Its number sorts hierarchically: the cells of one coarser cell
+/// are consecutive.
 pub(crate) fn cell(place: LatLng) -> u64 {
-    // h3o refuses only coordinates that are no numbers, which a LatLng never holds.
+    // h3o rejects only coordinates that are not finite, which a LatLng never contains.
     let place = h3o::LatLng::new(place.lat(), place.lng());
     place.map_or(0, |place| u64::from(place.to_cell(Resolution::Fifteen)))
 }

@@ -1,5 +1,4 @@
-//! How a document is written to tantivy: fields, packed attributes, weighted texts and the stored
-//! document.
+//! The tantivy document: its fields, packed attributes, weighted texts and the stored document.
 
 pub(crate) mod fields;
 pub(crate) mod packed_attributes;

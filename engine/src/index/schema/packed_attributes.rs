@@ -1,8 +1,8 @@
 //! The small attributes of a document, packed into one integer column.
 
-/// Occupancy, category, status, fewest nights and whether it is verified, in one number for one column.
+/// Occupancy, category, status, minimum stay and the verified flag of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Traits {
+pub(crate) struct PackedAttributes {
     pub(crate) occupancy: u16,
     pub(crate) category: u8,
     pub(crate) status: u8,
@@ -10,7 +10,7 @@ pub(crate) struct Traits {
     pub(crate) nights_min: u16,
 }
 
-impl Traits {
+impl PackedAttributes {
     pub(crate) fn pack(self) -> u64 {
         u64::from(self.nights_min) << 33
             | u64::from(self.verified) << 32
@@ -21,10 +21,10 @@ impl Traits {
 
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "each part is taken by itself"
+        reason = "each cast selects the bits of one attribute"
     )]
-    pub(crate) fn unpack(packed: u64) -> Traits {
-        Traits {
+    pub(crate) fn unpack(packed: u64) -> PackedAttributes {
+        PackedAttributes {
             occupancy: (packed >> 16) as u16,
             category: (packed >> 8) as u8,
             status: packed as u8,

@@ -1,8 +1,6 @@
-//! What does a segment hold in memory?
+//! A segment in memory: its columns, tree, terms and cached bounds.
 //!
-//! Columns are copied into plain arrays when a segment is first seen: a leaf of the tree is then a
-//! slice, and reading it costs a third less than through tantivy's compressed columns. Deletes do
-//! not change a segment, so it is loaded once, however many snapshots show it.
+//! Deletes do not change a segment, so it is loaded once, for all snapshots that contain it.
 
 pub(crate) mod live_docs;
 pub(crate) mod place_sums;
@@ -11,29 +9,25 @@ pub(crate) mod visible_docs;
 
 use std::sync::Arc;
 
-use tantivy::fieldnorm::FieldNormReader;
+use tantivy::postings::TermInfo;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 
 use self::place_sums::PlaceSums;
 use self::terms::Terms;
-use self::visible_docs::Shown;
-use crate::availability::NightTable;
-use crate::collection::{Collection, Tags};
-use crate::geo::{LatLng, UnitVector};
-use crate::index::bounds::static_bounds::StaticBoundsShelf;
-use crate::index::bounds::term_bounds::TermSource;
-use crate::index::bounds::word_bounds::WordBoundsCache;
-use crate::index::columns::name_table::NameTable;
-use crate::index::columns::{Columns, RatingSums, pairs, read_floats, read_integers, read_lengths};
+use self::visible_docs::VisibleDocs;
+use crate::index::bounds::cache::BoundsCache;
+use crate::index::bounds::static_bounds::{StaticBounds, StaticScorer};
+use crate::index::bounds::term_bounds::{Saturation, TermSource};
+use crate::index::bounds::word_bounds::WordBounds;
+use crate::index::collection_tables::CollectionTables;
+use crate::index::columns::{Columns, RatingSums, read_integers};
 use crate::index::error::StoreError;
 use crate::index::schema::fields::{CELL, Fields};
-use crate::index::schema::packed_attributes::Traits;
 use crate::index::tree::Tree;
-use crate::signals::{OwnerOrdinal, SignalTable, Signals};
-use crate::tuning::Tuning;
+use crate::signals::{OwnerOrdinal, SignalView, Signals};
 
-/// The columns and the tree of one segment, by tantivy's document number.
+/// The parts of one segment that searches read, by doc id.
 #[derive(Debug)]
 pub(crate) struct Segment {
     pub(crate) columns: Columns,
@@ -42,109 +36,47 @@ pub(crate) struct Segment {
     pub(crate) ratings: RatingSums,
     /// The lengths of all documents together.
     pub(crate) words: u64,
-    pub(crate) shown: Shown,
-    pub(crate) word_bounds: WordBoundsCache,
-    pub(crate) static_bounds: StaticBoundsShelf,
+    pub(crate) visible: VisibleDocs,
+    pub(crate) bounds: BoundsCache,
     pub(crate) places: PlaceSums,
     reader: SegmentReader,
-}
-
-/// What a collection keeps beside its segments, and they refer to.
-#[derive(Clone, Copy)]
-pub(crate) struct Live<'a> {
-    pub(crate) collection: Collection,
-    pub(crate) signals: &'a SignalTable,
-    pub(crate) nights: &'a Arc<NightTable>,
-    pub(crate) names: &'a Arc<NameTable>,
-    pub(crate) tuning: &'a Tuning,
 }
 
 impl Segment {
     pub(crate) fn load(
         reader: &SegmentReader,
         fields: Fields,
-        Live {
+        tables: CollectionTables<'_>,
+    ) -> Result<Arc<Segment>, StoreError> {
+        let CollectionTables {
             collection,
             signals,
             nights,
             names,
             tuning,
-        }: Live<'_>,
-    ) -> Result<Arc<Segment>, StoreError> {
-        let integers = |name| read_integers(reader, name);
-        let cells = integers(CELL)?;
+        } = tables;
+        let cells = read_integers(reader, CELL)?;
         if !cells.is_sorted() {
             return Err(StoreError::Damaged(
-                "a segment is not in the order of its cells".into(),
+                "a segment is not sorted by cell".into(),
             ));
         }
-        let keys = pairs(&integers("key_high")?, &integers("key_low")?);
-        let owners = pairs(&integers("owner_high")?, &integers("owner_low")?);
-        let slots = owners
-            .into_iter()
-            .map(|owner| signals.ordinal(Some(uuid::Uuid::from_u128(owner))));
-        let (lats, lngs) = (read_floats(reader, "lat")?, read_floats(reader, "lng")?);
-        let points = lats
-            .iter()
-            .zip(&lngs)
-            .map(|(&lat, &lng)| LatLng::new(lat, lng).map(UnitVector::from));
-        let points: Result<Vec<UnitVector>, _> = points.collect();
-        let tags: Vec<Tags> = integers("tags")?.into_iter().map(Tags).collect();
-        let columns = Columns {
-            lengths: read_lengths(reader, fields, collection, &tags)?,
-            points: points.map_err(|error| StoreError::Damaged(error.to_string()))?,
-            keys,
-            slots: slots.collect(),
-            prices: read_floats(reader, "price")?,
-            ratings: read_floats(reader, "rating")?,
-            reviews: integers("reviews")?
-                .into_iter()
-                .map(|reviews| u32::try_from(reviews).unwrap_or(u32::MAX))
-                .collect(),
-            tags,
-            traits: integers("traits")?
-                .into_iter()
-                .map(Traits::unpack)
-                .collect(),
-            localities: names.read_column(reader, "locality")?,
-            cities: names.read_column(reader, "city")?,
-        };
-        let tree = Tree::build(
-            &cells,
-            &columns,
-            &signals.view(),
-            nights,
-            tuning.leaf_documents,
-        );
-        let shown = Shown::of(&columns, &signals.view());
-        let ratings = RatingSums::of(&columns);
-        let lengths = columns.lengths.iter();
-        let words = lengths.map(|&length| u64::from(FieldNormReader::id_to_fieldnorm(length)));
-        let words = words.sum();
+        let columns = Columns::load(reader, fields, collection, signals, names)?;
+        let signals = signals.view();
         Ok(Arc::new(Segment {
-            columns,
-            tree,
-            terms: Terms::read(reader, fields.text)?,
-            ratings,
-            words,
-            shown,
-            word_bounds: WordBoundsCache::new(reader.max_doc(), tuning),
-            static_bounds: StaticBoundsShelf::default(),
+            tree: Tree::build(&cells, &columns, &signals, nights, tuning.leaf_documents),
+            terms: Terms::load(reader, fields.text)?,
+            ratings: RatingSums::of(&columns),
+            words: columns.words_sum(),
+            visible: VisibleDocs::of(&columns, &signals),
+            bounds: BoundsCache::new(reader.max_doc(), tuning),
             places: PlaceSums::default(),
+            columns,
             reader: reader.clone(),
         }))
     }
 
-    /// What the bounds of terms are computed from.
-    pub(crate) fn term_source(&self) -> TermSource<'_> {
-        TermSource {
-            tree: &self.tree,
-            columns: &self.columns,
-            index: self.terms.index(),
-        }
-    }
-
-    /// The documents of a key, deleted or not, as a term of its field.
+    /// The documents of a key, deleted or not, given as a term of its field.
     pub(crate) fn docs_of(&self, key: &Term) -> Result<Vec<u32>, StoreError> {
         let keys = self.reader.inverted_index(key.field())?;
         let postings = keys
@@ -160,27 +92,50 @@ impl Segment {
         Ok(docs)
     }
 
+    /// The bounds of a word, computed if they are not cached. `None` once `is_over` reports that there is
+    /// no time left.
+    pub(crate) fn word_bounds(
+        &self,
+        terms: &[(TermInfo, f64)],
+        saturation: &Saturation<'_>,
+        is_over: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Arc<WordBounds>>, StoreError> {
+        let source = TermSource {
+            tree: self.tree.cells(),
+            columns: &self.columns,
+            index: self.terms.index(),
+        };
+        self.bounds.word_bounds(source, terms, saturation, is_over)
+    }
+
+    /// The static bounds for a scorer, computed if they are not cached. `None` once `is_over` reports
+    /// that there is no time left, and while signals change or another search computes bounds.
+    pub(crate) fn static_bounds(
+        &self,
+        scorer: &StaticScorer,
+        signals: &SignalView,
+        is_over: &mut dyn FnMut() -> bool,
+    ) -> Option<Arc<StaticBounds>> {
+        let tree = self.tree.cells();
+        self.bounds
+            .static_bounds(scorer, tree, &self.columns, signals, is_over)
+    }
+
     /// Shows or hides an owner's documents and loosens the bounds above them, before the signals
     /// themselves change.
-    pub(crate) fn prepare_for(&self, slot: OwnerOrdinal, signals: &Signals) {
-        self.tree.raise(slot, signals);
-        self.static_bounds
-            .raise(&self.tree, &self.columns, slot, signals);
-        for leaf in self.tree.leaves_of(slot) {
-            let docs = self.tree.node(leaf).docs.clone();
-            self.shown.set(&self.columns, docs, slot, signals.available);
+    pub(crate) fn loosen_for(&self, owner: OwnerOrdinal, signals: &Signals) {
+        let tree = self.tree.cells();
+        self.tree.raise(owner, signals);
+        self.bounds.raise(tree, &self.columns, owner, signals);
+        for leaf in tree.leaves_of(owner) {
+            let docs = tree.node(leaf).docs.clone();
+            self.visible
+                .set(&self.columns, docs, owner, signals.available);
         }
     }
-}
 
-impl Segment {
-    /// Beside columns and tree: what searches keep of words and profiles, and which documents are
-    /// shown.
+    /// The memory of cached bounds, visible documents and place sums.
     pub(crate) fn bounds_memory_bytes(&self) -> usize {
-        let words = usize::try_from(self.word_bounds.memory_bytes()).unwrap_or(usize::MAX);
-        words
-            + self.static_bounds.memory_bytes()
-            + self.shown.memory_bytes()
-            + self.places.memory_bytes()
+        self.bounds.memory_bytes() + self.visible.memory_bytes() + self.places.memory_bytes()
     }
 }

@@ -6,26 +6,27 @@ use std::sync::OnceLock;
 use crate::collection::Status;
 use crate::index::columns::Columns;
 
-/// The sums of one segment, once they are needed.
+/// The sums of one segment, computed when they are first needed.
 #[derive(Debug, Default)]
-pub(crate) struct PlaceSums(OnceLock<Vec<(Names, Sum)>>);
+pub(crate) struct PlaceSums(OnceLock<Vec<(LocalityAndCity, PlaceSum)>>);
 
-/// The numbers of a locality and of its city.
-pub(crate) type Names = (u32, u32);
+/// The name ordinals of a locality and of its city.
+pub(crate) type LocalityAndCity = (u32, u32);
 
-/// Of the listed documents of one place.
+/// The sum over the listed documents of one place.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Sum {
+pub(crate) struct PlaceSum {
     pub(crate) documents: i64,
-    pub(crate) places: [f64; 3],
+    /// The sum of their unit vectors.
+    pub(crate) points: [f64; 3],
 }
 
 impl PlaceSums {
-    pub(crate) fn get(&self, columns: &Columns) -> &[(Names, Sum)] {
+    pub(crate) fn get(&self, columns: &Columns) -> &[(LocalityAndCity, PlaceSum)] {
         self.0.get_or_init(|| {
             let mut sums = HashMap::new();
             let docs = 0..columns.keys.len();
-            docs.for_each(|doc| add(&mut sums, columns, doc, 1));
+            docs.for_each(|doc| add_document(&mut sums, columns, doc, 1));
             sums.into_iter().collect()
         })
     }
@@ -35,22 +36,28 @@ impl PlaceSums {
     }
 }
 
-impl Sum {
-    pub(crate) fn add(&mut self, other: Sum, sign: i8) {
+impl PlaceSum {
+    /// Adds another sum; subtracts it if `sign` is -1.
+    pub(crate) fn add(&mut self, other: PlaceSum, sign: i8) {
         self.documents += i64::from(sign) * other.documents;
-        for (sum, axis) in self.places.iter_mut().zip(other.places) {
+        for (sum, axis) in self.points.iter_mut().zip(other.points) {
             *sum += f64::from(sign) * axis;
         }
     }
 }
 
-/// Adds a document, or takes it off.
-pub(crate) fn add(sums: &mut HashMap<Names, Sum>, columns: &Columns, doc: usize, sign: i8) {
+/// Adds a document; subtracts it if `sign` is -1.
+pub(crate) fn add_document(
+    sums: &mut HashMap<LocalityAndCity, PlaceSum>,
+    columns: &Columns,
+    doc: usize,
+    sign: i8,
+) {
     let names = (columns.localities[doc], columns.cities[doc]);
-    if names != (0, 0) && columns.traits[doc].status == Status::LISTED.0 {
-        let sum = Sum {
+    if names != (0, 0) && columns.packed[doc].status == Status::LISTED.0 {
+        let sum = PlaceSum {
             documents: 1,
-            places: columns.points[doc].0,
+            points: columns.points[doc].0,
         };
         sums.entry(names).or_default().add(sum, sign);
     }

@@ -1,5 +1,6 @@
-//! Which words do the texts of a segment hold, and in how many documents is each?
+//! The term dictionary of a segment.
 
+use std::fmt;
 use std::sync::Arc;
 
 use tantivy::postings::TermInfo;
@@ -7,29 +8,28 @@ use tantivy::schema::Field;
 use tantivy::{InvertedIndexReader, SegmentReader, TantivyError};
 
 use crate::index::error::StoreError;
-use crate::text::edit_distance::Edits;
-use crate::text::term_tree::{Resembling, TermTree};
+use crate::text::edit_distance::TypoAutomaton;
+use crate::text::term_tree::{FuzzyTerms, TermTree};
 
-/// The words of one segment.
+/// The terms of one segment, with their postings.
 pub(crate) struct Terms {
     index: Arc<InvertedIndexReader>,
     tree: TermTree,
-    /// By the place of a word in the order of the alphabet, since tantivy tells them by the word alone.
+    /// By term ordinal. Tantivy finds postings only by the term itself.
     postings: Box<[TermInfo]>,
 }
 
 impl Terms {
-    pub(super) fn read(reader: &SegmentReader, field: Field) -> Result<Terms, StoreError> {
+    pub(super) fn load(reader: &SegmentReader, field: Field) -> Result<Terms, StoreError> {
         let index = reader.inverted_index(field)?;
         let mut tree = TermTree::builder();
         let mut postings = Vec::with_capacity(index.terms().num_terms());
         let mut stream = index.terms().stream().map_err(TantivyError::from)?;
-        while let Some((term, here)) = stream.next() {
-            let term = std::str::from_utf8(term).map_err(|_| {
-                StoreError::Damaged("a segment has a word that is not UTF-8".into())
-            })?;
+        while let Some((term, info)) = stream.next() {
+            let term = std::str::from_utf8(term)
+                .map_err(|_| StoreError::Damaged("a term of a segment is not UTF-8".into()))?;
             tree.push(term);
-            postings.push(here.clone());
+            postings.push(info.clone());
         }
         Ok(Terms {
             index,
@@ -38,24 +38,23 @@ impl Terms {
         })
     }
 
-    /// The postings of the words.
     pub(crate) fn index(&self) -> &InvertedIndexReader {
         &self.index
     }
 
-    /// Where the postings of a word are.
-    pub(crate) fn find(&self, word: &str) -> Result<Option<TermInfo>, StoreError> {
-        Ok(self.index.terms().get(word).map_err(TantivyError::from)?)
+    /// The postings of a term; `None` for an unknown term.
+    pub(crate) fn find(&self, term: &str) -> Result<Option<TermInfo>, StoreError> {
+        Ok(self.index.terms().get(term).map_err(TantivyError::from)?)
     }
 
-    /// The words that one may have been meant as, in the order of the alphabet, each with its place.
-    pub(crate) fn resembling<'t>(&'t self, edits: &'t Edits) -> Resembling<'t> {
-        self.tree.resembling(edits)
+    /// The terms that an automaton accepts, in term order, each with its ordinal.
+    pub(crate) fn fuzzy_terms<'t>(&'t self, automaton: &'t TypoAutomaton) -> FuzzyTerms<'t> {
+        self.tree.fuzzy_terms(automaton)
     }
 
-    /// Where the postings of the word of a place are.
-    pub(crate) fn postings_at(&self, place: u32) -> &TermInfo {
-        &self.postings[place as usize]
+    /// The postings of the term with that ordinal.
+    pub(crate) fn postings_at(&self, ordinal: u32) -> &TermInfo {
+        &self.postings[ordinal as usize]
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
@@ -63,8 +62,8 @@ impl Terms {
     }
 }
 
-impl std::fmt::Debug for Terms {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Terms {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Terms").finish_non_exhaustive()
     }
 }

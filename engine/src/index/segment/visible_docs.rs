@@ -1,43 +1,44 @@
-//! Which documents of a segment are shown: listed, and of an owner who is available?
+//! The visible documents of a segment: listed ones of available owners, one bit each.
 //!
-//! A bit each, so that all that are shown in a range are counted sixty-four at a time, and a search
-//! passes over the others without a look at their owners. The bits change with the signals.
+//! With bits a search counts the visible documents of a range 64 at a time, and skips the others without
+//! reading the signals of their owners. The bits change with the signals.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::live_docs::AliveBits;
+use super::live_docs::LiveDocs;
 use crate::collection::Status;
 use crate::index::columns::Columns;
 use crate::signals::{OwnerOrdinal, SignalView};
 
+/// A bit for each document of a segment.
 #[derive(Debug)]
-pub(crate) struct Shown(Box<[AtomicU64]>);
+pub(crate) struct VisibleDocs(Box<[AtomicU64]>);
 
-impl Shown {
-    pub(crate) fn of(columns: &Columns, owners: &SignalView) -> Shown {
-        let words = columns.slots.chunks(64).zip(columns.traits.chunks(64));
-        let words = words.map(|(slots, traits)| {
-            let shown = slots.iter().zip(traits).map(|(&slot, traits)| {
-                traits.status == Status::LISTED.0 && owners.get(slot).available
+impl VisibleDocs {
+    pub(crate) fn of(columns: &Columns, signals: &SignalView) -> VisibleDocs {
+        let words = columns.owners.chunks(64).zip(columns.packed.chunks(64));
+        let words = words.map(|(owners, packed)| {
+            let visible = owners.iter().zip(packed).map(|(&owner, packed)| {
+                packed.status == Status::LISTED.0 && signals.get(owner).available
             });
-            let word = (0..)
-                .zip(shown)
-                .fold(0u64, |word, (bit, shown)| word | u64::from(shown) << bit);
+            let word = (0..).zip(visible).fold(0u64, |word, (bit, visible)| {
+                word | u64::from(visible) << bit
+            });
             AtomicU64::new(word)
         });
-        Shown(words.collect())
+        VisibleDocs(words.collect())
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
         size_of_val(&self.0[..])
     }
 
-    pub(crate) fn holds(&self, doc: u32) -> bool {
+    pub(crate) fn contains(&self, doc: u32) -> bool {
         self.0[doc as usize / 64].load(Ordering::Acquire) >> (doc % 64) & 1 == 1
     }
 
-    /// Shows or hides an owner's documents of a range.
+    /// Shows or hides the documents of an owner in a range.
     pub(crate) fn set(
         &self,
         columns: &Columns,
@@ -48,7 +49,7 @@ impl Shown {
         for doc in docs {
             let at = doc as usize;
             let (word, bit) = (&self.0[at / 64], 1 << (doc % 64));
-            if columns.slots[at] != owner || columns.traits[at].status != Status::LISTED.0 {
+            if columns.owners[at] != owner || columns.packed[at].status != Status::LISTED.0 {
                 continue;
             }
             if available {
@@ -59,8 +60,8 @@ impl Shown {
         }
     }
 
-    /// How many documents of a range are shown and alive.
-    pub(crate) fn count(&self, docs: Range<u32>, alive: Option<&AliveBits>) -> u64 {
+    /// The number of documents in a range that are visible and live.
+    pub(crate) fn count(&self, docs: Range<u32>, live: Option<&LiveDocs>) -> u64 {
         let mut count = 0;
         let mut from = docs.start;
         while from < docs.end {
@@ -70,8 +71,8 @@ impl Shown {
             if !end.is_multiple_of(64) {
                 word &= (1 << (end % 64)) - 1;
             }
-            if let Some(alive) = alive {
-                word &= alive.word(at);
+            if let Some(live) = live {
+                word &= live.word(at);
             }
             count += u64::from(word.count_ones());
             from = end;

@@ -1,4 +1,4 @@
-//! What does a search read, from its first look to its last?
+//! A snapshot: one commit of a collection, as a search reads it from start to end.
 
 pub(crate) mod name_dictionary;
 pub(crate) mod places;
@@ -17,57 +17,59 @@ use self::statistics::Statistics;
 use crate::availability::NightTable;
 use crate::checkpoint::{Checkpoint, Position};
 use crate::document::Key;
+use crate::index::collection_tables::CollectionTables;
 use crate::index::columns::name_table::NameTable;
 use crate::index::error::StoreError;
 use crate::index::schema::fields::Fields;
-use crate::index::schema::stored_document::Stored;
-use crate::index::segment::live_docs::AliveBits;
-use crate::index::segment::{Live, Segment};
+use crate::index::schema::stored_document::StoredDocument;
+use crate::index::segment::Segment;
+use crate::index::segment::live_docs::LiveDocs;
 use crate::tuning::Tuning;
 
-/// One commit of one collection, unchanging while it is held.
+/// One commit of one collection. Its documents never change.
 pub(crate) struct Snapshot {
     pub(crate) segments: Vec<SegmentView>,
     pub(crate) statistics: Statistics,
     pub(crate) fields: Fields,
-    #[allow(dead_code, reason = "search is about to read its constants here")]
     pub(crate) tuning: Tuning,
-    /// The nights of the collection's documents: like signals, they are read as they are now.
+    /// The booked nights of the collection. Like signals, they are read live.
     pub(crate) nights: Arc<NightTable>,
-    /// The localities and cities that its segments name by number.
+    /// The localities and cities of the collection.
     pub(crate) names: Arc<NameTable>,
-    /// Once they are needed.
+    /// Computed when they are first needed.
     places: OnceLock<Places>,
     pub(crate) checkpoint: Option<Checkpoint>,
     searcher: Searcher,
 }
 
-/// The segments in memory, those of older snapshots still in use among them.
-pub(crate) type Loaded = HashMap<SegmentId, Weak<Segment>>;
+/// The segments in memory, with those of older snapshots that are still in use.
+pub(crate) type LoadedSegments = HashMap<SegmentId, Weak<Segment>>;
 
 impl Snapshot {
+    /// The snapshot of a commit. It shares unchanged segments with `loaded`, and unchanged deletes with
+    /// the snapshot `before`.
     pub(crate) fn take(
         (checkpoint, searcher): (Option<Checkpoint>, Searcher),
         before: &[SegmentView],
         fields: Fields,
-        live: Live<'_>,
-        loaded: &mut Loaded,
+        tables: CollectionTables<'_>,
+        loaded: &mut LoadedSegments,
     ) -> Result<Snapshot, StoreError> {
         let mut segments = Vec::new();
         for reader in searcher.segment_readers() {
             let known = loaded.get(&reader.segment_id()).and_then(Weak::upgrade);
             let segment = match known {
                 Some(segment) => segment,
-                None => Segment::load(reader, fields, live)?,
+                None => Segment::load(reader, fields, tables)?,
             };
             loaded.insert(reader.segment_id(), Arc::downgrade(&segment));
-            // Most commits delete from few segments: the counts of the others are still right.
-            let same = before.iter().find(|view| view.has_deletes_of(reader));
-            let alive = match same {
-                Some(view) => view.alive.clone(),
-                None => AliveBits::of(reader).map(Arc::new),
+            // Most commits delete documents of few segments.
+            let unchanged = before.iter().find(|view| view.has_deletes_of(reader));
+            let live = match unchanged {
+                Some(view) => view.live.clone(),
+                None => LiveDocs::of(reader).map(Arc::new),
             };
-            segments.push(SegmentView::new(segment, reader, alive)?);
+            segments.push(SegmentView::new(segment, reader, live)?);
         }
         loaded.retain(|_, segment| segment.strong_count() > 0);
         let statistics = Statistics::of(&segments);
@@ -75,9 +77,9 @@ impl Snapshot {
             segments,
             statistics,
             fields,
-            tuning: *live.tuning,
-            nights: Arc::clone(live.nights),
-            names: Arc::clone(live.names),
+            tuning: *tables.tuning,
+            nights: Arc::clone(tables.nights),
+            names: Arc::clone(tables.names),
             places: OnceLock::new(),
             checkpoint,
             searcher,
@@ -90,7 +92,7 @@ impl Snapshot {
             .map(|checkpoint| checkpoint.position)
     }
 
-    /// The localities and cities of its documents.
+    /// The localities and cities of the documents.
     pub(crate) fn places(&self) -> &Places {
         self.places
             .get_or_init(|| Places::of(&self.segments, &self.names))
@@ -101,12 +103,12 @@ impl Snapshot {
         self.searcher.doc_freq(term).unwrap()
     }
 
-    /// How many documents are alive, listed or not.
+    /// The number of live documents, listed or not.
     pub(crate) fn document_count(&self) -> u64 {
         self.searcher.num_docs()
     }
 
-    /// Where the document of that key is: segment and document number.
+    /// The segment and doc id of the document with that key.
     pub(crate) fn find(&self, key: Key) -> Result<Option<(u32, u32)>, StoreError> {
         let term = self.fields.key_term(key);
         for (at, view) in (0..).zip(&self.segments) {
@@ -117,7 +119,7 @@ impl Snapshot {
         Ok(None)
     }
 
-    pub(crate) fn stored(&self, segment: u32, doc: u32) -> Result<Stored, StoreError> {
+    pub(crate) fn stored(&self, segment: u32, doc: u32) -> Result<StoredDocument, StoreError> {
         self.segments[segment as usize].stored(doc)
     }
 }

@@ -1,83 +1,82 @@
-//! Which of some names may the words have been meant as?
+//! A dictionary of names: finds the names that match the words of a query.
 //!
-//! For lists that are short beside the index: some thousand names, looked up as its words are, with
-//! the same typos and penalties.
+//! It serves lists of some thousand names, with the same typos and penalties as the lookup of terms in
+//! an index.
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::query::Words;
 use crate::text::analyze;
-use crate::text::edit_distance::Edits;
+use crate::text::edit_distance::TypoAutomaton;
 use crate::text::query_term::{QueryTerm, Typos};
 use crate::text::term_tree::TermTree;
 
-/// Names, to be found by their words.
+/// Names, with a lookup by their words.
 #[derive(Debug)]
 pub(crate) struct NameDictionary {
     words: TermTree,
-    /// By the place of a word in the order of the alphabet: the word, and the names that hold it.
-    holders: Vec<(String, Vec<Holder>)>,
-    /// How many words each name has.
+    /// By term ordinal: the word, and the names that contain it.
+    postings: Vec<(String, Vec<Posting>)>,
+    /// The number of words in each name.
     lengths: Vec<u32>,
 }
 
-/// A name that holds a word.
+/// A name that contains a word.
 #[derive(Clone, Copy, Debug)]
-struct Holder {
+struct Posting {
     name: usize,
-    /// Whether it is a word of the name itself, or only of what goes with it.
+    /// Whether the word is part of the name itself, and not only of its context.
     is_own: bool,
 }
 
-/// What is known of a name after some words.
+/// The match of a name with the words so far.
 #[derive(Clone, Copy, Default)]
 struct Found {
     fit: f64,
     own_words: u32,
 }
 
-/// A name that words may have been meant as.
+/// A name that matches some words.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct NameMatch {
-    /// Its place in the list.
+    /// The index of the name in the list.
     pub(crate) name: usize,
-    /// What the penalties of all words leave, above 0; 1 for what is written so.
+    /// The product of the penalties of all words, above 0; 1 for an exact match.
     pub(crate) fit: f64,
-    /// How much of the name is asked for, up to 1.
+    /// The share of the words of the name that were found, up to 1.
     pub(crate) share: f64,
 }
 
 impl NameDictionary {
-    /// Of names, each with a text whose words may go with it.
+    /// A dictionary of names, each with a context: a text whose words may narrow the search.
     pub(crate) fn of<'n>(names: impl Iterator<Item = (&'n str, &'n str)>) -> NameDictionary {
-        let mut holders: BTreeMap<String, Vec<Holder>> = BTreeMap::new();
+        let mut postings: BTreeMap<String, Vec<Posting>> = BTreeMap::new();
         let mut lengths = Vec::new();
-        for (name, (own, with)) in (0..).zip(names) {
+        for (name, (own, context)) in (0..).zip(names) {
             let mut length = 0;
-            for (is_own, text) in [(true, own), (false, with)] {
+            for (is_own, text) in [(true, own), (false, context)] {
                 for word in analyze::words(text) {
                     length += u32::from(is_own);
-                    holders
+                    postings
                         .entry(word)
                         .or_default()
-                        .push(Holder { name, is_own });
+                        .push(Posting { name, is_own });
                 }
             }
             lengths.push(length);
         }
         let mut words = TermTree::builder();
-        for word in holders.keys() {
+        for word in postings.keys() {
             words.push(word);
         }
         NameDictionary {
             words: words.finish(),
-            holders: holders.into_iter().collect(),
+            postings: postings.into_iter().collect(),
             lengths,
         }
     }
 
-    /// The names that all of the words may have been meant as, one of them at least as the name
-    /// itself.
+    /// The names that match all of the words, at least one of them with a word of the name itself.
     pub(crate) fn look_up(&self, words: &Words) -> Vec<NameMatch> {
         let mut all: Option<HashMap<usize, Found>> = None;
         for term in words.iter() {
@@ -110,36 +109,36 @@ impl NameDictionary {
         matches
     }
 
-    /// The names that hold what a word may have been meant as, each for the word that fits best.
+    /// The names with a word that matches, each with its best match.
     fn look_up_word(&self, term: QueryTerm<'_>) -> HashMap<usize, Found> {
         let mut all: HashMap<usize, Found> = HashMap::new();
-        let letters = term.text.chars().count();
-        if letters > Edits::CHARS_MAX {
+        let length = term.text.chars().count();
+        if length > TypoAutomaton::CHARS_MAX {
             return all;
         }
-        let typos_max = term.typos_max(letters + usize::from(Typos::MAX));
-        let edits = Edits::new(term.text, typos_max, term.is_prefix);
+        let typos_max = term.typos_max(length + usize::from(Typos::MAX));
+        let automaton = TypoAutomaton::new(term.text, typos_max, term.is_prefix);
 
-        for (place, distance) in self.words.resembling(&edits) {
-            let (word, holders) = &self.holders[place as usize];
+        for (ordinal, distance) in self.words.fuzzy_terms(&automaton) {
+            let (word, postings) = &self.postings[ordinal as usize];
             if !distance.is_allowed(term, word) {
                 continue;
             }
-            for holder in holders {
-                let found = all.entry(holder.name).or_default();
+            for posting in postings {
+                let found = all.entry(posting.name).or_default();
                 found.fit = found.fit.max(distance.penalty(term.text, word));
-                found.own_words |= u32::from(holder.is_own);
+                found.own_words |= u32::from(posting.is_own);
             }
         }
-        // A name of several words would have to be found in its order.
+        // A synonym of several words would need a phrase match.
         for synonym in term.synonyms.iter().filter(|name| name.words.len() == 1) {
             let at = self
-                .holders
+                .postings
                 .binary_search_by_key(&&synonym.words[0], |(word, _)| word);
-            for holder in at.map_or(&[][..], |at| &self.holders[at].1) {
-                let found = all.entry(holder.name).or_default();
+            for posting in at.map_or(&[][..], |at| &self.postings[at].1) {
+                let found = all.entry(posting.name).or_default();
                 found.fit = found.fit.max(f64::from(synonym.percent) / 100.0);
-                found.own_words |= u32::from(holder.is_own);
+                found.own_words |= u32::from(posting.is_own);
             }
         }
         all
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_found_by_all_words_typos_and_beginnings() {
+    fn names_are_found_by_all_words_with_typos_and_prefixes() {
         assert_eq!(found("powai"), [(0, 1.0, 1.0)]);
         assert_eq!(found("pow"), [(0, 0.9, 1.0)]);
         assert_eq!(found("powia"), [(0, 0.7, 1.0)]);
@@ -188,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_with_a_name_narrows_it_and_finds_it_not_alone() {
+    fn a_context_narrows_a_search_and_finds_no_name_alone() {
         assert_eq!(found("mumbai"), [(2, 1.0, 1.0)]);
         assert_eq!(found("powai mumbai"), [(0, 1.0, 1.0)]);
     }

@@ -1,8 +1,7 @@
-//! Which localities and cities are there, how many listed documents has each, and where?
+//! The localities and cities of a snapshot, with their numbers of listed documents and their centres.
 //!
-//! A segment adds its documents up once; what is deleted since is taken off again by each snapshot,
-//! which knows it by the bits that are missing. So a commit of few changes costs little more than
-//! adding up the segments' sums.
+//! A segment sums up its documents once. Each snapshot adds the sums of its segments and subtracts the
+//! deleted documents, so that a commit of few changes costs little more than the addition.
 
 use std::collections::HashMap;
 
@@ -10,24 +9,23 @@ use super::name_dictionary::{NameDictionary, NameMatch};
 use super::segment_view::SegmentView;
 use crate::geo::{LatLng, UnitVector};
 use crate::index::columns::name_table::NameTable;
-use crate::index::segment::live_docs::AliveBits;
-use crate::index::segment::place_sums::{Names, Sum, add};
+use crate::index::segment::place_sums::{LocalityAndCity, PlaceSum, add_document};
 use crate::query::Words;
 
-/// A town or a part of one.
+/// A city or a locality in one.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct NamedPlace {
     /// Empty for the city as a whole.
     pub(crate) locality: String,
-    /// Empty where it is not known.
+    /// Empty if it is unknown.
     pub(crate) city: String,
-    /// How many listed documents it has, whatever their owners' signals say.
+    /// The number of its listed documents, available or not.
     pub(crate) documents: u64,
-    /// In the middle of them.
+    /// The middle of these documents.
     pub(crate) center: LatLng,
 }
 
-/// The places of a snapshot, to be found by name.
+/// The places of a snapshot, with a lookup by name.
 #[derive(Debug)]
 pub(crate) struct Places {
     places: Vec<NamedPlace>,
@@ -47,7 +45,7 @@ impl Places {
         }
     }
 
-    /// Those that the words may have been meant as.
+    /// The places whose names match the words.
     pub(crate) fn look_up(&self, words: &Words) -> Vec<(&NamedPlace, NameMatch)> {
         let found = self.names.look_up(words).into_iter();
         found
@@ -57,23 +55,24 @@ impl Places {
 }
 
 impl NamedPlace {
-    /// The localities and the cities of a snapshot, those with most documents first.
+    /// All localities and cities, ordered by documents, most first.
     fn all_of(segments: &[SegmentView], names: &NameTable) -> Vec<NamedPlace> {
-        let mut sums: HashMap<Names, Sum> = HashMap::new();
+        let mut sums: HashMap<LocalityAndCity, PlaceSum> = HashMap::new();
         for view in segments {
             let columns = &view.segment.columns;
             for &(names, sum) in view.segment.places.get(columns) {
                 sums.entry(names).or_default().add(sum, 1);
             }
-            if let Some(alive) = &view.alive {
-                dead(alive, columns.keys.len()).for_each(|doc| add(&mut sums, columns, doc, -1));
+            if let Some(live) = &view.live {
+                live.deleted(columns.keys.len())
+                    .for_each(|doc| add_document(&mut sums, columns, doc, -1));
             }
         }
-        let mut cities: HashMap<Names, Sum> = HashMap::new();
+        let mut cities: HashMap<LocalityAndCity, PlaceSum> = HashMap::new();
         for (&(_, city), &sum) in &sums {
             cities.entry((0, city)).or_default().add(sum, 1);
         }
-        // What has no locality is of the city only.
+        // Documents without a locality count for the city only.
         sums.retain(|&(locality, _), _| locality != 0);
         sums.extend(cities.into_iter().filter(|&((_, city), _)| city != 0));
         let mut places: Vec<NamedPlace> = names.read(|names| {
@@ -82,7 +81,7 @@ impl NamedPlace {
                     locality: names[locality as usize].to_string(),
                     city: names[city as usize].to_string(),
                     documents: u64::try_from(sum.documents).ok().filter(|&n| n > 0)?,
-                    center: UnitVector(sum.places).place()?,
+                    center: UnitVector(sum.points).place()?,
                 })
             });
             named.collect()
@@ -93,17 +92,4 @@ impl NamedPlace {
         });
         places
     }
-}
-
-/// The documents that are deleted.
-fn dead(alive: &AliveBits, count: usize) -> impl Iterator<Item = usize> {
-    (0..count.div_ceil(64)).flat_map(move |at| {
-        let mut dead = !alive.word(at);
-        std::iter::from_fn(move || {
-            let bit = (dead != 0).then(|| dead.trailing_zeros() as usize)?;
-            dead &= dead - 1;
-            Some(at * 64 + bit)
-        })
-        .take_while(move |&doc| doc < count)
-    })
 }

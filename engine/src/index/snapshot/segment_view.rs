@@ -1,4 +1,4 @@
-//! What does a snapshot show of one segment?
+//! A segment as one snapshot sees it: with the deletes of its commit.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,15 +7,16 @@ use tantivy::store::StoreReader;
 use tantivy::{SegmentReader, TantivyError, Term};
 
 use crate::index::error::StoreError;
-use crate::index::schema::stored_document::Stored;
+use crate::index::schema::stored_document::StoredDocument;
 use crate::index::segment::Segment;
-use crate::index::segment::live_docs::AliveBits;
+use crate::index::segment::live_docs::LiveDocs;
 
-/// A segment, and which of its documents are alive in this snapshot.
+/// A segment and its live documents in a snapshot.
 pub(crate) struct SegmentView {
     pub(crate) segment: Arc<Segment>,
     pub(crate) reader: SegmentReader,
-    pub(crate) alive: Option<Arc<AliveBits>>,
+    /// `None` if no document is deleted.
+    pub(crate) live: Option<Arc<LiveDocs>>,
     stored: StoreReader,
 }
 
@@ -23,33 +24,33 @@ impl SegmentView {
     pub(super) fn new(
         segment: Arc<Segment>,
         reader: &SegmentReader,
-        alive: Option<Arc<AliveBits>>,
+        live: Option<Arc<LiveDocs>>,
     ) -> Result<SegmentView, StoreError> {
         Ok(SegmentView {
             segment,
             // Documents are not compressed, so a cache would only add a lock to each read.
             stored: reader.get_store_reader(0).map_err(TantivyError::from)?,
             reader: reader.clone(),
-            alive,
+            live,
         })
     }
 
-    pub(crate) fn is_alive(&self, doc: u32) -> bool {
-        self.alive.as_ref().is_none_or(|alive| alive.is_alive(doc))
+    pub(crate) fn is_live(&self, doc: u32) -> bool {
+        self.live.as_ref().is_none_or(|live| live.contains(doc))
     }
 
-    /// Whether a document is listed, available and alive.
-    pub(crate) fn is_shown(&self, doc: u32) -> bool {
-        self.segment.shown.holds(doc) && self.is_alive(doc)
+    /// Whether a document is listed, available and live.
+    pub(crate) fn is_visible(&self, doc: u32) -> bool {
+        self.segment.visible.contains(doc) && self.is_live(doc)
     }
 
-    /// How many documents of a range are listed, available and alive.
-    pub(crate) fn shown_count(&self, docs: Range<u32>) -> u64 {
-        self.segment.shown.count(docs, self.alive.as_deref())
+    /// The number of documents in a range that are listed, available and live.
+    pub(crate) fn visible_count(&self, docs: Range<u32>) -> u64 {
+        self.segment.visible.count(docs, self.live.as_deref())
     }
 
-    pub(crate) fn stored(&self, doc: u32) -> Result<Stored, StoreError> {
-        Stored::find(self.stored.get_document_bytes(doc)?)
+    pub(crate) fn stored(&self, doc: u32) -> Result<StoredDocument, StoreError> {
+        StoredDocument::find(self.stored.get_document_bytes(doc)?)
     }
 
     pub(super) fn has_deletes_of(&self, reader: &SegmentReader) -> bool {
@@ -59,6 +60,6 @@ impl SegmentView {
 
     pub(super) fn find(&self, term: &Term) -> Result<Option<u32>, StoreError> {
         let docs = self.segment.docs_of(term)?;
-        Ok(docs.into_iter().find(|&doc| self.is_alive(doc)))
+        Ok(docs.into_iter().find(|&doc| self.is_live(doc)))
     }
 }

@@ -1,14 +1,13 @@
-//! What do scores need to know of a collection as a whole?
+//! The statistics of a collection that scores depend on.
 
 use super::segment_view::SegmentView;
 use crate::index::columns::RatingSums;
 
-/// Sums and means over a snapshot. Deleted documents count until a merge drops them, in every figure
-/// alike.
+/// Sums and means over a snapshot. All of them include deleted documents until a merge drops these.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Statistics {
     pub(crate) documents: u64,
-    /// As [`Columns::lengths`](crate::index::Columns) has it.
+    /// The mean of [`Columns::lengths`](crate::index::Columns).
     pub(crate) words_average: f64,
     pub(crate) rating_mean: f64,
 }

@@ -14,7 +14,7 @@ impl BookedNights {
         for night in change.freed.iter().flat_map(nights_of) {
             nights.remove(&night);
         }
-        nights.extend(change.taken.iter().flat_map(nights_of));
+        nights.extend(change.booked.iter().flat_map(nights_of));
     }
 
     pub(super) fn holds(&self, key: Key, night: i32) -> bool {

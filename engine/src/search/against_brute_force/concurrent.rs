@@ -212,10 +212,10 @@ impl Possible {
         let only = |taken: &Vec<Stay>| NightsChange {
             key: change.key,
             freed: Vec::new(),
-            taken: taken.clone(),
+            booked: taken.clone(),
         };
         self.freed.follow(&only(&change.freed));
-        self.taken.follow(&only(&change.taken));
+        self.taken.follow(&only(&change.booked));
     }
 
     /// Whether each requested night can have been free when the search read it.

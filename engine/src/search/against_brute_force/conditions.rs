@@ -12,7 +12,7 @@ pub(super) fn satisfies(document: &Document, condition: &Condition) -> bool {
             number_of(document, *number).is_some_and(|value| lies_in(value, *interval))
         }
         Condition::Category(categories) => categories.contains(&document.category),
-        Condition::Tag(tags) => !document.tags.shared_with(*tags).is_empty(),
+        Condition::Tag(tags) => !document.tags.intersection(*tags).is_empty(),
         Condition::Status(statuses) => statuses.contains(&document.status),
         Condition::Verified(verified) => document.verified == *verified,
         Condition::Locality(names) => names.contains(&document.locality),

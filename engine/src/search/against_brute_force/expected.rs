@@ -177,7 +177,7 @@ pub(super) fn rank(
         }
     };
     let preferred = f64::from(query.preferred_tags.len());
-    let has = f64::from(query.preferred_tags.shared_with(document.tags).len());
+    let has = f64::from(query.preferred_tags.intersection(document.tags).len());
     let performance = if signals.high_acceptance { 10.0 } else { 0.0 }
         + if signals.fast_response { 5.0 } else { 0.0 };
     let values = [

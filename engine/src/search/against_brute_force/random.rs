@@ -202,7 +202,7 @@ pub(super) fn random_nights(
     let change = |key, stay: Stay, is_taken: bool| NightsChange {
         key,
         freed: Vec::from_iter((!is_taken).then_some(stay)),
-        taken: Vec::from_iter(is_taken.then_some(stay)),
+        booked: Vec::from_iter(is_taken.then_some(stay)),
     };
     if random.random_bool(0.4) {
         let (stay, middle) = (random_stay(random), random_place(random));

@@ -45,7 +45,7 @@ impl World {
         world.change_signals();
         world
             .writer
-            .keep_nights_from(Collection::Rooms, first_day());
+            .advance_availability_window(Collection::Rooms, first_day());
         for _ in 0..commits {
             for _ in 0..documents / commits {
                 world.put_one();

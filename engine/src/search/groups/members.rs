@@ -56,7 +56,7 @@ impl Members {
         for (segment, view) in (0..).zip(&snapshot.segments) {
             let matches = MatchIter::of_segment(snapshot, segment as usize, &filter, terms)?;
             let Some(mut matches) = matches else { continue };
-            let owners = &view.segment.columns.slots;
+            let owners = &view.segment.columns.owners;
             while let Some(doc) = matches.next(budget) {
                 let owner = self.owners.get_mut(&owners[doc as usize]);
                 let Some(owner) = owner else { continue };

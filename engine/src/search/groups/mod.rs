@@ -116,7 +116,7 @@ fn count(
     for segment in 0..snapshot.segments.len() {
         let matches = MatchIter::of_segment(snapshot, segment, &compiled.filter, terms)?;
         let Some(mut matches) = matches else { continue };
-        let owners = &matches.view().segment.columns.slots;
+        let owners = &matches.view().segment.columns.owners;
         while counter.needs_more()
             && let Some(doc) = matches.next(budget)
         {

@@ -16,7 +16,7 @@ use crate::search::compiled::scoring::CompetitiveDocs;
 pub(super) fn run(state: &mut SearchState<'_>, sources: &mut [BoundedSource<'_>]) {
     let tuning = state.snapshot.tuning;
     let mut order = VisitOrder::of_roots(state, sources);
-    let mut has_static_bounds = state.bounds().static_terms().is_none();
+    let mut has_static_bounds = state.bounds().static_scorer().is_none();
     let nodes_max = nodes_before_leaf_by_leaf(state);
     // The leaves visited by bound, by source and node.
     let mut leaves = Vec::new();
@@ -102,7 +102,7 @@ fn collect_leaf(
         return;
     };
     if let Some(first) = competitive.first(columns, docs.clone()) {
-        matches.jump(tree.number_of_leaf(leaf), first);
+        matches.jump(tree.ordinal_of_leaf(leaf), first);
         state.collect_matches(view, *segment, matches, first..docs.end, competitive);
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn count_by_nodes(state: &mut SearchState<'_>) {
         let node = view.segment.tree.node(at);
         match filter.relation(&view.segment.tree, at) {
             Relation::Outside => {}
-            Relation::Inside => state.counter.add(view.shown_count(node.docs.clone())),
+            Relation::Inside => state.counter.add(view.visible_count(node.docs.clone())),
             Relation::Crosses if node.children.is_empty() => {
                 let docs = node.docs.clone();
                 let matching = docs.filter(|&doc| filter.accepts(view, doc));

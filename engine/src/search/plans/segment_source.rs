@@ -66,10 +66,11 @@ fn sorted<'t, C>(
     opened: Vec<(usize, Option<Matches<'t, C>>)>,
 ) -> Vec<SegmentSource<'t, C>> {
     let bounds = state.bounds();
-    let static_terms = bounds.static_terms();
+    let static_scorer = bounds.static_scorer();
     let sources = opened.into_iter().map(|(segment, matches)| {
         let view = &state.snapshot.segments[segment];
-        let static_bounds = static_terms.and_then(|terms| view.segment.static_bounds.get(&terms));
+        let static_bounds =
+            static_scorer.and_then(|terms| view.segment.bounds.cached_static_bounds(&terms));
         let bound = bounds.rank_value_max(&view.segment.tree, 0, 1.0, static_bounds.as_deref());
         let source = SegmentSource {
             segment: u32::try_from(segment).unwrap_or(u32::MAX),
@@ -98,15 +99,11 @@ impl<C: TermCursor> SegmentSource<'_, C> {
     /// Computes the static bounds of the segment if they are missing.
     pub(super) fn compute_static_bounds(&mut self, state: &mut SearchState<'_>) {
         let segment = &state.snapshot.segments[self.segment as usize].segment;
-        if let (None, Some(terms)) = (&self.static_bounds, state.bounds().static_terms()) {
+        if let (None, Some(terms)) = (&self.static_bounds, state.bounds().static_scorer()) {
             let budget = &mut state.budget;
-            self.static_bounds = segment.static_bounds.get_or_make(
-                &terms,
-                &segment.tree,
-                &segment.columns,
-                &state.query.signals,
-                &mut || budget.spend(64).is_err(),
-            );
+            self.static_bounds = segment.static_bounds(&terms, &state.query.signals, &mut || {
+                budget.spend(64).is_err()
+            });
         }
     }
 }

@@ -133,7 +133,7 @@ impl<'t> Highlighter<'t> {
 
     fn marks(&self, text: &str) -> Vec<Mark> {
         let mut marks: Vec<Mark> = Vec::new();
-        let words: Vec<(Range<usize>, String)> = analyze::words_in_place(text).collect();
+        let words: Vec<(Range<usize>, String)> = analyze::words_with_ranges(text).collect();
         for (at, (range, word)) in words.iter().enumerate() {
             let mut end = range.end;
             let mut terms = self.terms.get(word.as_str()).copied().unwrap_or_default();

@@ -16,7 +16,10 @@ pub(super) struct Completion {
 /// scripts without spaces, whose terms are pairs of characters.
 pub(super) fn completions(terms: &TermQuery) -> Vec<Completion> {
     let mut terms = terms.expansions();
-    if terms.clone().any(|(term, _)| analyze::is_of_unspaced(term)) {
+    if terms
+        .clone()
+        .any(|(term, _)| analyze::is_of_unspaced_script(term))
+    {
         return Vec::new();
     }
     let Some((last, expansions)) = terms.next_back() else {

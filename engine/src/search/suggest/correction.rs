@@ -103,7 +103,7 @@ fn documents(found: &[TermExpansions], term: &str) -> u64 {
 fn rewrite(text: &str, replacements: &HashMap<&str, Replacement>) -> String {
     let mut rewritten = String::with_capacity(text.len());
     let mut copied = 0;
-    let mut words = analyze::words_in_place(text).peekable();
+    let mut words = analyze::words_with_ranges(text).peekable();
     while let Some((range, word)) = words.next() {
         let Some(replacement) = replacements.get(word.as_str()) else {
             continue;

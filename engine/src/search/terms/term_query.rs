@@ -166,12 +166,12 @@ impl TermQuery {
     /// How many searches so far had to do without the bounds of some term in a segment;
     /// [`u32::MAX`] if all bounds are cached.
     pub(crate) fn bounds_misses(&self, segment: usize, view: &SegmentView) -> u32 {
-        let cache = &view.segment.word_bounds;
+        let cache = &view.segment.bounds;
         let terms = self.expanded.terms.iter();
         let postings = terms.map(|term| &term.segments[segment].postings);
         let misses = postings
             .filter(|postings| !postings.is_empty())
-            .map(|postings| cache.miss(postings));
+            .map(|postings| cache.count_miss(postings));
         misses.flatten().max().unwrap_or(u32::MAX)
     }
 

@@ -1,9 +1,9 @@
-//! When is a file of the index safe on the disk?
+//! The tantivy directory of one index, which syncs small files together.
 //!
-//! A commit makes some ten small files, and tantivy waits for the disk after each, and again after
-//! each entry in its list of files: most of the time of a small commit. Here small files wait
-//! for the disk together, before the commit that needs them is written down; large ones, those of
-//! merges and bulk loads, wait alone, so that no commit has to wait for them.
+//! A commit writes some ten small files. Tantivy syncs each of them, and its list of files after each
+//! entry, which takes most of the time of a small commit. This directory syncs small files in parallel,
+//! before the commit that needs them is written. It syncs large files, those of merges and bulk loads,
+//! when they are closed, so that no commit has to wait for them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -19,26 +19,26 @@ use tantivy::directory::{
 
 use crate::index::error::StoreError;
 
-/// A larger file waits for the disk alone.
+/// A larger file is synced when it is closed.
 const SMALL_FILE_BYTES: usize = 1 << 20;
 
-/// A large file goes to the disk in steps of this size while it is written: a commit that comes in
-/// between waits behind one step and not behind the whole file.
+/// A large file is synced in steps of this size while it is written, so that a concurrent commit waits
+/// for one step and not for the whole file.
 const SYNC_STEP_BYTES: usize = 4 << 20;
 
-/// More files than these do not wait together: each is open, and a process may open only so many.
+/// The limit of files that are synced together. They are open, and a process can open a limited number of files.
 const UNSYNCED_MAX: usize = 64;
 
-/// Tantivy's list of the files that are its own. It is written before each file is made, and needs
-/// no waiting: after a crash of the machine an older one leaves at worst a file behind.
-pub(crate) const LIST_OF_FILES: &str = ".managed.json";
+/// Tantivy's list of the files that it manages. It is written before each file is created, and needs no
+/// sync: after a crash of the machine an older list leaves at worst an unused file behind.
+pub(crate) const MANAGED_FILES: &str = ".managed.json";
 
-/// The folder of one collection's index.
+/// The directory of one collection's index.
 #[derive(Clone, Debug)]
-pub(crate) struct IndexFolder {
+pub(crate) struct IndexDirectory {
     path: PathBuf,
     files: MmapDirectory,
-    /// Small files that are written, but perhaps not yet on the disk.
+    /// Small files that are written but not yet synced.
     unsynced: Arc<Mutex<Vec<File>>>,
 }
 
@@ -48,9 +48,9 @@ struct FileWriter {
     unsynced: Arc<Mutex<Vec<File>>>,
 }
 
-impl IndexFolder {
-    pub(crate) fn open(path: &Path) -> Result<IndexFolder, StoreError> {
-        Ok(IndexFolder {
+impl IndexDirectory {
+    pub(crate) fn open(path: &Path) -> Result<IndexDirectory, StoreError> {
+        Ok(IndexDirectory {
             path: path.to_owned(),
             files: MmapDirectory::open(path).map_err(tantivy::TantivyError::from)?,
             unsynced: Arc::default(),
@@ -58,10 +58,13 @@ impl IndexFolder {
     }
 }
 
-impl Directory for IndexFolder {
+impl Directory for IndexDirectory {
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
-        let whole = self.path.join(path);
-        let file = OpenOptions::new().write(true).create_new(true).open(whole);
+        let full_path = self.path.join(path);
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(full_path);
         let file = file.map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => OpenWriteError::FileAlreadyExists(path.to_owned()),
             _ => OpenWriteError::wrap_io_error(error, path.to_owned()),
@@ -74,23 +77,23 @@ impl Directory for IndexFolder {
     }
 
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
-        if path == Path::new(LIST_OF_FILES) {
+        if path == Path::new(MANAGED_FILES) {
             let new = self.path.join(".managed.json.new");
             fs::write(&new, data)?;
             return fs::rename(new, self.path.join(path));
         }
         self.files.atomic_write(path, data)?;
-        // The new name is part of what must not be lost.
+        // The directory entry must be durable too.
         self.files.sync_directory()
     }
 
     fn sync_directory(&self) -> io::Result<()> {
-        // The lock is kept: whoever comes second must not go on before the files are safe.
+        // The lock stays held, so that a second caller does not return before the files are synced.
         let mut unsynced = self.unsynced.lock().unwrap_or_else(PoisonError::into_inner);
         if unsynced.is_empty() {
             return Ok(());
         }
-        // The disk takes about as long for all of them at once as for one.
+        // The disk syncs all of them in parallel in about the time of one.
         thread::scope(|scope| {
             let waits: Vec<_> = unsynced
                 .iter()

@@ -1,9 +1,8 @@
-//! Which folder holds the index that searches see?
+//! The folders of a store's generations, and the file that names the current one.
 //!
-//! Each index has a folder of its own, a *generation*, called by a number. A file beside them names
-//! the one in force. A new index is made beside it, and takes its place as that file is replaced,
-//! in one step: whatever happens, one or the other is in force, and whole. What is not in force is
-//! deleted once nobody reads it, or at the next start.
+//! Each index has a folder with a number, a *generation*. A file beside them names the current one. A
+//! rebuild writes a new generation, and replaces that file in one step, so that one complete index is
+//! current at any moment. Other generations are deleted once no search reads them, or at the next start.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
@@ -16,47 +15,47 @@ use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
 use crate::collection::Collection;
 use crate::index::error::StoreError;
 use crate::store::crash_point::crash_point;
-use crate::store::shared::Shared;
+use crate::store::store_state::StoreState;
 
-/// The folder of a store, as its one writing process has it.
+/// The generations of a store in its writing process.
 #[derive(Debug)]
-pub(crate) struct Generations {
+pub(crate) struct GenerationFolders {
     folder: PathBuf,
     current: AtomicU64,
-    /// Those that were opened and not yet deleted, and whether anybody still reads them.
-    opened: Mutex<Vec<(u64, Weak<Shared>)>>,
-    /// Held as long as this lives.
+    /// The generations that were opened and not yet deleted, with their readers.
+    opened: Mutex<Vec<(u64, Weak<StoreState>)>>,
+    /// The lock that keeps other processes from writing.
     _lock: File,
 }
 
-/// Room on the disk of a store for an index that is to be made.
+/// The disk space of a store for a new index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DiskSpace {
-    /// What is left.
+    /// The free disk space.
     pub free_bytes: u64,
-    /// What the index takes at most, while it is made.
+    /// The largest disk space that the index takes while it is built.
     pub needed_bytes: u64,
 }
 
 impl DiskSpace {
-    /// Whether so much is left.
+    /// Whether the free space suffices.
     pub fn is_enough(&self) -> bool {
         self.free_bytes >= self.needed_bytes
     }
 }
 
-/// Names the generation in force.
+/// The file that names the current generation.
 const POINTER: &str = "current";
 const LOCK: &str = "lock";
 const FOLDER: &str = "generations";
 const FIRST: u64 = 1;
 
-/// While an index is made, its parts and what they are merged into are there at once.
-const ROOM_FACTOR: u64 = 2;
+/// While an index is built, segments and their merged copies exist at the same time.
+const SPACE_FACTOR: u64 = 2;
 
-impl Generations {
-    /// Takes the folder for this process, and deletes what is not in force.
-    pub(crate) fn open(folder: &Path) -> Result<Generations, StoreError> {
+impl GenerationFolders {
+    /// Locks the folder for this process, and deletes all generations but the current one.
+    pub(crate) fn open(folder: &Path) -> Result<GenerationFolders, StoreError> {
         let lock = lock(folder)?;
         let current = match current(folder)? {
             Some(current) => current,
@@ -66,7 +65,7 @@ impl Generations {
                 FIRST
             }
         };
-        let generations = Generations {
+        let generations = GenerationFolders {
             folder: folder.to_owned(),
             current: AtomicU64::new(current),
             opened: Mutex::default(),
@@ -105,7 +104,7 @@ impl Generations {
         path(&self.folder, number)
     }
 
-    /// A number that no generation has had since the start.
+    /// A number that no generation had since the start.
     pub(crate) fn next(&self) -> Result<u64, StoreError> {
         let on_disk = numbers(&self.folder)?.into_iter().max();
         let opened = self.opened();
@@ -113,20 +112,20 @@ impl Generations {
         Ok(1 + on_disk.max(opened).unwrap_or(0).max(self.current()))
     }
 
-    /// Says who reads a generation.
-    pub(crate) fn add(&self, number: u64, index: &Arc<Shared>) {
-        self.opened().push((number, Arc::downgrade(index)));
+    /// Registers the readers of a generation.
+    pub(crate) fn register(&self, number: u64, state: &Arc<StoreState>) {
+        self.opened().push((number, Arc::downgrade(state)));
     }
 
-    /// Puts a generation in force, for good.
-    pub(crate) fn choose(&self, number: u64) -> Result<(), StoreError> {
+    /// Makes a generation the current one, durably.
+    pub(crate) fn make_current(&self, number: u64) -> Result<(), StoreError> {
         point(&self.folder, number)?;
         self.current.store(number, Ordering::Release);
         Ok(())
     }
 
-    /// Deletes what is not in force and read by nobody; returns how many that were. One that can't be
-    /// deleted is left for the next time.
+    /// Deletes the generations that are neither current nor read; returns their number. One that cannot be
+    /// deleted stays for the next call.
     pub(crate) fn sweep(&self) -> usize {
         let mut opened = self.opened();
         let before = opened.len();
@@ -137,29 +136,29 @@ impl Generations {
         before - opened.len()
     }
 
-    /// Whether another index has room beside the one in force.
+    /// Checks that the disk has space for another index beside the current one.
     pub(crate) fn check_disk_space(&self) -> Result<(), StoreError> {
         let current_bytes = size_bytes(&self.path(self.current()));
         let current_bytes =
             current_bytes.map_err(|error| StoreError::folder(&self.folder, error))?;
-        let room = self.disk_space_for(current_bytes)?;
-        if room.is_enough() {
+        let space = self.disk_space_for(current_bytes)?;
+        if space.is_enough() {
             return Ok(());
         }
         Err(StoreError::InsufficientDiskSpace {
             folder: self.folder.clone(),
-            free_bytes: room.free_bytes,
-            needed_bytes: room.needed_bytes,
+            free_bytes: space.free_bytes,
+            needed_bytes: space.needed_bytes,
         })
     }
 
-    /// What an index takes on the disk that is to be of this size, and what is left there.
+    /// The disk space for a new index of an estimated size.
     pub(crate) fn disk_space_for(&self, index_bytes: u64) -> Result<DiskSpace, StoreError> {
         let free_bytes = fs4::available_space(&self.folder);
         let free_bytes = free_bytes.map_err(|error| StoreError::folder(&self.folder, error))?;
         Ok(DiskSpace {
             free_bytes,
-            needed_bytes: index_bytes.saturating_mul(ROOM_FACTOR),
+            needed_bytes: index_bytes.saturating_mul(SPACE_FACTOR),
         })
     }
 
@@ -176,62 +175,66 @@ impl Generations {
         }
     }
 
-    fn opened(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Weak<Shared>)>> {
+    fn opened(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Weak<StoreState>)>> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The generation in force, for who only reads.
+/// The current generation of a store; `None` for an index from before indexes had numbers.
 pub(crate) fn current(folder: &Path) -> Result<Option<u64>, StoreError> {
     let text = match fs::read_to_string(folder.join(POINTER)) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(StoreError::folder(folder, error)),
     };
-    let damaged = || StoreError::Damaged(format!("{POINTER} says {text:?}, expected a number"));
+    let damaged = || {
+        StoreError::Damaged(format!(
+            "the file {POINTER} contains {text:?} instead of a number"
+        ))
+    };
     text.trim().parse().map(Some).map_err(|_| damaged())
 }
 
-/// Where a generation is.
+/// The folder of a generation.
 pub(crate) fn path(folder: &Path, number: u64) -> PathBuf {
     folder.join(FOLDER).join(number.to_string())
 }
 
-/// One process at a time may write here.
+/// Locks the folder, since one process at a time may write to it.
 fn lock(folder: &Path) -> Result<File, StoreError> {
-    let is = |error| StoreError::folder(folder, error);
-    fs::create_dir_all(folder).map_err(is)?;
+    let failed = |error| StoreError::folder(folder, error);
+    fs::create_dir_all(folder).map_err(failed)?;
     let mut options = File::options();
     let file = options.create(true).write(true).truncate(false);
-    let file = file.open(folder.join(LOCK)).map_err(is)?;
+    let file = file.open(folder.join(LOCK)).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked(folder.to_owned())),
-        Err(TryLockError::Error(error)) => Err(is(error)),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
     }
 }
 
-/// Makes a generation of an index that lies in the folder itself, as it did before there were
-/// generations. Broken off, it goes on at the next start.
+/// Makes an index in the folder itself, from before there were generations, the first generation. The
+/// next start resumes an interrupted call.
 fn adopt(folder: &Path) -> Result<(), StoreError> {
-    let is = |error| StoreError::folder(folder, error);
+    let failed = |error| StoreError::folder(folder, error);
     let first = path(folder, FIRST);
-    fs::create_dir_all(&first).map_err(is)?;
+    fs::create_dir_all(&first).map_err(failed)?;
     for collection in Collection::ALL {
-        let lies = folder.join(collection.name());
-        if !lies.is_dir() {
+        let old = folder.join(collection.name());
+        if !old.is_dir() {
             continue;
         }
-        // A process of the version before knows no other lock.
-        let files = MmapDirectory::open(&lies).map_err(tantivy::TantivyError::from)?;
-        let alone = files.acquire_lock(&INDEX_WRITER_LOCK);
-        let _alone = alone.map_err(|_| StoreError::Locked(folder.to_owned()))?;
-        fs::rename(&lies, first.join(collection.name())).map_err(is)?;
+        // A process of the previous version takes only this lock.
+        let files = MmapDirectory::open(&old).map_err(tantivy::TantivyError::from)?;
+        let lock = files.acquire_lock(&INDEX_WRITER_LOCK);
+        let _lock = lock.map_err(|_| StoreError::Locked(folder.to_owned()))?;
+        fs::rename(&old, first.join(collection.name())).map_err(failed)?;
     }
     Ok(())
 }
 
-/// Moves a store that no process has open to a folder without one. The pointer comes last.
+/// Moves a store that no process uses to a folder without one. The pointer comes last.
 pub(crate) fn move_store(from: &Path, to: &Path) -> Result<(), StoreError> {
     let step = |name| {
         fs::rename(from.join(name), to.join(name))?;
@@ -241,14 +244,14 @@ pub(crate) fn move_store(from: &Path, to: &Path) -> Result<(), StoreError> {
     moved.map_err(|error| StoreError::folder(to, error))
 }
 
-/// Replaces the pointer in one step, and waits until the disk has it.
+/// Replaces the pointer in one step, durably.
 fn point(folder: &Path, number: u64) -> Result<(), StoreError> {
     let write = || {
         let new = folder.join("current.new");
         let mut file = File::create(&new)?;
         file.write_all(format!("{number}\n").as_bytes())?;
         file.sync_all()?;
-        // The folder of the generation is itself an entry that must not be lost.
+        // The directory entry of the generation must be durable too.
         File::open(folder.join(FOLDER))?.sync_all()?;
         fs::rename(new, folder.join(POINTER))?;
         File::open(folder)?.sync_all()
@@ -257,21 +260,21 @@ fn point(folder: &Path, number: u64) -> Result<(), StoreError> {
 }
 
 fn numbers(folder: &Path) -> Result<Vec<u64>, StoreError> {
-    let is = |error| StoreError::folder(folder, error);
+    let failed = |error| StoreError::folder(folder, error);
     let entries = match fs::read_dir(folder.join(FOLDER)) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(is(error)),
+        Err(error) => return Err(failed(error)),
     };
     let mut numbers = Vec::new();
     for entry in entries {
-        let name = entry.map_err(is)?.file_name();
+        let name = entry.map_err(failed)?.file_name();
         numbers.extend(name.to_str().and_then(|name| name.parse::<u64>().ok()));
     }
     Ok(numbers)
 }
 
-/// What all files below a folder take. Files come and go meanwhile.
+/// The size of all files below a folder, while others may create and delete some.
 fn size_bytes(folder: &Path) -> io::Result<u64> {
     let mut bytes = 0;
     for entry in fs::read_dir(folder)? {

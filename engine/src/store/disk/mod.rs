@@ -1,4 +1,4 @@
-//! The files of a store: generation folders, the durable directory of an index, and pinned commits.
+//! The files of a store: generation folders, the directory of an index, and pinned commits.
 
 pub(crate) mod directory;
 pub(crate) mod generation_folders;

@@ -10,20 +10,20 @@ use tantivy::store::Compressor;
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
 
-use super::directory::IndexFolder;
+use super::directory::IndexDirectory;
 use super::generation_folders;
 use crate::index::error::StoreError;
 use crate::index::schema::{fields, weighted_text};
-use crate::store::shared::Shared;
+use crate::store::store_state::StoreState;
 use crate::tuning::Tuning;
 
-/// The index of every collection in the folder of one generation, made where it is missing.
-pub(crate) fn open_index_in(
+/// Opens the index of every collection in the folder of one generation, and creates missing ones.
+pub(crate) fn open_generation(
     folder: &Path,
     generation: u64,
     tuning: Tuning,
-) -> Result<Shared, StoreError> {
-    Shared::open(Some(generation), tuning, |collection| {
+) -> Result<StoreState, StoreError> {
+    StoreState::open(Some(generation), tuning, |collection| {
         let folder = folder.join(collection.name());
         fs::create_dir_all(&folder).map_err(|source| StoreError::folder(&folder, source))?;
         open_index(&folder)
@@ -32,18 +32,19 @@ pub(crate) fn open_index_in(
     })
 }
 
+/// Opens the index of every collection beside a process that may write to it.
 pub(crate) fn open_for_reading(
     folder: &Path,
     generation: Option<u64>,
     tuning: Tuning,
-) -> Result<Shared, StoreError> {
+) -> Result<StoreState, StoreError> {
     let folder = generation.map_or(folder.to_owned(), |number| {
         generation_folders::path(folder, number)
     });
-    Shared::open(generation, tuning, |collection| {
+    StoreState::open(generation, tuning, |collection| {
         let folder = folder.join(collection.name());
         if !folder.join("meta.json").exists() {
-            let missing = io::Error::new(io::ErrorKind::NotFound, "there is no index in it");
+            let missing = io::Error::new(io::ErrorKind::NotFound, "it contains no index");
             return Err(StoreError::folder(&folder, missing));
         }
         Ok(Index::open_in_dir(&folder)?)
@@ -52,14 +53,14 @@ pub(crate) fn open_for_reading(
 
 fn open_index(folder: &Path) -> Result<Index, StoreError> {
     let (schema, _) = fields::schema();
-    let files = IndexFolder::open(folder)?;
+    let files = IndexDirectory::open(folder)?;
     if !folder.join("meta.json").exists() {
-        // Whatever lies here without a list of its segments belongs to no index.
+        // Files without a list of segments belong to no index.
         return Ok(Index::create(files, schema, settings())?);
     }
-    // Another process that writes here removes files, which is no damage, and may be of another
-    // version, which is no reason to take its index away.
-    let _alone = files
+    // While another process writes here, a missing file is not damage. And an index of another version
+    // must not be reset while that version uses it.
+    let _lock = files
         .acquire_lock(&INDEX_WRITER_LOCK)
         .map_err(|error| TantivyError::LockFailure(error, None))?;
     let index = Index::open(files)?;
@@ -67,7 +68,7 @@ fn open_index(folder: &Path) -> Result<Index, StoreError> {
     let damaged = index.validate_checksum()?;
     if let Some(file) = damaged.iter().min() {
         return Err(StoreError::Damaged(format!(
-            "{} of its files, such as {}, differ from their checksums",
+            "{} files, among them {}, differ from their checksums",
             damaged.len(),
             file.display()
         )));
@@ -86,7 +87,7 @@ fn check_schema(found: &Schema, expected: &Schema) -> Result<(), StoreError> {
     if found == expected {
         return Ok(());
     }
-    let found = "one with other fields".to_owned();
+    let found = "one with different fields".to_owned();
     Err(StoreError::OtherVersion {
         found,
         expected: fields::FORMAT_VERSION,
@@ -100,7 +101,7 @@ fn settings() -> IndexSettings {
             order: Order::Asc,
         }),
         docstore_compression: Compressor::None,
-        // Small blocks: a page of hits reads a few documents of many blocks.
+        // Small blocks, since a page of hits reads a few documents from many blocks.
         docstore_blocksize: 4096,
         docstore_compress_dedicated_thread: false,
         ..IndexSettings::default()

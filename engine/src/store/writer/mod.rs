@@ -1,4 +1,4 @@
-//! How does a change get into the index?
+//! The writer: the only way into an index.
 
 mod collection_writer;
 mod merge_policy;
@@ -7,120 +7,139 @@ use std::sync::Arc;
 use std::thread;
 use std::time::SystemTime;
 
-use tantivy::indexer::UserOperation;
-use tantivy::query::AllQuery;
-
-use self::collection_writer::Drawer;
-use super::commit_payload::{CHECKPOINTED, Payload};
+use self::collection_writer::{CollectionWriter, Pending};
+use super::commit_payload::{CHECKPOINTED, CommitPayload};
 use super::crash_point::crash_point;
-use super::index_generations::{Home, Place};
-use super::shared::Shared;
+use super::index_generations::IndexGenerations;
+use super::store_state::StoreState;
 use crate::availability::{BookedNights, Date, NightsChange, Stay};
 use crate::checkpoint::{Checkpoint, Position};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
 use crate::index::error::StoreError;
-use crate::index::schema::fields;
 use crate::signals::Signals;
 
-/// The only way into the index. Its calls block, so it wants a thread of its own.
+/// Writes documents, signals and nights of one index. Its calls block, so give it a thread of its own.
 pub struct Writer {
-    pub(super) home: Home,
-    pub(super) shared: Arc<Shared>,
-    drawers: Vec<Drawer>,
+    generations: IndexGenerations,
+    state: Arc<StoreState>,
+    collections: Vec<CollectionWriter>,
     checkpoint: Option<Checkpoint>,
 }
 
-/// What [`Writer::get`] knows of a document.
+/// The result of [`Writer::get`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Lookup {
-    /// The document as the next commit will have it.
+    /// The document of the next commit.
     Found(Box<Document>),
-    /// The next commit will have no such document.
+    /// The next commit contains no such document.
     Absent,
-    /// It changed since the last commit and is no longer in memory: ask the source.
+    /// The document changed since the last commit and is no longer in memory: read it from the source.
     Flushed,
 }
 
-/// This many changes are held before they go to tantivy: enough to sort them by cell, since a
-/// sorted index builds much faster from sorted input, and to fold repeated changes into one.
-const PENDING_MAX: usize = 8192;
-
-/// So many changes go to one thread at once. What a small commit brings is then one segment, and
-/// not one a thread.
-const BATCH: usize = 1024;
-
 impl Writer {
-    pub(super) fn open(home: Home, shared: Arc<Shared>) -> Result<Writer, StoreError> {
-        let options = &home.0.options;
-        let mut drawers = Vec::new();
+    pub(super) fn open(
+        generations: IndexGenerations,
+        state: Arc<StoreState>,
+    ) -> Result<Writer, StoreError> {
+        let mut collections = Vec::new();
         for collection in Collection::ALL {
-            drawers.push(Drawer::open(
+            collections.push(CollectionWriter::open(
                 collection,
-                shared.index(collection),
-                options,
-                &home.0.current.merges,
-                shared.snapshot(collection).segments.is_empty(),
+                state.fields,
+                state.index(collection),
+                generations.options(),
+                &generations.current().merge_durations,
+                is_empty(&state, collection),
             )?);
         }
-        let checkpoint = shared.checkpoint();
+        let checkpoint = state.checkpoint();
         Ok(Writer {
-            home,
-            shared,
-            drawers,
+            generations,
+            state,
+            collections,
             checkpoint,
         })
     }
 
-    /// The checkpoint of the last commit; `None` if the index has none yet.
+    /// A writer of a new, empty index. Searches do not see it before [`Writer::make_current`].
+    ///
+    /// # Errors
+    /// If the folder of the store cannot be used.
+    pub fn of_new_index(generations: &IndexGenerations) -> Result<Writer, StoreError> {
+        Writer::open(generations.clone(), generations.create()?)
+    }
+
+    /// The generations of the store to which this writes.
+    pub fn generations(&self) -> IndexGenerations {
+        self.generations.clone()
+    }
+
+    /// Makes this index the current one, for later searches and after any crash. Searches see its last
+    /// commit. Searches that run finish on the index before.
+    ///
+    /// # Errors
+    /// If the folder cannot be written. Then the next start decides which index is current.
+    pub fn make_current(&self) -> Result<(), StoreError> {
+        self.generations.make_current(&self.state)
+    }
+
+    /// Closes the writer of an index that was replaced. A thread waits for its merges, so that no file is
+    /// deleted while it is written.
+    pub fn retire(self) {
+        let Writer {
+            collections, state, ..
+        } = self;
+        thread::spawn(move || {
+            collections.into_iter().for_each(CollectionWriter::close);
+            drop(state);
+        });
+    }
+
+    /// The checkpoint of the last commit; `None` before the first.
     pub fn checkpoint(&self) -> Option<&Checkpoint> {
         self.checkpoint.as_ref()
     }
 
-    /// Adds a document, in place of the one of the same key.
+    /// Adds a document, or replaces the one with the same key.
     ///
     /// # Errors
-    /// If the index can't be written.
+    /// If the index cannot be written.
     pub fn put(&mut self, collection: Collection, document: Document) -> Result<(), StoreError> {
-        self.change(collection, document.key, Some(Box::new(document)))
+        self.collections[collection as usize].change(document.key, Some(Box::new(document)))
     }
 
-    /// Removes the document of that key, if there is one.
+    /// Deletes the document with that key, if it exists.
     ///
     /// # Errors
-    /// If the index can't be written.
+    /// If the index cannot be written.
     pub fn delete(&mut self, collection: Collection, key: Key) -> Result<(), StoreError> {
-        self.change(collection, key, None)
+        self.collections[collection as usize].change(key, None)
     }
 
-    /// Removes every document of a collection.
+    /// Deletes every document of a collection.
     ///
     /// # Errors
-    /// If the index can't be written.
+    /// If the index cannot be written.
     pub fn clear(&mut self, collection: Collection) -> Result<(), StoreError> {
-        let drawer = &mut self.drawers[collection as usize];
-        drawer.pending.clear();
-        drawer.flushed.clear();
-        drawer.writer.delete_query(Box::new(AllQuery))?;
-        drawer.is_fresh = true;
-        drawer.is_changed = true;
-        Ok(())
+        self.collections[collection as usize].clear()
     }
 
-    /// The document of that key as the next commit will have it.
+    /// The document with that key, as the next commit contains it.
     ///
     /// # Errors
-    /// If the index can't be read.
+    /// If the index cannot be read.
     pub fn get(&self, collection: Collection, key: Key) -> Result<Lookup, StoreError> {
-        let drawer = &self.drawers[collection as usize];
-        match drawer.pending.get(&key) {
-            Some(Some(document)) => return Ok(Lookup::Found(document.clone())),
-            Some(None) => return Ok(Lookup::Absent),
-            None if drawer.flushed.contains(&key) => return Ok(Lookup::Flushed),
-            None if drawer.is_fresh => return Ok(Lookup::Absent),
-            None => {}
+        match self.collections[collection as usize].pending(key) {
+            Pending::InMemory(Some(document)) => {
+                return Ok(Lookup::Found(Box::new(document.clone())));
+            }
+            Pending::InMemory(None) | Pending::Absent => return Ok(Lookup::Absent),
+            Pending::Flushed => return Ok(Lookup::Flushed),
+            Pending::Unchanged => {}
         }
-        let snapshot = self.shared.snapshot(collection);
+        let snapshot = self.state.snapshot(collection);
         let Some((segment, doc)) = snapshot.find(key)? else {
             return Ok(Lookup::Absent);
         };
@@ -129,209 +148,120 @@ impl Writer {
         )))
     }
 
-    /// How many changes wait for the next commit; several of one document count once while they
-    /// are in memory.
+    /// The number of changes that wait for the next commit. Several changes of one document count once
+    /// while they are in memory.
     pub fn pending(&self) -> usize {
-        self.drawers
-            .iter()
-            .map(|drawer| drawer.pending.len() + drawer.flushed.len())
-            .sum()
+        let collections = self.collections.iter();
+        collections.map(CollectionWriter::pending_count).sum()
     }
 
-    /// Makes all changes durable and searchable, together with the checkpoint. A crash before this
-    /// returns leaves the last commit or this one, never a mixture of checkpoint and documents
-    /// that a replay from the checkpoint would not mend.
+    /// Makes all changes durable and searchable, together with the checkpoint. After a crash the index
+    /// has the last commit or this one, or documents newer than its checkpoint, which a replay from the
+    /// checkpoint repairs.
     ///
     /// # Errors
-    /// If the index can't be written, for example on a full disk.
+    /// If the index cannot be written, for example on a full disk.
     pub fn commit(&mut self, checkpoint: Checkpoint) -> Result<(), StoreError> {
-        for at in (0..self.drawers.len()).rev() {
-            let collection = self.drawers[at].collection;
+        // The collection with the checkpoint comes last.
+        for writer in self.collections.iter_mut().rev() {
+            let collection = writer.collection;
             let is_checkpointed = collection == CHECKPOINTED;
-            if !self.drawers[at].is_changed && !is_checkpointed {
+            if !writer.is_changed() && !is_checkpointed {
                 continue;
             }
-            let payload = Payload::new(is_checkpointed.then(|| checkpoint.clone()));
+            let payload = CommitPayload::new(is_checkpointed.then(|| checkpoint.clone()));
             crash_point("commit_begins");
-            self.flush(collection)?;
-            self.drawers[at].commit(&payload)?;
+            writer.flush()?;
+            writer.commit(&payload)?;
             crash_point("commit_is_durable");
-            self.shared.reload(collection)?;
-            self.drawers[at].is_fresh = self.shared.snapshot(collection).segments.is_empty();
+            self.state.reload(collection)?;
+            writer.start_after_commit(is_empty(&self.state, collection));
         }
         self.checkpoint = Some(checkpoint);
         Ok(())
     }
 
-    /// Forgets every change since the last commit. Signals are not among them.
+    /// Drops every change of documents since the last commit, but keeps signals and nights.
     ///
     /// # Errors
-    /// If the index can't be written.
+    /// If the index cannot be written.
     pub fn rollback(&mut self) -> Result<(), StoreError> {
-        for drawer in &mut self.drawers {
-            drawer.pending.clear();
-            drawer.flushed.clear();
-            if drawer.is_changed {
-                drawer.writer.rollback()?;
-                drawer.make_ready()?;
-                let snapshot = self.shared.snapshot(drawer.collection);
-                drawer.is_fresh = snapshot.segments.is_empty();
-                drawer.is_changed = false;
-            }
+        for writer in &mut self.collections {
+            let is_empty = is_empty(&self.state, writer.collection);
+            writer.rollback(is_empty)?;
         }
         Ok(())
     }
 
-    /// Says that the index shows the source as it was at a moment: up to `position`, behind which
-    /// nothing had happened by then. Call it after a commit with the time of its last change, and
-    /// whenever the source is known to have nothing newer.
+    /// Reports that the index reflects the source as it was at a moment, and that the source had nothing
+    /// after `position` then. Call it after a commit with the time of its last change, and whenever the
+    /// source has nothing newer.
     pub fn mark_current(&self, position: Position, at: SystemTime) {
-        self.shared.mark_current(position, at);
+        self.state.mark_current(position, at);
     }
 
-    /// Sets an owner's signals. The next search sees them. Nobody, whose key is nil, has none.
+    /// Sets an owner's signals. The next search sees them. The nil key has no signals.
     pub fn set_signals(&self, owner: Key, signals: Signals) {
         if !owner.is_nil() {
-            self.shared.set_signals(self.shared.slot(owner), signals);
+            self.state.set_signals(self.state.ordinal(owner), &signals);
         }
     }
 
-    /// Forgets an owner's signals, as if it had never been heard of.
+    /// Resets an owner's signals to the default.
     pub fn remove_signals(&self, owner: Key) {
         self.set_signals(owner, Signals::default());
     }
 
-    /// Forgets the signals of all owners.
+    /// Resets the signals of all owners to the default.
     pub fn clear_signals(&self) {
-        for (_, slot) in self.shared.signals.owners() {
-            self.shared.set_signals(slot, Signals::default());
+        for (_, owner) in self.state.signals.owners() {
+            self.state.set_signals(owner, &Signals::default());
         }
     }
 
-    /// The signals of every owner of whom anything is known.
+    /// The signals of every owner whose signals differ from the default.
     pub fn signals(&self) -> Vec<(Key, Signals)> {
-        self.shared.signals.non_default()
+        self.state.signals.non_default()
     }
 
-    /// The nights of documents that are taken; `None` before any are kept.
+    /// The booked nights of a collection; `None` without an availability window.
     pub fn booked_nights(&self, collection: Collection) -> Option<BookedNights> {
-        self.shared.nights(collection).taken()
+        self.state.nights(collection).booked_nights()
     }
 
-    /// Changes which nights of documents are taken. The next search sees it. Nights that are not kept,
-    /// see [`Writer::keep_nights_from`], are passed over.
+    /// Changes the booked nights of documents. The next search sees the changes. Nights outside of the
+    /// window are ignored: see [`Writer::advance_availability_window`].
     ///
     /// # Errors
-    /// If the index can't be read; changes behind the one that met with that are not made.
+    /// If the index cannot be read. Then the changes from the one that failed on are not made.
     pub fn change_nights(
         &self,
         collection: Collection,
         changes: &[NightsChange],
     ) -> Result<(), StoreError> {
-        self.shared.change_nights(collection, changes)
+        self.state.change_nights(collection, changes)
     }
 
-    /// Keeps the nights from a day on, and lets searches ask for them. Days go by, so this is to be
-    /// called again and again: as long as it returns nights, which come in free, say which of them
-    /// are taken, and call again. An earlier day than before changes nothing: see
-    /// [`Writer::forget_nights`].
-    pub fn keep_nights_from(&self, collection: Collection, first: Date) -> Option<Stay> {
-        self.shared.step_nights(collection, first)
+    /// Moves the availability window one step towards a first day; returns the nights that enter the
+    /// window, which are free. Book them and call again, until no nights enter. Call it every day. An
+    /// earlier day than the current first one changes nothing: see
+    /// [`Writer::reset_availability_window`].
+    pub fn advance_availability_window(&self, collection: Collection, first: Date) -> Option<Stay> {
+        self.state.advance_availability_window(collection, first)
     }
 
-    /// Forgets all nights, and from which day on they are kept, so that they can be kept from an earlier day
-    /// on. Until they are, no search can ask for any.
-    pub fn forget_nights(&self, collection: Collection) {
-        self.shared.forget_nights(collection);
+    /// Frees all nights and removes the availability window, so that it can start on an earlier day.
+    /// Without a window all nights count as free.
+    pub fn reset_availability_window(&self, collection: Collection) {
+        self.state.reset_availability_window(collection);
     }
 
-    /// Says that the signals reflect the source up to here, as it was at a moment.
-    pub fn signals_at(&self, position: Position, at: SystemTime) {
-        self.shared.mark_signals(position, at);
-    }
-
-    fn change(
-        &mut self,
-        collection: Collection,
-        key: Key,
-        document: Option<Box<Document>>,
-    ) -> Result<(), StoreError> {
-        let drawer = &mut self.drawers[collection as usize];
-        drawer.is_changed = true;
-        drawer.pending.insert(key, document);
-        if drawer.pending.len() >= PENDING_MAX {
-            self.flush(collection)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Hands the pending changes to tantivy.
-    fn flush(&mut self, collection: Collection) -> Result<(), StoreError> {
-        let fields = self.shared.fields;
-        let drawer = &mut self.drawers[collection as usize];
-        let mut changes: Vec<_> = drawer.pending.drain().collect();
-        changes.sort_by_cached_key(|(key, document)| {
-            (
-                document
-                    .as_ref()
-                    .map(|document| fields::cell(document.place)),
-                *key,
-            )
-        });
-        drawer.merges.pause(drawer.is_fresh);
-        for changes in changes.chunks(BATCH) {
-            let mut operations = Vec::with_capacity(2 * changes.len());
-            for (key, document) in changes {
-                // Looking for a document to replace costs a look into every segment.
-                if drawer.flushed.replace(*key).is_some() || !drawer.is_fresh {
-                    operations.push(UserOperation::Delete(fields.key_term(*key)));
-                }
-                if let Some(document) = document {
-                    operations.push(UserOperation::Add(fields.encode(collection, document)?));
-                }
-            }
-            drawer.hand_over(operations)?;
-        }
-        Ok(())
+    /// Reports that the signals reflect the source up to a position, as it was at a moment.
+    pub fn mark_signals_current(&self, position: Position, at: SystemTime) {
+        self.state.mark_signals_current(position, at);
     }
 }
 
-impl Writer {
-    /// The store that this writes to.
-    pub fn home(&self) -> Home {
-        self.home.clone()
-    }
-
-    /// Lets searches see this index instead of the one before, from the next search on and after any
-    /// crash. What was committed to it is what they see. Searches that have begun end where they are.
-    ///
-    /// # Errors
-    /// If the folder can't be written. Which index is in force after that, the next start tells.
-    pub fn take_over(&self) -> Result<(), StoreError> {
-        let Place {
-            generations,
-            current,
-            ..
-        } = &*self.home.0;
-        crash_point("new_index_is_whole");
-        if let Some(number) = self.shared.generation {
-            generations.choose(number)?;
-        }
-        crash_point("index_is_swapped");
-        current.index.store(Arc::clone(&self.shared));
-        Ok(())
-    }
-
-    /// Ends the writer of an index that another one has replaced. What it merges is waited for behind
-    /// the caller's back, so that no file is deleted while it is written.
-    pub fn retire(self) {
-        let Writer {
-            drawers, shared, ..
-        } = self;
-        thread::spawn(move || {
-            drawers.into_iter().for_each(Drawer::end);
-            drop(shared);
-        });
-    }
+fn is_empty(state: &StoreState, collection: Collection) -> bool {
+    state.snapshot(collection).segments.is_empty()
 }

@@ -1,20 +1,19 @@
-//! Which places lie within a line drawn around them?
+//! Polygons: the area within a closed line of great circles.
 //!
-//! On a sphere the straight line between two corners is their great circle. Seen from the middle of
-//! the Earth on a plane that touches it in the polygon's middle (the gnomonic projection), every
-//! great circle is a straight line. So the corners are projected once, and what `geo` says of the
-//! plane, with exact predicates, holds for the sphere.
+//! The gnomonic projection maps the sphere from its centre to a plane that touches it in the middle of
+//! the polygon. It turns every great circle into a straight line. So the corners are projected once, and
+//! the exact predicates of `geo` on the plane apply to the sphere.
 
 use std::fmt::{self, Debug, Formatter};
 
 use geo::{BoundingRect, Coord, Intersects, LineString, Rect};
 
-use super::{MARGIN, Relation};
+use super::relation::{MARGIN, Relation};
 use crate::geo::place::{Bounds, LatLng, UnitVector};
 
-/// The places within a closed line, edges included: the smaller of the two parts into which it
-/// divides the Earth. It may cross the antimeridian or hold a pole. Where it crosses itself, what
-/// it runs around is inside.
+/// The area within a closed line, edges included: the smaller of the two parts into which it divides the
+/// Earth. It may cross the antimeridian or contain a pole. If it crosses itself, everything that it
+/// winds around is inside.
 ///
 /// ```
 /// use roost_engine::{LatLng, Polygon, PolygonError};
@@ -31,28 +30,28 @@ pub struct Polygon {
     around: Rect,
 }
 
-/// Why some places are not the corners of a polygon.
+/// Why some points are not the corners of a polygon.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum PolygonError {
     /// They enclose nothing.
     #[error("has {0} different corners, fewer than {min}", min = Polygon::CORNERS_MIN)]
     TooFew(usize),
-    /// Every edge costs time.
+    /// Every edge costs time in each test.
     #[error("has {0} corners, more than {max}", max = Polygon::CORNERS_MAX)]
     TooMany(usize),
-    /// It would not be clear which part of the Earth is inside.
+    /// It is ambiguous which part of the Earth is inside.
     #[error("spans more than {max} km to each side of its middle", max = Polygon::SPAN_MAX_KM)]
     TooWide,
 }
 
 impl Polygon {
-    /// The fewest different corners.
+    /// The smallest number of different corners.
     pub const CORNERS_MIN: usize = 3;
 
-    /// The most corners.
+    /// The largest number of corners.
     pub const CORNERS_MAX: usize = 500;
 
-    /// How far a corner may be from the polygon's middle, in kilometres.
+    /// The largest distance of a corner from the polygon's middle, in kilometres.
     pub const SPAN_MAX_KM: u32 = 8_000;
 
     /// Takes the corners in order, either way round. The first may be repeated as the last.
@@ -78,7 +77,7 @@ impl Polygon {
         Polygon::project(corners).ok_or(PolygonError::TooWide)
     }
 
-    /// The corners in order, none of them repeated as the last.
+    /// The corners in order; the last one does not repeat the first.
     pub fn corners(&self) -> &[LatLng] {
         &self.corners
     }
@@ -102,13 +101,13 @@ impl Polygon {
         })
     }
 
-    pub(crate) fn holds(&self, point: UnitVector) -> bool {
+    pub(crate) fn contains(&self, point: UnitVector) -> bool {
         self.plane.project(point).is_some_and(|place| {
             self.around.intersects(&place) && self.projected.intersects(&place)
         })
     }
 
-    /// A box that no edge comes through lies on one side of the line with all that is in it.
+    /// A box that no edge crosses lies as a whole on one side of the line.
     pub(crate) fn relation(&self, bounds: &Bounds) -> Relation {
         let Some((shadow, is_all)) = self.plane.shadow(bounds) else {
             return Relation::Outside;
@@ -130,7 +129,7 @@ impl Polygon {
     }
 }
 
-/// Its corners, which are all that tells it from another.
+/// Shows the corners, which determine everything else.
 impl Debug for Polygon {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         out.debug_tuple("Polygon").field(&self.corners).finish()
@@ -153,7 +152,7 @@ struct Plane {
 
 impl Plane {
     fn touching(touches: UnitVector) -> Option<Plane> {
-        // Any direction does to find a right angle from, if it is not nearly the same.
+        // Any direction that is not nearly parallel gives a perpendicular one.
         let away = if touches.0[2].abs() < 0.5 {
             UnitVector([0.0, 0.0, 1.0])
         } else {
@@ -164,8 +163,7 @@ impl Plane {
         Some(Plane { touches, right, up })
     }
 
-    /// Where the line from the middle of the Earth through a point meets the plane. `None` for
-    /// points that are farther away than any corner is.
+    /// The projection of a point. `None` for points that are farther away than any corner can be.
     fn project(&self, point: UnitVector) -> Option<Coord> {
         let depth = self.touches.dot(point);
         (depth >= DEPTH_MIN).then(|| Coord {
@@ -174,8 +172,8 @@ impl Plane {
         })
     }
 
-    /// A rectangle that holds all that a box projects to, and whether the whole box projects.
-    /// `None` if nothing does.
+    /// A rectangle around the projection of a box, and whether the whole box has a projection. `None`
+    /// if no part of it has.
     fn shadow(&self, bounds: &Bounds) -> Option<(Rect, bool)> {
         let (depth_low, depth_high) = bounds.range_along(self.touches);
         if depth_high < DEPTH_MIN - MARGIN {
@@ -190,29 +188,30 @@ impl Plane {
     }
 }
 
-/// The middle of the box around some points: unlike their mean it does not lean to where many of
-/// them are. There is none if that is the middle of the Earth.
+/// The direction of the middle of the box around some points, which, unlike their mean, does not depend
+/// on where most of them are. `None` if that is the centre of the Earth.
 fn middle(points: &[UnitVector]) -> Option<UnitVector> {
     let mut bounds = Bounds::EMPTY;
     points.iter().for_each(|&point| bounds.include(point));
     bounds.middle().normalized()
 }
 
-/// The least and the greatest quotient of numbers from two ranges, and a little more than that; the
+/// The smallest and the largest quotient of numbers from two ranges, and a margin beyond them; the
 /// divisors are above 0.
 fn quotients((low, high): (f64, f64), (divisor_low, divisor_high): (f64, f64)) -> (f64, f64) {
-    let least = low / if low < 0.0 { divisor_low } else { divisor_high };
-    let greatest = high
+    let min = low / if low < 0.0 { divisor_low } else { divisor_high };
+    let max = high
         / if high < 0.0 {
             divisor_high
         } else {
             divisor_low
         };
     let margin = 100.0 * MARGIN;
-    (least - margin, greatest + margin)
+    (min - margin, max + margin)
 }
 
-/// The cosine of how far from the middle points are looked at: 84 degrees of arc, or 9,370 km.
+/// The cosine of the largest angle between the middle and a point that is projected: 84 degrees of arc,
+/// or 9,370 km.
 const DEPTH_MIN: f64 = 0.1;
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+//! Polygons against known cases and against winding numbers.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -12,12 +14,12 @@ fn at(lat: f64, lng: f64) -> LatLng {
     LatLng::new(lat, lng).unwrap()
 }
 
-fn holds(corners: &[(f64, f64)], lat: f64, lng: f64) -> bool {
-    polygon(corners).unwrap().holds(at(lat, lng).into())
+fn contains(corners: &[(f64, f64)], lat: f64, lng: f64) -> bool {
+    polygon(corners).unwrap().contains(at(lat, lng).into())
 }
 
 #[test]
-fn too_few_too_many_and_too_distant_corners_are_refused() {
+fn too_few_too_many_and_too_distant_corners_are_rejected() {
     let line = [(0.0, 0.0), (1.0, 1.0), (0.0, 0.0), (1.0, 1.0)];
     assert_eq!(polygon(&line), Err(PolygonError::TooFew(2)));
     assert_eq!(polygon(&[]), Err(PolygonError::TooFew(0)));
@@ -43,7 +45,7 @@ fn too_few_too_many_and_too_distant_corners_are_refused() {
 }
 
 #[test]
-fn a_closed_line_is_the_same_as_an_open_one() {
+fn a_closed_line_equals_an_open_one() {
     let open = [(19.0, 72.8), (19.2, 72.8), (19.1, 73.0)];
     let closed = [open[0], open[1], open[2], open[0]];
     assert_eq!(polygon(&open), polygon(&closed));
@@ -53,18 +55,18 @@ fn a_closed_line_is_the_same_as_an_open_one() {
 fn corners_belong_to_a_polygon() {
     let corners = [(19.0, 72.8), (19.2, 72.8), (19.1, 73.0)];
     for (lat, lng) in corners {
-        assert!(holds(&corners, lat, lng));
+        assert!(contains(&corners, lat, lng));
     }
-    assert!(holds(&corners, 19.1, 72.85));
-    assert!(!holds(&corners, 19.19, 72.95));
+    assert!(contains(&corners, 19.1, 72.85));
+    assert!(!contains(&corners, 19.19, 72.95));
 }
 
 #[test]
-fn edges_are_great_circles_and_no_parallels() {
-    // The great circle between the first two comes up to 67.8 degrees north in its middle.
+fn edges_are_great_circles_and_not_parallels() {
+    // The great circle between the first two reaches 67.8 degrees north in its middle.
     let corners = [(60.0, 0.0), (60.0, 90.0), (50.0, 45.0)];
-    assert!(holds(&corners, 67.0, 45.0));
-    assert!(!holds(&corners, 68.5, 45.0));
+    assert!(contains(&corners, 67.0, 45.0));
+    assert!(!contains(&corners, 68.5, 45.0));
 }
 
 #[test]
@@ -75,27 +77,27 @@ fn a_polygon_may_cross_the_antimeridian() {
         (-16.0, -178.0),
         (-19.0, -178.0),
     ];
-    assert!(holds(&fiji, -17.0, 180.0) && holds(&fiji, -17.0, -180.0));
-    assert!(holds(&fiji, -18.0, -179.0));
-    assert!(!holds(&fiji, -18.0, 0.0) && !holds(&fiji, 17.0, -1.0));
+    assert!(contains(&fiji, -17.0, 180.0) && contains(&fiji, -17.0, -180.0));
+    assert!(contains(&fiji, -18.0, -179.0));
+    assert!(!contains(&fiji, -18.0, 0.0) && !contains(&fiji, 17.0, -1.0));
 }
 
 #[test]
-fn a_polygon_may_hold_a_pole() {
+fn a_polygon_may_contain_a_pole() {
     let arctic = [(70.0, 0.0), (70.0, 90.0), (70.0, 180.0), (70.0, -90.0)];
-    assert!(holds(&arctic, 90.0, 0.0) && holds(&arctic, 85.0, -33.0));
-    assert!(!holds(&arctic, 60.0, 10.0) && !holds(&arctic, -90.0, 0.0));
+    assert!(contains(&arctic, 90.0, 0.0) && contains(&arctic, 85.0, -33.0));
+    assert!(!contains(&arctic, 60.0, 10.0) && !contains(&arctic, -90.0, 0.0));
 }
 
 #[test]
 fn both_loops_of_a_line_that_crosses_itself_are_inside() {
     let eight = [(0.0, 0.0), (2.0, 4.0), (0.0, 4.0), (2.0, 0.0)];
-    assert!(holds(&eight, 1.0, 0.5) && holds(&eight, 1.0, 3.5));
-    assert!(!holds(&eight, 1.8, 2.0) && !holds(&eight, 0.2, 2.0));
+    assert!(contains(&eight, 1.0, 0.5) && contains(&eight, 1.0, 3.5));
+    assert!(!contains(&eight, 1.8, 2.0) && !contains(&eight, 0.2, 2.0));
 }
 
 #[test]
-fn a_box_that_no_edge_comes_through_is_decided_at_once() {
+fn a_box_that_no_edge_crosses_is_inside_or_outside() {
     let mumbai = polygon(&[(18.8, 72.7), (19.4, 72.7), (19.4, 73.1), (18.8, 73.1)]).unwrap();
     let relation = |(lat, lng): (f64, f64)| {
         let mut bounds = Bounds::EMPTY;
@@ -110,7 +112,7 @@ fn a_box_that_no_edge_comes_through_is_decided_at_once() {
     }
 }
 
-/// Places around another, wherever that is: so many metres away in that direction.
+/// Points at some bearings and distances in metres from another.
 fn around(middle: LatLng, offsets: &[(f64, f64)]) -> Vec<LatLng> {
     use geo::{Destination, HaversineMeasure, Point};
     let sphere = HaversineMeasure::new(crate::EARTH_RADIUS_M);
@@ -155,14 +157,14 @@ proptest! {
         let polygon = Polygon::new(corners.clone()).unwrap();
         for place in scaled(&places) {
             let expected = turns_around(&corners, place) != 0;
-            prop_assert_eq!(polygon.holds(place.into()), expected, "{:?} in {:?}", place, corners);
+            prop_assert_eq!(polygon.contains(place.into()), expected, "{:?} in {:?}", place, corners);
             let antipode = UnitVector(UnitVector::from(place).0.map(|along| -along));
-            prop_assert!(!polygon.holds(antipode));
+            prop_assert!(!polygon.contains(antipode));
         }
     }
 
     #[test]
-    fn a_verdict_holds_for_all_inside(
+    fn a_relation_applies_to_every_point_of_a_box(
         middle in middles(),
         size_m in prop_oneof![Just(300.0), Just(20_000.0), Just(4_000_000.0)],
         corners in offsets(3..30),
@@ -176,7 +178,7 @@ proptest! {
         let mut bounds = Bounds::EMPTY;
         let points: Vec<UnitVector> = around(at, &near).into_iter().map(Into::into).collect();
         points.iter().for_each(|&point| bounds.include(point));
-        let inside = points.iter().filter(|&&point| polygon.holds(point)).count();
+        let inside = points.iter().filter(|&&point| polygon.contains(point)).count();
         match polygon.relation(&bounds) {
             Relation::Inside => prop_assert_eq!(inside, points.len()),
             Relation::Outside => prop_assert_eq!(inside, 0),

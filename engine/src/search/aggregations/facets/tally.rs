@@ -58,7 +58,7 @@ impl<'q> Tally<'q> {
         match self.facet {
             Facet::Category => {
                 for &doc in docs {
-                    let category = columns.traits[doc as usize].category & 63;
+                    let category = columns.packed[doc as usize].category & 63;
                     self.counts[usize::from(category)] += 1;
                 }
             }

@@ -5,7 +5,7 @@ mod predicate;
 
 use crate::availability::NightSet;
 use crate::collection::Status;
-use crate::geo::area::{Polygon, Relation, Ring, Window};
+use crate::geo::area::{Polygon, PreparedBoundingBox, Relation, Ring};
 use crate::geo::{Bounds, UnitVector};
 use crate::index::{AttributeBounds, Columns, SegmentView, Snapshot, StoreError, Tree};
 use crate::query::{Filters, Query};
@@ -19,7 +19,7 @@ pub(crate) struct Filter<'a> {
     filters: &'a Filters,
     signals: SignalView,
     ring: Option<Ring>,
-    window: Option<Window>,
+    bounding_box: Option<PreparedBoundingBox>,
     polygon: Option<&'a Polygon>,
     /// One bit per accepted category; 0 accepts all.
     categories: u64,
@@ -57,7 +57,7 @@ impl<'a> Filter<'a> {
         Ok(Filter {
             filters,
             ring,
-            window: filters.bounding_box.as_ref().map(Window::of),
+            bounding_box: filters.bounding_box.as_ref().map(PreparedBoundingBox::new),
             polygon: filters.polygon.as_ref(),
             categories: category_bits(&filters.categories),
             statuses: if named == 0 { LISTED } else { named },
@@ -66,7 +66,7 @@ impl<'a> Filter<'a> {
             excluded_keys,
             nights: filters
                 .stay
-                .map(|stay| snapshot.nights.known(&stay))
+                .map(|stay| snapshot.nights.searchable_nights(&stay))
                 .filter(|nights| !nights.is_empty()),
             condition: filters
                 .condition
@@ -90,10 +90,10 @@ impl<'a> Filter<'a> {
         let (columns, at) = (&view.segment.columns, doc as usize);
         let point = columns.points[at];
         // The cheapest and most selective checks come first.
-        self.is_shown(view, doc)
-            && self.ring.is_none_or(|ring| ring.holds(point))
+        self.is_visible(view, doc)
+            && self.ring.is_none_or(|ring| ring.contains(point))
             && (!self.has_attribute_filters || self.accepts_attributes(columns, at))
-            && view.is_alive(doc)
+            && view.is_live(doc)
             && self.accepts_keys(columns, at)
             && self
                 .condition
@@ -118,8 +118,8 @@ impl<'a> Filter<'a> {
         let owners = self.owners.as_ref();
         let nights = self.nights.as_ref();
         if self.rejects_all(attributes)
-            || nights.is_some_and(|nights| tree.booked.takes_all(node, nights))
-            || owners.is_some_and(|owners| !tree.may_hold(owners, node))
+            || nights.is_some_and(|nights| tree.nights.are_all_booked(node, nights))
+            || owners.is_some_and(|owners| !tree.may_contain(owners, node))
         {
             return Relation::Outside;
         }
@@ -134,29 +134,30 @@ impl<'a> Filter<'a> {
             && owners.is_none()
             && self.excluded_keys.is_empty()
             && self.excluded_phrases.is_none()
-            && nights.is_none_or(|nights| !tree.booked.takes_some(node, nights));
+            && nights.is_none_or(|nights| !tree.nights.may_be_booked(node, nights));
         if is_certain { place } else { Relation::Crosses }
     }
 
     /// Whether the document has a requested status and its owner is available.
-    fn is_shown(&self, view: &SegmentView, doc: u32) -> bool {
+    fn is_visible(&self, view: &SegmentView, doc: u32) -> bool {
         if self.statuses == LISTED {
-            return view.segment.shown.holds(doc);
+            return view.segment.visible.contains(doc);
         }
         let (columns, at) = (&view.segment.columns, doc as usize);
-        self.statuses >> (columns.traits[at].status & 7) & 1 == 1
-            && self.signals.get(columns.slots[at]).available
+        self.statuses >> (columns.packed[at].status & 7) & 1 == 1
+            && self.signals.get(columns.owners[at]).available
     }
 
     /// Whether none of the nights of the stay is booked.
     fn is_free(&self, view: &SegmentView, doc: u32) -> bool {
         let nights = self.nights.as_ref();
-        nights.is_none_or(|nights| !view.segment.tree.booked.takes(doc, nights))
+        nights.is_none_or(|nights| !view.segment.tree.nights.is_booked(doc, nights))
     }
 
     fn is_in_areas(&self, point: UnitVector) -> bool {
-        self.window.is_none_or(|window| window.holds(point))
-            && self.polygon.is_none_or(|polygon| polygon.holds(point))
+        self.bounding_box
+            .is_none_or(|bounding_box| bounding_box.contains(point))
+            && self.polygon.is_none_or(|polygon| polygon.contains(point))
     }
 
     fn place_relation(&self, bounds: &Bounds) -> Relation {
@@ -164,10 +165,10 @@ impl<'a> Filter<'a> {
         if let Some(ring) = &self.ring {
             relation = ring.relation(bounds);
         }
-        if let Some(window) = &self.window
+        if let Some(bounding_box) = &self.bounding_box
             && relation != Relation::Outside
         {
-            relation = relation.and(window.relation(bounds));
+            relation = relation.and(bounding_box.relation(bounds));
         }
         if let Some(polygon) = self.polygon
             && relation != Relation::Outside
@@ -187,7 +188,7 @@ impl<'a> Filter<'a> {
             stay,
             ..
         } = self.filters;
-        let (price, traits) = (columns.prices[at], columns.traits[at]);
+        let (price, traits) = (columns.prices[at], columns.packed[at]);
         // A comparison with the NaN of an unknown price is false.
         price_min.is_none_or(|min| price >= min)
             && price_max.is_none_or(|max| price <= max)
@@ -200,7 +201,7 @@ impl<'a> Filter<'a> {
 
     fn accepts_keys(&self, columns: &Columns, at: usize) -> bool {
         let owners = self.owners.as_ref();
-        owners.is_none_or(|owners| owners.binary_search(&columns.slots[at]).is_ok())
+        owners.is_none_or(|owners| owners.binary_search(&columns.owners[at]).is_ok())
             && (self.excluded_keys.is_empty()
                 || self.excluded_keys.binary_search(&columns.keys[at]).is_err())
     }

@@ -49,8 +49,8 @@ impl Predicate {
             Condition::Tag(tags) => Predicate::Tags(*tags),
             Condition::Status(statuses) => Predicate::Statuses(status_bits(statuses)),
             Condition::Verified(verified) => Predicate::Verified(*verified),
-            Condition::Locality(localities) => Predicate::Localities(names.find(localities)),
-            Condition::City(cities) => Predicate::Cities(names.find(cities)),
+            Condition::Locality(localities) => Predicate::Localities(names.ordinals(localities)),
+            Condition::City(cities) => Predicate::Cities(names.ordinals(cities)),
             Condition::Owner(owners) => Predicate::Owners(signals.ordinals(owners)),
             Condition::Key(keys) => {
                 let mut keys: Vec<u128> = keys.iter().map(|key| key.as_u128()).collect();
@@ -68,13 +68,13 @@ impl Predicate {
             Predicate::Not(part) => !part.accepts(columns, at),
             // A comparison with the NaN of an unknown number is false.
             Predicate::Number(number, interval) => interval.contains(value(*number, columns, at)),
-            Predicate::Categories(bits) => bits >> (columns.traits[at].category & 63) & 1 == 1,
-            Predicate::Tags(tags) => !columns.tags[at].shared_with(*tags).is_empty(),
-            Predicate::Statuses(bits) => bits >> (columns.traits[at].status & 7) & 1 == 1,
-            Predicate::Verified(verified) => columns.traits[at].verified == *verified,
+            Predicate::Categories(bits) => bits >> (columns.packed[at].category & 63) & 1 == 1,
+            Predicate::Tags(tags) => !columns.tags[at].intersection(*tags).is_empty(),
+            Predicate::Statuses(bits) => bits >> (columns.packed[at].status & 7) & 1 == 1,
+            Predicate::Verified(verified) => columns.packed[at].verified == *verified,
             Predicate::Localities(names) => names.binary_search(&columns.localities[at]).is_ok(),
             Predicate::Cities(names) => names.binary_search(&columns.cities[at]).is_ok(),
-            Predicate::Owners(owners) => owners.binary_search(&columns.slots[at]).is_ok(),
+            Predicate::Owners(owners) => owners.binary_search(&columns.owners[at]).is_ok(),
             Predicate::Keys(keys) => keys.binary_search(&columns.keys[at]).is_ok(),
         }
     }
@@ -104,8 +104,8 @@ impl Predicate {
                 relation(known & bits != 0, known & !bits == 0)
             }
             Predicate::Tags(tags) => relation(
-                !bounds.tags_any.shared_with(*tags).is_empty(),
-                !bounds.tags_all.shared_with(*tags).is_empty(),
+                !bounds.tags_any.intersection(*tags).is_empty(),
+                !bounds.tags_all.intersection(*tags).is_empty(),
             ),
             Predicate::Statuses(bits) => {
                 let known = bounds.statuses;
@@ -115,7 +115,7 @@ impl Predicate {
             Predicate::Verified(false) => relation(!bounds.all_verified, !bounds.any_verified),
             Predicate::Localities(names) => name_relation(names, bounds.locality),
             Predicate::Cities(names) => name_relation(names, bounds.city),
-            Predicate::Owners(owners) => relation(tree.may_hold(owners, node), false),
+            Predicate::Owners(owners) => relation(tree.may_contain(owners, node), false),
             // Keys have no order within a segment, so nodes keep no bounds of them.
             Predicate::Keys(keys) => relation(!keys.is_empty(), false),
         }
@@ -146,7 +146,7 @@ fn relation(some: bool, all: bool) -> Relation {
 /// The relation of a list of accepted names to a node whose documents have names within bounds.
 fn name_relation(accepted: &[u32], bounds: NameBounds) -> Relation {
     match bounds {
-        NameBounds::Nobody => Relation::Outside,
+        NameBounds::None => Relation::Outside,
         NameBounds::One(name) => {
             let is_accepted = accepted.binary_search(&name).is_ok();
             relation(is_accepted, is_accepted)
@@ -161,8 +161,8 @@ fn value(number: Number, columns: &Columns, at: usize) -> f64 {
         Number::Price => columns.prices[at],
         Number::Rating => columns.ratings[at],
         Number::Reviews => f64::from(columns.reviews[at]),
-        Number::Occupancy => f64::from(columns.traits[at].occupancy),
-        Number::NightsMin => f64::from(columns.traits[at].nights_min),
+        Number::Occupancy => f64::from(columns.packed[at].occupancy),
+        Number::NightsMin => f64::from(columns.packed[at].nights_min),
     }
 }
 

@@ -62,7 +62,7 @@ impl<'a> DocumentScorer<'a> {
             key: columns.keys[doc as usize],
             text,
             signals,
-            owner: columns.slots[doc as usize],
+            owner: columns.owners[doc as usize],
             segment,
             doc,
         }
@@ -123,12 +123,12 @@ impl<'a> DocumentScorer<'a> {
         if preferred.is_empty() {
             return 0.0;
         }
-        f64::from(tags.shared_with(preferred).len()) / f64::from(preferred.len())
+        f64::from(tags.intersection(preferred).len()) / f64::from(preferred.len())
     }
 
     /// The current signals of a document's owner.
     fn signals_of(&self, columns: &Columns, doc: u32) -> Signals {
-        self.signals.get(columns.slots[doc as usize])
+        self.signals.get(columns.owners[doc as usize])
     }
 
     /// The value that hits are sorted by, larger first.

@@ -1,7 +1,7 @@
 //! Upper bounds of rank values and match scores for the documents below a tree node.
 
 use super::document_scorer::DocumentScorer;
-use crate::index::{AttributeBounds, BestSignals, StaticBounds, StaticTerms, StaticWeights, Tree};
+use crate::index::{AttributeBounds, BestSignals, StaticBounds, StaticScorer, StaticWeights, Tree};
 use crate::profile::Component;
 use crate::query::Sort;
 use crate::score::{self, Values};
@@ -74,13 +74,13 @@ impl<'a> NodeBounds<'a> {
     /// An upper bound of what a step of the static bounds adds to a match score.
     pub(crate) fn step_points(&self, static_bounds: &StaticBounds, step: u8) -> f64 {
         let scorer = self.scorer.scorer();
-        scorer.points_per_weight() * static_bounds.most_of(step, self.scorer.rating_mean())
+        scorer.points_per_weight() * static_bounds.upper_bound_of(step, self.scorer.rating_mean())
     }
 
     /// What the query-independent score depends on; `None` if hits are sorted by something else.
-    pub(crate) fn static_terms(&self) -> Option<StaticTerms> {
+    pub(crate) fn static_scorer(&self) -> Option<StaticScorer> {
         let weight = |component| self.scorer.scorer().weight(component);
-        (self.scorer.query().sort == Sort::Match).then(|| StaticTerms {
+        (self.scorer.query().sort == Sort::Match).then(|| StaticScorer {
             weights: StaticWeights {
                 capacity: weight(Component::Capacity),
                 activity: weight(Component::Activity),
@@ -116,7 +116,7 @@ impl<'a> NodeBounds<'a> {
             values.set(Component::Price, score::price(price, budget));
         }
         let query_independent = if let Some(bounds) = static_bounds {
-            scorer.points_per_weight() * bounds.most(node, self.scorer.rating_mean())
+            scorer.points_per_weight() * bounds.upper_bound(node, self.scorer.rating_mean())
         } else {
             let review = self.review_max(tree.attributes(node));
             values.set(Component::Review, review);
@@ -136,7 +136,7 @@ impl<'a> NodeBounds<'a> {
     fn distance_min_m(&self, tree: &Tree, node: u32) -> Option<f64> {
         let bounds = &tree.node(node).bounds;
         let center = self.scorer.center();
-        center.map(|center| bounds.nearest(center).distance_at_least_m())
+        center.map(|center| bounds.nearest(center).distance_min_m())
     }
 
     /// An upper bound of what the signals of any owner below a node add to a score.

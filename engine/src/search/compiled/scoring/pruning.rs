@@ -94,7 +94,7 @@ impl<'a> CompetitiveDocs<'a> {
 
     fn has_static_score(&self, doc: u32) -> bool {
         self.step_min
-            .is_none_or(|(bounds, step)| bounds.holds(step, doc))
+            .is_none_or(|(bounds, step)| bounds.reaches(step, doc))
     }
 
     fn has_place(&self, columns: &Columns, doc: u32) -> bool {

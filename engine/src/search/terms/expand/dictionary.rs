@@ -7,9 +7,9 @@ use tantivy::postings::TermInfo;
 use super::expansion::{Expansion, TermExpansions};
 use super::top_expansions::TopExpansions;
 use crate::index::{Snapshot, StoreError, Terms};
-use crate::text::edit_distance::{Distance, Edits};
+use crate::text::edit_distance::{Distance, TypoAutomaton};
 use crate::text::query_term::{QueryTerm, Typos};
-use crate::text::term_tree::Resembling;
+use crate::text::term_tree::FuzzyTerms;
 
 /// The limit of expansions of a query term.
 const EXPANSIONS_MAX: usize = 50;
@@ -85,9 +85,9 @@ impl Dictionary<'_> {
     pub(super) fn similar(&self, term: QueryTerm<'_>) -> TermExpansions {
         let chars = term.text.chars().count();
         let typos_max = term.typos_max(chars + usize::from(Typos::MAX));
-        let edits = Edits::new(term.text, typos_max, term.is_prefix);
+        let automaton = TypoAutomaton::new(term.text, typos_max, term.is_prefix);
         let segments = self.segments.iter().enumerate();
-        let walks = segments.filter_map(|(segment, terms)| Walk::begin(segment, terms, &edits));
+        let walks = segments.filter_map(|(segment, terms)| Walk::begin(segment, terms, &automaton));
         let mut walks: Vec<Walk<'_>> = walks.collect();
         let mut top = TopExpansions::new(if term.is_prefix {
             PREFIX_EXPANSIONS_MAX
@@ -136,15 +136,15 @@ impl Dictionary<'_> {
 struct Walk<'s> {
     segment: usize,
     terms: &'s Terms,
-    similar: Resembling<'s>,
+    similar: FuzzyTerms<'s>,
     ordinal: u32,
     distance: Distance,
 }
 
 impl<'s> Walk<'s> {
     /// Starts at the first similar term; `None` if there is none.
-    fn begin(segment: usize, terms: &'s Terms, edits: &'s Edits) -> Option<Walk<'s>> {
-        let mut similar = terms.resembling(edits);
+    fn begin(segment: usize, terms: &'s Terms, automaton: &'s TypoAutomaton) -> Option<Walk<'s>> {
+        let mut similar = terms.fuzzy_terms(automaton);
         let (ordinal, distance) = similar.next()?;
         Some(Walk {
             segment,

@@ -5,7 +5,7 @@ use super::expansion::{Expansion, TermExpansions};
 use super::spaces;
 use crate::index::StoreError;
 use crate::query::Words;
-use crate::text::edit_distance::Edits;
+use crate::text::edit_distance::TypoAutomaton;
 use crate::text::query_term::QueryTerm;
 
 /// The expansions of each query term. A term that is split into two yields two.
@@ -40,7 +40,7 @@ pub(crate) fn expand(
 
 fn look_up(dictionary: &Dictionary<'_>, term: QueryTerm<'_>) -> Result<TermExpansions, StoreError> {
     let is_exact = term.typos_max(usize::MAX) == 0 && !term.is_prefix
-        || term.text.chars().count() > Edits::CHARS_MAX;
+        || term.text.chars().count() > TypoAutomaton::CHARS_MAX;
     let expansion = match term.quoted {
         [] if is_exact => dictionary.exact(term.text)?,
         [] => return Ok(dictionary.similar(term)),

@@ -36,7 +36,6 @@ impl<'a> BoundedCursor<'a> {
         view: &SegmentView,
         is_over: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Vec<BoundedCursor<'a>>>, StoreError> {
-        let cache = &view.segment.word_bounds;
         let saturation = Saturation {
             lengths: &query.expanded.length_norms,
             words_average: query.expanded.words_average,
@@ -45,12 +44,9 @@ impl<'a> BoundedCursor<'a> {
         let mut cursors = Vec::with_capacity(query.expanded.terms.len());
         for (term, &is_required) in query.expanded.terms.iter().zip(query.required.iter()) {
             let postings = TermPostings::new(term, is_required, segment, index)?;
-            let bounds = cache.get_or_make(
-                view.segment.term_source(),
-                postings.expansions,
-                &saturation,
-                is_over,
-            )?;
+            let bounds = view
+                .segment
+                .word_bounds(postings.expansions, &saturation, is_over)?;
             let Some(bounds) = bounds else {
                 return Ok(None);
             };
@@ -75,11 +71,11 @@ impl<'a> BoundedCursor<'a> {
         } = self;
         postings.active.clear();
         for (expansion, opened_at) in opened_at.iter_mut().enumerate() {
-            if leaf.is_some_and(|leaf| !bounds.is_in(expansion, leaf)) {
+            if leaf.is_some_and(|leaf| !bounds.may_contain(expansion, leaf)) {
                 continue;
             }
             // The first start stands at the first document, so it serves all targets before it.
-            let Some((first, start)) = bounds.start(expansion, target) else {
+            let Some((first, start)) = bounds.cursor(expansion, target) else {
                 continue;
             };
             match *opened_at {
@@ -123,6 +119,6 @@ impl TermCursor for BoundedCursor<'_> {
     }
 
     fn saturation_max(&self, leaves: Range<u32>) -> f64 {
-        self.bounds.most(leaves, self.words_average)
+        self.bounds.upper_bound(leaves, self.words_average)
     }
 }

@@ -90,7 +90,7 @@ impl<'a> BoundedMatches<'a> {
 
     /// An upper bound of the saturation that a byte of a term's bounds stands for.
     pub(crate) fn saturation_max(&self, bounds: &WordBounds, byte: u8) -> f64 {
-        bounds.most_of(byte, self.query.expanded.words_average)
+        bounds.upper_bound_of(byte, self.query.expanded.words_average)
     }
 }
 

@@ -1,0 +1,19 @@
+//! The tables of a collection that its segments refer to.
+
+use std::sync::Arc;
+
+use super::columns::name_table::NameTable;
+use crate::availability::NightTable;
+use crate::collection::Collection;
+use crate::signals::SignalTable;
+use crate::tuning::Tuning;
+
+/// What loading a segment needs beside the segment's files.
+#[derive(Clone, Copy)]
+pub(crate) struct CollectionTables<'a> {
+    pub(crate) collection: Collection,
+    pub(crate) signals: &'a SignalTable,
+    pub(crate) nights: &'a Arc<NightTable>,
+    pub(crate) names: &'a Arc<NameTable>,
+    pub(crate) tuning: &'a Tuning,
+}

@@ -1,0 +1,199 @@
+//! The state that the writer and all readers of a store share: collections, signals and freshness.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use tantivy::Index;
+
+use super::collection_state::{CollectionState, LockedSegments};
+use super::commit_payload::CHECKPOINTED;
+use super::night_changes::{advance_window, change_nights, reset_window};
+use crate::availability::{Date, NightTable, NightsChange, Stay};
+use crate::checkpoint::{Checkpoint, Freshness, Position};
+use crate::collection::Collection;
+use crate::document::Key;
+use crate::index::error::StoreError;
+use crate::index::schema::fields::{self, Fields};
+use crate::index::snapshot::Snapshot;
+use crate::signals::{OwnerOrdinal, SignalTable, Signals};
+use crate::tuning::Tuning;
+
+/// One index of a store, open.
+pub(crate) struct StoreState {
+    collections: Vec<CollectionState>,
+    /// The number of its folder; `None` for an index from before indexes had numbers.
+    pub(crate) generation: Option<u64>,
+    pub(crate) signals: SignalTable,
+    pub(crate) fields: Fields,
+    freshness: AtomicFreshness,
+    signals_freshness: AtomicFreshness,
+}
+
+/// A [`Freshness`] that the writer updates while readers read it.
+#[derive(Default)]
+struct AtomicFreshness {
+    position: AtomicU64,
+    /// In milliseconds since 1970; 0 if it is unknown.
+    current_at_ms: AtomicU64,
+}
+
+impl StoreState {
+    pub(crate) fn open(
+        generation: Option<u64>,
+        tuning: Tuning,
+        open: impl Fn(Collection) -> Result<Index, StoreError>,
+    ) -> Result<StoreState, StoreError> {
+        let (_, fields) = fields::schema();
+        let signals = SignalTable::new();
+        let mut collections = Vec::new();
+        for collection in Collection::ALL {
+            let index = open(collection)?;
+            let state = CollectionState::open(collection, index, fields, &signals, tuning)?;
+            collections.push(state);
+        }
+        let state = StoreState {
+            collections,
+            generation,
+            signals,
+            fields,
+            freshness: AtomicFreshness::default(),
+            signals_freshness: AtomicFreshness::default(),
+        };
+        state.adopt_position();
+        Ok(state)
+    }
+
+    pub(crate) fn index(&self, collection: Collection) -> &Index {
+        &self.collection(collection).index
+    }
+
+    pub(crate) fn snapshot(&self, collection: Collection) -> Arc<Snapshot> {
+        self.collection(collection).snapshot.load_full()
+    }
+
+    /// The checkpoint of the current snapshot.
+    pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
+        self.snapshot(CHECKPOINTED).checkpoint.clone()
+    }
+
+    /// Makes the newest commit searchable.
+    pub(crate) fn reload(&self, collection: Collection) -> Result<(), StoreError> {
+        self.collection(collection)
+            .reload(self.fields, &self.signals)?;
+        if collection == CHECKPOINTED {
+            self.adopt_position();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn reload_all(&self) -> Result<(), StoreError> {
+        Collection::ALL
+            .into_iter()
+            .try_for_each(|collection| self.reload(collection))
+    }
+
+    /// Changes an owner's signals. Bounds loosen before the signals change. No segment is loaded
+    /// meanwhile, since it could miss both.
+    pub(crate) fn set_signals(&self, owner: OwnerOrdinal, signals: &Signals) {
+        let locked: Vec<LockedSegments<'_>> = self
+            .collections
+            .iter()
+            .map(CollectionState::lock_segments)
+            .collect();
+        // A search may need this lock, so the writer waits for nothing while it holds it.
+        let _changing = self.signals.lock_changes();
+        for segment in locked.iter().flat_map(LockedSegments::in_use) {
+            segment.loosen_for(owner, signals);
+        }
+        self.signals.set(owner, signals);
+    }
+
+    pub(crate) fn nights(&self, collection: Collection) -> &NightTable {
+        &self.collection(collection).nights
+    }
+
+    pub(crate) fn change_nights(
+        &self,
+        collection: Collection,
+        changes: &[NightsChange],
+    ) -> Result<(), StoreError> {
+        let state = self.collection(collection);
+        let locked = state.lock_segments();
+        change_nights(&state.nights, self.fields, &locked.in_use(), changes)
+    }
+
+    /// Moves the availability window one step towards `first`; returns the nights that enter with it.
+    pub(crate) fn advance_availability_window(
+        &self,
+        collection: Collection,
+        first: Date,
+    ) -> Option<Stay> {
+        let state = self.collection(collection);
+        let locked = state.lock_segments();
+        advance_window(&state.nights, &locked.in_use(), first)
+    }
+
+    pub(crate) fn reset_availability_window(&self, collection: Collection) {
+        let state = self.collection(collection);
+        let locked = state.lock_segments();
+        reset_window(&state.nights, &locked.in_use());
+    }
+
+    pub(crate) fn ordinal(&self, owner: Key) -> OwnerOrdinal {
+        self.signals.ordinal(Some(owner))
+    }
+
+    pub(crate) fn freshness(&self) -> Freshness {
+        self.freshness.load()
+    }
+
+    pub(crate) fn mark_current(&self, position: Position, at: SystemTime) {
+        let position = position.0;
+        self.freshness
+            .position
+            .fetch_max(position, Ordering::AcqRel);
+        self.freshness.mark_current_at(at);
+    }
+
+    pub(crate) fn signals_freshness(&self) -> Freshness {
+        self.signals_freshness.load()
+    }
+
+    pub(crate) fn mark_signals_current(&self, position: Position, at: SystemTime) {
+        self.signals_freshness.set_position(position);
+        self.signals_freshness.mark_current_at(at);
+    }
+
+    fn adopt_position(&self) {
+        if let Some(checkpoint) = self.checkpoint() {
+            // On another server the position may be lower than before.
+            self.freshness.set_position(checkpoint.position);
+        }
+    }
+
+    fn collection(&self, collection: Collection) -> &CollectionState {
+        &self.collections[collection as usize]
+    }
+}
+
+impl AtomicFreshness {
+    fn load(&self) -> Freshness {
+        let current_at_ms = self.current_at_ms.load(Ordering::Acquire);
+        Freshness {
+            position: Position(self.position.load(Ordering::Acquire)),
+            current_at: (current_at_ms > 0)
+                .then(|| SystemTime::UNIX_EPOCH + Duration::from_millis(current_at_ms)),
+        }
+    }
+
+    fn set_position(&self, position: Position) {
+        self.position.store(position.0, Ordering::Release);
+    }
+
+    fn mark_current_at(&self, at: SystemTime) {
+        let since_1970 = at.duration_since(SystemTime::UNIX_EPOCH);
+        let ms = u64::try_from(since_1970.unwrap_or_default().as_millis()).unwrap_or(u64::MAX);
+        self.current_at_ms.fetch_max(ms, Ordering::AcqRel);
+    }
+}
