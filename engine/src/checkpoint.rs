@@ -1,4 +1,4 @@
-//! Up to where does the index follow its source?
+//! Positions in the source, and the checkpoint of a commit.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,31 +6,31 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-/// A point in the source's stream of changes; later is larger. Written as Postgres writes a WAL
-/// position: two hexadecimal halves with a slash between.
+/// A position in the source's stream of changes. Later positions are larger. It is displayed like a
+/// WAL position of Postgres: two hexadecimal halves with a slash between.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position(pub u64);
 
-/// What a commit remembers, so that a restart knows where to go on. It is made durable in the same
+/// The data with which a follower continues after a restart. A commit makes it durable in the same
 /// step as the documents.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Checkpoint {
-    /// Every change up to here is in the index.
+    /// The index contains every change up to this position.
     pub position: Position,
-    /// What else the follower must find again: opaque to the engine.
+    /// The state of the follower, opaque to the engine.
     pub source: serde_json::Value,
 }
 
-/// How fresh the answers are.
+/// How fresh the answers of an index are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Freshness {
-    /// Every change up to here is searchable.
+    /// Every change up to this position is searchable.
     pub position: Position,
-    /// The answers show the source as it was at this moment; `None` if that is not known yet.
+    /// The answers reflect the source as it was at this moment; `None` while that is unknown.
     pub current_at: Option<SystemTime>,
 }
 
-/// A text that is no position.
+/// A text that is not a position.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a position such as 16/B374D848")]
 pub struct PositionError(String);
@@ -47,7 +47,7 @@ impl FromStr for Position {
     fn from_str(text: &str) -> Result<Position, PositionError> {
         let parse = || {
             let (high, low) = text.split_once('/')?;
-            // A sign is no digit, though the standard library takes one.
+            // The standard library accepts a sign, which is not a digit.
             let half = |text: &str| match text.starts_with('+') {
                 true => None,
                 false => u32::from_str_radix(text, 16).ok(),

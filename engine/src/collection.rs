@@ -1,15 +1,15 @@
-//! Which collections are there, and which words do their documents use for categories and tags?
+//! The collections, and their vocabularies of categories, statuses and tags.
 
 use serde::{Deserialize, Serialize};
 
 use crate::text::analyze;
 
-/// A set of documents with an index of its own.
+/// A set of documents with its own index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Collection {
-    /// What is let.
+    /// Rooms to let.
     Rooms,
-    /// Where exams are sat.
+    /// Places where students sit exams.
     Venues,
 }
 
@@ -17,7 +17,7 @@ impl Collection {
     /// Every collection.
     pub const ALL: [Collection; 2] = [Collection::Rooms, Collection::Venues];
 
-    /// The name of the collection's folder, and its name in messages.
+    /// The name of the collection, in messages and as its folder.
     pub fn name(self) -> &'static str {
         match self {
             Collection::Rooms => "rooms",
@@ -57,7 +57,7 @@ impl Collection {
         }
     }
 
-    /// The category of that name.
+    /// The category with that name.
     pub fn category(self, name: &str) -> Option<Category> {
         let at = self.categories().iter().position(|&known| known == name)?;
         Some(Category(u8::try_from(at).ok()?))
@@ -68,7 +68,7 @@ impl Collection {
         self.categories().get(usize::from(category.0)).copied()
     }
 
-    /// The status of that name.
+    /// The status with that name.
     pub fn status(self, name: &str) -> Option<Status> {
         let at = self.statuses().iter().position(|&known| known == name)?;
         Some(Status(u8::try_from(at).ok()?))
@@ -79,13 +79,13 @@ impl Collection {
         self.statuses().get(usize::from(status.0)).copied()
     }
 
-    /// The tag of that name, as a set of one.
+    /// The tag with that name, as a set of one.
     pub fn tag(self, name: &str) -> Option<Tags> {
         let at = self.tags().iter().position(|&known| known == name)?;
         Some(Tags(1 << at))
     }
 
-    /// How many words the name of each tag has, in the order of the vocabulary.
+    /// The number of words in the name of each tag, in the order of the vocabulary.
     pub(crate) fn tag_words(self) -> Vec<u32> {
         let names = self.tags().iter();
         names
@@ -103,20 +103,20 @@ impl Collection {
     }
 }
 
-/// One of a collection's categories, by its place in [`Collection::categories`].
+/// A category of a collection, by its index in [`Collection::categories`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Category(pub(crate) u8);
 
-/// One of a collection's statuses, by its place in [`Collection::statuses`].
+/// A status of a collection, by its index in [`Collection::statuses`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Status(pub(crate) u8);
 
 impl Status {
-    /// Found by search, in every collection.
+    /// The status that searches find, in every collection.
     pub const LISTED: Status = Status(0);
 }
 
-/// A set of a collection's tags, a bit each, by their place in [`Collection::tags`].
+/// A set of a collection's tags, one bit each, by their index in [`Collection::tags`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tags(pub(crate) u64);
 
@@ -124,35 +124,35 @@ impl Tags {
     /// No tag.
     pub const NONE: Tags = Tags(0);
 
-    /// The tags of either.
+    /// The tags in either set.
     #[must_use]
     pub fn with(self, other: Tags) -> Tags {
         Tags(self.0 | other.0)
     }
 
-    /// The tags of both.
+    /// The tags in both sets.
     #[must_use]
     pub fn intersection(self, other: Tags) -> Tags {
         Tags(self.0 & other.0)
     }
 
-    /// Whether all of `other` are among these.
+    /// Whether the set contains all of `other`.
     pub fn contains(self, other: Tags) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// How many there are.
+    /// The number of tags.
     pub fn len(self) -> u32 {
         self.0.count_ones()
     }
 }
 
-/// New names go to the end: a tag's place here is its bit in stored documents.
+/// New names go to the end: the index of a tag is its bit in stored documents.
 const ROOM_TAGS: &[&str] = &[
     "air_conditioning",
     "attached_bathroom",
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_leads_to_its_tag_and_back() {
+    fn every_name_maps_to_its_value_and_back() {
         for collection in Collection::ALL {
             assert!(collection.tags().len() <= 64);
             for &name in collection.tags() {

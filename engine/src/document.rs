@@ -1,4 +1,4 @@
-//! What is kept of a room or a venue?
+//! The document: one room or venue, as the index stores it.
 
 use std::collections::BTreeMap;
 
@@ -8,29 +8,29 @@ use uuid::Uuid;
 use crate::collection::{Category, Collection, Status, Tags};
 use crate::geo::LatLng;
 
-/// A document's key, and an owner's. Ties in a ranking break by it, lowest first.
+/// The key of a document or an owner. Ties in a ranking break by key, lowest first.
 pub type Key = Uuid;
 
-/// One document: a place that people search for.
+/// One document of a collection.
 ///
-/// Its texts are its own, or where it is read in place, borrowed.
+/// It owns its texts, or borrows them where it is read in place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound(deserialize = "Text: Deserialize<'de> + Ord"))]
 pub struct Document<Text = String> {
     /// Unique within its collection.
     pub key: Key,
-    /// Whose signals rank it and whose availability shows or hides it; `None` for nobody's.
+    /// The owner, whose signals rank, show or hide the document.
     pub owner: Option<Key>,
-    /// Where it is.
+    /// The location.
     pub place: LatLng,
-    /// One of [`Collection::statuses`]. Only a listed document is found, unless the search asks for
-    /// others.
+    /// One of [`Collection::statuses`]. Searches find only listed documents, unless a filter names
+    /// other statuses.
     pub status: Status,
-    /// Whether somebody has made sure that it is what it says.
+    /// Whether the details of the document were verified.
     pub verified: bool,
-    /// Its name. Words here weigh most.
+    /// The name, whose words have the largest weight.
     pub title: Text,
-    /// Other names, searched like the title.
+    /// Other names, with the weight of the title.
     pub aliases: Vec<Text>,
     /// Free text.
     pub description: Text,
@@ -42,24 +42,24 @@ pub struct Document<Text = String> {
     pub city: Text,
     /// One of [`Collection::categories`].
     pub category: Category,
-    /// Of [`Collection::tags`]; their names are searched as words too.
+    /// A set of [`Collection::tags`], whose names are searched as words too.
     pub tags: Tags,
-    /// In units of the document's currency, never negative; `None` if unknown.
+    /// The price in units of the document's currency, never negative; `None` if unknown.
     pub price: Option<f64>,
-    /// How many people it holds.
+    /// The number of people that it accommodates.
     pub occupancy: u16,
-    /// The fewest nights for which it is let; 1 for any number.
+    /// The minimum stay in nights; 1 without a minimum.
     pub nights_min: u16,
-    /// Mean rating, 0 to 5.
+    /// The mean rating, 0 to 5.
     pub rating: Option<f64>,
-    /// How many reviews stand behind the rating.
+    /// The number of reviews behind the rating.
     pub reviews: u32,
-    /// What is shown with a hit, and neither searched nor ranked.
+    /// Data that is returned with a hit, and neither searched nor ranked.
     pub details: BTreeMap<Text, Text>,
 }
 
 impl Document {
-    /// A listed document without texts or attributes, to fill in by struct update.
+    /// A listed document without texts or attributes, for struct update syntax.
     ///
     /// ```
     /// use roost_engine::{Collection, Document, Key, LatLng};
@@ -94,9 +94,9 @@ impl Document {
         }
     }
 
-    /// The searched texts, each with the weight of its words. A word that occurs in a text of
-    /// weight 3 counts as three occurrences: the simple BM25F of Robertson, Zaragoza and Taylor
-    /// (2004), which saturates once over all fields rather than once in each.
+    /// The searched texts, each with the weight of its words. A word in a text of weight 3 counts
+    /// as three occurrences: the simple BM25F of Robertson, Zaragoza and Taylor (2004), which
+    /// saturates once over all fields rather than once in each.
     pub(crate) fn weighted_texts(&self, collection: Collection) -> Vec<(u8, String)> {
         let tags = collection.tag_names(self.tags).join(" ").replace('_', " ");
         let mut texts = vec![(TITLE_WEIGHT, self.title.clone())];
@@ -115,7 +115,7 @@ impl Document {
 }
 
 impl Document<&str> {
-    /// The same with texts of its own.
+    /// The same document with owned texts.
     pub fn into_owned(self) -> Document {
         let details = self.details.into_iter();
         Document {

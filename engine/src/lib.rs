@@ -1,9 +1,10 @@
-//! The index in H3 order, and the exact fused ranking over it.
+//! The search engine: an index sorted by H3 cell, and exact top-k ranking over text, distance and
+//! signals.
 //!
-//! The engine knows nothing of HTTP, SQL or tokio. It keeps *collections* of *documents*, each
-//! with a key, a place, texts and attributes, and perhaps an owner with *signals* that change
-//! without a commit. A query is answered over one snapshot, exactly: the best `k` by one score, as
-//! if every document had been scored.
+//! The engine does not depend on HTTP, SQL or tokio. It stores *collections* of *documents*, each
+//! with a key, a place, texts and attributes, and optionally an owner with *signals* that change
+//! without a commit. A search reads one snapshot and returns the exact best `k` documents, as if it
+//! had scored all of them.
 //!
 //! ```
 //! use roost_engine::*;
@@ -21,10 +22,10 @@
 //! writer.put(Collection::Rooms, room)?;
 //! writer.set_signals(landlord, Signals { capacity_total: 4, ..Signals::default() });
 //!
-//! // Commit: the position says up to where the index follows its source.
+//! // Commit: the checkpoint stores the position in the source up to which the index follows it.
 //! writer.commit(Checkpoint { position: Position(42), source: serde_json::Value::Null })?;
 //!
-//! // Search: words and a place, by the profile for students.
+//! // Search: words near a place, with the profile for students.
 //! let query = Query {
 //!     text: Some(Words::new("quiet desk")?),
 //!     center: Some(LatLng::new(19.1334, 72.9133)?),
@@ -36,8 +37,21 @@
 //! let hit = &page.hits[0];
 //! assert_eq!(hit.distance_m.map(f64::round), Some(1_755.0));
 //! assert_eq!(hit.explanation.as_ref().map(Explanation::score), Some(hit.score));
+//!
+//! // Book: the next search sees the nights, without a commit.
+//! let night = Stay::new("2026-12-10".parse()?, "2026-12-11".parse()?)?;
+//! writer.advance_availability_window(Collection::Rooms, night.check_in());
+//! let change = NightsChange { key: hit.document.key, freed: vec![], booked: vec![night] };
+//! writer.change_nights(Collection::Rooms, &[change])?;
+//! let filters = Filters { stay: Some(night), ..Filters::default() };
+//! assert!(reader.search(Collection::Rooms, &Query { filters, ..query })?.hits.is_empty());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! The modules from the bottom up: `text` and `geo` know words and places, `availability` and
+//! `signals` hold what changes without a commit, `query` describes a search, `index` holds a
+//! commit's segments in memory, `search` executes a query over them, and `store` is the folder with
+//! its writer and readers.
 
 mod availability;
 mod checkpoint;

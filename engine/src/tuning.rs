@@ -1,4 +1,5 @@
-//! The constants that decide between algorithms, injected so that tests also run the shipped values.
+//! The constants that decide between algorithms, injected so that tests also run the shipped
+//! values.
 
 /// Thresholds and block sizes of the index and of search. They change the speed of a search and
 /// never its answer.
@@ -10,16 +11,16 @@ pub(crate) struct Tuning {
     pub(crate) leaves_per_block: usize,
     /// Postings between two cursors that are kept of a term. A power of two.
     pub(crate) postings_per_cursor: u32,
-    /// Documents: the bounds of a term with at most this document frequency are computed by the first
-    /// search that can use them.
+    /// Documents: the bounds of a term with at most this document frequency are computed by the
+    /// first search that can use them.
     pub(crate) rare_term_documents: u32,
     /// Visited nodes: a search that visits more computes static bounds.
     pub(crate) nodes_before_static_bounds: u64,
     /// Leaves: a best-first search visits the first ones in the order of their bounds, and the
     /// following ones in the order of documents.
     pub(crate) leaves_by_bound: usize,
-    /// Leaves for each queue entry: a search for words without a place reads the bounds of all leaves
-    /// in the time that the queue takes for `1 / leaves_per_queued_node` of them.
+    /// Leaves for each queue entry: a search for words without a place reads the bounds of all
+    /// leaves in the time that the queue takes for `1 / leaves_per_queued_node` of them.
     pub(crate) leaves_per_queued_node: u64,
     /// Leaves whose bounds are computed together. At most [`Tuning::LEAVES_AT_ONCE_MAX`].
     pub(crate) leaves_at_once: usize,

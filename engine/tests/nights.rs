@@ -1,4 +1,4 @@
-//! Is a room that is booked for some nights left out of searches for them, and only of those?
+//! Booked nights hide a room from searches for these nights, and only from those.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -14,7 +14,7 @@ struct World {
 }
 
 impl World {
-    /// Rooms in a town of some kilometres, and nights from the first of December on.
+    /// Rooms in a town of some kilometres, with a window from the first of December on.
     fn new() -> World {
         let folder = tempfile::tempdir().unwrap();
         let (writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
@@ -54,11 +54,11 @@ impl World {
         self.change(rooms, &[stay], &[]);
     }
 
-    fn change(&self, rooms: impl IntoIterator<Item = u128>, freed: &[Stay], taken: &[Stay]) {
+    fn change(&self, rooms: impl IntoIterator<Item = u128>, freed: &[Stay], booked: &[Stay]) {
         let change = |n| NightsChange {
             key: key(n),
             freed: freed.to_vec(),
-            booked: taken.to_vec(),
+            booked: booked.to_vec(),
         };
         let changes: Vec<NightsChange> = rooms.into_iter().map(change).collect();
         self.writer
@@ -66,7 +66,7 @@ impl World {
             .unwrap();
     }
 
-    /// How many rooms are free, counted and found alike, and how many nodes were looked at.
+    /// The number of free rooms, which counting and finding agree on, and of visited nodes.
     fn free_rooms(&self, stay: Stay) -> (u64, u64) {
         let query = Query {
             filters: Filters {
@@ -112,7 +112,7 @@ fn a_room_booked_for_those_nights_is_not_found() {
 }
 
 #[test]
-fn a_change_frees_and_takes_at_once_and_what_is_in_both_is_taken() {
+fn a_change_frees_and_books_at_once_and_a_night_in_both_is_booked() {
     let world = World::new();
     let (before, after) = (
         stay("2026-12-10", "2026-12-14"),
@@ -127,12 +127,12 @@ fn a_change_frees_and_takes_at_once_and_what_is_in_both_is_taken() {
 }
 
 #[test]
-fn a_town_that_is_booked_out_is_passed_over_as_a_whole_until_a_room_becomes_free() {
+fn a_search_skips_a_fully_booked_town_as_a_whole_until_a_room_becomes_free() {
     let world = World::new();
     let exams = stay("2026-12-10", "2026-12-15");
     let (_, nodes_visited) = world.free_rooms(exams);
     let all_nodes = nodes_visited;
-    // One after the other, as they are booked while searches go on.
+    // One by one, as bookings arrive while searches run.
     (0..ROOMS).for_each(|n| world.book([n], exams));
     let (found, nodes_visited) = world.free_rooms(exams);
     assert_eq!(found, 0);
@@ -148,10 +148,10 @@ fn a_town_that_is_booked_out_is_passed_over_as_a_whole_until_a_room_becomes_free
 }
 
 #[test]
-fn nights_stay_taken_when_documents_are_replaced_and_segments_merged() {
+fn nights_stay_booked_when_documents_are_replaced_and_segments_merged() {
     let mut world = World::new();
     let exams = stay("2026-12-10", "2026-12-15");
-    // Some rooms are there, others come later.
+    // Some rooms exist, others follow later.
     world.book((0..40).chain(ROOMS..ROOMS + 20), exams);
     assert_eq!(world.free_rooms(exams).0 as u128, ROOMS - 40);
     for round in 0..12 {
@@ -165,14 +165,14 @@ fn nights_stay_taken_when_documents_are_replaced_and_segments_merged() {
 }
 
 #[test]
-fn days_go_by_and_nights_far_ahead_can_be_booked_before_they_can_be_asked_for() {
+fn the_window_advances_and_nights_can_be_booked_before_searches_see_them() {
     let world = World::new();
-    let known = world.reader.availability_window(Collection::Rooms).unwrap();
-    assert_eq!(known.check_in(), date("2026-12-01"));
-    assert!(known.nights() >= 400);
+    let window = world.reader.availability_window(Collection::Rooms).unwrap();
+    assert_eq!(window.check_in(), date("2026-12-01"));
+    assert!(window.nights() >= 400);
     let far = Stay::new(
-        known.check_out().plus_days(5),
-        known.check_out().plus_days(7),
+        window.check_out().plus_days(5),
+        window.check_out().plus_days(7),
     )
     .unwrap();
     world.book([3], far);
@@ -180,27 +180,27 @@ fn days_go_by_and_nights_far_ahead_can_be_booked_before_they_can_be_asked_for() 
     assert_eq!(
         world.free_rooms(far).0 as u128,
         ROOMS,
-        "it is not known yet"
+        "searches do not see it yet"
     );
 
     let mut steps = 0;
-    while let Some(coming) = world
+    while let Some(entering) = world
         .writer
         .advance_availability_window(Collection::Rooms, date("2027-03-01"))
     {
-        world.book([5], coming);
+        world.book([5], entering);
         steps += 1;
     }
     assert!(steps > 1, "{steps}");
     assert_eq!(world.free_rooms(far).0 as u128, ROOMS - 1);
-    let known = world.reader.availability_window(Collection::Rooms).unwrap();
-    assert_eq!(known.check_in(), date("2027-03-01"));
-    let before_last = Stay::new(known.check_out().plus_days(-2), known.check_out()).unwrap();
+    let window = world.reader.availability_window(Collection::Rooms).unwrap();
+    assert_eq!(window.check_in(), date("2027-03-01"));
+    let before_last = Stay::new(window.check_out().plus_days(-2), window.check_out()).unwrap();
     assert_eq!(world.free_rooms(before_last).0 as u128, ROOMS - 1);
     assert_eq!(
         world.free_rooms(stay("2026-12-05", "2026-12-07")).0 as u128,
         ROOMS,
-        "what is over is not known any more"
+        "the window does not contain nights that are over"
     );
     let back = world
         .writer
@@ -209,19 +209,19 @@ fn days_go_by_and_nights_far_ahead_can_be_booked_before_they_can_be_asked_for() 
 }
 
 #[test]
-fn nights_take_little_memory_and_nothing_where_nobody_books() {
+fn nights_take_little_memory_and_none_without_bookings() {
     let world = World::new();
     let usage = world.reader.usage(Collection::Rooms);
     assert_eq!(usage.memory.nights_bytes, 0, "{usage:?}");
     world.book((0..ROOMS).step_by(3), stay("2026-12-10", "2026-12-15"));
     let usage = world.reader.usage(Collection::Rooms);
-    let nights_a_room = usage.memory.nights_bytes / usage.documents;
-    assert!((8..120).contains(&nights_a_room), "{usage:?}");
+    let bytes_per_room = usage.memory.nights_bytes / usage.documents;
+    assert!((8..120).contains(&bytes_per_room), "{usage:?}");
     assert!(usage.bytes_per_document() < 400.0, "{usage:?}");
 }
 
 #[test]
-fn nights_that_were_kept_from_a_wrong_day_on_can_be_kept_from_an_earlier_one() {
+fn a_window_that_starts_too_late_can_be_reset_to_an_earlier_day() {
     let world = World::new();
     let (rooms, now, later) = (Collection::Rooms, date("2026-12-01"), date("2036-12-01"));
     let booked = stay("2026-12-24", "2026-12-26");

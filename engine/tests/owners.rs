@@ -1,4 +1,4 @@
-//! Are the documents of an owner found, however many there are and wherever they lie?
+//! Filters by owner find all documents of an owner, for one document and for many.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -8,10 +8,10 @@ const MANY: Key = Key::from_u128(1);
 const ONE: Key = Key::from_u128(2);
 
 #[test]
-fn an_owner_of_a_great_many_rooms_is_found_with_all_of_them_and_another_with_the_only_one() {
+fn all_rooms_of_an_owner_with_many_rooms_and_of_one_with_a_single_room_are_found() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
-    // A leaf each: enough of them that no node above is looked through for all.
+    // A leaf each: more of them than a node is tested for one by one.
     for n in 0..12_000u32 {
         let lng = f64::from(n % 120) * 3.0 - 180.0;
         let lat = f64::from(n / 120) * 1.5 - 75.0;
@@ -38,7 +38,7 @@ fn put(writer: &mut Writer, n: u32, owner: Key, place: LatLng) {
     writer.put(Collection::Rooms, room).unwrap();
 }
 
-/// How many are counted, which are as many as a search that pages through them shows.
+/// The number of matches, which equals the number of hits on a page that has all of them.
 fn count(reader: &Reader, owners: Vec<Key>) -> u64 {
     let filters = Filters {
         owners: owners.clone(),

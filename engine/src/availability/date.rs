@@ -29,8 +29,8 @@ impl Date {
         Date(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
     }
 
-    /// The day of a year, a month from 1 to 12 and a day from 1 to 31. A day that the month lacks becomes
-    /// one of the next month.
+    /// The day of a year, a month from 1 to 12 and a day from 1 to 31. A day that the month lacks
+    /// becomes one of the next month.
     pub fn of_civil(year: i64, month: i64, day: i64) -> Date {
         let days = days_of_civil(year, month, day);
         Date(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
@@ -87,8 +87,8 @@ impl FromStr for Date {
     }
 }
 
-/// Days from 1970-01-01, by Howard Hinnant's `days_from_civil`: years start in March, so that a leap
-/// day is the last of its year.
+/// Days from 1970-01-01, by Howard Hinnant's `days_from_civil`: years start in March, so that a
+/// leap day is the last of its year.
 fn days_of_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

@@ -1,7 +1,7 @@
 //! Availability: dates, stays, and the booked nights of documents.
 //!
-//! [`Stay`] is the one type for a range of nights: a booking, the nights of a search, and the window of
-//! nights that the index keeps.
+//! [`Stay`] is the one type for a range of nights: a booking, the nights of a search, and the
+//! window of nights that the index keeps.
 
 mod date;
 mod night_set;

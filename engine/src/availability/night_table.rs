@@ -1,13 +1,14 @@
 //! The booked nights of a collection's documents, in memory.
 //!
-//! Nights are signals of a document, like those of its owner: the next search sees a change, and a change
-//! costs no commit. Only documents with a booking get a row, of one bit per night, and searches read it
-//! without a lock.
+//! Nights are signals of a document, like those of its owner: the next search sees a change, and a
+//! change costs no commit. Only documents with a booking get a row, of one bit per night, and
+//! searches read it without a lock.
 //!
 //! A row is a ring of [`RING_NIGHTS`] bits. From the first day on, the table stores the first
-//! [`STORED_NIGHTS`] nights, and searches see the first [`SEARCHABLE_NIGHTS`] of these. The first day
-//! advances by at most [`STEP_DAYS`] at a time: the bits of nights that are over become those of the
-//! nights that enter at the far end. Searches cannot see these yet, so there is time to book them.
+//! [`STORED_NIGHTS`] nights, and searches see the first [`SEARCHABLE_NIGHTS`] of these. The first
+//! day advances by at most [`STEP_DAYS`] at a time: the bits of nights that are over become those
+//! of the nights that enter at the far end. Searches cannot see these yet, so there is time to book
+//! them.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -23,8 +24,8 @@ use crate::document::Key;
 pub struct BookedNights {
     /// The nights for which the index knows whether they are booked.
     pub window: Stay,
-    /// Each document with a booked night in the window, with its booked nights in order, as the fewest
-    /// stays.
+    /// Each document with a booked night in the window, with its booked nights in order, as the
+    /// fewest stays.
     pub documents: Vec<(Key, Vec<Stay>)>,
 }
 

@@ -14,7 +14,8 @@ impl Cell {
     /// The finest resolution, with cells of about a square metre; the coarsest is 0.
     pub const RESOLUTION_MAX: u8 = 15;
 
-    /// The corners, counterclockwise. The longitude of one at the antimeridian may have either sign.
+    /// The corners, counterclockwise. The longitude of one at the antimeridian may have either
+    /// sign.
     pub fn boundary(self) -> Vec<LatLng> {
         let boundary = self.0.boundary();
         let corners = boundary.iter();

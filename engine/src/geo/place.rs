@@ -1,9 +1,9 @@
 //! Places on the sphere and the distances between them.
 //!
-//! All distances are great-circle distances on a sphere: on screen, in filters and in the score. PostGIS
-//! computes the same with `ST_Distance(a, b, use_spheroid => false)`. On the WGS 84 spheroid distances
-//! differ by up to 0.56 %, some 30 m at 5 km. The error of a postal-code centroid or a blurred listing
-//! is larger, so we use the sphere, which is cheaper and monotone.
+//! All distances are great-circle distances on a sphere: on screen, in filters and in the score.
+//! PostGIS computes the same with `ST_Distance(a, b, use_spheroid => false)`. On the WGS 84
+//! spheroid distances differ by up to 0.56 %, some 30 m at 5 km. The error of a postal-code
+//! centroid or a blurred listing is larger, so we use the sphere, which is cheaper and monotone.
 
 use serde::{Deserialize, Serialize};
 
@@ -105,8 +105,8 @@ impl Radius {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct UnitVector(pub(crate) [f64; 3]);
 
-/// The squared straight-line distance between two points of the unit sphere, 0 to 4. It grows with the
-/// great-circle distance.
+/// The squared straight-line distance between two points of the unit sphere, 0 to 4. It grows with
+/// the great-circle distance.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub(crate) struct ChordSquared(pub(crate) f64);
 
@@ -180,8 +180,8 @@ impl ChordSquared {
     }
 }
 
-/// The box around some points of the unit sphere, rounded outwards to single precision, since searches
-/// read many of them.
+/// The box around some points of the unit sphere, rounded outwards to single precision, since
+/// searches read many of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Bounds {
     low: [f32; 3],

@@ -1,8 +1,8 @@
 //! The hierarchy of H3 cells over a segment's documents.
 //!
-//! A segment is sorted by H3 cell, so the documents of every coarser cell are one range of doc ids. The
-//! tree divides such ranges down to leaves of some dozens of documents, and keeps a box around the places
-//! of each. It needs no pointer to a document, and a few bytes for each.
+//! A segment is sorted by H3 cell, so the documents of every coarser cell are one range of doc ids.
+//! The tree divides such ranges down to leaves of some dozens of documents, and keeps a box around
+//! the places of each. It needs no pointer to a document, and a few bytes for each.
 
 use std::ops::Range;
 
@@ -23,14 +23,15 @@ pub(crate) struct CellTree {
     parents: Vec<u32>,
     /// The nodes without children, in doc id order.
     leaves: Vec<u32>,
-    /// By node: the ordinals of the leaves below it. The ordinal of a leaf is its index in `leaves`.
+    /// By node: the ordinals of the leaves below it. The ordinal of a leaf is its index in
+    /// `leaves`.
     leaves_below: Vec<Range<u32>>,
     /// Each owner with each leaf that contains a document of it, sorted.
     leaves_of_owners: Vec<(OwnerOrdinal, u32)>,
 }
 
-/// A range of documents, with the bounds that every search reads. Other bounds are kept apart, so that
-/// the children of a node share few cache lines.
+/// A range of documents, with the bounds that every search reads. Other bounds are kept apart, so
+/// that the children of a node share few cache lines.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) bounds: Bounds,
@@ -42,7 +43,8 @@ pub(crate) struct Node {
 const NO_PARENT: u32 = u32::MAX;
 
 impl CellTree {
-    /// The tree of documents that are sorted by cell. A node with more than `leaf_documents` is divided.
+    /// The tree of documents that are sorted by cell. A node with more than `leaf_documents` is
+    /// divided.
     pub(crate) fn build(cells: &[u64], columns: &Columns, leaf_documents: usize) -> CellTree {
         let mut builder = Builder {
             leaf_documents,

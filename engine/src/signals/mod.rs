@@ -57,8 +57,8 @@ impl Signals {
         1.0 - used / f64::from(self.capacity_total)
     }
 
-    /// The activity component at a moment: 1 within a day of the last activity, 2/3 within seven days,
-    /// else 0.
+    /// The activity component at a moment: 1 within a day of the last activity, 2/3 within seven
+    /// days, else 0.
     pub fn activity(&self, now_s: i64) -> f64 {
         activity(self.active_at_s, now_s)
     }

@@ -1,7 +1,7 @@
 //! The signals of all owners, by owner ordinal.
 //!
-//! Each owner has an ordinal, and the signals of an ordinal never move, so segments store ordinals and
-//! searches read signals without a lock.
+//! Each owner has an ordinal, and the signals of an ordinal never move, so segments store ordinals
+//! and searches read signals without a lock.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
@@ -138,8 +138,8 @@ impl SignalTable {
 }
 
 impl SignalView {
-    /// The ordinals of those owners that are known, sorted. This waits only for a writer that adds an
-    /// owner.
+    /// The ordinals of those owners that are known, sorted. This waits only for a writer that adds
+    /// an owner.
     pub(crate) fn ordinals(&self, owners: &[Key]) -> Vec<OwnerOrdinal> {
         let ordinals = self.ordinals.read().unwrap_or_else(PoisonError::into_inner);
         let owners = owners.iter().filter(|owner| !owner.is_nil());

@@ -1,4 +1,5 @@
-//! One collection of an open store: its tantivy index, its current snapshot and its loaded segments.
+//! One collection of an open store: its tantivy index, its current snapshot and its loaded
+//! segments.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -72,7 +73,8 @@ impl CollectionState {
 
     /// Makes the newest commit the current snapshot.
     pub(super) fn reload(&self, fields: Fields, signals: &SignalTable) -> Result<(), StoreError> {
-        // Without the lock, one of two concurrent reloads could replace a newer commit by an older one.
+        // Without the lock, one of two concurrent reloads could replace a newer commit by an older
+        // one.
         let mut loaded = self.lock_loaded();
         let newest = newest_commit(&self.index, &self.reader)?;
         let before = self.snapshot.load();

@@ -1,7 +1,7 @@
 //! Crash points: where a test can end the process as a crash would.
 
-/// Ends the process if this crash point was [armed](arm_crash_point) and this is the chosen time. Without
-/// debug assertions it does nothing.
+/// Ends the process if this crash point was [armed](arm_crash_point) and this is the chosen time.
+/// Without debug assertions it does nothing.
 pub fn crash_point(name: &'static str) {
     #[cfg(debug_assertions)]
     armed::reach(name);
@@ -9,8 +9,8 @@ pub fn crash_point(name: &'static str) {
     let _ = name;
 }
 
-/// Arms `name:n`: the process ends when it reaches the crash point of that name for the n-th time. Only
-/// the first call counts, and only in builds with debug assertions.
+/// Arms `name:n`: the process ends when it reaches the crash point of that name for the n-th time.
+/// Only the first call counts, and only in builds with debug assertions.
 pub fn arm_crash_point(at: &str) {
     #[cfg(debug_assertions)]
     armed::arm(at);

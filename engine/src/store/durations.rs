@@ -32,8 +32,8 @@ impl Durations {
         self.sum
     }
 
-    /// The buckets: an upper bound in milliseconds, and the durations above the bound before. The last
-    /// bucket has no bound.
+    /// The buckets: an upper bound in milliseconds, and the durations above the bound before. The
+    /// last bucket has no bound.
     pub fn buckets(&self) -> impl Iterator<Item = (Option<u64>, u64)> {
         let bounds = BOUNDS_MS.into_iter().map(Some).chain([None]);
         bounds.zip(self.counts)

@@ -38,8 +38,8 @@ impl IndexGenerations {
         }))
     }
 
-    /// Checks that the disk has space for a new index beside the current one, for which it takes twice
-    /// the size of the current one.
+    /// Checks that the disk has space for a new index beside the current one, for which it takes
+    /// twice the size of the current one.
     ///
     /// # Errors
     /// [`StoreError::InsufficientDiskSpace`] if it has not.
@@ -55,7 +55,8 @@ impl IndexGenerations {
         self.0.folders.disk_space_for(index_bytes)
     }
 
-    /// Deletes replaced indexes that no search reads any more; returns their number. Call it regularly.
+    /// Deletes replaced indexes that no search reads any more; returns their number. Call it
+    /// regularly.
     pub fn sweep(&self) -> usize {
         self.0.folders.sweep()
     }

@@ -1,7 +1,7 @@
 //! The store: a folder with the index of every collection, one writer, and any number of readers.
 //!
-//! The index is derived from its source. If it is damaged or was written by another version, it is deleted
-//! and rebuilt.
+//! The index is derived from its source. If it is damaged or was written by another version, it is
+//! deleted and rebuilt.
 
 mod collection_state;
 mod commit_payload;
@@ -51,8 +51,8 @@ impl Store {
     /// Opens the index in `folder`, or creates it. Only one process at a time can have the writer.
     ///
     /// # Errors
-    /// If another process has the writer, if the index is damaged or of another version, or if the folder
-    /// cannot be used.
+    /// If another process has the writer, if the index is damaged or of another version, or if the
+    /// folder cannot be used.
     pub fn open(folder: &Path, options: &StoreOptions) -> Result<(Writer, Reader), StoreError> {
         Store::open_tuned(folder, options, Tuning::SHIPPED)
     }
@@ -74,8 +74,8 @@ impl Store {
         Ok((writer, Reader::new(current)))
     }
 
-    /// As [`Store::open`], but deletes an index that is damaged or of another version, creates an empty
-    /// one, and returns the reason with it.
+    /// As [`Store::open`], but deletes an index that is damaged or of another version, creates an
+    /// empty one, and returns the reason with it.
     ///
     /// # Errors
     /// If another process has the writer, or the folder cannot be used.
@@ -93,8 +93,8 @@ impl Store {
         Ok((writer, reader, Some(reason)))
     }
 
-    /// Opens the index for reading only, beside a process that may write to it. [`Reader::refresh`] moves
-    /// on to the newest commit of that process.
+    /// Opens the index for reading only, beside a process that may write to it. [`Reader::refresh`]
+    /// moves on to the newest commit of that process.
     ///
     /// # Errors
     /// If there is no index, or it is damaged or of another version.
@@ -120,9 +120,10 @@ impl Store {
         pinned_commit::pin_commit(folder)
     }
 
-    /// Makes the files of a pinned commit the index in `folder`, which must not contain one. The files are
-    /// in `from`, in a folder for each collection, and the index continues from `checkpoint`. Until the
-    /// last step, after all checks, `folder` contains nothing that looks like an index.
+    /// Makes the files of a pinned commit the index in `folder`, which must not contain one. The
+    /// files are in `from`, in a folder for each collection, and the index continues from
+    /// `checkpoint`. Until the last step, after all checks, `folder` contains nothing that looks
+    /// like an index.
     ///
     /// # Errors
     /// If the commit is damaged or of another version, or a folder cannot be used.

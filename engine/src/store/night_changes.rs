@@ -32,7 +32,8 @@ pub(super) fn change_nights(
     Ok(())
 }
 
-/// Moves the first day of the window one step towards `first`; returns the nights that enter with it.
+/// Moves the first day of the window one step towards `first`; returns the nights that enter with
+/// it.
 pub(super) fn advance_window(
     table: &NightTable,
     segments: &[Arc<Segment>],

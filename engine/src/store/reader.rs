@@ -18,8 +18,8 @@ use crate::search::{
 };
 use crate::signals::Signals;
 
-/// Answers queries over the newest commit, on the caller's thread. Cheap to clone. It takes a lock only to
-/// look up the owners and localities that a query or its answer names.
+/// Answers queries over the newest commit, on the caller's thread. Cheap to clone. It takes a lock
+/// only to look up the owners and localities that a query or its answer names.
 #[derive(Clone)]
 pub struct Reader {
     current: Arc<CurrentIndex>,
@@ -42,8 +42,8 @@ impl Reader {
         }
     }
 
-    /// A reader of the current commit, whatever is committed later, and although another index replaces
-    /// this one. It still reads signals and nights live.
+    /// A reader of the current commit, whatever is committed later, and although another index
+    /// replaces this one. It still reads signals and nights live.
     ///
     /// It keeps the files and the memory of its commits, so drop it with the answer.
     #[must_use]
@@ -87,8 +87,8 @@ impl Reader {
         read: impl FnMut(Hit<&str>) -> H,
     ) -> Result<Page<H>, StoreError> {
         let index = self.index();
-        // The position comes before the snapshot, which then contains at least that. The signals come after
-        // it, with an ordinal for all of its owners.
+        // The position comes before the snapshot, which then contains at least that. The signals
+        // come after it, with an ordinal for all of its owners.
         let position = self.freshness_of(&index).position;
         let snapshot = self.snapshot_of(&index, collection);
         search::search(&snapshot, index.signals.view(), query, position, read)
@@ -120,9 +120,9 @@ impl Reader {
         suggester.suggest()
     }
 
-    /// A spelling correction of a text, and its words with the typos and prefixes that `words`, the words
-    /// of the text, allow. `None` if the dictionary has no similar word that is in far more documents.
-    /// Only a search can tell whether the correction finds more.
+    /// A spelling correction of a text, and its words with the typos and prefixes that `words`, the
+    /// words of the text, allow. `None` if the dictionary has no similar word that is in far more
+    /// documents. Only a search can tell whether the correction finds more.
     ///
     /// # Errors
     /// If the index cannot be read.
@@ -140,8 +140,8 @@ impl Reader {
         Ok(reread)
     }
 
-    /// The exact best owners by their best hits, each with its best `hits_max` hits. The query's limit and
-    /// offset count owners; a cursor has no effect.
+    /// The exact best owners by their best hits, each with its best `hits_max` hits. The query's
+    /// limit and offset count owners; a cursor has no effect.
     ///
     /// # Errors
     /// If the index cannot be read.
@@ -162,7 +162,8 @@ impl Reader {
     /// All matches of a query, counted by H3 cell. Sort and page have no effect.
     ///
     /// # Errors
-    /// If the index cannot be read, or there are more cells than the options allow at a fixed resolution.
+    /// If the index cannot be read, or there are more cells than the options allow at a fixed
+    /// resolution.
     pub fn heat_map(
         &self,
         collection: Collection,
@@ -263,8 +264,8 @@ impl Reader {
         self.index().checkpoint()
     }
 
-    /// Moves on to the newest commit of another process. A reader in the process of the writer does not
-    /// need it.
+    /// Moves on to the newest commit of another process. A reader in the process of the writer does
+    /// not need it.
     ///
     /// # Errors
     /// If the index cannot be read.
@@ -272,8 +273,8 @@ impl Reader {
         self.current.refresh()
     }
 
-    /// The durations of merges since the store was opened for writing, without merges of segments before
-    /// their first commit.
+    /// The durations of merges since the store was opened for writing, without merges of segments
+    /// before their first commit.
     pub fn merge_durations(&self) -> Durations {
         self.current.merge_durations()
     }

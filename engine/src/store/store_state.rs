@@ -123,7 +123,8 @@ impl StoreState {
         change_nights(&state.nights, self.fields, &locked.in_use(), changes)
     }
 
-    /// Moves the availability window one step towards `first`; returns the nights that enter with it.
+    /// Moves the availability window one step towards `first`; returns the nights that enter with
+    /// it.
     pub(crate) fn advance_availability_window(
         &self,
         collection: Collection,

@@ -1,16 +1,17 @@
 //! Text analysis: the words of a text, folded.
 //!
 //! Texts and queries go through this one function, so that both spell a word in the same way. Words
-//! are those of Unicode's UAX #29, in lower case, without accents and apostrophes. Scripts that put no
-//! spaces between words, such as Chinese, are indexed as bigrams: overlapping pairs of characters.
+//! are those of Unicode's UAX #29, in lower case, without accents and apostrophes. Scripts that put
+//! no spaces between words, such as Chinese, are indexed as bigrams: overlapping pairs of
+//! characters.
 
 use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// A longer word is cut to this many bytes, which keeps the dictionary small: people do not type such
-/// words.
+/// A longer word is cut to this many bytes, which keeps the dictionary small: people do not type
+/// such words.
 const WORD_BYTES_MAX: usize = 64;
 
 /// The words of a text in their order, folded. A word contains at least one letter or digit.
@@ -23,8 +24,8 @@ pub fn words(text: &str) -> impl Iterator<Item = String> {
     words_with_ranges(text).map(|(_, word)| word)
 }
 
-/// The words of a text, each with the byte range of the text that it comes from. The ranges of bigrams
-/// overlap.
+/// The words of a text, each with the byte range of the text that it comes from. The ranges of
+/// bigrams overlap.
 pub(crate) fn words_with_ranges(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
     let mut words = Vec::new();
     let mut run = UnspacedRun::default();
@@ -150,9 +151,9 @@ fn fold(word: &str) -> String {
     folded.nfc().collect()
 }
 
-/// Drops what people leave out: accents of the Latin, Greek and Cyrillic scripts, points of Hebrew, and
-/// vowel marks, hamzas and stretching of Arabic. Keeps the vowel signs and viramas of the Indic scripts,
-/// which are not accents.
+/// Drops what people leave out: accents of the Latin, Greek and Cyrillic scripts, points of Hebrew,
+/// and vowel marks, hamzas and stretching of Arabic. Keeps the vowel signs and viramas of the Indic
+/// scripts, which are not accents.
 fn is_word_character(c: char) -> bool {
     let is_accent = matches!(
         c,

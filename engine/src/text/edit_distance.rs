@@ -1,10 +1,11 @@
 //! Edit distance between a query term and the terms of a dictionary.
 //!
 //! A typo is an inserted, deleted or replaced character, or two swapped neighbours (optimal string
-//! alignment). The automaton reads a term character by character and keeps three bit sets: the lengths
-//! of the word's prefixes that what was read so far can stand for with no typo, one or two. A few shifts
-//! compute the next state. No continuation can match once the sets are empty, or once the rest of the
-//! word differs too much in length or in its characters from what a dictionary still offers.
+//! alignment). The automaton reads a term character by character and keeps three bit sets: the
+//! lengths of the word's prefixes that what was read so far can stand for with no typo, one or two.
+//! A few shifts compute the next state. No continuation can match once the sets are empty, or once
+//! the rest of the word differs too much in length or in its characters from what a dictionary
+//! still offers.
 
 use super::query_term::{QueryTerm, Typos};
 
@@ -13,8 +14,8 @@ const COUNTS: usize = Typos::MAX as usize + 1;
 /// The factor for a term with 0, 1 or 2 typos.
 const TYPO_PENALTIES: [f64; COUNTS] = [1.0, 0.7, 0.5];
 
-/// The factor for a term of which the word is a proper prefix. It does not depend on the length of the
-/// rest, which says nothing about relevance.
+/// The factor for a term of which the word is a proper prefix. It does not depend on the length of
+/// the rest, which says nothing about relevance.
 const PREFIX_PENALTY: f64 = 0.9;
 
 /// The factor for a typo in the first character, where people seldom make one.
@@ -45,8 +46,8 @@ pub(crate) struct Distance {
     pub(crate) continues: bool,
 }
 
-/// A set of characters, a bit each. Characters that are not Latin letters share bits, so that the set
-/// may seem to contain one that it does not.
+/// A set of characters, a bit each. Characters outside of the Latin alphabet share bits, so that the
+/// set may seem to contain one that it does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CharSet(u32);
 
@@ -65,8 +66,8 @@ pub(crate) struct SuffixBounds {
 pub(crate) struct State {
     /// By typos: bit `n` is set if the characters read can stand for the first `n` of the word.
     read: [u64; COUNTS],
-    /// By typos before: bit `n` is set if the last character read is the second one behind the first
-    /// `n` of the word, and may be swapped with the next one.
+    /// By typos before: bit `n` is set if the last character read is the second one behind the
+    /// first `n` of the word, and may be swapped with the next one.
     swapped: [u64; COUNTS - 1],
     /// The smallest distance of the word from a prefix of the term.
     nearest: u8,

@@ -1,8 +1,9 @@
 //! A trie over the terms of a dictionary, for lookups with typos and prefixes.
 //!
-//! A walk follows the branches that a [`TypoAutomaton`] can still accept. Each node bounds the lengths
-//! and characters of the suffixes below it, so that the walk leaves a branch as early as possible. The
-//! nodes are in term order: a walk is one pass forward that skips the branches that cannot match.
+//! A walk follows the branches that a [`TypoAutomaton`] can still accept. Each node bounds the
+//! lengths and characters of the suffixes below it, so that the walk leaves a branch as early as
+//! possible. The nodes are in term order: a walk is one pass forward that skips the branches that
+//! cannot match.
 
 use super::edit_distance::{Distance, State, SuffixBounds, TypoAutomaton};
 

@@ -1,4 +1,4 @@
-//! What becomes of an index that can't be read?
+//! A damaged index is reset, with the reason.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use roost_engine::*;
 
 use crate::{checkpoint, found, open, room};
 
-/// A committed index whose files `spoil` has touched is made anew, and the reason is told.
+/// Resets a committed index after `spoil` changed its files, and returns the reason.
 fn reset_reason(spoil: impl Fn(&Path)) -> StoreError {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
@@ -39,7 +39,7 @@ fn files(folder: &Path, ending: &str) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn a_flipped_byte_is_noticed_and_the_index_made_anew() {
+fn an_index_with_a_flipped_byte_is_reset() {
     let reason = reset_reason(|rooms| {
         let store = &files(rooms, "store")[0];
         let mut bytes = fs::read(store).unwrap();
@@ -50,7 +50,7 @@ fn a_flipped_byte_is_noticed_and_the_index_made_anew() {
 }
 
 #[test]
-fn a_missing_or_cut_file_is_noticed_and_the_index_made_anew() {
+fn an_index_with_a_missing_or_truncated_file_is_reset() {
     for ending in ["fast", "idx", "term"] {
         reset_reason(|rooms| fs::remove_file(&files(rooms, ending)[0]).unwrap());
         reset_reason(|rooms| fs::write(&files(rooms, ending)[0], b"cut").unwrap());
@@ -59,7 +59,7 @@ fn a_missing_or_cut_file_is_noticed_and_the_index_made_anew() {
 }
 
 #[test]
-fn an_index_of_another_version_is_made_anew() {
+fn an_index_of_another_version_is_reset() {
     let reason = reset_reason(|rooms| {
         let meta = fs::read_to_string(rooms.join("meta.json")).unwrap();
         fs::write(

@@ -1,11 +1,11 @@
-//! The index as its two users see it: who writes and who reads.
+//! The store, through its writer and its readers.
 
-#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod beside;
 mod damage;
+mod generations;
 mod memory;
-mod moving;
+mod pinned_commits;
 mod segments;
 mod writing;
 

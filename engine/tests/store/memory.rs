@@ -1,4 +1,4 @@
-//! What does an index take of memory, and what do searches?
+//! The memory of an index and of searches.
 
 use roost_engine::*;
 
@@ -22,7 +22,7 @@ fn a_document_takes_less_than_400_bytes_of_memory() {
     assert!(reader.signals_memory_bytes() > 3_333 * 16);
 }
 
-/// The most memory that the process has taken so far, where the system says so.
+/// The peak memory of the process so far.
 #[cfg(target_os = "linux")]
 fn peak_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
@@ -36,7 +36,7 @@ fn peak_bytes() -> u64 {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn sixty_four_searches_at_once_take_memory_for_their_pages_and_not_for_their_matches() {
+fn sixty_four_concurrent_searches_take_memory_for_their_pages_and_not_for_their_matches() {
     const ROOMS: u128 = 60_000;
     const SEARCHES: usize = 64;
     let folder = tempfile::tempdir().unwrap();
@@ -64,7 +64,7 @@ fn sixty_four_searches_at_once_take_memory_for_their_pages_and_not_for_their_mat
         assert_eq!(page.total.unwrap().value, ROOMS as u64);
         assert_eq!(page.hits.len(), query.limit);
     };
-    // What all searches share is made by the first.
+    // The first searches compute what all of them share.
     queries.iter().for_each(search);
     let before = peak_bytes();
     let start = std::sync::Barrier::new(SEARCHES);
@@ -78,6 +78,6 @@ fn sixty_four_searches_at_once_take_memory_for_their_pages_and_not_for_their_mat
         }
     });
     let each = (peak_bytes() - before) / SEARCHES as u64;
-    // A search that kept as little as its matches' numbers would take more.
-    assert!(each < 4 * ROOMS as u64, "{each} bytes a search");
+    // A search that kept only the doc ids of its matches would take more.
+    assert!(each < 4 * ROOMS as u64, "{each} bytes per search");
 }

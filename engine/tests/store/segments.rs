@@ -1,4 +1,4 @@
-//! Does the index stay in few segments, whatever is written?
+//! The index keeps few segments under any stream of commits.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,24 +7,24 @@ use roost_engine::*;
 
 use crate::{NOW_S, checkpoint, found, key, open, room};
 
-/// Waits for merges in the background, as long as a test may take.
-fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+/// Waits up to a minute for merges in the background.
+fn eventually(condition: &str, mut is_met: impl FnMut() -> bool) {
     let until = Instant::now() + Duration::from_secs(60);
-    while !is_so() {
-        assert!(Instant::now() < until, "{what} has not come about");
+    while !is_met() {
+        assert!(Instant::now() < until, "{condition}: not within a minute");
         thread::yield_now();
     }
 }
 
 #[test]
-fn many_small_commits_leave_few_segments_and_no_deleted_documents_behind() {
+fn many_small_commits_leave_few_segments_and_few_deleted_documents() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     for n in 0..3_000 {
         writer.put(Collection::Rooms, room(n, "First")).unwrap();
     }
     writer.commit(checkpoint(1)).unwrap();
-    // Every room changes once, and every tenth is deleted.
+    // Every room changes once, except every tenth, which is deleted.
     for n in 0..100u128 {
         for n in (n * 30)..(n * 30 + 30) {
             match n % 10 {
@@ -50,7 +50,7 @@ fn many_small_commits_leave_few_segments_and_no_deleted_documents_behind() {
 }
 
 #[test]
-fn a_room_that_changes_with_every_commit_does_not_keep_the_others_from_being_merged() {
+fn a_room_that_changes_with_every_commit_does_not_block_the_merge_of_the_others() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     for n in 0..6_000 {
@@ -100,7 +100,7 @@ fn a_collection_whose_documents_are_all_deleted_has_no_segment() {
 }
 
 #[test]
-fn a_bulk_load_over_two_threads_and_a_small_commit_after_it_are_both_found() {
+fn a_bulk_load_with_two_threads_and_a_small_commit_after_it_are_both_found() {
     let folder = tempfile::tempdir().unwrap();
     let options = StoreOptions {
         writer_threads: 2,
@@ -132,7 +132,7 @@ fn a_score_is_the_same_to_the_last_bit_in_every_segment() {
         ..StoreOptions::default()
     };
     let (mut writer, reader) = Store::open(folder.path(), &options).unwrap();
-    // In each segment another word is the rarest.
+    // Each segment has a different rarest word.
     let fillers = [
         ["garden", "garden", "quiet"],
         ["quiet", "desk", "desk"],
@@ -175,7 +175,7 @@ fn a_score_is_the_same_to_the_last_bit_in_every_segment() {
 }
 
 #[test]
-fn the_first_delete_after_a_start_or_a_rollback_survives_a_merge_that_begins_with_it() {
+fn the_first_delete_after_a_start_or_a_rollback_survives_a_concurrent_merge() {
     for is_rolled_back in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         let unmerged = StoreOptions {
@@ -183,7 +183,7 @@ fn the_first_delete_after_a_start_or_a_rollback_survives_a_merge_that_begins_wit
             ..StoreOptions::default()
         };
         let (mut writer, _) = Store::open(folder.path(), &unmerged).unwrap();
-        // Two segments, of which the smaller one has lost a document with the last commit.
+        // Two segments; the last commit deletes a document of the smaller one.
         for rooms in [0..40, 100..130] {
             for n in rooms {
                 writer.put(Collection::Rooms, room(n, "Calm")).unwrap();

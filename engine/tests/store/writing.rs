@@ -1,4 +1,4 @@
-//! What is seen of what was written, and by whom may an index be opened?
+//! What readers see of written documents and signals, and who can open an index.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use roost_engine::*;
 use crate::{NOW_S, checkpoint, found, key, open, room};
 
 #[test]
-fn what_is_committed_is_found_again_after_a_restart() {
+fn committed_documents_are_found_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     assert_eq!(writer.checkpoint(), None);
@@ -34,7 +34,7 @@ fn what_is_committed_is_found_again_after_a_restart() {
 }
 
 #[test]
-fn what_is_not_committed_is_gone_after_a_restart() {
+fn uncommitted_changes_are_lost_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     writer
@@ -52,7 +52,7 @@ fn what_is_not_committed_is_gone_after_a_restart() {
 }
 
 #[test]
-fn a_pinned_reader_sees_none_of_what_is_committed_later() {
+fn a_pinned_reader_does_not_see_later_commits() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     for number in [7, 8] {
@@ -67,7 +67,7 @@ fn a_pinned_reader_sees_none_of_what_is_committed_later() {
         .unwrap();
     writer.commit(checkpoint(2)).unwrap();
     let seen = |reader: &Reader| {
-        let is_there = |number| {
+        let exists = |number| {
             reader
                 .get(Collection::Rooms, key(number))
                 .unwrap()
@@ -75,7 +75,7 @@ fn a_pinned_reader_sees_none_of_what_is_committed_later() {
         };
         (
             found(reader, "garden"),
-            [7, 9].map(is_there),
+            [7, 9].map(exists),
             reader.document_count(Collection::Rooms),
             reader.freshness().position,
         )
@@ -118,7 +118,7 @@ fn a_later_document_of_the_same_key_replaces_the_earlier_one() {
 }
 
 #[test]
-fn more_changes_than_fit_in_memory_keep_their_order() {
+fn changes_keep_their_order_when_they_exceed_the_memory() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     for round in 0..3 {
@@ -139,7 +139,7 @@ fn more_changes_than_fit_in_memory_keep_their_order() {
 }
 
 #[test]
-fn clearing_a_collection_spares_what_comes_after_and_the_other_collection() {
+fn clearing_a_collection_keeps_later_documents_and_the_other_collection() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     writer.put(Collection::Rooms, room(1, "Old one")).unwrap();
@@ -161,7 +161,7 @@ fn clearing_a_collection_spares_what_comes_after_and_the_other_collection() {
 }
 
 #[test]
-fn a_rollback_leaves_the_last_commit_and_what_comes_after() {
+fn a_rollback_keeps_the_last_commit_and_later_changes() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     writer.put(Collection::Rooms, room(1, "Old one")).unwrap();
@@ -200,7 +200,7 @@ fn a_lookup_sees_the_changes_that_wait_for_a_commit() {
 }
 
 #[test]
-fn new_signals_are_seen_without_a_commit() {
+fn searches_see_new_signals_without_a_commit() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     writer
@@ -235,14 +235,14 @@ fn new_signals_are_seen_without_a_commit() {
     assert_eq!(
         score(),
         None,
-        "rooms of an owner who is not available are hidden"
+        "the rooms of an unavailable owner are hidden"
     );
     writer.clear_signals();
     assert_eq!(score(), Some(50.0));
 }
 
 #[test]
-fn signals_of_the_nil_owner_do_not_reach_rooms_without_an_owner() {
+fn signals_of_the_nil_owner_do_not_affect_rooms_without_an_owner() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     let ownerless = Document {
@@ -260,13 +260,13 @@ fn signals_of_the_nil_owner_do_not_reach_rooms_without_an_owner() {
 }
 
 #[test]
-fn an_index_that_is_being_written_is_never_taken_for_damaged() {
+fn an_index_with_a_writer_is_never_reset_as_damaged() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     let room = room(7, "Garden flat");
     writer.put(Collection::Rooms, room).unwrap();
     writer.commit(checkpoint(3)).unwrap();
-    // What another process may see while files come and go, or of another version.
+    // As another process may see it while files change, or a process of another version.
     let list = folder.path().join("generations/1/rooms/meta.json");
     let whole = fs::read(&list).unwrap();
     fs::write(&list, "{").unwrap();
@@ -278,7 +278,7 @@ fn an_index_that_is_being_written_is_never_taken_for_damaged() {
 }
 
 #[test]
-fn a_second_writer_is_refused_and_a_second_reader_is_not() {
+fn a_second_writer_is_rejected_and_a_second_reader_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, _reader) = open(folder.path());
     let second = Store::open_or_reset(folder.path(), &StoreOptions::default());
@@ -295,7 +295,7 @@ fn a_second_writer_is_refused_and_a_second_reader_is_not() {
 }
 
 #[test]
-fn a_folder_without_an_index_can_not_be_opened_for_reading() {
+fn a_folder_without_an_index_cannot_be_opened_for_reading() {
     let folder = tempfile::tempdir().unwrap();
     let opened = Store::open_read_only(folder.path());
     assert!(matches!(opened.map(|_| ()), Err(StoreError::Folder { .. })));

@@ -3,8 +3,8 @@
 use super::relation::{MARGIN, Relation};
 use crate::geo::place::{Bounds, LatLng, PlaceError, UnitVector};
 
-/// The area between two latitudes, and from a western longitude eastward to another, edges included. It
-/// crosses the antimeridian if `west` is more than `east`. A pole has every longitude.
+/// The area between two latitudes, and from a western longitude eastward to another, edges
+/// included. It crosses the antimeridian if `west` is more than `east`. A pole has every longitude.
 ///
 /// ```
 /// use roost_engine::BoundingBox;
@@ -77,8 +77,8 @@ struct Parallel {
 #[derive(Clone, Copy, Debug)]
 enum Longitudes {
     All,
-    /// At most half a turn: on the right side of both meridians, and not on the far side of the Earth,
-    /// where a narrow box would have a mirror image.
+    /// At most half a turn: on the right side of both meridians, and not on the far side of the
+    /// Earth, where a narrow box would have a mirror image.
     AllOf([HalfSpace; 3]),
     /// More than half a turn: on the right side of either meridian.
     AnyOf([HalfSpace; 2]),
@@ -144,8 +144,8 @@ impl Parallel {
         Parallel { sine, cosine }
     }
 
-    /// The sine of the angle by which a point is north of this parallel. To compare the sines of both
-    /// latitudes would be off by a decimetre at the poles, where sines hardly change.
+    /// The sine of the angle by which a point is north of this parallel. To compare the sines of
+    /// both latitudes would be off by a decimetre at the poles, where sines hardly change.
     fn height_of(self, UnitVector([x, y, z]): UnitVector) -> f64 {
         let from_axis = (x * x + y * y).sqrt();
         // From pole to pole is half a turn, which has the same sine as none.

@@ -1,8 +1,8 @@
 //! Areas that limit a search: bounding boxes, rings and polygons.
 //!
-//! An area is prepared once per query. It contains a point or not. Its relation to a box of points may
-//! be "crosses" although the box is inside or outside, which is slower but never wrong: the points are
-//! then tested one by one.
+//! An area is prepared once per query. It contains a point or not. Its relation to a box of points
+//! may be "crosses" although the box is inside or outside, which is slower but never wrong: the
+//! points are then tested one by one.
 
 mod bounding_box;
 mod polygon;

@@ -1,7 +1,9 @@
-//! The cache of a segment's bounds: those of terms and words, and those of the query-independent score.
+//! The cache of a segment's bounds: those of terms and words, and those of the query-independent
+//! score.
 //!
-//! Term and word bounds do not change, so the least useful ones can be evicted at any time. Static bounds
-//! depend on signals: the cache keeps a few and loosens each of them before a signal changes.
+//! Term and word bounds do not change, so the least useful ones can be evicted at any time. Static
+//! bounds depend on signals: the cache keeps a few and loosens each of them before a signal
+//! changes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,7 +26,7 @@ pub(crate) struct BoundsCache {
     /// By the start of the term's postings in the segment.
     terms: Cache<u64, TermEntry>,
     words: Cache<WordKey, Arc<WordBounds>>,
-    statics: ArcSwap<Vec<Arc<StaticBounds>>>,
+    static_bounds: ArcSwap<Vec<Arc<StaticBounds>>>,
     tuning: Tuning,
 }
 
@@ -38,8 +40,8 @@ enum TermEntry {
 /// The start of the postings of each term in the segment, with the bits of its penalty.
 type WordKey = Box<[(u64, u64)]>;
 
-/// Enough for some 500 words: those that occur in more than a few documents. With 120 of them, as drawn
-/// by a bench, one search in a hundred computed bounds that had been evicted.
+/// Enough for some 500 words: those that occur in more than a few documents. With 120 of them, as
+/// drawn by a bench, one search in a hundred computed bounds that had been evicted.
 const BYTES_PER_DOCUMENT: u64 = 128;
 const BYTES_MIN: u64 = 1 << 20;
 
@@ -67,7 +69,7 @@ impl BoundsCache {
         BoundsCache {
             terms: terms.build(),
             words: words.build(),
-            statics: ArcSwap::default(),
+            static_bounds: ArcSwap::default(),
             tuning: *tuning,
         }
     }
@@ -94,8 +96,8 @@ impl BoundsCache {
         misses.max()
     }
 
-    /// The bounds of a word, computed if they are not cached. `None` once `is_over` reports that there is
-    /// no time left.
+    /// The bounds of a word, computed if they are not cached. `None` once `is_over` reports that
+    /// there is no time left.
     pub(crate) fn word_bounds(
         &self,
         source: TermSource<'_>,
@@ -128,14 +130,15 @@ impl BoundsCache {
 
     /// The static bounds for a scorer, if they are cached.
     pub(crate) fn cached_static_bounds(&self, scorer: &StaticScorer) -> Option<Arc<StaticBounds>> {
-        let cached = self.statics.load();
+        let cached = self.static_bounds.load();
         let found = cached.iter().find(|bounds| bounds.are_valid_for(scorer))?;
         found.mark_used();
         Some(Arc::clone(found))
     }
 
-    /// The static bounds for a scorer, computed if they are not cached. `None` once `is_over` reports
-    /// that there is no time left, and while signals change or another search computes bounds.
+    /// The static bounds for a scorer, computed if they are not cached. `None` once `is_over`
+    /// reports that there is no time left, and while signals change or another search computes
+    /// bounds.
     pub(crate) fn static_bounds(
         &self,
         scorer: &StaticScorer,
@@ -151,14 +154,14 @@ impl BoundsCache {
         }
         let computed = StaticBounds::compute(*scorer, tree, columns, signals, is_over)?;
         let computed = Arc::new(computed);
-        let mut cached: Vec<Arc<StaticBounds>> = Vec::clone(&self.statics.load());
+        let mut cached: Vec<Arc<StaticBounds>> = Vec::clone(&self.static_bounds.load());
         cached.retain(|bounds| !bounds.have_weights_of(scorer));
         if cached.len() == STATIC_BOUNDS_MAX {
             let unused = cached.iter().position(|bounds| !bounds.take_used());
             cached.remove(unused.unwrap_or(0));
         }
         cached.push(Arc::clone(&computed));
-        self.statics.store(Arc::new(cached));
+        self.static_bounds.store(Arc::new(cached));
         Some(computed)
     }
 
@@ -171,17 +174,17 @@ impl BoundsCache {
         signals: &Signals,
     ) {
         if signals.available {
-            for bounds in self.statics.load().iter() {
+            for bounds in self.static_bounds.load().iter() {
                 bounds.raise(tree, columns, owner, signals);
             }
         }
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        let terms_and_words = self.terms.weighted_size() + self.words.weighted_size();
-        let statics = self.statics.load();
-        let statics = statics.iter().map(|bounds| bounds.memory_bytes());
-        usize::try_from(terms_and_words).unwrap_or(usize::MAX) + statics.sum::<usize>()
+        let words_and_terms = self.terms.weighted_size() + self.words.weighted_size();
+        let static_bounds = self.static_bounds.load();
+        let static_bounds = static_bounds.iter().map(|bounds| bounds.memory_bytes());
+        usize::try_from(words_and_terms).unwrap_or(usize::MAX) + static_bounds.sum::<usize>()
     }
 
     fn term_bounds(

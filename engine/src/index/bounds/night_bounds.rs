@@ -1,13 +1,13 @@
 //! Bounds of the booked nights of the documents below a tree node.
 //!
-//! A segment stores nothing before one of its documents has a booked night. From then on each document
-//! knows its row in the night table, and each node the nights that are booked of every document below
-//! it and those that are booked of some. With the former a search skips the node, with the latter it
-//! counts the node's documents as free without testing them.
+//! A segment stores nothing before one of its documents has a booked night. From then on each
+//! document knows its row in the night table, and each node the nights that are booked of every
+//! document below it and those that are booked of some. With the former a search skips the node,
+//! with the latter it counts the node's documents as free without testing them.
 //!
-//! Both are valid at any moment while nights change: a night that becomes free first leaves the sets of
-//! nights that are booked of every document, and a night that becomes booked first joins the sets of
-//! nights that are booked of some. Afterwards the bounds are tightened.
+//! Both are valid at any moment while nights change: a night that becomes free first leaves the
+//! sets of nights that are booked of every document, and a night that becomes booked first joins
+//! the sets of nights that are booked of some. Afterwards the bounds are tightened.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -64,8 +64,8 @@ impl NightBounds {
             .is_some_and(|node| node.booked_of_some.intersects(nights))
     }
 
-    /// Finds the rows of all documents. Rows that were unknown before must not have booked nights yet,
-    /// unless no search reads the segment.
+    /// Finds the rows of all documents. Rows that were unknown before must not have booked nights
+    /// yet, unless no search reads the segment.
     pub(crate) fn find_rows(&self, tree: &CellTree, keys: &[u128]) {
         let Some(rows) = self.table.rows(keys) else {
             return;
@@ -85,8 +85,8 @@ impl NightBounds {
         }
     }
 
-    /// Loosens the bounds above a document for a change of its nights, and sets its row. The nights of
-    /// the document change only with the table.
+    /// Loosens the bounds above a document for a change of its nights, and sets its row. The nights
+    /// of the document change only with the table.
     pub(crate) fn loosen(
         &self,
         tree: &CellTree,

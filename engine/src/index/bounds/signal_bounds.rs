@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
 
 use crate::signals::{self, Signals};
 
-/// Upper bounds of the signals of a node's owners, separately for each performance: the owner with the
-/// most capacity is seldom the one who answers fastest. While a segment lives the bounds only rise, and
-/// they rise before the signals do, so that they are valid at any moment.
+/// Upper bounds of the signals of a node's owners, separately for each performance: the owner with
+/// the most capacity is seldom the one who answers fastest. While a segment lives the bounds only
+/// rise, and they rise before the signals do, so that they are valid at any moment.
 #[derive(Debug, Default)]
 pub(crate) struct SignalBounds {
     /// By performance: high acceptance adds one to the index, a fast response two.

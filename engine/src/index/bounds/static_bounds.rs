@@ -1,10 +1,12 @@
-//! Upper bounds of the query-independent score: of the components that depend on neither words nor places.
+//! Upper bounds of the query-independent score: of the components that depend on neither words nor
+//! places.
 //!
-//! Bounds of single components are too loose together: in most leaves one owner has capacity, another
-//! answers fast, and a third document has the best rating, but no document has all three. So the first
-//! search that visits many nodes computes this score for every document of a segment, with the weights of
-//! its profile. The bounds are the largest score of each node, and a byte per document, with which a
-//! search skips most of a leaf. Like all bounds of signals they only rise until they are recomputed.
+//! Bounds of single components are too loose together: in most leaves one owner has capacity,
+//! another answers fast, and a third document has the best rating, but no document has all three.
+//! So the first search that visits many nodes computes this score for all documents of a segment,
+//! with the weights of its profile. The bounds are the largest score of each node, and a byte per
+//! document, with which a search skips most of a leaf. Like all bounds of signals they only rise
+//! until they are recomputed.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, Ordering};
 
@@ -30,7 +32,8 @@ pub(crate) struct StaticScorer {
     pub(crate) rating_mean: f64,
 }
 
-/// The bounds of one segment for one set of weights, as shares of the sum of the weights, rounded up.
+/// The bounds of one segment for one set of weights, as shares of the sum of the weights, rounded
+/// up.
 #[derive(Debug)]
 pub(crate) struct StaticBounds {
     scorer: StaticScorer,

@@ -1,8 +1,8 @@
 //! Upper bounds of a term's score in each leaf of a segment, and cursors into its postings.
 //!
-//! The first search that needs them reads the postings of the term once, and keeps a byte for each leaf
-//! with the term: an upper bound of its saturation there. It also keeps cursors at regular distances,
-//! since tantivy's own cursors only go forward.
+//! The first search that needs them reads the postings of the term once, and keeps a byte for each
+//! leaf with the term: an upper bound of its saturation there. It also keeps cursors at regular
+//! distances, since tantivy's own cursors only go forward.
 
 use std::sync::Arc;
 
@@ -36,7 +36,8 @@ pub(crate) struct TermBounds {
     leaves: Leaves,
     /// The average length with which the saturations were computed.
     words_average: f64,
-    /// Cursors into the postings, each with the document it is at; the first one at the first document.
+    /// Cursors into the postings, each with the document it is at; the first one at the first
+    /// document.
     cursors: Vec<(u32, SegmentPostings)>,
 }
 
@@ -109,7 +110,8 @@ impl TermBounds {
         }))
     }
 
-    /// The bytes of all leaves for a term without a penalty, if they are dense and valid for this average.
+    /// The bytes of all leaves for a term without a penalty, if they are dense and valid for this
+    /// average.
     pub(super) fn bytes(&self, words_average: f64) -> Option<&Arc<[u8]>> {
         match &self.leaves {
             Leaves::Dense(bytes) if words_average <= self.words_average => Some(bytes),

@@ -1,9 +1,10 @@
 //! Upper bounds of a word's text score below each tree node.
 //!
-//! A text component of at most 1 is no useful bound: without a radius nearly every node could then contain
-//! a better document. So each leaf has a byte: zero if no document contains the word, else an upper bound
-//! of the word's saturation there. A word stands for several terms, and two words seldom for the same
-//! ones, but the same terms recur: their bounds are cached and combined for each word.
+//! A text component of at most 1 is no useful bound: without a radius nearly every node could then
+//! contain a better document. So each leaf has a byte: zero if no document contains the word, else
+//! an upper bound of the word's saturation there. A word stands for several terms, and two words
+//! seldom for the same ones, but the same terms recur: their bounds are cached and combined for
+//! each word.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -53,8 +54,8 @@ impl WordBounds {
         }
     }
 
-    /// An upper bound of the saturation of every document in a range of leaf ordinals; 0 if none contains
-    /// the word.
+    /// An upper bound of the saturation of every document in a range of leaf ordinals; 0 if none
+    /// contains the word.
     pub(crate) fn upper_bound(&self, leaves: Range<u32>, words_average: f64) -> f64 {
         let (first, end) = (leaves.start as usize, leaves.end as usize);
         let shift = self.block_shift;
@@ -97,8 +98,8 @@ impl WordBounds {
         self.terms.len() == 1 || self.terms[term].contains(leaf)
     }
 
-    /// A cursor into the postings of a term that is at most a few thousand postings before a document,
-    /// with the document it is at; `None` if no document contains the term.
+    /// A cursor into the postings of a term that is at most a few thousand postings before a
+    /// document, with the document it is at; `None` if no document contains the term.
     pub(crate) fn cursor(&self, term: usize, doc: u32) -> Option<&(u32, SegmentPostings)> {
         self.terms[term].cursor(doc)
     }

@@ -1,7 +1,7 @@
 //! The columns of a segment, as plain arrays in memory.
 //!
-//! Loading a segment copies its columns into plain arrays: a leaf of the tree is then a slice, and to
-//! read it costs a third less than through tantivy's compressed columns.
+//! Loading a segment copies its columns into plain arrays: a leaf of the tree is then a slice, and
+//! to read it costs a third less than through tantivy's compressed columns.
 
 pub(crate) mod name_table;
 
@@ -31,8 +31,8 @@ pub(crate) struct Columns {
     pub(crate) reviews: Vec<u32>,
     pub(crate) tags: Vec<Tags>,
     pub(crate) packed: Vec<PackedAttributes>,
-    /// The number of words in the texts without the names of tags, as tantivy's field norm id. Amenities
-    /// must not make a document longer.
+    /// The number of words in the texts without the names of tags, as tantivy's field norm id.
+    /// Amenities must not make a document longer.
     pub(crate) lengths: Vec<u8>,
     /// Ordinals of the collection's name table.
     pub(crate) localities: Vec<u32>,
@@ -152,8 +152,8 @@ impl RatingSums {
     }
 }
 
-/// A column of integers, one per document. To unpack a whole column at once takes a fraction of the time
-/// of one lookup per document.
+/// A column of integers, one per document. To unpack a whole column at once takes a fraction of the
+/// time of one lookup per document.
 pub(crate) fn read_integers(reader: &SegmentReader, name: &str) -> Result<Vec<u64>, StoreError> {
     let column = reader.fast_fields().u64(name)?;
     if column.get_cardinality() != Cardinality::Full {

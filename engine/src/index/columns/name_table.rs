@@ -1,8 +1,8 @@
 //! Ordinals for the names of localities and cities, the same in every segment of a collection.
 //!
-//! Facets count names by ordinal, so that the counts of several segments add up without reading a text.
-//! An ordinal never changes its name, so that the columns of older segments stay valid. Names of deleted
-//! documents are dropped at the next start.
+//! Facets count names by ordinal, so that the counts of several segments add up without reading a
+//! text. An ordinal never changes its name, so that the columns of older segments stay valid. Names
+//! of deleted documents are dropped at the next start.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -11,8 +11,8 @@ use tantivy::SegmentReader;
 
 use crate::index::error::StoreError;
 
-/// The names of one collection. Searches hold its lock while they read some names, and loading a segment
-/// while it adds one.
+/// The names of one collection. Searches hold its lock while they read some names, and loading a
+/// segment while it adds one.
 #[derive(Debug)]
 pub(crate) struct NameTable(RwLock<Names>);
 

@@ -1,8 +1,8 @@
 //! The fields of the index, and the conversion of a document to them.
 //!
 //! The searched words go into one field of weighted occurrences. What filters and ranks goes into
-//! columns. The whole document goes into the document store as one value, so that one lookup reads a
-//! hit.
+//! columns. The whole document goes into the document store as one value, so that one lookup reads
+//! a hit.
 
 use h3o::Resolution;
 use tantivy::TantivyDocument;
@@ -28,7 +28,7 @@ pub(crate) const CELL: &str = "cell";
 /// The column of packed attributes; its name is part of the stored schema.
 pub(crate) const PACKED: &str = "traits";
 
-/// The fields of the index, the same for every collection.
+/// The fields of the index, which all collections share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields {
     pub(crate) key: Field,
@@ -50,7 +50,7 @@ pub(crate) struct Fields {
     city: Field,
 }
 
-/// The schema, which is the same for every collection.
+/// The schema, which all collections share.
 pub(crate) fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
     let words = TextFieldIndexing::default()
@@ -132,8 +132,8 @@ impl Fields {
     }
 }
 
-/// The H3 cell of the finest resolution. Its number sorts hierarchically: the cells of one coarser cell
-/// are consecutive.
+/// The H3 cell of the finest resolution. Its number sorts hierarchically: the cells of one coarser
+/// cell are consecutive.
 pub(crate) fn cell(place: LatLng) -> u64 {
     // h3o rejects only coordinates that are not finite, which a LatLng never contains.
     let place = h3o::LatLng::new(place.lat(), place.lng());

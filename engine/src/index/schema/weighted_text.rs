@@ -1,9 +1,9 @@
 //! Weighted term occurrences: a word of a text of weight 3 is indexed three times.
 //!
-//! All texts of a document go into one field, each with its weight. The tokenizer of the field reads
-//! them from one string, in which each text follows its weight. Tantivy's own way to pass tokens,
-//! `PreTokenizedString`, would take more: a `TantivyDocument` stores it as JSON, parses it, and
-//! copies each token once more.
+//! All texts of a document go into one field, each with its weight. The tokenizer of the field
+//! reads them from one string, in which each text follows its weight. Tantivy's own way to pass
+//! tokens, `PreTokenizedString`, would take more: a `TantivyDocument` stores it as JSON, parses it,
+//! and copies each token once more.
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 

@@ -92,8 +92,8 @@ impl Segment {
         Ok(docs)
     }
 
-    /// The bounds of a word, computed if they are not cached. `None` once `is_over` reports that there is
-    /// no time left.
+    /// The bounds of a word, computed if they are not cached. `None` once `is_over` reports that
+    /// there is no time left.
     pub(crate) fn word_bounds(
         &self,
         terms: &[(TermInfo, f64)],
@@ -108,8 +108,9 @@ impl Segment {
         self.bounds.word_bounds(source, terms, saturation, is_over)
     }
 
-    /// The static bounds for a scorer, computed if they are not cached. `None` once `is_over` reports
-    /// that there is no time left, and while signals change or another search computes bounds.
+    /// The static bounds for a scorer, computed if they are not cached. `None` once `is_over`
+    /// reports that there is no time left, and while signals change or another search computes
+    /// bounds.
     pub(crate) fn static_bounds(
         &self,
         scorer: &StaticScorer,

@@ -1,7 +1,7 @@
 //! The visible documents of a segment: listed ones of available owners, one bit each.
 //!
-//! With bits a search counts the visible documents of a range 64 at a time, and skips the others without
-//! reading the signals of their owners. The bits change with the signals.
+//! With bits a search counts the visible documents of a range 64 at a time, and skips the others
+//! without reading the signals of their owners. The bits change with the signals.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};

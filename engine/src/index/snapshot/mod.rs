@@ -46,8 +46,8 @@ pub(crate) struct Snapshot {
 pub(crate) type LoadedSegments = HashMap<SegmentId, Weak<Segment>>;
 
 impl Snapshot {
-    /// The snapshot of a commit. It shares unchanged segments with `loaded`, and unchanged deletes with
-    /// the snapshot `before`.
+    /// The snapshot of a commit. It shares unchanged segments with `loaded`, and unchanged deletes
+    /// with the snapshot `before`.
     pub(crate) fn take(
         (checkpoint, searcher): (Option<Checkpoint>, Searcher),
         before: &[SegmentView],

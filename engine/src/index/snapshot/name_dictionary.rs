@@ -1,7 +1,7 @@
 //! A dictionary of names: finds the names that match the words of a query.
 //!
-//! It serves lists of some thousand names, with the same typos and penalties as the lookup of terms in
-//! an index.
+//! It serves lists of some thousand names, with the same typos and penalties as the lookup of terms
+//! in an index.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,7 +1,8 @@
-//! The localities and cities of a snapshot, with their numbers of listed documents and their centres.
+//! The localities and cities of a snapshot, with their numbers of listed documents and their
+//! centres.
 //!
-//! A segment sums up its documents once. Each snapshot adds the sums of its segments and subtracts the
-//! deleted documents, so that a commit of few changes costs little more than the addition.
+//! A segment sums up its documents once. Each snapshot adds the sums of its segments and subtracts
+//! the deleted documents, so that a commit of few changes costs little more than the addition.
 
 use std::collections::HashMap;
 

@@ -1,9 +1,9 @@
 //! The tantivy directory of one index, which syncs small files together.
 //!
-//! A commit writes some ten small files. Tantivy syncs each of them, and its list of files after each
-//! entry, which takes most of the time of a small commit. This directory syncs small files in parallel,
-//! before the commit that needs them is written. It syncs large files, those of merges and bulk loads,
-//! when they are closed, so that no commit has to wait for them.
+//! A commit writes some ten small files. Tantivy syncs each of them, and its list of files after
+//! each entry, which takes most of the time of a small commit. This directory syncs small files in
+//! parallel, before the commit that needs them is written. It syncs large files, those of merges
+//! and bulk loads, when they are closed, so that no commit has to wait for them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -22,15 +22,16 @@ use crate::index::error::StoreError;
 /// A larger file is synced when it is closed.
 const SMALL_FILE_BYTES: usize = 1 << 20;
 
-/// A large file is synced in steps of this size while it is written, so that a concurrent commit waits
-/// for one step and not for the whole file.
+/// A large file is synced in steps of this size while it is written, so that a concurrent commit
+/// waits for one step and not for the whole file.
 const SYNC_STEP_BYTES: usize = 4 << 20;
 
-/// The limit of files that are synced together. They are open, and a process can open a limited number of files.
+/// The limit of files that are synced together. They are open, and a process can open a limited
+/// number of files.
 const UNSYNCED_MAX: usize = 64;
 
-/// Tantivy's list of the files that it manages. It is written before each file is created, and needs no
-/// sync: after a crash of the machine an older list leaves at worst an unused file behind.
+/// Tantivy's list of the files that it manages. It is written before each file is created, and
+/// needs no sync: after a crash of the machine an older list leaves at worst an unused file behind.
 pub(crate) const MANAGED_FILES: &str = ".managed.json";
 
 /// The directory of one collection's index.

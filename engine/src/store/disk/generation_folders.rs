@@ -1,8 +1,9 @@
 //! The folders of a store's generations, and the file that names the current one.
 //!
-//! Each index has a folder with a number, a *generation*. A file beside them names the current one. A
-//! rebuild writes a new generation, and replaces that file in one step, so that one complete index is
-//! current at any moment. Other generations are deleted once no search reads them, or at the next start.
+//! Each index has a folder with a number, a *generation*. A file beside them names the current one.
+//! A rebuild writes a new generation, and replaces that file in one step, so that one complete
+//! index is current at any moment. Other generations are deleted once no search reads them, or at
+//! the next start.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
@@ -124,8 +125,8 @@ impl GenerationFolders {
         Ok(())
     }
 
-    /// Deletes the generations that are neither current nor read; returns their number. One that cannot be
-    /// deleted stays for the next call.
+    /// Deletes the generations that are neither current nor read; returns their number. One that
+    /// cannot be deleted stays for the next call.
     pub(crate) fn sweep(&self) -> usize {
         let mut opened = self.opened();
         let before = opened.len();
@@ -214,8 +215,8 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Makes an index in the folder itself, from before there were generations, the first generation. The
-/// next start resumes an interrupted call.
+/// Makes an index in the folder itself, from before there were generations, the first generation.
+/// The next start resumes an interrupted call.
 fn adopt(folder: &Path) -> Result<(), StoreError> {
     let failed = |error| StoreError::folder(folder, error);
     let first = path(folder, FIRST);

@@ -58,8 +58,8 @@ fn open_index(folder: &Path) -> Result<Index, StoreError> {
         // Files without a list of segments belong to no index.
         return Ok(Index::create(files, schema, settings())?);
     }
-    // While another process writes here, a missing file is not damage. And an index of another version
-    // must not be reset while that version uses it.
+    // While another process writes here, a missing file is not damage. And an index of another
+    // version must not be reset while that version uses it.
     let _lock = files
         .acquire_lock(&INDEX_WRITER_LOCK)
         .map_err(|error| TantivyError::LockFailure(error, None))?;

@@ -14,8 +14,8 @@ use crate::collection::Collection;
 use crate::index::error::StoreError;
 use crate::store::commit_payload::{CHECKPOINTED, CommitPayload};
 
-/// One commit of a store. Its files are open, so that they can be read although a merge deletes them, in
-/// this process or in another.
+/// One commit of a store. Its files are open, so that they can be read although a merge deletes
+/// them, in this process or in another.
 #[derive(Debug)]
 pub struct PinnedCommit {
     /// Where it is in the source; `None` for a store without a commit.
@@ -55,8 +55,8 @@ pub(crate) fn pin_commit(folder: &Path) -> Result<PinnedCommit, StoreError> {
     }
 }
 
-/// Pins the collection with the checkpoint first. It is committed last, so that the others contain at
-/// least what the checkpoint promises.
+/// Pins the collection with the checkpoint first. It is committed last, so that the others contain
+/// at least what the checkpoint promises.
 fn pin_index(folder: &Path) -> Result<PinnedCommit, StoreError> {
     let mut pinned = PinnedCommit {
         checkpoint: None,

@@ -45,12 +45,13 @@ pub(super) enum Pending<'a> {
     Unchanged,
 }
 
-/// The number of changes in memory that triggers a flush. It suffices to sort them by cell, since a sorted
-/// index is built much faster from sorted input, and to combine repeated changes of one document.
+/// The number of changes in memory that triggers a flush. It suffices to sort them by cell, since a
+/// sorted index is built much faster from sorted input, and to combine repeated changes of one
+/// document.
 const PENDING_MAX: usize = 8192;
 
-/// The number of changes that go to one thread together, so that a small commit creates one segment and
-/// not one per thread.
+/// The number of changes that go to one thread together, so that a small commit creates one segment
+/// and not one per thread.
 const BATCH: usize = 1024;
 
 impl CollectionWriter {
@@ -196,10 +197,10 @@ impl CollectionWriter {
             false => Box::new(NoMergePolicy),
         };
         self.writer.set_merge_policy(policy);
-        // A new writer numbers its operations from the opstamp of the last commit on, so that the first
-        // one has the opstamp of that commit. A merge that starts before the next commit assumes that a
-        // delete of this opstamp was already applied to segments with deletes of that commit, and loses
-        // it. An empty batch takes one opstamp, so that no delete gets it.
+        // A new writer numbers its operations from the opstamp of the last commit on, so that the
+        // first one has the opstamp of that commit. A merge that starts before the next commit
+        // assumes that a delete of this opstamp was already applied to segments with deletes of
+        // that commit, and loses it. An empty batch takes one opstamp, so that no delete gets it.
         self.writer.run(Vec::new())?;
         Ok(())
     }

@@ -1,12 +1,13 @@
 //! The merge policy: few segments under a stream of mostly small commits.
 //!
-//! Every search visits all segments, so there should be few. But a merge rewrites all of its documents. So
-//! each large segment is many times larger than all smaller ones together, and the small ones are merged
-//! into one. A segment with too many deleted documents is rewritten without them.
+//! Every search visits all segments, so there should be few. But a merge rewrites all of its
+//! documents. So each large segment is many times larger than all smaller ones together, and the
+//! small ones are merged into one. A segment with too many deleted documents is rewritten without
+//! them.
 //!
-//! Large and small segments are never merged together: tantivy discards a merge if one of its segments has
-//! lost all documents meanwhile, and a document that changes with every commit is often alone in its
-//! segment.
+//! Large and small segments are never merged together: tantivy discards a merge if one of its
+//! segments has lost all documents meanwhile, and a document that changes with every commit is
+//! often alone in its segment.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,9 +21,9 @@ use tantivy::indexer::{MergeCandidate, MergePolicy};
 use crate::store::crash_point::crash_point;
 use crate::store::durations::Durations;
 
-/// A large segment has at least this many times the documents of all smaller large ones together. So `k`
-/// of them contain at least `SMALL_DOCUMENTS * SIZE_RATIO^(k - 1)` documents, and a document is rewritten
-/// about `SIZE_RATIO + 1` times on its way past each of them.
+/// A large segment has at least this many times the documents of all smaller large ones together.
+/// So `k` of them contain at least `SMALL_DOCUMENTS * SIZE_RATIO^(k - 1)` documents, and a document
+/// is rewritten about `SIZE_RATIO + 1` times on its way past each of them.
 const SIZE_RATIO: u64 = 10;
 
 /// Segments of fewer documents are small: two of them are merged at once. This bounds the number of
@@ -71,8 +72,8 @@ impl FewSegmentsMergePolicy {
         self.is_paused.store(is_paused, Ordering::Release);
     }
 
-    /// Tantivy does not report the end of a merge, but calls the policy right after it, when its list
-    /// contains the new segment and not the merged ones.
+    /// Tantivy does not report the end of a merge, but calls the policy right after it, when its
+    /// list contains the new segment and not the merged ones.
     fn measure(&self, starting: &[MergeCandidate]) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if running.is_empty() && starting.is_empty() {

@@ -19,7 +19,8 @@ use crate::document::{Document, Key};
 use crate::index::error::StoreError;
 use crate::signals::Signals;
 
-/// Writes documents, signals and nights of one index. Its calls block, so give it a thread of its own.
+/// Writes documents, signals and nights of one index. Its calls block, so give it a thread of its
+/// own.
 pub struct Writer {
     generations: IndexGenerations,
     state: Arc<StoreState>,
@@ -34,7 +35,8 @@ pub enum Lookup {
     Found(Box<Document>),
     /// The next commit contains no such document.
     Absent,
-    /// The document changed since the last commit and is no longer in memory: read it from the source.
+    /// The document changed since the last commit and is no longer in memory: read it from the
+    /// source.
     Flushed,
 }
 
@@ -76,8 +78,8 @@ impl Writer {
         self.generations.clone()
     }
 
-    /// Makes this index the current one, for later searches and after any crash. Searches see its last
-    /// commit. Searches that run finish on the index before.
+    /// Makes this index the current one, for later searches and after any crash. Searches see its
+    /// last commit. Searches that run finish on the index before.
     ///
     /// # Errors
     /// If the folder cannot be written. Then the next start decides which index is current.
@@ -85,8 +87,8 @@ impl Writer {
         self.generations.make_current(&self.state)
     }
 
-    /// Closes the writer of an index that was replaced. A thread waits for its merges, so that no file is
-    /// deleted while it is written.
+    /// Closes the writer of an index that was replaced. A thread waits for its merges, so that no
+    /// file is deleted while it is written.
     pub fn retire(self) {
         let Writer {
             collections, state, ..
@@ -148,16 +150,16 @@ impl Writer {
         )))
     }
 
-    /// The number of changes that wait for the next commit. Several changes of one document count once
-    /// while they are in memory.
+    /// The number of changes that wait for the next commit. Several changes of one document count
+    /// once while they are in memory.
     pub fn pending(&self) -> usize {
         let collections = self.collections.iter();
         collections.map(CollectionWriter::pending_count).sum()
     }
 
-    /// Makes all changes durable and searchable, together with the checkpoint. After a crash the index
-    /// has the last commit or this one, or documents newer than its checkpoint, which a replay from the
-    /// checkpoint repairs.
+    /// Makes all changes durable and searchable, together with the checkpoint. After a crash the
+    /// index has the last commit or this one, or documents newer than its checkpoint, which a
+    /// replay from the checkpoint repairs.
     ///
     /// # Errors
     /// If the index cannot be written, for example on a full disk.
@@ -193,9 +195,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Reports that the index reflects the source as it was at a moment, and that the source had nothing
-    /// after `position` then. Call it after a commit with the time of its last change, and whenever the
-    /// source has nothing newer.
+    /// Reports that the index reflects the source as it was at a moment, and that the source had
+    /// nothing after `position` then. Call it after a commit with the time of its last change, and
+    /// whenever the source has nothing newer.
     pub fn mark_current(&self, position: Position, at: SystemTime) {
         self.state.mark_current(position, at);
     }
@@ -229,8 +231,8 @@ impl Writer {
         self.state.nights(collection).booked_nights()
     }
 
-    /// Changes the booked nights of documents. The next search sees the changes. Nights outside of the
-    /// window are ignored: see [`Writer::advance_availability_window`].
+    /// Changes the booked nights of documents. The next search sees the changes. Nights outside of
+    /// the window are ignored: see [`Writer::advance_availability_window`].
     ///
     /// # Errors
     /// If the index cannot be read. Then the changes from the one that failed on are not made.
@@ -242,16 +244,16 @@ impl Writer {
         self.state.change_nights(collection, changes)
     }
 
-    /// Moves the availability window one step towards a first day; returns the nights that enter the
-    /// window, which are free. Book them and call again, until no nights enter. Call it every day. An
-    /// earlier day than the current first one changes nothing: see
+    /// Moves the availability window one step towards a first day; returns the nights that enter
+    /// the window, which are free. Book them and call again, until no nights enter. Call it every
+    /// day. An earlier day than the current first one changes nothing: see
     /// [`Writer::reset_availability_window`].
     pub fn advance_availability_window(&self, collection: Collection, first: Date) -> Option<Stay> {
         self.state.advance_availability_window(collection, first)
     }
 
-    /// Frees all nights and removes the availability window, so that it can start on an earlier day.
-    /// Without a window all nights count as free.
+    /// Frees all nights and removes the availability window, so that it can start on an earlier
+    /// day. Without a window all nights count as free.
     pub fn reset_availability_window(&self, collection: Collection) {
         self.state.reset_availability_window(collection);
     }

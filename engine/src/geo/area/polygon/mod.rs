@@ -1,8 +1,8 @@
 //! Polygons: the area within a closed line of great circles.
 //!
-//! The gnomonic projection maps the sphere from its centre to a plane that touches it in the middle of
-//! the polygon. It turns every great circle into a straight line. So the corners are projected once, and
-//! the exact predicates of `geo` on the plane apply to the sphere.
+//! The gnomonic projection maps the sphere from its centre to a plane that touches it in the middle
+//! of the polygon. It turns every great circle into a straight line. So the corners are projected
+//! once, and the exact predicates of `geo` on the plane apply to the sphere.
 
 use std::fmt::{self, Debug, Formatter};
 
@@ -11,9 +11,9 @@ use geo::{BoundingRect, Coord, Intersects, LineString, Rect};
 use super::relation::{MARGIN, Relation};
 use crate::geo::place::{Bounds, LatLng, UnitVector};
 
-/// The area within a closed line, edges included: the smaller of the two parts into which it divides the
-/// Earth. It may cross the antimeridian or contain a pole. If it crosses itself, everything that it
-/// winds around is inside.
+/// The area within a closed line, edges included: the smaller of the two parts into which it
+/// divides the Earth. It may cross the antimeridian or contain a pole. If it crosses itself,
+/// everything that it winds around is inside.
 ///
 /// ```
 /// use roost_engine::{LatLng, Polygon, PolygonError};
@@ -172,8 +172,8 @@ impl Plane {
         })
     }
 
-    /// A rectangle around the projection of a box, and whether the whole box has a projection. `None`
-    /// if no part of it has.
+    /// A rectangle around the projection of a box, and whether the whole box has a projection.
+    /// `None` if no part of it has.
     fn shadow(&self, bounds: &Bounds) -> Option<(Rect, bool)> {
         let (depth_low, depth_high) = bounds.range_along(self.touches);
         if depth_high < DEPTH_MIN - MARGIN {
@@ -188,8 +188,8 @@ impl Plane {
     }
 }
 
-/// The direction of the middle of the box around some points, which, unlike their mean, does not depend
-/// on where most of them are. `None` if that is the centre of the Earth.
+/// The direction of the middle of the box around some points, which, unlike their mean, does not
+/// depend on where most of them are. `None` if that is the centre of the Earth.
 fn middle(points: &[UnitVector]) -> Option<UnitVector> {
     let mut bounds = Bounds::EMPTY;
     points.iter().for_each(|&point| bounds.include(point));
@@ -210,8 +210,8 @@ fn quotients((low, high): (f64, f64), (divisor_low, divisor_high): (f64, f64)) -
     (min - margin, max + margin)
 }
 
-/// The cosine of the largest angle between the middle and a point that is projected: 84 degrees of arc,
-/// or 9,370 km.
+/// The cosine of the largest angle between the middle and a point that is projected: 84 degrees of
+/// arc, or 9,370 km.
 const DEPTH_MIN: f64 = 0.1;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Does a new index take the place of the old one in one step?
+//! Generations: a new index replaces the current one in one step.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use roost_engine::*;
 
 use crate::{checkpoint, found, open, room};
 
-/// A new index with one room that takes nobody's place yet.
+/// A new index with one room that is not current yet.
 fn new_index(generations: &IndexGenerations, n: u128) -> Writer {
     let mut next = Writer::of_new_index(generations).unwrap();
     assert_eq!(next.checkpoint(), None);
@@ -35,12 +35,12 @@ fn generation_names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_new_index_is_seen_once_it_has_taken_over_and_the_old_one_goes_with_its_last_search() {
+fn searches_see_a_new_index_once_it_is_current_and_the_old_one_is_deleted_with_its_last_search() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = filled(folder.path());
     let generations = writer.generations();
     let next = new_index(&generations, 8);
-    // The old one goes on meanwhile.
+    // The current index changes meanwhile.
     writer
         .put(Collection::Rooms, room(9, "Garden house"))
         .unwrap();
@@ -57,9 +57,9 @@ fn a_new_index_is_seen_once_it_has_taken_over_and_the_old_one_goes_with_its_last
     assert_eq!(generations.sweep(), 0, "a search reads it");
     assert_eq!(generation_names(folder.path()), ["1", "2"]);
     drop(search);
-    let began = Instant::now();
+    let start = Instant::now();
     while generations.sweep() == 0 {
-        assert!(began.elapsed() < Duration::from_secs(30));
+        assert!(start.elapsed() < Duration::from_secs(30));
         std::thread::yield_now();
     }
     assert_eq!(generation_names(folder.path()), ["2"]);
@@ -68,7 +68,7 @@ fn a_new_index_is_seen_once_it_has_taken_over_and_the_old_one_goes_with_its_last
 }
 
 #[test]
-fn an_index_that_has_not_taken_over_is_gone_at_the_next_start() {
+fn an_index_that_did_not_become_current_is_deleted_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let (writer, reader) = filled(folder.path());
     let next = new_index(&writer.generations(), 8);
@@ -81,7 +81,7 @@ fn an_index_that_has_not_taken_over_is_gone_at_the_next_start() {
 }
 
 #[test]
-fn an_index_that_came_to_nothing_is_swept_away() {
+fn an_index_that_was_dropped_is_swept() {
     let folder = tempfile::tempdir().unwrap();
     let (writer, reader) = filled(folder.path());
     let generations = writer.generations();
@@ -92,7 +92,7 @@ fn an_index_that_came_to_nothing_is_swept_away() {
 }
 
 #[test]
-fn who_reads_beside_the_writer_moves_on_to_the_index_in_force() {
+fn a_reader_of_another_process_moves_on_to_the_current_index() {
     let folder = tempfile::tempdir().unwrap();
     let (writer, _reader) = filled(folder.path());
     let other = Store::open_read_only(folder.path()).unwrap();
@@ -106,12 +106,12 @@ fn who_reads_beside_the_writer_moves_on_to_the_index_in_force() {
 }
 
 #[test]
-fn an_index_that_lies_in_the_folder_itself_is_found_there_and_taken_in() {
+fn an_index_in_the_folder_itself_becomes_the_first_generation() {
     let folder = tempfile::tempdir().unwrap();
     drop(filled(folder.path()));
     for collection in ["rooms", "venues"] {
-        let lies = folder.path().join("generations/1").join(collection);
-        fs::rename(lies, folder.path().join(collection)).unwrap();
+        let moved = folder.path().join("generations/1").join(collection);
+        fs::rename(moved, folder.path().join(collection)).unwrap();
     }
     fs::remove_dir_all(folder.path().join("generations")).unwrap();
     fs::remove_file(folder.path().join("current")).unwrap();
@@ -124,7 +124,7 @@ fn an_index_that_lies_in_the_folder_itself_is_found_there_and_taken_in() {
 }
 
 #[test]
-fn a_folder_that_does_not_say_which_index_is_in_force_is_made_anew() {
+fn a_folder_without_a_valid_current_generation_is_reset() {
     let folder = tempfile::tempdir().unwrap();
     drop(filled(folder.path()));
     fs::write(folder.path().join("current"), "one").unwrap();

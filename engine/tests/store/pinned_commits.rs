@@ -1,33 +1,35 @@
+//! Pinned commits: they stay readable, and become an index elsewhere.
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use roost_engine::*;
 use tempfile::TempDir;
 
-use super::{checkpoint, found, key, open, room};
+use crate::{checkpoint, found, key, open, room};
 
 #[test]
-fn a_held_commit_stays_whole_while_its_files_are_removed() {
+fn a_pinned_commit_stays_readable_while_its_files_are_deleted() {
     let folder = TempDir::new().unwrap();
     let (mut writer, reader) = store_of_three(folder.path());
-    let held = Store::pin_commit(folder.path()).unwrap();
+    let pinned = Store::pin_commit(folder.path()).unwrap();
     for collection in Collection::ALL {
         writer.clear(collection).unwrap();
     }
     writer.commit(checkpoint(9)).unwrap();
     assert_eq!(found(&reader, "room"), vec![]);
-    let gone = held
+    let gone = pinned
         .files
         .iter()
         .filter(|it| !stored(folder.path(), it).exists());
-    assert!(gone.count() > 0, "no file was removed");
+    assert!(gone.count() > 0, "no file was deleted");
 
-    assert_eq!(held.checkpoint, Some(checkpoint(3)));
+    assert_eq!(pinned.checkpoint, Some(checkpoint(3)));
     assert_eq!(
-        held.documents,
+        pinned.documents,
         vec![(Collection::Rooms, 2), (Collection::Venues, 1)]
     );
-    let (from, to) = (copied(&held), TempDir::new().unwrap());
+    let (from, to) = (copied(&pinned), TempDir::new().unwrap());
     Store::adopt_commit(from.path(), checkpoint(3), to.path()).unwrap();
     let (_, reader) = open(to.path());
     assert_eq!(found(&reader, "room"), vec![1, 3]);
@@ -35,11 +37,11 @@ fn a_held_commit_stays_whole_while_its_files_are_removed() {
 }
 
 #[test]
-fn an_adopted_commit_goes_on_from_another_checkpoint_and_removes_its_files_in_time() {
+fn an_adopted_commit_continues_from_another_checkpoint_and_deletes_its_files_later() {
     let folder = TempDir::new().unwrap();
     store_of_three(folder.path());
-    let held = Store::pin_commit(folder.path()).unwrap();
-    let (from, to) = (copied(&held), TempDir::new().unwrap());
+    let pinned = Store::pin_commit(folder.path()).unwrap();
+    let (from, to) = (copied(&pinned), TempDir::new().unwrap());
     Store::adopt_commit(from.path(), checkpoint(2), to.path()).unwrap();
     let (mut writer, reader) = open(to.path());
     assert_eq!(writer.checkpoint(), Some(&checkpoint(2)));
@@ -51,16 +53,16 @@ fn an_adopted_commit_goes_on_from_another_checkpoint_and_removes_its_files_in_ti
     }
     writer.commit(checkpoint(5)).unwrap();
     let left = |it: &&PinnedFile| it.name != "meta.json" && stored(to.path(), it).exists();
-    assert_eq!(held.files.iter().filter(left).count(), 0);
+    assert_eq!(pinned.files.iter().filter(left).count(), 0);
 }
 
 #[test]
 fn a_commit_with_a_damaged_file_is_not_adopted() {
     let folder = TempDir::new().unwrap();
     store_of_three(folder.path());
-    let held = Store::pin_commit(folder.path()).unwrap();
-    let (from, to) = (copied(&held), TempDir::new().unwrap());
-    let file = held.files.iter().find(|it| it.name.ends_with(".store"));
+    let pinned = Store::pin_commit(folder.path()).unwrap();
+    let (from, to) = (copied(&pinned), TempDir::new().unwrap());
+    let file = pinned.files.iter().find(|it| it.name.ends_with(".store"));
     let file = path_of(from.path(), file.unwrap());
     let mut bytes = fs::read(&file).unwrap();
     bytes[1] ^= 0xff;
@@ -71,33 +73,33 @@ fn a_commit_with_a_damaged_file_is_not_adopted() {
 }
 
 #[test]
-fn the_commit_that_is_held_is_of_the_index_in_force() {
+fn the_pinned_commit_is_of_the_current_index() {
     let folder = TempDir::new().unwrap();
     let (writer, _) = store_of_three(folder.path());
     let mut newer = Writer::of_new_index(&writer.generations()).unwrap();
     newer.put(Collection::Rooms, room(7, "room")).unwrap();
     newer.commit(checkpoint(7)).unwrap();
-    let held = || Store::pin_commit(folder.path()).unwrap().checkpoint;
-    assert_eq!(held(), Some(checkpoint(3)));
+    let pinned = || Store::pin_commit(folder.path()).unwrap().checkpoint;
+    assert_eq!(pinned(), Some(checkpoint(3)));
     newer.make_current().unwrap();
-    assert_eq!(held(), Some(checkpoint(7)));
+    assert_eq!(pinned(), Some(checkpoint(7)));
 }
 
 #[test]
-fn an_index_with_a_lost_file_or_none_at_all_is_not_held() {
+fn an_index_with_a_lost_file_or_a_missing_index_is_not_pinned() {
     let folder = TempDir::new().unwrap();
     let error = Store::pin_commit(folder.path()).unwrap_err();
     assert!(matches!(error, StoreError::Folder { .. }), "{error}");
     store_of_three(folder.path());
-    let held = Store::pin_commit(folder.path()).unwrap();
-    let file = held.files.iter().find(|it| it.name.ends_with(".idx"));
+    let pinned = Store::pin_commit(folder.path()).unwrap();
+    let file = pinned.files.iter().find(|it| it.name.ends_with(".idx"));
     let file = file.unwrap();
     fs::remove_file(stored(folder.path(), file)).unwrap();
     let error = Store::pin_commit(folder.path()).unwrap_err().to_string();
     assert!(error.contains(&file.name), "{error}");
 }
 
-/// Two rooms are left of three, and there is a venue.
+/// A store with two rooms, after the deletion of a third, and a venue.
 fn store_of_three(folder: &Path) -> (Writer, Reader) {
     let (mut writer, reader) = open(folder);
     for n in 1..=3 {
@@ -110,9 +112,9 @@ fn store_of_three(folder: &Path) -> (Writer, Reader) {
     (writer, reader)
 }
 
-fn copied(held: &PinnedCommit) -> TempDir {
+fn copied(pinned: &PinnedCommit) -> TempDir {
     let folder = TempDir::new().unwrap();
-    for file in &held.files {
+    for file in &pinned.files {
         let path = path_of(folder.path(), file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         let (mut from, mut to) = (&file.file, File::create(path).unwrap());
@@ -121,7 +123,7 @@ fn copied(held: &PinnedCommit) -> TempDir {
     folder
 }
 
-/// Where a file of a store lies.
+/// The path of a file of a store.
 fn stored(folder: &Path, file: &PinnedFile) -> PathBuf {
     path_of(&folder.join("generations/1"), file)
 }
