@@ -49,9 +49,9 @@
 //! ```
 //!
 //! The modules from the bottom up: `text` and `geo` know words and places, `availability` and
-//! `signals` hold what changes without a commit, `query` describes a search, `index` holds a
-//! commit's segments in memory, `search` executes a query over them, and `store` is the folder with
-//! its writer and readers.
+//! `signals` hold what changes without a commit, `query` describes a search, `ranking` its score,
+//! `index` holds a commit's segments in memory, `search` executes a query over them, and `store` is
+//! the folder with its writer and readers.
 
 mod availability;
 mod checkpoint;
@@ -59,9 +59,8 @@ mod collection;
 mod document;
 mod geo;
 mod index;
-mod profile;
 mod query;
-mod score;
+mod ranking;
 mod search;
 mod signals;
 mod store;
@@ -77,12 +76,11 @@ pub use geo::{
     Radius, RadiusError,
 };
 pub use index::StoreError;
-pub use profile::{Component, DecayShape, Profile, ProfileError};
 pub use query::{
     Condition, Count, Edges, EdgesError, Facet, Filters, Interval, MatchMode, Number, PlanName,
     Query, SearchAfter, Sort, TextField, Words, WordsError,
 };
-pub use score::{Explanation, ScorePart};
+pub use ranking::{Component, DecayShape, Explanation, Profile, ProfileError, ScorePart};
 pub use search::{
     FacetCount, FacetCounts, FacetValue, Group, GroupedPage, HeatCell, HeatMap, HeatMapError,
     HeatMapOptions, Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, SuggestQuery,

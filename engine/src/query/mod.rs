@@ -12,7 +12,7 @@ use crate::collection::{Category, Status, Tags};
 use crate::document::Key;
 use crate::geo::area::{BoundingBox, Polygon};
 use crate::geo::{LatLng, Radius};
-use crate::profile::Profile;
+use crate::ranking::profile::Profile;
 
 pub use condition::{Condition, Interval, Number};
 pub use facet::{Edges, EdgesError, Facet};

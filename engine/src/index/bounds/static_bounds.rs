@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, Ordering};
 
 use crate::index::cell_tree::CellTree;
 use crate::index::columns::Columns;
-use crate::score;
+use crate::ranking::score;
 use crate::signals::{OwnerOrdinal, SignalView, Signals};
 
 /// The weights of the components that depend on neither words nor places.

@@ -4,7 +4,7 @@ use super::highlight::Highlight;
 use crate::checkpoint::Position;
 use crate::document::{Document, Key};
 use crate::query::{PlanName, SearchAfter};
-use crate::score::Explanation;
+use crate::ranking::score::Explanation;
 use crate::search::aggregations::FacetCounts;
 use crate::search::collector::Total;
 use crate::search::terms::MatchedWord;

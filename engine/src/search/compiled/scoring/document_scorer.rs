@@ -3,9 +3,9 @@
 use crate::collection::Tags;
 use crate::geo::UnitVector;
 use crate::index::{Columns, SegmentView, Snapshot};
-use crate::profile::Component;
 use crate::query::{Query, Sort, Words};
-use crate::score::{self, Explanation, Scorer, Values};
+use crate::ranking::profile::Component;
+use crate::ranking::score::{self, Explanation, Scorer, Values};
 use crate::search::collector::Candidate;
 use crate::signals::{SignalView, Signals};
 

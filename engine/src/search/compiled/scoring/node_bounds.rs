@@ -2,9 +2,9 @@
 
 use super::document_scorer::DocumentScorer;
 use crate::index::{AttributeBounds, BestSignals, StaticBounds, StaticScorer, StaticWeights, Tree};
-use crate::profile::Component;
 use crate::query::Sort;
-use crate::score::{self, Values};
+use crate::ranking::profile::Component;
+use crate::ranking::score::{self, Values};
 use crate::signals;
 
 /// Bounds of what a scorer gives to any document below a node.

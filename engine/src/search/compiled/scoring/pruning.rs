@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::node_bounds::NodeBounds;
 use crate::geo::{ChordSquared, UnitVector};
 use crate::index::{Columns, StaticBounds, Tree};
-use crate::profile::Component;
 use crate::query::Sort;
+use crate::ranking::profile::Component;
 
 /// Conditions that each competitive document meets. Documents that fail one need not be scored.
 #[derive(Clone, Copy)]

@@ -22,7 +22,7 @@
 //!
 //! The score is 50 + 15 + 15 + 10 = 90.
 
-use crate::profile::{Component, Profile};
+use crate::ranking::profile::{Component, Profile};
 
 /// The parts of a score. The base and the points add up to the score.
 #[derive(Clone, Debug, PartialEq)]
