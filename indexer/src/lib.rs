@@ -44,4 +44,5 @@ pub use status::{Phase, Progress, Rebuild, SlotState, Status};
 pub use verify::{
     Difference, FieldDifference, Part, PartReport, Report, VerifyConfig, VerifyError, verify,
 };
-pub use wal::table::{RowError, Table, Target};
+pub use wal::row::RowError;
+pub use wal::table::{Table, Target};

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use roost_engine::{DiskSpace, Durations, Position};
 use tokio::sync::watch;
 
-use crate::wal::table::RowError;
+use crate::wal::row::RowError;
 
 /// A handle to the progress of the follower. Cheap to clone.
 #[derive(Clone, Debug)]

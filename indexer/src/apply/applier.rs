@@ -12,7 +12,8 @@ use crate::config::FollowConfig;
 use crate::dead_letters::DeadLetters;
 use crate::status::Status;
 use crate::wal::convert::{Converted, convert};
-use crate::wal::table::{Row, RowError, Table, Target};
+use crate::wal::row::{Row, RowError};
+use crate::wal::table::{Table, Target};
 
 /// Everything that changes when a row changes. It outlives every session with Postgres.
 pub(crate) struct Applier {
@@ -266,7 +267,8 @@ mod tests {
     use serde_json::Value as Json;
 
     use crate::apply::signals::first_night;
-    use crate::wal::table::Value;
+    use crate::wal::row::Value;
+    use crate::wal::table::Column;
 
     const KEY: u128 = 7;
     const POINT: &str = "0101000020E6100000F5DBD781733A524052499D8026223340";
@@ -276,8 +278,8 @@ mod tests {
     fn row(table: Table) -> Row {
         let key = Key::from_u128(KEY).to_string();
         let check_in = first_night().plus_days(5);
-        let text = |column: &&str| {
-            Value::Text(match (table, *column) {
+        let text = |column: &Column| {
+            Value::Text(match (table, column.name) {
                 (_, "id" | "landlord_id" | "room_id") => key.clone(),
                 (_, "location") => POINT.to_owned(),
                 (_, "amenities" | "aliases") => "{}".to_owned(),

@@ -7,7 +7,8 @@ use super::pg_snapshot::PgSnapshot;
 use crate::error::SessionError;
 use crate::postgres::copy::{ONE_SNAPSHOT, copy};
 use crate::wal::convert::{Booking, Converted, convert};
-use crate::wal::table::{RowError, Table};
+use crate::wal::row::RowError;
+use crate::wal::table::Table;
 
 /// The signals of all landlords and the bookings that reserve nights, as of one snapshot.
 #[derive(Debug)]

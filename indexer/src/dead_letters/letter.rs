@@ -2,7 +2,8 @@
 
 use roost_engine::Position;
 
-use crate::wal::table::{RowError, Table};
+use crate::wal::row::RowError;
+use crate::wal::table::Table;
 
 /// Table and key of a row.
 pub(super) type Id = (Table, String);

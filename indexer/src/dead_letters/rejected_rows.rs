@@ -17,7 +17,8 @@ use crate::error::SessionError;
 use crate::postgres::copy::copy_some;
 use crate::status::Status;
 use crate::wal::convert::convert;
-use crate::wal::table::{RowError, Table};
+use crate::wal::row::RowError;
+use crate::wal::table::Table;
 
 /// The rejected rows of one index.
 pub(crate) struct DeadLetters {
@@ -286,7 +287,6 @@ impl DeadLetters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wal::table::row_error;
 
     fn key(n: u128) -> Key {
         Key::from_u128(n)
@@ -307,7 +307,7 @@ mod tests {
 
     fn error(n: u128) -> RowError {
         let reason = "is bad".to_owned();
-        row_error(Table::Rooms, &key(n).to_string(), "title", "x", reason)
+        RowError::new(Table::Rooms, &key(n).to_string(), "title", "x", reason)
     }
 
     #[test]

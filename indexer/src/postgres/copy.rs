@@ -8,7 +8,8 @@ use roost_engine::Key;
 use sqlx::PgConnection;
 
 use crate::error::SessionError;
-use crate::wal::table::{KEY, Row, Table, Value};
+use crate::wal::row::{Row, Value};
+use crate::wal::table::{KEY, Table};
 
 /// Starts a transaction that sees one snapshot of the database from its first statement on.
 pub(crate) const ONE_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";

@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::config::Name;
 use crate::error::SessionError;
-use crate::wal::table::{Table, Target};
+use crate::wal::table::{Column, Table, Target};
 
 const READING: &str = "reading the publication";
 
@@ -54,7 +54,7 @@ pub(crate) async fn check_publication(
     }
     for table in Table::ALL {
         let is_whole = published(sql, name, table).await?.is_some_and(|published| {
-            let has = |name: &&str| published.columns.iter().any(|column| column == name);
+            let has = |column: &Column| published.columns.iter().any(|name| name == column.name);
             published.every_row && table.columns().iter().all(has)
         });
         if !is_whole {

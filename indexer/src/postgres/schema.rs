@@ -39,8 +39,8 @@ pub(crate) async fn read_schema(sql: &mut PgConnection) -> Result<Schema, Sessio
         let oid = oid.ok_or_else(|| missing(format!("there is no table {}", table.name())))?;
         tables.insert(oid, table);
         described.push_str(&format!("; {} {oid}", table.name()));
-        for name in table.columns() {
-            let column = columns.iter().find(|column| column.name == *name);
+        for name in table.columns().iter().map(|column| column.name) {
+            let column = columns.iter().find(|column| column.name == name);
             let column = column
                 .ok_or_else(|| missing(format!("table {} has no column {name}", table.name())))?;
             let (type_name, number) = (&column.type_name, column.number);

@@ -147,7 +147,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
     async fn apply_change(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
         let message = Message::decode(bytes)?;
         if let Message::Relation(relation) = &message {
-            return self.relations.learn(relation);
+            return self.relations.describe(relation);
         }
         if self.transaction.is_none() {
             return Err(SessionError::Protocol("a change outside of a transaction"));

@@ -10,8 +10,10 @@ use crate::postgres::messages::{READ_AHEAD, emit_message};
 use crate::postgres::server::wal_end;
 use crate::wal::convert::stored;
 use crate::wal::pgoutput::{Message, Tuple};
+use crate::wal::relations::Projection;
 use crate::wal::relations::Relations;
-use crate::wal::table::{Projection, Row, RowError, Table, Target, Value};
+use crate::wal::row::{Row, RowError, Value};
+use crate::wal::table::{Table, Target};
 
 /// The transaction that is arriving.
 pub(super) struct Transaction {
@@ -125,8 +127,8 @@ impl TransactionApplier<'_> {
     ) -> Result<bool, SessionError> {
         if let Some(old) = old {
             // An old row that contains only the key has NULL in all other columns.
-            row.fill(|at, _| {
-                let value = old.values.get(at);
+            row.fill(|column| {
+                let value = old.values.get(column.index);
                 value
                     .filter(|value| matches!(value, Value::Text(_)))
                     .cloned()
@@ -137,7 +139,7 @@ impl TransactionApplier<'_> {
             && row.unchanged().next().is_some()
             && let Lookup::Found(document) = self.applier.documents().get(collection, old_key)?
         {
-            row.fill(|_, column| stored(&document, table, column));
+            row.fill(|column| stored(&document, column));
         }
         if row.unchanged().next().is_none() {
             return Ok(true);
@@ -149,7 +151,7 @@ impl TransactionApplier<'_> {
             // The row has since been deleted or has another key now; the stream will contain that.
             return Ok(false);
         };
-        row.fill(|at, _| now.values.get(at).cloned());
+        row.fill(|column| now.values.get(column.index).cloned());
         Ok(true)
     }
 

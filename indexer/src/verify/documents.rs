@@ -7,7 +7,7 @@ use roost_engine::{Collection, Document, Key, Reader, StoreError};
 
 use super::report::{Difference, EXAMPLES_MAX, Part, PartReport, field_differences};
 use crate::wal::convert::{Converted, convert};
-use crate::wal::table::Row;
+use crate::wal::row::Row;
 
 /// A comparison that is under way. It keeps 24 bytes a document, so that millions of them fit.
 pub(crate) struct Comparison<'r> {
@@ -97,13 +97,14 @@ mod tests {
     use roost_engine::{Checkpoint, LatLng, Position, Store, StoreOptions};
     use serde_json::Value;
 
-    use crate::wal::table::{Table, Value as Text};
+    use crate::wal::row::Value as Text;
+    use crate::wal::table::{Column, Table};
 
     const POINT: &str = "0101000020E6100000F5DBD781733A524052499D8026223340";
 
     fn row(n: u128, name: &str, kind: &str) -> Row {
-        let text = |column: &&str| {
-            Text::Text(match *column {
+        let text = |column: &Column| {
+            Text::Text(match column.name {
                 "id" => Key::from_u128(n).to_string(),
                 "name" => name.to_owned(),
                 "kind" => kind.to_owned(),

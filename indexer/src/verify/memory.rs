@@ -6,7 +6,7 @@ use roost_engine::{BookedNights, Key, Signals, Stay};
 
 use super::report::{Difference, FieldDifference, Part, PartReport, field_differences};
 use crate::wal::convert::{Converted, convert};
-use crate::wal::table::{Row, RowError};
+use crate::wal::row::{Row, RowError};
 
 /// A comparison of signals that is under way.
 pub(crate) struct SignalComparison {
@@ -143,7 +143,8 @@ mod tests {
     use super::*;
     use roost_engine::Date;
 
-    use crate::wal::table::{Table, Value};
+    use crate::wal::row::Value;
+    use crate::wal::table::Table;
 
     fn stay(from: i32, to: i32) -> Stay {
         Stay::new(Date::of_days(from), Date::of_days(to)).unwrap()

@@ -11,8 +11,9 @@ use crate::error::SessionError;
 use crate::postgres::copy::copy_one;
 use crate::wal::pgoutput::{Message, Tuple};
 use crate::wal::relations::Relations;
+use crate::wal::row::{Row, Value};
 use crate::wal::schema::Schema;
-use crate::wal::table::{KEY, Row, Table, Value};
+use crate::wal::table::{KEY, Table};
 
 /// The last state of every row that changed from before the snapshot up to the position. Changes
 /// that the snapshot has seen are among them, and do no harm: the last state is the same.
@@ -67,7 +68,7 @@ impl Overlay {
             match Message::decode(&bytes)? {
                 // The transaction after the last one may come along.
                 Message::Begin { commit_at, .. } => is_within = commit_at < until,
-                Message::Relation(relation) => overlay.relations.learn(&relation)?,
+                Message::Relation(relation) => overlay.relations.describe(&relation)?,
                 message if is_within => overlay.take(message)?,
                 _ => {}
             }
@@ -100,7 +101,7 @@ impl Overlay {
             if row.unchanged().next().is_some()
                 && let Some(base) = copy_one(snapshot, table, *base).await?
             {
-                row.fill(|at, _| base.values.get(at).cloned());
+                row.fill(|column| base.values.get(column.index).cloned());
             }
             rows.push(row);
         }
@@ -151,8 +152,8 @@ impl Overlay {
             None => key,
         };
         if let Some(old) = &old {
-            row.fill(|at, _| {
-                let value = old.values.get(at);
+            row.fill(|column| {
+                let value = old.values.get(column.index);
                 value
                     .filter(|value| matches!(value, Value::Text(_)))
                     .cloned()
@@ -161,7 +162,7 @@ impl Overlay {
         let before = self.changed.get(&(row.table, old_key));
         let mut base = old_key;
         if let Some(Change::Is(before, its_base)) = before {
-            row.fill(|at, _| before.values.get(at).cloned());
+            row.fill(|column| before.values.get(column.index).cloned());
             base = *its_base;
         }
         if old_key != key {
@@ -174,17 +175,17 @@ impl Overlay {
     fn row(&self, relation: u32, tuple: &Tuple<'_>) -> Result<Option<Row>, SessionError> {
         match self.relations.projection(relation)? {
             None => Ok(None),
-            // The database's encoding is UTF-8, so this is no matter of one row.
+            // The database's encoding is UTF-8, so an error here does not concern one row only.
             Some(projection) => match projection.row(tuple) {
                 Ok(row) => Ok(Some(row)),
-                Err(_) => Err(SessionError::Protocol("a text that is not UTF-8")),
+                Err(_) => Err(SessionError::Protocol("a row that cannot be read")),
             },
         }
     }
 }
 
 fn key(row: &Row) -> Result<Key, SessionError> {
-    debug_assert_eq!(row.table.columns()[0], KEY);
+    debug_assert_eq!(row.table.columns()[0].name, KEY);
     row.key()
         .map_err(|_| SessionError::Protocol("a row without a key"))
 }

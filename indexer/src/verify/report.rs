@@ -2,7 +2,7 @@
 
 use roost_engine::{Collection, Key, Position};
 
-use crate::wal::table::RowError;
+use crate::wal::row::RowError;
 
 /// How index and tables compare.
 #[derive(Clone, Debug, PartialEq)]

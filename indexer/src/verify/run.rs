@@ -32,7 +32,8 @@ use crate::postgres::slots::find_slot;
 use crate::session::Follower;
 use crate::session::checkpoint::Origin;
 use crate::status::{Phase, Progress};
-use crate::wal::table::{Row, Table};
+use crate::wal::row::Row;
+use crate::wal::table::Table;
 
 /// What to compare.
 pub struct VerifyConfig {

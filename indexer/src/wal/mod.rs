@@ -8,5 +8,6 @@ pub(crate) mod ewkb;
 pub(crate) mod literal;
 pub(crate) mod pgoutput;
 pub(crate) mod relations;
+pub(crate) mod row;
 pub(crate) mod schema;
 pub(crate) mod table;

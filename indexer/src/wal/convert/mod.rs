@@ -1,15 +1,28 @@
-//! What does a row become in the index?
+//! Converts a row into what the engine stores: a document, an owner's signals or a booking.
+
+mod values;
 
 use std::collections::BTreeMap;
 
-use roost_engine::{Category, Collection, Date, Document, Key, Signals, Status, Stay, Tags};
+use roost_engine::{Collection, Date, Document, Key, Signals, Status, Stay, Tags};
 
+use self::values::Values;
 use super::ewkb;
 use super::literal;
-use super::table::{KEY, Row, RowError, Table, Value, row_error};
+use super::row::{Row, RowError, Value};
+use super::table::{Column, Table, bookings, exam_venues, landlords, rooms};
 
-/// Changes when a row becomes something else than before, so that older indexes are made anew.
+/// The version of the conversion. A change makes nodes rebuild the indexes of older versions.
 pub(crate) const CONVERSION: u32 = 3;
+
+/// The result of converting a row.
+#[derive(Debug)]
+pub(crate) enum Converted {
+    Document(Collection, Box<Document>),
+    Signals(Key, Signals),
+    /// `None` if the booking reserves no nights.
+    Booking(Key, Option<Booking>),
+}
 
 /// A booking that reserves its nights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,144 +31,136 @@ pub(crate) struct Booking {
     pub(crate) stay: Stay,
 }
 
-/// What a row becomes.
-#[derive(Debug)]
-pub(crate) enum Converted {
-    Document(Collection, Box<Document>),
-    Signals(Key, Signals),
-    /// `None` if it takes no nights.
-    Booking(Key, Option<Booking>),
-}
-
 /// Converts a row that has all of its values.
 pub(crate) fn convert(row: Row) -> Result<Converted, RowError> {
-    let key = row.key()?;
-    let mut columns = Columns::new(row, key);
-    Ok(match columns.table {
-        Table::Rooms => Converted::Document(Collection::Rooms, Box::new(room(&mut columns)?)),
-        Table::ExamVenues => {
-            Converted::Document(Collection::Venues, Box::new(venue(&mut columns)?))
-        }
-        Table::Landlords => Converted::Signals(key, signals(&mut columns)?),
-        Table::Bookings => Converted::Booking(key, booking(&mut columns)?),
+    let (table, key) = (row.table, row.key()?);
+    let mut values = Values::new(row, key);
+    Ok(match table {
+        Table::Rooms => Converted::Document(Collection::Rooms, Box::new(room(&mut values)?)),
+        Table::ExamVenues => Converted::Document(Collection::Venues, Box::new(venue(&mut values)?)),
+        Table::Landlords => Converted::Signals(key, signals(&mut values)?),
+        Table::Bookings => Converted::Booking(key, booking(&mut values)?),
     })
 }
 
-/// The value that a column had when the document was made of its row. It is known for every text
-/// that Postgres may store out of line, and so may leave out of an update.
-pub(crate) fn stored(document: &Document, table: Table, column: &str) -> Option<Value> {
+/// The value that a column had when `document` was converted from its row. This covers every text
+/// that Postgres may store out of line, and therefore may leave out of an update.
+pub(crate) fn stored(document: &Document, column: Column) -> Option<Value> {
     let text = |text: &String| Some(Value::Text(text.clone()));
-    match (table, column) {
-        (Table::Rooms, "title") | (Table::ExamVenues, "name") => text(&document.title),
-        (Table::ExamVenues, "aliases") => {
-            let aliases = document.aliases.iter().map(String::as_str);
-            Some(Value::Text(literal::write_array(aliases)))
+    match column {
+        rooms::TITLE | exam_venues::NAME => text(&document.title),
+        rooms::DESCRIPTION => text(&document.description),
+        rooms::ADDRESS | exam_venues::ADDRESS => text(&document.address),
+        rooms::LOCALITY => text(&document.locality),
+        rooms::CITY | exam_venues::CITY => text(&document.city),
+        rooms::POSTAL_CODE | exam_venues::POSTAL_CODE | exam_venues::STATE => {
+            document.details.get(column.name).and_then(text)
         }
-        (Table::Rooms, "amenities") => {
+        rooms::AMENITIES => {
             let tags = Collection::Rooms.tag_names(document.tags);
             Some(Value::Text(literal::write_array(tags)))
         }
-        (Table::Rooms, "description") => text(&document.description),
-        (_, "address") => text(&document.address),
-        (Table::Rooms, "locality") => text(&document.locality),
-        (_, "city") => text(&document.city),
-        (_, "postal_code") | (Table::ExamVenues, "state") => {
-            document.details.get(column).and_then(text)
+        exam_venues::ALIASES => {
+            let aliases = document.aliases.iter().map(String::as_str);
+            Some(Value::Text(literal::write_array(aliases)))
         }
         _ => None,
     }
 }
 
-fn room(columns: &mut Columns) -> Result<Document, RowError> {
-    let place = columns.parsed("location", |text| {
+fn room(values: &mut Values) -> Result<Document, RowError> {
+    let place = values.parsed(rooms::LOCATION, |text| {
         ewkb::point(text).map_err(|e| e.to_string())
     })?;
-    let details = [
-        ("currency", columns.text("currency")?),
-        ("postal_code", columns.text("postal_code")?),
-        ("country_code", columns.text("country_code")?),
-    ];
+    let shown = [rooms::CURRENCY, rooms::POSTAL_CODE, rooms::COUNTRY_CODE];
+    let details = details(values, shown)?;
     Ok(Document {
-        owner: Some(columns.parsed("landlord_id", uuid)?),
-        status: columns.parsed("status", status)?,
-        verified: columns.text_or_null("verified_at")?.is_some(),
-        title: columns.text("title")?,
-        description: columns.text("description")?,
-        address: columns.text("address")?,
-        locality: columns.text("locality")?,
-        city: columns.text("city")?,
-        category: columns.category("room_type", Collection::Rooms)?,
-        tags: columns.parsed("amenities", tags)?,
-        price: columns.parsed_or_null("price", not_negative)?,
-        occupancy: columns.parsed("occupancy", whole)?,
-        nights_min: columns.parsed("minimum_nights", whole)?,
-        rating: columns.parsed_or_null("rating_average", not_negative)?,
-        reviews: columns.parsed("review_count", whole)?,
-        details: owned(details),
-        ..Document::empty(columns.key, place)
+        owner: Some(values.parsed(rooms::LANDLORD_ID, uuid)?),
+        status: values.parsed(rooms::STATUS, status)?,
+        verified: values.text_or_null(rooms::VERIFIED_AT)?.is_some(),
+        title: values.text(rooms::TITLE)?,
+        description: values.text(rooms::DESCRIPTION)?,
+        address: values.text(rooms::ADDRESS)?,
+        locality: values.text(rooms::LOCALITY)?,
+        city: values.text(rooms::CITY)?,
+        category: values.category(rooms::ROOM_TYPE, Collection::Rooms)?,
+        tags: values.parsed(rooms::AMENITIES, tags)?,
+        price: values.parsed_or_null(rooms::PRICE, not_negative)?,
+        occupancy: values.parsed(rooms::OCCUPANCY, whole)?,
+        nights_min: values.parsed(rooms::MINIMUM_NIGHTS, whole)?,
+        rating: values.parsed_or_null(rooms::RATING_AVERAGE, not_negative)?,
+        reviews: values.parsed(rooms::REVIEW_COUNT, whole)?,
+        details,
+        ..Document::empty(values.key, place)
     })
 }
 
-fn venue(columns: &mut Columns) -> Result<Document, RowError> {
-    let place = columns.parsed("location", |text| {
+fn venue(values: &mut Values) -> Result<Document, RowError> {
+    let place = values.parsed(exam_venues::LOCATION, |text| {
         ewkb::point(text).map_err(|e| e.to_string())
     })?;
-    let mut details = owned([
-        ("state", columns.text("state")?),
-        ("postal_code", columns.text("postal_code")?),
-        ("country_code", columns.text("country_code")?),
-    ]);
-    for column in ["university_id", "seats"] {
-        if let Some(text) = columns.text_or_null(column)? {
-            details.insert(column.to_owned(), text);
+    let shown = [
+        exam_venues::STATE,
+        exam_venues::POSTAL_CODE,
+        exam_venues::COUNTRY_CODE,
+    ];
+    let mut details = details(values, shown)?;
+    for column in [exam_venues::UNIVERSITY_ID, exam_venues::SEATS] {
+        if let Some(text) = values.text_or_null(column)? {
+            details.insert(column.name.to_owned(), text);
         }
     }
     Ok(Document {
-        title: columns.text("name")?,
-        aliases: columns.parsed("aliases", texts)?,
-        address: columns.text("address")?,
-        city: columns.text("city")?,
-        category: columns.category("kind", Collection::Venues)?,
+        title: values.text(exam_venues::NAME)?,
+        aliases: values.parsed(exam_venues::ALIASES, texts)?,
+        address: values.text(exam_venues::ADDRESS)?,
+        city: values.text(exam_venues::CITY)?,
+        category: values.category(exam_venues::KIND, Collection::Venues)?,
         details,
-        ..Document::empty(columns.key, place)
+        ..Document::empty(values.key, place)
     })
 }
 
-fn signals(columns: &mut Columns) -> Result<Signals, RowError> {
-    const ACCEPTS_MOST_ABOVE: f64 = 0.8;
-    const ANSWERS_FAST_BELOW_S: f64 = 3600.0;
-    let accepted = columns.parsed("acceptance_rate", not_negative)?;
-    let response_s = columns.parsed_or_null("response_time_s_average", not_negative)?;
+fn signals(values: &mut Values) -> Result<Signals, RowError> {
+    const HIGH_ACCEPTANCE_ABOVE: f64 = 0.8;
+    const FAST_RESPONSE_BELOW_S: f64 = 3600.0;
+    let accepted = values.parsed(landlords::ACCEPTANCE_RATE, not_negative)?;
+    let response_s = values.parsed_or_null(landlords::RESPONSE_TIME_S_AVERAGE, not_negative)?;
     Ok(Signals {
-        capacity_total: columns.parsed("total_capacity", whole)?,
-        capacity_used: columns.parsed("active_contracts", whole)?,
-        active_at_s: columns.parsed("last_active_at", |text| {
+        capacity_total: values.parsed(landlords::TOTAL_CAPACITY, whole)?,
+        capacity_used: values.parsed(landlords::ACTIVE_CONTRACTS, whole)?,
+        active_at_s: values.parsed(landlords::LAST_ACTIVE_AT, |text| {
             literal::seconds(text).ok_or_else(|| "is not a time in ISO format".to_owned())
         })?,
-        high_acceptance: accepted > ACCEPTS_MOST_ABOVE,
-        fast_response: response_s.is_some_and(|seconds| seconds < ANSWERS_FAST_BELOW_S),
-        available: columns.parsed("is_available", |text| {
+        high_acceptance: accepted > HIGH_ACCEPTANCE_ABOVE,
+        fast_response: response_s.is_some_and(|seconds| seconds < FAST_RESPONSE_BELOW_S),
+        available: values.parsed(landlords::IS_AVAILABLE, |text| {
             literal::boolean(text).ok_or_else(|| "is not t or f".to_owned())
         })?,
     })
 }
 
-fn booking(columns: &mut Columns) -> Result<Option<Booking>, RowError> {
-    let room = columns.parsed("room_id", uuid)?;
-    let check_in = columns.parsed("check_in", date)?;
-    let stay = columns.parsed("check_out", |text| {
+fn booking(values: &mut Values) -> Result<Option<Booking>, RowError> {
+    let room = values.parsed(bookings::ROOM_ID, uuid)?;
+    let check_in = values.parsed(bookings::CHECK_IN, date)?;
+    let stay = values.parsed(bookings::CHECK_OUT, |text| {
         Stay::new(check_in, date(text)?).map_err(|_| format!("is not after check_in, {check_in}"))
     })?;
-    let takes_nights = columns.parsed("status", |text| match text {
+    let reserves_nights = values.parsed(bookings::STATUS, |text| match text {
         "held" | "confirmed" => Ok(true),
         "cancelled" => Ok(false),
         _ => Err("is none of held, confirmed, cancelled".to_owned()),
     })?;
-    Ok(takes_nights.then_some(Booking { room, stay }))
+    Ok(reserves_nights.then_some(Booking { room, stay }))
 }
 
-fn owned<const N: usize>(details: [(&str, String); N]) -> BTreeMap<String, String> {
-    details.map(|(name, text)| (name.to_owned(), text)).into()
+/// Texts that are returned with the document but neither searched nor filtered by.
+fn details<const N: usize>(
+    values: &mut Values,
+    columns: [Column; N],
+) -> Result<BTreeMap<String, String>, RowError> {
+    let text = |column: Column| Ok((column.name.to_owned(), values.text(column)?));
+    columns.into_iter().map(text).collect()
 }
 
 fn uuid(text: &str) -> Result<Key, String> {
@@ -178,7 +183,7 @@ fn whole<N: TryFrom<u64>>(text: &str) -> Result<N, String> {
     let number = text.parse::<u64>().ok();
     number
         .and_then(|number| N::try_from(number).ok())
-        .ok_or_else(|| "is not a whole number that the index can hold".to_owned())
+        .ok_or_else(|| "is not a whole number within the range of the index".to_owned())
 }
 
 fn texts(text: &str) -> Result<Vec<String>, String> {
@@ -199,80 +204,6 @@ fn status(text: &str) -> Result<Status, String> {
     Collection::Rooms
         .status(text)
         .ok_or_else(|| format!("is none of {}", known.join(", ")))
-}
-
-/// A row's values by name; each is taken once.
-struct Columns {
-    table: Table,
-    key: Key,
-    values: Vec<Value>,
-}
-
-impl Columns {
-    fn new(row: Row, key: Key) -> Columns {
-        Columns {
-            table: row.table,
-            key,
-            values: row.values,
-        }
-    }
-
-    fn text_or_null(&mut self, column: &'static str) -> Result<Option<String>, RowError> {
-        let names = self.table.columns();
-        let at = names.iter().position(|&name| name == column);
-        let value = at.and_then(|at| self.values.get_mut(at));
-        match value.map(|value| std::mem::replace(value, Value::Null)) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::Text(text)) => Ok(Some(text)),
-            Some(Value::Unchanged) => {
-                let reason = "was not sent and is not known from before".to_owned();
-                Err(self.error(column, "", reason))
-            }
-        }
-    }
-
-    fn text(&mut self, column: &'static str) -> Result<String, RowError> {
-        let text = self.text_or_null(column)?;
-        text.ok_or_else(|| self.error(column, "NULL", "must not be NULL".to_owned()))
-    }
-
-    fn parsed<T>(
-        &mut self,
-        column: &'static str,
-        parse: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<T, RowError> {
-        let text = self.text(column)?;
-        parse(&text).map_err(|reason| self.error(column, &text, reason))
-    }
-
-    fn parsed_or_null<T>(
-        &mut self,
-        column: &'static str,
-        parse: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, RowError> {
-        let Some(text) = self.text_or_null(column)? else {
-            return Ok(None);
-        };
-        let parsed = parse(&text).map_err(|reason| self.error(column, &text, reason))?;
-        Ok(Some(parsed))
-    }
-
-    fn category(
-        &mut self,
-        column: &'static str,
-        collection: Collection,
-    ) -> Result<Category, RowError> {
-        self.parsed(column, |text| {
-            collection
-                .category(text)
-                .ok_or_else(|| format!("is none of {}", collection.categories().join(", ")))
-        })
-    }
-
-    fn error(&self, column: &'static str, value: &str, reason: String) -> RowError {
-        debug_assert_ne!(column, KEY);
-        row_error(self.table, &self.key.to_string(), column, value, reason)
-    }
 }
 
 #[cfg(test)]

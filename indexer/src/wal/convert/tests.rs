@@ -1,4 +1,4 @@
-//! Does every row become what it should?
+//! Tests of the conversion of each table's rows, and of each column.
 
 use super::*;
 use roost_engine::LatLng;
@@ -8,7 +8,7 @@ const OWNER_TEXT: &str = "01900000-0000-7000-8000-0000000000aa";
 const IIT_BOMBAY: &str = "0101000020E6100000F5DBD781733A524052499D8026223340";
 
 fn row(table: Table, columns: &[(&str, &str)]) -> Row {
-    let value = |name: &&str| match columns.iter().find(|(column, _)| column == name) {
+    let value = |column: &Column| match columns.iter().find(|(name, _)| *name == column.name) {
         Some((_, text)) => Value::Text((*text).to_owned()),
         None => Value::Null,
     };
@@ -70,9 +70,8 @@ fn a_room_becomes_a_document() {
 #[test]
 fn a_room_without_price_rating_or_verification_keeps_them_unknown() {
     let mut row = room_row(&[]);
-    let columns = Table::Rooms.columns();
-    for column in ["price", "rating_average", "verified_at"] {
-        row.values[columns.iter().position(|&name| name == column).unwrap()] = Value::Null;
+    for column in [rooms::PRICE, rooms::RATING_AVERAGE, rooms::VERIFIED_AT] {
+        row.values[column.index] = Value::Null;
     }
     let room = converted_room(row).unwrap();
     assert_eq!(
@@ -138,8 +137,8 @@ fn a_landlord_becomes_signals() {
         panic!("no signals");
     };
     assert_eq!(signals, expected);
-    landlord.values[5] = Value::Text("0.81".to_owned());
-    landlord.values[6] = Value::Text("3599.5".to_owned());
+    landlord.values[landlords::ACCEPTANCE_RATE.index] = Value::Text("0.81".to_owned());
+    landlord.values[landlords::RESPONSE_TIME_S_AVERAGE.index] = Value::Text("3599.5".to_owned());
     let Ok(Converted::Signals(_, signals)) = convert(landlord) else {
         panic!("no signals");
     };
@@ -147,7 +146,7 @@ fn a_landlord_becomes_signals() {
 }
 
 #[test]
-fn a_booking_takes_its_nights_unless_it_is_cancelled() {
+fn a_booking_reserves_its_nights_unless_it_is_cancelled() {
     const ROOM: &str = "0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001";
     let booking = |check_in, check_out, status| {
         let columns = [
@@ -172,25 +171,25 @@ fn a_booking_takes_its_nights_unless_it_is_cancelled() {
         assert_eq!(found.stay.nights(), 3);
     }
     assert_eq!(booking("2026-12-30", "2027-01-02", "cancelled"), Ok(None));
-    let refused = |column, value: &str| Err((column, value.to_owned()));
+    let error = |column, value: &str| Err((column, value.to_owned()));
     assert_eq!(
         booking("2026-12-30", "2026-12-30", "held"),
-        refused("check_out", "2026-12-30")
+        error("check_out", "2026-12-30")
     );
     assert_eq!(
         booking("-infinity", "2026-12-30", "held"),
-        refused("check_in", "-infinity")
+        error("check_in", "-infinity")
     );
     assert_eq!(
         booking("2026-12-30", "2027-01-02", "dreamt"),
-        refused("status", "dreamt")
+        error("status", "dreamt")
     );
 }
 
 #[test]
-fn what_cannot_be_converted_is_named_by_table_key_column_and_value() {
-    let refused = [
-        ("landlord_id", "nobody"),
+fn an_invalid_value_is_reported_with_table_key_column_and_value() {
+    let invalid = [
+        ("landlord_id", "none"),
         ("location", "POINT(1 2)"),
         ("price", "NaN"),
         ("price", "-1"),
@@ -201,7 +200,7 @@ fn what_cannot_be_converted_is_named_by_table_key_column_and_value() {
         ("review_count", "-2"),
         ("rating_average", "good"),
     ];
-    for (column, value) in refused {
+    for (column, value) in invalid {
         let error = converted_room(room_row(&[(column, value)])).unwrap_err();
         assert_eq!((error.table, error.column), ("rooms", column));
         assert_eq!(error.key, KEY_TEXT);
@@ -213,28 +212,134 @@ fn what_cannot_be_converted_is_named_by_table_key_column_and_value() {
 }
 
 #[test]
-fn what_an_update_leaves_out_is_known_from_the_document() {
+fn values_that_an_update_leaves_out_come_from_the_document() {
     let room = converted_room(room_row(&[])).unwrap();
     let texts = [
-        "title",
-        "description",
-        "address",
-        "locality",
-        "city",
-        "postal_code",
-        "amenities",
+        rooms::TITLE,
+        rooms::DESCRIPTION,
+        rooms::ADDRESS,
+        rooms::LOCALITY,
+        rooms::CITY,
+        rooms::POSTAL_CODE,
+        rooms::AMENITIES,
     ];
     let mut update = room_row(&[("occupancy", "3")]);
-    for (value, name) in update.values.iter_mut().zip(Table::Rooms.columns()) {
-        if texts.contains(name) {
-            *value = Value::Unchanged;
-        }
+    for column in texts {
+        update.values[column.index] = Value::Unchanged;
     }
     assert!(convert(update.clone()).is_err());
-    update.fill(|_, column| stored(&room, Table::Rooms, column));
+    update.fill(|column| stored(&room, column));
     let expected = Document {
         occupancy: 3,
         ..room
     };
     assert_eq!(converted_room(update).unwrap(), expected);
+}
+
+/// Guards against a column that is declared and copied, and that the conversion never reads.
+#[test]
+fn every_declared_column_changes_the_result() {
+    for table in Table::ALL {
+        let (base, others) = sample(table);
+        let expected = format!("{:?}", convert(base.clone()));
+        for (column, other) in table.columns().iter().zip(others) {
+            let mut changed = base.clone();
+            changed.values[column.index] = Value::Text(other.to_owned());
+            let found = format!("{:?}", convert(changed));
+            assert_ne!(found, expected, "{table:?} ignores {}", column.name);
+        }
+    }
+}
+
+/// A valid row of each table, and another value for each of its columns.
+fn sample(table: Table) -> (Row, Vec<&'static str>) {
+    const OTHER_KEY: &str = "01900000-0000-7000-8000-0000000000ff";
+    const OTHER_POINT: &str = "0101000020E6100000000000000000F03F0000000000000040";
+    match table {
+        Table::Rooms => {
+            let mut others = vec![OTHER_KEY, OTHER_KEY];
+            others.extend([
+                "Title",
+                "Text",
+                "Street",
+                "Area",
+                "City",
+                "1",
+                "DE",
+                OTHER_POINT,
+            ]);
+            others.extend([
+                "1",
+                "EUR",
+                "9",
+                "shared_room",
+                "{}",
+                "9",
+                "1",
+                "1",
+                "unlisted",
+            ]);
+            others.push("");
+            let mut row = room_row(&[]);
+            row.values[rooms::VERIFIED_AT.index] = Value::Null;
+            (row, others)
+        }
+        Table::ExamVenues => {
+            let columns = [
+                ("id", KEY_TEXT),
+                ("name", "IIT Bombay"),
+                ("aliases", "{}"),
+                ("kind", "institute"),
+                ("address", ""),
+                ("city", "Mumbai"),
+                ("state", "Maharashtra"),
+                ("postal_code", "400076"),
+                ("country_code", "IN"),
+                ("location", IIT_BOMBAY),
+            ];
+            let mut others = vec![OTHER_KEY, OTHER_KEY];
+            others.extend([
+                "Name", "{Alias}", "school", "Street", "City", "State", "1", "DE",
+            ]);
+            others.extend([OTHER_POINT, "9"]);
+            (row(table, &columns), others)
+        }
+        Table::Landlords => {
+            let columns = [
+                ("id", KEY_TEXT),
+                ("total_capacity", "4"),
+                ("active_contracts", "1"),
+                ("is_available", "t"),
+                ("last_active_at", "2026-11-21 12:05:34.9+00"),
+                ("acceptance_rate", "0.8"),
+            ];
+            let others = vec![
+                OTHER_KEY,
+                "9",
+                "9",
+                "f",
+                "2026-11-22 00:00:00+00",
+                "0.9",
+                "1",
+            ];
+            (row(table, &columns), others)
+        }
+        Table::Bookings => {
+            let columns = [
+                ("id", KEY_TEXT),
+                ("room_id", OWNER_TEXT),
+                ("check_in", "2026-12-30"),
+                ("check_out", "2027-01-02"),
+                ("status", "confirmed"),
+            ];
+            let others = vec![
+                OTHER_KEY,
+                OTHER_KEY,
+                "2026-12-31",
+                "2027-01-03",
+                "cancelled",
+            ];
+            (row(table, &columns), others)
+        }
+    }
 }
