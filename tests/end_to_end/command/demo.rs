@@ -1,4 +1,4 @@
-//! Does the demo do on a fresh machine what the README says?
+//! The demo on a fresh machine: it answers the searches that it prints.
 
 use std::fs::File;
 use std::path::Path;
@@ -97,11 +97,7 @@ impl Demo {
             .current_dir(&self.folder)
             .output()
             .unwrap();
-        assert_eq!(
-            url.status.code(),
-            Some(1),
-            "the cluster was stopped with the demo"
-        );
+        assert_eq!(url.status.code(), Some(1), "the demo stops its cluster");
     }
 }
 
@@ -109,7 +105,7 @@ impl Drop for Demo {
     fn drop(&mut self) {
         let _ended = self.child.kill();
         let _reaped = self.child.wait();
-        // Between two runs the cluster has to stay.
+        // The cluster must remain between the two runs.
         if std::thread::panicking() || self.folder.join("second").exists() {
             let delete = ["postgres", "stop", "--delete"];
             let _gone = command().args(delete).current_dir(&self.folder).output();

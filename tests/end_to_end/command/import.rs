@@ -1,4 +1,4 @@
-//! Does a file of somebody else's become rooms that searches find?
+//! A file of listings becomes rooms that searches find, and bad rows are reported.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -9,18 +9,18 @@ use sqlx::Row;
 
 use crate::harness::{Roost, TestDatabase, command, eventually, repository, stderr, stdout};
 
-/// The 75 columns of the long form; three good rows and three bad ones.
-const LONG_FORM: &str = "tests/end_to_end/command/import.csv";
+/// A file with the 75 columns of detailed listings, three good rows and three bad ones.
+const DETAILED: &str = "tests/end_to_end/command/import.csv";
 
-const A_MINUTE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_detailed_listings_file_is_imported_and_importing_it_again_changes_nothing() {
     let database = TestDatabase::create().await;
     let mut node = Roost::start(&database).await;
-    let file = repository().join(LONG_FORM);
+    let file = repository().join(DETAILED);
 
-    let printed = loaded(&import(&database, &file));
+    let printed = assert_imported(&import(&database, &file));
     assert!(
         printed.contains("landlords: 2 new, 0 changed, 0 unchanged"),
         "{printed}"
@@ -29,7 +29,7 @@ async fn a_detailed_listings_file_is_imported_and_importing_it_again_changes_not
         printed.contains("rooms: 3 new, 0 changed, 0 unchanged"),
         "{printed}"
     );
-    let rooms = eventually("the rooms are found", A_MINUTE, async || {
+    let rooms = eventually("the rooms are found", DEADLINE, async || {
         let rooms = search(&node, "").await;
         (rooms.len() == 3).then_some(rooms)
     })
@@ -69,7 +69,7 @@ async fn a_detailed_listings_file_is_imported_and_importing_it_again_changes_not
     let packed = gzipped(&file, node.data_dir.parent().unwrap());
     let versions = "SELECT string_agg(xmin::text, ',' ORDER BY id) FROM rooms";
     let before: String = database.row(versions).await.get(0);
-    let printed = loaded(&import(&database, &packed));
+    let printed = assert_imported(&import(&database, &packed));
     assert!(
         printed.contains("landlords: 0 new, 0 changed, 2 unchanged"),
         "{printed}"
@@ -86,8 +86,8 @@ async fn a_detailed_listings_file_is_imported_and_importing_it_again_changes_not
 #[tokio::test]
 async fn rejected_rows_are_reported_with_line_column_and_reason_and_fail_only_if_all_are() {
     let database = TestDatabase::create().await;
-    let file = repository().join(LONG_FORM);
-    let printed = loaded(&import(&database, &file));
+    let file = repository().join(DETAILED);
+    let printed = assert_imported(&import(&database, &file));
     for expected in [
         "rejected rows: 3",
         "line 9, column latitude: \"152.09\", expected a number from -90 to 90",
@@ -156,10 +156,10 @@ fn import(database: &TestDatabase, file: &Path) -> Output {
         .unwrap()
 }
 
-/// What an import printed that must have ended well.
-fn loaded(output: &Output) -> String {
+/// Asserts that an import succeeded, and returns what it printed.
+fn assert_imported(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
-    // No terminal, so one plain line a step.
+    // Without a terminal, each step prints one plain line.
     assert!(
         stderr(output).starts_with("listings: 3 rows in"),
         "{output:?}"

@@ -1,4 +1,4 @@
-//! Is a load that was killed as if it had never been?
+//! A killed import leaves no rows.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
@@ -8,29 +8,29 @@ use sqlx::Row;
 
 use crate::harness::{Roost, TestDatabase, assert_equal, command, eventually, stderr};
 
-const SOON: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_killed_import_leaves_no_rows_and_the_next_one_imports_all() {
     let database = TestDatabase::create().await;
-    let mut load = import(&database, 60_000).spawn().unwrap();
-    eventually("rooms are being copied", SOON, async || {
+    let mut killed = import(&database, 60_000).spawn().unwrap();
+    eventually("rooms are being copied", DEADLINE, async || {
         let sql = "SELECT EXISTS (
             SELECT FROM pg_stat_progress_copy
             WHERE datname = current_database() AND relid = 'rooms'::regclass
                 AND tuples_processed > 0
         )";
-        assert!(load.try_wait().unwrap().is_none(), "the load has ended");
+        assert!(killed.try_wait().unwrap().is_none(), "the import has ended");
         database.row(sql).await.get::<bool, _>(0).then_some(())
     })
     .await;
-    load.kill().unwrap();
-    assert_eq!(load.wait().unwrap().signal(), Some(9));
+    killed.kill().unwrap();
+    assert_eq!(killed.wait().unwrap().signal(), Some(9));
     let venues = database.row("SELECT count(*) FROM exam_venues").await;
     assert_eq!(venues.get::<i64, _>(0), 0);
 
-    let loaded = import(&database, 3_000).output().unwrap();
-    assert!(loaded.status.success(), "{}", stderr(&loaded));
+    let imported = import(&database, 3_000).output().unwrap();
+    assert!(imported.status.success(), "{}", stderr(&imported));
     let node = Roost::start(&database).await;
     assert_equal(&database, &node.data_dir, 3_000).await;
 }

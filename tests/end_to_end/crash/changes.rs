@@ -1,10 +1,10 @@
-//! What is written while things break?
+//! Random transactions over all followed tables, written during faults.
 
 use rand::RngExt;
 use rand::rngs::StdRng;
 
-/// A transaction over all followed tables, at random; some are rolled back. Whoever writes this one
-/// over and over has from none to some hundred rooms.
+/// A random transaction over all followed tables; some roll back. Many of them in a row leave
+/// between zero and some hundred rooms.
 pub(super) fn transaction(dice: &mut StdRng) -> String {
     let mut statements = vec!["BEGIN".to_owned()];
     for _ in 0..dice.random_range(1..6) {
@@ -19,7 +19,7 @@ pub(super) fn transaction(dice: &mut StdRng) -> String {
     statements.join(";\n")
 }
 
-/// Landlords, students and a venue, which transactions change and never remove.
+/// Landlords, a student and venues, which transactions change but never delete.
 pub(super) const PEOPLE: &str = "
     WITH host AS (
         INSERT INTO users (role, display_name)
@@ -33,7 +33,7 @@ pub(super) const PEOPLE: &str = "
 
 fn statement(dice: &mut StdRng) -> String {
     let number = dice.random_range(0..100_000);
-    // Some rooms, others each time.
+    // A condition that selects other rows each time.
     let some = |share: u32| format!("abs(hashtext(id::text || {number})) % {share} = 0");
     match dice.random_range(0..100) {
         0..30 => insert(dice, number),
@@ -47,7 +47,7 @@ fn statement(dice: &mut StdRng) -> String {
             WHERE {}",
             some(9)
         ),
-        // Too large for its row: a later update of something else leaves it out of the stream.
+        // Too large for its row: a later update of another column does not send it.
         58..62 => format!(
             "UPDATE rooms SET description =
                 (SELECT string_agg(md5(rooms.id::text || n || {number}), ' ')
@@ -61,7 +61,7 @@ fn statement(dice: &mut StdRng) -> String {
             some(6)
         ),
         72..74 => format!("DELETE FROM bookings WHERE {}", some(2)),
-        // The bookings go with their rooms.
+        // The bookings follow the new keys of their rooms.
         74..82 => format!("UPDATE rooms SET id = uuid_v7() WHERE {}", some(11)),
         82..84 => "TRUNCATE rooms CASCADE".to_owned(),
         84..90 => format!(

@@ -1,4 +1,4 @@
-//! What breaks, and where?
+//! The faults of the crash test, and where they happen.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,23 +7,23 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 
-/// What breaks in a round.
+/// The fault of one round.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fault {
-    /// The node is killed at a random moment.
+    /// The node is killed after this time.
     Kill(Duration),
-    /// The node ends as it comes to a place for the n-th time.
+    /// The node ends when it reaches a crash point for the n-th time.
     CrashAt(&'static str, u32),
-    /// Postgres is stopped and started.
+    /// Postgres stops and starts.
     PostgresRestarts,
-    /// The stream's connection is cut.
+    /// Postgres terminates the session of the stream.
     ConnectionCut,
-    /// The disk of the index is full, until the node has ended.
+    /// The index disk is full until the node has ended.
     DiskFull,
 }
 
-/// The places of `roost_engine::crash_point`, with the most times that a round waits for.
-const PLACES: &[(&str, u32)] = &[
+/// The points of `roost_engine::crash_point`, each with the maximum of passes before the crash.
+const CRASH_POINTS: &[(&str, u32)] = &[
     ("commit_begins", 6),
     ("commit_is_prepared", 6),
     ("commit_is_durable", 6),
@@ -39,18 +39,18 @@ const PLACES: &[(&str, u32)] = &[
     ("old_index_is_deleted", 1),
 ];
 
-/// These are only passed where a new index takes the place of the old one.
+/// Crash points that a node reaches only during a rebuild.
 pub(super) const NEW_INDEX: [&str; 3] = [
     "new_index_is_whole",
     "index_is_swapped",
     "old_index_is_deleted",
 ];
 
-/// This one is only passed in a copy.
+/// The crash point that a node reaches only during a copy.
 pub(super) const TABLE_IS_COPIED: &str = "table_is_copied";
 
 impl Fault {
-    /// Each kind comes up, over a few rounds.
+    /// A random fault; over some rounds, each kind occurs.
     pub(super) fn draw(dice: &mut StdRng, has_small_disk: bool) -> Fault {
         match dice.random_range(0..20) {
             0..6 => Fault::Kill(Duration::from_millis(dice.random_range(0..700))),
@@ -58,24 +58,24 @@ impl Fault {
             7..9 => Fault::ConnectionCut,
             9..10 if has_small_disk => Fault::DiskFull,
             _ => {
-                let (place, times_max) = PLACES.choose(dice).unwrap();
-                Fault::CrashAt(place, dice.random_range(1..=*times_max))
+                let (point, times_max) = CRASH_POINTS.choose(dice).unwrap();
+                Fault::CrashAt(point, dice.random_range(1..=*times_max))
             }
         }
     }
 
-    /// Whether the process ended without a chance to clean up.
+    /// Whether the process ended without cleaning up.
     pub(super) fn is_kill(&self) -> bool {
         matches!(self, Fault::Kill(_) | Fault::CrashAt(..))
     }
 }
 
-/// The name under which faults are counted.
+/// The name under which the report counts faults.
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Fault::Kill(_) => "killed at random",
-            Fault::CrashAt(place, _) => place,
+            Fault::CrashAt(point, _) => point,
             Fault::PostgresRestarts => "Postgres restarted",
             Fault::ConnectionCut => "connection cut",
             Fault::DiskFull => "disk full",

@@ -1,6 +1,6 @@
-//! Is the index equal to the tables after whatever breaks, at whatever moment?
+//! Crash test: index and tables are equal after any fault at any moment.
 //!
-//! `make crash-test` runs many rounds: `ROUNDS=` says how many, and `SEED=` repeats what a run drew.
+//! `make crash-test` runs `ROUNDS=` rounds, and `SEED=` repeats a run.
 
 mod changes;
 mod faults;
@@ -18,11 +18,11 @@ use crate::harness::{
 };
 use faults::{Fault, TABLE_IS_COPIED};
 
-/// Room for an index of some hundred rooms, many times over.
+/// Disk space for many copies of an index of some hundred rooms.
 const DISK_MEGABYTES: usize = 128;
-const SOON: Duration = Duration::from_secs(60);
-/// A place that is not passed by then is not passed in this round.
-const PATIENCE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(60);
+/// A crash point that is not reached within this time is not reached in this round.
+const CRASH_DEADLINE: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn after_any_crash_index_and_tables_are_equal() {
@@ -35,22 +35,22 @@ async fn after_any_crash_index_and_tables_are_equal() {
         let mut dice = StdRng::seed_from_u64(seed.wrapping_add(round));
         let fault = Fault::draw(&mut dice, world.disk.is_some());
         if dice.random_bool(0.2) {
-            world.ask_for_a_new_index();
+            world.request_rebuild();
         }
-        let came = world.round(&fault, &mut dice).await;
-        kills += u64::from(came.is_kill());
-        *faults.entry(came.to_string()).or_insert(0) += 1;
+        let actual = world.round(&fault, &mut dice).await;
+        kills += u64::from(actual.is_kill());
+        *faults.entry(actual.to_string()).or_insert(0) += 1;
         let output = verify(&world.database, &world.data_dir()).await;
         if output.status.code() != Some(0) {
             differences += 1;
-            let said = format!("{}{}", stdout(&output), stderr(&output));
+            let printed = format!("{}{}", stdout(&output), stderr(&output));
             println!(
-                "crash-test: round {round} of SEED={seed}, {came:?}: {said}\n{}",
+                "crash-test: round {round} of SEED={seed}, {actual:?}: {printed}\n{}",
                 world.node.log()
             );
         }
         println!(
-            "crash-test: round {round}, {came:?}: {} rooms",
+            "crash-test: round {round}, {actual:?}: {} rooms",
             world.rooms().await
         );
     }
@@ -64,7 +64,7 @@ struct World {
     node: Roost,
     database: TestDatabase,
     cluster: ClusterFolder,
-    /// Where the index is, if we may mount one.
+    /// The disk of the index, if the test has the privilege to mount one.
     disk: Option<SmallDisk>,
     folder: tempfile::TempDir,
 }
@@ -93,8 +93,8 @@ impl World {
         data_dir(self.disk.as_ref(), &self.folder)
     }
 
-    /// As `roost reindex` does. A node that is started later finds it too.
-    fn ask_for_a_new_index(&self) {
+    /// Requests a rebuild, also from a node that starts later.
+    fn request_rebuild(&self) {
         std::fs::write(self.data_dir().join("reindex"), []).unwrap();
     }
 
@@ -102,8 +102,8 @@ impl World {
         sqlx::Row::get(&self.database.row("SELECT count(*) FROM rooms").await, 0)
     }
 
-    /// Writes while something breaks, and brings the node back where it ended. Says what broke in the
-    /// end: a place that was not passed becomes a kill.
+    /// Writes during a fault, and restarts the node if it ended. Returns the actual fault: a crash
+    /// point that was not reached becomes a kill.
     async fn round(&mut self, fault: &Fault, dice: &mut StdRng) -> Fault {
         match fault {
             Fault::Kill(after) => {
@@ -112,7 +112,7 @@ impl World {
                 self.write(dice, 3).await;
                 self.node.restart().await;
             }
-            Fault::CrashAt(place, times) => return self.crash_at(place, *times, dice).await,
+            Fault::CrashAt(point, times) => return self.crash_at(point, *times, dice).await,
             Fault::PostgresRestarts => {
                 let cluster = &self.cluster;
                 let restart = async {
@@ -131,10 +131,7 @@ impl World {
                 write_during(database, dice, database.execute(&cut)).await;
             }
             Fault::DiskFull => {
-                let disk = self
-                    .disk
-                    .as_ref()
-                    .expect("only a disk of our own is filled");
+                let disk = self.disk.as_ref().expect("disk faults need a small disk");
                 disk.fill();
                 let (database, node) = (&self.database, &mut self.node);
                 write_during(database, dice, async {
@@ -148,19 +145,19 @@ impl World {
         fault.clone()
     }
 
-    async fn crash_at(&mut self, place: &'static str, times: u32, dice: &mut StdRng) -> Fault {
+    async fn crash_at(&mut self, point: &'static str, times: u32, dice: &mut StdRng) -> Fault {
         self.node.kill();
-        if place == TABLE_IS_COPIED {
+        if point == TABLE_IS_COPIED {
             std::fs::remove_dir_all(self.data_dir()).unwrap();
         }
-        if faults::NEW_INDEX.contains(&place) {
-            self.ask_for_a_new_index();
+        if faults::NEW_INDEX.contains(&point) {
+            self.request_rebuild();
         }
-        self.node.start_doomed(&format!("{place}:{times}"));
+        self.node.restart_to_crash_at(&format!("{point}:{times}"));
         let (database, node) = (&self.database, &mut self.node);
         let mut has_crashed = false;
         write_during(database, dice, async {
-            let ended = tokio::time::timeout(PATIENCE, node.wait_until_ended());
+            let ended = tokio::time::timeout(CRASH_DEADLINE, node.wait_until_ended());
             has_crashed = ended.await.is_ok();
         })
         .await;
@@ -168,9 +165,9 @@ impl World {
         self.write(dice, 2).await;
         self.node.restart().await;
         if has_crashed {
-            Fault::CrashAt(place, times)
+            Fault::CrashAt(point, times)
         } else {
-            Fault::Kill(PATIENCE)
+            Fault::Kill(CRASH_DEADLINE)
         }
     }
 
@@ -181,28 +178,25 @@ impl World {
     }
 }
 
-/// A transaction that Postgres could not take was none: Postgres is going away, or one that nobody waited
-/// for is still under way and was faster.
+/// Runs a transaction. It may fail because Postgres shuts down, or because it conflicts with a
+/// transaction that an earlier fault left running.
 async fn write(database: &TestDatabase, sql: String) {
     let Ok(mut connection) = database.pool.acquire().await else {
         return;
     };
     if let Err(error) = connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await {
-        const MAY: [&str; 3] = ["57", "40", "23503"];
+        // Operator intervention, transaction rollback, foreign key violation.
+        const EXPECTED: [&str; 3] = ["57", "40", "23503"];
         let code = error.as_database_error().and_then(|error| error.code());
-        let may = |code: &str| MAY.iter().any(|may| code.starts_with(may));
-        assert!(code.is_none_or(|code| may(&code)), "{error}");
-        // It would stay within the transaction that failed.
+        let is_expected = |code: &str| EXPECTED.iter().any(|class| code.starts_with(class));
+        assert!(code.is_none_or(|code| is_expected(&code)), "{error}");
+        // The connection is still within the failed transaction.
         let _closed = connection.close().await;
     }
 }
 
-/// Writes until something has happened, and a little longer.
-async fn write_during(
-    database: &TestDatabase,
-    dice: &mut StdRng,
-    happens: impl Future<Output = ()>,
-) {
+/// Writes until a fault has happened and Postgres accepts transactions again.
+async fn write_during(database: &TestDatabase, dice: &mut StdRng, fault: impl Future<Output = ()>) {
     let writing = async {
         loop {
             write(database, changes::transaction(dice)).await;
@@ -211,10 +205,10 @@ async fn write_during(
         }
     };
     tokio::select! {
-        () = happens => {}
+        () = fault => {}
         () = writing => {}
     }
-    eventually("Postgres takes a transaction", SOON, async || {
+    eventually("Postgres accepts a transaction", DEADLINE, async || {
         let alive = database.pool.execute("SELECT 1").await;
         alive.is_ok().then_some(())
     })
@@ -229,6 +223,6 @@ fn setting(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(
         text.parse()
-            .unwrap_or_else(|_| panic!("{name}={text}: a whole number was expected")),
+            .unwrap_or_else(|_| panic!("{name}={text}: expected a whole number")),
     )
 }

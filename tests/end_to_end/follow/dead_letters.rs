@@ -1,4 +1,4 @@
-//! Is a row that the index cannot take kept until somebody mends it, and never lost in silence?
+//! Rows that cannot be converted are kept as dead letters until they are repaired or dropped.
 
 use std::time::Duration;
 
@@ -9,40 +9,40 @@ use crate::harness::{
     Roost, TestDatabase, assert_equal, command, eventually, rooms, stderr, stdout,
 };
 
-const SOON: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Without this constraint a row can hold what the index does not know.
-const LET_IN: &str = "ALTER TABLE rooms DROP CONSTRAINT rooms_amenities_check";
+/// Drops the constraint that rejects amenities which the index does not know.
+const ALLOW_UNKNOWN_AMENITIES: &str = "ALTER TABLE rooms DROP CONSTRAINT rooms_amenities_check";
 
 #[tokio::test]
 async fn a_row_that_cannot_be_converted_is_kept_until_it_is_repaired_and_a_replay_counts_once() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(3)).await;
     let mut node = Roost::start(&database).await;
-    database.execute(LET_IN).await;
-    spoil(&database, "title = 'Room 2'").await;
-    let letters = kept(&database, 1).await;
-    assert_eq!(letters[0]["table"], "rooms");
-    assert_eq!(letters[0]["column"], "amenities");
-    assert_eq!(letters[0]["value"], "{helipad}");
-    assert_eq!(letters[0]["times_seen"], 1);
-    assert_eq!(letters[0]["key"], key(&database, "Room 2").await);
-    told(&node, 1).await;
+    database.execute(ALLOW_UNKNOWN_AMENITIES).await;
+    write_unknown_amenity(&database, "title = 'Room 2'").await;
+    let rows = kept(&database, 1).await;
+    assert_eq!(rows[0]["table"], "rooms");
+    assert_eq!(rows[0]["column"], "amenities");
+    assert_eq!(rows[0]["value"], "{helipad}");
+    assert_eq!(rows[0]["times_seen"], 1);
+    assert_eq!(rows[0]["key"], key(&database, "Room 2").await);
+    await_reported(&node, 1).await;
 
     node.kill();
     node.restart().await;
-    told(&node, 1).await;
+    await_reported(&node, 1).await;
     assert_eq!(kept(&database, 1).await[0]["times_seen"], 1);
-    // A change that does not mend the row counts again.
+    // A change that does not repair the row counts again.
     database.execute("UPDATE rooms SET price = 5").await;
-    eventually("it is counted", SOON, async || {
+    eventually("it is counted", DEADLINE, async || {
         (kept(&database, 1).await[0]["times_seen"] == 2).then_some(())
     })
     .await;
 
     database.execute("UPDATE rooms SET amenities = '{}'").await;
     kept(&database, 0).await;
-    told(&node, 0).await;
+    await_reported(&node, 0).await;
     assert_equal(&database, &node.data_dir, 3).await;
 }
 
@@ -50,25 +50,20 @@ async fn a_row_that_cannot_be_converted_is_kept_until_it_is_repaired_and_a_repla
 async fn rows_that_a_copy_skips_are_kept_as_dead_letters_until_they_are_deleted() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(4)).await;
-    database.execute(LET_IN).await;
+    database.execute(ALLOW_UNKNOWN_AMENITIES).await;
     database
         .execute(
             "ALTER TABLE landlords DROP CONSTRAINT landlords_total_capacity_check,
             DROP CONSTRAINT landlords_check",
         )
         .await;
-    spoil(&database, "title IN ('Room 2', 'Room 3')").await;
+    write_unknown_amenity(&database, "title IN ('Room 2', 'Room 3')").await;
     database
         .execute("UPDATE landlords SET total_capacity = -1")
         .await;
     let node = Roost::start(&database).await;
-    let letters = kept(&database, 3).await;
-    let of = |table: &str| {
-        letters
-            .iter()
-            .filter(|letter| letter["table"] == table)
-            .count()
-    };
+    let rows = kept(&database, 3).await;
+    let of = |table: &str| rows.iter().filter(|row| row["table"] == table).count();
     assert_eq!((of("rooms"), of("landlords")), (2, 1));
     database
         .execute("DELETE FROM rooms WHERE title = 'Room 2'")
@@ -88,10 +83,10 @@ async fn a_retry_reads_the_row_again_and_a_drop_discards_it() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(3)).await;
     let node = Roost::start(&database).await;
-    database.execute(LET_IN).await;
-    spoil(&database, "title <> 'Room 1'").await;
+    database.execute(ALLOW_UNKNOWN_AMENITIES).await;
+    write_unknown_amenity(&database, "title <> 'Room 1'").await;
     kept(&database, 2).await;
-    // A change that does not come through the stream, so that only a retry finds out.
+    // The repair does not reach the stream, so only a retry finds it.
     for change in [
         "ALTER PUBLICATION roost DROP TABLE rooms",
         "UPDATE rooms SET amenities = '{}' WHERE title = 'Room 2'",
@@ -99,27 +94,27 @@ async fn a_retry_reads_the_row_again_and_a_drop_discards_it() {
     ] {
         database.execute(change).await;
     }
-    // Letters are written down before the commit that leaves the rows out.
-    eventually("the rows are left out", SOON, async || {
+    // Dead letters are written before the commit that skips the rows.
+    eventually("the rows are skipped", DEADLINE, async || {
         (found(&node).await == 1).then_some(())
     })
     .await;
-    let said = letters(&database, &["retry", "--all"]).await;
-    assert!(said.contains("again: 2"), "{said}");
+    let printed = run_dead_letters(&database, &["retry", "--all"]).await;
+    assert!(printed.contains("again: 2"), "{printed}");
     let left = kept(&database, 1).await;
     let third = key(&database, "Room 3").await;
     assert_eq!(left[0]["key"], third);
-    eventually("the row is found", SOON, async || {
+    eventually("the row is found", DEADLINE, async || {
         (found(&node).await == 2).then_some(())
     })
     .await;
 
-    let said = letters(&database, &["drop", "--table", "rooms", "--key", &third]).await;
-    assert!(said.contains("dropped: 1"), "{said}");
-    told(&node, 0).await;
+    let printed = run_dead_letters(&database, &["drop", "--table", "rooms", "--key", &third]).await;
+    assert!(printed.contains("dropped: 1"), "{printed}");
+    await_reported(&node, 0).await;
     assert_eq!(found(&node).await, 2);
     assert!(
-        letters(&database, &["list"])
+        run_dead_letters(&database, &["list"])
             .await
             .contains("No dead letters")
     );
@@ -132,32 +127,32 @@ async fn past_the_limit_the_index_pauses_and_resumes_once_rows_are_repaired_or_d
     let limit = [("ROOST_DEAD_LETTERS_MAX", "2")];
     let node = Roost::start_unready(&database.url, &database.name, &limit).await;
     node.wait_until_ready().await;
-    database.execute(LET_IN).await;
-    spoil(&database, "title IN ('Room 1', 'Room 2', 'Room 3')").await;
-    paused(&node).await;
+    database.execute(ALLOW_UNKNOWN_AMENITIES).await;
+    write_unknown_amenity(&database, "title IN ('Room 1', 'Room 2', 'Room 3')").await;
+    await_paused(&node).await;
     kept(&database, 3).await;
-    let later = "UPDATE rooms SET title = 'Room of later' WHERE title = 'Room 4'";
+    let later = "UPDATE rooms SET title = 'Later room' WHERE title = 'Room 4'";
     database.execute(later).await;
     assert_eq!(found(&node).await, 3);
-    assert!(!titles(&node).await.contains(&"Room of later".to_owned()));
+    assert!(!titles(&node).await.contains(&"Later room".to_owned()));
 
-    let mend = "UPDATE rooms SET amenities = '{}' WHERE title = 'Room 1'";
-    database.execute(mend).await;
-    eventually("it goes on when a row is mended", SOON, async || {
+    let repair = "UPDATE rooms SET amenities = '{}' WHERE title = 'Room 1'";
+    database.execute(repair).await;
+    eventually("the index resumes after a repair", DEADLINE, async || {
         let titles = titles(&node).await;
-        (titles.len() == 4 && titles.contains(&"Room of later".to_owned())).then_some(())
+        (titles.len() == 4 && titles.contains(&"Later room".to_owned())).then_some(())
     })
     .await;
     kept(&database, 2).await;
 
-    spoil(&database, "title = 'Room 5'").await;
-    paused(&node).await;
+    write_unknown_amenity(&database, "title = 'Room 5'").await;
+    await_paused(&node).await;
     let dropped = key(&database, "Room 2").await;
-    letters(&database, &["drop", "--table", "rooms", "--key", &dropped]).await;
+    run_dead_letters(&database, &["drop", "--table", "rooms", "--key", &dropped]).await;
     database
         .execute("UPDATE rooms SET price = 9 WHERE title = 'Room 6'")
         .await;
-    eventually("it goes on when a row is dropped", SOON, async || {
+    eventually("the index resumes after a drop", DEADLINE, async || {
         let (_, answer) = node.get("/api/v1/rooms/search?price_min=9").await;
         (answer["meta"]["total"] == 1).then_some(())
     })
@@ -169,11 +164,11 @@ async fn past_the_limit_the_index_pauses_and_resumes_once_rows_are_repaired_or_d
 async fn an_initial_copy_with_too_many_dead_letters_restarts_once_they_are_repaired() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(6)).await;
-    database.execute(LET_IN).await;
-    spoil(&database, "title <> 'Room 1'").await;
+    database.execute(ALLOW_UNKNOWN_AMENITIES).await;
+    write_unknown_amenity(&database, "title <> 'Room 1'").await;
     let limit = [("ROOST_DEAD_LETTERS_MAX", "1")];
     let node = Roost::start_unready(&database.url, &database.name, &limit).await;
-    eventually("the number is told", SOON, async || {
+    eventually("the count is reported", DEADLINE, async || {
         let (status, answer) = node.get("/health/ready").await;
         assert_eq!(status, 503, "{answer}");
         let message = answer["error"]["message"].as_str()?;
@@ -204,10 +199,10 @@ async fn without_the_privilege_to_keep_it_a_rejected_row_stops_the_index_and_nam
     node.wait_until_ready().await;
     let warned = node.logged("the table dead_letters cannot be written");
     assert_eq!(warned.unwrap()["level"], "WARN");
-    database.execute(LET_IN).await;
-    spoil(&database, "title = 'Room 2'").await;
+    database.execute(ALLOW_UNKNOWN_AMENITIES).await;
+    write_unknown_amenity(&database, "title = 'Room 2'").await;
     let grant = format!("GRANT SELECT, INSERT, UPDATE, DELETE ON dead_letters TO \"{role}\"");
-    eventually("the grant is named", SOON, async || {
+    eventually("the missing grant is reported", DEADLINE, async || {
         let (_, answer) = node.get("/health/ready").await;
         answer["data"]["reason"]
             .as_str()?
@@ -215,7 +210,7 @@ async fn without_the_privilege_to_keep_it_a_rejected_row_stops_the_index_and_nam
             .then_some(())
     })
     .await;
-    // The row as it was before is not lost meanwhile.
+    // Until then the index keeps the earlier version of the row.
     assert_eq!(found(&node).await, 2);
     database.execute(&grant).await;
     kept(&database, 1).await;
@@ -224,8 +219,8 @@ async fn without_the_privilege_to_keep_it_a_rejected_row_stops_the_index_and_nam
     database.execute(&revoke).await;
 }
 
-/// Writes an amenity that the index does not know.
-async fn spoil(database: &TestDatabase, condition: &str) {
+/// Writes an amenity that the index does not know to the rooms of a condition.
+async fn write_unknown_amenity(database: &TestDatabase, condition: &str) {
     database
         .execute(&format!(
             "UPDATE rooms SET amenities = '{{helipad}}' WHERE {condition}"
@@ -233,19 +228,19 @@ async fn spoil(database: &TestDatabase, condition: &str) {
         .await;
 }
 
-/// Waits until so many rows are kept, and returns them.
+/// Waits until this number of rows is kept, and returns them.
 async fn kept(database: &TestDatabase, count: usize) -> Vec<Value> {
-    eventually("so many rows are kept", SOON, async || {
-        let listed = letters(database, &["list", "--json"]).await;
+    eventually("the rows are kept", DEADLINE, async || {
+        let listed = run_dead_letters(database, &["list", "--json"]).await;
         let listed: Vec<Value> = serde_json::from_str(&listed).unwrap();
         (listed.len() == count).then_some(listed)
     })
     .await
 }
 
-/// Waits until the node tells that so many rows are left out.
-async fn told(node: &Roost, count: u64) {
-    eventually("so many rows are told of", SOON, async || {
+/// Waits until the node reports this number of dead letters.
+async fn await_reported(node: &Roost, count: u64) {
+    eventually("the dead letters are reported", DEADLINE, async || {
         let (_, health) = node.get("/health/ready").await;
         let (_, status) = node.get("/api/v1/status").await;
         let counts = [&health, &status].map(|answer| answer["data"]["dead_letters"].as_u64());
@@ -254,23 +249,19 @@ async fn told(node: &Roost, count: u64) {
     .await;
 }
 
-async fn paused(node: &Roost) {
-    eventually(
-        "the node says why it follows no further",
-        SOON,
-        async || {
-            let (_, answer) = node.get("/health/ready").await;
-            let reason = answer["data"]["reason"].as_str()?;
-            reason
-                .contains("more than dead_letters_max = 2")
-                .then_some(())
-        },
-    )
+async fn await_paused(node: &Roost) {
+    eventually("the node reports why it pauses", DEADLINE, async || {
+        let (_, answer) = node.get("/health/ready").await;
+        let reason = answer["data"]["reason"].as_str()?;
+        reason
+            .contains("more than dead_letters_max = 2")
+            .then_some(())
+    })
     .await;
 }
 
 /// Runs `roost dead-letters` for the slot of the database.
-async fn letters(database: &TestDatabase, arguments: &[&str]) -> String {
+async fn run_dead_letters(database: &TestDatabase, arguments: &[&str]) -> String {
     let mut command = command();
     command
         .arg("dead-letters")

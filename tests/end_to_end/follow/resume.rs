@@ -1,5 +1,6 @@
-//! Does a node go on from where it was only if nothing can have been missed? Otherwise it copies anew,
-//! and says why.
+//! A restarted node continues from its checkpoint only if it cannot have missed a change.
+//!
+//! Otherwise it copies the tables again and logs the reason.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use sqlx::Row;
 
 use crate::harness::{ClusterFolder, Roost, TestDatabase, assert_equal, eventually, rooms};
 
-const SOON: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn a_slot_advanced_past_the_index_rebuilds_it() {
@@ -16,20 +17,20 @@ async fn a_slot_advanced_past_the_index_rebuilds_it() {
     database.execute(&rooms(5)).await;
     let mut node = Roost::start(&database).await;
     node.stop().await;
-    // Durable, since no slot moves past what is not.
+    // Durable, since a slot cannot advance past WAL that is not flushed.
     database
         .execute("SET synchronous_commit = on; DELETE FROM rooms WHERE title = 'Room 1'")
         .await;
-    // As another program would that read from the same slot: what it took is never sent again.
+    // Like another program that reads from the same slot: Postgres never sends those changes again.
     let slot = &database.name;
     let advance =
         format!("SELECT pg_replication_slot_advance('{slot}', pg_current_wal_insert_lsn())");
-    eventually("the slot is free and moved on", SOON, async || {
+    eventually("the slot is free and has advanced", DEADLINE, async || {
         database.row_if_possible(&advance).await
     })
     .await;
     node.restart().await;
-    assert_made_anew(&node, "past the index at");
+    assert_rebuilt(&node, "past the index at");
     assert_equal(&database, &node.data_dir, 4).await;
 }
 
@@ -47,8 +48,8 @@ async fn a_slot_whose_wal_was_removed_rebuilds_the_index() {
     ] {
         database.execute(setting).await;
     }
-    eventually("the slot is lost", SOON, async || {
-        // A whole file of the log at a time, which only a checkpoint removes.
+    eventually("the slot is lost", DEADLINE, async || {
+        // Fills a whole WAL file, which only a checkpoint removes.
         database
             .execute("SELECT pg_logical_emit_message(false, 'filler', 'x'), pg_switch_wal()")
             .await;
@@ -58,7 +59,7 @@ async fn a_slot_whose_wal_was_removed_rebuilds_the_index() {
     })
     .await;
     node.restart().await;
-    assert_made_anew(&node, "has removed WAL that it still needed");
+    assert_rebuilt(&node, "has removed WAL that it still needed");
     assert_equal(&database, &node.data_dir, 4).await;
 }
 
@@ -75,7 +76,7 @@ async fn an_index_of_another_server_is_rebuilt() {
     let folder = ("ROOST_DATA_DIR", node.data_dir.to_str().unwrap());
     let moved = Roost::start_unready(&other.url, &other.name, &[folder]).await;
     moved.wait_until_ready().await;
-    assert_made_anew(&moved, "the server with system id");
+    assert_rebuilt(&moved, "the server with system id");
     assert_equal(&other, &node.data_dir, 7).await;
 }
 
@@ -90,10 +91,10 @@ async fn a_server_restored_to_a_new_timeline_rebuilds_the_index() {
         .execute("ALTER SYSTEM SET restore_command = 'false'")
         .await;
     cluster.stop();
-    // The server recovers from its own log, as after a restore, and begins a timeline.
+    // The server recovers from its own WAL, as after a restore, and starts a new timeline.
     std::fs::write(data_of(&cluster).join("recovery.signal"), "").unwrap();
     cluster.start();
-    eventually("the server takes writes", SOON, async || {
+    eventually("the server accepts writes", DEADLINE, async || {
         let recovered = "SELECT 1 WHERE NOT pg_is_in_recovery()";
         database.row_if_possible(recovered).await
     })
@@ -106,7 +107,7 @@ async fn a_server_restored_to_a_new_timeline_rebuilds_the_index() {
         .execute("DELETE FROM rooms WHERE title = 'Room 1'")
         .await;
     node.restart().await;
-    assert_made_anew(&node, "timeline");
+    assert_rebuilt(&node, "timeline");
     assert_equal(&database, &node.data_dir, 4).await;
 }
 
@@ -122,14 +123,14 @@ async fn an_added_column_is_ignored_and_a_dropped_column_is_named() {
         .execute("UPDATE rooms SET price = 700 WHERE parking")
         .await;
     assert_equal(&database, &node.data_dir, 5).await;
-    assert!(node.logged("rebuilding the index").is_none());
+    node.assert_not_rebuilt();
 
     database
         .execute("ALTER TABLE rooms DROP COLUMN minimum_nights")
         .await;
-    eventually("the column is named", SOON, async || {
+    eventually("the column is named", DEADLINE, async || {
         let (status, answer) = node.get("/health/ready").await;
-        assert_eq!(status, 200, "searches go on: {answer}");
+        assert_eq!(status, 200, "searches continue: {answer}");
         let reason = answer["data"]["reason"].as_str()?;
         reason.contains("minimum_nights").then_some(())
     })
@@ -149,7 +150,7 @@ async fn a_column_rewritten_with_the_same_type_rebuilds_the_index() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(5)).await;
     let node = Roost::start(&database).await;
-    // Rewrites every row and sends none of them.
+    // Rewrites every row without sending one to the stream.
     database
         .execute("ALTER TABLE rooms ALTER minimum_nights TYPE integer USING 4")
         .await;
@@ -157,22 +158,22 @@ async fn a_column_rewritten_with_the_same_type_rebuilds_the_index() {
     assert_equal(&database, &node.data_dir, 5).await;
 }
 
-/// Waits until a second copy is whole.
+/// Waits until a second copy is complete.
 async fn await_new_copy(node: &Roost) {
-    eventually("the index is made anew", SOON, async || {
+    eventually("the tables are copied again", DEADLINE, async || {
         let copies = node.log().matches("the copy is complete").count();
         (copies == 2).then_some(())
     })
     .await;
 }
 
-fn assert_made_anew(node: &Roost, reason: &str) {
-    let line = node.logged("rebuilding the index");
+fn assert_rebuilt(node: &Roost, reason: &str) {
+    let line = node.rebuild_line();
     let line = line.unwrap_or_else(|| panic!("{}", node.log()));
     assert!(line["reason"].to_string().contains(reason), "{line}");
 }
 
-/// Where the server keeps its data.
+/// The data folder of the server.
 fn data_of(cluster: &ClusterFolder) -> PathBuf {
     cluster.path().join("data")
 }

@@ -1,4 +1,4 @@
-//! Do settings of a database or a role change what the index reads from it?
+//! Values are read the same under every setting of the database or the role.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use sqlx::Row;
 
 use crate::harness::{Roost, TestDatabase, assert_equal, eventually, rooms};
 
-/// Each of them changes how values are written in text, or keeps a session from working for long.
+/// Settings that change the text form of values or limit the time of a session.
 const SETTINGS: [(&str, &str); 8] = [
     ("DateStyle", "'SQL, DMY'"),
     ("IntervalStyle", "'iso_8601'"),
@@ -27,7 +27,7 @@ async fn values_are_read_the_same_whatever_the_settings_of_database_and_role() {
     let year: String = database.row(year).await.get(0);
     let student = "INSERT INTO users (role, display_name) VALUES ('student', 'Ravi')";
     database.execute(student).await;
-    // One that is copied, and one that is streamed.
+    // The first room is copied, the second is streamed.
     describe(&database, 1, &year).await;
     for (name, value) in SETTINGS {
         let (name_of_database, role) = (&database.name, "CURRENT_USER");
@@ -50,7 +50,7 @@ async fn values_are_read_the_same_whatever_the_settings_of_database_and_role() {
     for hit in rated["data"].as_array().unwrap() {
         assert_eq!(hit["room"]["rating_average"], 4.123456789012345, "{hit}");
     }
-    // The fourth of March and not the third of April.
+    // 4 March, not 3 April.
     for (check_in, check_out, free) in [
         ("03-03", "03-04", 40),
         ("03-04", "03-05", 38),

@@ -1,4 +1,4 @@
-//! Does `roost verify` see every difference, and none where there is none?
+//! `roost verify` reports every difference between index and tables, and no other.
 
 use std::path::Path;
 
@@ -79,7 +79,7 @@ async fn missed_signals_and_nights_are_reported_and_equal_once_the_node_has_read
     }
     let mut node = Roost::start(&database).await;
     assert_equal(&database, &node.data_dir, 6).await;
-    // What is not published never comes to the node.
+    // Postgres does not send changes of unpublished tables to the node.
     database
         .execute(&format!(
             "BEGIN;
@@ -114,7 +114,7 @@ async fn missed_signals_and_nights_are_reported_and_equal_once_the_node_has_read
         "rooms: 6 equal, 0 missing, 0 extra, 0 different".to_owned(),
         "signals: 3 equal, 0 missing, 0 extra, 1 different".to_owned(),
         format!("{landlord}: capacity_total is 3 in the index, expected 9"),
-        // The moment is compared, and not what it is worth by now.
+        // Compares the time itself, not the score that depends on the current time.
         "in the index, expected 1767225600".to_owned(),
         "nights: 1 equal, 1 missing, 1 extra, 1 different".to_owned(),
         format!("{freed}: nights is {from} to {to} in the index, expected none"),
@@ -138,7 +138,7 @@ async fn a_folder_without_an_index_is_named() {
     assert!(error.contains(&*folder.path().to_string_lossy()), "{error}");
 }
 
-/// Forges one document, removes another and adds a third, behind the follower's back.
+/// Changes one document, removes another and adds a third without the follower.
 fn tamper(data_dir: &Path) {
     let (mut writer, reader) = Store::open(data_dir, &StoreOptions::default()).unwrap();
     let mut documents = Vec::new();

@@ -1,18 +1,18 @@
-//! How does a test get a Postgres that it may stop?
+//! A Postgres cluster of one test, which may stop and restart it.
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use super::{command, stderr, stdout};
 
-/// The folder of a cluster, in a place that only we can enter. Deleted at the end.
+/// The folder of a cluster, below a private temporary folder. Deleted with its cluster at the end.
 pub(crate) struct ClusterFolder {
     parent: tempfile::TempDir,
     name: String,
 }
 
 impl ClusterFolder {
-    /// A folder that is not there yet, nor is the cluster.
+    /// The path of a cluster that does not exist yet.
     pub(crate) fn new(name: &str) -> Self {
         Self {
             parent: tempfile::tempdir().unwrap(),
@@ -20,19 +20,19 @@ impl ClusterFolder {
         }
     }
 
-    /// Where it is.
+    /// The path of the folder.
     pub(crate) fn path(&self) -> PathBuf {
         self.parent.path().join(&self.name)
     }
 
-    /// Starts the cluster, which is made if it is not there; returns its URL.
+    /// Starts the cluster, creates it if necessary, and returns its URL.
     pub(crate) fn start(&self) -> String {
         let started = self.run(&["start", "--throwaway"]);
         assert!(started.status.success(), "{}", stderr(&started));
         stdout(&started).trim().to_owned()
     }
 
-    /// Stops the cluster; its data stays.
+    /// Stops the cluster and keeps its data.
     pub(crate) fn stop(&self) {
         let stopped = self.run(&["stop"]);
         assert!(stopped.status.success(), "{}", stderr(&stopped));

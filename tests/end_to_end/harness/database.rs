@@ -1,4 +1,4 @@
-//! How does each test get a database of its own?
+//! A migrated database for each test.
 
 use std::time::Duration;
 
@@ -7,35 +7,35 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::{command, eventually, stderr};
 
-/// Every process of a test run waits here for the one that migrates the template.
+/// The advisory lock under which the first process of a test run migrates the template.
 const TEMPLATE_LOCK: i64 = 0x0072_6f6f_7374;
 
-/// Postgres notices by then that a reader is gone.
+/// Postgres notices within this time that a reader has gone.
 const SLOT_FREE_WITHIN: Duration = Duration::from_secs(30);
 
-/// A migrated database without rows. Dropped at the end, with every slot on it.
+/// A migrated database without rows. Dropped at the end, with all of its slots.
 pub(crate) struct TestDatabase {
     /// Also the name of the slot that nodes over this database use.
     pub(crate) name: String,
-    /// Where it is.
+    /// Its connection URL.
     pub(crate) url: String,
-    /// Connections to it.
+    /// A pool of connections to it.
     pub(crate) pool: PgPool,
     server_url: String,
 }
 
 impl TestDatabase {
-    /// A copy of a template, which the first test of a run migrates.
+    /// Copies a template, which the first test of a run migrates.
     pub(crate) async fn create() -> Self {
         Self::create_on(server_url()).await
     }
 
-    /// The same on a server of the test's own.
+    /// The same on another server.
     pub(crate) async fn create_on(server_url: String) -> Self {
         let name = format!("t_{:016x}", rand::random::<u64>());
         let mut server = PgConnection::connect(&server_url)
             .await
-            .expect("the test cluster runs");
+            .expect("the test cluster accepts connections");
         let template = template(&mut server, &server_url).await;
         run(
             &mut server,
@@ -62,26 +62,26 @@ impl TestDatabase {
         done.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
-    /// The one row that a query has.
+    /// The one row that a query returns.
     pub(crate) async fn row(&self, sql: &str) -> PgRow {
         let row = self.pool.fetch_one(sqlx::raw_sql(AssertSqlSafe(sql))).await;
         row.unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
-    /// The first row that a query has; `None` if there is none, or the server refuses.
+    /// The first row that a query returns; `None` without a row or on an error.
     pub(crate) async fn row_if_possible(&self, sql: &str) -> Option<PgRow> {
         let row = self.pool.fetch_optional(sqlx::raw_sql(AssertSqlSafe(sql)));
         row.await.ok().flatten()
     }
 
-    /// The position where the WAL ends. A server that commits asynchronously may not have written its
-    /// WAL up to there yet.
+    /// The position where the WAL ends. A server that commits asynchronously may not have flushed
+    /// its WAL up to there yet.
     pub(crate) async fn wal_end(&self) -> String {
         let end = "SELECT pg_current_wal_insert_lsn()::text";
         sqlx::Row::get(&self.row(end).await, 0)
     }
 
-    /// Drops a slot as soon as nobody reads from it any more.
+    /// Drops a slot as soon as no session reads from it.
     pub(crate) async fn drop_slot(&self, slot: &str) {
         let drop = format!(
             "SELECT pg_drop_replication_slot(slot_name)::text FROM pg_replication_slots
@@ -97,7 +97,7 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let (name, server_url) = (self.name.clone(), self.server_url.clone());
-        // Dropping cannot wait on the test's own runtime, and a runtime cannot start in another.
+        // `drop` cannot block the runtime of the test, and a runtime cannot start within another.
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -109,7 +109,7 @@ impl Drop for TestDatabase {
         .join();
         if !matches!(dropped, Ok(Ok(()))) {
             eprintln!(
-                "the database {} of this test remains: {dropped:?}",
+                "cannot drop the database {} of this test: {dropped:?}",
                 self.name
             );
         }
@@ -126,7 +126,7 @@ async fn drop_database(server_url: &str, name: &str) -> Result<(), sqlx::Error> 
     .await?;
     for (slot, active_pid) in slots {
         if let Some(pid) = active_pid {
-            // Waits until the sender is gone, as an active slot cannot be dropped.
+            // Waits for the WAL sender to end, since an active slot cannot be dropped.
             sqlx::query("SELECT pg_terminate_backend($1, 5000)")
                 .bind(pid)
                 .execute(&mut server)
@@ -142,7 +142,7 @@ async fn drop_database(server_url: &str, name: &str) -> Result<(), sqlx::Error> 
     server.close().await
 }
 
-/// The template of these migrations, made now if it is not there yet.
+/// The template of the current migrations, created if it does not exist yet.
 async fn template(server: &mut PgConnection, server_url: &str) -> String {
     let name = format!("roost_template_{}", migrations_version());
     sqlx::query("SELECT pg_advisory_lock($1)")
@@ -184,7 +184,7 @@ async fn template(server: &mut PgConnection, server_url: &str) -> String {
     name
 }
 
-/// Changes when a migration does, so that an older template of a lasting cluster is not taken.
+/// A hash of the migrations, so that a long-lived cluster does not offer an outdated template.
 fn migrations_version() -> String {
     let mut files: Vec<_> = std::fs::read_dir(super::repository().join("migrations"))
         .unwrap()

@@ -1,9 +1,12 @@
-//! What do the tests stand on?
+//! What the tests share: databases, servers, processes and rows.
 //!
-//! A database of their own ([`TestDatabase`]), where they stop the server a cluster of their own
-//! ([`ClusterFolder`]), a connection that hangs ([`Proxy`]), a disk that is soon full ([`SmallDisk`]), a NATS server with a
-//! publisher ([`NatsServer`], [`Publisher`]), the real command in a process of its own ([`Roost`], [`roost`]), and waiting
-//! for a condition instead of for a time ([`eventually`]).
+//! - [`TestDatabase`]: a database for one test.
+//! - [`ClusterFolder`]: a Postgres cluster that a test may stop.
+//! - [`Proxy`]: connections that hang.
+//! - [`SmallDisk`]: a disk that a test can fill.
+//! - [`NatsServer`] and [`Publisher`]: a stream for many nodes.
+//! - [`Roost`] and [`roost`]: the real command, as a node and run to its end.
+//! - [`eventually`]: waits for a condition instead of for a time.
 
 mod cluster;
 mod commands;
@@ -19,7 +22,7 @@ pub(crate) use cluster::ClusterFolder;
 pub(crate) use commands::{assert_equal, reindex, verify};
 pub(crate) use database::TestDatabase;
 pub(crate) use nats::{NatsServer, Publisher};
-pub(crate) use node::Roost;
+pub(crate) use node::{REBUILDING, Roost};
 pub(crate) use proxy::{Proxy, Which};
 pub(crate) use rows::{booking, day, rooms, three_rooms_and_a_student};
 pub(crate) use small_disk::SmallDisk;
@@ -28,12 +31,12 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-/// The folder of the repository.
+/// The root folder of the repository.
 pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Rows for a migrated database: see the file.
+/// Statements that insert sixty rooms, a venue and a landlord.
 pub(crate) const SIXTY_ROOMS: &str = include_str!("sixty_rooms.sql");
 
 /// The venue and the landlord of those rooms.
@@ -45,7 +48,7 @@ pub(crate) fn room_id(n: usize) -> String {
     format!("00000000-0000-7000-8000-{n:012}")
 }
 
-/// The command without any configuration of the person who runs the tests.
+/// The command without the configuration of the person who runs the tests.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roost"));
     for (name, _) in std::env::vars_os() {
@@ -67,30 +70,30 @@ pub(crate) fn roost(arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-/// What a command printed to stdout.
+/// The text that a command printed to stdout.
 pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// What a command printed to stderr.
+/// The text that a command printed to stderr.
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// Asks until there is an answer. Panics with `what` when there is none before the deadline.
+/// Repeats a check until it returns a value. Panics with `what` when the deadline passes first.
 pub(crate) async fn eventually<T>(
     what: &str,
     deadline: Duration,
-    mut ask: impl AsyncFnMut() -> Option<T>,
+    mut check: impl AsyncFnMut() -> Option<T>,
 ) -> T {
     let start = Instant::now();
     loop {
-        if let Some(answer) = ask().await {
-            return answer;
+        if let Some(value) = check().await {
+            return value;
         }
         assert!(
             start.elapsed() < deadline,
-            "not within {deadline:?}: {what}"
+            "timed out after {deadline:?}: {what}"
         );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

@@ -1,4 +1,4 @@
-//! How does a test get a NATS server, and a publisher that fills a stream of it?
+//! A NATS server of one test, and a publisher that fills a stream of it.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -15,14 +15,14 @@ use super::process::Process;
 use super::{TestDatabase, eventually};
 
 const DEADLINE: Duration = Duration::from_secs(30);
-/// Debian installs it where only root looks.
+/// Debian installs the server in a folder that is only on the path of root.
 const PLACES: &[&str] = &[
     "nats-server",
     "/usr/sbin/nats-server",
     "/usr/local/bin/nats-server",
 ];
 
-/// A server of the test's own with JetStream on. Its messages are deleted at the end.
+/// A server with JetStream for one test. Its messages are deleted at the end.
 pub(crate) struct NatsServer {
     folder: TempDir,
     child: Child,
@@ -35,7 +35,7 @@ impl NatsServer {
         Self::start_in(tempfile::tempdir().unwrap(), false).await
     }
 
-    /// One that takes encrypted connections only, with a certificate of an authority that nobody knows.
+    /// A server that accepts only TLS, with a certificate of a private authority.
     pub(crate) async fn start_encrypted() -> Self {
         let folder = tempfile::tempdir().unwrap();
         write_certificates(folder.path());
@@ -43,7 +43,7 @@ impl NatsServer {
     }
 
     async fn start_in(folder: TempDir, is_encrypted: bool) -> Self {
-        // The server picks a free port and writes down which.
+        // The server picks a free port and writes it to a file.
         let child = spawn_server(folder.path(), -1, is_encrypted);
         let ports = folder
             .path()
@@ -61,18 +61,18 @@ impl NatsServer {
         }
     }
 
-    /// Where it is.
+    /// Its connection URL.
     pub(crate) fn url(&self) -> String {
         let scheme = if self.is_encrypted { "tls" } else { "nats" };
         format!("{scheme}://127.0.0.1:{}", self.port)
     }
 
-    /// The certificate of the authority, where it is encrypted.
+    /// The certificate of the authority of an encrypted server.
     pub(crate) fn ca_file(&self) -> PathBuf {
         self.folder.path().join(CA_FILE)
     }
 
-    /// Ends the server without a chance to clean up.
+    /// Kills the server, which cannot clean up.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -88,11 +88,11 @@ impl NatsServer {
         .await;
     }
 
-    /// The stream of the changes.
+    /// The stream that carries the changes.
     pub(crate) async fn stream(&self) -> Stream {
         let client = async_nats::connect(self.url()).await.unwrap();
         let context = jetstream::new(client);
-        eventually("there is a stream", DEADLINE, async || {
+        eventually("the stream exists", DEADLINE, async || {
             context.get_stream("roost").await.ok()
         })
         .await
@@ -101,7 +101,7 @@ impl NatsServer {
 
 impl Drop for NatsServer {
     fn drop(&mut self) {
-        // Fails when the process has ended, which is as well.
+        // Both fail if the process has already ended.
         let _ended = self.child.kill();
         let _reaped = self.child.wait();
     }
@@ -161,19 +161,19 @@ fn spawn_server(folder: &Path, port: i32, is_encrypted: bool) -> Child {
 pub(crate) struct Publisher(Process);
 
 impl Publisher {
-    /// A publisher from this database to that server.
+    /// A publisher from a database to a server, which publishes changes.
     pub(crate) async fn start(database: &TestDatabase, nats: &NatsServer) -> Self {
         let publisher = Self::start_unready(database, nats);
         publisher.wait_until_it_publishes().await;
         publisher
     }
 
-    /// The same; it need not come to publish anything.
+    /// A publisher that may not get as far as publishing.
     pub(crate) fn start_unready(database: &TestDatabase, nats: &NatsServer) -> Self {
         Self::start_with(database, nats, &[])
     }
 
-    /// The same with further settings.
+    /// The same with additional settings.
     pub(crate) fn start_with(
         database: &TestDatabase,
         nats: &NatsServer,
@@ -192,20 +192,20 @@ impl Publisher {
         ))
     }
 
-    /// Ends the process without a chance to clean up.
+    /// Kills the process, which cannot clean up.
     pub(crate) fn kill(&mut self) {
         self.0.kill();
     }
 
-    /// Starts the process again.
+    /// Restarts the process and waits until it publishes.
     pub(crate) async fn restart(&mut self) {
         self.0.start_again();
         self.wait_until_it_publishes().await;
     }
 
-    /// Starts the process again, to end where it comes to a place: see `roost_engine::crash_point`.
-    pub(crate) fn start_doomed(&mut self, crash_at: &str) {
-        self.0.start_doomed(crash_at);
+    /// Restarts the process, which ends at a crash point: see `roost_engine::crash_point`.
+    pub(crate) fn restart_to_crash_at(&mut self, crash_at: &str) {
+        self.0.restart_to_crash_at(crash_at);
     }
 
     /// Waits for the end of the process.
@@ -213,12 +213,12 @@ impl Publisher {
         self.0.wait_until_ended().await;
     }
 
-    /// What the process of the last start has logged so far.
+    /// The log of the current process.
     pub(crate) fn log(&self) -> String {
         self.0.log()
     }
 
-    /// The first line with this message that the process of the last start has logged.
+    /// The first line with this message in the log of the current process.
     pub(crate) fn logged(&self, message: &str) -> Option<Value> {
         self.0.logged(message)
     }

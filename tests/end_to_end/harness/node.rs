@@ -1,4 +1,4 @@
-//! How do tests run a node, talk to it, kill it and start it again?
+//! A node under test: `roost serve` in a process that tests query, kill and restart.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,10 +10,13 @@ use serde_json::Value;
 use super::process::Process;
 use super::{SmallDisk, TestDatabase, eventually};
 
-/// Long enough for a loaded machine; a test that passes never waits this long.
+/// Long enough for a busy machine; a passing test never waits this long.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// `roost serve` in a process of its own, with an index folder of its own.
+/// The message that a node logs when it discards its index and copies the tables again.
+pub(crate) const REBUILDING: &str = "rebuilding the index";
+
+/// `roost serve` in its own process, over its own index folder.
 pub(crate) struct Roost {
     /// The folder of the index.
     pub(crate) data_dir: PathBuf,
@@ -23,14 +26,14 @@ pub(crate) struct Roost {
 }
 
 impl Roost {
-    /// A node over this database that has done its first copy.
+    /// A node over this database that has finished its initial copy.
     pub(crate) async fn start(database: &TestDatabase) -> Self {
         let node = Self::start_unready(&database.url, &database.name, &[]).await;
         node.wait_until_ready().await;
         node
     }
 
-    /// A node that answers, ready or not, with further settings such as `("ROOST_LOG", "debug")`.
+    /// A node that responds but may not be ready, with settings such as `("ROOST_LOG", "debug")`.
     pub(crate) async fn start_unready(
         database_url: &str,
         slot: &str,
@@ -42,9 +45,9 @@ impl Roost {
             ("ROOST_DATABASE_URL", database_url),
             ("ROOST_DATA_DIR", data_dir.to_str().unwrap()),
             ("ROOST_SLOT", slot),
-            // The system picks a free port, and the log says which.
+            // The system picks a free port, which the node logs.
             ("ROOST_LISTEN", "127.0.0.1:0"),
-            // A busy machine is to make no answer partial that a test compares.
+            // On a busy machine too, tests compare complete results.
             ("ROOST_SEARCH_TIMEOUT_MS", "10000"),
         ];
         let process = Process::start("serve", folder, &[&settings, more].concat());
@@ -63,7 +66,7 @@ impl Roost {
         node
     }
 
-    /// A node whose index is on this disk, ready or not.
+    /// A node whose index is on this disk, and that may not be ready.
     pub(crate) async fn start_on(disk: &SmallDisk, database: &TestDatabase) -> Self {
         let data_dir = disk.path().join("data");
         let setting = ("ROOST_DATA_DIR", data_dir.to_str().unwrap());
@@ -72,65 +75,75 @@ impl Roost {
         node
     }
 
-    /// Waits until the first copy is done.
+    /// Waits until the initial copy is finished.
     pub(crate) async fn wait_until_ready(&self) {
-        eventually("/health/ready answers 200", DEADLINE, async || {
+        eventually("/health/ready responds 200", DEADLINE, async || {
             (self.get("/health/ready").await.0 == 200).then_some(())
         })
         .await;
     }
 
-    /// Asks the API; the body is null when it is no JSON.
+    /// Sends a GET request; returns the status and the body, which is null unless it is JSON.
     pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
         self.answer(self.client.get(self.url(path))).await
     }
 
-    /// The same with a body.
+    /// Sends a POST request with a JSON body.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let request = self.client.post(self.url(path));
         let request = request.header("content-type", "application/json");
         self.answer(request.body(body.to_string())).await
     }
 
-    /// Where the API listens.
+    /// The address of the API.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What the process of the last start has logged so far.
+    /// The log of the current process.
     pub(crate) fn log(&self) -> String {
         self.process.log()
     }
 
-    /// The first line with this message that the process of the last start has logged.
+    /// The first line with this message in the log of the current process.
     pub(crate) fn logged(&self, message: &str) -> Option<Value> {
         self.process.logged(message)
     }
 
-    /// Ends the process without a chance to clean up.
+    /// The log line of a rebuild that the node started by itself, with its reason.
+    pub(crate) fn rebuild_line(&self) -> Option<Value> {
+        self.logged(REBUILDING)
+    }
+
+    /// Asserts that the current process has kept its index.
+    pub(crate) fn assert_not_rebuilt(&self) {
+        assert!(self.rebuild_line().is_none(), "{}", self.log());
+    }
+
+    /// Kills the process, which cannot clean up.
     pub(crate) fn kill(&mut self) {
         self.process.kill();
     }
 
-    /// Starts the process again over the same folder and slot, and waits until it is ready.
+    /// Restarts the process over the same folder and slot, and waits until it is ready.
     pub(crate) async fn restart(&mut self) {
         self.restart_unready().await;
         self.wait_until_ready().await;
     }
 
-    /// Starts the process again over the same folder and slot, ready or not.
+    /// Restarts the process over the same folder and slot without waiting until it is ready.
     pub(crate) async fn restart_unready(&mut self) {
         self.process.start_again();
         self.find_address().await;
     }
 
-    /// Starts the process again, to end where it comes to a place: see `roost_engine::crash_point`. It
-    /// need not live until it answers.
-    pub(crate) fn start_doomed(&mut self, crash_at: &str) {
-        self.process.start_doomed(crash_at);
+    /// Restarts the process, which ends at a crash point: see `roost_engine::crash_point`. It may
+    /// end before it responds.
+    pub(crate) fn restart_to_crash_at(&mut self, crash_at: &str) {
+        self.process.restart_to_crash_at(crash_at);
     }
 
-    /// Asks the process to end, and holds it to ending well.
+    /// Stops the process and asserts that it exits successfully.
     pub(crate) async fn stop(&mut self) {
         self.signal("TERM");
         let status = self.wait_until_ended().await;

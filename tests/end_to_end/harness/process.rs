@@ -1,4 +1,4 @@
-//! How does a test run a command that goes on until it is ended, again and again?
+//! A long-running subcommand in its own process, which tests start, kill and restart.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use tempfile::TempDir;
 
 use super::{command, eventually};
 
-/// Long enough for a loaded machine; a test that passes never waits this long.
+/// Long enough for a busy machine; a passing test never waits this long.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A subcommand of ours in a process of its own, which is killed at the end.
+/// A subcommand of `roost` in its own process, which is killed at the end.
 pub(crate) struct Process {
     subcommand: &'static str,
     settings: Vec<(String, String)>,
@@ -23,7 +23,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts it in this folder, with such settings as `("ROOST_LOG", "debug")`.
+    /// Starts the subcommand in a folder, with settings such as `("ROOST_LOG", "debug")`.
     pub(crate) fn start(
         subcommand: &'static str,
         folder: TempDir,
@@ -44,21 +44,21 @@ impl Process {
         }
     }
 
-    /// Starts it again, once it has ended.
+    /// Restarts the subcommand after it has ended.
     pub(crate) fn start_again(&mut self) {
         self.child = spawn(self.subcommand, &self.folder, &self.settings, self.starts);
         self.starts += 1;
     }
 
-    /// Starts it again, to end where it comes to a place: see `roost_engine::crash_point`.
-    pub(crate) fn start_doomed(&mut self, crash_at: &str) {
+    /// Restarts the subcommand, which ends at a crash point: see `roost_engine::crash_point`.
+    pub(crate) fn restart_to_crash_at(&mut self, crash_at: &str) {
         self.settings
             .push(("ROOST_TEST_CRASH_AT".to_owned(), crash_at.to_owned()));
         self.start_again();
         self.settings.pop();
     }
 
-    /// Ends the process without a chance to clean up.
+    /// Kills the process, which cannot clean up.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -76,7 +76,7 @@ impl Process {
         );
     }
 
-    /// How it ended, if it has.
+    /// The exit status, once the process has ended.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
     }
@@ -86,12 +86,12 @@ impl Process {
         eventually("the process ends", DEADLINE, async || self.ended()).await
     }
 
-    /// What the process of the last start has logged so far.
+    /// The log of the current process.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(log_file(self.folder.path(), self.starts - 1)).unwrap()
     }
 
-    /// The first line with this message that the process of the last start has logged.
+    /// The first line with this message in the log of the current process.
     pub(crate) fn logged(&self, message: &str) -> Option<Value> {
         let log = self.log();
         let mut lines = log
@@ -103,7 +103,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Fails when the process has ended, which is as well.
+        // Both fail if the process has already ended.
         let _ended = self.child.kill();
         let _reaped = self.child.wait();
         if std::thread::panicking() {

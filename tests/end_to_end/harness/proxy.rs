@@ -1,4 +1,4 @@
-//! How does a connection to Postgres hang without breaking?
+//! A proxy in front of Postgres whose connections can hang without closing.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -7,17 +7,17 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Stands between a node and Postgres and passes on what either says, until it is told to hang.
+/// Forwards bytes between a node and Postgres until a test makes connections hang.
 pub(crate) struct Proxy {
     address: String,
     connections: Arc<Mutex<Connections>>,
 }
 
-/// Which of the connections that are open now.
+/// The connections that a test makes hang, of those that are open.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Which {
     All,
-    /// Those that carry a replication stream.
+    /// Only connections that carry a replication stream.
     Streams,
 }
 
@@ -29,7 +29,7 @@ struct Connections {
 }
 
 impl Proxy {
-    /// A proxy in front of the server of this URL.
+    /// Starts a proxy in front of the server of this URL.
     pub(crate) async fn start(url: &str) -> Self {
         let server = address(url).to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -59,28 +59,28 @@ impl Proxy {
         proxy
     }
 
-    /// The same URL by way of this proxy.
+    /// The same URL with the address of the proxy.
     pub(crate) fn url(&self, url: &str) -> String {
         url.replacen(address(url), &self.address, 1)
     }
 
-    /// Lets connections hang for ever: nothing comes through them any more, and neither side is told,
-    /// not even when the other is gone. New ones are not concerned.
+    /// Makes connections hang: the proxy forwards nothing any more and closes neither side, even
+    /// when the other side closes. New connections work.
     pub(crate) fn hang(&self, which: Which) {
         let mut connections = self.connections.lock().unwrap();
         let hung: Vec<usize> = match which {
             Which::All => (1..=connections.opened).collect(),
             Which::Streams => connections.streams.iter().copied().collect(),
         };
-        assert!(!hung.is_empty(), "there is nothing to hang");
+        assert!(!hung.is_empty(), "no such connection is open");
         connections.hung.extend(hung);
     }
 }
 
 impl Connections {
-    /// Whether what this connection brought goes on to the other side.
+    /// Whether to forward these bytes of a connection.
     fn passes(&mut self, number: usize, bytes: &[u8]) -> bool {
-        // A session's first message names this parameter.
+        // The startup message of a replication session names this parameter.
         if bytes.windows(12).any(|word| word == b"replication\0") {
             self.streams.insert(number);
         }
@@ -108,7 +108,7 @@ async fn pass_on(
     }
 }
 
-/// Host and port of a URL.
+/// The host and port of a URL.
 fn address(url: &str) -> &str {
     let (_, rest) = url.rsplit_once('@').expect("a URL with a user");
     rest.split('/').next().unwrap_or_default()

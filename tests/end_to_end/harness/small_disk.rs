@@ -1,15 +1,15 @@
-//! How does a test get a disk that is soon full?
+//! A small disk that a test can fill.
 
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A small file system in memory. Gone at the end.
+/// A small file system in memory, unmounted at the end.
 pub(crate) struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
-    /// Mounts one of this size; `None` where we may not, which is said.
+    /// Mounts a file system of this size. Prints a note and returns `None` without the privilege.
     pub(crate) fn mount(megabytes: usize) -> Option<Self> {
         let disk = Self(tempfile::tempdir().unwrap());
         let size = format!("size={megabytes}m");
@@ -19,7 +19,7 @@ impl SmallDisk {
             .output();
         let is_mounted = mounted.is_ok_and(|output| output.status.success());
         if !is_mounted {
-            eprintln!("no file system can be mounted here: what needs one is skipped");
+            eprintln!("skipped: this test needs the privilege to mount a file system");
         }
         is_mounted.then_some(disk)
     }
@@ -28,13 +28,13 @@ impl SmallDisk {
         self.0.path()
     }
 
-    /// Takes all the room that is left.
+    /// Uses all free space.
     pub(crate) fn fill(&self) {
         let mut file = File::create(self.filler()).unwrap();
         while file.write_all(&[0; 4096]).is_ok() {}
     }
 
-    /// Gives it back.
+    /// Frees the space that `fill` used.
     pub(crate) fn free(&self) {
         fs::remove_file(self.filler()).unwrap();
     }
@@ -46,7 +46,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // A folder that is not mounted is no matter.
+        // Fails if nothing is mounted there.
         let _unmounted = Command::new("umount")
             .arg("--lazy")
             .arg(self.path())

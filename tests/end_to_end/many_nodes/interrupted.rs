@@ -1,5 +1,4 @@
-//! What do nodes do whose stream does not go on: emptied, without a publisher, away, or of another
-//! database?
+//! Interrupted streams: purged, without a publisher, without NATS, or of another database.
 
 use super::*;
 
@@ -18,19 +17,21 @@ async fn a_stream_purged_past_the_index_rebuilds_it_and_logs_why() {
         .await;
     node.restart().await;
     assert_equal(&database, &node.data_dir, 18).await;
-    let line = node.logged("rebuilding the index").unwrap();
+    let line = node.rebuild_line().unwrap();
     assert!(
         line["reason"]
             .to_string()
             .contains("what was between is gone"),
         "{line}"
     );
-    // What is emptied behind the index is no loss.
+    // Purging messages that the index already has loses nothing.
     publisher.kill();
     let last = last_position(&nats).await;
-    eventually("the index is where the stream ends", SOON, async || {
-        (shown_position(&node).await >= last).then_some(())
-    })
+    eventually(
+        "the index reaches the end of the stream",
+        DEADLINE,
+        async || (shown_position(&node).await >= last).then_some(()),
+    )
     .await;
     nats.stream().await.purge().await.unwrap();
     publisher.restart().await;
@@ -40,11 +41,7 @@ async fn a_stream_purged_past_the_index_rebuilds_it_and_logs_why() {
     node.stop().await;
     node.restart().await;
     assert_equal(&database, &node.data_dir, 17).await;
-    assert!(
-        node.logged("rebuilding the index").is_none(),
-        "{}",
-        node.log()
-    );
+    node.assert_not_rebuilt();
 }
 
 #[tokio::test]
@@ -68,8 +65,8 @@ async fn nodes_copy_again_when_their_publisher_lost_its_slot() {
     database
         .execute("DELETE FROM rooms WHERE title = 'Room 2'")
         .await;
-    eventually("the index is made anew", SOON, async || {
-        node.logged("rebuilding the index").map(|_| ())
+    eventually("the index is rebuilt", DEADLINE, async || {
+        node.rebuild_line().map(|_| ())
     })
     .await;
     assert_equal(&database, &node.data_dir, 18).await;
@@ -89,11 +86,7 @@ async fn searches_continue_while_nats_is_down_and_the_index_catches_up_afterward
     nats.restart().await;
     assert_equal(&database, &node.data_dir, 9).await;
     await_ready(&node).await;
-    assert!(
-        node.logged("rebuilding the index").is_none(),
-        "{}",
-        node.log()
-    );
+    node.assert_not_rebuilt();
 }
 
 #[tokio::test]
@@ -109,14 +102,14 @@ async fn a_node_without_its_publisher_is_degraded_and_reports_the_age_of_its_ans
     database
         .execute("DELETE FROM rooms WHERE title = 'Room 3'")
         .await;
-    eventually("the answers say that they are old", SOON, async || {
+    eventually("answers report their age", DEADLINE, async || {
         (age_ms(&node).await > OLD_MS).then_some(())
     })
     .await;
     publisher.restart().await;
     assert_equal(&database, &node.data_dir, 9).await;
     await_ready(&node).await;
-    eventually("the answers are young again", SOON, async || {
+    eventually("answers are fresh again", DEADLINE, async || {
         (age_ms(&node).await < OLD_MS).then_some(())
     })
     .await;
@@ -126,9 +119,9 @@ async fn a_node_without_its_publisher_is_degraded_and_reports_the_age_of_its_ans
 async fn a_stream_of_another_database_is_left_alone_and_named() {
     let (database, nats, _publisher) = published(&rooms(3)).await;
     let other = TestDatabase::create().await;
-    let refused = Publisher::start_unready(&other, &nats);
-    eventually("the publisher is refused", SOON, async || {
-        refused
+    let second = Publisher::start_unready(&other, &nats);
+    eventually("the publisher is rejected", DEADLINE, async || {
+        second
             .log()
             .contains("give each a stream of its own")
             .then_some(())
@@ -136,7 +129,7 @@ async fn a_stream_of_another_database_is_left_alone_and_named() {
     .await;
     let more = [("ROOST_NATS_URL", &*nats.url())];
     let stranger = Roost::start_unready(&other.url, &other.name, &more).await;
-    eventually("the node is refused", SOON, async || {
+    eventually("the node is rejected", DEADLINE, async || {
         stranger
             .log()
             .contains("carries other changes")

@@ -1,4 +1,4 @@
-//! Do many nodes follow one publisher through everything that may happen to it, to NATS or to them?
+//! Many nodes follow one publisher through failures of the publisher, of NATS and of nodes.
 
 mod encrypted;
 mod interrupted;
@@ -12,7 +12,7 @@ use crate::harness::{
     NatsServer, Publisher, Roost, TestDatabase, assert_equal, eventually, reindex, rooms,
 };
 
-const SOON: Duration = Duration::from_secs(40);
+const DEADLINE: Duration = Duration::from_secs(40);
 
 #[tokio::test]
 async fn two_nodes_of_one_publisher_follow_every_kind_of_change() {
@@ -25,7 +25,7 @@ async fn two_nodes_of_one_publisher_follow_every_kind_of_change() {
         "UPDATE rooms SET price = 7 WHERE title LIKE '%3'",
         "DELETE FROM rooms WHERE title = 'Room 5'",
         "UPDATE rooms SET id = uuid_v7() WHERE title LIKE '%8'",
-        // Too large for its row, and too random to be compressed: an update does not send it again.
+        // Too large for its row and too random to compress: an update does not send it again.
         "UPDATE rooms SET description =
             (SELECT string_agg(md5(id::text || n), ' ') FROM generate_series(1, 400) n)
             WHERE title LIKE '%4'",
@@ -36,30 +36,26 @@ async fn two_nodes_of_one_publisher_follow_every_kind_of_change() {
     }
     for node in &nodes {
         assert_equal(&database, &node.data_dir, 299).await;
-        eventually("the rooms are hidden", SOON, async || {
+        eventually("the rooms are hidden", DEADLINE, async || {
             (found(node).await == 0).then_some(())
         })
         .await;
     }
-    // Far more than one message holds.
+    // Far more than fits into one message.
     let large = format!("BEGIN; TRUNCATE rooms CASCADE; {}; COMMIT", rooms(9_000));
     database.execute(&large).await;
     for node in &nodes {
         assert_equal(&database, &node.data_dir, 9_000).await;
-        assert!(
-            node.logged("rebuilding the index").is_none(),
-            "{}",
-            node.log()
-        );
+        node.assert_not_rebuilt();
     }
     assert!(
         has_parts(&nats).await,
         "the large transaction was not split"
     );
     assert_unbroken(&nats).await;
-    // The nodes hold no log back.
+    // The nodes retain no WAL.
     let slots = "SELECT count(*) FROM pg_replication_slots WHERE database = current_database()";
-    eventually("only the publisher has a slot", SOON, async || {
+    eventually("only the publisher has a slot", DEADLINE, async || {
         let slots: i64 = sqlx::Row::get(&database.row(slots).await, 0);
         (slots == 1).then_some(())
     })
@@ -71,7 +67,7 @@ async fn a_publisher_killed_repeatedly_loses_nothing_and_repeats_nothing() {
     let (database, nats, mut publisher) = published(&rooms(400)).await;
     let node = node(&database, &nats, "a").await;
     let large = "UPDATE rooms SET description = repeat(title || ' ', 400)";
-    for (round, place) in [
+    for (round, crash_point) in [
         "transaction_is_published:3",
         "part_is_published:2",
         "message_has_arrived:2",
@@ -81,7 +77,7 @@ async fn a_publisher_killed_repeatedly_loses_nothing_and_repeats_nothing() {
     .enumerate()
     {
         publisher.kill();
-        publisher.start_doomed(place);
+        publisher.restart_to_crash_at(crash_point);
         for step in 0..4 {
             let price = format!("UPDATE rooms SET price = {round}{step} WHERE random() < 0.3");
             database.execute(&price).await;
@@ -94,11 +90,7 @@ async fn a_publisher_killed_repeatedly_loses_nothing_and_repeats_nothing() {
     }
     assert_equal(&database, &node.data_dir, 396).await;
     assert_unbroken(&nats).await;
-    assert!(
-        node.logged("rebuilding the index").is_none(),
-        "{}",
-        node.log()
-    );
+    node.assert_not_rebuilt();
 }
 
 #[tokio::test]
@@ -129,14 +121,10 @@ async fn a_requested_rebuild_continues_from_the_stream() {
         .execute("DELETE FROM rooms WHERE title = 'Room 1'")
         .await;
     assert_equal(&database, &node.data_dir, 299).await;
-    assert!(
-        node.logged("rebuilding the index").is_none(),
-        "{}",
-        node.log()
-    );
+    node.assert_not_rebuilt();
 }
 
-/// A database with a publisher that has begun.
+/// A database with rows, and a publisher of its changes.
 async fn published(rows: &str) -> (TestDatabase, NatsServer, Publisher) {
     let database = TestDatabase::create().await;
     database.execute(rows).await;
@@ -145,7 +133,7 @@ async fn published(rows: &str) -> (TestDatabase, NatsServer, Publisher) {
     (database, nats, publisher)
 }
 
-/// A node that takes its changes from the stream.
+/// A node that reads its changes from the stream.
 async fn node(database: &TestDatabase, nats: &NatsServer, name: &str) -> Roost {
     let more = [("ROOST_NATS_URL", &*nats.url())];
     let name = format!("{}_{name}", database.name);
@@ -174,7 +162,7 @@ async fn shown_position(node: &Roost) -> Position {
 }
 
 async fn await_degraded(node: &Roost) -> String {
-    eventually("the node is degraded", SOON, async || {
+    eventually("the node is degraded", DEADLINE, async || {
         let (status, answer) = node.get("/health/ready").await;
         assert_eq!(status, 200, "{answer}");
         let data = &answer["data"];
@@ -184,15 +172,15 @@ async fn await_degraded(node: &Roost) -> String {
 }
 
 async fn await_ready(node: &Roost) {
-    eventually("all is well again", SOON, async || {
+    eventually("the node is ready again", DEADLINE, async || {
         let (_, answer) = node.get("/health/ready").await;
         (answer["data"]["status"] == "ready").then_some(())
     })
     .await;
 }
 
-/// Holds that every message goes on where the one before ended. What a publisher leaves behind that is
-/// killed within a transaction is begun again.
+/// Asserts that every message starts at the position where the previous one ended. A publisher that
+/// was killed within a transaction publishes it again from its start.
 async fn assert_unbroken(nats: &NatsServer) {
     let mut at: Option<Position> = None;
     for headers in messages(nats).await {
@@ -224,20 +212,20 @@ async fn messages(nats: &NatsServer) -> Vec<HeaderMap> {
     messages
 }
 
-/// Waits until the stream has everything that is committed by now.
+/// Waits until the stream has all transactions committed so far.
 async fn await_published(database: &TestDatabase, nats: &NatsServer) {
     let end: Position = database.wal_end().await.parse().unwrap();
-    // So that something comes behind it.
+    // A later message proves that the earlier ones are in the stream.
     database
         .execute("SELECT pg_logical_emit_message(true, 'test', 'behind')")
         .await;
-    eventually("the changes are in the stream", SOON, async || {
+    eventually("the changes are in the stream", DEADLINE, async || {
         (last_position(nats).await > end).then_some(())
     })
     .await;
 }
 
-/// How far the stream is.
+/// The position where the stream ends.
 async fn last_position(nats: &NatsServer) -> Position {
     let stream = nats.stream().await;
     let last = stream.get_info().await.unwrap().state.last_sequence;

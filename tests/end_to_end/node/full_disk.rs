@@ -1,4 +1,4 @@
-//! Does a node whose disk is full lose nothing, and go on once there is room?
+//! A full index disk: the node ends, loses nothing, and continues once there is space.
 
 use crate::harness::{Roost, SmallDisk, TestDatabase, assert_equal, rooms};
 

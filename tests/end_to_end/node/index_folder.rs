@@ -1,12 +1,11 @@
-//! Is an index that cannot be used made anew, and does the log say why?
+//! An index that cannot be used is rebuilt, and the log says why.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::harness::{Roost, TestDatabase, assert_equal, rooms};
+use crate::harness::{REBUILDING, Roost, TestDatabase, assert_equal, rooms};
 
 const UNREADABLE: &str = "the index could not be read and is rebuilt from Postgres";
-const ANEW: &str = "rebuilding the index";
 
 #[tokio::test]
 async fn an_initial_copy_logs_no_warning() {
@@ -28,7 +27,7 @@ async fn an_index_with_a_damaged_file_is_rebuilt_and_the_file_is_named() {
         fs::write(&file, bytes).unwrap();
         file.file_name().unwrap().to_string_lossy().into_owned()
     };
-    assert_comes_back(damage, UNREADABLE, "differ from their checksums").await;
+    assert_rebuilt(damage, UNREADABLE, "differ from their checksums").await;
 }
 
 #[tokio::test]
@@ -39,7 +38,7 @@ async fn an_index_with_a_truncated_segment_list_is_rebuilt() {
         fs::write(&meta, &text[..text.len() / 2]).unwrap();
         String::new()
     };
-    assert_comes_back(cut, UNREADABLE, "index").await;
+    assert_rebuilt(cut, UNREADABLE, "index").await;
 }
 
 #[tokio::test]
@@ -48,7 +47,7 @@ async fn an_index_with_other_fields_is_rebuilt() {
         rewrite_meta(data_dir, r#""name": "cell""#, r#""name": "cel1""#);
         "other fields".to_owned()
     };
-    assert_comes_back(rename, UNREADABLE, "of another version").await;
+    assert_rebuilt(rename, UNREADABLE, "of another version").await;
 }
 
 #[tokio::test]
@@ -57,7 +56,7 @@ async fn an_index_of_another_format_is_rebuilt() {
         rewrite_meta(data_dir, r#"\"format\":"#, r#"\"format\":9"#);
         String::new()
     };
-    assert_comes_back(age, UNREADABLE, "its format is 9").await;
+    assert_rebuilt(age, UNREADABLE, "its format is 9").await;
 }
 
 #[tokio::test]
@@ -66,7 +65,7 @@ async fn an_index_of_another_version_of_the_follower_is_rebuilt() {
         rewrite_meta(data_dir, r#"\"version\":1"#, r#"\"version\":9"#);
         String::new()
     };
-    assert_comes_back(age, ANEW, "its checkpoint has version 9, not 1").await;
+    assert_rebuilt(age, REBUILDING, "its checkpoint has version 9, not 1").await;
 }
 
 #[tokio::test]
@@ -75,12 +74,12 @@ async fn a_deleted_index_is_rebuilt() {
         fs::remove_dir_all(data_dir).unwrap();
         String::new()
     };
-    assert_comes_back(delete, ANEW, "it was removed").await;
+    assert_rebuilt(delete, REBUILDING, "it was removed").await;
 }
 
-/// Does harm to the index of a stopped node, and holds that the next start warns with the reason,
-/// which also names what `harm` returns, and that the index is whole afterwards.
-async fn assert_comes_back(harm: impl FnOnce(&Path) -> String, message: &str, reason: &str) {
+/// Damages the index of a stopped node, and asserts that the next start logs a warning with the
+/// reason and the text that `damage` returns, and that the index is complete afterwards.
+async fn assert_rebuilt(damage: impl FnOnce(&Path) -> String, message: &str, reason: &str) {
     let database = TestDatabase::create().await;
     database.execute(&rooms(20)).await;
     let mut node = Roost::start(&database).await;
@@ -88,12 +87,15 @@ async fn assert_comes_back(harm: impl FnOnce(&Path) -> String, message: &str, re
     database
         .execute("DELETE FROM rooms WHERE title = 'Room 7'")
         .await;
-    let named = harm(&node.data_dir);
+    let named = damage(&node.data_dir);
     node.restart().await;
     let line = node.logged(message).expect(message);
     assert_eq!(line["level"], "WARN");
-    let said = line["reason"].as_str().unwrap();
-    assert!(said.contains(reason) && said.contains(&named), "{said}");
+    let logged = line["reason"].as_str().unwrap();
+    assert!(
+        logged.contains(reason) && logged.contains(&named),
+        "{logged}"
+    );
     assert_equal(&database, &node.data_dir, 19).await;
 }
 
@@ -101,13 +103,13 @@ fn largest_file(folder: &Path) -> PathBuf {
     let files = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path());
-    // The lists of segments and files are text, without checksums.
+    // The JSON files list segments and files, and have no checksums.
     let files = files.filter(|file| file.extension().is_none_or(|name| name != "json"));
     let largest = files.max_by_key(|file| file.metadata().unwrap().len());
     largest.unwrap()
 }
 
-/// Changes the list of segments of the rooms, whose payload has the checkpoint.
+/// Changes the segment list of the rooms, whose payload contains the checkpoint.
 fn rewrite_meta(data_dir: &Path, from: &str, to: &str) {
     let meta = data_dir.join("generations/1/rooms/meta.json");
     let text = fs::read_to_string(&meta).unwrap();

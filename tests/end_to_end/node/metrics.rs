@@ -1,10 +1,10 @@
-//! Do the measures of a node follow what happens to it?
+//! The metrics of a node follow its stream, commits, merges and dead letters.
 
 use std::time::Duration;
 
 use crate::harness::{Roost, TestDatabase, eventually, rooms};
 
-const SOON: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn the_stream_metrics_follow_the_writes() {
@@ -12,34 +12,34 @@ async fn the_stream_metrics_follow_the_writes() {
     database.execute(&rooms(7)).await;
     let node = Roost::start(&database).await;
     // Seven rooms are copied.
-    await_measure(&node, "roost_rows_total", |rows| rows >= 7.0).await;
-    let copied = measure(&node, "roost_rows_total").await.unwrap();
-    let committed = measure(&node, COMMITTED).await.unwrap();
-    let commits = measure(&node, COMMITS).await.unwrap();
+    await_metric(&node, "roost_rows_total", |rows| rows >= 7.0).await;
+    let copied = metric(&node, "roost_rows_total").await.unwrap();
+    let committed = metric(&node, COMMITTED).await.unwrap();
+    let commits = metric(&node, COMMITS).await.unwrap();
     database.execute("UPDATE rooms SET price = 5").await;
-    await_measure(&node, "roost_rows_total", |rows| rows == copied + 7.0).await;
-    await_measure(&node, COMMITTED, |position| position > committed).await;
-    await_measure(&node, COMMITS, |count| count > commits).await;
-    // Each change makes a small segment, which is merged with the others.
-    eventually("segments are merged", SOON, async || {
+    await_metric(&node, "roost_rows_total", |rows| rows == copied + 7.0).await;
+    await_metric(&node, COMMITTED, |position| position > committed).await;
+    await_metric(&node, COMMITS, |count| count > commits).await;
+    // Each change adds a small segment, which a merge joins with others.
+    eventually("segments are merged", DEADLINE, async || {
         database
             .execute("UPDATE rooms SET price = price + 1 WHERE title = 'Room 3'")
             .await;
-        measure(&node, "roost_merge_seconds_count")
+        metric(&node, "roost_merge_seconds_count")
             .await
             .filter(|count| *count > 0.0)
             .map(drop)
     })
     .await;
-    await_measure(&node, "roost_slot_state{wal_status=\"reserved\"}", |one| {
+    await_metric(&node, "roost_slot_state{wal_status=\"reserved\"}", |one| {
         one == 1.0
     })
     .await;
-    await_measure(&node, "roost_age_seconds{of=\"signals\"}", |age_s| {
+    await_metric(&node, "roost_age_seconds{of=\"signals\"}", |age_s| {
         age_s < 5.0
     })
     .await;
-    await_measure(&node, "roost_following", |one| one == 1.0).await;
+    await_metric(&node, "roost_following", |one| one == 1.0).await;
 
     database
         .execute("ALTER TABLE rooms DROP CONSTRAINT rooms_amenities_check")
@@ -47,8 +47,8 @@ async fn the_stream_metrics_follow_the_writes() {
     database
         .execute("UPDATE rooms SET amenities = '{helipad}' WHERE title = 'Room 2'")
         .await;
-    await_measure(&node, "roost_dead_letters", |count| count == 1.0).await;
-    await_measure(&node, "roost_documents{collection=\"rooms\"}", |count| {
+    await_metric(&node, "roost_dead_letters", |count| count == 1.0).await;
+    await_metric(&node, "roost_documents{collection=\"rooms\"}", |count| {
         count == 6.0
     })
     .await;
@@ -61,9 +61,9 @@ async fn the_stream_metrics_follow_the_writes() {
 const COMMITTED: &str = "roost_position_bytes{at=\"committed\"}";
 const COMMITS: &str = "roost_commit_seconds_count";
 
-async fn await_measure(node: &Roost, name: &str, fits: impl Fn(f64) -> bool) {
-    eventually(name, SOON, async || {
-        measure(node, name)
+async fn await_metric(node: &Roost, name: &str, fits: impl Fn(f64) -> bool) {
+    eventually(name, DEADLINE, async || {
+        metric(node, name)
             .await
             .filter(|value| fits(*value))
             .map(drop)
@@ -71,8 +71,8 @@ async fn await_measure(node: &Roost, name: &str, fits: impl Fn(f64) -> bool) {
     .await;
 }
 
-/// The value of a measure, named with its labels.
-async fn measure(node: &Roost, name: &str) -> Option<f64> {
+/// The value of a metric, whose name includes the labels.
+async fn metric(node: &Roost, name: &str) -> Option<f64> {
     let url = format!("http://{}/metrics", node.address());
     let text = reqwest::get(url).await.unwrap().text().await.unwrap();
     let mut lines = text.lines();

@@ -1,5 +1,6 @@
-//! Do snapshots go to object storage and back? Over a server that speaks S3, `moto_server` of the Python
-//! package `moto[server]`, where it is installed.
+//! Snapshots in object storage: saved there, and restored to a new node.
+//!
+//! Needs a server that speaks S3: `moto_server` of the Python package `moto[server]`.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
@@ -18,33 +19,33 @@ async fn a_node_starts_from_a_snapshot_in_object_storage() {
         return;
     };
     let database = TestDatabase::create().await;
-    // Large enough for a file that goes there in parts.
+    // Large enough for a multipart upload.
     database.execute(&rooms(5_000)).await;
     let large = "UPDATE rooms SET description = (SELECT string_agg(md5(id::text || n), ' ')
         FROM generate_series(1, 120) n)";
     database.execute(large).await;
     let node = Roost::start(&database).await;
-    let place = "s3://snapshots/of/a/node";
+    let location = "s3://snapshots/of/a/node";
     let (slot, new_slot) = (&database.name, format!("{}_new", database.name));
     let data_dir = node.data_dir.to_string_lossy();
-    let save = ["save", place, "--retain-wal", "--data-dir", &data_dir];
-    let said = storage.done(&database, slot, &save).await;
-    assert!(said.contains("5,000 rooms"), "{said}");
+    let save = ["save", location, "--retain-wal", "--data-dir", &data_dir];
+    let printed = storage.run_ok(&database, slot, &save).await;
+    assert!(printed.contains("5,000 rooms"), "{printed}");
     database
         .execute("DELETE FROM rooms WHERE title = 'Room 7'")
         .await;
     assert_equal(&database, &node.data_dir, 4_999).await;
-    let said = storage
-        .done(&database, slot, &[&save[..], &["--keep", "1"]].concat())
+    let printed = storage
+        .run_ok(&database, slot, &[&save[..], &["--keep", "1"]].concat())
         .await;
-    assert!(said.contains("Deleted snapshot"), "{said}");
-    let listed = storage.done(&database, slot, &["list", place]).await;
+    assert!(printed.contains("Deleted snapshot"), "{printed}");
+    let listed = storage.run_ok(&database, slot, &["list", location]).await;
     assert_eq!(listed.lines().count(), 2, "{listed}");
 
     let restored = TempDir::new().unwrap();
     let data_dir = restored.path().to_str().unwrap();
-    let restore = ["restore", place, "--data-dir", data_dir];
-    storage.done(&database, &new_slot, &restore).await;
+    let restore = ["restore", location, "--data-dir", data_dir];
+    storage.run_ok(&database, &new_slot, &restore).await;
     let setting = ("ROOST_DATA_DIR", data_dir);
     let new = Roost::start_unready(&database.url, &new_slot, &[setting]).await;
     new.wait_until_ready().await;
@@ -60,14 +61,14 @@ async fn a_node_starts_from_a_snapshot_in_object_storage() {
     );
 }
 
-/// An S3 server with one bucket, which ends with the test.
+/// An S3 server with one bucket, stopped at the end of the test.
 struct Storage {
     server: Child,
     endpoint: String,
 }
 
 impl Storage {
-    /// `None` where there is none to start.
+    /// `None` if the server is not installed.
     async fn start() -> Option<Storage> {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
@@ -84,15 +85,19 @@ impl Storage {
         };
         let client = reqwest::Client::new();
         let bucket = format!("{}/snapshots", storage.endpoint);
-        eventually("the bucket is made", Duration::from_secs(60), async || {
-            let made = client.put(&bucket).send().await.ok()?;
-            made.status().is_success().then_some(())
-        })
+        eventually(
+            "the bucket is created",
+            Duration::from_secs(60),
+            async || {
+                let made = client.put(&bucket).send().await.ok()?;
+                made.status().is_success().then_some(())
+            },
+        )
         .await;
         Some(storage)
     }
 
-    async fn done(&self, database: &TestDatabase, slot: &str, arguments: &[&str]) -> String {
+    async fn run_ok(&self, database: &TestDatabase, slot: &str, arguments: &[&str]) -> String {
         let output = self.run(database, slot, arguments).await;
         assert!(output.status.success(), "{}", stderr(&output));
         stdout(&output)
@@ -119,7 +124,7 @@ impl Storage {
 
 impl Drop for Storage {
     fn drop(&mut self) {
-        // Fails when the process has ended, which is as well.
+        // Both fail if the process has already ended.
         let _ended = self.server.kill();
         let _reaped = self.server.wait();
     }

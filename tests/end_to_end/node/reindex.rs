@@ -1,4 +1,4 @@
-//! Does a new index take the place of the old one without a search that fails, or that sees two?
+//! Rebuilds: searches continue while a new index generation replaces the old one.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use crate::harness::{
     stdout,
 };
 
-const SOON: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
 const ROOMS: u32 = 30;
 
 #[tokio::test]
@@ -20,13 +20,13 @@ async fn searches_continue_during_a_rebuild_and_each_sees_one_commit() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(ROOMS)).await;
     database.execute("UPDATE rooms SET price = 1").await;
-    // Some thousand more, so that there is something to copy.
+    // Thousands more, so that the copy takes a while.
     let many = rooms(4_000).replace("'Room '", "'Hall '");
     database.execute(&many).await;
     let node = Roost::start(&database).await;
     let done = AtomicBool::new(false);
-    let asked = AtomicU64::new(0);
-    // All rooms of these have the same price at any moment.
+    let searches = AtomicU64::new(0);
+    // At any commit, all of these rooms have the same price.
     let writing = async {
         let mut price = 1;
         while !done.load(Ordering::Relaxed) {
@@ -41,7 +41,7 @@ async fn searches_continue_during_a_rebuild_and_each_sees_one_commit() {
             let position = search(&node).await;
             assert!(padded(&position) >= padded(&before), "{before} {position}");
             before = position;
-            asked.fetch_add(1, Ordering::Relaxed);
+            searches.fetch_add(1, Ordering::Relaxed);
         }
     };
     let reindexing = async {
@@ -53,9 +53,9 @@ async fn searches_continue_during_a_rebuild_and_each_sees_one_commit() {
         done.store(true, Ordering::Relaxed);
     };
     tokio::join!(writing, searching, reindexing);
-    assert!(asked.load(Ordering::Relaxed) > 0);
+    assert!(searches.load(Ordering::Relaxed) > 0);
     assert_equal(&database, &node.data_dir, u64::from(ROOMS) + 4_000).await;
-    eventually("the old indexes are deleted", SOON, async || {
+    eventually("the old indexes are deleted", DEADLINE, async || {
         (generations(&node.data_dir) == ["3"]).then_some(())
     })
     .await;
@@ -104,7 +104,7 @@ async fn an_index_that_lost_its_slot_answers_after_a_restart_during_the_rebuild(
     let (status, answer) = node.get("/api/v1/rooms/search").await;
     assert_eq!((status, &answer["meta"]["total"]), (200, &ROOMS.into()));
     locking.rollback().await.unwrap();
-    eventually("searches see the new index", SOON, async || {
+    eventually("searches see the new index", DEADLINE, async || {
         let (status, answer) = node.get("/api/v1/rooms/search").await;
         assert_eq!(status, 200, "{answer}");
         (answer["meta"]["total"] == ROOMS - 1).then_some(())
@@ -152,7 +152,7 @@ async fn without_disk_space_an_index_that_lost_its_slot_answers_and_reports_what
     database.drop_slot(&database.name).await;
     disk.fill();
     node.restart().await;
-    eventually("the room that it takes is told", SOON, async || {
+    eventually("the needed disk space is reported", DEADLINE, async || {
         let (status, health) = node.get("/health/ready").await;
         assert_eq!(status, 200, "{health}");
         let reason = health["data"]["reason"].as_str()?;
@@ -164,7 +164,7 @@ async fn without_disk_space_an_index_that_lost_its_slot_answers_and_reports_what
     let (status, answer) = node.get("/api/v1/rooms/search").await;
     assert_eq!((status, &answer["meta"]["total"]), (200, &ROOMS.into()));
     disk.free();
-    eventually("it follows again", SOON, async || {
+    eventually("the node follows again", DEADLINE, async || {
         let (_, health) = node.get("/health/ready").await;
         (health["data"]["status"] == "ready").then_some(())
     })
@@ -179,20 +179,24 @@ async fn a_disk_that_may_be_too_small_for_the_initial_copy_is_logged_and_used_an
     };
     let database = TestDatabase::create().await;
     database.execute(&rooms(3_000)).await;
-    // What is left of old rows makes the table large.
+    // Dead row versions make the table large.
     let again = "UPDATE rooms SET price = 1;".repeat(15);
     database.execute(&format!("BEGIN; {again} COMMIT")).await;
-    // No slot is made before this has ended, and no copy without one.
+    // Postgres creates no slot before this transaction ends, and the copy needs a slot.
     let mut writing = database.pool.begin().await.unwrap();
-    let begun = "CREATE TABLE begun ()";
-    writing.execute(begun).await.unwrap();
+    let create = "CREATE TABLE unfinished ()";
+    writing.execute(create).await.unwrap();
     let node = Roost::start_on(&disk, &database).await;
-    eventually("the room that may be missing is told", SOON, async || {
-        let (status, health) = node.get("/health/ready").await;
-        assert_eq!(status, 503, "{health}");
-        let reason = health["error"]["message"].as_str()?;
-        (reason.contains("MB free, and may need")).then_some(())
-    })
+    eventually(
+        "the disk space that may be missing is reported",
+        DEADLINE,
+        async || {
+            let (status, health) = node.get("/health/ready").await;
+            assert_eq!(status, 503, "{health}");
+            let reason = health["error"]["message"].as_str()?;
+            (reason.contains("MB free, and may need")).then_some(())
+        },
+    )
     .await;
     let message = "the disk may be too small for the index";
     let line = node.logged(message).unwrap();
@@ -212,7 +216,7 @@ async fn a_node_stopped_during_a_rebuild_keeps_the_old_index() {
     let mut node = Roost::start(&database).await;
     let locking = lock_rooms(&database).await;
     std::fs::write(node.data_dir.join("reindex"), []).unwrap();
-    eventually("a new index is made", SOON, async || {
+    eventually("a new generation exists", DEADLINE, async || {
         (generations(&node.data_dir) == ["1", "2"]).then_some(())
     })
     .await;
@@ -234,7 +238,7 @@ async fn dead_letters_of_the_new_index_are_reported_once_searches_see_it() {
         .execute("UPDATE rooms SET amenities = '{helipad}' WHERE title = 'Room 7'")
         .await;
     let node = Roost::start(&database).await;
-    let letters = async || -> Vec<String> {
+    let row_keys = async || -> Vec<String> {
         let ids = "SELECT string_agg(row_key, ',') FROM dead_letters";
         let ids: Option<String> = sqlx::Row::get(&database.row(ids).await, 0);
         ids.iter()
@@ -242,14 +246,14 @@ async fn dead_letters_of_the_new_index_are_reported_once_searches_see_it() {
             .map(str::to_owned)
             .collect()
     };
-    let before = letters().await;
+    let before = row_keys().await;
     assert_eq!(before.len(), 1);
     let output = reindex(&node.data_dir, &node).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert_eq!(letters().await, before);
+    assert_eq!(row_keys().await, before);
     database.execute("UPDATE rooms SET amenities = '{}'").await;
     assert_equal(&database, &node.data_dir, u64::from(ROOMS)).await;
-    assert_eq!(letters().await, Vec::<String>::new());
+    assert_eq!(row_keys().await, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -266,7 +270,7 @@ async fn a_rebuild_needs_a_running_node() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
-/// Until the end of this transaction nobody can copy the rooms.
+/// A transaction that blocks copies of the rooms until it ends.
 async fn lock_rooms(database: &TestDatabase) -> sqlx::Transaction<'static, sqlx::Postgres> {
     let mut locking = database.pool.begin().await.unwrap();
     locking
@@ -276,7 +280,7 @@ async fn lock_rooms(database: &TestDatabase) -> sqlx::Transaction<'static, sqlx:
     locking
 }
 
-/// Holds that an answer is of one moment; tells its position.
+/// Asserts that a search sees one commit, and returns its position.
 async fn search(node: &Roost) -> String {
     let (status, answer) = node.get("/api/v1/rooms/search?q=room&limit=50").await;
     assert_eq!(status, 200, "{answer}");
@@ -292,7 +296,7 @@ async fn search(node: &Roost) -> String {
         .to_owned()
 }
 
-/// Positions written so that they sort as texts.
+/// A position in a text form that sorts by position.
 fn padded(position: &str) -> String {
     let halves = position.split('/');
     halves.map(|half| format!("{half:0>8}")).collect()

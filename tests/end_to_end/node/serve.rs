@@ -1,4 +1,4 @@
-//! Does a node start, answer, stop and come back as an operator expects?
+//! A node starts, responds, stops and restarts as an operator expects.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn a_change_in_the_tables_is_found_by_search_within_a_second() {
     })
     .await;
     database.execute("DELETE FROM rooms").await;
-    eventually("the room has vanished", A_SECOND, async || {
+    eventually("the room is not found", A_SECOND, async || {
         titles(&node, "room").await.is_empty().then_some(())
     })
     .await;
@@ -36,11 +36,11 @@ async fn a_killed_node_has_every_change_after_a_restart() {
     let mut node = Roost::start(&database).await;
     node.kill();
     database
-        .execute("UPDATE rooms SET title = 'Written while nobody followed'")
+        .execute("UPDATE rooms SET title = 'Written during downtime'")
         .await;
     node.restart().await;
     eventually("the change is found", 10 * A_SECOND, async || {
-        (titles(&node, "nobody").await.len() == 1).then_some(())
+        (titles(&node, "downtime").await.len() == 1).then_some(())
     })
     .await;
     node.stop().await;
@@ -66,27 +66,27 @@ async fn a_node_reports_its_documents_segments_memory_and_position() {
     assert_eq!(node.get("/api/v1/status?rooms=1").await.0, 400);
 
     let address = node.address().to_string();
-    let told = roost(&["status", "--listen", &address]);
-    assert!(told.status.success(), "{}", stderr(&told));
-    let told = stdout(&told);
+    let output = roost(&["status", "--listen", &address]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let printed = stdout(&output);
     assert!(
-        told.starts_with(&format!("Node at {address}: following Postgres\n")),
-        "{told}"
+        printed.starts_with(&format!("Node at {address}: following Postgres\n")),
+        "{printed}"
     );
     assert!(
-        told.contains("rooms: 1 documents in 1 segments, 0.0 % deleted"),
-        "{told}"
+        printed.contains("rooms: 1 documents in 1 segments, 0.0 % deleted"),
+        "{printed}"
     );
 }
 
 #[test]
 fn status_without_a_running_node_fails_and_says_so() {
-    let told = roost(&["status", "--listen", "127.0.0.1:1"]);
-    assert_eq!(told.status.code(), Some(1));
-    let said = stderr(&told);
+    let output = roost(&["status", "--listen", "127.0.0.1:1"]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = stderr(&output);
     assert!(
-        said.contains("no node answered at http://127.0.0.1:1/api/v1/status"),
-        "{said}"
+        error.contains("no node answered at http://127.0.0.1:1/api/v1/status"),
+        "{error}"
     );
 }
 
@@ -111,12 +111,12 @@ async fn without_postgres_a_node_is_alive_says_why_it_is_not_ready_and_stops_cle
     let url = "postgres://u:secret@127.0.0.1:1/none";
     let mut node = Roost::start_unready(url, "roost", &[]).await;
     assert_eq!(node.get("/health/live").await.0, 200);
-    let answer = eventually("the reason is known", 10 * A_SECOND, async || {
+    let answer = eventually("the node reports the reason", 10 * A_SECOND, async || {
         let (status, answer) = node.get("/health/ready").await;
         assert_eq!(status, 503);
         answer["error"]["message"]
             .as_str()
-            .filter(|text| text.contains("refused"))
+            .filter(|text| text.contains("Connection refused"))
             .map(str::to_owned)
     })
     .await;
@@ -182,7 +182,7 @@ async fn a_slot_in_use_by_another_node_is_left_alone_and_named() {
     database.execute(ONE_ROOM).await;
     let first = Roost::start(&database).await;
     let second = Roost::start_unready(&database.url, &database.name, &[]).await;
-    eventually("the slot is named", 10 * A_SECOND, async || {
+    eventually("the reason names the slot", 10 * A_SECOND, async || {
         let (status, answer) = second.get("/health/ready").await;
         assert_eq!(status, 503, "{answer}");
         let message = answer["error"]["message"].as_str()?;
@@ -190,7 +190,7 @@ async fn a_slot_in_use_by_another_node_is_left_alone_and_named() {
     })
     .await;
     database.execute("UPDATE rooms SET title = 'Sunny'").await;
-    eventually("the first goes on", 10 * A_SECOND, async || {
+    eventually("the first node still follows", 10 * A_SECOND, async || {
         (titles(&first, "sunny").await.len() == 1).then_some(())
     })
     .await;
@@ -222,7 +222,7 @@ async fn a_port_in_use_is_named() {
     }
     assert!(
         !folder.path().join(".roost").exists(),
-        "nothing was done before the error"
+        "the error comes before any work"
     );
 }
 

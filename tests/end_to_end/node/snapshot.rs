@@ -1,4 +1,4 @@
-//! Can an index be kept elsewhere, and can a new node begin with it, without a copy and without a gap?
+//! Snapshots of an index: saved to a folder, and a start of new nodes without a copy or a gap.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,17 +9,19 @@ use sqlx::Row;
 use tempfile::TempDir;
 
 use crate::harness::{
-    Roost, SmallDisk, TestDatabase, assert_equal, command, eventually, rooms, roost, stderr, stdout,
+    REBUILDING, Roost, SmallDisk, TestDatabase, assert_equal, command, eventually, rooms, roost,
+    stderr, stdout,
 };
 
-const SOON: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(30);
+const LEFT_BEHIND: &str = "terminating a session";
 
 #[tokio::test]
 async fn a_node_starts_from_a_snapshot_saved_under_writes_and_follows() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(500)).await;
     let mut old = Roost::start(&database).await;
-    let place = TempDir::new().unwrap();
+    let location = TempDir::new().unwrap();
     let writing = async {
         for round in 0..60 {
             let change = format!("UPDATE rooms SET price = {round} WHERE random() < 0.3");
@@ -27,9 +29,9 @@ async fn a_node_starts_from_a_snapshot_saved_under_writes_and_follows() {
         }
     };
     let saving = async {
-        // Each but the first moves the slot on that holds the log.
+        // Each save after the first advances the slot that retains the WAL.
         for _ in 0..3 {
-            saved(&database, &old.data_dir, place.path(), &["--retain-wal"]).await;
+            save(&database, &old.data_dir, location.path(), &["--retain-wal"]).await;
         }
     };
     tokio::join!(writing, saving);
@@ -39,10 +41,10 @@ async fn a_node_starts_from_a_snapshot_saved_under_writes_and_follows() {
         .await;
 
     let slot = format!("{}_new", database.name);
-    let restored = restored(&database, place.path(), &slot).await;
-    let new = begin(&database, restored.path(), &slot).await;
+    let restored = restore_newest(&database, location.path(), &slot).await;
+    let new = start_restored(&database, restored.path(), &slot).await;
     assert_equal(&database, restored.path(), 499).await;
-    // Both nodes follow by themselves: neither takes the other's session for its own.
+    // Both nodes follow, and neither terminates the session of the other.
     old.restart().await;
     database
         .execute("UPDATE rooms SET title = title || '!'")
@@ -50,8 +52,8 @@ async fn a_node_starts_from_a_snapshot_saved_under_writes_and_follows() {
     assert_equal(&database, restored.path(), 499).await;
     assert_equal(&database, &old.data_dir, 499).await;
     for log in [old.log(), new.log()] {
-        let taken = ["rebuilding the index", "terminating a session", "in use by"];
-        assert!(!taken.iter().any(|it| log.contains(it)), "{log}");
+        let conflicts = [REBUILDING, LEFT_BEHIND, "in use by"];
+        assert!(!conflicts.iter().any(|it| log.contains(it)), "{log}");
     }
 }
 
@@ -61,12 +63,18 @@ async fn a_second_save_writes_only_new_files_and_removes_those_of_old_snapshots(
     database.execute(&rooms(300)).await;
     let mut node = Roost::start(&database).await;
     node.stop().await;
-    let place = TempDir::new().unwrap();
-    let first = saved(&database, &node.data_dir, place.path(), &["--retain-wal"]).await;
+    let location = TempDir::new().unwrap();
+    let first = save(
+        &database,
+        &node.data_dir,
+        location.path(),
+        &["--retain-wal"],
+    )
+    .await;
     assert!(first.contains("300 rooms and 0 venues"), "{first}");
-    let files = || fs::read_dir(place.path().join("files")).unwrap().count();
+    let files = || fs::read_dir(location.path().join("files")).unwrap().count();
     let files_of_first = files();
-    let again = saved(&database, &node.data_dir, place.path(), &[]).await;
+    let again = save(&database, &node.data_dir, location.path(), &[]).await;
     assert!(again.contains("of which 0 with 0 B are new"), "{again}");
     assert_eq!(files(), files_of_first);
 
@@ -75,26 +83,29 @@ async fn a_second_save_writes_only_new_files_and_removes_those_of_old_snapshots(
         .await;
     assert_equal(&database, &node.data_dir, 299).await;
     let keep = ["--retain-wal", "--keep", "1"];
-    let third = saved(&database, &node.data_dir, place.path(), &keep).await;
+    let third = save(&database, &node.data_dir, location.path(), &keep).await;
     assert!(third.contains("Deleted snapshot"), "{third}");
     let listed = stdout(&roost(&[
         "snapshot",
         "list",
-        &place.path().to_string_lossy(),
+        &location.path().to_string_lossy(),
     ]));
     assert_eq!(listed.lines().count(), 2, "{listed}");
     assert!(listed.contains("299"), "{listed}");
-    // The slot that holds the log has come to the newest of them, which is left.
-    let held = format!(
+    // The slot that retains the WAL has advanced to the only snapshot left.
+    let position = format!(
         "SELECT confirmed_flush_lsn::text FROM pg_replication_slots WHERE slot_name = '{}_snapshot'",
         database.name
     );
-    let held: String = database.row(&held).await.get(0);
-    assert!(listed.contains(&format!(" {held} ")), "{held}: {listed}");
+    let position: String = database.row(&position).await.get(0);
+    assert!(
+        listed.contains(&format!(" {position} ")),
+        "{position}: {listed}"
+    );
 
     let slot = format!("{}_new", database.name);
-    let restored = restored(&database, place.path(), &slot).await;
-    let node = begin(&database, restored.path(), &slot).await;
+    let restored = restore_newest(&database, location.path(), &slot).await;
+    let node = start_restored(&database, restored.path(), &slot).await;
     assert_equal(&database, restored.path(), 299).await;
     drop(node);
 }
@@ -104,20 +115,26 @@ async fn a_damaged_or_missing_file_of_a_snapshot_is_named_and_nothing_is_restore
     let database = TestDatabase::create().await;
     database.execute(&rooms(50)).await;
     let node = Roost::start(&database).await;
-    let place = TempDir::new().unwrap();
-    saved(&database, &node.data_dir, place.path(), &["--retain-wal"]).await;
-    let file = largest_file(&place.path().join("files"));
+    let location = TempDir::new().unwrap();
+    save(
+        &database,
+        &node.data_dir,
+        location.path(),
+        &["--retain-wal"],
+    )
+    .await;
+    let file = largest_file(&location.path().join("files"));
     let name = file.file_name().unwrap().to_string_lossy().into_owned();
     let mut bytes = fs::read(&file).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0xff;
     fs::write(&file, bytes).unwrap();
     let slot = format!("{}_new", database.name);
-    let error = refused(&database, place.path(), &slot).await;
+    let error = failed_restore(&database, location.path(), &slot).await;
     assert!(error.contains("is damaged: it has"), "{error}");
     assert!(error.contains(&name), "{error}");
     fs::remove_file(file).unwrap();
-    let error = refused(&database, place.path(), &slot).await;
+    let error = failed_restore(&database, location.path(), &slot).await;
     assert!(error.contains(&name), "{error}");
     assert_eq!(slots(&database, &slot).await, 0);
 }
@@ -126,9 +143,15 @@ async fn a_damaged_or_missing_file_of_a_snapshot_is_named_and_nothing_is_restore
 async fn a_data_folder_that_is_not_empty_is_left_alone() {
     let database = TestDatabase::create().await;
     let node = Roost::start(&database).await;
-    let place = TempDir::new().unwrap();
-    saved(&database, &node.data_dir, place.path(), &["--retain-wal"]).await;
-    let output = restore(&database, place.path(), &node.data_dir, "another").await;
+    let location = TempDir::new().unwrap();
+    save(
+        &database,
+        &node.data_dir,
+        location.path(),
+        &["--retain-wal"],
+    )
+    .await;
+    let output = restore(&database, location.path(), &node.data_dir, "another").await;
     assert_eq!(output.status.code(), Some(1));
     let error = stderr(&output);
     assert!(error.contains("is not empty, it contains"), "{error}");
@@ -144,14 +167,14 @@ async fn a_snapshot_that_no_slot_reaches_is_rejected_before_it_is_fetched() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(5)).await;
     let mut node = Roost::start(&database).await;
-    let place = TempDir::new().unwrap();
-    let said = saved(&database, &node.data_dir, place.path(), &[]).await;
-    assert!(said.contains("No slot retains WAL"), "{said}");
+    let location = TempDir::new().unwrap();
+    let printed = save(&database, &node.data_dir, location.path(), &[]).await;
+    assert!(printed.contains("No slot retains WAL"), "{printed}");
     let another = format!("{}_new", database.name);
-    let error = refused(&database, place.path(), &another).await;
+    let error = failed_restore(&database, location.path(), &another).await;
     assert!(error.contains("--retain-wal"), "{error}");
     assert_eq!(slots(&database, &another).await, 0);
-    let error = refused(&database, place.path(), &database.name).await;
+    let error = failed_restore(&database, location.path(), &database.name).await;
     assert!(error.contains("is in use by process"), "{error}");
 
     database
@@ -159,8 +182,8 @@ async fn a_snapshot_that_no_slot_reaches_is_rejected_before_it_is_fetched() {
         .await;
     assert_equal(&database, &node.data_dir, 4).await;
     node.stop().await;
-    let error = eventually("the slot is free", SOON, async || {
-        let error = refused(&database, place.path(), &database.name).await;
+    let error = eventually("the slot is free", DEADLINE, async || {
+        let error = failed_restore(&database, location.path(), &database.name).await;
         (!error.contains("is in use")).then_some(error)
     })
     .await;
@@ -174,24 +197,24 @@ async fn a_node_can_resume_its_own_slot_from_a_snapshot() {
     database.execute(&rooms(5)).await;
     let mut node = Roost::start(&database).await;
     node.stop().await;
-    let place = TempDir::new().unwrap();
-    saved(&database, &node.data_dir, place.path(), &[]).await;
+    let location = TempDir::new().unwrap();
+    save(&database, &node.data_dir, location.path(), &[]).await;
     database
         .execute("DELETE FROM rooms WHERE title = 'Room 1'")
         .await;
-    let restored = eventually("the slot is free", SOON, async || {
+    let restored = eventually("the slot is free", DEADLINE, async || {
         let folder = TempDir::new().unwrap();
-        let output = restore(&database, place.path(), folder.path(), &database.name).await;
+        let output = restore(&database, location.path(), folder.path(), &database.name).await;
         output.status.success().then_some(folder)
     })
     .await;
-    let new = begin(&database, restored.path(), &database.name).await;
+    let new = start_restored(&database, restored.path(), &database.name).await;
     assert_equal(&database, restored.path(), 4).await;
-    // What it was copied from is not taken for what it has left behind itself.
+    // The old node does not take the session of the new one for its own.
     node.restart_unready().await;
     eventually(
-        "the old node sees that another uses the slot",
-        SOON,
+        "the old node reports that another one uses the slot",
+        DEADLINE,
         async || {
             let log = node.log();
             log.contains("is in use by process").then_some(())
@@ -208,9 +231,9 @@ async fn a_node_can_resume_its_own_slot_from_a_snapshot() {
 async fn a_failed_save_leaves_no_slot_and_no_snapshot() {
     let database = TestDatabase::create().await;
     let node = Roost::start(&database).await;
-    let place = TempDir::new().unwrap();
-    fs::write(place.path().join("files"), "in the way").unwrap();
-    let shown = place.path().to_string_lossy();
+    let location = TempDir::new().unwrap();
+    fs::write(location.path().join("files"), "in the way").unwrap();
+    let shown = location.path().to_string_lossy();
     let arguments = ["save", &shown, "--retain-wal"];
     let output = run(&database, &node.data_dir, &database.name, &arguments).await;
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
@@ -234,11 +257,17 @@ async fn a_node_restored_from_a_snapshot_knows_its_dead_letters() {
         .execute("UPDATE rooms SET amenities = '{helipad}' WHERE title = 'Room 1'")
         .await;
     let node = Roost::start(&database).await;
-    let place = TempDir::new().unwrap();
-    saved(&database, &node.data_dir, place.path(), &["--retain-wal"]).await;
+    let location = TempDir::new().unwrap();
+    save(
+        &database,
+        &node.data_dir,
+        location.path(),
+        &["--retain-wal"],
+    )
+    .await;
     let slot = format!("{}_new", database.name);
-    let restored = restored(&database, place.path(), &slot).await;
-    let node = begin(&database, restored.path(), &slot).await;
+    let restored = restore_newest(&database, location.path(), &slot).await;
+    let node = start_restored(&database, restored.path(), &slot).await;
     assert_eq!(node.get("/health/ready").await.1["data"]["dead_letters"], 1);
     database.execute("UPDATE rooms SET amenities = '{}'").await;
     assert_equal(&database, restored.path(), 3).await;
@@ -252,13 +281,19 @@ async fn a_full_disk_ends_a_restore_and_leaves_no_index() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(500)).await;
     let node = Roost::start(&database).await;
-    let place = TempDir::new().unwrap();
-    saved(&database, &node.data_dir, place.path(), &["--retain-wal"]).await;
+    let location = TempDir::new().unwrap();
+    save(
+        &database,
+        &node.data_dir,
+        location.path(),
+        &["--retain-wal"],
+    )
+    .await;
     let data_dir = disk.path().join("data");
     fs::create_dir(&data_dir).unwrap();
     disk.fill();
     let slot = format!("{}_new", database.name);
-    let output = restore(&database, place.path(), &data_dir, &slot).await;
+    let output = restore(&database, location.path(), &data_dir, &slot).await;
     assert_eq!(output.status.code(), Some(1));
     let error = stderr(&output);
     assert!(error.contains("No space left on device"), "{error}");
@@ -268,9 +303,13 @@ async fn a_full_disk_ends_a_restore_and_leaves_no_index() {
 
 #[tokio::test]
 async fn a_location_that_cannot_be_used_is_named() {
-    let place = TempDir::new().unwrap();
-    let missing = place.path().join("missing").to_string_lossy().into_owned();
-    for (url, said) in [
+    let location = TempDir::new().unwrap();
+    let missing = location
+        .path()
+        .join("missing")
+        .to_string_lossy()
+        .into_owned();
+    for (url, reason) in [
         (missing.as_str(), "cannot open the snapshot storage"),
         (
             "gs://bucket/folder",
@@ -281,12 +320,12 @@ async fn a_location_that_cannot_be_used_is_named() {
         let output = roost(&["snapshot", "list", url]);
         assert_eq!(output.status.code(), Some(1));
         let error = stderr(&output);
-        assert!(error.contains(said) && error.contains(url), "{error}");
+        assert!(error.contains(reason) && error.contains(url), "{error}");
     }
-    let url = format!("file://{}", place.path().display());
+    let url = format!("file://{}", location.path().display());
     let listed = stdout(&roost(&["snapshot", "list", &url]));
     assert!(listed.contains("There is no snapshot in"), "{listed}");
-    let data_dir = place.path().join("data").to_string_lossy().into_owned();
+    let data_dir = location.path().join("data").to_string_lossy().into_owned();
     let restore = |more: &[&str]| {
         let arguments = [
             "snapshot",
@@ -304,48 +343,43 @@ async fn a_location_that_cannot_be_used_is_named() {
         error.contains(&format!("there is no snapshot in {url}")),
         "{error}"
     );
-    fs::create_dir(place.path().join("snapshots")).unwrap();
-    fs::write(place.path().join("snapshots/2.json"), r#"{"format": 7}"#).unwrap();
+    fs::create_dir(location.path().join("snapshots")).unwrap();
+    fs::write(location.path().join("snapshots/2.json"), r#"{"format": 7}"#).unwrap();
     let error = restore(&[]);
     assert!(error.contains("its format is 7"), "{error}");
     let error = restore(&["--snapshot", "1"]);
     assert!(error.contains("there is no snapshot 1 in"), "{error}");
 }
 
-/// Saves, holds that it went well, and returns what was said.
-pub(crate) async fn saved(
-    database: &TestDatabase,
-    data_dir: &Path,
-    place: &Path,
-    more: &[&str],
-) -> String {
-    let place = place.to_string_lossy().into_owned();
-    let arguments = [&["save", &place], more].concat();
+/// Saves a snapshot and returns what the command printed.
+async fn save(database: &TestDatabase, data_dir: &Path, location: &Path, more: &[&str]) -> String {
+    let location = location.to_string_lossy().into_owned();
+    let arguments = [&["save", &location], more].concat();
     let output = run(database, data_dir, &database.name, &arguments).await;
     assert!(output.status.success(), "{}", stderr(&output));
     stdout(&output)
 }
 
-/// A data folder with the newest snapshot.
-async fn restored(database: &TestDatabase, place: &Path, slot: &str) -> TempDir {
+/// Restores the newest snapshot to a new data folder.
+async fn restore_newest(database: &TestDatabase, location: &Path, slot: &str) -> TempDir {
     let folder = TempDir::new().unwrap();
-    let output = restore(database, place, folder.path(), slot).await;
+    let output = restore(database, location, folder.path(), slot).await;
     assert!(output.status.success(), "{}", stderr(&output));
     folder
 }
 
-/// What is said where nothing is restored, of which this makes sure.
-async fn refused(database: &TestDatabase, place: &Path, slot: &str) -> String {
+/// The error of a restore that fails and writes nothing.
+async fn failed_restore(database: &TestDatabase, location: &Path, slot: &str) -> String {
     let folder = TempDir::new().unwrap();
-    let output = restore(database, place, folder.path(), slot).await;
+    let output = restore(database, location, folder.path(), slot).await;
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     stderr(&output)
 }
 
-async fn restore(database: &TestDatabase, place: &Path, data_dir: &Path, slot: &str) -> Output {
-    let place = place.to_string_lossy().into_owned();
-    run(database, data_dir, slot, &["restore", &place]).await
+async fn restore(database: &TestDatabase, location: &Path, data_dir: &Path, slot: &str) -> Output {
+    let location = location.to_string_lossy().into_owned();
+    run(database, data_dir, slot, &["restore", &location]).await
 }
 
 async fn run(database: &TestDatabase, data_dir: &Path, slot: &str, arguments: &[&str]) -> Output {
@@ -362,18 +396,14 @@ async fn run(database: &TestDatabase, data_dir: &Path, slot: &str, arguments: &[
         .unwrap()
 }
 
-/// Starts a node over a restored folder, and holds that it makes no copy.
-async fn begin(database: &TestDatabase, data_dir: &Path, slot: &str) -> Roost {
+/// Starts a node over a restored folder, and asserts that it copies nothing.
+async fn start_restored(database: &TestDatabase, data_dir: &Path, slot: &str) -> Roost {
     let setting = ("ROOST_DATA_DIR", data_dir.to_str().unwrap());
     let node = Roost::start_unready(&database.url, slot, &[setting]).await;
     node.wait_until_ready().await;
     assert!(node.logged("streaming changes").is_some());
     assert!(!node.log().contains("copying"), "{}", node.log());
-    assert!(
-        !node.log().contains("rebuilding the index"),
-        "{}",
-        node.log()
-    );
+    node.assert_not_rebuilt();
     node
 }
 

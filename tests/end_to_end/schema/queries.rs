@@ -1,4 +1,4 @@
-//! Do the answers kept in `.sqlx`, against which every query is compiled, still fit the schema?
+//! The queries cached in `.sqlx`, against which the code is compiled, fit the schema.
 
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
@@ -8,7 +8,7 @@ use crate::harness::{TestDatabase, repository};
 #[tokio::test]
 async fn every_cached_query_fits_the_migrated_schema() {
     let database = TestDatabase::create().await;
-    let mut kept = 0;
+    let mut checked = 0;
     for file in std::fs::read_dir(repository().join(".sqlx")).unwrap() {
         let path = file.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
@@ -21,7 +21,7 @@ async fn every_cached_query_fits_the_migrated_schema() {
             .unwrap_or_else(|error| panic!("{sql}: {error}; run `make sqlx`"));
         let described = serde_json::to_value(described).unwrap();
         assert_eq!(described, query["describe"], "{sql}: run `make sqlx`");
-        kept += 1;
+        checked += 1;
     }
-    assert!(kept > 10, "only {kept} queries are kept");
+    assert!(checked > 10, "only {checked} queries are cached");
 }

@@ -1,7 +1,7 @@
-//! Do the schema, the engine and the datasets use the same words?
+//! The schema, the engine and the datasets share one vocabulary.
 //!
-//! Each of the three has its own list, because none of them may know the others. A word that one
-//! of them lacked would be a row that is refused, or a room that no filter finds.
+//! Each has its own list, because none may depend on the others. A word that one of them lacks
+//! would be a rejected row, or a room that no filter finds.
 
 use std::collections::BTreeSet;
 
@@ -51,7 +51,7 @@ async fn searches_find_only_listed_rooms_unless_another_status_is_requested() {
     node.stop().await;
 }
 
-/// The words between quotes in the check of a column.
+/// The quoted words in the check constraint of a column.
 async fn words(database: &TestDatabase, table: &str, column: &str) -> BTreeSet<String> {
     let check = database
         .row(&format!(

@@ -1,4 +1,4 @@
-//! Does the API say what it finds, and what is wrong with a request, over real HTTP?
+//! Hits, errors and response headers of the API over real HTTP.
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -6,10 +6,10 @@ use tokio::net::TcpStream;
 
 use crate::harness::{LANDLORD, Roost, SIXTY_ROOMS, TestDatabase, VENUE, room_id};
 
-const NOBODY: &str = "00000000-0000-7000-8000-00000000dead";
+const UNKNOWN: &str = "00000000-0000-7000-8000-00000000dead";
 
-/// Query of a room search, status, code, and the field at fault.
-const REFUSED: &[(&str, u16, &str, &str)] = &[
+/// The query of a room search, then the status, code and field of the expected error.
+const BAD_REQUESTS: &[(&str, u16, &str, &str)] = &[
     ("lat=90.01&lng=0", 400, "invalid_parameter", "lat"),
     ("lat=19&lng=-180.5", 400, "invalid_parameter", "lng"),
     ("lat=NaN&lng=72", 400, "invalid_parameter", "lat"),
@@ -18,7 +18,7 @@ const REFUSED: &[(&str, u16, &str, &str)] = &[
     ("lng=72.9", 400, "missing_parameter", "lat"),
     ("venue=VENUE&lat=1&lng=1", 400, "invalid_parameter", "venue"),
     ("venue=bombay", 400, "invalid_parameter", "venue"),
-    ("venue=NOBODY", 404, "venue_not_found", "venue"),
+    ("venue=UNKNOWN", 404, "venue_not_found", "venue"),
     ("venues=VENUE", 400, "unknown_parameter", "venues"),
     ("amenities=helipad", 400, "invalid_parameter", "amenities"),
     ("room_type=castle", 400, "invalid_parameter", "room_type"),
@@ -76,15 +76,15 @@ async fn every_bad_request_gets_a_short_response_with_field_value_and_expectatio
     let (_database, mut node) = sixty_rooms().await;
     let (_, first) = node.get("/api/v1/rooms/search?limit=5").await;
     let cursor = first["meta"]["next_cursor"].as_str().unwrap();
-    for (query, status, code, field) in REFUSED {
+    for (query, status, code, field) in BAD_REQUESTS {
         let sent = query
             .replace("VENUE", VENUE)
-            .replace("NOBODY", NOBODY)
+            .replace("UNKNOWN", UNKNOWN)
             .replace("CURSOR", cursor)
             .replace("TEN_THOUSAND_A", &"a".repeat(10_000))
             .replace("TEN_THOUSAND_E_ACUTE", &"%C3%A9".repeat(10_000));
         let target = format!("/api/v1/rooms/search?{sent}");
-        let answer = ask(&node, "GET", target.as_bytes(), "").await;
+        let answer = send(&node, "GET", target.as_bytes(), "").await;
         assert_eq!(answer.status, *status, "{query}: {}", answer.head);
         assert!(
             answer.body.len() < 1_500,
@@ -101,7 +101,7 @@ async fn every_bad_request_gets_a_short_response_with_field_value_and_expectatio
         assert_eq!(error["field"], *field, "{query}: {error}");
         assert!(error["message"].is_string(), "{query}: {error}");
         assert!(error["expected"].is_string(), "{query}: {error}");
-        // Of what was left out there is no value.
+        // A missing parameter has no value.
         let has_value = *code != "missing_parameter";
         assert_eq!(error["value"].is_string(), has_value, "{query}: {error}");
     }
@@ -113,15 +113,21 @@ async fn malformed_requests_get_a_bare_status_and_the_next_request_is_answered()
     let (_database, mut node) = sixty_rooms().await;
     let search = "/api/v1/rooms/search?q=";
     let too_long = format!("{search}{}", "%E0%A4%95".repeat(10_000));
-    assert_eq!(ask(&node, "GET", too_long.as_bytes(), "").await.status, 414);
+    assert_eq!(
+        send(&node, "GET", too_long.as_bytes(), "").await.status,
+        414
+    );
     for byte in [b'\0', b'\xFF'] {
         let target = [search.as_bytes(), &[byte]].concat();
-        let answer = ask(&node, "GET", &target, "").await;
+        let answer = send(&node, "GET", &target, "").await;
         assert_eq!(answer.status, 400, "{byte}: {}", answer.head);
     }
-    // Letters that no one has percent-encoded are understood all the same.
+    // Characters that are not percent-encoded are accepted.
     let raw_utf8 = format!("{search}café");
-    assert_eq!(ask(&node, "GET", raw_utf8.as_bytes(), "").await.status, 200);
+    assert_eq!(
+        send(&node, "GET", raw_utf8.as_bytes(), "").await.status,
+        200
+    );
     node.stop().await;
 }
 
@@ -184,10 +190,10 @@ async fn every_route_answers_in_the_envelope() {
 async fn head_has_no_body_and_gzip_shrinks_a_response() {
     let (_database, mut node) = sixty_rooms().await;
     let target = b"/api/v1/rooms/search?limit=60";
-    let plain = ask(&node, "GET", target, "").await;
-    let head = ask(&node, "HEAD", target, "").await;
+    let plain = send(&node, "GET", target, "").await;
+    let head = send(&node, "HEAD", target, "").await;
     assert_eq!((head.status, head.body.len()), (200, 0));
-    let zipped = ask(&node, "GET", target, "accept-encoding: gzip\r\n").await;
+    let zipped = send(&node, "GET", target, "accept-encoding: gzip\r\n").await;
     assert!(
         zipped.head.contains("content-encoding: gzip"),
         "{}",
@@ -218,8 +224,8 @@ async fn scores_are_numbers_when_every_price_is_zero() {
 async fn a_response_says_whether_its_deadline_passed_and_on_request_how_hits_were_found() {
     let (_database, mut node) = sixty_rooms().await;
     let path = format!("/api/v1/rooms/search?venue={VENUE}&q=desk&explain=true");
-    let (_, whole) = node.get(&path).await;
-    let meta = &whole["meta"];
+    let (_, complete) = node.get(&path).await;
+    let meta = &complete["meta"];
     assert_eq!(meta["partial"], false, "{meta}");
     assert!(meta["plan"]["name"].is_string(), "{meta}");
     let scored = meta["plan"]["documents_scored"].as_u64().unwrap();
@@ -254,12 +260,12 @@ async fn a_configured_profile_decides_the_order() {
     assert_eq!(hit["room"]["id"], room_id(1), "{hit}");
     assert_eq!(hit["base"], 20.0);
     let components = hit["components"].as_array().unwrap();
-    let told: Vec<_> = components
+    let weights: Vec<_> = components
         .iter()
         .map(|c| (&c["component"], &c["weight"]))
         .collect();
     assert_eq!(
-        told,
+        weights,
         [
             (&"distance".into(), &3.0.into()),
             (&"price".into(), &1.0.into())
@@ -271,7 +277,7 @@ async fn a_configured_profile_decides_the_order() {
         .sum();
     let score = hit["match_score"].as_f64().unwrap();
     assert!((20.0 + points - score).abs() < 1e-9, "{hit}");
-    // The default goes by price alone now, and the cheapest is the farthest.
+    // The default profile now ranks by price alone, and the cheapest room is the farthest.
     let (_, cheapest) = node.get(&query).await;
     assert_eq!(cheapest["data"][0]["room"]["id"], room_id(60));
     let (status, unknown) = node.get("/api/v1/rooms/search?profile=far").await;
@@ -287,20 +293,20 @@ async fn sixty_rooms() -> (TestDatabase, Roost) {
     (database, node)
 }
 
-struct Answer {
+struct Response {
     status: u16,
     head: String,
     body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 }
 
-/// Sends a request as it is: an HTTP client would mend a target, or refuse to send it.
-async fn ask(node: &Roost, method: &str, target: &[u8], headers: &str) -> Answer {
+/// Sends a request unchanged: an HTTP client would correct or reject some targets.
+async fn send(node: &Roost, method: &str, target: &[u8], headers: &str) -> Response {
     let mut connection = TcpStream::connect(node.address()).await.unwrap();
     let rest = format!(" HTTP/1.1\r\nhost: roost\r\nconnection: close\r\n{headers}\r\n");
     let request = [method.as_bytes(), b" ", target, rest.as_bytes()].concat();
@@ -312,7 +318,7 @@ async fn ask(node: &Roost, method: &str, target: &[u8], headers: &str) -> Answer
         .position(|end| end == b"\r\n\r\n")
         .unwrap();
     let head = String::from_utf8(answer[..head_bytes].to_vec()).unwrap();
-    Answer {
+    Response {
         status: head.split(' ').nth(1).unwrap().parse().unwrap(),
         body: answer[head_bytes + 4..].to_vec(),
         head,

@@ -1,4 +1,4 @@
-//! Does who has just written find it, by asking for an index at the position of the write?
+//! A client that names the position of its write finds what it wrote.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::harness::{Roost, TestDatabase, eventually, rooms};
 async fn a_search_at_the_position_of_a_write_always_finds_it() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(20)).await;
-    // A server's usual way to commit, which wakes the stream at once.
+    // Synchronous commits, the default of a server, wake the stream at once.
     let durable = "SET synchronous_commit = on";
     let node = Roost::start(&database).await;
     for round in 0..50 {
@@ -26,7 +26,7 @@ async fn a_search_at_the_position_of_a_write_always_finds_it() {
         let answer = ok(&node, &path).await;
         assert_eq!(answer["meta"]["total"], 1, "round {round}: {answer}");
 
-        // A signal needs no commit of the index, and is waited for all the same.
+        // A signal needs no commit of the index, and the search waits for it too.
         for (is_available, expected) in [(false, 0), (true, 20)] {
             let signal = format!("{durable}; UPDATE landlords SET is_available = {is_available}");
             database.execute(&signal).await;
@@ -43,8 +43,8 @@ async fn a_search_ahead_of_a_disconnected_follower_reports_the_index_position_an
     let database = TestDatabase::create().await;
     database.execute(&rooms(3)).await;
     let role = &database.name;
-    let make = format!("CREATE ROLE {role} LOGIN SUPERUSER PASSWORD 'node'");
-    database.execute(&make).await;
+    let create = format!("CREATE ROLE {role} LOGIN SUPERUSER PASSWORD 'node'");
+    database.execute(&create).await;
     let (_, server) = database.url.split_once('@').unwrap();
     let url = format!("postgres://{role}:node@{server}");
     let mut node = Roost::start_unready(&url, &database.name, &[]).await;
@@ -71,7 +71,7 @@ async fn a_search_ahead_of_a_disconnected_follower_reports_the_index_position_an
 
     database.execute(&format!("ALTER ROLE {role} LOGIN")).await;
     eventually(
-        "the position is reached",
+        "the index reaches the position",
         Duration::from_secs(30),
         async || {
             let (status, answer) = node.get(&path).await;

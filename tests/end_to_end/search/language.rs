@@ -1,11 +1,11 @@
-//! Do rooms turn up by what else they are called, and is that read again while a node runs?
+//! Synonyms and other names of a city find rooms, and a running node reloads its synonyms.
 
 use std::path::Path;
 use std::time::Duration;
 
 use crate::harness::{Roost, TestDatabase, eventually};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(10);
 
 const ROOMS: &str = "
     WITH host AS (
@@ -49,17 +49,17 @@ async fn synonyms_are_reloaded_on_sighup_and_a_bad_file_changes_nothing() {
 
     std::fs::write(&file, "flat, apartment\nflat").unwrap();
     node.signal("HUP");
-    let said = eventually("the node complains", PATIENCE, async || {
+    let line = eventually("the node logs the error", DEADLINE, async || {
         node.logged("cannot reload the synonyms and stop words; the old ones stay in use")
     })
     .await;
-    let error = said["error"].as_str().unwrap();
+    let error = line["error"].as_str().unwrap();
     assert!(error.contains("line 2 is \"flat\": expected"), "{error}");
     assert_eq!(titles(&node, "apartment+").await.len(), 2);
 
     std::fs::write(&file, "terrace => balcony").unwrap();
     node.signal("HUP");
-    eventually("the new synonym is in force", PATIENCE, async || {
+    eventually("the new synonym is used", DEADLINE, async || {
         (titles(&node, "terrace+").await.len() == 1).then_some(())
     })
     .await;

@@ -1,10 +1,10 @@
-//! Do many searches at once see one state of the rows, also while these change?
+//! All searches of a batch see one snapshot, also while rows change.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Roost, SIXTY_ROOMS, TestDatabase, VENUE, room_id};
 
-async fn ask(node: &Roost, searches: Value) -> Vec<Value> {
+async fn multi_search(node: &Roost, searches: Value) -> Vec<Value> {
     let body = json!({ "searches": searches });
     let (status, answer) = node.post("/api/v1/multi-search", &body).await;
     assert_eq!(status, 200, "{answer}");
@@ -14,7 +14,7 @@ async fn ask(node: &Roost, searches: Value) -> Vec<Value> {
 #[tokio::test]
 async fn each_search_of_a_batch_is_answered_and_a_bad_one_affects_no_other() {
     let (database, mut node) = sixty_rooms().await;
-    let found = ask(
+    let found = multi_search(
         &node,
         json!([
             {"venue": VENUE, "sort": "distance", "limit": 2},
@@ -64,11 +64,11 @@ async fn a_word_that_moves_from_room_to_room_is_always_found_in_one_of_them() {
             database.execute(&move_to(to)).await;
         }
     };
-    let asking = async {
-        let mut places = Vec::new();
+    let searching = async {
+        let mut totals_seen = Vec::new();
         loop {
             // Room 1 costs 590, room 2 costs 580.
-            let found = ask(
+            let found = multi_search(
                 &node,
                 json!([
                     {"q": "lighthouse ", "price_min": 590},
@@ -80,18 +80,18 @@ async fn a_word_that_moves_from_room_to_room_is_always_found_in_one_of_them() {
             assert_eq!(totals[0] + totals[1], 1, "{found:?}");
             let positions = [0, 1].map(|at| &found[at]["meta"]["index"]["position"]);
             assert_eq!(positions[0], positions[1]);
-            if places.last() != Some(&totals[0]) {
-                places.push(totals[0]);
+            if totals_seen.last() != Some(&totals[0]) {
+                totals_seen.push(totals[0]);
             }
-            // It has been seen to move, and back.
-            if places.len() > 2 {
+            // The word has moved to the other room and back.
+            if totals_seen.len() > 2 {
                 return;
             }
         }
     };
     tokio::select! {
-        () = writing => unreachable!("it goes on until it is dropped"),
-        () = asking => {}
+        () = writing => unreachable!("the writes continue until they are dropped"),
+        () = searching => {}
     }
     node.stop().await;
 }

@@ -1,4 +1,4 @@
-//! Does a student who pages while landlords write see every room once?
+//! Pages of a search: each room is seen once, also while landlords write.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::harness::{LANDLORD, Roost, SIXTY_ROOMS, TestDatabase, VENUE, eventual
 async fn rooms_with_constant_scores_are_seen_once_and_in_order_while_others_come_and_go() {
     let database = TestDatabase::create().await;
     database.execute(SIXTY_ROOMS).await;
-    // The test waits for a commit each round.
+    // A short interval, since the test waits for a commit each round.
     let more = [("ROOST_COMMIT_INTERVAL_MS", "5")];
     let mut node = Roost::start_unready(&database.url, &database.name, &more).await;
     node.wait_until_ready().await;
@@ -22,7 +22,7 @@ async fn rooms_with_constant_scores_are_seen_once_and_in_order_while_others_come
         let query = format!("/api/v1/rooms/search?venue={VENUE}&limit=7&sort={sort}");
         let mut seen = Vec::new();
         let mut path = query.clone();
-        // Each round takes one room away and puts one before and one behind every page's end.
+        // Each round deletes one room and inserts one before and one after the end of every page.
         for round in 0.. {
             let (hits, meta) = answer(&node, &path).await;
             seen.extend(hits);
@@ -32,7 +32,7 @@ async fn rooms_with_constant_scores_are_seen_once_and_in_order_while_others_come
             path = format!("{query}&cursor={cursor}");
             write(&database, &node, round).await;
         }
-        // The rooms that were there all the time; those that went are multiples of five.
+        // The rooms that were never deleted: those that are no multiples of five.
         let stayed = |id: &String| (1..=60).any(|n| n % 5 != 0 && *id == room_id(n));
         let mut expected: Vec<String> = (1..=60).map(room_id).filter(stayed).collect();
         if let Order::CheapestFirst = expected_order {
@@ -57,7 +57,7 @@ async fn pages_and_counts_say_where_they_end() {
         (&2.into(), &Value::Null)
     );
     let (hits, meta) = answer(&node, &format!("{query}&page=3")).await;
-    assert!(hits.is_empty(), "behind the last hit there is none");
+    assert!(hits.is_empty(), "no hit follows the last one");
     assert_eq!(meta["total"], 60);
     assert_eq!(meta["total_is"], "exact");
     let (hits, meta) = answer(&node, &format!("{query}&count=none")).await;
@@ -91,14 +91,14 @@ async fn beyond_ten_thousand_hits_totals_are_lower_bounds_pages_end_and_cursors_
     }
     let (hits, meta) = answer(&node, &format!("{query}&page=100")).await;
     assert_eq!(hits.len(), 100);
-    let (status, refused) = node.get(&format!("{query}&page=101")).await;
-    assert_eq!((status, &refused["error"]["field"]), (400, &"page".into()));
+    let (status, rejected) = node.get(&format!("{query}&page=101")).await;
+    assert_eq!((status, &rejected["error"]["field"]), (400, &"page".into()));
     let cursor = meta["next_cursor"].as_str().unwrap();
     let (last, meta) = answer(&node, &format!("{query}&cursor={cursor}")).await;
     assert_eq!((last.len(), &meta["next_cursor"]), (30, &Value::Null));
     assert!(
         last.iter().all(|id| id > hits.last().unwrap()),
-        "equal scores go by id"
+        "equal scores are ordered by id"
     );
     node.stop().await;
 }
@@ -108,8 +108,8 @@ enum Order {
     CheapestFirst,
 }
 
-/// Deletes a room that is a multiple of five, while there is one, adds two, and waits until
-/// searches see both.
+/// Deletes a room that is a multiple of five, as long as there is one, inserts two, and waits until
+/// searches find both.
 async fn write(database: &TestDatabase, node: &Roost, round: usize) {
     let gone = room_id(60 - 5 * (round % 12));
     let mark = format!("visitor{}", rand::random::<u32>());
@@ -136,7 +136,7 @@ async fn write(database: &TestDatabase, node: &Roost, round: usize) {
     assert_eq!(node.get(&format!("/api/v1/rooms/{gone}")).await.0, 404);
 }
 
-/// The ids of the rooms on a page, and its meta.
+/// The ids of the rooms on a page, and its metadata.
 async fn answer(node: &Roost, path: &str) -> (Vec<String>, Value) {
     let (status, mut answer) = node.get(path).await;
     assert_eq!(status, 200, "{path}: {answer}");

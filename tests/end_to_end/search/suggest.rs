@@ -1,10 +1,10 @@
-//! Are suggestions made of the rows that are there now?
+//! Suggestions follow the rows: cities, localities, words and venues.
 
 use serde_json::Value;
 
 use crate::harness::{Roost, SIXTY_ROOMS, TestDatabase, VENUE};
 
-/// What is suggested, by an index that shows all that was written.
+/// The suggestions of an index that has everything written so far.
 async fn suggested(node: &Roost, database: &TestDatabase, query: &str) -> Vec<Value> {
     let position = database.wal_end().await;
     let path = format!("/api/v1/suggest?{query}&at_least={position}");
@@ -13,8 +13,8 @@ async fn suggested(node: &Roost, database: &TestDatabase, query: &str) -> Vec<Va
     answer["data"].as_array().unwrap().clone()
 }
 
-/// The kind, the text and the number of rooms of each.
-fn told(suggestions: &[Value]) -> Vec<(&str, &str, Option<u64>)> {
+/// The type, text and number of rooms of each suggestion.
+fn summary(suggestions: &[Value]) -> Vec<(&str, &str, Option<u64>)> {
     let suggestions = suggestions.iter();
     suggestions
         .map(|one| {
@@ -36,12 +36,12 @@ async fn suggestions_follow_the_rows() {
     assert_eq!(venue[0]["text"], "Indian Institute of Technology Bombay");
     for typed in ["mum", "mubmai"] {
         let city = suggested(&node, &database, &format!("q={typed}&types=city")).await;
-        assert_eq!(told(&city), [("city", "Mumbai", Some(60))], "{typed}");
+        assert_eq!(summary(&city), [("city", "Mumbai", Some(60))], "{typed}");
         let latitude = city[0]["location"]["lat"].as_f64().unwrap();
         assert!((19.13..19.22).contains(&latitude), "{latitude}");
     }
     let words = suggested(&node, &database, "q=sof&types=word").await;
-    assert_eq!(told(&words), [("word", "sofa", Some(6))]);
+    assert_eq!(summary(&words), [("word", "sofa", Some(6))]);
     let locality = "q=pow&types=locality";
     assert!(suggested(&node, &database, locality).await.is_empty());
 
@@ -53,14 +53,14 @@ async fn suggestions_follow_the_rows() {
         )
         .await;
     let powai = suggested(&node, &database, locality).await;
-    assert_eq!(told(&powai), [("locality", "Powai", Some(10))]);
+    assert_eq!(summary(&powai), [("locality", "Powai", Some(10))]);
     assert_eq!(powai[0]["city"], "Mumbai");
     let words = suggested(&node, &database, "q=sof&types=word").await;
-    assert_eq!(told(&words), [("word", "sofa", Some(1))]);
+    assert_eq!(summary(&words), [("word", "sofa", Some(1))]);
     let city = suggested(&node, &database, "q=mum&types=city").await;
-    assert_eq!(told(&city), [("city", "Mumbai", Some(55))]);
+    assert_eq!(summary(&city), [("city", "Mumbai", Some(55))]);
     let venue = suggested(&node, &database, "q=powai+camp&types=venue").await;
-    assert_eq!(told(&venue), [("venue", "Powai Campus", None)]);
+    assert_eq!(summary(&venue), [("venue", "Powai Campus", None)]);
     let gone = suggested(&node, &database, "q=iit+bom&types=venue").await;
     assert!(gone.is_empty(), "{gone:?}");
     node.stop().await;

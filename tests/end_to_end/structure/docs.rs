@@ -1,4 +1,4 @@
-//! Does everything that the documents name exist?
+//! Every path, command and test that a document names exists.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ fn every_path_that_a_document_names_exists() {
             let path = document.path.parent().unwrap().join(target);
             assert!(
                 path.exists(),
-                "{}: the link {target} leads nowhere",
+                "{}: the link {target} is broken",
                 document.name()
             );
         }
@@ -73,7 +73,11 @@ fn every_test_that_a_document_names_exists() {
         for name in inline_code(&document.text).into_iter().filter(is_sentence) {
             let test = format!("fn {name}()");
             let exists = sources.iter().any(|source| source.contains(&test));
-            assert!(exists, "{}: there is no test `{name}`", document.name());
+            assert!(
+                exists,
+                "{}: the test `{name}` does not exist",
+                document.name()
+            );
         }
     }
 }
@@ -176,7 +180,7 @@ fn markdown_below(folder: &Path, paths: &mut Vec<PathBuf>) {
     }
 }
 
-/// What stands between backticks on one line, outside of fenced blocks.
+/// Inline code, outside of fenced blocks.
 fn inline_code(text: &str) -> Vec<&str> {
     text.split("```")
         .step_by(2)
@@ -189,13 +193,13 @@ fn in_backticks(line: &str) -> impl Iterator<Item = &str> {
     line.split('`').skip(1).step_by(2)
 }
 
-/// The code as a path of the repository, if it looks like one: it has a folder or a known ending.
-/// What begins with a slash or a dot folder is of the API or is made by a run.
+/// Inline code that looks like a path of the repository: it has a folder or a known extension.
+/// Code that starts with a slash is a route, and a run creates `.roost` and `target/`.
 fn as_path(code: &str) -> Option<&str> {
     let plain = code
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
-    let made = ["/", ".roost", "target/"]
+    let created = ["/", ".roost", "target/"]
         .iter()
         .any(|start| code.starts_with(start));
     let ending = Path::new(code).extension().is_some_and(|ending| {
@@ -203,18 +207,18 @@ fn as_path(code: &str) -> Option<&str> {
             .iter()
             .any(|known| ending == *known)
     });
-    // The one file that people make themselves.
+    // Files that users write themselves.
     let own = code == "roost.toml" || code == "listings.csv";
-    (plain && !made && !own && (code.contains('/') || ending)).then_some(code)
+    (plain && !created && !own && (code.contains('/') || ending)).then_some(code)
 }
 
-/// Tests are called by sentences, nothing else is.
+/// Whether this is the name of a test: only tests have sentences as names.
 fn is_sentence(code: &&str) -> bool {
     let is_name = code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     is_name && code.matches('_').count() >= 5
 }
 
-/// The targets of links that lead to files of the repository.
+/// The targets of links to files of the repository.
 fn links(text: &str) -> Vec<&str> {
     text.split("](")
         .skip(1)
@@ -223,8 +227,8 @@ fn links(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Commands, in words: inline code, and each line of a fenced block without its prompt, its
-/// variables before and what follows a pipe.
+/// Commands, split into words: inline code and lines of fenced blocks, without the prompt, leading
+/// variables and everything after a pipe.
 fn commands(text: &str) -> Vec<Vec<&str>> {
     let fenced = text.split("```").skip(1).step_by(2).flat_map(str::lines);
     let lines = fenced.chain(inline_code(text));
@@ -241,12 +245,12 @@ fn commands(text: &str) -> Vec<Vec<&str>> {
         .collect()
 }
 
-/// The help of each subcommand that was asked for.
+/// The help texts of subcommands, each read once.
 #[derive(Default)]
 struct Helps(BTreeMap<Vec<String>, String>);
 
 impl Helps {
-    /// The first word of a command's arguments that its help does not know.
+    /// The first argument of a command that its help does not list.
     fn missing(&mut self, arguments: &[&str]) -> Option<String> {
         let mut path = Vec::new();
         let mut help = self.of(&path);
@@ -270,11 +274,11 @@ impl Helps {
     }
 
     fn of(&mut self, path: &[String]) -> String {
-        let ask = || {
+        let read = || {
             let mut arguments: Vec<&str> = path.iter().map(String::as_str).collect();
             arguments.push("--help");
             stdout(&roost(&arguments))
         };
-        self.0.entry(path.to_vec()).or_insert_with(ask).clone()
+        self.0.entry(path.to_vec()).or_insert_with(read).clone()
     }
 }

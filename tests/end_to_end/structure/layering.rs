@@ -1,4 +1,6 @@
-//! Does each room know only what it may know? Holds the table in docs/ARCHITECTURE.md.
+//! The layers of the workspace: each crate depends only on the crates below it.
+//!
+//! Enforces the table of crates in `docs/ARCHITECTURE.md`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -6,9 +8,9 @@ use std::process::Command;
 
 use crate::harness::repository;
 
-/// A crate of the workspace, the crates of the workspace it may name, and what must not come into
-/// it even through other crates.
-const ROOMS: &[(&str, &[&str], &[&str])] = &[
+/// Each crate of the workspace, the crates of the workspace it may depend on, and the crates that
+/// must be absent from all of its dependencies.
+const LAYERS: &[(&str, &[&str], &[&str])] = &[
     (
         "roost-engine",
         &[],
@@ -51,28 +53,28 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
 #[test]
 fn each_crate_depends_only_on_the_crates_below_it() {
     let packages = packages();
-    let rooms: BTreeSet<&str> = ROOMS.iter().map(|(name, ..)| *name).collect();
+    let crates: BTreeSet<&str> = LAYERS.iter().map(|(name, ..)| *name).collect();
     let members: BTreeSet<&str> = packages
         .iter()
         .map(|package| package.name.as_str())
         .collect();
     assert_eq!(
-        members, rooms,
-        "a new crate needs its line in this test and in the table"
+        members, crates,
+        "a new crate needs an entry in this test and in docs/ARCHITECTURE.md"
     );
     for package in &packages {
-        let (_, may_name, _) = ROOMS
+        let (_, may_use, _) = LAYERS
             .iter()
             .find(|(name, ..)| *name == package.name)
             .unwrap();
         for dependency in package
             .dependencies
             .iter()
-            .filter(|name| rooms.contains(name.as_str()))
+            .filter(|name| crates.contains(name.as_str()))
         {
             assert!(
-                may_name.contains(&dependency.as_str()),
-                "{} names {dependency}",
+                may_use.contains(&dependency.as_str()),
+                "{} depends on {dependency}",
                 package.name
             );
         }
@@ -81,7 +83,7 @@ fn each_crate_depends_only_on_the_crates_below_it() {
 
 #[test]
 fn forbidden_crates_are_absent_from_each_dependency_tree() {
-    for (name, _, never) in ROOMS {
+    for (name, _, never) in LAYERS {
         let output = Command::new(env!("CARGO"))
             .args([
                 "tree",
@@ -102,15 +104,15 @@ fn forbidden_crates_are_absent_from_each_dependency_tree() {
             String::from_utf8_lossy(&output.stderr)
         );
         let tree = String::from_utf8(output.stdout).unwrap();
-        let known: BTreeSet<&str> = tree
+        let dependencies: BTreeSet<&str> = tree
             .lines()
             .filter_map(|line| line.split_whitespace().next())
             .collect();
-        assert!(known.contains(name), "{tree}");
+        assert!(dependencies.contains(name), "{tree}");
         for forbidden in *never {
             assert!(
-                !known.contains(forbidden),
-                "{forbidden} is in the tree of {name}"
+                !dependencies.contains(forbidden),
+                "{name} depends on {forbidden}"
             );
         }
     }
@@ -152,11 +154,11 @@ fn the_environment_is_read_in_one_place() {
                 .iter()
                 .filter(|line| line.contains("env::"))
             {
-                // The second looks for PATH and PG variables of child processes, no setting of ours.
-                let may = ["src/config/", "src/postgres/"]
+                // The second folder reads PATH and PG variables, which are no settings of Roost.
+                let is_allowed = ["src/config/", "src/postgres/"]
                     .iter()
                     .any(|at| line.starts_with(at));
-                assert!(may, "{line}");
+                assert!(is_allowed, "{line}");
             }
         }
     }
@@ -196,7 +198,7 @@ fn packages() -> Vec<Package> {
         .collect()
 }
 
-/// Lines of code, without comments and tests, that hold a word; each with its file.
+/// Lines of code that contain a word, each with its file. Skips comments and tests.
 fn code_with(folder: &str, word: &str) -> Vec<String> {
     let mut found = Vec::new();
     for file in rust_files(&repository().join(folder)) {

@@ -1,11 +1,11 @@
-//! Are facets what SQL counts of the same rooms?
+//! Compares facets with the counts that SQL finds over the same rooms.
 
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::harness::{Roost, TestDatabase};
 
-/// A search whose matches are counted; each part is a filter that a facet may be the own one of.
+/// A search whose matches are counted. A facet ignores the filter on its own attribute.
 #[derive(Clone, Copy)]
 struct Counted {
     lat: f64,
@@ -49,7 +49,7 @@ const PRICES: &str = "50,100,200,400";
 const RATINGS: &str = "3,4,4.5";
 const RINGS_M: &str = "1000,2500,10000";
 
-/// Compares every facet of some searches, and says how many counts there were.
+/// Compares every facet of some searches and returns the number of compared counts.
 pub(super) async fn compare(database: &TestDatabase, node: &Roost) -> usize {
     let mut compared = 0;
     for counted in &SEARCHES {
@@ -97,8 +97,8 @@ impl Counted {
         path
     }
 
-    /// What SQL counts without the facet's own filter: values with their counts, the most first, or
-    /// the counts of ranges.
+    /// The counts in SQL without the filter on the facet's own attribute: values with their counts,
+    /// largest first, or the counts of ranges.
     async fn by_sql(&self, database: &TestDatabase, facet: &str) -> Vec<Value> {
         let (value, edges) = match facet {
             "room_type" => ("room_type", ""),
@@ -151,7 +151,7 @@ impl Counted {
         match edges {
             "" => counts.map(|(value, count)| json!([value, count])).collect(),
             edges => {
-                // Rings end at the last edge.
+                // Distance ranges end at the last edge; others have an open last range.
                 let open = usize::from(!own("distance"));
                 let mut ranges = vec![0; edges.split(',').count() + open];
                 for (bucket, count) in counts {

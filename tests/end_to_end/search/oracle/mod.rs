@@ -1,9 +1,9 @@
-//! Is the ranking what SQL on PostGIS says of the same rooms, over real listings?
+//! Compares the ranking over real listings with one SQL query on PostGIS.
 //!
-//! Every hit of the API is compared with one query that filters, scores and sorts in Postgres:
-//! keys, order, distance and score. Taking texts apart into words is shared with the engine, since
-//! no function of Postgres does it alike; counting, weighing and ranking them is not. Facets are
-//! compared with what SQL counts.
+//! For each hit, the test compares key, order, distance and score with a query that filters,
+//! scores and sorts in Postgres. Both sides share only the tokenizer of the engine, because no
+//! function of Postgres splits texts the same way; counting, weighing and ranking are separate.
+//! Facets are compared with counts in SQL.
 
 mod facets;
 mod searches;
@@ -16,7 +16,7 @@ use sqlx::Row;
 use tantivy::fieldnorm::FieldNormReader;
 use uuid::Uuid;
 
-use searches::{Asked, WEIGHTS, filtered_searches, searches, searches_by_condition};
+use searches::{Search, WEIGHTS, filtered_searches, searches, searches_by_condition};
 
 use crate::harness::{Roost, TestDatabase, command, repository, stderr};
 
@@ -35,7 +35,7 @@ async fn ranking_agrees_with_sql_on_postgis_over_real_listings() {
         .output()
         .unwrap();
     assert!(imported.status.success(), "{}", stderr(&imported));
-    // The listings come without ratings, so that these are made up where there are reviews.
+    // The listings have no ratings, so those with reviews get made-up ones.
     database
         .execute(
             "UPDATE rooms SET rating_average = 2.5 + abs(hashtext(external_id)) % 26 / 10.0
@@ -53,8 +53,8 @@ async fn ranking_agrees_with_sql_on_postgis_over_real_listings() {
     let mut compared = 0;
     let filtered = filtered_searches(busiest.get(0));
     let filtered = filtered.into_iter().chain(searches_by_condition());
-    for asked in searches().into_iter().chain(filtered) {
-        compared += compare(&database, &node, &asked).await;
+    for search in searches().into_iter().chain(filtered) {
+        compared += compare(&database, &node, &search).await;
     }
     assert!(compared > 500, "only {compared} hits were compared");
     let counted = facets::compare(&database, &node).await;
@@ -68,8 +68,8 @@ fn listings() -> Option<PathBuf> {
     file.exists().then_some(file)
 }
 
-/// What the ranking in SQL needs besides the tables: how often each word stands in each room, and
-/// how long each room's texts are but for its amenities, as tantivy rounds lengths.
+/// Loads what the ranking in SQL needs besides the tables: the frequency of each word in each room,
+/// and the length of the texts of a room without its amenities, rounded as tantivy rounds lengths.
 async fn load_words(database: &TestDatabase) {
     database
         .execute(
@@ -126,30 +126,30 @@ async fn copy(database: &TestDatabase, table: &str, rows: &str) {
     sink.finish().await.unwrap();
 }
 
-/// Compares one search, and says how many hits it had.
-async fn compare(database: &TestDatabase, node: &Roost, asked: &Asked) -> usize {
-    let path = asked.path();
+/// Compares one search and returns its number of hits.
+async fn compare(database: &TestDatabase, node: &Roost, search: &Search) -> usize {
+    let path = search.path();
     let (status, answer) = node.get(&path).await;
     assert_eq!(status, 200, "{path}: {answer}");
     let hits = answer["data"].as_array().unwrap();
-    let words: Vec<String> = roost_engine::words(asked.text).collect();
-    let weights = asked.weights.unwrap_or(WEIGHTS.map(|(_, weight)| weight));
+    let words: Vec<String> = roost_engine::words(search.text).collect();
+    let weights = search.weights.unwrap_or(WEIGHTS.map(|(_, weight)| weight));
     let expected = sqlx::query(RANKING)
         .bind(&words)
-        .bind(asked.lng)
-        .bind(asked.lat)
-        .bind(asked.radius_m)
-        .bind(asked.price_max)
-        .bind(asked.room_type)
-        .bind(asked.amenity)
-        .bind(asked.wanted)
+        .bind(search.lng)
+        .bind(search.lat)
+        .bind(search.radius_m)
+        .bind(search.price_max)
+        .bind(search.room_type)
+        .bind(search.amenity)
+        .bind(search.preferred_amenity)
         .bind(&weights[..])
-        .bind(asked.verified)
-        .bind(asked.landlord)
-        .bind(asked.radius_min_m)
-        .bind(asked.polygon_text())
-        .bind(asked.bbox.as_ref().map(|bbox| &bbox[..]))
-        .bind(asked.filter)
+        .bind(search.verified)
+        .bind(search.landlord)
+        .bind(search.radius_min_m)
+        .bind(search.polygon_text())
+        .bind(search.bbox.as_ref().map(|bbox| &bbox[..]))
+        .bind(search.filter)
         .fetch_all(&database.pool)
         .await
         .unwrap();
@@ -170,7 +170,7 @@ async fn compare(database: &TestDatabase, node: &Roost, asked: &Asked) -> usize 
         assert_near(score, expected_score, &path);
         assert_near(score, scores[id], &path);
         if id != expected_id.to_string() {
-            // Two systems round the last bits of a sum differently: only such a tie may flip.
+            // Two systems round the last bits of a sum differently, so only such ties may swap.
             assert!(
                 (scores[id] - expected_score).abs() < 1e-9,
                 "{path}: {id} for {expected_id}"

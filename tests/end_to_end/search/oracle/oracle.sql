@@ -1,7 +1,7 @@
--- The match score of every room that matches, best first.
--- $1 words, $2 lng, $3 lat, $4 radius in metres, $5 highest price (the budget too), $6 room type,
--- $7 amenity demanded, $8 amenity wanted, $9 weights: text, distance, capacity, activity,
--- performance, amenity, review, price; $10 verified only, $11 landlord, $12 least distance in metres,
+-- The match score of every matching room, best first.
+-- $1 words, $2 lng, $3 lat, $4 radius in metres, $5 maximum price (also the budget), $6 room type,
+-- $7 required amenity, $8 preferred amenity, $9 weights: text, distance, capacity, activity,
+-- performance, amenity, review, price; $10 verified only, $11 landlord, $12 minimum distance in metres,
 -- $13 polygon as text, $14 box: south, west, north, east, $15 filter, one of those below.
 WITH place AS (
     SELECT ST_SetSRID(ST_MakePoint($2, $3), 4326)::geography AS point
@@ -13,12 +13,12 @@ rating AS MATERIALIZED (
     SELECT coalesce(sum(rating_average * review_count) / nullif(sum(review_count), 0), 0) AS mean
     FROM rooms WHERE rating_average IS NOT NULL
 ),
-asked AS MATERIALIZED (
+query_terms AS MATERIALIZED (
     SELECT word, 1 + ln(1 + (rooms - with_word + 0.5) / (with_word + 0.5)) AS weight
     FROM collection
-    CROSS JOIN unnest($1::text[]) AS asked_word (word)
+    CROSS JOIN unnest($1::text[]) AS term (word)
     CROSS JOIN LATERAL (
-        SELECT count(*)::float8 AS with_word FROM oracle_words o WHERE o.word = asked_word.word
+        SELECT count(*)::float8 AS with_word FROM oracle_words o WHERE o.word = term.word
     ) AS frequency
 ),
 matching AS (
@@ -27,18 +27,18 @@ matching AS (
         bm25.value AS text_value
     FROM rooms
     CROSS JOIN place
-    -- Room by room, so that the plan is a good one however few rooms the filters are thought to leave.
+    -- Room by room, so that the plan stays good when the planner underestimates the matching rooms.
     LEFT JOIN LATERAL (
         SELECT room,
             sum(weight * tf / (tf + 1.2 * (0.6 + 0.4 * length / length_average)))
-                / (SELECT sum(weight) FROM asked) AS value
-        FROM asked
+                / (SELECT sum(weight) FROM query_terms) AS value
+        FROM query_terms
         JOIN oracle_words USING (word)
         JOIN oracle_lengths USING (room)
         CROSS JOIN collection
         WHERE room = rooms.id
         GROUP BY room
-        HAVING count(*) = (SELECT count(*) FROM asked)
+        HAVING count(*) = (SELECT count(*) FROM query_terms)
     ) AS bm25 ON true
     WHERE status = 'listed'
         AND ST_DWithin(location, point, $4, false)
@@ -54,7 +54,7 @@ matching AS (
             ST_Y(location::geometry) BETWEEN ($14::float8[])[1] AND ($14::float8[])[3]
             AND ST_X(location::geometry) BETWEEN ($14::float8[])[2] AND ($14::float8[])[4]
         ))
-        -- A rating that is not known meets no comparison, and its negation is met.
+        -- A missing rating matches no comparison, and matches its negation.
         AND ($15::text IS NULL OR CASE $15
             WHEN 'price<=80 AND amenities:wifi AND NOT room_type:shared_room'
                 THEN price <= 80 AND 'wifi' = ANY (amenities) AND room_type <> 'shared_room'

@@ -1,8 +1,8 @@
-//! What is asked of both sides?
+//! The searches that the API and SQL both run.
 
 use uuid::Uuid;
 
-/// The room profile of the engine, written out.
+/// The weights of the room profile of the engine.
 pub(super) const WEIGHTS: [(&str, f64); 8] = [
     ("text", 100.0),
     ("distance", 30.0),
@@ -14,9 +14,9 @@ pub(super) const WEIGHTS: [(&str, f64); 8] = [
     ("price", 10.0),
 ];
 
-/// One search, as both sides are asked it.
+/// One search, for the API and for SQL.
 #[derive(Clone, Default)]
-pub(super) struct Asked {
+pub(super) struct Search {
     pub(super) text: &'static str,
     pub(super) lat: f64,
     pub(super) lng: f64,
@@ -24,21 +24,21 @@ pub(super) struct Asked {
     pub(super) price_max: Option<f64>,
     pub(super) room_type: Option<&'static str>,
     pub(super) amenity: Option<&'static str>,
-    pub(super) wanted: Option<&'static str>,
+    pub(super) preferred_amenity: Option<&'static str>,
     pub(super) weights: Option<[f64; 8]>,
     pub(super) verified: bool,
     pub(super) landlord: Option<Uuid>,
     pub(super) radius_min_m: Option<f64>,
-    /// Latitudes and longitudes.
+    /// Corners, each a latitude and a longitude.
     pub(super) polygon: &'static [(f64, f64)],
     /// South, west, north, east.
     pub(super) bbox: Option<[f64; 4]>,
-    /// One of those that `oracle.sql` says in SQL.
+    /// One of the filters that `oracle.sql` translates.
     pub(super) filter: Option<&'static str>,
 }
 
-/// Colleges all over the city, common and rare words, and every filter.
-pub(super) fn searches() -> Vec<Asked> {
+/// Searches around colleges in all parts of the city, with common and rare words and each filter.
+pub(super) fn searches() -> Vec<Search> {
     let places = [
         (40.7355, -73.9972),
         (40.8075, -73.9626),
@@ -58,41 +58,41 @@ pub(super) fn searches() -> Vec<Asked> {
     for (n, &(lat, lng)) in places.iter().enumerate() {
         for (m, &text) in texts.iter().enumerate() {
             let radius_m = [800.0, 2_500.0, 5_000.0, 20_000.0][(n + m) % 4];
-            searches.push(Asked {
+            searches.push(Search {
                 text,
                 lat,
                 lng,
                 radius_m,
-                ..Asked::default()
+                ..Search::default()
             });
         }
     }
-    let manhattan = Asked {
+    let manhattan = Search {
         lat: 40.7355,
         lng: -73.9972,
         radius_m: 4_000.0,
-        ..Asked::default()
+        ..Search::default()
     };
     searches.extend([
-        Asked {
+        Search {
             price_max: Some(80.0),
             ..manhattan.clone()
         },
-        Asked {
+        Search {
             room_type: Some("private_room"),
             text: "cozy",
             ..manhattan.clone()
         },
-        Asked {
+        Search {
             amenity: Some("wifi"),
-            wanted: Some("desk"),
+            preferred_amenity: Some("desk"),
             ..manhattan.clone()
         },
-        Asked {
+        Search {
             weights: Some([1.0, 0.0, 3.0, 2.0, 2.0, 0.0, 0.0, 0.0]),
             ..manhattan.clone()
         },
-        Asked {
+        Search {
             weights: Some([50.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]),
             text: "sunny",
             ..manhattan
@@ -101,7 +101,7 @@ pub(super) fn searches() -> Vec<Asked> {
     searches
 }
 
-/// A star over Brooklyn.
+/// A star-shaped polygon over Brooklyn.
 const STAR: &[(f64, f64)] = &[
     (40.7300, -73.9600),
     (40.6900, -73.9500),
@@ -111,61 +111,61 @@ const STAR: &[(f64, f64)] = &[
     (40.6800, -73.9950),
 ];
 
-/// Areas, rings, landlords and verified rooms, alone and together.
-pub(super) fn filtered_searches(landlord: Uuid) -> Vec<Asked> {
-    // Manhattan below the park, slanted as it is.
+/// Searches by area, ring, landlord and verification, alone and combined.
+pub(super) fn filtered_searches(landlord: Uuid) -> Vec<Search> {
+    // Manhattan south of Central Park.
     const MANHATTAN: &[(f64, f64)] = &[
         (40.7005, -74.0190),
         (40.7720, -73.9945),
         (40.7640, -73.9580),
         (40.7095, -73.9760),
     ];
-    let city = Asked {
+    let city = Search {
         lat: 40.7355,
         lng: -73.9972,
         radius_m: 30_000.0,
-        ..Asked::default()
+        ..Search::default()
     };
-    let within = |polygon| Asked {
+    let within = |polygon| Search {
         polygon,
         ..city.clone()
     };
     vec![
         within(MANHATTAN),
         within(STAR),
-        Asked {
+        Search {
             text: "quiet",
             verified: true,
             ..within(STAR)
         },
-        Asked {
+        Search {
             bbox: Some([40.70, -73.99, 40.74, -73.93]),
             ..city.clone()
         },
-        Asked {
+        Search {
             bbox: Some([40.60, -74.05, 40.75, -73.95]),
             price_max: Some(90.0),
             ..within(MANHATTAN)
         },
-        Asked {
+        Search {
             radius_min_m: Some(2_000.0),
             radius_m: 3_000.0,
             ..city.clone()
         },
-        Asked {
+        Search {
             radius_min_m: Some(4_000.0),
             text: "room",
             ..within(STAR)
         },
-        Asked {
+        Search {
             verified: true,
             ..city.clone()
         },
-        Asked {
+        Search {
             landlord: Some(landlord),
             ..city.clone()
         },
-        Asked {
+        Search {
             landlord: Some(landlord),
             verified: true,
             ..within(MANHATTAN)
@@ -173,35 +173,35 @@ pub(super) fn filtered_searches(landlord: Uuid) -> Vec<Asked> {
     ]
 }
 
-/// What `filter` asks, alone and together with other filters.
-pub(super) fn searches_by_condition() -> Vec<Asked> {
-    let city = Asked {
+/// Searches with the parameter `filter`, alone and combined with other filters.
+pub(super) fn searches_by_condition() -> Vec<Search> {
+    let city = Search {
         lat: 40.7355,
         lng: -73.9972,
         radius_m: 30_000.0,
-        ..Asked::default()
+        ..Search::default()
     };
     vec![
-        Asked {
+        Search {
             filter: Some("price<=80 AND amenities:wifi AND NOT room_type:shared_room"),
             ..city.clone()
         },
-        Asked {
+        Search {
             filter: Some("rating>=4.5 OR review_count>100 AND price:50..120"),
             text: "quiet",
             ..city.clone()
         },
-        Asked {
+        Search {
             filter: Some("NOT (rating<4 OR minimum_nights>3) AND verified:false"),
             price_max: Some(150.0),
             polygon: STAR,
             ..city.clone()
         },
-        Asked {
+        Search {
             filter: Some("room_type:[shared_room, hotel_room] OR price<40 OR occupancy>=4"),
             ..city.clone()
         },
-        Asked {
+        Search {
             filter: Some("rating!=4.5 AND NOT minimum_nights:2..30"),
             radius_m: 2_000.0,
             ..city
@@ -209,10 +209,10 @@ pub(super) fn searches_by_condition() -> Vec<Asked> {
     ]
 }
 
-impl Asked {
-    /// As the API is asked.
+impl Search {
+    /// The path and query of the request to the API.
     pub(super) fn path(&self) -> String {
-        let Asked {
+        let Search {
             text,
             lat,
             lng,
@@ -223,18 +223,21 @@ impl Asked {
             "/api/v1/rooms/search?lat={lat}&lng={lng}&radius_m={radius_m}&limit=50&count=exact"
         );
         if !text.is_empty() {
-            // SQL knows neither typos nor words that are only begun or may be missing.
+            // The SQL supports neither typos, prefixes nor optional terms.
             path += &format!(
                 "&typos=0&match=all&q={}%20",
                 text.replace(' ', "%20").replace('é', "%C3%A9")
             );
         }
-        // A highest price is a budget too, unless the profile does without the price.
+        // `price_max` is the budget too, unless the weight of the price is zero.
         let parameters = [
             ("price_max", self.price_max.map(|price| price.to_string())),
             ("room_type", self.room_type.map(str::to_owned)),
             ("amenities", self.amenity.map(str::to_owned)),
-            ("prefer_amenities", self.wanted.map(str::to_owned)),
+            (
+                "prefer_amenities",
+                self.preferred_amenity.map(str::to_owned),
+            ),
             ("verified", self.verified.then(|| "true".to_owned())),
             ("landlord_id", self.landlord.map(|id| id.to_string())),
             (
@@ -264,7 +267,7 @@ impl Asked {
         path
     }
 
-    /// The polygon as PostGIS reads it: longitudes first, and closed.
+    /// The polygon in the text form of PostGIS: longitudes first, closed.
     pub(super) fn polygon_text(&self) -> Option<String> {
         let corners = self.polygon.iter().chain(self.polygon.first());
         let corners: Vec<String> = corners.map(|(lat, lng)| format!("{lng} {lat}")).collect();
