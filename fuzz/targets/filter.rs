@@ -1,12 +1,11 @@
-//! Is every text understood as a filter or refused at one of its characters, and does a filter that
-//! is written out say the same?
+//! Parses any text as a filter: errors point at a character, and a written filter parses back.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use roost_api::Filter;
 
-/// Filters that are longer are refused. Written out, one may become so.
+/// The parser rejects longer filters. A filter can exceed the limit when it is written out.
 const CHARS_MAX: usize = 4_000;
 
 fuzz_target!(|text: &str| {

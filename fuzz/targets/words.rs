@@ -1,4 +1,4 @@
-//! Is every text understood as words or refused, and are rooms found by what it was understood as?
+//! Parses any text as query terms, and searches for them in a small index.
 
 #![no_main]
 
@@ -10,7 +10,7 @@ use roost_engine::{
     StoreOptions, Words, words,
 };
 
-/// Titles that have many words alike, in several scripts.
+/// Titles in several scripts, with many similar words.
 const TITLES: [&str; 8] = [
     "Quiet room with a desk in Powai",
     "Quite a roomy bedroom near the campus, wi-fi",
@@ -23,34 +23,34 @@ const TITLES: [&str; 8] = [
 ];
 
 static ROOMS: LazyLock<(tempfile::TempDir, Reader)> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().expect("a folder for the index");
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let (mut writer, reader) =
-        Store::open(folder.path(), &StoreOptions::default()).expect("an index");
+        Store::open(folder.path(), &StoreOptions::default()).expect("the new index opens");
     for (number, title) in (0..).zip(TITLES) {
-        let place = LatLng::new(19.13, 72.91).expect("a place");
+        let place = LatLng::new(19.13, 72.91).expect("valid coordinates");
         let room = Document {
             title: title.to_owned(),
             ..Document::empty(Key::from_u128(number), place)
         };
-        writer.put(Collection::Rooms, room).expect("room for a room");
+        writer.put(Collection::Rooms, room).expect("the room is written");
     }
     let source = serde_json::Value::Null;
     let position = Position(1);
-    writer.commit(Checkpoint { position, source }).expect("a commit");
+    writer.commit(Checkpoint { position, source }).expect("the commit succeeds");
     (folder, reader)
 });
 
 fuzz_target!(|text: &str| {
     assert!(words(text).all(|word| !word.is_empty()));
-    let Ok(whole) = Words::new(text) else { return };
-    for text in [whole.clone().prefix_last(), whole] {
+    let Ok(complete) = Words::new(text) else { return };
+    for text in [complete.clone().prefix_last(), complete] {
         let query = Query {
             text: Some(text),
             count: Count::Exact,
             explain: true,
             ..Query::all(Profile::room(), 1_800_000_000)
         };
-        let page = ROOMS.1.search(Collection::Rooms, &query).expect("an answer");
+        let page = ROOMS.1.search(Collection::Rooms, &query).expect("the search succeeds");
         let total = page.total.map(|total| total.value);
         assert_eq!(total, Some(page.hits.len() as u64));
         assert!(page.hits.iter().all(|hit| (0.0..=100.0).contains(&hit.score)));

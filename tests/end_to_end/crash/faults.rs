@@ -22,7 +22,7 @@ pub(super) enum Fault {
     DiskFull,
 }
 
-/// The points of `roost_engine::crash_point`, each with the maximum of passes before the crash.
+/// The points of `roost_engine::crash_point`, with the maximum number of passes until the crash.
 const CRASH_POINTS: &[(&str, u32)] = &[
     ("commit_begins", 6),
     ("commit_is_prepared", 6),

@@ -18,7 +18,7 @@ use crate::harness::{
 };
 use faults::{Fault, TABLE_IS_COPIED};
 
-/// Disk space for many copies of an index of some hundred rooms.
+/// Disk space for an index of some hundred rooms, several times over.
 const DISK_MEGABYTES: usize = 128;
 const DEADLINE: Duration = Duration::from_secs(60);
 /// A crash point that is not reached within this time is not reached in this round.

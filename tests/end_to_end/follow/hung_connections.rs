@@ -14,7 +14,7 @@ async fn a_stream_that_hangs_is_closed_even_though_statements_are_answered() {
     assert_equal(&database, &node.data_dir, 4).await;
     let reason = "waiting for the stream took more than 3 s";
     assert!(node.log().contains(reason), "{}", node.log());
-    // The server still believes in the old session.
+    // The server has not noticed that the old session hangs.
     assert!(node.logged(LEFT_BEHIND).is_some(), "{}", node.log());
     node.assert_not_rebuilt();
 }

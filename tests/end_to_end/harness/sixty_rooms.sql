@@ -1,5 +1,5 @@
--- Sixty rooms, each next one some 160 m farther north of IIT Bombay and 10 rupees cheaper, the last
--- one for nothing. Every second one has wifi. All titles but those of every tenth hold "desk".
+-- Sixty rooms. Each is 160 m farther north of IIT Bombay and 10 rupees cheaper than the one before;
+-- the last costs nothing. Every second room has wifi. Every tenth title lacks the word "desk".
 INSERT INTO users (id, role, display_name)
 VALUES ('00000000-0000-7000-8000-0000000000b0', 'landlord', 'Asha');
 INSERT INTO landlords (id, user_id, total_capacity)

@@ -1,4 +1,4 @@
-//! Snapshots of an index: saved to a folder, and a start of new nodes without a copy or a gap.
+//! Snapshots of an index: saved to a folder, and restored to new nodes without a copy or a gap.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Import cycles: files, or entries of one folder, that import each other in a circle.
+//! Import cycles: files or siblings of a folder that import each other in a circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 

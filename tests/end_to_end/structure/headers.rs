@@ -19,7 +19,7 @@ pub(super) fn bad_headers(sources: &Sources) -> Vec<String> {
     bad.collect()
 }
 
-/// Lines of comments that are too wide. Addresses cannot be wrapped.
+/// Comment lines that are too wide, except those with a URL, which cannot be wrapped.
 pub(super) fn wide_comments(sources: &Sources) -> Vec<String> {
     let files = sources.iter().filter(|(path, _)| path.ends_with(".rs"));
     files
@@ -28,7 +28,7 @@ pub(super) fn wide_comments(sources: &Sources) -> Vec<String> {
                 let is_comment = line.trim_start().starts_with("//") && !line.contains("://");
                 is_comment && line.chars().count() > COLUMNS_MAX
             });
-            wide.map(move |(index, _)| format!("{path}:{}: a comment too wide", index + 1))
+            wide.map(move |(index, _)| format!("{path}:{}: the comment is too wide", index + 1))
         })
         .collect()
 }
@@ -84,8 +84,8 @@ fn comments_that_are_too_wide_are_reported() {
     assert_eq!(
         wide_comments(&Sources::of(&[("src/a.rs", &text)])),
         [
-            "src/a.rs:2: a comment too wide",
-            "src/a.rs:5: a comment too wide"
+            "src/a.rs:2: the comment is too wide",
+            "src/a.rs:5: the comment is too wide"
         ]
     );
 }

@@ -70,7 +70,7 @@ enum Target {
     Item(String, String),
 }
 
-/// Lookups under way. One that comes up again is a circle of globs or re-exports.
+/// The lookups in progress. A repeated one is a cycle of globs or re-exports.
 type Seen = BTreeSet<(usize, String)>;
 
 fn resolve(modules: &Modules, id: usize, path: &Segments, seen: &mut Seen) -> Option<Target> {
@@ -84,9 +84,9 @@ fn resolve(modules: &Modules, id: usize, path: &Segments, seen: &mut Seen) -> Op
             _ => match find(modules, at, name, is_last, seen) {
                 Some(Target::Module(child)) => at = child,
                 Some(item) => return Some(item),
-                // A path that leaves the crate begins with the name of another crate.
+                // The path starts with the name of another crate.
                 None if index == 0 => return None,
-                // A name that a macro defines.
+                // A macro of this crate defines the name.
                 None => return Some(Target::Item(modules.get(at).file.clone(), name.clone())),
             },
         }
@@ -94,7 +94,7 @@ fn resolve(modules: &Modules, id: usize, path: &Segments, seen: &mut Seen) -> Op
     Some(Target::Module(at))
 }
 
-/// What a name stands for within a module. The last name of a path is rather an item than a module.
+/// The target of a name in a module. For the last name of a path, an item goes before a module.
 fn find(
     modules: &Modules,
     id: usize,

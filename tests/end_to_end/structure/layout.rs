@@ -9,7 +9,7 @@ use super::sources::{Sources, assert_none};
 const SIBLINGS_MAX: usize = 13;
 const LINES_MAX: usize = 400;
 
-/// Files that declare the modules of a folder. They are no siblings of those modules.
+/// Files that declare the modules of a folder, and do not count as siblings.
 const ROOTS: [&str; 3] = ["lib.rs", "main.rs", "mod.rs"];
 
 /// The folders of sources, tests and benchmarks whose layout is checked.

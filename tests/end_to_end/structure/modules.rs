@@ -10,9 +10,9 @@ use super::sources::Sources;
 /// The segments of a path as it is written, such as `["super", "tree", "Node"]`.
 pub(super) type Segments = Vec<String>;
 
-/// One `use` of one name.
+/// One name of a `use` item.
 pub(super) struct Import {
-    /// The name that the module sees; `None` for a glob.
+    /// The name in scope of the module; `None` for a glob.
     pub(super) name: Option<String>,
     pub(super) path: Segments,
     /// Re-exported by `pub use` or `pub(...) use`.
@@ -112,7 +112,7 @@ pub(super) fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// What a walk through the items of a module finds.
+/// Collects the contents of a module from its syntax tree.
 #[derive(Default)]
 struct Found {
     module: Module,

@@ -68,8 +68,8 @@ pub(super) fn banned_words(sources: &Sources) -> Vec<String> {
         .collect()
 }
 
-/// Whether people read and write this file by hand. Applied migrations are never edited, and this
-/// file lists the words.
+/// Whether the file is prose or code of the project. Skips migrations, which are never edited once
+/// applied, and this file, which lists the words.
 fn is_prose(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let ending = name.rsplit_once('.').map(|(_, ending)| ending);
