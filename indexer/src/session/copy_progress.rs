@@ -39,7 +39,7 @@ impl CopyProgress {
         }
         if self.logged_at.elapsed() >= LOG_EVERY {
             self.logged_at = Instant::now();
-            self.log("copying", self.total());
+            self.log("copying a table", self.total());
         }
         self.report(applier, self.total());
     }
@@ -47,7 +47,7 @@ impl CopyProgress {
     /// Reports the exact number of rows.
     pub(super) fn finish(&self, applier: &Applier) {
         self.report(applier, self.rows);
-        self.log("copied", self.rows);
+        self.log("copied a table", self.rows);
     }
 
     /// The estimated number of rows, which is never below the number of copied rows.
@@ -73,14 +73,14 @@ impl CopyProgress {
         clippy::cast_precision_loss,
         reason = "a rate for a person to read"
     )]
-    fn log(&self, action: &str, total: u64) {
+    fn log(&self, message: &str, total: u64) {
         let seconds = self.started_at.elapsed().as_secs_f64().max(0.001);
         tracing::info!(
             table = self.table,
             rows = self.rows,
             total,
             rows_per_s = (self.rows as f64 / seconds) as u64,
-            "{action} a table"
+            "{message}"
         );
     }
 }
