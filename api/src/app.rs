@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::error::ApiError;
 use crate::health::Health;
+use crate::internal::InternalRoutes;
 use crate::metrics::Metrics;
 use crate::profiles::Profiles;
 
@@ -34,6 +35,8 @@ pub struct ApiState {
     pub search_timeout: Duration,
     /// How the index stands to its source.
     pub health: Arc<dyn Health>,
+    /// Access to the routes for other commands of the same node.
+    pub internal: InternalRoutes,
 }
 
 #[derive(Clone)]
@@ -78,6 +81,10 @@ impl App {
 
     pub(crate) fn health(&self) -> &dyn Health {
         self.state.health.as_ref()
+    }
+
+    pub(crate) fn internal(&self) -> &InternalRoutes {
+        &self.state.internal
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {
@@ -152,6 +159,12 @@ mod tests {
 
     struct Ready;
 
+    impl crate::MemoryStateSource for Ready {
+        fn fetch(&self) -> crate::MemoryStateFuture<'_> {
+            Box::pin(std::future::pending())
+        }
+    }
+
     impl Health for Ready {
         fn report(&self) -> HealthReport {
             HealthReport {
@@ -185,6 +198,7 @@ mod tests {
             language: watch::channel(Arc::new(Language::new(90))).1,
             search_timeout: Duration::from_millis(20),
             health: Arc::new(Ready),
+            internal: InternalRoutes::new(crate::Token::random(), Arc::new(Ready)),
         });
         let all = u32::try_from(app.turns.available_permits()).unwrap();
         let taken = Arc::clone(&app.turns)

@@ -57,6 +57,7 @@ pub(crate) enum Code {
     MissingParameter,
     InvalidCursor,
     BadRequest,
+    Unauthorized,
     VenueNotFound,
     RoomNotFound,
     RouteNotFound,

@@ -10,6 +10,7 @@ mod cursor;
 mod envelope;
 mod error;
 mod health;
+mod internal;
 mod legacy;
 mod metrics;
 mod multi_search;
@@ -34,6 +35,10 @@ mod words;
 pub use app::ApiState;
 pub use envelope::Index;
 pub use health::{Health, HealthReport, Phase};
+pub use internal::{
+    InternalRoutes, MEMORY_STATE_PATH, MemoryState, MemoryStateDecoder, MemoryStateFormatError,
+    MemoryStateFuture, MemoryStateSource, Token,
+};
 pub use openapi::openapi;
 pub use profiles::Profiles;
 pub use rebuild::{RebuildPhase, RebuildReport};

@@ -24,7 +24,9 @@ use utoipa_axum::routes;
 use crate::app::{ApiState, App};
 use crate::error::{ApiError, Enveloped};
 use crate::observe::{self, REQUEST_ID};
-use crate::{health, legacy, metrics, multi_search, openapi, rooms, status, suggest, venues};
+use crate::{
+    health, internal, legacy, metrics, multi_search, openapi, rooms, status, suggest, venues,
+};
 
 /// Longer than the longest deadline of a search, whose partial answer is worth more than an error.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(15);
@@ -43,6 +45,7 @@ pub fn router(state: ApiState) -> Router {
     // The last layer is the first to see a request.
     routes()
         .0
+        .merge(internal::routes())
         .layer(middleware::from_fn(refuse_oversized))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,

@@ -33,7 +33,7 @@ pub(crate) async fn run(flags: VerifyFlags) -> anyhow::Result<ExitCode> {
         reader,
         fetch_memory_state: match &follower {
             Some(follower) => follower.memory_state().into_fetch(),
-            None => node::ask_node(&config.data_dir),
+            None => node::fetch_from_node(&config.data_dir),
         },
         follower,
         wait: Duration::from_secs(flags.wait_s),

@@ -1,9 +1,10 @@
 //! One running node: the follower and the HTTP API over one engine.
 
 mod health;
-mod held;
 pub(crate) mod language;
 mod marker;
+mod memory_state;
+mod node_file;
 mod rebuild;
 
 use std::net::SocketAddr;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use roost_api::{ApiState, Profiles};
+use roost_api::{ApiState, InternalRoutes, Profiles, Token};
 use roost_engine::{Collection, Language, Reader, Store, StoreOptions};
 use roost_indexer::{Follower, Status};
 use tokio::net::TcpListener;
@@ -21,8 +22,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, crash_at};
 use health::NodeHealth;
+use memory_state::NodeMemoryState;
+use node_file::NodeFile;
 
-pub(crate) use held::ask_node;
+pub(crate) use memory_state::fetch_from_node;
 pub(crate) use rebuild::request as request_rebuild;
 
 /// How long open requests may run on after the node starts to stop.
@@ -44,6 +47,7 @@ pub(crate) struct Node {
     shutdown: CancellationToken,
     follower: JoinHandle<anyhow::Result<()>>,
     api: JoinHandle<anyhow::Result<()>>,
+    node_file: JoinHandle<()>,
 }
 
 impl Node {
@@ -85,6 +89,8 @@ impl Node {
         );
         let follower = Follower::new(config.follow(database_url)?, writer);
         let status = follower.status();
+        let token = Token::random();
+        let memory_state = NodeMemoryState(follower.memory_state());
         let state = ApiState {
             reader: reader.clone(),
             profiles: Profiles::new(config.profiles.clone()),
@@ -93,13 +99,15 @@ impl Node {
             language,
             search_timeout: config.search_timeout,
             health: Arc::new(NodeHealth(status.clone())),
+            internal: InternalRoutes::new(token.clone(), Arc::new(memory_state)),
         };
         let (data_dir, rebuilds) = (config.data_dir.clone(), follower.rebuilds());
-        let (ends, folder, memory) = (shutdown.clone(), data_dir.clone(), follower.memory_state());
-        tokio::spawn(async move { held::tell(&folder, &memory, ends).await });
+        let address = listener.local_addr()?;
+        let node_file = NodeFile::new(address, &token).keep(data_dir.clone(), shutdown.clone());
+        let node_file = tokio::spawn(node_file);
         let ends = shutdown.clone();
         tokio::spawn(async move { rebuild::watch(&data_dir, &rebuilds, ends).await });
-        tracing::info!(address = %listener.local_addr()?, "the API listens");
+        tracing::info!(%address, "the API listens");
         let serving = roost_api::serve(listener, state, shutdown.clone());
         let api = spawn(&shutdown, async { serving.await.context("the API failed") });
         let following = follower.run(shutdown.clone());
@@ -112,6 +120,7 @@ impl Node {
             shutdown,
             follower,
             api,
+            node_file,
         })
     }
 
@@ -126,6 +135,9 @@ impl Node {
             tracing::warn!(limit_s = DRAIN_MAX.as_secs(), "open requests were aborted");
             Ok(Ok(()))
         });
+        self.node_file
+            .await
+            .context("the task of node.json panicked")?;
         // Without the last commit of the follower the next start would repeat its work.
         self.follower.await.context("the follower panicked")??;
         api.context("the API panicked")??;

@@ -14,6 +14,7 @@ mod groups;
 mod health;
 mod heatmap;
 mod highlights;
+mod internal;
 mod metrics;
 mod multi_search;
 mod openapi;

@@ -6,14 +6,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::response::Parts;
 use axum::http::{HeaderMap, Request, StatusCode};
 use roost_api::{
-    ApiState, CommitReport, Health, HealthReport, Phase, Profiles, SlotReport, StreamReport, router,
+    ApiState, CommitReport, Health, HealthReport, InternalRoutes, MemoryState, MemoryStateFuture,
+    MemoryStateSource, Phase, Profiles, SlotReport, StreamReport, Token, router,
 };
 use roost_engine::{
-    Checkpoint, Collection, Document, Key, Language, LatLng, Position, Profile, Signals, Store,
-    StoreOptions, Tags, Writer,
+    BookedNights, Checkpoint, Collection, Document, Key, Language, LatLng, Position, Profile,
+    Signals, Stay, Store, StoreOptions, Tags, Writer,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -37,6 +39,8 @@ pub(crate) const PAUSED: Key = Key::from_u128(0xC3);
 pub(crate) struct Service {
     router: Router,
     pub(crate) state: ApiState,
+    /// The token of the internal routes.
+    pub(crate) token: Token,
     health: Arc<SetHealth>,
     pub(crate) writer: Mutex<Writer>,
     _folder: TempDir,
@@ -51,6 +55,35 @@ pub(crate) struct Reply {
 struct SetHealth {
     report: Mutex<HealthReport>,
     reached: watch::Sender<Position>,
+}
+
+/// The in-memory state that the service returns.
+pub(crate) fn memory_state() -> MemoryState {
+    let signals = Signals {
+        capacity_total: 4,
+        ..Signals::default()
+    };
+    let window = ("2026-12-01", "2027-12-01");
+    let stay = |(from, to): (&str, &str)| Stay::new(from.parse().unwrap(), to.parse().unwrap());
+    MemoryState {
+        position: POSITION,
+        signals: vec![(Key::from_u128(7), signals)],
+        nights: BookedNights {
+            window: stay(window).unwrap(),
+            documents: vec![(
+                Key::from_u128(1),
+                vec![stay(("2026-12-24", "2026-12-27")).unwrap()],
+            )],
+        },
+    }
+}
+
+struct SetMemoryState;
+
+impl MemoryStateSource for SetMemoryState {
+    fn fetch(&self) -> MemoryStateFuture<'_> {
+        Box::pin(async { Ok(memory_state()) })
+    }
 }
 
 impl Health for SetHealth {
@@ -107,6 +140,7 @@ impl Service {
         let near = near
             .with_weight(roost_engine::Component::Distance, 1.0)
             .unwrap();
+        let token = Token::random();
         let state = ApiState {
             reader,
             profiles: Profiles::new([near]),
@@ -115,10 +149,12 @@ impl Service {
             language: watch::channel(language()).1,
             search_timeout: Duration::from_secs(10),
             health: health.clone(),
+            internal: InternalRoutes::new(token.clone(), Arc::new(SetMemoryState)),
         };
         Service {
             router: router(state.clone()),
             state,
+            token,
             health,
             writer: Mutex::new(writer),
             _folder: folder,
@@ -182,14 +218,19 @@ impl Service {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let (parts, bytes) = self.send_for_bytes(request).await;
         Reply {
             status: parts.status,
             headers: parts.headers,
             json: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
         }
+    }
+
+    /// The head of a response, and its body as it is.
+    pub(crate) async fn send_for_bytes(&self, request: Request<Body>) -> (Parts, Bytes) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        (parts, to_bytes(body, usize::MAX).await.unwrap())
     }
 
     /// The data of an answer that has to succeed, and its meta.

@@ -1,7 +1,10 @@
 //! `roost verify` reports every difference between index and tables, and no other.
 
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 
 use roost_engine::{Collection, Key, Store, StoreOptions};
@@ -36,6 +39,63 @@ async fn index_and_tables_are_equal_while_both_are_written_to() {
     };
     tokio::join!(writing, verifying);
     assert_equal(&database, &node.data_dir, 200).await;
+}
+
+#[tokio::test]
+async fn a_node_returns_its_memory_to_its_own_user_only_and_leaves_no_files() {
+    let database = three_rooms_and_a_student().await;
+    database.execute(&booking("Room 1", 3, 5)).await;
+    let mut node = Roost::start(&database).await;
+    let file = node.data_dir.join("node.json");
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let credentials: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(credentials["address"], node.address().to_string());
+    let token = credentials["token"].as_str().unwrap();
+
+    let url = format!("http://{}/internal/memory-state", node.address());
+    let get = async |token: Option<&str>| {
+        let request = reqwest::Client::new().get(&url);
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    for wrong in [None, Some(""), Some("guessed"), Some(&token[1..])] {
+        let (status, body) = get(wrong).await;
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(
+            (status, &body["error"]["code"]),
+            (401, &json!("unauthorized"))
+        );
+        assert_eq!(body["success"], false);
+    }
+    let (status, body) = get(Some(token)).await;
+    assert_eq!(status, 200, "{body}");
+    let lines: Vec<Value> = body
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(lines[0]["state"]["position"].is_string(), "{body}");
+    let stay = json!([[day(3).to_string(), day(5).to_string()]]);
+    assert!(
+        lines.iter().any(|line| line["nights"]["stays"] == stay),
+        "{body}"
+    );
+
+    let before = file_names(&node.data_dir);
+    assert!(before.contains("node.json"), "{before:?}");
+    assert_equal(&database, &node.data_dir, 3).await;
+    assert_eq!(file_names(&node.data_dir), before);
+    node.stop().await;
+    let after = file_names(&node.data_dir);
+    assert!(
+        after.iter().all(|name| !name.starts_with("node.json")),
+        "{after:?}"
+    );
+    assert_equal(&database, &node.data_dir, 3).await;
 }
 
 #[tokio::test]
@@ -136,6 +196,13 @@ async fn a_folder_without_an_index_is_named() {
     assert_eq!(output.status.code(), Some(1));
     let error = stderr(&output);
     assert!(error.contains(&*folder.path().to_string_lossy()), "{error}");
+}
+
+fn file_names(folder: &Path) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
 }
 
 /// Changes one document, removes another and adds a third without the follower.
