@@ -103,7 +103,7 @@ fn print(report: &Report) {
 fn print_difference(difference: &Difference) {
     match difference {
         Difference::Missing(key) => say!("  {key} is missing from the index"),
-        Difference::Refused(error) => say!("  a row cannot be indexed: {error}"),
+        Difference::Rejected(error) => say!("  a row cannot be indexed: {error}"),
         Difference::Extra(key) => say!("  {key} is in the index but not in the table"),
         Difference::Different(key, fields) => {
             for field in fields {

@@ -1,46 +1,32 @@
-//! What does a message of the stream carry?
+//! The format of the messages of a stream: labels in the headers, and parts of transactions in the
+//! body.
 //!
-//! Its headers say where it belongs: see [`Label`]. Its body is a piece of its transaction: one change
-//! after the other as Postgres sent them, each behind a byte that says what it is and four that say how
-//! long. A body may end anywhere within a change, and goes on in the next part. The changes themselves
-//! are left as they came, so that a node decodes what it would have decoded from Postgres.
+//! A body is part of the encoding of a transaction: one frame per change, each a byte for its kind,
+//! four bytes for its length, and the change as Postgres sent it. A part may end within a frame, which
+//! the next part continues. A node therefore decodes the same bytes as it would from Postgres.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::fmt;
 
 use async_nats::HeaderMap;
 use roost_engine::Position;
 
+use super::origin::Origin;
 use crate::error::SessionError;
 use crate::postgres::change_source::Event;
 
-/// Whose changes a stream carries, in words: positions of another origin mean nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Origin {
-    /// The system and its timeline, which another takes over after a failure.
-    pub(crate) server: String,
-    pub(crate) database: String,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}", self.server, self.database)
-    }
-}
-
-/// Where a message belongs.
+/// The headers of a message: its origin, and its position in the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Label {
-    /// Whose changes the stream carries.
+    /// The origin of the changes.
     pub(crate) origin: Origin,
-    /// The slot from which they were read.
+    /// The slot that the changes were read from.
     pub(crate) slot: String,
-    /// The messages before this transaction have everything up to here.
+    /// The earlier messages contain every change before this position.
     pub(crate) from: Position,
-    /// With this message they have everything up to here: no more than `from` as long as the
-    /// transaction goes on in the next message.
+    /// With this message they contain every change before this position. Equal to `from` unless this
+    /// is the last part of its transaction.
     pub(crate) to: Position,
-    /// Which part of its transaction it is, from 0 on.
+    /// The index of this part in its transaction.
     pub(crate) part: u64,
 }
 
@@ -52,7 +38,7 @@ const TO: &str = "Roost-To";
 const PART: &str = "Roost-Part";
 
 impl Label {
-    /// Whether its transaction ends with it.
+    /// Whether this is the last part of its transaction.
     pub(crate) fn is_last(&self) -> bool {
         self.to > self.from
     }
@@ -96,40 +82,40 @@ const CHANGE: u8 = b'D';
 const NOTE: u8 = b'N';
 const HEAD_BYTES: usize = 5;
 
-/// Turns a transaction into bodies.
+/// Encodes transactions as message bodies.
 #[derive(Default)]
 pub(crate) struct Encoder {
-    /// How Postgres last described each table.
+    /// The last `Relation` message of each table.
     relations: HashMap<u32, Vec<u8>>,
-    /// Which of them this transaction has already.
-    told: HashSet<u32>,
+    /// The relations that this transaction already describes.
+    described: HashSet<u32>,
     body: Vec<u8>,
 }
 
 impl Encoder {
     pub(crate) fn begin(&mut self, commit_at: Position, xid: u32) {
-        self.told.clear();
+        self.described.clear();
         self.body.clear();
         let fields = [&commit_at.0.to_be_bytes()[..], &xid.to_be_bytes()];
         self.push(BEGIN, &fields.concat());
     }
 
-    /// Takes in how a table's columns are numbered from here on.
-    pub(crate) fn learn(&mut self, change: &[u8]) {
+    /// Remembers a `Relation` message for the transactions after it.
+    pub(crate) fn remember(&mut self, change: &[u8]) {
         if let Some((b'R', relation)) = relation(change) {
             self.relations.insert(relation, change.to_owned());
         }
     }
 
-    /// Adds a change. Postgres describes a table once a session; here each transaction does, so that it
-    /// can be read without those before.
+    /// Adds a change. Postgres describes a relation once per session. Here each transaction describes
+    /// its relations, so that it can be decoded without earlier messages.
     pub(crate) fn change(&mut self, change: &[u8]) {
-        self.learn(change);
+        self.remember(change);
         match relation(change) {
             Some((b'R', relation)) => {
-                self.told.insert(relation);
+                self.described.insert(relation);
             }
-            Some((b'I' | b'U' | b'D', relation)) if self.told.insert(relation) => {
+            Some((b'I' | b'U' | b'D', relation)) if self.described.insert(relation) => {
                 if let Some(description) = self.relations.remove(&relation) {
                     self.push(CHANGE, &description);
                     self.relations.insert(relation, description);
@@ -149,7 +135,7 @@ impl Encoder {
         self.push(COMMIT, &fields.concat());
     }
 
-    /// The next body, if there is more than fits into it.
+    /// Removes a body of this size if the transaction has more bytes.
     pub(crate) fn take_full(&mut self, bytes: usize) -> Option<Vec<u8>> {
         if self.body.len() <= bytes {
             return None;
@@ -158,13 +144,13 @@ impl Encoder {
         Some(std::mem::replace(&mut self.body, rest))
     }
 
-    /// All that is left.
+    /// Removes the remaining bytes.
     pub(crate) fn take_rest(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.body)
     }
 
     fn push(&mut self, kind: u8, content: &[u8]) {
-        // Postgres itself sends no message of 4 GiB.
+        // Postgres sends no message of 4 GiB or more.
         let length = u32::try_from(content.len()).unwrap_or(u32::MAX);
         self.body.push(kind);
         self.body.extend_from_slice(&length.to_be_bytes());
@@ -172,22 +158,22 @@ impl Encoder {
     }
 }
 
-/// Kind and relation of a message that has to do with one relation.
+/// The kind and relation of a message about one relation.
 fn relation(change: &[u8]) -> Option<(u8, u32)> {
     let (&kind, rest) = change.split_first()?;
     let number = rest.first_chunk::<4>()?;
     matches!(kind, b'R' | b'I' | b'U' | b'D').then(|| (kind, u32::from_be_bytes(*number)))
 }
 
-/// Turns bodies back into events.
+/// Decodes message bodies into events.
 #[derive(Default)]
 pub(crate) struct Decoder {
-    /// A change that goes on in the next part.
+    /// The start of a frame that the next part continues.
     rest: Vec<u8>,
 }
 
 impl Decoder {
-    /// Takes the next part of a transaction in.
+    /// Decodes the next part of a transaction.
     pub(crate) fn take(
         &mut self,
         body: &[u8],
@@ -203,7 +189,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Ends a transaction.
+    /// Checks that a transaction ended with its last frame.
     pub(crate) fn finish(&self) -> Result<(), SessionError> {
         match self.rest.is_empty() {
             true => Ok(()),
@@ -264,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_that_goes_back_or_lacks_something_is_refused() {
+    fn a_label_with_reversed_positions_or_a_missing_header_is_rejected() {
         assert!(Label::read(&label(9, 8).write()).is_err());
         assert!(Label::read(&HeaderMap::new()).is_err());
     }
@@ -305,7 +291,7 @@ mod tests {
             encoder.begin(Position(77), 5);
             let mut whole = vec![Event::Begin { commit_at: Position(77), xid: 5 }];
             for change in &changes {
-                // Told apart from descriptions of tables, which would be told again.
+                // Not a `Relation` message, which the encoder would repeat.
                 let change = [b"T", &change[..]].concat();
                 encoder.change(&change);
                 while let Some(body) = encoder.take_full(bytes) {
@@ -321,7 +307,7 @@ mod tests {
         }
 
         #[test]
-        fn bytes_that_nobody_wrote_never_panic(body in prop::collection::vec(any::<u8>(), 0..60)) {
+        fn arbitrary_bytes_never_panic(body in prop::collection::vec(any::<u8>(), 0..60)) {
             let mut decoder = Decoder::default();
             let _ = decoder.take(&body, &mut VecDeque::new());
         }

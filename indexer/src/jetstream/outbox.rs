@@ -1,4 +1,4 @@
-//! Which messages are on their way, and which has the stream taken?
+//! Publishes messages to the stream, and tracks which ones the server has acknowledged.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -13,55 +13,57 @@ use super::message::Label;
 use super::server::Connection;
 use crate::error::SessionError;
 
-/// Publishes messages, several at a time, each right behind the one before. The server takes one only
-/// at the place in the stream that we expect for it: so nothing of another publisher that has been left
-/// behind can come in between, and nothing can be there twice.
+/// Publishes several messages at a time, in order. Each names the sequence number that it expects
+/// before it, and the server accepts it only there. So no message of an old publisher can come in
+/// between, and no message can be stored twice.
 pub(crate) struct Outbox {
     connection: Connection,
     subject: String,
-    /// The number of the last message, once all that are on their way have arrived.
+    /// The sequence number of the last message sent.
     sequence: u64,
-    waiting: VecDeque<Waiting>,
-    waiting_bytes: usize,
+    unacknowledged: VecDeque<Unacknowledged>,
+    unacknowledged_bytes: usize,
 }
 
-struct Waiting {
+struct Unacknowledged {
     acknowledgement: Pin<Box<dyn Future<Output = Result<PublishAck, PublishError>> + Send>>,
     to: Position,
     bytes: usize,
 }
 
-const WAITING_MAX: usize = 512;
-const WAITING_BYTES_MAX: usize = 16 << 20;
+const UNACKNOWLEDGED_MAX: usize = 512;
+const UNACKNOWLEDGED_BYTES_MAX: usize = 16 << 20;
 const DOING: &str = "publishing to the stream";
 
 impl Outbox {
-    /// Goes on behind the message of that number.
+    /// An outbox that continues after the message with that sequence number.
     pub(crate) fn new(connection: Connection, sequence: u64) -> Outbox {
         Outbox {
             subject: connection.subject(),
             connection,
             sequence,
-            waiting: VecDeque::new(),
-            waiting_bytes: 0,
+            unacknowledged: VecDeque::new(),
+            unacknowledged_bytes: 0,
         }
     }
 
-    /// Whether nothing may be sent before something has arrived.
+    /// Whether the next message must wait for an acknowledgement.
     pub(crate) fn is_full(&self) -> bool {
-        self.waiting.len() >= WAITING_MAX || self.waiting_bytes >= WAITING_BYTES_MAX
+        self.unacknowledged.len() >= UNACKNOWLEDGED_MAX
+            || self.unacknowledged_bytes >= UNACKNOWLEDGED_BYTES_MAX
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.unacknowledged.is_empty()
     }
 
-    /// How large a body may be: what a server takes, and no more than is good to hold in memory.
+    /// The maximum size of a body: what the server accepts, limited to bound memory.
     pub(crate) fn body_bytes_max(&self) -> usize {
         const BODY_BYTES_MAX: usize = 256 << 10;
         const HEADER_BYTES: usize = 4 << 10;
-        let most = self.connection.context.client().max_payload();
-        most.saturating_sub(HEADER_BYTES)
+        let max_payload = self.connection.context.client().max_payload();
+        max_payload
+            .saturating_sub(HEADER_BYTES)
             .clamp(1 << 10, BODY_BYTES_MAX)
     }
 
@@ -77,8 +79,8 @@ impl Outbox {
             .send_publish(self.subject.clone(), message);
         let acknowledgement = sent.await.map_err(SessionError::nats(DOING))?;
         self.sequence += 1;
-        self.waiting_bytes += bytes;
-        self.waiting.push_back(Waiting {
+        self.unacknowledged_bytes += bytes;
+        self.unacknowledged.push_back(Unacknowledged {
             acknowledgement: acknowledgement.into_future(),
             to: label.to,
             bytes,
@@ -86,21 +88,21 @@ impl Outbox {
         Ok(())
     }
 
-    /// The next position that the stream has come to; never, if nothing is on its way. Nothing is lost
-    /// if the future is dropped.
-    pub(crate) async fn arrived(&mut self) -> Result<Position, SessionError> {
-        let Some(first) = self.waiting.front_mut() else {
+    /// Waits for the next acknowledgement and returns the position of its message; waits forever if
+    /// none is due. Dropping the future loses nothing.
+    pub(crate) async fn acknowledged(&mut self) -> Result<Position, SessionError> {
+        let Some(first) = self.unacknowledged.front_mut() else {
             return std::future::pending().await;
         };
         let (to, bytes) = (first.to, first.bytes);
         let acknowledgement = (&mut first.acknowledgement).await;
-        self.waiting.pop_front();
-        self.waiting_bytes -= bytes;
+        self.unacknowledged.pop_front();
+        self.unacknowledged_bytes -= bytes;
         acknowledgement.map_err(SessionError::nats(DOING))?;
         Ok(to)
     }
 
-    /// Is cancelled when the connection breaks.
+    /// A token that is cancelled when the connection breaks.
     pub(crate) fn lost(&self) -> CancellationToken {
         self.connection.lost.clone()
     }

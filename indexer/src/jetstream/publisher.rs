@@ -1,4 +1,4 @@
-//! Who keeps a stream filled, whatever happens to Postgres or NATS?
+//! Runs publishing sessions one after the other, with a retry after each failure.
 
 use std::time::Duration;
 
@@ -7,11 +7,10 @@ use sqlx::PgConnection;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::message::Origin;
+use super::origin::{Origin, publisher_name};
 use super::outbox::Outbox;
 use super::publishing::Publishing;
 use super::server::{Connection, Stored};
-use super::{origin, publisher_name};
 use crate::config::{FollowConfig, NatsConfig};
 use crate::error::SessionError;
 use crate::postgres::backoff::retry_delay;
@@ -28,14 +27,13 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// A publisher that has yet to run. It has the slot of `config` to itself; a second one waits until
-    /// the first is gone.
+    /// A publisher that is not running yet. It uses the slot of `config` exclusively; a second
+    /// publisher waits until the slot is free.
     pub fn new(config: FollowConfig, nats: NatsConfig) -> Publisher {
         Publisher { config, nats }
     }
 
-    /// Publishes until `shutdown`. When a connection is lost or refused it tries again, for as long as
-    /// it takes.
+    /// Publishes until `shutdown`. It retries without limit when a connection is lost or refused.
     pub async fn run(self, shutdown: CancellationToken) {
         let mut attempt = 0;
         loop {
@@ -78,13 +76,13 @@ impl Publisher {
         check_server(&mut sql).await?;
         ensure_publication(&mut sql, &config.publication).await?;
         let (mut source, server) = PostgresSource::connect(config, &name, None).await?;
-        let origin = origin(&server, config);
+        let origin = Origin::of(&server, config);
         let slot = self.free_slot(&mut sql).await?;
         let connection = Connection::open_or_create(&self.nats, &name).await?;
         let (last, newest) = self.newest(&connection, &mut sql, &origin).await?;
         let published = newest.as_ref().map(|stored| stored.label.to);
         let start = match slot {
-            Some(slot) => self.go_on(&slot, published),
+            Some(slot) => self.continue_from(&slot, published),
             None => Err("there is no such slot".to_owned()),
         };
         let start = match start {
@@ -95,8 +93,8 @@ impl Publisher {
             }
         };
         source.start(start).await?;
-        // From here on the slot is ours alone. Had it been moved on a moment before, the server
-        // would have skipped changes without a word.
+        // From now on no other session can use the slot. If another one advanced it just before,
+        // the server would silently skip changes.
         let slot = find_slot(&mut sql, &config.slot)
             .await?
             .ok_or(SessionError::Ended)?;
@@ -118,8 +116,9 @@ impl Publisher {
         ))
     }
 
-    /// The number of the last message; and the message itself, if the stream carries changes of this
-    /// server. One whose server has been replaced is emptied: no position of it means anything any more.
+    /// The sequence number of the last message, and its label if the stream carries changes of this
+    /// server. If the server has been replaced, no position of the stream has a meaning any more, and
+    /// the stream is purged.
     async fn newest(
         &self,
         connection: &Connection,
@@ -139,14 +138,14 @@ impl Publisher {
         let reason = if found.database != origin.database {
             return Err(SessionError::Setup(format!(
                 "stream {} carries the changes of another database ({found}, not {origin}): give each \
-                 a stream of its own by nats_stream",
+                 a stream of its own with nats_stream",
                 self.nats.stream
             )));
         } else if found.server != origin.server {
             format!("it carries changes of {found}, not of {origin}")
         } else if newest.label.to > end {
             let to = newest.label.to;
-            format!("the server's log ends at {end}, before the stream at {to}: it was restored")
+            format!("the server's WAL ends at {end}, before the stream at {to}: it was restored")
         } else {
             return Ok((last, Some(newest)));
         };
@@ -155,8 +154,8 @@ impl Publisher {
         Ok((last, None))
     }
 
-    /// The slot, once nobody reads from it. A session of ours that was just cut off is soon gone; another
-    /// publisher's is left alone.
+    /// Waits until no session uses the slot. A session of this publisher that was just cut off ends
+    /// soon; the session of another publisher is left alone.
     async fn free_slot(&self, sql: &mut PgConnection) -> Result<Option<Slot>, SessionError> {
         const LOOKS: u32 = 15;
         const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -179,19 +178,19 @@ impl Publisher {
         }
     }
 
-    /// Where to go on; says why the slot is of no use.
-    fn go_on(&self, slot: &Slot, published: Option<Position>) -> Result<Position, String> {
+    /// The position to continue from, or the reason why the slot cannot be used.
+    fn continue_from(&self, slot: &Slot, published: Option<Position>) -> Result<Position, String> {
         let confirmed = slot.confirmed.unwrap_or_default();
         slot.check_start(self.config.database.database(), Position(u64::MAX))?;
         match published {
             Some(published) if confirmed <= published => Ok(published),
             Some(published) => {
-                // The next message says that it goes on from there, so nodes see the gap.
+                // The next message contains this position, so nodes detect the gap.
                 tracing::warn!(
                     slot = %self.config.slot,
                     %published,
                     %confirmed,
-                    "the slot has been moved on past the stream: nodes that are behind copy anew"
+                    "the slot has been advanced past the stream: nodes that are behind copy the tables again"
                 );
                 Ok(confirmed)
             }
@@ -211,9 +210,9 @@ impl Publisher {
             Some(_) => tracing::warn!(
                 reason,
                 %slot,
-                "making the slot anew: what was between is not in the stream, and nodes copy anew"
+                "recreating the slot: the stream lacks the changes in between, and nodes copy the tables again"
             ),
-            None => tracing::info!(reason, %slot, "making the slot"),
+            None => tracing::info!(reason, %slot, "creating the slot"),
         }
         if find_slot(sql, slot).await?.is_some() {
             drop_slot(sql, slot).await?;

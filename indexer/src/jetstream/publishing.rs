@@ -1,4 +1,4 @@
-//! How do transactions get from Postgres into the stream, from one to the next?
+//! A publishing session: reads transactions from Postgres and publishes them to the stream.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -7,7 +7,8 @@ use sqlx::PgConnection;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::message::{Encoder, Label, Origin};
+use super::message::{Encoder, Label};
+use super::origin::Origin;
 use super::outbox::Outbox;
 use crate::config::FollowConfig;
 use crate::error::SessionError;
@@ -27,24 +28,25 @@ pub(crate) struct Publishing<'a> {
     sql: PgConnection,
     source: PostgresSource,
     outbox: Outbox,
-    /// The connection to NATS has broken.
+    /// Cancelled when the connection to NATS breaks.
     lost: CancellationToken,
     encoder: Encoder,
-    /// What the label of the next message says; its `from` is how far the messages have come.
+    /// The label of the next message. Its `from` is the end of the published changes.
     next: Label,
-    /// Whether the stream lacks the transaction that is arriving, if one is.
+    /// Whether the stream lacks the transaction that is arriving; `None` between transactions.
     is_new: Option<bool>,
-    /// Every transaction before here has come from Postgres.
+    /// Postgres has sent every transaction before this position.
     reached: Position,
     position_sent_at: Instant,
-    /// When the last transaction came; none at first, so that nodes soon hear of this session.
+    /// When the last transaction arrived. `None` at first, so that the first check emits a heartbeat
+    /// and nodes soon receive a message.
     last_transaction_at: Option<Instant>,
     liveness: Liveness,
-    /// When somebody was last told that the slot is in danger.
+    /// When the last warning about the slot was logged.
     warned_at: Option<SystemTime>,
 }
 
-/// Where nothing changes that nodes follow, positions are published so often at most.
+/// The minimum interval between messages that only report a position.
 const POSITION_EVERY: Duration = Duration::from_millis(200);
 
 impl<'a> Publishing<'a> {
@@ -80,7 +82,7 @@ impl<'a> Publishing<'a> {
         }
     }
 
-    /// Publishes until asked to stop.
+    /// Publishes until `shutdown`.
     pub(crate) async fn run(mut self, shutdown: &CancellationToken) -> Result<(), SessionError> {
         let mut ticks = check_ticks();
         let mut shutdown = Shutdown::new(shutdown);
@@ -90,10 +92,10 @@ impl<'a> Publishing<'a> {
             }
             let position_due = self.position_due();
             tokio::select! {
-                arrived = self.outbox.arrived() => self.acknowledge(arrived?),
+                position = self.outbox.acknowledged() => self.acknowledge(position?),
                 event = self.source.next(), if !self.outbox.is_full() => self.take(event?).await?,
                 () = sleep_until_some(position_due) => self.publish_position().await?,
-                _ = ticks.tick() => self.look().await?,
+                _ = ticks.tick() => self.check().await?,
                 () = self.lost.cancelled() => return Err(SessionError::Lost("NATS")),
                 is_overdue = shutdown.is_overdue() => if is_overdue {
                     return Ok(());
@@ -106,7 +108,7 @@ impl<'a> Publishing<'a> {
         self.liveness.record_event();
         match event {
             Event::Begin { commit_at, xid } => {
-                // What committed before is in the stream.
+                // The stream contains transactions that committed before.
                 let is_new = commit_at >= self.next.from;
                 self.is_new = Some(is_new);
                 if is_new {
@@ -117,7 +119,7 @@ impl<'a> Publishing<'a> {
                 self.encoder.change(&change);
                 self.publish_full().await?;
             }
-            Event::Change(change) => self.encoder.learn(&change),
+            Event::Change(change) => self.encoder.remember(&change),
             Event::Message(content) if self.is_new == Some(true) => self.encoder.note(&content),
             Event::Message(_) => {}
             Event::Commit { end, time_us } => {
@@ -137,13 +139,13 @@ impl<'a> Publishing<'a> {
         Ok(())
     }
 
-    /// Publishes what is too much for one message.
+    /// Publishes full message bodies while the transaction has more bytes than one message.
     async fn publish_full(&mut self) -> Result<(), SessionError> {
         let bytes = self.outbox.body_bytes_max();
         while let Some(body) = self.encoder.take_full(bytes) {
             while self.outbox.is_full() {
-                let arrived = self.outbox.arrived().await?;
-                self.acknowledge(arrived);
+                let position = self.outbox.acknowledged().await?;
+                self.acknowledge(position);
             }
             self.outbox.send(&self.next, body).await?;
             crash_point("part_is_published");
@@ -152,7 +154,7 @@ impl<'a> Publishing<'a> {
         Ok(())
     }
 
-    /// Publishes the message with which the stream has everything up to `end`.
+    /// Publishes the last part of a transaction, which completes the stream up to `end`.
     async fn publish_last(&mut self, end: Position, body: Vec<u8>) -> Result<(), SessionError> {
         self.next.to = end;
         self.outbox.send(&self.next, body).await?;
@@ -168,24 +170,28 @@ impl<'a> Publishing<'a> {
         (is_due && !self.outbox.is_full()).then(|| self.position_sent_at + POSITION_EVERY)
     }
 
-    /// Says how far Postgres is, so that nodes know that there is nothing to know.
+    /// Publishes the position of Postgres, so that idle nodes know that they are current.
     async fn publish_position(&mut self) -> Result<(), SessionError> {
         self.position_sent_at = Instant::now();
         self.publish_last(self.reached, Vec::new()).await
     }
 
-    /// Only what the stream has taken is acknowledged.
-    fn acknowledge(&mut self, arrived: Position) {
+    /// Acknowledges to Postgres only what the stream has stored.
+    fn acknowledge(&mut self, position: Position) {
         crash_point("message_has_arrived");
-        self.source.acknowledge(arrived);
+        self.source.acknowledge(position);
     }
 
-    /// Looks whether Postgres still talks to us, and does what an idle stream needs.
-    async fn look(&mut self) -> Result<(), SessionError> {
-        with_timeout("asking how far the server is", self.look_slowly()).await
+    /// Checks that Postgres still answers, and emits a heartbeat when the stream is idle.
+    async fn check(&mut self) -> Result<(), SessionError> {
+        with_timeout(
+            "reading the position of the server",
+            self.check_without_timeout(),
+        )
+        .await
     }
 
-    async fn look_slowly(&mut self) -> Result<(), SessionError> {
+    async fn check_without_timeout(&mut self) -> Result<(), SessionError> {
         let (end, sent) = flushed_and_sent(&mut self.sql, self.source.reader()).await?;
         self.liveness.check(sent, end, self.config.silence_max)?;
         let slot = slot_state(&mut self.sql, &self.config.slot).await?;
@@ -217,12 +223,12 @@ impl<'a> Publishing<'a> {
     async fn finish(mut self) -> Result<(), SessionError> {
         let arrive = async {
             while !self.outbox.is_empty() {
-                let arrived = self.outbox.arrived().await?;
-                self.source.acknowledge(arrived);
+                let position = self.outbox.acknowledged().await?;
+                self.source.acknowledge(position);
             }
             Ok::<(), SessionError>(())
         };
-        // What has not arrived by then is published again by the next session.
+        // The next session publishes again what is not acknowledged by then.
         timeout(GRACE_PERIOD, arrive).await.unwrap_or(Ok(()))?;
         self.source.close().await;
         Ok(())

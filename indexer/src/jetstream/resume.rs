@@ -1,28 +1,29 @@
-//! At which message does the stream go on from a position?
+//! Finds the sequence number of the message at which a node resumes from a WAL position.
 
 use roost_engine::Position;
 
-use super::message::Origin;
+use super::origin::Origin;
 use super::server::{Connection, Stored};
 use crate::error::SessionError;
 
-/// Where to read on, so that nothing behind a position is passed over.
+/// Where a node resumes so that it misses no change after its position.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct ResumePoint {
+    /// The sequence number of the first message to read.
     pub(crate) sequence: u64,
-    /// The slot from which the last message was read.
+    /// The slot that the last message was read from.
     pub(crate) slot: Option<String>,
 }
 
-/// Finds where to read on; says why the stream does not go on from that position. Positions only ever
-/// grow along the stream, so it is looked at in a few places only.
+/// Finds the first message after a position, or the reason why the stream does not continue from
+/// there. Positions only increase along the stream, so a binary search reads few messages.
 pub(crate) async fn find(
     connection: &Connection,
     origin: &Origin,
     position: Position,
-) -> Result<Result<Place, String>, SessionError> {
+) -> Result<Result<ResumePoint, String>, SessionError> {
     let (first, last) = connection.range().await?;
-    let end = Place {
+    let end = ResumePoint {
         sequence: last + 1,
         slot: None,
     };
@@ -34,36 +35,36 @@ pub(crate) async fn find(
     };
     if newest.label.origin != *origin {
         return Err(SessionError::Setup(format!(
-            "stream {} carries other changes ({}) than those of the database URL ({origin}): see \
+            "stream {} carries other changes ({}) than those of the database URL ({origin}): check \
              which database `roost publish` follows",
             connection.name, newest.label.origin
         )));
     }
     let slot = Some(newest.label.slot.clone());
     let found = match newest.label.to > position {
-        true => first_behind(connection, first, newest, position).await?,
-        // Either all is known, or the next transaction has begun to arrive.
-        false if newest.label.is_last() => return Ok(Ok(Place { slot, ..end })),
+        true => first_after(connection, first, newest, position).await?,
+        // The position is the end of the stream, unless a part of the next transaction has arrived.
+        false if newest.label.is_last() => return Ok(Ok(ResumePoint { slot, ..end })),
         false => newest,
     };
     let sequence = found.sequence.saturating_sub(found.label.part);
     if found.label.from > position {
         return Ok(Err(format!(
-            "stream {} goes on from {} and the index is at {position}: what was between is gone",
+            "stream {} continues from {} and the index is at {position}: the changes in between are gone",
             connection.name, found.label.from
         )));
     }
     if sequence < first {
         return Ok(Err(format!(
-            "stream {} has no more than the end of the transaction behind {position}",
+            "stream {} has only the end of the transaction after {position}",
             connection.name
         )));
     }
-    Ok(Ok(Place { sequence, slot }))
+    Ok(Ok(ResumePoint { sequence, slot }))
 }
 
-/// The first message that comes to more than a position, as `newest` does.
-async fn first_behind(
+/// The first message that leads past a position; `newest` does.
+async fn first_after(
     connection: &Connection,
     first: u64,
     newest: Stored,
@@ -74,7 +75,7 @@ async fn first_behind(
         let middle = low + (found.sequence - low) / 2;
         match connection.stored(middle).await? {
             Some(stored) if stored.label.to > position => found = stored,
-            // What has just been removed by age was before what is left.
+            // A message that was just removed by age came before the remaining ones.
             Some(_) | None => low = middle + 1,
         }
     }

@@ -1,4 +1,4 @@
-//! Where is the NATS server, and what does it hold?
+//! A connection to NATS and to one JetStream stream.
 
 use std::time::Duration;
 
@@ -14,30 +14,30 @@ use super::message::Label;
 use crate::config::{Name, NatsConfig};
 use crate::error::SessionError;
 
-/// A connection to the server, and a stream of it.
+/// A connection to the server, and one of its streams.
 pub(crate) struct Connection {
     pub(crate) context: Context,
     pub(crate) stream: Stream,
     pub(crate) name: Name,
-    /// The connection has broken. It is not mended: what follows it begins anew, and knows where.
+    /// Cancelled when the connection breaks. A new session replaces it and resumes where it ended.
     pub(crate) lost: CancellationToken,
 }
 
-/// A message as the stream holds it.
+/// The label of a message in the stream.
 pub(crate) struct Stored {
     pub(crate) sequence: u64,
     pub(crate) label: Label,
 }
 
-/// Messages are kept for so long, unless the operator has said otherwise.
+/// The retention time of a new stream; operators can change it.
 const KEEP: Duration = Duration::from_hours(24);
-/// And so many bytes of them.
+/// The size limit of a new stream.
 const KEEP_BYTES: i64 = 4 << 30;
-/// A server that does not answer within this time is gone.
+/// A server that does not answer within this time is considered lost.
 pub(crate) const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 
 impl Connection {
-    /// Connects to a stream that must be there.
+    /// Connects to a stream that must exist.
     pub(crate) async fn open(
         nats: &NatsConfig,
         application: &str,
@@ -51,7 +51,7 @@ impl Connection {
                     nats.stream, nats.url
                 ))
             }
-            _ => SessionError::nats(LOOKING)(error),
+            _ => SessionError::nats(READING)(error),
         })?;
         Ok(Connection {
             context,
@@ -61,8 +61,8 @@ impl Connection {
         })
     }
 
-    /// Connects to a stream, and makes it if it is not there. One that is there stays as its operator
-    /// wants it.
+    /// Connects to a stream, and creates it if it does not exist. The configuration of an existing
+    /// stream stays unchanged.
     pub(crate) async fn open_or_create(
         nats: &NatsConfig,
         application: &str,
@@ -83,7 +83,7 @@ impl Connection {
         let stream = context
             .get_or_create_stream(config)
             .await
-            .map_err(SessionError::nats("making the stream"))?;
+            .map_err(SessionError::nats("creating the stream"))?;
         Ok(Connection {
             context,
             stream,
@@ -92,10 +92,11 @@ impl Connection {
         })
     }
 
-    /// The numbers of the first and the last message; the first is behind the last if there is none.
+    /// The sequence numbers of the first and the last message. In an empty stream the first is greater
+    /// than the last.
     pub(crate) async fn range(&self) -> Result<(u64, u64), SessionError> {
         let info = self.stream.get_info().await;
-        let state = info.map_err(SessionError::nats(LOOKING))?.state;
+        let state = info.map_err(SessionError::nats(READING))?.state;
         let first = match state.messages {
             0 => state.last_sequence + 1,
             _ => state.first_sequence,
@@ -103,20 +104,20 @@ impl Connection {
         Ok((first, state.last_sequence))
     }
 
-    /// What the message of that number says of itself, if it is there.
+    /// The label of the message with that sequence number, if it exists.
     pub(crate) async fn stored(&self, sequence: u64) -> Result<Option<Stored>, SessionError> {
         let message = match self.stream.get_raw_message(sequence).await {
             Ok(message) => message,
             Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => {
                 return Ok(None);
             }
-            Err(error) => return Err(SessionError::nats(LOOKING)(error)),
+            Err(error) => return Err(SessionError::nats(READING)(error)),
         };
         let label = Label::read(&message.headers)?;
         Ok(Some(Stored { sequence, label }))
     }
 
-    /// Forgets all messages.
+    /// Deletes all messages.
     pub(crate) async fn purge(&self) -> Result<(), SessionError> {
         let purged = self.stream.purge().await;
         purged
@@ -124,26 +125,26 @@ impl Connection {
             .map_err(SessionError::nats("emptying the stream"))
     }
 
-    /// Where the changes go.
+    /// The subject that changes are published to.
     pub(crate) fn subject(&self) -> String {
         subject(&self.name)
     }
 }
 
-const LOOKING: &str = "looking at the stream";
+const READING: &str = "reading the state of the stream";
 
 async fn connect(
     nats: &NatsConfig,
     application: &str,
 ) -> Result<(Context, CancellationToken), SessionError> {
     let lost = CancellationToken::new();
-    let told = lost.clone();
+    let on_disconnect = lost.clone();
     let mut options = ConnectOptions::new()
         .name(application)
         .connection_timeout(ANSWER_TIME_MAX)
         .event_callback(move |event| {
             if matches!(event, Event::Disconnected | Event::Closed) {
-                told.cancel();
+                on_disconnect.cancel();
             }
             std::future::ready(())
         });

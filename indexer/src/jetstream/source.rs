@@ -1,4 +1,4 @@
-//! How does a node get its changes from a stream?
+//! Reads a node's changes from a stream, and checks that none is missing.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,65 +9,65 @@ use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy};
 use futures_util::StreamExt;
 use roost_engine::Position;
 
-use super::message::{Decoder, Label, Origin};
+use super::message::{Decoder, Label};
+use super::origin::{Origin, publisher_name};
 use super::resume::find;
 use super::server::{ANSWER_TIME_MAX, Connection};
-use super::{origin, publisher_name};
 use crate::config::{FollowConfig, Name};
 use crate::error::SessionError;
 use crate::postgres::change_source::{ChangeSource, Event, Server};
 
-/// Reads the messages of a stream, and sees to it that none is missing. The server keeps no record of
-/// how far we are: that is part of the index's own commits, where it can't be ahead of what is durable.
+/// Reads the messages of a stream in order. The server stores no progress of the reader: the commits
+/// of the index contain it, where it can't be ahead of what is durable.
 pub(crate) struct JetstreamSource {
     connection: Connection,
-    /// Whose changes they must be.
+    /// The required origin of every message.
     origin: Origin,
     reader: String,
     slot: Option<Name>,
-    /// The message to begin with.
+    /// The sequence number of the first message.
     sequence: u64,
     messages: Option<pull::Stream>,
     chain: Chain,
     decoder: Decoder,
     events: VecDeque<Event>,
-    /// How often in a row the server has not said that it is there.
-    silences: u32,
+    /// Missed heartbeats of the server in a row.
+    missed_heartbeats: u32,
 }
 
-/// So many messages are fetched ahead, of 256 KiB at most.
-const FETCH: usize = 128;
-/// How often a server that has nothing to send says so.
-const IDLE_SIGN: Duration = Duration::from_secs(5);
+/// The number of messages to fetch ahead, of at most 256 KiB each.
+const BATCH: usize = 128;
+/// The heartbeat interval of a server that has nothing to send.
+const HEARTBEAT: Duration = Duration::from_secs(5);
 
 impl JetstreamSource {
-    /// The stream from a position on; says why it does not go on from there.
+    /// The stream from a position on, or the reason why it does not continue from there.
     pub(crate) async fn find(
         connection: Connection,
         config: &FollowConfig,
         server: &Server,
         position: Position,
     ) -> Result<Result<JetstreamSource, String>, SessionError> {
-        let origin = origin(server, config);
-        let place = match find(&connection, &origin, position).await? {
-            Ok(place) => place,
+        let origin = Origin::of(server, config);
+        let resume_point = match find(&connection, &origin, position).await? {
+            Ok(found) => found,
             Err(reason) => return Ok(Err(reason)),
         };
         Ok(Ok(JetstreamSource {
             origin,
             reader: publisher_name(&connection.name),
             connection,
-            slot: place.slot.and_then(|slot| slot.parse().ok()),
-            sequence: place.sequence,
+            slot: resume_point.slot.and_then(|slot| slot.parse().ok()),
+            sequence: resume_point.sequence,
             messages: None,
             chain: Chain::new(position),
             decoder: Decoder::default(),
             events: VecDeque::new(),
-            silences: 0,
+            missed_heartbeats: 0,
         }))
     }
 
-    /// Begins to read.
+    /// Starts to read.
     pub(crate) async fn start(&mut self) -> Result<(), SessionError> {
         let doing = "reading the stream";
         let consumer = self.connection.stream.create_consumer(pull::Config {
@@ -83,14 +83,14 @@ impl JetstreamSource {
         let consumer = consumer.await.map_err(SessionError::nats(doing))?;
         let messages = consumer
             .stream()
-            .max_messages_per_batch(FETCH)
-            .heartbeat(IDLE_SIGN)
+            .max_messages_per_batch(BATCH)
+            .heartbeat(HEARTBEAT)
             .messages();
         self.messages = Some(messages.await.map_err(SessionError::nats(doing))?);
         Ok(())
     }
 
-    /// Takes a message in if it is the next one.
+    /// Decodes a message if it is the next one of the chain.
     fn take(&mut self, message: &Message) -> Result<(), SessionError> {
         let headers = message.headers.as_ref();
         let label = headers.map(Label::read).transpose()?;
@@ -135,13 +135,13 @@ impl ChangeSource for JetstreamSource {
             };
             match message {
                 Ok(message) => {
-                    self.silences = 0;
+                    self.missed_heartbeats = 0;
                     self.take(&message)?;
                 }
-                // The first may only mean that we were busy for long and did not listen.
+                // One missed heartbeat may only mean that this task was busy for too long.
                 Err(error) if error.kind() == MessagesErrorKind::MissingHeartbeat => {
-                    self.silences += 1;
-                    if self.silences > 1 {
+                    self.missed_heartbeats += 1;
+                    if self.missed_heartbeats > 1 {
                         return Err(SessionError::Timeout {
                             doing: "waiting for the NATS server",
                             limit: ANSWER_TIME_MAX,
@@ -153,10 +153,10 @@ impl ChangeSource for JetstreamSource {
         }
     }
 
-    /// The index's own commit says it all.
+    /// Does nothing: the commits of the index contain the position.
     fn acknowledge(&mut self, _position: Position) {}
 
-    /// The server forgets us by itself.
+    /// Does nothing: the server deletes an inactive consumer.
     async fn close(self) {}
 
     fn slot(&self) -> Option<&Name> {
@@ -168,14 +168,15 @@ impl ChangeSource for JetstreamSource {
     }
 }
 
-/// How far the messages have come that were read one behind the other.
+/// The end of the chain of messages read so far.
 #[derive(Debug)]
 struct Chain {
-    /// All up to here has been read, or is in the index.
+    /// Every change before this position has been read, or is in the index.
     position: Position,
-    /// The part that comes next, if the last message was not the end of its transaction.
+    /// The index of the next part, unless the last message ended its transaction.
     part: Option<u64>,
-    /// From where a transaction goes on, or begins again, of which some has been passed on and not all.
+    /// The start position of a transaction that was passed on in part. It continues or starts over
+    /// there.
     open: Option<Position>,
 }
 
@@ -188,9 +189,9 @@ impl Chain {
         }
     }
 
-    /// Takes the next message in. A publisher that was killed within a large transaction leaves its
-    /// beginning behind, and the next one begins it again, which does no harm. Whatever else breaks the
-    /// chain is missing for good, since the server sends messages in their order or not at all.
+    /// Adds the next message. A publisher that was killed within a large transaction leaves its first
+    /// parts behind; the next publisher repeats the transaction from its start, which is harmless. Any
+    /// other break is a permanent gap, since the server sends messages in order.
     fn follow(&mut self, label: &Label, is_empty: bool, stream: &str) -> Result<(), SessionError> {
         let broken = |what: String| Err(SessionError::Gap(format!("stream {stream} {what}")));
         if label.part != 0 && Some(label.part) != self.part {
@@ -203,14 +204,14 @@ impl Chain {
         let expected = self.open.unwrap_or(self.position);
         if label.from > expected || self.open.is_some_and(|from| label.from != from) {
             return broken(format!(
-                "goes on from {}, not from {expected}: what was between is gone",
+                "continues from {}, not from {expected}: the changes in between are gone",
                 label.from
             ));
         }
         self.part = (!label.is_last()).then_some(label.part + 1);
         self.open = match label.is_last() {
             false => Some(label.from),
-            // It only says how far Postgres is.
+            // An empty message only reports the position of Postgres.
             true if is_empty => self.open.map(|_| label.to),
             true => None,
         };
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_that_go_on_from_one_another_are_a_chain() {
+    fn messages_that_continue_one_another_form_a_chain() {
         let whole = [
             label(10, 20, 0),
             label(20, 20, 0),
@@ -252,7 +253,7 @@ mod tests {
             label(30, 40, 0),
         ];
         assert!(follows(10, &whole));
-        // The index has the first of them already, or half of what one covers.
+        // The index already has the first message, or half of the range of one.
         assert!(follows(20, &whole) && follows(13, &whole) && follows(25, &whole[1..]));
         assert!(follows(
             10,
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_missing_breaks_the_chain() {
+    fn a_missing_message_breaks_the_chain() {
         assert!(!follows(9, &[label(10, 20, 0)]));
         assert!(!follows(10, &[label(10, 20, 0), label(21, 30, 0)]));
         assert!(!follows(10, &[label(10, 10, 0), label(10, 30, 2)]));
@@ -269,21 +270,21 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_that_is_begun_again_is_followed_only_from_where_it_began() {
-        let begun = [label(10, 10, 0), label(10, 10, 1)];
-        let then = |more: &[Label]| follows(10, &[&begun[..], more].concat());
+    fn a_repeated_transaction_must_start_where_it_first_started() {
+        let started = [label(10, 10, 0), label(10, 10, 1)];
+        let then = |more: &[Label]| follows(10, &[&started[..], more].concat());
         assert!(then(&[
             label(10, 10, 0),
             label(10, 20, 1),
             label(20, 30, 0)
         ]));
-        // What came before it would seem to be its end, and half of it would be committed.
+        // An earlier transaction would look like its end, and half of it would be committed.
         assert!(!then(&[label(5, 10, 0)]));
         assert!(!then(&[label(10, 10, 0), label(10, 20, 2)]));
     }
 
     #[test]
-    fn a_position_between_a_broken_transaction_and_its_repetition_is_no_end() {
+    fn a_position_between_a_broken_transaction_and_its_repetition_does_not_end_it() {
         let mut chain = Chain::new(Position(10));
         chain.follow(&label(10, 10, 0), false, "roost").unwrap();
         chain.follow(&label(10, 15, 0), true, "roost").unwrap();

@@ -1,4 +1,4 @@
-//! Which documents are as their rows say?
+//! Compares the documents of a collection with the rows of its table.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,11 +9,11 @@ use super::report::{Difference, EXAMPLES_MAX, Part, PartReport, field_difference
 use crate::wal::convert::{Converted, convert};
 use crate::wal::row::Row;
 
-/// A comparison that is under way. It keeps 24 bytes a document, so that millions of them fit.
+/// A comparison in progress. It keeps 24 bytes per document, so that millions fit in memory.
 pub(crate) struct Comparison<'r> {
     reader: &'r Reader,
     collection: Collection,
-    /// The documents that no row has asked for yet, each with its fingerprint.
+    /// The fingerprints of the documents whose row has not come yet.
     found: HashMap<Key, u64>,
     report: PartReport,
 }
@@ -35,7 +35,7 @@ impl Comparison<'_> {
         })
     }
 
-    /// Takes a row as the table has it.
+    /// Compares the next row of the table.
     pub(crate) fn expect(&mut self, row: Row) -> Result<(), StoreError> {
         let key = row.key();
         let difference = match convert(row) {
@@ -60,19 +60,19 @@ impl Comparison<'_> {
                     Some(_) => self.report.different += 1,
                     None => self.report.missing += 1,
                 }
-                Difference::Refused(error)
+                Difference::Rejected(error)
             }
         };
-        self.report.show(difference);
+        self.report.add_example(difference);
         Ok(())
     }
 
-    /// What is left has no row.
+    /// Ends the comparison: the remaining documents have no row.
     pub(crate) fn finish(mut self) -> PartReport {
         let extra = std::mem::take(&mut self.found);
         self.report.extra = extra.len() as u64;
         for key in extra.into_keys().take(EXAMPLES_MAX) {
-            self.report.show(Difference::Extra(key));
+            self.report.add_example(Difference::Extra(key));
         }
         self.report
     }
@@ -84,7 +84,7 @@ impl Comparison<'_> {
     }
 }
 
-/// Two documents that differ in any field have different fingerprints, but for one pair in 2^64.
+/// A 64-bit hash of all fields.
 fn fingerprint(document: &Document) -> u64 {
     let mut hasher = DefaultHasher::new();
     format!("{document:?}").hash(&mut hasher);
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_differ_is_counted_and_shown() {
+    fn every_kind_of_difference_is_counted_and_shown() {
         let folder = tempfile::tempdir().unwrap();
         let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
         for (n, name) in [(1, "Equal"), (2, "Other name"), (3, "Extra"), (5, "Stale")] {
@@ -162,13 +162,13 @@ mod tests {
         );
         assert_eq!(report.examples[1], Difference::Missing(Key::from_u128(4)));
         assert!(
-            matches!(&report.examples[2], Difference::Refused(error) if error.column == "kind")
+            matches!(&report.examples[2], Difference::Rejected(error) if error.column == "kind")
         );
         assert_eq!(report.examples[3], Difference::Extra(Key::from_u128(3)));
     }
 
     #[test]
-    fn a_fingerprint_tells_documents_apart() {
+    fn different_documents_have_different_fingerprints() {
         let one = Document::empty(Key::from_u128(1), LatLng::new(1.0, 2.0).unwrap());
         let other = Document {
             price: Some(0.0),

@@ -1,4 +1,4 @@
-//! Which signals and nights are as their rows say?
+//! Compares signals and booked nights, which a node keeps in memory, with their rows.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,16 +8,16 @@ use super::report::{Difference, FieldDifference, Part, PartReport, field_differe
 use crate::wal::convert::{Converted, convert};
 use crate::wal::row::{Row, RowError};
 
-/// A comparison of signals that is under way.
+/// A comparison of signals in progress.
 pub(crate) struct SignalComparison {
-    /// Those that no row has asked for yet.
+    /// The signals whose row has not come yet.
     found: HashMap<Key, Signals>,
     report: PartReport,
 }
 
-/// A comparison of nights that is under way. Of nights that are not kept nothing is expected.
+/// A comparison of booked nights in progress. Nights outside the availability window are ignored.
 pub(crate) struct NightComparison {
-    kept: Stay,
+    window: Stay,
     found: BTreeMap<Key, Vec<Stay>>,
     expected: BTreeMap<Key, Vec<Stay>>,
     report: PartReport,
@@ -31,7 +31,7 @@ impl SignalComparison {
         }
     }
 
-    /// Takes a landlord as the table has it.
+    /// Compares the next row of landlords.
     pub(crate) fn expect(&mut self, row: Row) {
         match convert(row) {
             Ok(Converted::Signals(key, expected)) => {
@@ -39,11 +39,11 @@ impl SignalComparison {
                 self.count(key, found, expected);
             }
             Ok(_) => {}
-            Err(error) => refuse(&mut self.report, error),
+            Err(error) => reject(&mut self.report, error),
         }
     }
 
-    /// What is left has no row, so that nothing should be known.
+    /// Ends the comparison: the remaining owners have no row and should have no signals.
     pub(crate) fn finish(mut self) -> PartReport {
         for (key, found) in std::mem::take(&mut self.found) {
             self.count(key, Some(found), Signals::default());
@@ -52,11 +52,11 @@ impl SignalComparison {
     }
 
     fn count(&mut self, key: Key, found: Option<Signals>, expected: Signals) {
-        let nothing = Signals::default();
-        let found = found.unwrap_or(nothing);
-        if self.report.count(&found, &expected, &nothing) {
+        let none = Signals::default();
+        let found = found.unwrap_or(none);
+        if self.report.count(&found, &expected, &none) {
             let fields = field_differences(&expected, Some(&found));
-            self.report.show(Difference::Different(key, fields));
+            self.report.add_example(Difference::Different(key, fields));
         }
     }
 }
@@ -64,23 +64,23 @@ impl SignalComparison {
 impl NightComparison {
     pub(crate) fn new(found: BookedNights) -> NightComparison {
         NightComparison {
-            kept: found.window,
+            window: found.window,
             found: found.documents.into_iter().collect(),
             expected: BTreeMap::new(),
             report: PartReport::new(Part::Nights),
         }
     }
 
-    /// Takes a booking as the table has it.
+    /// Takes the next row of bookings.
     pub(crate) fn expect(&mut self, row: Row) {
         match convert(row) {
             Ok(Converted::Booking(_, Some(booking))) => {
-                if let Some(stay) = booking.stay.intersection(&self.kept) {
+                if let Some(stay) = booking.stay.intersection(&self.window) {
                     self.expected.entry(booking.room).or_default().push(stay);
                 }
             }
             Ok(_) => {}
-            Err(error) => refuse(&mut self.report, error),
+            Err(error) => reject(&mut self.report, error),
         }
     }
 
@@ -101,20 +101,21 @@ impl NightComparison {
         }
         let nights = FieldDifference {
             field: "nights".to_owned(),
-            expected: in_words(expected),
-            found: in_words(found),
+            expected: as_text(expected),
+            found: as_text(found),
         };
-        self.report.show(Difference::Different(room, vec![nights]));
+        self.report
+            .add_example(Difference::Different(room, vec![nights]));
     }
 }
 
-/// A row that is left out is missing; what was known before it went wrong must be forgotten.
-fn refuse(report: &mut PartReport, error: RowError) {
+/// Counts a row that cannot be converted as missing. The node must have dropped its former value.
+fn reject(report: &mut PartReport, error: RowError) {
     report.missing += 1;
-    report.show(Difference::Refused(error));
+    report.add_example(Difference::Rejected(error));
 }
 
-/// The same nights in order, with stays that meet made one.
+/// Sorts stays, and joins those that meet.
 fn joined(mut stays: Vec<Stay>) -> Vec<Stay> {
     stays.sort_unstable();
     let mut all: Vec<Stay> = Vec::new();
@@ -129,7 +130,7 @@ fn joined(mut stays: Vec<Stay>) -> Vec<Stay> {
     all
 }
 
-fn in_words(stays: &[Stay]) -> String {
+fn as_text(stays: &[Stay]) -> String {
     if stays.is_empty() {
         return "none".to_owned();
     }
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn an_owner_who_is_missing_unknown_or_said_to_have_other_signals_is_shown() {
+    fn missing_extra_and_different_signals_are_shown() {
         let landlord = |key, total| {
             let values = [total, "1", "t", "1970-01-02 00:00:00+00", "0.9", "60"];
             row(Table::Landlords, key, &values)
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn nights_are_compared_room_by_room_and_within_those_that_are_kept() {
+    fn nights_are_compared_by_room_and_within_the_window() {
         let booking = |key, room, from, to| {
             let (from, to) = (
                 Date::of_days(from).to_string(),
@@ -210,8 +211,8 @@ mod tests {
             window: stay(100, 200),
             documents: documents.to_vec(),
         });
-        // Two stays that meet, the first begun before the window; nights that differ; none; and some
-        // that are not kept.
+        // Two stays that meet, of which the earlier starts before the window; other nights than
+        // found; nights of a room without any; and nights outside the window.
         comparison.expect(booking(11, 1, 103, 105));
         comparison.expect(booking(12, 1, 90, 103));
         comparison.expect(booking(13, 2, 100, 101));

@@ -1,6 +1,6 @@
-//! What did the tables look like at a position after a snapshot?
+//! The tables as of a position after a snapshot: the snapshot with the later changes laid over it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
 use futures_util::TryStreamExt;
 use roost_engine::{Key, Position};
@@ -15,25 +15,26 @@ use crate::wal::row::{Row, Value};
 use crate::wal::schema::Schema;
 use crate::wal::table::{KEY, Table};
 
-/// The last state of every row that changed from before the snapshot up to the position. Changes
-/// that the snapshot has seen are among them, and do no harm: the last state is the same.
+/// The last state of every row that changed before the position. Changes that the snapshot already
+/// contains may be among them, and lead to the same last state.
 #[derive(Debug)]
 pub(crate) struct Overlay {
     relations: Relations,
     changed: BTreeMap<(Table, Key), Change>,
-    /// Tables that were emptied: of the snapshot's rows none is left.
-    emptied: HashMap<Table, ()>,
+    /// Truncated tables: they have none of the snapshot's rows.
+    truncated: HashSet<Table>,
 }
 
 #[derive(Clone, Debug)]
 enum Change {
     Deleted,
-    /// What an update left as it was is that of the snapshot's row of the key beside it.
-    Is(Row, Key),
+    /// The row. Values that updates left unchanged are those of the snapshot's row with the second
+    /// key.
+    Put(Row, Key),
 }
 
 impl Overlay {
-    /// Reads the changes of all transactions that ended up to `until`.
+    /// Reads the changes of all transactions that ended before `until`.
     pub(crate) async fn read(
         sql: &mut PgConnection,
         slot: &str,
@@ -45,7 +46,7 @@ impl Overlay {
         let mut overlay = Overlay {
             relations: Relations::new(schema),
             changed: BTreeMap::new(),
-            emptied: HashMap::new(),
+            truncated: HashSet::new(),
         };
         let mut messages = sqlx::query_scalar!(
             r#"
@@ -66,7 +67,7 @@ impl Overlay {
             .map_err(SessionError::sql(doing))?
         {
             match Message::decode(&bytes)? {
-                // The transaction after the last one may come along.
+                // The server may also return the transaction after the last one.
                 Message::Begin { commit_at, .. } => is_within = commit_at < until,
                 Message::Relation(relation) => overlay.relations.describe(&relation)?,
                 message if is_within => overlay.take(message)?,
@@ -76,14 +77,14 @@ impl Overlay {
         Ok(overlay)
     }
 
-    /// Whether the snapshot's row is not the last word.
+    /// Whether the snapshot's row changed later.
     pub(crate) fn touches(&self, row: &Row) -> bool {
         let key = row.key();
-        self.emptied.contains_key(&row.table)
+        self.truncated.contains(&row.table)
             || key.is_ok_and(|key| self.changed.contains_key(&(row.table, key)))
     }
 
-    /// The rows that changed and are still there, whole.
+    /// The rows that changed and still exist, with all of their values.
     pub(crate) async fn rows(
         &self,
         table: Table,
@@ -91,7 +92,7 @@ impl Overlay {
     ) -> Result<Vec<Row>, SessionError> {
         let mut rows = Vec::new();
         for ((of, _), change) in &self.changed {
-            let Change::Is(row, base) = change else {
+            let Change::Put(row, base) = change else {
                 continue;
             };
             if *of != table {
@@ -125,7 +126,7 @@ impl Overlay {
                     .filter_map(|id| self.relations.table(id))
                 {
                     self.changed.retain(|(of, _), _| *of != table);
-                    self.emptied.insert(table, ());
+                    self.truncated.insert(table);
                 }
                 Ok(())
             }
@@ -161,14 +162,15 @@ impl Overlay {
         }
         let before = self.changed.get(&(row.table, old_key));
         let mut base = old_key;
-        if let Some(Change::Is(before, its_base)) = before {
+        if let Some(Change::Put(before, its_base)) = before {
             row.fill(|column| before.values.get(column.index).cloned());
             base = *its_base;
         }
         if old_key != key {
             self.changed.insert((row.table, old_key), Change::Deleted);
         }
-        self.changed.insert((row.table, key), Change::Is(row, base));
+        self.changed
+            .insert((row.table, key), Change::Put(row, base));
         Ok(())
     }
 

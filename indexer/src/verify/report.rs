@@ -1,10 +1,10 @@
-//! How do index and tables compare?
+//! The result of a comparison: counts and examples for each part of the index.
 
 use roost_engine::{Collection, Key, Position};
 
 use crate::wal::row::RowError;
 
-/// How index and tables compare.
+/// The differences between an index and the tables.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// The position at which documents were compared.
@@ -15,63 +15,63 @@ pub struct Report {
     pub parts: Vec<PartReport>,
 }
 
-/// What is compared with the rows of one table.
+/// A part of the index that is compared with the rows of one table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The documents of a collection.
     Documents(Collection),
     /// The signals of owners.
     Signals,
-    /// The nights that are taken of each room, as far as they are kept.
+    /// The booked nights of each room, within the availability window.
     Nights,
 }
 
-/// How a part of the index compares with the rows of its table.
+/// The differences between a part of the index and the rows of its table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartReport {
-    /// Which part.
+    /// The part.
     pub part: Part,
-    /// What is as its rows say.
+    /// Entries that match their rows.
     pub equal: u64,
-    /// What the index lacks.
+    /// Rows that the index lacks.
     pub missing: u64,
-    /// What has no row.
+    /// Entries without a row.
     pub extra: u64,
-    /// What says something else than its rows.
+    /// Entries that differ from their rows.
     pub different: u64,
-    /// The first of those that are not equal.
+    /// The first differences.
     pub examples: Vec<Difference>,
 }
 
-/// Something in the index that is not as it should be.
+/// A difference between the index and a row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Difference {
     /// The row has no document.
     Missing(Key),
-    /// The row is left out because it cannot be converted.
-    Refused(RowError),
+    /// The row cannot be converted and is therefore absent from the index.
+    Rejected(RowError),
     /// The document has no row.
     Extra(Key),
-    /// The document, owner or room of this key says something else in these fields.
+    /// The document, owner or room with this key differs in these fields.
     Different(Key, Vec<FieldDifference>),
 }
 
-/// A field that differs, as text on both sides.
+/// A field that differs, with both values as text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldDifference {
-    /// Its name.
+    /// The field's name.
     pub field: String,
-    /// What the rows say.
+    /// The value according to the rows.
     pub expected: String,
-    /// What the index says.
+    /// The value in the index.
     pub found: String,
 }
 
-/// This many of those that are not equal are shown.
+/// A report contains this number of examples per part.
 pub(crate) const EXAMPLES_MAX: usize = 10;
 
 impl Report {
-    /// Whether everything has its row, every row what it became, and both say the same.
+    /// Whether every row has an equal entry, and every entry a row.
     pub fn is_equal(&self) -> bool {
         let mut parts = self.parts.iter();
         parts.all(|it| it.missing == 0 && it.extra == 0 && it.different == 0)
@@ -79,7 +79,7 @@ impl Report {
 }
 
 impl Part {
-    /// Its name for a person.
+    /// The part's name, for people.
     pub fn name(self) -> &'static str {
         match self {
             Part::Documents(collection) => collection.name(),
@@ -101,18 +101,18 @@ impl PartReport {
         }
     }
 
-    /// Counts something that is never absent, but may be as good as nothing; tells whether it differs.
+    /// Counts a value that always exists but may be empty, and returns whether it differs.
     pub(crate) fn count<T: PartialEq + ?Sized>(
         &mut self,
         found: &T,
         expected: &T,
-        nothing: &T,
+        empty: &T,
     ) -> bool {
         let counted = if found == expected {
             &mut self.equal
-        } else if found == nothing {
+        } else if found == empty {
             &mut self.missing
-        } else if expected == nothing {
+        } else if expected == empty {
             &mut self.extra
         } else {
             &mut self.different
@@ -121,14 +121,14 @@ impl PartReport {
         found != expected
     }
 
-    pub(crate) fn show(&mut self, difference: Difference) {
+    pub(crate) fn add_example(&mut self, difference: Difference) {
         if self.examples.len() < EXAMPLES_MAX {
             self.examples.push(difference);
         }
     }
 }
 
-/// The fields of one JSON object that are not the same in another.
+/// The fields of one value, as JSON, that differ in another.
 pub(crate) fn field_differences(
     expected: &impl serde::Serialize,
     found: Option<&impl serde::Serialize>,

@@ -1,12 +1,11 @@
-//! Does the index say what the tables say?
+//! Compares an index with the tables at one WAL position, while both may be written to.
 //!
-//! Both may be written to all the while, so a comparison needs one position for both. The index
-//! names the position P of its commit. The tables as they were at P are put together from a
-//! snapshot taken before P and the changes up to P, which a replication slot of our own has kept
-//! since before the snapshot.
+//! The index has the position P of its last commit. The tables as of P are a snapshot taken before
+//! P, with the changes up to P laid over it. A temporary replication slot, created before the
+//! snapshot, retains those changes.
 //!
-//! Signals and booked nights live in the memory of the serving process and nowhere else, so that one is
-//! asked for them. It has a position for them, too, up to which the changes are put together once more.
+//! Signals and booked nights exist only in the memory of the serving process, which returns them with
+//! a position of their own. The changes up to that position are laid over the snapshot in the same way.
 
 use std::time::Duration;
 
@@ -35,18 +34,18 @@ use crate::status::{Phase, Progress};
 use crate::wal::row::Row;
 use crate::wal::table::Table;
 
-/// What to compare.
+/// The index and the database to compare.
 pub struct VerifyConfig {
     /// The database with the tables.
     pub database: DatabaseUrl,
-    /// The index, opened for reading only, so that it stays at one commit while it is read. A
-    /// reader that came with a writer moves on with it.
+    /// The index, opened read-only, so that it stays at one commit during the comparison. A reader
+    /// that was opened with a writer follows its commits.
     pub reader: Reader,
-    /// Keeps the index following while it is compared, if no other process does.
+    /// Updates the index during the comparison if no other process does.
     pub follower: Option<Follower>,
     /// Fetches signals and nights from the process that follows.
     pub fetch_memory_state: FetchMemoryState,
-    /// How long to wait for the index to come to a position after the start.
+    /// How long to wait until the index reaches a position after the start.
     pub wait: Duration,
 }
 
@@ -56,10 +55,10 @@ pub enum VerifyError {
     /// The index cannot be read.
     #[error("the index cannot be read")]
     Store(#[from] StoreError),
-    /// Postgres cannot be asked.
-    #[error("Postgres cannot be asked")]
+    /// A statement or connection failed.
+    #[error("Postgres cannot be queried")]
     Postgres(#[from] SessionError),
-    /// The index follows another database or has no whole copy yet.
+    /// The index follows another database, or its initial copy is not complete.
     #[error("the index cannot be compared with this database: {0}")]
     Unrelated(String),
     /// The index cannot be written while it is compared.
@@ -74,43 +73,43 @@ pub enum VerifyError {
     /// The node's signals and nights did not reach the position in time.
     #[error("the node's signals and nights did not reach {needed} within {} s", .wait.as_secs())]
     MemoryStateBehind {
-        /// As of when they would have to be.
+        /// The position they must reach.
         needed: Position,
-        /// How long it was waited for.
+        /// How long the comparison waited.
         wait: Duration,
     },
-    /// The index did not come to the position in time.
+    /// The index did not reach the position in time.
     #[error(
-        "the index is at {found}, {} bytes of log short of {needed}, after {} s; {follower}",
+        "the index is at {found}, {} bytes of WAL before {needed}, after {} s; {follower}",
         .needed.0.saturating_sub(.found.0),
         .wait.as_secs()
     )]
     Behind {
-        /// Where the index is.
+        /// The position of the index.
         found: Position,
-        /// Where it would have to be.
+        /// The position it must reach.
         needed: Position,
-        /// How long it was waited for.
+        /// How long the comparison waited.
         wait: Duration,
-        /// Whether anybody keeps the index following, in words.
+        /// Whether a process follows Postgres for this index, and what to do.
         follower: &'static str,
     },
 }
 
-/// Between two looks at how far the index is.
+/// The interval between two reads of the position of the index.
 const POLL_EVERY: Duration = Duration::from_millis(50);
 
-/// Compares an index with the tables, row by row at one position, while either may be written to.
+/// Compares an index with the tables, row by row at one position, while both may be written to.
 ///
 /// # Errors
-/// If index or tables can't be read, or the index doesn't come to a position after the start.
+/// If index or tables can't be read, or the index doesn't reach a position after the start.
 pub async fn verify(mut config: VerifyConfig) -> Result<Report, VerifyError> {
     let Some(follower) = config.follower.take() else {
         return verify_followed(&config).await;
     };
     let status = follower.status();
     let shutdown = CancellationToken::new();
-    // The follower ends as well when nobody waits for the report any more.
+    // The guard also stops the follower if the caller drops this future.
     let guard = shutdown.clone().drop_guard();
     let following = tokio::spawn(follower.run(shutdown));
     let is_ready = |progress: &Progress| progress.is_ready || progress.phase == Phase::Stopped;
@@ -130,8 +129,8 @@ async fn verify_followed(config: &VerifyConfig) -> Result<Report, VerifyError> {
         tries += 1;
         config.reader.refresh()?;
         let report = verify_once(config).await?;
-        // The collections of a commit become visible one after the other. If the next commit has
-        // come in between, the index was looked at in two states, so it is looked at again.
+        // The collections of a commit become visible one after the other. If another commit came in
+        // between, the report mixes two commits, so it is repeated.
         let before = report.position;
         config.reader.refresh()?;
         let is_moving = position(&config.reader) != Some(before);
@@ -153,7 +152,7 @@ async fn verify_once(config: &VerifyConfig) -> Result<Report, VerifyError> {
     let slot = create_slot(&mut log).await?;
     let mut tables = connect(&config.database, "roost verify").await?;
     let mut snapshot = begin_snapshot(&mut tables).await?;
-    // Whatever the snapshot sees was written into the log before here.
+    // The snapshot contains nothing that was written to the WAL after this position.
     let needed = wal_end(&mut log).await?;
     emit_message(&mut log, CHECKPOINT).await?;
     let position = settle(config, &origin, &mut log, needed).await?;
@@ -213,8 +212,8 @@ async fn compare_memory_state(
     Ok([signals.finish(), nights.finish()])
 }
 
-/// Visits the rows of a table as they are with the changes since the snapshot. Of those that have not
-/// changed, only what `clause` selects is of interest.
+/// Visits the rows of a table with the changes since the snapshot. `clause` restricts the rows that
+/// have not changed.
 async fn each_row(
     sql: &mut PgConnection,
     table: Table,
@@ -250,7 +249,7 @@ async fn memory_state(config: &VerifyConfig, needed: Position) -> Result<MemoryS
     timeout(wait, fetch).await.unwrap_or(Err(behind))
 }
 
-/// A slot that ends with its connection keeps the changes from here on.
+/// Creates a temporary slot, which retains the changes from now on until its connection ends.
 async fn create_slot(sql: &mut PgConnection) -> Result<String, SessionError> {
     let doing = "creating a temporary replication slot";
     let name = sqlx::query_scalar!(
@@ -282,7 +281,7 @@ async fn begin_snapshot(
     Ok(snapshot)
 }
 
-/// Waits until the index has come to a position, and holds it there.
+/// Waits until the index reaches a position. The read-only reader then stays at that commit.
 async fn settle(
     config: &VerifyConfig,
     origin: &Origin,
@@ -294,8 +293,8 @@ async fn settle(
     loop {
         config.reader.refresh()?;
         let found = position(&config.reader);
-        // A commit may have come between the documents and the checkpoint. When the checkpoint is
-        // the same a second time, the documents are its own.
+        // A commit may come between the refresh of the documents and of the checkpoint. If the
+        // checkpoint is the same twice, the documents belong to it.
         if let Some(found) = found
             && found >= needed
             && last == Some(found)
@@ -328,17 +327,19 @@ async fn behind(
         needed,
         wait: config.wait,
         follower: match slot {
-            None if is_fed_by_nats => "see whether its node and `roost publish` run",
-            None => "its replication slot is gone, so it must be made anew",
-            Some(slot) if slot.active.is_some() => "it is being followed, so wait longer",
-            Some(_) => "nobody keeps it following",
+            None if is_fed_by_nats => "check that its node and `roost publish` run",
+            None => "its replication slot is gone, so the index must be rebuilt",
+            Some(slot) if slot.active.is_some() => {
+                "a process follows Postgres for it, so wait longer"
+            }
+            Some(_) => "no process follows Postgres for it",
         },
     })
 }
 
 fn known(reader: &Reader) -> Result<Origin, VerifyError> {
     let checkpoint = reader.checkpoint();
-    let none = || VerifyError::Unrelated("it has no whole copy yet".to_owned());
+    let none = || VerifyError::Unrelated("its initial copy is not complete".to_owned());
     Origin::read(&checkpoint.ok_or_else(none)?)
         .map_err(|mismatch| VerifyError::Unrelated(mismatch.0))
 }

@@ -1,7 +1,7 @@
-//! Where is this point of PostGIS?
+//! Reads a PostGIS point from EWKB.
 //!
-//! In text, PostGIS writes a geography as the hexadecimal digits of its EWKB form: byte order, type
-//! with flags, spatial reference system, coordinates.
+//! In text format, PostGIS writes a geography as the hexadecimal digits of its EWKB form: byte
+//! order, type with flags, spatial reference system, coordinates.
 
 use roost_engine::{LatLng, PlaceError};
 
@@ -12,7 +12,7 @@ pub(crate) enum PointError {
     #[error("is not written in hexadecimal digits")]
     Hexadecimal,
     /// Fewer or more bytes than a point has.
-    #[error("has not the length of a point")]
+    #[error("does not have the length of a point")]
     Length,
     /// A byte order other than 0 and 1.
     #[error("has the unknown byte order {0}")]
@@ -151,9 +151,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_point_on_earth_is_refused_by_name() {
+    fn anything_but_a_point_on_earth_is_rejected_with_its_reason() {
         let with_system = POINT | HAS_REFERENCE_SYSTEM;
-        let refused = [
+        let rejected = [
             (written(2, None, 0.0, 0.0, false), PointError::NoPoint(2)),
             (
                 written(POINT | 0x8000_0000, None, 0.0, 0.0, false),
@@ -172,7 +172,7 @@ mod tests {
             ("010".to_owned(), PointError::Hexadecimal),
             (format!("{IIT_BOMBAY}00"), PointError::Length),
         ];
-        for (text, expected) in refused {
+        for (text, expected) in rejected {
             assert_eq!(point(&text), Err(expected), "{text}");
         }
         assert!(point(&written(POINT, None, f64::NAN, f64::NAN, false)).is_err());
@@ -198,7 +198,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text in ".{0,60}", digits in "[0-9A-F]{0,60}") {
+        fn any_text_is_read_or_rejected(text in ".{0,60}", digits in "[0-9A-F]{0,60}") {
             let _ = point(&text);
             let _ = point(&digits);
         }

@@ -1,11 +1,12 @@
-//! What value does a text of Postgres stand for?
+//! Parses values in Postgres' text format: times, arrays, booleans and numbers.
 //!
-//! The texts are those of the types' output functions, under the settings that every session of
-//! ours pins (see [`crate::config::SESSION_SETTINGS`]).
+//! The texts come from the output functions of the types, under the settings that every session
+//! pins (see [`crate::config::SESSION_SETTINGS`]).
 
 use roost_engine::Date;
 
-/// Seconds since 1970 of a `timestamptz`, rounded down; the far ends of time for the infinities.
+/// The Unix time of a `timestamptz` in seconds, rounded down. The infinities become the minimum and
+/// maximum.
 pub(crate) fn seconds(text: &str) -> Option<i64> {
     match text {
         "infinity" => return Some(i64::MAX),
@@ -44,13 +45,13 @@ pub(crate) fn array(text: &str) -> Option<Vec<Option<String>>> {
         return Some(Vec::new());
     }
     let mut elements = Vec::new();
-    let mut letters = inner.chars().peekable();
+    let mut characters = inner.chars().peekable();
     loop {
-        elements.push(match letters.next_if_eq(&'"') {
-            Some(_) => Some(quoted(&mut letters)?),
-            None => unquoted(&mut letters)?,
+        elements.push(match characters.next_if_eq(&'"') {
+            Some(_) => Some(quoted(&mut characters)?),
+            None => unquoted(&mut characters)?,
         });
-        match letters.next() {
+        match characters.next() {
             Some(',') => {}
             None => return Some(elements),
             Some(_) => return None,
@@ -58,7 +59,7 @@ pub(crate) fn array(text: &str) -> Option<Vec<Option<String>>> {
     }
 }
 
-/// How Postgres writes a one-dimensional `text[]`.
+/// Writes a one-dimensional `text[]` as Postgres does.
 pub(crate) fn write_array<'a>(elements: impl IntoIterator<Item = &'a str>) -> String {
     let quote = |element: &str| {
         let escaped = element.replace('\\', "\\\\").replace('"', "\\\"");
@@ -82,27 +83,27 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-type Letters<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+type Characters<'a> = std::iter::Peekable<std::str::Chars<'a>>;
 
-fn quoted(letters: &mut Letters<'_>) -> Option<String> {
+fn quoted(characters: &mut Characters<'_>) -> Option<String> {
     let mut element = String::new();
     loop {
-        match letters.next()? {
+        match characters.next()? {
             '"' => return Some(element),
-            '\\' => element.push(letters.next()?),
-            letter => element.push(letter),
+            '\\' => element.push(characters.next()?),
+            character => element.push(character),
         }
     }
 }
 
-fn unquoted(letters: &mut Letters<'_>) -> Option<Option<String>> {
+fn unquoted(characters: &mut Characters<'_>) -> Option<Option<String>> {
     let mut element = String::new();
-    while let Some(letter) = letters.next_if(|&letter| letter != ',') {
-        match letter {
+    while let Some(character) = characters.next_if(|&character| character != ',') {
+        match character {
             // An array within an array.
             '{' | '}' | '"' => return None,
-            '\\' => element.push(letters.next()?),
-            letter => element.push(letter),
+            '\\' => element.push(characters.next()?),
+            character => element.push(character),
         }
     }
     match element.as_str() {
@@ -161,7 +162,7 @@ mod tests {
         for (text, expected) in times {
             assert_eq!(seconds(text), Some(expected), "{text}");
         }
-        let refused = [
+        let invalid = [
             "",
             "2026-11-21",
             "2026-11-21 12:05:34",
@@ -170,7 +171,7 @@ mod tests {
             "2026-11-21 12:05+00",
             "2026-11-21 12:05:34+é",
         ];
-        for text in refused {
+        for text in invalid {
             assert_eq!(seconds(text), None, "{text}");
         }
     }
@@ -193,8 +194,8 @@ mod tests {
             ])
         );
         assert_eq!(array("[2:3]={a,b=c}"), Some(vec![text("a"), text("b=c")]));
-        for refused in ["", "{", "a,b", "{{a},{b}}", "{a,}", r#"{"a}"#, r#"{"a"b}"#] {
-            assert_eq!(array(refused), None, "{refused}");
+        for invalid in ["", "{", "a,b", "{{a},{b}}", "{a,}", r#"{"a}"#, r#"{"a"b}"#] {
+            assert_eq!(array(invalid), None, "{invalid}");
         }
     }
 
@@ -202,8 +203,8 @@ mod tests {
     fn only_finite_numbers_are_numbers() {
         assert_eq!(number("1234.50"), Some(1234.5));
         assert_eq!(number("-1e-7"), Some(-1e-7));
-        for refused in ["", "NaN", "Infinity", "12,5", "1 "] {
-            assert_eq!(number(refused), None, "{refused}");
+        for invalid in ["", "NaN", "Infinity", "12,5", "1 "] {
+            assert_eq!(number(invalid), None, "{invalid}");
         }
         assert_eq!(boolean("t"), Some(true));
         assert_eq!(boolean("true"), None);
@@ -218,7 +219,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text in ".{0,40}", near in "[0-9:. +-]{0,30}") {
+        fn any_text_is_parsed_or_rejected(text in ".{0,40}", near in "[0-9:. +-]{0,30}") {
             let _ = (seconds(&text), array(&text), array(&format!("{{{text}}}")), seconds(&near));
         }
     }

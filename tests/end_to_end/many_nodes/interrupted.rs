@@ -21,7 +21,7 @@ async fn a_stream_purged_past_the_index_rebuilds_it_and_logs_why() {
     assert!(
         line["reason"]
             .to_string()
-            .contains("what was between is gone"),
+            .contains("the changes in between are gone"),
         "{line}"
     );
     // Purging messages that the index already has loses nothing.
@@ -58,7 +58,7 @@ async fn nodes_copy_again_when_their_publisher_lost_its_slot() {
         .await;
     publisher.restart().await;
     assert!(
-        publisher.log().contains("making the slot anew"),
+        publisher.log().contains("recreating the slot"),
         "{}",
         publisher.log()
     );

@@ -117,7 +117,7 @@ fn is_allowed(word: &str, before: Option<&str>, line: &str) -> bool {
         "letters" => before == Some("dead"),
         // The Unix account.
         "nobody" => line.contains("postgres"),
-        "held" => ["lock", "mutex", "guard", "confirmed"]
+        "held" => ["lock", "mutex", "guard", "confirmed", "\"held\""]
             .iter()
             .any(|context| line.contains(context)),
         _ if word.starts_with("refus") => line.contains("connection"),

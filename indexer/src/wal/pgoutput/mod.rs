@@ -1,30 +1,30 @@
-//! What does a message of Postgres' logical replication say?
+//! Decodes `pgoutput` messages: protocol version 1, text format.
 //!
-//! Decodes `pgoutput`, protocol version 1, text format, as the manual's chapter "Logical
-//! Replication Message Formats" lays it down. The bytes come from a network: whatever is malformed
-//! is an error and never a panic, and nothing is allocated by a length that the bytes claim.
+//! The Postgres manual specifies them in "Logical Replication Message Formats". The bytes come from a
+//! network, so a malformed message is an error and never a panic, and no length that the bytes claim
+//! decides an allocation.
 
 use roost_engine::Position;
 
 use crate::error::DecodeError;
 
-/// One message, borrowing from the bytes that it was decoded from.
+/// One message, which borrows the bytes that it was decoded from.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Message<'a> {
-    /// A transaction begins; the server sends it once it has committed.
+    /// A transaction starts. The server sends it after its commit.
     Begin {
         commit_at: Position,
         xid: u32,
     },
-    /// The transaction is whole; the next one begins at or past `end`.
+    /// The transaction is complete; the next one starts at or after `end`.
     Commit {
         end: Position,
     },
-    /// The transaction came from another server. Of no interest here.
+    /// The transaction came from another server. Ignored.
     Origin,
-    /// What the columns of a table are called, before the first change of it.
+    /// The columns of a table, before its first change.
     Relation(Relation<'a>),
-    /// What a type that is not built in is called. Of no interest here.
+    /// The name of a type that is not built in. Ignored.
     Type,
     Insert {
         relation: u32,
@@ -42,32 +42,32 @@ pub(crate) enum Message<'a> {
     Truncate {
         relations: Vec<u32>,
     },
-    /// What somebody wrote with `pg_logical_emit_message`.
+    /// A message that a client wrote with `pg_logical_emit_message`.
     Logical {
         prefix: &'a str,
         content: &'a [u8],
     },
 }
 
-/// A table's columns, as the changes that follow number them.
+/// A table and its columns, in the order that the tuples after it have.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Relation<'a> {
     pub(crate) id: u32,
     pub(crate) name: &'a str,
-    /// Their names, in order.
+    /// The names of the columns.
     pub(crate) columns: Vec<&'a str>,
 }
 
-/// A row, one field a column of its relation.
+/// A row, with one field per column of its relation.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tuple<'a>(pub(crate) Vec<Field<'a>>);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Field<'a> {
     Null,
-    /// A large value that the update left as it was, and that the server does not send again.
+    /// A large value that the update did not change; the server does not send it again.
     Unchanged,
-    /// In the type's text format. Whether that is UTF-8 is for the reader of the column to say.
+    /// A value in its type's text format, which may not be valid UTF-8.
     Text(&'a [u8]),
 }
 
@@ -90,14 +90,14 @@ impl<'a> Message<'a> {
             }
             b'O' => {
                 input.skip(8)?;
-                input.text()?;
+                input.name()?;
                 Message::Origin
             }
             b'R' => Message::Relation(input.relation()?),
             b'Y' => {
                 input.skip(4)?;
-                input.text()?;
-                input.text()?;
+                input.name()?;
+                input.name()?;
                 Message::Type
             }
             b'I' => input.insert()?,
@@ -110,7 +110,7 @@ impl<'a> Message<'a> {
         if input.at == bytes.len() {
             Ok(message)
         } else {
-            Err(input.error("the message goes on after its end"))
+            Err(input.error("bytes after the end of the message"))
         }
     }
 }
@@ -164,16 +164,16 @@ impl<'a> Input<'a> {
 
     fn length(&mut self) -> Result<usize, DecodeError> {
         let length = self.array("cut short").map(i32::from_be_bytes)?;
-        usize::try_from(length).map_err(|_| self.error("a length below zero"))
+        usize::try_from(length).map_err(|_| self.error("a negative length"))
     }
 
-    /// A name ends with a zero byte.
-    fn text(&mut self) -> Result<&'a str, DecodeError> {
+    /// Reads a name, which ends with a zero byte.
+    fn name(&mut self) -> Result<&'a str, DecodeError> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let length = rest
             .iter()
             .position(|&byte| byte == 0)
-            .ok_or_else(|| self.error("a name without an end"))?;
+            .ok_or_else(|| self.error("an unterminated name"))?;
         let text =
             str::from_utf8(&rest[..length]).map_err(|_| self.error("a name that is not UTF-8"))?;
         self.at += length + 1;
@@ -182,13 +182,13 @@ impl<'a> Input<'a> {
 
     fn relation(&mut self) -> Result<Relation<'a>, DecodeError> {
         let id = self.u32()?;
-        self.text()?;
-        let name = self.text()?;
+        self.name()?;
+        let name = self.name()?;
         self.skip(1)?;
         let mut columns = Vec::new();
         for _ in 0..self.u16()? {
             self.skip(1)?;
-            columns.push(self.text()?);
+            columns.push(self.name()?);
             self.skip(4 + 4)?;
         }
         Ok(Relation { id, name, columns })
@@ -243,7 +243,7 @@ impl<'a> Input<'a> {
 
     fn logical(&mut self) -> Result<Message<'a>, DecodeError> {
         self.skip(1 + 8)?;
-        let prefix = self.text()?;
+        let prefix = self.name()?;
         let length = self.length()?;
         let content = self.take(length, "cut short")?;
         Ok(Message::Logical { prefix, content })
@@ -259,7 +259,7 @@ impl<'a> Input<'a> {
                     let length = self.length()?;
                     Field::Text(self.take(length, "a value cut short")?)
                 }
-                b'b' => return Err(self.error("a binary value, though text was asked for")),
+                b'b' => return Err(self.error("a binary value in text mode")),
                 _ => return Err(self.error("a value of unknown kind")),
             });
         }

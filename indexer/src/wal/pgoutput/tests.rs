@@ -1,4 +1,4 @@
-//! Is every message understood, and every malformed one refused?
+//! Tests of every kind of message, whole, cut short and damaged.
 
 use super::*;
 use proptest::prelude::*;
@@ -34,7 +34,7 @@ const OID: [u8; 4] = 42u32.to_be_bytes();
 const TIME: [u8; 8] = [0; 8];
 const POSITION: [u8; 8] = 0x16_B374_D848u64.to_be_bytes();
 
-/// One message of every kind, with what it means.
+/// One message of every kind, encoded and decoded.
 fn samples() -> Vec<(Vec<u8>, Message<'static>)> {
     let mut samples = row_samples();
     samples.extend([
@@ -144,7 +144,7 @@ fn a_message_cut_short_or_too_long_is_an_error() {
 }
 
 #[test]
-fn a_claimed_length_is_not_believed() {
+fn a_claimed_length_is_not_trusted() {
     let huge = parts(&[
         b"D",
         &[0, 0, 0, 1],
@@ -160,12 +160,12 @@ fn a_claimed_length_is_not_believed() {
 
 proptest! {
     #[test]
-    fn any_bytes_are_decoded_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn any_bytes_are_decoded_or_rejected(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = Message::decode(&bytes);
     }
 
     #[test]
-    fn a_damaged_message_is_decoded_or_refused(
+    fn a_damaged_message_is_decoded_or_rejected(
         which in any::<prop::sample::Index>(),
         at in any::<prop::sample::Index>(),
         byte in any::<u8>(),
