@@ -83,10 +83,6 @@ impl App {
         self.state.health.as_ref()
     }
 
-    pub(crate) fn internal(&self) -> &InternalRoutes {
-        &self.state.internal
-    }
-
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.metrics
     }

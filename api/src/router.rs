@@ -41,11 +41,12 @@ pub fn router(state: ApiState) -> Router {
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
         .allow_headers([CONTENT_TYPE])
         .expose_headers([HeaderName::from_static(REQUEST_ID), RETRY_AFTER]);
+    let internal = internal::routes(state.internal.clone());
     let app = App::new(state);
     // The last layer is the first to see a request.
     routes()
         .0
-        .merge(internal::routes())
+        .merge(internal)
         .layer(middleware::from_fn(refuse_oversized))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,

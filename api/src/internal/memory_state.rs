@@ -18,7 +18,6 @@ use tokio::time::timeout;
 
 use super::lines::{MemoryState, chunks};
 use super::token::Token;
-use crate::app::App;
 use crate::error::{ApiError, Code};
 
 /// Where the route is.
@@ -60,17 +59,18 @@ impl InternalRoutes {
     }
 }
 
-/// The internal routes. They are no part of the public API and its document.
-pub(crate) fn routes() -> Router<App> {
-    Router::new().route(MEMORY_STATE_PATH, get(memory_state))
+/// The internal routes. They are not part of the public API and its document.
+pub(crate) fn routes<S>(internal: InternalRoutes) -> Router<S> {
+    Router::new()
+        .route(MEMORY_STATE_PATH, get(memory_state))
+        .with_state(internal)
 }
 
-async fn memory_state(State(app): State<App>, headers: HeaderMap) -> Response {
-    let internal = app.internal();
+async fn memory_state(State(internal): State<InternalRoutes>, headers: HeaderMap) -> Response {
     if !internal.token.authorizes(&headers) {
         return unauthorized();
     }
-    respond(internal)
+    respond(&internal)
         .await
         .unwrap_or_else(IntoResponse::into_response)
 }

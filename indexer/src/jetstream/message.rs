@@ -2,8 +2,9 @@
 //! body.
 //!
 //! A body is part of the encoding of a transaction: one frame per change, each a byte for its kind,
-//! four bytes for its length, and the change as Postgres sent it. A part may end within a frame, which
-//! the next part continues. A node therefore decodes the same bytes as it would from Postgres.
+//! four bytes for its length, and the change as Postgres sent it. A part may end within a frame,
+//! which the next part continues. A node therefore decodes the same bytes as it would from
+//! Postgres.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -23,8 +24,8 @@ pub(crate) struct Label {
     pub(crate) slot: String,
     /// The earlier messages contain every change before this position.
     pub(crate) from: Position,
-    /// With this message they contain every change before this position. Equal to `from` unless this
-    /// is the last part of its transaction.
+    /// With this message they contain every change before this position. Equal to `from` unless
+    /// this is the last part of its transaction.
     pub(crate) to: Position,
     /// The index of this part in its transaction.
     pub(crate) part: u64,
@@ -107,8 +108,8 @@ impl Encoder {
         }
     }
 
-    /// Adds a change. Postgres describes a relation once per session. Here each transaction describes
-    /// its relations, so that it can be decoded without earlier messages.
+    /// Adds a change. Postgres describes a relation once per session. Here each transaction
+    /// describes its relations, so that it can be decoded without earlier messages.
     pub(crate) fn change(&mut self, change: &[u8]) {
         self.remember(change);
         match relation(change) {

@@ -117,8 +117,8 @@ impl Publisher {
     }
 
     /// The sequence number of the last message, and its label if the stream carries changes of this
-    /// server. If the server has been replaced, no position of the stream has a meaning any more, and
-    /// the stream is purged.
+    /// server. If the server has been replaced, no position of the stream has a meaning any more,
+    /// and the stream is purged.
     async fn newest(
         &self,
         connection: &Connection,

@@ -38,8 +38,8 @@ pub(crate) struct Publishing<'a> {
     /// Postgres has sent every transaction before this position.
     reached: Position,
     position_sent_at: Instant,
-    /// When the last transaction arrived. `None` at first, so that the first check emits a heartbeat
-    /// and nodes soon receive a message.
+    /// When the last transaction arrived. `None` at first, so that the first check emits a
+    /// heartbeat and nodes soon receive a message.
     last_transaction_at: Option<Instant>,
     liveness: Liveness,
     /// When the last warning about the slot was logged.

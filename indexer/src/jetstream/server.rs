@@ -92,8 +92,8 @@ impl Connection {
         })
     }
 
-    /// The sequence numbers of the first and the last message. In an empty stream the first is greater
-    /// than the last.
+    /// The sequence numbers of the first and the last message. In an empty stream the first is
+    /// greater than the last.
     pub(crate) async fn range(&self) -> Result<(u64, u64), SessionError> {
         let info = self.stream.get_info().await;
         let state = info.map_err(SessionError::nats(READING))?.state;

@@ -17,8 +17,8 @@ use crate::config::{FollowConfig, Name};
 use crate::error::SessionError;
 use crate::postgres::change_source::{ChangeSource, Event, Server};
 
-/// Reads the messages of a stream in order. The server stores no progress of the reader: the commits
-/// of the index contain it, where it can't be ahead of what is durable.
+/// Reads the messages of a stream in order. The server stores no progress of the reader: the
+/// commits of the index contain it, where it can't be ahead of what is durable.
 pub(crate) struct JetstreamSource {
     connection: Connection,
     /// The required origin of every message.
@@ -189,9 +189,9 @@ impl Chain {
         }
     }
 
-    /// Adds the next message. A publisher that was killed within a large transaction leaves its first
-    /// parts behind; the next publisher repeats the transaction from its start, which is harmless. Any
-    /// other break is a permanent gap, since the server sends messages in order.
+    /// Adds the next message. A publisher that was killed within a large transaction leaves its
+    /// first parts behind; the next publisher repeats the transaction from its start, which is
+    /// harmless. Any other break is a permanent gap, since the server sends messages in order.
     fn follow(&mut self, label: &Label, is_empty: bool, stream: &str) -> Result<(), SessionError> {
         let broken = |what: String| Err(SessionError::Gap(format!("stream {stream} {what}")));
         if label.part != 0 && Some(label.part) != self.part {

@@ -4,8 +4,9 @@
 //! P, with the changes up to P laid over it. A temporary replication slot, created before the
 //! snapshot, retains those changes.
 //!
-//! Signals and booked nights exist only in the memory of the serving process, which returns them with
-//! a position of their own. The changes up to that position are laid over the snapshot in the same way.
+//! Signals and booked nights exist only in the memory of the serving process, which returns them
+//! with a position of their own. The changes up to that position are laid over the snapshot in the
+//! same way.
 
 use std::time::Duration;
 

@@ -13,8 +13,8 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    /// A schema of tables by their OIDs. The description must differ for every change of a column that
-    /// can change its values.
+    /// A schema of tables by their OIDs. The description must differ after any change of a column
+    /// that can change its values.
     pub(crate) fn new(tables: HashMap<u32, Table>, description: &str) -> Schema {
         let described = format!("conversion {CONVERSION}{description}");
         Schema {

@@ -1,8 +1,8 @@
 //! Decodes `pgoutput` messages: protocol version 1, text format.
 //!
-//! The Postgres manual specifies them in "Logical Replication Message Formats". The bytes come from a
-//! network, so a malformed message is an error and never a panic, and no length that the bytes claim
-//! decides an allocation.
+//! The Postgres manual specifies them in "Logical Replication Message Formats". The bytes come from
+//! a network, so a malformed message is an error and never a panic, and no length that the bytes
+//! claim decides an allocation.
 
 use roost_engine::Position;
 
