@@ -86,7 +86,7 @@ impl Radius {
     ///
     /// # Errors
     /// For zero, a negative number, NaN, or more than [`Radius::MAX_M`].
-    pub fn new(radius_m: f64) -> Result<Radius, RadiusError> {
+    pub const fn new(radius_m: f64) -> Result<Radius, RadiusError> {
         if radius_m > 0.0 && radius_m <= Radius::MAX_M {
             Ok(Radius(radius_m))
         } else {

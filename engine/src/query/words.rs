@@ -181,6 +181,12 @@ impl Words {
         self
     }
 
+    /// The query terms as they are displayed, in the order that
+    /// [`SearchAfter::optional_words`](crate::SearchAfter::optional_words) refers to.
+    pub fn term_texts(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(|word| word.text.as_str())
+    }
+
     /// Whether there are terms, and not only excluded phrases.
     pub(crate) fn has_words(&self) -> bool {
         !self.words.is_empty()

@@ -176,6 +176,11 @@ impl Profile {
         self.weights[component as usize]
     }
 
+    /// How the distance component falls with distance.
+    pub fn decay_shape(&self) -> DecayShape {
+        self.decay
+    }
+
     /// The distance in metres at which the distance component is 1/2.
     pub fn half_distance_m(&self) -> f64 {
         self.half_distance_m

@@ -36,6 +36,11 @@ pub enum BoundingBoxError {
 }
 
 impl BoundingBox {
+    /// South, west, north and east, in degrees.
+    pub fn edges(&self) -> [f64; 4] {
+        [self.south, self.west, self.north, self.east]
+    }
+
     /// Takes degrees.
     ///
     /// # Errors
