@@ -1,4 +1,4 @@
-//! What may somebody be about to ask for?
+//! Suggestions while the user types: venues, localities, cities and words.
 
 use std::time::Instant;
 
@@ -6,55 +6,80 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use roost_engine::{MatchMode, SuggestQuery, Suggestion as Found, SuggestionKind};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Schema;
 use uuid::Uuid;
 
-use crate::app::{App, now_s};
-use crate::at_least::{self, AtLeastParams};
-use crate::envelope::{Answer, Index, took_us};
-use crate::error::ApiError;
-use crate::paging::TotalIs;
-use crate::params::{Params, unknown_word};
-use crate::place::{Location, PointParams, read_point, rounded_m};
-use crate::words;
+use crate::app::clock::now_s;
+use crate::app::state::App;
+use crate::http::envelope::{Answer, took_us};
+use crate::http::error::ApiError;
+use crate::http::freshness::Index;
+use crate::http::schema;
+use crate::params::declaration::{Documented, Group, Param, QueryParams, params};
+use crate::params::list::List;
+use crate::params::presence::{Required, WithDefault};
+use crate::params::scalar::{Invalid, Scalar, Text, Whole, one_of};
+use crate::query::at_least::{AT_LEAST, POSITION};
+use crate::query::place::{Location, POINT, read_point, rounded_m};
+use crate::query::text::{QUERY_TEXT, QueryText, TYPOS, read_typos};
+use crate::query::total::TotalIs;
 
-/// As the OpenAPI document says below.
-const LIMIT_DEFAULT: usize = 8;
-const LIMIT_MAX: usize = 20;
+params! {
+    /// The typed text.
+    const TYPED;
 
-/// Something that may be meant.
+    /// The text typed so far. The last word is a prefix unless a space follows.
+    Q: Required<Text> = Param::new("q", QUERY_TEXT).required().example("pow");
+}
+
+params! {
+    /// What to suggest.
+    const SUGGESTIONS;
+
+    /// The types of suggestions: a comma-separated list, or repeated; all types if left out.
+    TYPES: List<SuggestionName> = Param::new("types", List::of(SuggestionName))
+        .example("venue,locality,city");
+
+    /// The maximum number of suggestions.
+    LIMIT: WithDefault<Whole<u32>> = Param::new("limit", Whole { min: 1, max: 20 })
+        .default(8)
+        .example("5");
+}
+
+/// A suggestion.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Suggestion {
     #[serde(rename = "type")]
     #[schema(inline)]
     kind: SuggestionType,
-    /// The name to show; of a `word` the `q` to search by.
+    /// The name to display; of a `word`, the `q` to search for.
     #[schema(example = "Powai")]
     text: String,
-    /// Where a venue or a locality is.
+    /// The city of a venue or locality.
     #[schema(example = "Mumbai")]
     city: Option<String>,
     /// The `venue` to search around.
     #[schema(example = "0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001")]
     venue_id: Option<Uuid>,
-    /// The place to search around: of a locality or a city the middle of its rooms. Null for a
+    /// The place to search around: of a locality or city, the middle of its rooms. Null for a
     /// `word`.
     location: Option<Location>,
-    /// From the point of the request to `location`, in metres.
+    /// The distance from the point of the request to `location`, in metres.
     #[schema(example = 1204.3)]
     distance_m: Option<f64>,
-    /// How many rooms there are: listed ones in a locality or a city, those that hold the `word`;
+    /// The number of rooms: listed ones of a locality or city, or those that contain the `word`;
     /// null for a venue.
     #[schema(example = 412)]
     rooms: Option<u64>,
-    /// Whether `rooms` is exact: words are counted up to 1,000.
+    /// Whether `rooms` is exact: rooms with a word are counted up to 1,000.
     rooms_are: Option<TotalIs>,
-    /// How well it fits, 0 to 1, after which the list is ordered.
+    /// The score, 0 to 1, by which suggestions are sorted.
     #[schema(minimum = 0, maximum = 1, example = 0.87)]
     score: f64,
 }
 
-/// What a suggestion is.
+/// The type of a suggestion.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum SuggestionType {
@@ -64,58 +89,42 @@ enum SuggestionType {
     Word,
 }
 
-/// How suggestions were made.
+/// How suggestions were found.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SuggestMeta {
-    /// Time taken here, in microseconds.
+    /// Time spent in this service, in microseconds.
     #[schema(example = 420)]
     took_us: u64,
     index: Index,
 }
 
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
-pub(crate) struct SuggestParams {
-    /// What was typed so far. The last word may be the beginning of one unless a space follows.
-    #[param(max_length = 512, example = "pow")]
-    q: String,
-    /// How many typos a word of `q` may have, as in a search of rooms.
-    #[param(minimum = 0, maximum = 2, default = 2, example = 1)]
-    typos: Option<u8>,
-    /// What to suggest: a comma list, or repeated; everything when left out.
-    #[param(inline, style = Form, explode = false, example = json!(["venue", "locality", "city"]))]
-    types: Option<Vec<SuggestionType>>,
-    /// How many suggestions an answer holds at most.
-    #[param(minimum = 1, maximum = 20, default = 8, example = 5)]
-    limit: Option<u32>,
+/// The name of a suggestion's type.
+#[derive(Clone, Copy)]
+struct SuggestionName;
+
+/// The query parameters of suggestions.
+struct SuggestParams;
+
+impl QueryParams for SuggestParams {
+    const GROUPS: &'static [Group] = &[TYPED, &[&TYPOS], SUGGESTIONS, POINT, POSITION];
 }
 
-impl SuggestParams {
-    pub(crate) const NAMES: &[&str] = &["q", "typos", "types", "limit"];
-}
-
-const KNOWN: &[&[&str]] = &[
-    SuggestParams::NAMES,
-    PointParams::NAMES,
-    AtLeastParams::NAMES,
-];
-
-/// Suggest venues, localities, cities and words while somebody types.
+/// Suggest venues, localities, cities and words while the user types.
 ///
-/// Typos are forgiven as in searches. A suggestion's score is `fit * (0.6 + 0.15 * share + 0.1 * size +
-/// 0.15 * near)`: `fit` is 1 for words that are written so, less for begun and misspelt ones; `share` is how
-/// much of the name was typed; `size` grows with the logarithm of the number of rooms and is 1 for a
-/// venue; `near` is 1 at the point and halves every 10 km, and 0 without a point or a place.
+/// Typos are tolerated as in searches. The score of a suggestion is `fit * (0.6 + 0.15 * share +
+/// 0.1 * size + 0.15 * near)`. `fit` is 1 for exact matches and less for prefixes and typos.
+/// `share` is the part of the name that was typed. `size` grows with the logarithm of the number of
+/// rooms and is 1 for a venue. `near` is 1 at the point, halves every 10 km, and is 0 without a
+/// point or place.
 #[utoipa::path(
     get,
     path = "/api/v1/suggest",
     operation_id = "suggest",
     tag = "rooms",
-    params(SuggestParams, PointParams, AtLeastParams),
+    params(Documented<SuggestParams>),
     responses((
         status = 200,
-        description = "What may be meant, the best first.",
+        description = "The suggestions, highest score first.",
         body = Answer<Vec<Suggestion>, SuggestMeta>
     ))
 )]
@@ -124,25 +133,26 @@ pub(crate) async fn suggest(
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<Vec<Suggestion>, SuggestMeta>>, ApiError> {
     let started = Instant::now();
-    let params = Params::parse(raw.as_deref(), KNOWN)?;
+    let params = SuggestParams::parse(raw.as_deref())?;
     let deadline = app.deadline(started);
-    let words = words::read(&params, &app)?;
-    let typed = SuggestQuery {
-        words: words
-            .ok_or_else(|| ApiError::missing("q", "what was typed so far"))?
-            .match_mode(MatchMode::All),
+    let typos = read_typos(&params, &app)?;
+    let text = QueryText::new(Q.read(&params)?, typos, MatchMode::All, &app)?;
+    let kinds = TYPES.read(&params)?;
+    let query = SuggestQuery {
+        words: text.terms,
         near: read_point(&params)?,
-        kinds: read_kinds(&params)?,
-        limit: params
-            .whole("limit", 1..=LIMIT_MAX)?
-            .unwrap_or(LIMIT_DEFAULT),
+        kinds: match kinds.is_empty() {
+            true => SuggestionKind::ALL.to_vec(),
+            false => kinds,
+        },
+        limit: LIMIT.read(&params)? as usize,
         now_s: now_s(),
         deadline: Some(deadline),
     };
-    app.reach(at_least::read(&params)?, deadline).await?;
-    app.ask(deadline, move |reader| {
+    app.wait_for(AT_LEAST.read(&params)?, deadline).await?;
+    app.run(deadline, move |reader| {
         let index = Index::now(reader);
-        let found = reader.suggest(&typed)?.into_iter();
+        let found = reader.suggest(&query)?.into_iter();
         let took_us = took_us(started);
         let meta = SuggestMeta { took_us, index };
         Ok(Answer::json(found.map(Suggestion::from).collect(), meta))
@@ -150,20 +160,25 @@ pub(crate) async fn suggest(
     .await
 }
 
-fn read_kinds(params: &Params) -> Result<Vec<SuggestionKind>, ApiError> {
-    let kinds: Result<Vec<SuggestionKind>, ApiError> = params
-        .list("types")
-        .map(|word| {
-            let mut known = SuggestionKind::ALL.into_iter();
-            let names = known.clone().map(SuggestionKind::name);
-            let kind = known.find(|kind| kind.name() == word);
-            kind.ok_or_else(|| unknown_word("types", word, names))
-        })
-        .collect();
-    kinds.map(|kinds| match kinds.is_empty() {
-        true => SuggestionKind::ALL.to_vec(),
-        false => kinds,
-    })
+impl Scalar for SuggestionName {
+    type Value = SuggestionKind;
+
+    fn parse(&self, text: &str) -> Result<SuggestionKind, Invalid> {
+        let found = SuggestionKind::ALL.into_iter().find(|it| it.name() == text);
+        found.ok_or_else(|| Invalid::name(text, suggestion_names()))
+    }
+
+    fn expected(&self) -> String {
+        one_of(suggestion_names())
+    }
+
+    fn schema(&self) -> Schema {
+        schema::names(suggestion_names())
+    }
+}
+
+fn suggestion_names() -> impl Iterator<Item = &'static str> {
+    SuggestionKind::ALL.into_iter().map(SuggestionKind::name)
 }
 
 impl From<Found> for Suggestion {

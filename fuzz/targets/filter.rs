@@ -1,11 +1,12 @@
-//! Parses any text as a filter: errors point at a character, and a written filter parses back.
+//! Every text parses as a filter or is rejected at one of its characters, and a parsed filter
+//! displays with the same meaning.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use roost_api::Filter;
 
-/// The parser rejects longer filters. A filter can exceed the limit when it is written out.
+/// The parser rejects longer filters. A displayed filter may become longer than the parsed one.
 const CHARS_MAX: usize = 4_000;
 
 fuzz_target!(|text: &str| {

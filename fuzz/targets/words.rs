@@ -1,4 +1,4 @@
-//! Parses any text as query terms, and searches for them in a small index.
+//! Every text parses into query terms or is rejected, and a search for the terms succeeds.
 
 #![no_main]
 
@@ -10,7 +10,7 @@ use roost_engine::{
     StoreOptions, Words, words,
 };
 
-/// Titles in several scripts, with many similar words.
+/// Titles with many similar words, in several scripts.
 const TITLES: [&str; 8] = [
     "Quiet room with a desk in Powai",
     "Quite a roomy bedroom near the campus, wi-fi",

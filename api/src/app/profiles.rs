@@ -1,10 +1,10 @@
-//! Which profiles may a caller name?
+//! The ranking profiles that a search can name.
 
 use std::collections::BTreeMap;
 
 use roost_engine::Profile;
 
-/// The profiles that searches may name.
+/// The ranking profiles that a search can name.
 #[derive(Clone, Debug)]
 pub struct Profiles(BTreeMap<String, Profile>);
 
@@ -12,8 +12,8 @@ impl Profiles {
     /// The profile of a search that names none.
     pub const DEFAULT: &str = "room";
 
-    /// The built-in profiles `room` and `landlord`, and these; one of a built-in's name takes its
-    /// place.
+    /// The built-in profiles `room` and `landlord`, and the configured ones. A configured profile
+    /// replaces a built-in one of the same name.
     pub fn new(configured: impl IntoIterator<Item = Profile>) -> Profiles {
         let builtin = [Profile::room(), Profile::landlord()];
         let all = builtin.into_iter().chain(configured);

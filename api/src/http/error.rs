@@ -1,4 +1,4 @@
-//! Why is a request not answered, in words for a person and a code for a program?
+//! Errors of the API: an HTTP status, a code for programs and a message for people.
 
 use std::error::Error;
 
@@ -6,44 +6,58 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
+use roost_engine::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::envelope::Refused;
-
-/// Longer values are cut in answers: enough to recognise, too little to fill a log.
+/// Longer values are cut in answers, so that a large request cannot fill the log.
 const VALUE_CHARS_MAX: usize = 80;
 
 /// An error on its way to the caller. The cause of a 500 stays in the log.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", shape.message)]
+#[error("{}", body.message)]
 pub(crate) struct ApiError {
     status: StatusCode,
-    shape: Box<ErrorShape>,
+    body: Box<ErrorBody>,
     retry_after_s: Option<u32>,
     source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// The envelope of an error.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ErrorEnvelope {
+    /// Always false.
+    #[schema(example = false)]
+    success: bool,
+    /// Always null.
+    #[schema(value_type = Option<Object>)]
+    data: (),
+    /// Always null.
+    #[schema(value_type = Option<Object>)]
+    meta: (),
+    error: ErrorBody,
 }
 
 /// What went wrong.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Error)]
-pub(crate) struct ErrorShape {
+pub(crate) struct ErrorBody {
     /// For programs: stable.
-    pub(crate) code: Code,
+    code: Code,
     /// For people: may change.
     #[schema(example = "lat must be a number from -90 to 90, not \"91\"")]
-    pub(crate) message: String,
-    /// The parameter that is at fault.
+    message: String,
+    /// The invalid parameter.
     #[schema(example = "lat")]
-    pub(crate) field: Option<String>,
-    /// What was sent, shortened.
+    field: Option<String>,
+    /// The value that was sent, shortened.
     #[schema(example = "91")]
-    pub(crate) value: Option<String>,
-    /// What would have been right.
+    value: Option<String>,
+    /// The values that the parameter accepts.
     #[schema(example = "a number from -90 to 90")]
-    pub(crate) expected: Option<String>,
-    /// Of a `filter`: the character at fault, counted from 1.
-    pub(crate) position: Option<usize>,
+    expected: Option<String>,
+    /// The first invalid character of a `filter`, counted from 1.
+    position: Option<usize>,
 }
 
 /// The kind of an error.
@@ -72,15 +86,15 @@ pub(crate) enum Code {
     Internal,
 }
 
-/// Marks a response whose body is an envelope already.
+/// Marks a response whose body already is an error envelope.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Enveloped;
+pub(crate) struct HasEnvelope;
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, code: Code, message: impl Into<String>) -> ApiError {
         ApiError {
             status,
-            shape: Box::new(ErrorShape {
+            body: Box::new(ErrorBody {
                 code,
                 message: message.into(),
                 field: None,
@@ -93,34 +107,34 @@ impl ApiError {
         }
     }
 
-    /// A parameter whose value is not what it must be.
+    /// A parameter with an invalid value.
     pub(crate) fn parameter(field: &str, value: &str, expected: impl Into<String>) -> ApiError {
         let expected = expected.into();
         let message = format!("{field} must be {expected}, not {:?}", shorten(value));
         let mut error = ApiError::new(StatusCode::BAD_REQUEST, Code::InvalidParameter, message);
-        error.shape.expected = Some(expected);
-        error.about(field, value)
+        error.body.expected = Some(expected);
+        error.with_field(field, value)
     }
 
-    /// A parameter that has to be there and is not.
+    /// A required parameter that is missing.
     pub(crate) fn missing(field: &str, expected: impl Into<String>) -> ApiError {
         let expected = expected.into();
         let message = format!("{field} is missing: expected {expected}");
         let mut error = ApiError::new(StatusCode::BAD_REQUEST, Code::MissingParameter, message);
-        error.shape.field = Some(field.to_owned());
-        error.shape.expected = Some(expected);
+        error.body.field = Some(field.to_owned());
+        error.body.expected = Some(expected);
         error
     }
 
     pub(crate) fn not_found(code: Code, field: &str, value: &str, expected: &str) -> ApiError {
         let message = format!("{} is not {expected}", shorten(value));
         let mut error = ApiError::new(StatusCode::NOT_FOUND, code, message);
-        error.shape.expected = Some(expected.to_owned());
-        error.about(field, value)
+        error.body.expected = Some(expected.to_owned());
+        error.with_field(field, value)
     }
 
     pub(crate) fn not_ready(reason: &str) -> ApiError {
-        let message = format!("searches are not answered yet: {reason}");
+        let message = format!("this node does not answer searches yet: {reason}");
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, Code::NotReady, message).retry_after(5)
     }
 
@@ -129,97 +143,99 @@ impl ApiError {
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, Code::Overloaded, message).retry_after(1)
     }
 
-    /// What was asked for is not in the index yet.
+    /// The index has not reached the requested position yet.
     pub(crate) fn behind(message: String) -> ApiError {
         ApiError::new(StatusCode::GATEWAY_TIMEOUT, Code::Behind, message).retry_after(1)
     }
 
-    /// A fault of ours. The cause is logged and never sent.
+    /// A fault of the service. The cause is logged and never sent.
     pub(crate) fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> ApiError {
         let mut error = ApiError::bare(StatusCode::INTERNAL_SERVER_ERROR);
         error.source = Some(source.into());
         error
     }
 
-    /// What a status says by itself, for answers that routing or a layer gave without a body.
+    /// The error for a status alone, for responses that routing or a layer sent without a body.
     pub(crate) fn bare(status: StatusCode) -> ApiError {
         let (code, message) = match status {
             StatusCode::NOT_FOUND => (
                 Code::RouteNotFound,
-                "there is nothing at this path; /openapi.json lists what there is",
+                "no route has this path; /openapi.json lists the routes",
             ),
             StatusCode::METHOD_NOT_ALLOWED => (
                 Code::MethodNotAllowed,
-                "this path does not take this method; the Allow header lists those it takes",
+                "this path does not accept this method; the Allow header lists those it does",
             ),
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                (Code::BodyTooLarge, "the request's body is too large")
-            }
+            StatusCode::PAYLOAD_TOO_LARGE => (Code::BodyTooLarge, "the request body is too large"),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => (
                 Code::UnsupportedMediaType,
-                "the request's body is of a media type that is not taken here",
+                "the request body has a media type that this route does not accept",
             ),
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
-                (Code::HeadersTooLarge, "the request's headers are too large")
+                (Code::HeadersTooLarge, "the request headers are too large")
             }
-            StatusCode::GATEWAY_TIMEOUT => {
-                (Code::TimedOut, "the answer took too long and was given up")
-            }
-            status if status.is_client_error() => {
-                (Code::BadRequest, "the request was not understood")
-            }
+            StatusCode::GATEWAY_TIMEOUT => (
+                Code::TimedOut,
+                "the request took too long and was cancelled",
+            ),
+            status if status.is_client_error() => (Code::BadRequest, "the request is malformed"),
             _ => (
                 Code::Internal,
-                "something went wrong here; it was logged under the X-Request-Id of this answer",
+                "internal error; the cause is logged under the X-Request-Id of this answer",
             ),
         };
         ApiError::new(status, code, message)
     }
 
     pub(crate) fn with_code(mut self, code: Code) -> ApiError {
-        self.shape.code = code;
+        self.body.code = code;
         self
     }
 
-    /// Adds what may help to the message.
-    pub(crate) fn hint(mut self, hint: &str) -> ApiError {
-        self.shape.message.push_str("; ");
-        self.shape.message.push_str(hint);
+    /// Appends a hint to the message.
+    pub(crate) fn with_hint(mut self, hint: &str) -> ApiError {
+        self.body.message.push_str("; ");
+        self.body.message.push_str(hint);
         self
     }
 
-    pub(crate) fn about(mut self, field: &str, value: &str) -> ApiError {
-        self.shape.field = Some(field.to_owned());
-        self.shape.value = Some(shorten(value));
+    pub(crate) fn with_field(mut self, field: &str, value: &str) -> ApiError {
+        self.body.field = Some(field.to_owned());
+        self.body.value = Some(shorten(value));
         self
     }
 
-    pub(crate) fn expected(mut self, expected: impl Into<String>) -> ApiError {
-        self.shape.expected = Some(expected.into());
+    pub(crate) fn with_expected(mut self, expected: impl Into<String>) -> ApiError {
+        self.body.expected = Some(expected.into());
         self
     }
 
-    /// The same of one search among several, whose place is `path`, such as `searches[3]`.
-    pub(crate) fn within(mut self, path: &str) -> ApiError {
-        self.shape.message = format!("{path}: {}", self.shape.message);
-        self.shape.field = Some(match self.shape.field {
+    /// The same error of one search among several, found at `path`, such as `searches[3]`.
+    pub(crate) fn inside(mut self, path: &str) -> ApiError {
+        self.body.message = format!("{path}: {}", self.body.message);
+        self.body.field = Some(match self.body.field {
             Some(field) => format!("{path}.{field}"),
             None => path.to_owned(),
         });
         self
     }
 
-    /// What is sent; the cause goes to the log.
-    pub(crate) fn into_refused(self) -> Refused {
+    /// The envelope to send. Writes the cause to the log.
+    pub(crate) fn into_envelope(self) -> ErrorEnvelope {
         if let Some(source) = &self.source {
             tracing::error!(error = %chain(source.as_ref()), "request failed");
         }
-        Refused::new(*self.shape)
+        ErrorEnvelope {
+            success: false,
+            data: (),
+            meta: (),
+            error: *self.body,
+        }
     }
 
-    /// Where in a parameter the fault is: at which character, counted from 1.
-    pub(crate) fn at(mut self, position: usize) -> ApiError {
-        self.shape.position = Some(position);
+    /// Adds the position of the first invalid character, counted from 1.
+    pub(crate) fn with_position(mut self, position: usize) -> ApiError {
+        self.body.position = Some(position);
         self
     }
 
@@ -229,16 +245,30 @@ impl ApiError {
     }
 }
 
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> ApiError {
+        ApiError::internal(error)
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, retry_after_s) = (self.status, self.retry_after_s);
-        let mut response = (status, Json(self.into_refused())).into_response();
-        response.extensions_mut().insert(Enveloped);
+        let mut response = (status, Json(self.into_envelope())).into_response();
+        response.extensions_mut().insert(HasEnvelope);
         if let Some(seconds) = retry_after_s {
             let headers = response.headers_mut();
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+/// Cuts a value that is too long to be sent back or logged.
+pub(crate) fn shorten(value: &str) -> String {
+    match value.char_indices().nth(VALUE_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
     }
 }
 
@@ -251,11 +281,4 @@ fn chain(error: &(dyn Error + 'static)) -> String {
         next = cause.source();
     }
     text
-}
-
-pub(crate) fn shorten(value: &str) -> String {
-    match value.char_indices().nth(VALUE_CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &value[..end]),
-        None => value.to_owned(),
-    }
 }

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use super::lines::{MemoryState, chunks};
 use super::token::Token;
-use crate::error::{ApiError, Code};
+use crate::http::error::{ApiError, Code};
 
 /// Where the route is.
 pub const MEMORY_STATE_PATH: &str = "/internal/memory-state";

@@ -1,50 +1,34 @@
-//! What is measured, for Prometheus and what reads the same?
+//! The metrics endpoint, in the text format of OpenMetrics.
 
 use std::fmt::{Debug, Error};
-use std::time::Duration;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, SystemTime};
 
 use axum::extract::State;
 use axum::http::HeaderName;
 use axum::http::header::CONTENT_TYPE;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeMetric, MetricEncoder, NoLabelSet};
+use prometheus_client::encoding::{EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
-use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use roost_engine::{Collection, Durations, Freshness, Reader, Trace, Usage};
+use roost_engine::{Collection, Durations, Freshness, Reader, Usage};
 
-use crate::app::App;
-use crate::envelope::Index;
-use crate::error::ApiError;
-use crate::health::{HealthReport, Phase};
-use crate::rebuild::RebuildReport;
-use crate::stream::{CommitReport, StreamReport};
+use crate::app::state::App;
+use crate::http::error::ApiError;
+use crate::http::freshness::Index;
+use crate::source::{CommitReport, HealthReport, Phase, RebuildReport, SlotReport, StreamReport};
 
-/// What is counted while requests are answered.
-#[derive(Clone, Debug)]
-pub(crate) struct Metrics {
-    requests: Family<RequestLabels, Histogram, fn() -> Histogram>,
-    partial: Counter,
-    expansions_dropped: Counter,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RequestLabels {
-    route: String,
-    status: u16,
-}
-
-/// A gauge of which there are several, told apart by one label.
+/// Gauges with one label.
 type Labelled<N> = Family<[(&'static str, String); 1], N>;
 
 const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Tell what is measured.
+/// Get the metrics.
 ///
-/// In the text format of OpenMetrics, which Prometheus reads.
+/// Returns the text format of OpenMetrics, which Prometheus reads.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -52,7 +36,7 @@ const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=u
     tag = "health",
     responses((
         status = 200,
-        description = "The measures.",
+        description = "The metrics.",
         body = String,
         content_type = "application/openmetrics-text"
     ))
@@ -71,66 +55,18 @@ pub(crate) async fn metrics(
     Ok(([(CONTENT_TYPE, MEDIA_TYPE)], text))
 }
 
-impl Metrics {
-    pub(crate) fn new() -> Metrics {
-        Metrics {
-            requests: Family::new_with_constructor(|| Histogram::new(LATENCY_BOUNDS_S)),
-            partial: Counter::default(),
-            expansions_dropped: Counter::default(),
-        }
-    }
-
-    /// A request was answered. Routes are few; what leads nowhere is `none`.
-    pub(crate) fn answered(&self, route: Option<&str>, status: u16, took: Duration) {
-        let route = route.unwrap_or("none").to_owned();
-        let labels = RequestLabels { route, status };
-        self.requests
-            .get_or_create(&labels)
-            .observe(took.as_secs_f64());
-    }
-
-    /// A search of rooms was answered.
-    pub(crate) fn searched(&self, trace: &Trace) {
-        self.partial.inc_by(u64::from(trace.is_partial));
-        self.expansions_dropped.inc_by(trace.expansions_dropped);
-    }
-
-    fn register(&self, registry: &mut Registry) {
-        registry.register_with_unit(
-            "request",
-            "How long requests took to be answered",
-            Unit::Seconds,
-            self.requests.clone(),
-        );
-        registry.register(
-            "partial_answers",
-            "Searches of rooms that had to stop before their end",
-            self.partial.clone(),
-        );
-        registry.register(
-            "expansions_dropped",
-            "Likenesses of words that were too many to be searched for",
-            self.expansions_dropped.clone(),
-        );
-    }
-}
-
-const LATENCY_BOUNDS_S: [f64; 14] = [
-    0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 10.0,
-];
-
 fn register_health(registry: &mut Registry, report: &HealthReport) {
     let is = |condition: bool| ConstGauge::new(i64::from(condition));
     let is_following = report.phase == Phase::Following;
     registry.register("ready", "Whether searches are answered", is(report.ready));
     registry.register(
         "following",
-        "Whether the stream of changes is followed now",
+        "Whether the follower follows the change stream now",
         is(is_following),
     );
     registry.register(
         "dead_letters",
-        "Rows that are left out as they cannot be converted",
+        "Rows that could not be converted and are not searchable",
         ConstGauge::new(signed(report.dead_letters)),
     );
     if let Some(rebuild) = &report.rebuild {
@@ -139,7 +75,7 @@ fn register_health(registry: &mut Registry, report: &HealthReport) {
     if let Some(lag_bytes) = report.lag_bytes {
         registry.register_with_unit(
             "lag",
-            "Log that searches do not reflect yet",
+            "WAL that searches do not reflect yet",
             Unit::Bytes,
             ConstGauge::new(signed(lag_bytes)),
         );
@@ -148,11 +84,11 @@ fn register_health(registry: &mut Registry, report: &HealthReport) {
 
 fn register_rebuild(registry: &mut Registry, rebuild: &RebuildReport) {
     let phase = [(rebuild.phase.name(), 1)];
-    let help = "What a new index is at that takes the place of the old one";
+    let help = "Phase of the running or last rebuild";
     register_labelled(registry, "rebuild_phase", help, "phase", phase);
     let rows = [("copied", rebuild.rows), ("all", rebuild.total)];
     let rows = rows.map(|(of, rows)| (of, signed(rows)));
-    let help = "Rows of the table that is copied for a new index";
+    let help = "Rows of the table that a rebuild copies";
     register_labelled(registry, "rebuild_rows", help, "of", rows);
 }
 
@@ -167,7 +103,7 @@ fn register_stream(registry: &mut Registry, stream: &StreamReport, reader: &Read
         ("signals", index.signals_position),
     ];
     let positions = positions.map(|(at, position)| (at, signed(position.0)));
-    let help = "Positions in the source's log, by what has come there";
+    let help = "WAL positions by stage";
     register_labelled(registry, "position_bytes", help, "at", positions);
     let ages = [
         ("documents", reader.freshness()),
@@ -176,47 +112,51 @@ fn register_stream(registry: &mut Registry, stream: &StreamReport, reader: &Read
     let ages = ages
         .into_iter()
         .filter_map(|(of, freshness)| Some((of, age_s(freshness)?)));
-    let help = "How long ago that was all there was, which searches show";
-    let family = Labelled::<Gauge<f64, std::sync::atomic::AtomicU64>>::default();
+    let help = "Time since documents and signals were last known to be up to date";
+    let family = Labelled::<Gauge<f64, AtomicU64>>::default();
     for (of, age_s) in ages {
         family.get_or_create(&[("of", of.to_owned())]).set(age_s);
     }
     registry.register_with_unit("age", help, Unit::Seconds, family);
     registry.register(
         "rows",
-        "Rows that were copied or changed",
+        "Rows copied or changed",
         ConstCounter::new(stream.rows),
     );
     registry.register_with_unit(
         "commit",
-        "How long commits of the index took",
+        "Duration of index commits",
         Unit::Seconds,
-        Taken::by_commits(&stream.commits),
+        DurationHistogram::of_commits(&stream.commits),
     );
     registry.register_with_unit(
         "merge",
-        "How long merges of segments took",
+        "Duration of segment merges",
         Unit::Seconds,
-        Taken::by(&reader.merge_durations()),
+        DurationHistogram::of(&reader.merges()),
     );
     if let Some(slot) = &stream.slot {
-        let state = [(slot.wal_status.as_str(), 1)];
-        let help = "What Postgres calls the state of the slot";
-        register_labelled(registry, "slot_state", help, "wal_status", state);
+        register_slot(registry, slot);
+    }
+}
+
+fn register_slot(registry: &mut Registry, slot: &SlotReport) {
+    let state = [(slot.wal_status.as_str(), 1)];
+    let help = "State of the replication slot, as Postgres names it";
+    register_labelled(registry, "slot_state", help, "wal_status", state);
+    registry.register_with_unit(
+        "slot_retained_wal",
+        "WAL that Postgres retains for the replication slot",
+        Unit::Bytes,
+        ConstGauge::new(signed(slot.retained_wal_bytes)),
+    );
+    if let Some(safe_wal_bytes) = slot.safe_wal_bytes {
         registry.register_with_unit(
-            "slot_retained_wal",
-            "Log that Postgres keeps for the slot",
+            "slot_safe_wal",
+            "WAL that can be written before the replication slot may be lost",
             Unit::Bytes,
-            ConstGauge::new(signed(slot.retained_wal_bytes)),
+            ConstGauge::new(safe_wal_bytes),
         );
-        if let Some(safe_wal_bytes) = slot.safe_wal_bytes {
-            registry.register_with_unit(
-                "slot_safe_wal",
-                "Log that may be written before the slot is in danger",
-                Unit::Bytes,
-                ConstGauge::new(safe_wal_bytes),
-            );
-        }
     }
 }
 
@@ -228,15 +168,13 @@ fn register_index(registry: &mut Registry, reader: &Reader) {
         register_labelled(registry, name, help, "collection", values);
     };
     let deleted = |usage: &Usage| usage.segments.iter().map(|segment| segment.deleted).sum();
-    register("documents", "Documents that are there", |usage| {
-        usage.documents
-    });
+    register("documents", "Live documents", |usage| usage.documents);
     register(
         "deleted_documents",
-        "Documents that only take room",
+        "Deleted or replaced documents that still use space",
         deleted,
     );
-    register("segments", "Parts that each search visits", |usage| {
+    register("segments", "Segments of the index", |usage| {
         usage.segments.len() as u64
     });
 }
@@ -258,7 +196,7 @@ fn register_labelled<'a>(
 }
 
 fn age_s(freshness: Freshness) -> Option<f64> {
-    let age = std::time::SystemTime::now().duration_since(freshness.current_at?);
+    let age = SystemTime::now().duration_since(freshness.current_at?);
     Some(age.unwrap_or_default().as_secs_f64())
 }
 
@@ -266,25 +204,25 @@ fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Durations that were counted elsewhere.
+/// A histogram of durations that the engine or the indexer recorded.
 #[derive(Debug)]
-struct Taken {
+struct DurationHistogram {
     sum: Duration,
     count: u64,
     buckets: Vec<(Option<u64>, u64)>,
 }
 
-impl Taken {
-    fn by(durations: &Durations) -> Taken {
-        Taken {
+impl DurationHistogram {
+    fn of(durations: &Durations) -> DurationHistogram {
+        DurationHistogram {
             sum: durations.sum(),
             count: durations.count(),
             buckets: durations.buckets().collect(),
         }
     }
 
-    fn by_commits(commits: &CommitReport) -> Taken {
-        Taken {
+    fn of_commits(commits: &CommitReport) -> DurationHistogram {
+        DurationHistogram {
             sum: Duration::from_micros(commits.total_us),
             count: commits.count,
             buckets: commits.buckets.clone(),
@@ -292,7 +230,7 @@ impl Taken {
     }
 }
 
-impl EncodeMetric for Taken {
+impl EncodeMetric for DurationHistogram {
     fn encode(&self, mut encoder: MetricEncoder) -> Result<(), Error> {
         let seconds = |ms: u64| Duration::from_millis(ms).as_secs_f64();
         let buckets = self.buckets.iter();

@@ -1,4 +1,4 @@
-//! How large is the index, what does it take of memory, and how fresh is it?
+//! The size, memory use and freshness of the index.
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -6,13 +6,12 @@ use roost_engine::{Collection, Reader, Usage};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::App;
-use crate::envelope::{Answer, Index, Nothing};
-use crate::error::ApiError;
-use crate::health::Phase;
-use crate::params::Params;
-use crate::rebuild::RebuildReport;
-use crate::stream::StreamReport;
+use crate::app::state::App;
+use crate::http::envelope::{Answer, NoMeta};
+use crate::http::error::ApiError;
+use crate::http::freshness::Index;
+use crate::params::declaration::{NoParams, QueryParams};
+use crate::source::{Phase, RebuildReport, StreamReport};
 
 /// The state of one node.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -22,20 +21,20 @@ pub struct NodeStatus {
     /// Why the node is not ready, or why it is degraded although ready; null when all is well.
     #[schema(example = "the source has been unreachable for 12 s")]
     pub reason: Option<String>,
-    /// How many bytes of the change stream are still to come; null if unknown.
+    /// WAL bytes that are not applied yet; null if unknown.
     pub lag_bytes: Option<u64>,
-    /// How many rows of the source no search finds, as they cannot be converted.
+    /// Rows that could not be converted and are not searchable.
     #[schema(example = 0)]
     pub dead_letters: u64,
-    /// The new index that is made, or was made last; null if none was since the start.
+    /// The running or last rebuild; null if there was none since the node started.
     pub rebuild: Option<RebuildReport>,
-    /// How far the stream of changes has come.
+    /// The progress of the change stream.
     pub stream: StreamReport,
-    /// How fresh the index is.
+    /// The freshness of the index.
     pub index: Index,
-    /// Each collection by itself.
+    /// The collections.
     pub collections: Vec<CollectionStatus>,
-    /// What the landlords' signals take of memory.
+    /// The memory of the landlords' signals.
     #[schema(example = 12_582_912)]
     pub signals_memory_bytes: u64,
 }
@@ -43,73 +42,73 @@ pub struct NodeStatus {
 /// The state of one collection.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct CollectionStatus {
-    /// Its name.
+    /// The name.
     #[schema(example = "rooms")]
     pub name: String,
-    /// Documents that are there, listed or not.
+    /// Live documents, listed or not.
     #[schema(example = 1_000_000)]
     pub documents: u64,
-    /// The parts of the index that each search visits, the largest first.
+    /// The segments of the index, the largest first.
     pub segments: Vec<SegmentStatus>,
-    /// The share of documents that were deleted or replaced and still take room, 0 to 1.
+    /// The share of documents that are deleted or replaced and still use space, 0 to 1.
     #[schema(example = 0.02)]
     pub deleted_share: f64,
-    /// What is held in memory, beyond the files that the system maps.
+    /// Allocated memory, without the mapped files.
     pub memory: MemoryStatus,
 }
 
-/// One part of an index.
+/// A segment of the index.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct SegmentStatus {
-    /// Documents that are there.
+    /// Live documents.
     #[schema(example = 980_000)]
     pub documents: u64,
-    /// Documents that were deleted or replaced; they go with the next merge.
+    /// Deleted or replaced documents, which the next merge drops.
     #[schema(example = 1_200)]
     pub deleted: u64,
 }
 
-/// What a collection takes of memory.
+/// The memory of a collection.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct MemoryStatus {
-    /// What filters and scores read.
+    /// The columns that filters and scores read.
     #[schema(example = 95_000_000)]
     pub columns_bytes: u64,
-    /// The trees over the documents' places.
+    /// The segment trees.
     #[schema(example = 14_000_000)]
     pub trees_bytes: u64,
-    /// The words that typos and beginnings are looked up among.
+    /// The term dictionary, in which typos and prefixes are looked up.
     #[schema(example = 4_000_000)]
     pub term_dictionary_bytes: u64,
-    /// Which documents are deleted.
+    /// The deleted documents.
     #[schema(example = 200_000)]
     pub deletes_bytes: u64,
-    /// What searches keep of words and profiles, to skip what can't come in.
+    /// The upper bounds of terms and profiles, with which searches skip documents.
     #[schema(example = 9_000_000)]
     pub bounds_bytes: u64,
-    /// Which nights are booked.
+    /// The booked nights.
     #[schema(example = 30_000_000)]
     pub nights_bytes: u64,
-    /// All of it for each document.
+    /// The sum, per document.
     #[schema(example = 109.2)]
     pub bytes_per_document: f64,
 }
 
-/// Tell how large the index is, what it takes of memory, and how fresh it is.
+/// Get the size, memory use and freshness of the index.
 ///
-/// Answers also while the first copy is being made.
+/// Also answers during the initial copy.
 #[utoipa::path(
     get,
     path = "/api/v1/status",
     operation_id = "get_status",
     tag = "health",
-    responses((status = 200, description = "The state.", body = Answer<NodeStatus, Nothing>))
+    responses((status = 200, description = "The state.", body = Answer<NodeStatus, NoMeta>))
 )]
 pub(crate) async fn status(
     State(app): State<App>,
     RawQuery(raw): RawQuery,
-) -> Result<Json<Answer<NodeStatus, Nothing>>, ApiError> {
-    Params::parse(raw.as_deref(), &[])?;
+) -> Result<Json<Answer<NodeStatus, NoMeta>>, ApiError> {
+    NoParams::parse(raw.as_deref())?;
     let report = app.health().report();
     let reader = app.reader();
     let collections = Collection::ALL.map(|collection| CollectionStatus::of(reader, collection));
@@ -124,7 +123,7 @@ pub(crate) async fn status(
         collections: collections.into(),
         signals_memory_bytes: reader.signals_memory_bytes(),
     };
-    Ok(Answer::json(status, Nothing))
+    Ok(Answer::json(status, NoMeta))
 }
 
 impl CollectionStatus {

@@ -1,36 +1,61 @@
-//! Where is a search's center?
+//! The place that a query measures distance from, and the distances that it accepts.
 
 use roost_engine::{Collection, Document, LatLng, Radius, Reader};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Schema;
 use uuid::Uuid;
 
-use crate::error::{ApiError, Code};
-use crate::params::Params;
+use crate::http::error::{ApiError, Code};
+use crate::params::declaration::{Param, params};
+use crate::params::kind::Kind;
+use crate::params::scalar::{Id, Invalid, Scalar, ToJson, number_json, number_schema};
+use crate::params::values::Params;
 
-/// The radius in metres of a search that names a place and no radius.
+/// The radius in metres of a search around a place that sets none.
 pub(crate) const RADIUS_M_DEFAULT: f64 = 25_000.0;
 
-const LATITUDE: &str = "a latitude: a number from -90 to 90";
-const LONGITUDE: &str = "a longitude: a number from -180 to 180";
+/// The same as a radius.
+pub(crate) const RADIUS_DEFAULT: Radius = match Radius::new(RADIUS_M_DEFAULT) {
+    Ok(radius) => radius,
+    Err(_) => panic!("the default radius is out of range"),
+};
 
-const WITH_A_PLACE: &str = "given together with a place: venue, or lat and lng";
+params! {
+    /// An exam venue as the place.
+    pub(crate) const VENUE_PLACE;
 
-/// Where distance counts from.
+    /// Id of the exam venue that distance is measured from. Excludes `lat` and `lng`.
+    VENUE: Id = Param::new("venue", Id).example("0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001");
+}
+
+params! {
+    /// A point as the place.
+    pub(crate) const POINT;
+
+    /// Latitude in degrees of the point that distance is measured from; requires `lng`.
+    LAT: Degrees = Param::new("lat", Degrees::LATITUDE).example("19.1334");
+
+    /// Longitude in degrees of the point that distance is measured from; requires `lat`.
+    LNG: Degrees = Param::new("lng", Degrees::LONGITUDE).example("72.9133");
+}
+
+/// The place that distance is measured from, as a request names it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Anchor {
+pub(crate) enum Origin {
     Venue(Uuid),
     Point(LatLng),
 }
 
-/// An anchor found.
+/// The place that distance is measured from, with the venue if the request named one.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
-    pub(crate) at: LatLng,
+pub(crate) struct Center {
+    pub(crate) point: LatLng,
     pub(crate) venue: Option<Document>,
 }
 
-/// A place in degrees, WGS 84.
+/// A geographic point in degrees, WGS 84.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Location {
     #[schema(minimum = -90, maximum = 90, example = 19.1334)]
@@ -39,63 +64,74 @@ pub(crate) struct Location {
     lng: f64,
 }
 
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
-pub(crate) struct VenueParam {
-    /// Id of the exam venue that distance counts from. Either this or `lat` and `lng`.
-    #[param(example = "0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001")]
-    venue: Option<Uuid>,
+/// A latitude or longitude.
+#[derive(Clone, Copy)]
+pub(crate) struct Degrees {
+    noun: &'static str,
+    max: f64,
 }
 
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
-pub(crate) struct PointParams {
-    /// Latitude in degrees of the point that distance counts from; needs `lng`.
-    #[param(minimum = -90, maximum = 90, example = 19.1334)]
-    lat: Option<f64>,
-    /// Longitude in degrees of the point that distance counts from; needs `lat`.
-    #[param(minimum = -180, maximum = 180, example = 72.9133)]
-    lng: Option<f64>,
+/// A search radius: above 0 and at most [`Radius::MAX_M`].
+#[derive(Clone, Copy)]
+pub(crate) struct Length {
+    unit: &'static str,
+    metres: f64,
 }
 
-impl VenueParam {
-    pub(crate) const NAMES: &[&str] = &["venue"];
+impl Degrees {
+    const LATITUDE: Degrees = Degrees {
+        noun: "a latitude",
+        max: 90.0,
+    };
+    const LONGITUDE: Degrees = Degrees {
+        noun: "a longitude",
+        max: 180.0,
+    };
 }
 
-impl PointParams {
-    pub(crate) const NAMES: &[&str] = &["lat", "lng"];
+impl Length {
+    pub(crate) const METRES: Length = Length {
+        unit: "metres",
+        metres: 1.0,
+    };
+    pub(crate) const KILOMETRES: Length = Length {
+        unit: "kilometres",
+        metres: 1_000.0,
+    };
+
+    fn max(&self) -> f64 {
+        Radius::MAX_M / self.metres
+    }
 }
 
-impl Anchor {
+impl Origin {
     /// Reads `venue`, or `lat` and `lng`.
-    pub(crate) fn read(params: &Params) -> Result<Option<Anchor>, ApiError> {
-        let venue = params.id("venue")?;
+    pub(crate) fn read(params: &Params) -> Result<Option<Origin>, ApiError> {
+        let venue = VENUE.read(params)?;
         let point = read_point(params)?;
         match (venue, point) {
             (Some(venue), Some(_)) => Err(ApiError::parameter(
-                "venue",
+                VENUE.name(),
                 &venue.to_string(),
                 "left out when lat and lng are given",
             )),
-            (Some(venue), None) => Ok(Some(Anchor::Venue(venue))),
-            (None, point) => Ok(point.map(Anchor::Point)),
+            (Some(venue), None) => Ok(Some(Origin::Venue(venue))),
+            (None, point) => Ok(point.map(Origin::Point)),
         }
     }
 
-    /// Finds the venue, whose id was sent as `field`.
-    pub(crate) fn find(self, field: &str, reader: &Reader) -> Result<Place, ApiError> {
+    /// Looks up the venue, whose id the request sent as `field`.
+    pub(crate) fn resolve(self, field: &str, reader: &Reader) -> Result<Center, ApiError> {
         match self {
-            Anchor::Point(at) => Ok(Place { at, venue: None }),
-            Anchor::Venue(key) => {
+            Origin::Point(point) => Ok(Center { point, venue: None }),
+            Origin::Venue(key) => {
                 let venue = reader.get(Collection::Venues, key)?.ok_or_else(|| {
                     let id = key.to_string();
                     let expected = "the id of a venue; /api/v1/venues/search finds them";
                     ApiError::not_found(Code::VenueNotFound, field, &id, expected)
                 })?;
-                Ok(Place {
-                    at: venue.place,
+                Ok(Center {
+                    point: venue.place,
                     venue: Some(venue),
                 })
             }
@@ -112,85 +148,107 @@ impl From<LatLng> for Location {
     }
 }
 
-/// To the decimetre, as distances are told.
+impl Scalar for Degrees {
+    type Value = f64;
+
+    fn parse(&self, text: &str) -> Result<f64, Invalid> {
+        let degrees = text.parse().ok();
+        degrees
+            .filter(|degrees| (-self.max..=self.max).contains(degrees))
+            .ok_or_else(Invalid::default)
+    }
+
+    fn expected(&self) -> String {
+        let Degrees { noun, max } = self;
+        format!("{noun}: a number from -{max} to {max}")
+    }
+
+    fn json(&self, text: &str) -> Value {
+        number_json(text)
+    }
+
+    fn schema(&self) -> Schema {
+        number_schema()
+            .minimum(Some(-self.max))
+            .maximum(Some(self.max))
+            .into()
+    }
+}
+
+impl Scalar for Length {
+    type Value = Radius;
+
+    fn parse(&self, text: &str) -> Result<Radius, Invalid> {
+        let length: f64 = text.parse().map_err(|_| Invalid::default())?;
+        Radius::new(length * self.metres).map_err(|_| Invalid::default())
+    }
+
+    fn expected(&self) -> String {
+        format!(
+            "a number of {} above 0 and at most {}",
+            self.unit,
+            self.max()
+        )
+    }
+
+    fn json(&self, text: &str) -> Value {
+        number_json(text)
+    }
+
+    fn schema(&self) -> Schema {
+        number_schema()
+            .exclusive_minimum(Some(0.0))
+            .maximum(Some(self.max()))
+            .into()
+    }
+}
+
+impl ToJson for Length {
+    fn to_json(&self, value: &Radius) -> Value {
+        number_json(&(value.metres() / self.metres).to_string())
+    }
+}
+
+/// Rounds a distance to a decimetre for JSON. Locations are known to some metres at best, so more
+/// digits would claim too much.
 pub(crate) fn rounded_m(distance_m: f64) -> f64 {
     (distance_m * 10.0).round() / 10.0
 }
 
 /// Reads `lat` and `lng`.
 pub(crate) fn read_point(params: &Params) -> Result<Option<LatLng>, ApiError> {
-    let (lat_text, lng_text) = (params.text("lat")?, params.text("lng")?);
-    let (lat_text, lng_text) = match (lat_text, lng_text) {
+    let texts = (params.text(LAT.name())?, params.text(LNG.name())?);
+    let (lat_text, lng_text) = match texts {
         (None, None) => return Ok(None),
-        (Some(_), None) => return Err(ApiError::missing("lng", format!("{LONGITUDE}, with lat"))),
-        (None, Some(_)) => return Err(ApiError::missing("lat", format!("{LATITUDE}, with lng"))),
+        (Some(_), None) => {
+            let expected = format!("{}, with lat", Scalar::expected(&Degrees::LONGITUDE));
+            return Err(ApiError::missing(LNG.name(), expected));
+        }
+        (None, Some(_)) => {
+            let expected = format!("{}, with lng", Scalar::expected(&Degrees::LATITUDE));
+            return Err(ApiError::missing(LAT.name(), expected));
+        }
         (Some(lat), Some(lng)) => (lat, lng),
     };
-    let lat = degrees("lat", lat_text, LATITUDE)?;
-    let lng = degrees("lng", lng_text, LONGITUDE)?;
-    if LatLng::new(lat, 0.0).is_err() {
-        let error = ApiError::parameter("lat", lat_text, LATITUDE);
-        // Neither is out of the other's range, so this is more than a guess.
-        return Err(match LatLng::new(lng, lat) {
-            Ok(_) => error.hint("lat and lng look swapped"),
-            Err(_) => error,
-        });
+    match (LAT.read(params), LNG.read(params)) {
+        (Ok(Some(lat)), Ok(Some(lng))) => {
+            LatLng::new(lat, lng).map(Some).map_err(ApiError::internal)
+        }
+        (Err(error), _) if are_swapped(lat_text, lng_text) => {
+            Err(error.with_hint("lat and lng look swapped"))
+        }
+        (Err(error), _) | (_, Err(error)) => Err(error),
+        _ => Ok(None),
     }
-    LatLng::new(lat, lng)
-        .map(Some)
-        .map_err(|_| ApiError::parameter("lng", lng_text, LONGITUDE))
 }
 
-/// Reads a radius in metres; without one, a search around a place has `default`.
-pub(crate) fn read_radius_m(
-    params: &Params,
-    has_place: bool,
-    default: Option<f64>,
-) -> Result<Option<Radius>, ApiError> {
-    let Some(text) = params.text("radius_m")? else {
-        let default = default.filter(|_| has_place);
-        return Ok(default.and_then(|metres| Radius::new(metres).ok()));
-    };
-    let expected = format!("a number of metres above 0 and at most {}", Radius::MAX_M);
-    let radius = radius(text).ok_or_else(|| ApiError::parameter("radius_m", text, expected))?;
-    if !has_place {
-        return Err(ApiError::parameter("radius_m", text, WITH_A_PLACE));
-    }
-    Ok(Some(radius))
+/// The error for a distance in a query without a place.
+pub(crate) fn requires_place<K: Kind>(param: &Param<K>, value: &str) -> ApiError {
+    let expected = "given together with a place: venue, or lat and lng";
+    ApiError::parameter(param.name(), value, expected)
 }
 
-/// Reads a least distance in metres, which no greatest one may be below.
-pub(crate) fn read_radius_min_m(
-    params: &Params,
-    has_place: bool,
-    most: Option<Radius>,
-) -> Result<Option<Radius>, ApiError> {
-    let Some(text) = params.text("radius_min_m")? else {
-        return Ok(None);
-    };
-    let expected = match most {
-        Some(most) => format!(
-            "a number of metres above 0 and at most radius_m, which is {}",
-            most.metres()
-        ),
-        None => format!("a number of metres above 0 and at most {}", Radius::MAX_M),
-    };
-    let least = radius(text).filter(|&least| most.is_none_or(|most| least <= most));
-    let least = least.ok_or_else(|| ApiError::parameter("radius_min_m", text, expected))?;
-    if !has_place {
-        return Err(ApiError::parameter("radius_min_m", text, WITH_A_PLACE));
-    }
-    Ok(Some(least))
-}
-
-fn radius(text: &str) -> Option<Radius> {
-    Radius::new(text.parse().ok()?).ok()
-}
-
-fn degrees(name: &str, text: &str, expected: &str) -> Result<f64, ApiError> {
-    let degrees = text
-        .parse()
-        .ok()
-        .filter(|degrees: &f64| degrees.is_finite());
-    degrees.ok_or_else(|| ApiError::parameter(name, text, expected))
+/// Whether each coordinate lies in the range of the other.
+fn are_swapped(lat: &str, lng: &str) -> bool {
+    Degrees::LONGITUDE.parse(lat).is_ok() && Degrees::LATITUDE.parse(lng).is_ok()
 }

@@ -1,87 +1,121 @@
-//! Which words are searched for?
+//! The text of a query: its terms, and how tolerant the search for them is.
 
 use roost_engine::{MatchMode, Typos, Words};
-use utoipa::{IntoParams, ToSchema};
 
-use crate::app::App;
-use crate::error::ApiError;
-use crate::params::Params;
+use crate::app::state::App;
+use crate::http::error::ApiError;
+use crate::params::declaration::{Param, params};
+use crate::params::presence::WithDefault;
+use crate::params::scalar::{Choice, Text, Whole};
+use crate::params::values::Params;
 
-/// A longer text is no search of a person.
-const TEXT_CHARS_MAX: usize = 512;
+/// The kind of the parameter `q`. A longer text is not typed by a person.
+pub(crate) const QUERY_TEXT: Text = Text { chars_max: 512 };
 
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
-pub(crate) struct WordsParams {
-    /// How many typos a word of `q` may have: letters too much, too few or wrong, or two neighbours
-    /// that changed places. Unless the node is configured otherwise, words below 4 letters and words
-    /// with digits have none, words below 8 letters one at most. What is written as in `q` scores
-    /// higher.
-    #[param(minimum = 0, maximum = 2, default = 2, example = 1)]
-    typos: Option<u8>,
-    /// How many words of `q` must be there. `all` of them; `any`, at least one; or `most`, the default:
-    /// all, but where fewer than 20 hold all (`relax_below` of the node's configuration), words need
-    /// not be there, first those that stand nowhere, then any but those in quotes:
-    /// `meta.optional_words` names them. The words that are there then say at least a third of what is
-    /// asked. A word that is missing costs its share of the text component.
-    #[param(inline, example = "most")]
-    r#match: Option<MatchWord>,
+params! {
+    /// How tolerant the search for the terms of `q` is to typos.
+    pub(crate) const TYPO_TOLERANCE;
+
+    /// The maximum number of typos in a word of `q`: an inserted, deleted or replaced character, or
+    /// two swapped neighbours. Unless the node is configured otherwise, words of fewer than 4
+    /// characters and words with digits allow none, and words of fewer than 8 characters at most
+    /// one. An exact match scores higher.
+    TYPOS: WithDefault<Whole<u8>> = Param::new("typos", Whole { min: 0, max: Typos::MAX })
+        .default(Typos::MAX)
+        .example("1");
 }
 
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "snake_case")]
-#[expect(dead_code, reason = "it lists the words for the OpenAPI document")]
-enum MatchWord {
+params! {
+    /// How many of the terms of `q` must match.
+    pub(crate) const TERM_MATCHING;
+
+    /// How many words of `q` must match. `all`: all of them. `any`: at least one. `most`: all of
+    /// them, but if fewer than 20 documents match all (`relax_below` in the node's configuration),
+    /// words become optional: first those that no document contains, then any word outside quotes.
+    /// `meta.optional_words` lists them. The words that do match must contain at least a third of
+    /// the query's IDF. A missing word costs its share of the text component.
+    MATCH: WithDefault<Choice<MatchName>> = Param::new("match", MatchName::KIND)
+        .default(MatchName::Most)
+        .example("most");
+}
+
+/// How many of the terms must match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MatchName {
     All,
     Most,
     Any,
 }
 
-impl WordsParams {
-    pub(crate) const NAMES: &[&str] = &["typos", "match"];
+/// The text of a query with the settings that it was analyzed by.
+#[derive(Clone, Debug)]
+pub(crate) struct QueryText {
+    /// The text as it was sent.
+    pub(crate) q: String,
+    pub(crate) typos: Typos,
+    pub(crate) match_mode: MatchMode,
+    /// The query terms.
+    pub(crate) terms: Words,
 }
 
-/// Reads the words of `q`, what is forgiven them, what they are called otherwise, and how many of them must be there. The last word may
-/// be the beginning of one unless a space follows.
-pub(crate) fn read(params: &Params, app: &App) -> Result<Option<Words>, ApiError> {
-    let default = app.typos();
-    let max = params.whole("typos", 0..=Typos::MAX)?;
-    let typos = Typos {
-        max: max.unwrap_or(default.max),
-        ..default
-    };
-    let min_matches = app.relax_below();
-    let choices = [
-        ("all", MatchMode::All),
-        ("most", MatchMode::Relaxed { min_matches }),
-        ("any", MatchMode::Any),
-    ];
-    let required = params.choice("match", &choices)?;
-    let required = required.unwrap_or(MatchMode::Relaxed { min_matches });
-    let Some(text) = params.text("q")? else {
-        return Ok(None);
-    };
-    let chars = text.chars().count();
-    if chars > TEXT_CHARS_MAX {
-        let expected = format!("a text of at most {TEXT_CHARS_MAX} characters");
-        let error = ApiError::parameter("q", text, expected);
-        return Err(error.hint(&format!("it has {chars}")));
+impl MatchName {
+    const KIND: Choice<MatchName> = Choice(&[
+        ("all", MatchName::All),
+        ("most", MatchName::Most),
+        ("any", MatchName::Any),
+    ]);
+
+    fn mode(self, min_matches: u64) -> MatchMode {
+        match self {
+            MatchName::All => MatchMode::All,
+            MatchName::Most => MatchMode::Relaxed { min_matches },
+            MatchName::Any => MatchMode::Any,
+        }
     }
-    // No key types a control character, so one in a text is a broken separator.
-    let text: String = text
-        .chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect();
-    let words = Words::new(&text).map_err(|error| {
-        let expected = format!("a text of 1 to {} words", Words::MAX);
-        ApiError::parameter("q", &text, expected).hint(&format!("it {error}"))
-    })?;
-    let words = words.typos(typos).match_mode(required);
-    let words = if text.ends_with(char::is_whitespace) {
-        words
-    } else {
-        words.prefix_last()
-    };
-    Ok(Some(words.in_language(&app.language())))
+}
+
+/// How many typos a word may have.
+pub(crate) fn read_typos(params: &Params, app: &App) -> Result<Typos, ApiError> {
+    let default = app.typos();
+    let given = TYPOS.given(params)?;
+    Ok(Typos {
+        max: given.unwrap_or(default.max),
+        ..default
+    })
+}
+
+/// How many terms must match.
+pub(crate) fn read_match(params: &Params, app: &App) -> Result<MatchMode, ApiError> {
+    Ok(MATCH.read(params)?.mode(app.relax_below()))
+}
+
+impl QueryText {
+    /// Analyzes `q`. Its last word is a prefix unless a space follows.
+    pub(crate) fn new(
+        q: String,
+        typos: Typos,
+        match_mode: MatchMode,
+        app: &App,
+    ) -> Result<QueryText, ApiError> {
+        // Keyboards type no control characters, so one in a text is a broken separator.
+        let text: String = q
+            .chars()
+            .map(|char| if char.is_control() { ' ' } else { char })
+            .collect();
+        let terms = Words::new(&text).map_err(|error| {
+            let expected = format!("a text of 1 to {} words", Words::MAX);
+            ApiError::parameter("q", &text, expected).with_hint(&format!("it {error}"))
+        })?;
+        let terms = terms.typos(typos).match_mode(match_mode);
+        let terms = match text.ends_with(char::is_whitespace) {
+            true => terms,
+            false => terms.prefix_last(),
+        };
+        Ok(QueryText {
+            q,
+            typos,
+            match_mode,
+            terms: terms.in_language(&app.language()),
+        })
+    }
 }

@@ -1,4 +1,4 @@
-//! What is told of one room?
+//! Routes of one room: the room itself, and its match score.
 
 use std::time::Instant;
 
@@ -9,17 +9,20 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::shape::Room;
-use super::wish::{Wish, WishParams};
-use crate::app::{App, now_s};
-use crate::at_least::{self, AtLeastParams};
-use crate::envelope::{Answer, Index, ItemMeta, Refused};
-use crate::error::{ApiError, Code};
-use crate::params::{Params, PathId};
-use crate::place::{Anchor, PointParams, VenueParam};
-use crate::score::Score;
-use crate::vocabulary;
-use crate::words::WordsParams;
+use super::ranking::{RANKING, Ranking};
+use super::room::Room;
+use super::vocabulary::is_visible;
+use crate::app::clock::now_s;
+use crate::app::state::App;
+use crate::http::envelope::{Answer, ItemMeta};
+use crate::http::error::{ApiError, Code, ErrorEnvelope};
+use crate::http::freshness::Index;
+use crate::params::declaration::{Documented, Group, QueryParams};
+use crate::params::path_id::PathId;
+use crate::query::at_least::{AT_LEAST, POSITION};
+use crate::query::place::{Origin, POINT, VENUE, VENUE_PLACE};
+use crate::query::score::Score;
+use crate::query::text::{TERM_MATCHING, TYPO_TOLERANCE};
 
 /// How well one room matches.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,24 +32,40 @@ pub(crate) struct RankingScore {
     score: Score,
 }
 
-const SCORE_KNOWN: &[&[&str]] = &[
-    VenueParam::NAMES,
-    PointParams::NAMES,
-    WishParams::NAMES,
-    AtLeastParams::NAMES,
-    WordsParams::NAMES,
-];
+/// The query parameters of a single room.
+struct RoomParams;
 
-/// Tell of one room.
+impl QueryParams for RoomParams {
+    const GROUPS: &'static [Group] = &[POSITION];
+}
+
+/// The query parameters of a room's score.
+struct ScoreParams;
+
+impl QueryParams for ScoreParams {
+    const GROUPS: &'static [Group] = &[
+        VENUE_PLACE,
+        POINT,
+        RANKING,
+        TYPO_TOLERANCE,
+        TERM_MATCHING,
+        POSITION,
+    ];
+}
+
+/// Get a room.
 #[utoipa::path(
     get,
     path = "/api/v1/rooms/{id}",
     operation_id = "get_room",
     tag = "rooms",
-    params(("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a800-7f6e-9c1b-2f2f5d0e7a11"), AtLeastParams),
+    params(
+        ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a800-7f6e-9c1b-2f2f5d0e7a11"),
+        Documented<RoomParams>,
+    ),
     responses(
         (status = 200, description = "The room.", body = Answer<Room, ItemMeta>),
-        (status = 404, description = "There is no such listed or paused room: `room_not_found`.", body = Refused),
+        (status = 404, description = "There is no such listed or paused room: `room_not_found`.", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn room(
@@ -55,10 +74,10 @@ pub(crate) async fn room(
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<Room<'static>, ItemMeta>>, ApiError> {
     let started = Instant::now();
-    let params = Params::parse(raw.as_deref(), &[AtLeastParams::NAMES])?;
+    let params = RoomParams::parse(raw.as_deref())?;
     let deadline = app.deadline(started);
-    app.reach(at_least::read(&params)?, deadline).await?;
-    app.ask(deadline, move |reader| {
+    app.wait_for(AT_LEAST.read(&params)?, deadline).await?;
+    app.run(deadline, move |reader| {
         let index = Index::now(reader);
         let room = find(reader, key)?;
         Ok(Answer::json(room.into(), ItemMeta::new(started, index)))
@@ -66,10 +85,10 @@ pub(crate) async fn room(
     .await
 }
 
-/// Explain one room's match score.
+/// Explain a room's match score.
 ///
-/// The score that a search by the same parameters gives the room, or would give it if it passed
-/// the filters and lay within the radius.
+/// Returns the score that a search with the same parameters gives the room, or would give it if it
+/// passed the filters and lay within the radius.
 #[utoipa::path(
     get,
     path = "/api/v1/rooms/{id}/ranking-score",
@@ -77,11 +96,11 @@ pub(crate) async fn room(
     tag = "rooms",
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a800-7f6e-9c1b-2f2f5d0e7a11"),
-        VenueParam, PointParams, WishParams, WordsParams, AtLeastParams,
+        Documented<ScoreParams>,
     ),
     responses(
-        (status = 200, description = "The score and what it is made of.", body = Answer<RankingScore, ItemMeta>),
-        (status = 404, description = "There is no such listed or paused room (`room_not_found`) or venue (`venue_not_found`).", body = Refused),
+        (status = 200, description = "The score and its components.", body = Answer<RankingScore, ItemMeta>),
+        (status = 404, description = "There is no such listed or paused room (`room_not_found`) or venue (`venue_not_found`).", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn ranking_score(
@@ -90,21 +109,21 @@ pub(crate) async fn ranking_score(
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<RankingScore, ItemMeta>>, ApiError> {
     let started = Instant::now();
-    let params = Params::parse(raw.as_deref(), SCORE_KNOWN)?;
-    let anchor = Anchor::read(&params)?;
-    let wish = Wish::read(&params, &app)?;
+    let params = ScoreParams::parse(raw.as_deref())?;
+    let origin = Origin::read(&params)?;
+    let ranking = Ranking::read(&params, &app)?;
     let deadline = app.deadline(started);
-    app.reach(at_least::read(&params)?, deadline).await?;
-    app.ask(deadline, move |reader| {
+    app.wait_for(AT_LEAST.read(&params)?, deadline).await?;
+    app.run(deadline, move |reader| {
         let index = Index::now(reader);
         find(reader, key)?;
-        let place = anchor
-            .map(|anchor| anchor.find("venue", reader))
+        let center = origin
+            .map(|origin| origin.resolve(VENUE.name(), reader))
             .transpose()?;
         let query = Query {
-            center: place.map(|place| place.at),
+            center: center.map(|center| center.point),
             explain: true,
-            ..wish.query(now_s())
+            ..ranking.query(now_s())
         };
         let hit = reader.score(Collection::Rooms, key, &query)?;
         let mut hit = hit.ok_or_else(|| room_not_found(key))?;
@@ -119,7 +138,7 @@ pub(crate) async fn ranking_score(
 
 fn find(reader: &Reader, key: Key) -> Result<Document, ApiError> {
     let room = reader.get(Collection::Rooms, key)?;
-    room.filter(|room| vocabulary::is_told(room.status))
+    room.filter(|room| is_visible(room.status))
         .ok_or_else(|| room_not_found(key))
 }
 

@@ -1,15 +1,11 @@
-//! Rooms: which are found, and what is told of one?
+//! Rooms: search, heat map, single rooms and their scores.
 
-mod did_you_mean;
-pub(crate) mod expression;
-mod facets;
-mod filters;
-mod groups;
+pub(crate) mod filters;
 pub(crate) mod heatmap;
-pub(crate) mod highlight;
 pub(crate) mod item;
+pub(crate) mod legacy;
+pub(crate) mod multi_search;
+pub(crate) mod ranking;
+pub(crate) mod room;
 pub(crate) mod search;
-pub(crate) mod shape;
-mod stay;
-mod understood;
-pub(crate) mod wish;
+pub(crate) mod vocabulary;

@@ -1,36 +1,38 @@
-//! How are many searches asked and answered at once?
+//! Runs many room searches in one request.
 //!
-//! All of them see the same commit and the same moment. Each has the answer, or the error, that it
-//! would have by itself.
+//! All of them see the same snapshot and time. Each gets the answer or the error that it would get
+//! as a request of its own.
 
 use std::borrow::Cow;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
 use roost_engine::{Position, Reader};
 use serde::Serialize;
-use serde_json::Value;
-use utoipa::openapi::schema::Object;
+use serde_json::{Map, Value};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::app::{App, now_s};
-use crate::at_least::{self, AtLeastParams};
-use crate::envelope::{Answer, Index, Items, Refused, Written, took_us};
-use crate::error::{ApiError, Code};
-use crate::params::Params;
-use crate::rooms::search::{self, RoomSearch, RoomSearchMeta};
-use crate::rooms::shape::RoomHit;
-use crate::router::BODY_BYTES_MAX;
+use super::search::answer::{RoomSearchMeta, answer};
+use super::search::hit::RoomHit;
+use super::search::request::{RoomSearch, SearchParams, TIMEOUT_MS, read_deadline};
+use crate::app::clock::now_s;
+use crate::app::state::App;
+use crate::http::body::read_json_body;
+use crate::http::envelope::{Answer, took_us};
+use crate::http::error::{ApiError, Code, ErrorEnvelope};
+use crate::http::freshness::Index;
+use crate::http::list::{ListWriter, SerializedAnswer};
+use crate::params::declaration::{Declared, Group, NoParams, QueryParams, declared};
+use crate::params::values::Params;
+use crate::query::at_least::{AT_LEAST, POSITION};
 
-/// As the OpenAPI document says below.
+/// The maximum number of searches. The OpenAPI description of `searches` repeats it.
 const SEARCHES_MAX: usize = 50;
-const TIMEOUT_MS_MAX: u64 = 10_000;
 
-/// Many searches of rooms.
+/// Many room searches.
 #[derive(Debug, ToSchema)]
 #[schema(as = MultiSearch, example = json!({
     "searches": [
@@ -40,25 +42,25 @@ const TIMEOUT_MS_MAX: u64 = 10_000;
     "timeout_ms": 500
 }))]
 #[expect(dead_code, reason = "it describes the body for the OpenAPI document")]
-struct MultiSearch {
+struct MultiSearchBody {
     /// Each with the parameters of a room search: texts, numbers, `true` and `false`, and arrays
     /// for lists.
     #[schema(min_items = 1, max_items = 50)]
-    searches: Vec<OneSearch>,
-    /// Milliseconds after which all searches stop; the node's `search_timeout_ms` when left out.
-    /// Each may have a shorter one of its own, which begins when its turn comes.
+    searches: Vec<SearchObject>,
+    /// Milliseconds after which all searches stop. The default is the node's `search_timeout_ms`.
+    /// Each search may set a shorter one of its own, which starts when the search does.
     #[schema(minimum = 1, maximum = 10000)]
     timeout_ms: Option<u32>,
-    /// The position of the log that all answers show at least, as in a room search.
+    /// The WAL position that all answers reflect at least, as in a room search.
     #[schema(value_type = Option<String>, example = "16/B374D848")]
     at_least: Option<Position>,
 }
 
-/// One of many searches. What it takes is said where a search takes it from a query string.
+/// One of the searches, described by the query parameters of a room search.
 #[derive(Debug)]
-pub(crate) struct OneSearch;
+struct SearchObject;
 
-/// What a search by itself answers.
+/// The answer of one search.
 #[derive(Debug, ToSchema)]
 #[schema(as = OneAnswer)]
 #[serde(untagged)]
@@ -67,127 +69,140 @@ pub(crate) struct OneSearch;
     reason = "it describes the answers for the OpenAPI document"
 )]
 enum OneAnswer {
-    Answered(Box<Answer<Vec<RoomHit<'static>>, RoomSearchMeta>>),
-    Refused(Refused),
+    Answer(Box<Answer<Vec<RoomHit<'static>>, RoomSearchMeta>>),
+    Error(ErrorEnvelope),
 }
 
-/// How many searches were answered.
+/// How the searches were answered.
 #[derive(Debug, Serialize, ToSchema)]
 struct MultiSearchMeta {
-    /// Time taken here for all of them, in microseconds.
+    /// Time spent in this service for all searches, in microseconds.
     #[schema(example = 2150)]
     took_us: u64,
     index: Index,
 }
 
-/// The searches of a request, each read when its turn comes.
-struct Asked {
+/// The members of the body besides the searches.
+struct BodyParams;
+
+impl QueryParams for BodyParams {
+    const GROUPS: &'static [Group] = &[&[&TIMEOUT_MS], POSITION];
+}
+
+/// The query parameters of each search: those of a room search without `at_least`, which applies to
+/// all of them.
+struct SearchObjectParams;
+
+impl QueryParams for SearchObjectParams {
+    const GROUPS: &'static [Group] = match SearchParams::GROUPS.split_last() {
+        Some((_at_least, others)) => others,
+        None => &[],
+    };
+}
+
+/// The searches of a request. Each is read when it starts.
+struct MultiSearch {
     searches: Vec<Value>,
     deadline: Instant,
     now_s: i64,
     at_least: Option<Position>,
 }
 
-/// Search rooms many times at once.
+/// Run many room searches.
 ///
-/// Up to 50 searches are answered in their order, over the same state of the index and as of the same
-/// moment; only landlords' signals and bookings are read anew by each. Each item of `data` is what
-/// the search would answer by itself, an error included: one that is wrong does not keep the others
-/// from being answered, and its `field` is such as `searches[3].radius_m`. A search that could only
-/// begin past `timeout_ms` has the error `timed_out`. The body has at most 256 KiB.
+/// Runs up to 50 searches in their order, over the same snapshot of the index and as of the same
+/// time; each search reads the current signals of landlords and bookings. Each item of `data` is
+/// the answer or error that the search would get by itself: an invalid search does not affect the
+/// others, and its `field` names it, such as `searches[3].radius_m`. A search that could only start
+/// after `timeout_ms` gets the error `timed_out`. The body may have at most 256 KiB.
 #[utoipa::path(
     post,
     path = "/api/v1/multi-search",
     operation_id = "search_rooms_many_times",
     tag = "rooms",
-    request_body(content = MultiSearch, content_type = "application/json"),
+    request_body(content = MultiSearchBody, content_type = "application/json"),
     responses(
-        (status = 200, description = "An answer for each search.", body = Answer<Vec<OneAnswer>, MultiSearchMeta>),
-        (status = 413, description = "The body is too large: `body_too_large`.", body = Refused),
-        (status = 415, description = "The body is not of the type `application/json`: `unsupported_media_type`.", body = Refused),
+        (status = 200, description = "The answer of each search.", body = Answer<Vec<OneAnswer>, MultiSearchMeta>),
+        (status = 413, description = "The body is too large: `body_too_large`.", body = ErrorEnvelope),
+        (status = 415, description = "The body is not `application/json`: `unsupported_media_type`.", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn search(
+pub(crate) async fn multi_search(
     State(app): State<App>,
     RawQuery(raw): RawQuery,
     request: Request,
-) -> Result<Written, ApiError> {
+) -> Result<SerializedAnswer, ApiError> {
     let started = Instant::now();
-    Params::parse(raw.as_deref(), &[])?;
-    let body = read_body(request).await?;
-    let asked = Asked::read(&body, &app, started)?;
-    app.reach(asked.at_least, asked.deadline).await?;
-    let here = app.clone();
-    app.ask(asked.deadline, move |reader| {
-        asked.answer(&here, reader, started)
+    NoParams::parse(raw.as_deref())?;
+    let body = read_json_body(request).await?;
+    let search = MultiSearch::read(&body, &app, started)?;
+    app.wait_for(search.at_least, search.deadline).await?;
+    let shared = app.clone();
+    app.run(search.deadline, move |reader| {
+        search.answer(&shared, reader, started)
     })
     .await
 }
 
-impl Asked {
-    fn read(body: &[u8], app: &App, started: Instant) -> Result<Asked, ApiError> {
-        let bad_body = |message: String| {
-            ApiError::new(StatusCode::BAD_REQUEST, Code::BadRequest, message)
-                .expected("an object such as {\"searches\": [{\"q\": \"desk\"}]}")
-        };
-        let body = serde_json::from_slice(body)
-            .map_err(|error| bad_body(format!("the body is no JSON: {error}")))?;
-        let Value::Object(mut body) = body else {
-            return Err(bad_body("the body is no JSON object".to_owned()));
-        };
+impl MultiSearch {
+    fn read(body: &[u8], app: &App, started: Instant) -> Result<MultiSearch, ApiError> {
+        let mut body = parse_object(body)?;
         let searches = read_searches(body.remove("searches"))?;
-        let params =
-            Params::of_object(&body, &[&["searches", "timeout_ms"], AtLeastParams::NAMES])?;
-        Ok(Asked {
+        let params = BodyParams::from_object(&body)?;
+        Ok(MultiSearch {
             searches,
-            deadline: match params.whole("timeout_ms", 1..=TIMEOUT_MS_MAX)? {
-                Some(timeout_ms) => started + Duration::from_millis(timeout_ms),
-                None => app.deadline(started),
-            },
+            deadline: read_deadline(&params, app, started)?,
             now_s: now_s(),
-            at_least: at_least::read(&params)?,
+            at_least: AT_LEAST.read(&params)?,
         })
     }
 
-    fn answer(self, app: &App, reader: &Reader, started: Instant) -> Result<Written, ApiError> {
+    fn answer(
+        self,
+        app: &App,
+        reader: &Reader,
+        started: Instant,
+    ) -> Result<SerializedAnswer, ApiError> {
         let index = Index::now(reader);
-        let mut answers = Items::with_capacity(self.searches.len());
-        for (at, search) in self.searches.iter().enumerate() {
+        let mut answers = ListWriter::with_capacity(self.searches.len());
+        for (number, search) in self.searches.iter().enumerate() {
             let answer = self.answer_one(search, app, reader).or_else(|error| {
-                Written::refused(&error.within(&format!("searches[{at}]")).into_refused())
+                let error = error.inside(&format!("searches[{number}]"));
+                SerializedAnswer::error(&error.into_envelope())
             });
-            answers.push_written(&answer?);
+            answers.push_answer(&answer?);
         }
         let took_us = took_us(started);
-        answers.answer(&MultiSearchMeta { took_us, index })
+        answers.finish(&MultiSearchMeta { took_us, index })
     }
 
-    fn answer_one(&self, search: &Value, app: &App, reader: &Reader) -> Result<Written, ApiError> {
-        let began = Instant::now();
-        if began >= self.deadline {
+    fn answer_one(
+        &self,
+        search: &Value,
+        app: &App,
+        reader: &Reader,
+    ) -> Result<SerializedAnswer, ApiError> {
+        let started = Instant::now();
+        if started >= self.deadline {
             return Err(ApiError::bare(StatusCode::GATEWAY_TIMEOUT));
         }
-        let mut search = RoomSearch::read(&read_params(search)?, app, began)?;
+        let mut search = RoomSearch::read(&read_params(search)?, app, started)?;
         search.deadline = search.deadline.min(self.deadline);
         search.now_s = self.now_s;
-        search.answer(app, reader, began)
+        answer(&search, app.metrics(), reader, started)
     }
 }
 
-async fn read_body(request: Request<Body>) -> Result<Bytes, ApiError> {
-    let media_type = request.headers().get(CONTENT_TYPE);
-    let media_type = media_type.and_then(|media_type| media_type.to_str().ok());
-    let essence = media_type.and_then(|media_type| media_type.split(';').next());
-    if !essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json")) {
-        let error = ApiError::bare(StatusCode::UNSUPPORTED_MEDIA_TYPE);
-        return Err(error
-            .about("content-type", media_type.unwrap_or_default())
-            .expected("application/json"));
+fn parse_object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    let invalid = |message: String| {
+        ApiError::new(StatusCode::BAD_REQUEST, Code::BadRequest, message)
+            .with_expected("an object such as {\"searches\": [{\"q\": \"desk\"}]}")
+    };
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(invalid("the body is not a JSON object".to_owned())),
+        Err(error) => Err(invalid(format!("the body is not valid JSON: {error}"))),
     }
-    // The other cause is a client that went away, which reads no answer.
-    to_bytes(request.into_body(), BODY_BYTES_MAX)
-        .await
-        .map_err(|_| ApiError::bare(StatusCode::PAYLOAD_TOO_LARGE))
 }
 
 fn read_searches(searches: Option<Value>) -> Result<Vec<Value>, ApiError> {
@@ -211,23 +226,60 @@ fn read_searches(searches: Option<Value>) -> Result<Vec<Value>, ApiError> {
 
 fn read_params(search: &Value) -> Result<Params, ApiError> {
     match search {
-        Value::Object(search) => Params::of_object(search, search::KNOWN),
+        Value::Object(search) => SearchObjectParams::from_object(search),
         _ => {
             let message = "a search must be an object of its parameters";
             let error = ApiError::new(StatusCode::BAD_REQUEST, Code::InvalidParameter, message);
-            Err(error.expected("an object such as {\"q\": \"desk\"}"))
+            Err(error.with_expected("an object such as {\"q\": \"desk\"}"))
         }
     }
 }
 
-impl PartialSchema for OneSearch {
+impl PartialSchema for SearchObject {
     fn schema() -> RefOr<Schema> {
-        Object::new().into()
+        let object = ObjectBuilder::new()
+            .description(Some("The parameters of `GET /api/v1/rooms/search`."))
+            .additional_properties(Some(AdditionalProperties::FreeForm(false)));
+        let parameters = declared::<SearchParams>().map(Declared::document);
+        let object = parameters.fold(object, |object, parameter| match parameter.schema {
+            Some(schema) => object.property(parameter.name, schema),
+            None => object,
+        });
+        object.into()
     }
 }
 
-impl ToSchema for OneSearch {
+impl ToSchema for SearchObject {
     fn name() -> Cow<'static, str> {
         "RoomSearch".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::testing;
+    use axum::body::to_bytes;
+    use axum::response::IntoResponse;
+    use roost_engine::{Collection, Store, StoreOptions};
+
+    #[tokio::test]
+    async fn each_search_is_read_against_the_index_that_answers() {
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let stores = folders
+            .each_ref()
+            .map(|folder| Store::open(folder.path(), &StoreOptions::default()).unwrap());
+        let [(live_writer, live), (writer, answering)] = stores;
+        live_writer.keep_nights_from(Collection::Rooms, "2026-12-01".parse().unwrap());
+        writer.keep_nights_from(Collection::Rooms, "2026-12-10".parse().unwrap());
+        let app = App::new(testing::state(live), String::new());
+        let body = br#"{"searches": [{"check_in": "2026-12-05", "check_out": "2026-12-08"}]}"#;
+        let search = MultiSearch::read(body, &app, Instant::now()).unwrap();
+        let answer = search.answer(&app, &answering.pinned(), Instant::now());
+        let body = answer.unwrap().into_response().into_body();
+        let reply: Value =
+            serde_json::from_slice(&to_bytes(body, usize::MAX).await.unwrap()).unwrap();
+        let expected = reply["data"][0]["error"]["expected"].as_str().unwrap();
+        assert!(expected.starts_with("a date from 2026-12-10 to"), "{reply}");
     }
 }

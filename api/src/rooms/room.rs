@@ -1,17 +1,15 @@
-//! What does a room look like in JSON?
+//! A room in JSON.
 
 use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 
-use roost_engine::{Collection, Document, Hit};
+use roost_engine::{Collection, Document};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::highlight::{Highlighting, Highlights};
-use crate::place::Location;
-use crate::score::Score;
-use crate::vocabulary::{Amenity, RoomStatus, RoomType};
+use super::vocabulary::{Amenity, RoomStatus, RoomType};
+use crate::query::place::Location;
 
 /// A room.
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,13 +32,13 @@ pub(crate) struct Room<'a> {
     #[schema(example = "IN")]
     country_code: Cow<'a, str>,
     location: Location,
-    /// For one night, in units of `currency`; null if unknown.
+    /// The price for one night in units of `currency`; null if unknown.
     #[schema(example = 850.0)]
     price: Option<f64>,
     /// ISO 4217.
     #[schema(example = "INR")]
     currency: Cow<'a, str>,
-    /// How many people can sleep here.
+    /// The number of people who can sleep here.
     #[schema(minimum = 1, maximum = 100, example = 2)]
     occupancy: u16,
     #[schema(value_type = RoomType)]
@@ -56,20 +54,9 @@ pub(crate) struct Room<'a> {
     review_count: u32,
     #[schema(value_type = RoomStatus)]
     status: Option<&'static str>,
-    /// Whether somebody has made sure that the room is what it says.
+    /// Whether the platform has verified the listing.
     #[schema(example = true)]
     verified: bool,
-}
-
-/// A room that a search found.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RoomHit<'a> {
-    pub(crate) room: Room<'a>,
-    #[serde(flatten)]
-    pub(crate) score: Score,
-    /// On `highlight`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) highlights: Option<Highlights>,
 }
 
 impl<'a, Text: Into<Cow<'a, str>> + Borrow<str> + Ord> From<Document<Text>> for Room<'a> {
@@ -96,31 +83,6 @@ impl<'a, Text: Into<Cow<'a, str>> + Borrow<str> + Ord> From<Document<Text>> for 
             review_count: document.reviews,
             status: Collection::Rooms.status_name(document.status),
             verified: document.verified,
-        }
-    }
-}
-
-impl<'a> RoomHit<'a> {
-    pub(crate) fn new(hit: Hit<&'a str>, highlighting: &Highlighting) -> RoomHit<'a> {
-        let highlights = highlighting.show(&hit);
-        RoomHit::of(hit, highlights)
-    }
-
-    /// With texts of its own.
-    pub(super) fn owned(hit: Hit<&str>, highlighting: &Highlighting) -> RoomHit<'static> {
-        let highlights = highlighting.show(&hit);
-        RoomHit::of(hit.into_owned(), highlights)
-    }
-
-    fn of<Text: Into<Cow<'a, str>> + Borrow<str> + Ord>(
-        mut hit: Hit<Text>,
-        highlights: Option<Highlights>,
-    ) -> RoomHit<'a> {
-        let score = Score::take(&mut hit);
-        RoomHit {
-            room: hit.document.into(),
-            score,
-            highlights,
         }
     }
 }

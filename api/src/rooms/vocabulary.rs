@@ -1,114 +1,118 @@
-//! Which words do room types, amenities, statuses and venue kinds go by?
+//! The names of room types, amenities and statuses.
 //!
-//! The engine's collections hold the words; this reads them from requests and lists them in the
-//! OpenAPI document, so there is no second list to keep.
+//! The engine's collection defines the names. This module reads them from requests and lists them
+//! in the OpenAPI document, so that there is no second list to maintain.
 
 use roost_engine::{Category, Collection, Status, Tags};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::error::ApiError;
-use crate::params::{Params, unknown_word};
+use crate::http::schema;
+use crate::params::scalar::{Invalid, Scalar, one_of};
 
-/// A room type's name, in the OpenAPI document.
-#[derive(Debug)]
+/// The name of a room type.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct RoomType;
 
-/// An amenity's name, in the OpenAPI document.
-#[derive(Debug)]
+/// The name of an amenity.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Amenity;
 
-/// The name of a status that is told, in the OpenAPI document.
-#[derive(Debug)]
+/// The name of a status that callers may see.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct RoomStatus;
 
-/// A venue kind's name, in the OpenAPI document.
-#[derive(Debug)]
-pub(crate) struct VenueKind;
+/// Drafts and removed rooms are not visible to callers.
+pub(crate) const VISIBLE_STATUSES: [&str; 2] = ["listed", "paused"];
 
-/// The room types of a list parameter.
-pub(crate) fn room_types(params: &Params, name: &str) -> Result<Vec<Category>, ApiError> {
-    let known = Collection::Rooms.categories();
-    let words = params.list(name);
-    words
-        .map(|word| {
-            let category = Collection::Rooms.category(word);
-            category.ok_or_else(|| unknown_word(name, word, known.iter().copied()))
-        })
-        .collect()
-}
-
-/// The statuses of a list parameter.
-pub(crate) fn statuses(params: &Params, name: &str) -> Result<Vec<Status>, ApiError> {
-    let words = params.list(name);
-    words
-        .map(|word| {
-            let told = TOLD_STATUSES.iter().find(|&&told| told == word);
-            told.and_then(|word| Collection::Rooms.status(word))
-                .ok_or_else(|| unknown_word(name, word, TOLD_STATUSES.into_iter()))
-        })
-        .collect()
-}
-
-/// Whether anybody may know of rooms of that status.
-pub(crate) fn is_told(status: Status) -> bool {
+/// Whether callers may see rooms of that status.
+pub(crate) fn is_visible(status: Status) -> bool {
     let name = Collection::Rooms.status_name(status);
-    name.is_some_and(|name| TOLD_STATUSES.contains(&name))
+    name.is_some_and(|name| VISIBLE_STATUSES.contains(&name))
 }
 
-/// Every status that is told.
-pub(crate) fn told_statuses() -> Vec<Status> {
-    let told = TOLD_STATUSES.iter();
-    told.filter_map(|word| Collection::Rooms.status(word))
+/// Every status that callers may see.
+pub(crate) fn visible_statuses() -> Vec<Status> {
+    let names = VISIBLE_STATUSES.iter();
+    names
+        .filter_map(|name| Collection::Rooms.status(name))
         .collect()
 }
 
-/// Drafts and removed rooms are nobody's business here.
-pub(crate) const TOLD_STATUSES: [&str; 2] = ["listed", "paused"];
+/// The status of that name, if callers may see it.
+pub(crate) fn visible_status(name: &str) -> Option<Status> {
+    let status = Collection::Rooms.status(name);
+    status.filter(|_| VISIBLE_STATUSES.contains(&name))
+}
 
-/// The amenities of a list parameter.
-pub(crate) fn amenities(params: &Params, name: &str) -> Result<Tags, ApiError> {
-    let known = Collection::Rooms.tags();
-    params.list(name).try_fold(Tags::NONE, |tags, word| {
-        let tag = Collection::Rooms.tag(word);
-        let tag = tag.ok_or_else(|| unknown_word(name, word, known.iter().copied()))?;
-        Ok(tags.with(tag))
-    })
+impl Scalar for RoomType {
+    type Value = Category;
+
+    fn parse(&self, text: &str) -> Result<Category, Invalid> {
+        let found = Collection::Rooms.category(text);
+        found.ok_or_else(|| Invalid::name(text, Collection::Rooms.categories().iter().copied()))
+    }
+
+    fn expected(&self) -> String {
+        one_of(Collection::Rooms.categories().iter().copied())
+    }
+
+    fn schema(&self) -> Schema {
+        schema::names(Collection::Rooms.categories().iter().copied())
+    }
+}
+
+impl Scalar for Amenity {
+    type Value = Tags;
+
+    fn parse(&self, text: &str) -> Result<Tags, Invalid> {
+        let found = Collection::Rooms.tag(text);
+        found.ok_or_else(|| Invalid::name(text, Collection::Rooms.tags().iter().copied()))
+    }
+
+    fn expected(&self) -> String {
+        one_of(Collection::Rooms.tags().iter().copied())
+    }
+
+    fn schema(&self) -> Schema {
+        schema::names(Collection::Rooms.tags().iter().copied())
+    }
+}
+
+impl Scalar for RoomStatus {
+    type Value = Status;
+
+    fn parse(&self, text: &str) -> Result<Status, Invalid> {
+        visible_status(text).ok_or_else(|| Invalid::name(text, VISIBLE_STATUSES.into_iter()))
+    }
+
+    fn expected(&self) -> String {
+        one_of(VISIBLE_STATUSES.into_iter())
+    }
+
+    fn schema(&self) -> Schema {
+        schema::names(VISIBLE_STATUSES)
+    }
 }
 
 impl PartialSchema for RoomType {
     fn schema() -> RefOr<Schema> {
-        words(Collection::Rooms.categories())
+        Scalar::schema(&RoomType).into()
     }
 }
 
 impl PartialSchema for Amenity {
     fn schema() -> RefOr<Schema> {
-        words(Collection::Rooms.tags())
+        Scalar::schema(&Amenity).into()
     }
 }
 
 impl PartialSchema for RoomStatus {
     fn schema() -> RefOr<Schema> {
-        words(&TOLD_STATUSES)
-    }
-}
-
-impl PartialSchema for VenueKind {
-    fn schema() -> RefOr<Schema> {
-        words(Collection::Venues.categories())
+        Scalar::schema(&RoomStatus).into()
     }
 }
 
 impl ToSchema for RoomType {}
 impl ToSchema for Amenity {}
 impl ToSchema for RoomStatus {}
-impl ToSchema for VenueKind {}
-
-fn words(words: &[&'static str]) -> RefOr<Schema> {
-    let schema = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .enum_values(Some(words.iter().copied()));
-    Schema::Object(schema.build()).into()
-}

@@ -1,4 +1,4 @@
-//! How is every request told apart and logged?
+//! Gives every request an id, and records and logs it.
 
 use std::time::Instant;
 
@@ -9,15 +9,16 @@ use axum::response::Response;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::state::App;
 
-pub(crate) const REQUEST_ID: &str = "x-request-id";
+/// The header with the id of a request.
+pub(super) const REQUEST_ID: &str = "x-request-id";
 
 const ID_CHARS_MAX: usize = 64;
 
-/// Names the request, and measures and logs it once it is answered. The query string is left out of the log:
-/// what people look for is theirs.
-pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Gives the request an id, and records and logs its answer. The query string is not logged,
+/// because what people search for is private.
+pub(super) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let given = request.headers().get(REQUEST_ID);
     let id = given
@@ -33,7 +34,7 @@ pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next
     response.headers_mut().insert(REQUEST_ID, id);
     let route = route.as_ref().map(MatchedPath::as_str);
     let (status, took) = (response.status().as_u16(), started.elapsed());
-    app.metrics().answered(route, status, took);
+    app.metrics().record_request(route, status, took);
     tracing::info!(
         %method,
         path,
@@ -45,7 +46,7 @@ pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next
     response
 }
 
-/// Whether a caller's id may go to the log as it is.
+/// Whether the caller's id is safe to log.
 fn is_plain(id: &HeaderValue) -> bool {
     let bytes = id.as_bytes();
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);

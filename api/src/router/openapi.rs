@@ -1,51 +1,44 @@
-//! What does the API take and answer, for programs?
+//! The OpenAPI document, apart from the routes themselves.
 
-use std::sync::LazyLock;
-
-use axum::http::header::{CONTENT_TYPE, HeaderName};
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use utoipa::OpenApi as _;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder};
-use utoipa::openapi::{OpenApi, Ref, RefOr};
-use utoipa::{OpenApi as _, ToSchema};
+use utoipa::openapi::{OpenApi, Ref};
 
-use crate::multi_search::OneSearch;
-use crate::router;
+use crate::app::state::App;
 
-/// The OpenAPI document of all routes.
-pub fn openapi() -> OpenApi {
-    router::routes().1
-}
-
-/// What is said of the whole; the paths come from the routes themselves.
+/// The document without paths, which the routes add.
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
         title = "Roost",
-        description = "Rooms near exam venues, found and ranked. Every answer is \
-                       `{success, data, meta, error}`. Parameters that a route does not list are \
-                       refused. Distances are metres, times are UTC. Only what never reaches a \
-                       route is answered by a bare status: a request that is no HTTP (400), a \
-                       target of more than 65,534 bytes (414), or more than 100 headers (431).",
+        description = "Search and ranking of rooms near exam venues. Every answer is \
+                       `{success, data, meta, error}`. Unknown parameters are rejected. Distances are \
+                       metres, times are UTC. Only requests that reach no route get a bare status: \
+                       malformed HTTP (400), a request target of more than 65,534 bytes (414), or more \
+                       than 100 headers (431).",
     ),
     tags(
         (name = "rooms", description = "Rooms near an exam venue."),
-        (name = "venues", description = "Where exams are sat."),
-        (name = "health", description = "Whether the service is alive and ready."),
-        (name = "older", description = "Paths of the older platform."),
+        (name = "venues", description = "Venues where students sit exams."),
+        (name = "health", description = "The health, status and metrics of the node."),
+        (name = "older", description = "Paths of the earlier platform."),
         (name = "about", description = "This document."),
     ),
-    components(schemas(crate::envelope::Refused)),
+    components(schemas(crate::http::error::ErrorEnvelope)),
 )]
-struct Whole;
+struct WithoutPaths;
 
 /// The document without paths.
-pub(crate) fn whole() -> OpenApi {
-    Whole::openapi()
+pub(super) fn without_paths() -> OpenApi {
+    WithoutPaths::openapi()
 }
 
-/// This document.
+/// Get this document.
 #[utoipa::path(
     get,
     path = "/openapi.json",
@@ -53,16 +46,13 @@ pub(crate) fn whole() -> OpenApi {
     tag = "about",
     responses((status = 200, description = "The OpenAPI document.", content_type = "application/json"))
 )]
-pub(crate) async fn document() -> ([(HeaderName, &'static str); 1], &'static str) {
-    static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
-        // The document is made of plain values, which always serialize.
-        openapi().to_json().unwrap_or_default()
-    });
-    ([(CONTENT_TYPE, "application/json")], DOCUMENT.as_str())
+pub(super) async fn document(State(app): State<App>) -> Response {
+    let json = app.openapi_json().to_owned();
+    ([(CONTENT_TYPE, "application/json")], json).into_response()
 }
 
-/// Adds the error answers that every route under `/api` can give.
-pub(crate) fn add_errors(document: &mut OpenApi) {
+/// Adds the errors that every route under `/api` can return.
+pub(super) fn add_errors(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
         if path.starts_with("/api/") {
             let operations = [&mut item.get, &mut item.post];
@@ -75,53 +65,31 @@ pub(crate) fn add_errors(document: &mut OpenApi) {
     }
 }
 
-/// Fills in what one of many searches takes: what a room search of its own does.
-pub(crate) fn describe_searches(document: &mut OpenApi) {
-    let search = document.paths.paths.get("/api/v1/rooms/search");
-    let operation = search.and_then(|item| item.get.as_ref());
-    let parameters = operation.and_then(|operation| operation.parameters.as_ref());
-    let mut object = ObjectBuilder::new()
-        .description(Some("The parameters of `GET /api/v1/rooms/search`."))
-        .additional_properties(Some(AdditionalProperties::FreeForm(false)));
-    for parameter in parameters.into_iter().flatten() {
-        if let RefOr::T(parameter) = parameter
-            && let Some(schema) = &parameter.schema
-        {
-            object = object.property(&parameter.name, schema.clone());
-        }
-    }
-    if let Some(components) = &mut document.components {
-        let name = OneSearch::name().into_owned();
-        components.schemas.insert(name, object.build().into());
-    }
-}
-
 const ERRORS: [(&str, &str); 4] = [
     (
         "400",
-        "A parameter is wrong: `invalid_parameter`, `unknown_parameter`, `duplicate_parameter`, \
-         `missing_parameter` or `invalid_cursor`. `field`, `value` and `expected` say which and \
-         why.",
+        "A parameter is invalid: `invalid_parameter`, `unknown_parameter`, `duplicate_parameter`, \
+         `missing_parameter` or `invalid_cursor`. `field`, `value` and `expected` describe the \
+         problem.",
     ),
     (
         "500",
-        "A fault of the service: `internal`. The cause is in its log, under this answer's \
-         `X-Request-Id`.",
+        "An internal error: `internal`. The cause is logged under the `X-Request-Id` of this answer.",
     ),
     (
         "503",
-        "`not_ready` before the first copy is done, or `overloaded`. `Retry-After` says when to \
+        "`not_ready` until the initial copy is complete, or `overloaded`. `Retry-SearchAfter` says when to \
          try again.",
     ),
     (
         "504",
-        "The answer took too long: `timed_out`; or the index had not come to `at_least` in time: \
+        "The request took too long: `timed_out`; or the index did not reach `at_least` in time: \
          `behind`.",
     ),
 ];
 
 fn add_error(operation: &mut Operation, status: &str, description: &str) {
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Refused")));
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorEnvelope")));
     let response = ResponseBuilder::new()
         .description(description)
         .content("application/json", content.build());

@@ -1,44 +1,45 @@
-//! How far is the new index that takes the place of the old one?
+//! Progress of a rebuild.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A new index, made from all rows. Searches see it once it is whole and has caught up.
+/// A rebuild: a new index is built from all rows, and replaces the current one once it has caught
+/// up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RebuildReport {
-    /// What it is at.
+    /// What the rebuild does.
     pub phase: RebuildPhase,
-    /// The table that is copied.
+    /// The table that is being copied.
     #[schema(example = "rooms")]
     pub table: Option<String>,
-    /// Rows of it that are copied.
+    /// Rows of the table copied so far.
     #[schema(example = 250_000)]
     pub rows: u64,
-    /// Rows that it has.
+    /// Rows of the table in all.
     #[schema(example = 1_000_000)]
     pub total: u64,
-    /// Why it came to nothing.
+    /// Why the rebuild failed.
     pub reason: Option<String>,
 }
 
-/// What a new index is at.
+/// What a rebuild does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RebuildPhase {
-    /// It was asked for, and begins once changes are followed.
+    /// Waits until the follower follows the change stream.
     Requested,
-    /// The tables are copied.
+    /// Copies the tables.
     Copying,
-    /// What changed since then is applied.
+    /// Applies the changes made since the copy.
     CatchingUp,
-    /// Searches see it.
+    /// Finished: searches use the new index.
     Done,
-    /// It came to nothing; searches see the old one.
+    /// Failed: searches still use the old index.
     Failed,
 }
 
 impl RebuildPhase {
-    /// As in JSON.
+    /// The name in JSON and metrics.
     pub fn name(self) -> &'static str {
         match self {
             RebuildPhase::Requested => "requested",

@@ -1,125 +1,136 @@
-//! What must a room be to be found?
+//! The parameters that filter rooms.
 
-use roost_engine::{Filters, Reader};
-use utoipa::IntoParams;
-use uuid::Uuid;
+pub(crate) mod area;
+pub(crate) mod condition;
+pub(crate) mod price;
+pub(crate) mod stay;
 
-use super::{expression, stay};
-use crate::area;
-use crate::error::ApiError;
-use crate::params::Params;
-use crate::vocabulary::{self, Amenity, RoomStatus, RoomType};
+use roost_engine::{Filters, Reader, Status, Tags};
 
-/// As the schema's `numeric(12, 2)`.
-pub(super) const PRICE_MAX: f64 = 9_999_999_999.99;
+use self::area::{BBOX, POLYGON};
+use self::condition::{Filter, FilterText};
+use self::price::LARGEST_PRICE;
+use self::stay::RequestedStay;
+use super::vocabulary::{Amenity, RoomStatus, RoomType, visible_statuses};
+use crate::http::error::ApiError;
+use crate::params::declaration::{Param, params};
+use crate::params::list::List;
+use crate::params::presence::WithDefault;
+use crate::params::scalar::{Flag, Id, Number, Whole};
+use crate::params::values::Params;
 
-/// The least that one can pay and not pay nothing.
-pub(super) const PRICE_MIN: f64 = 0.01;
+params! {
+    /// Filters by a room's attributes.
+    pub(crate) const ATTRIBUTES;
 
-/// As the OpenAPI document says of the parameters below.
-const LANDLORDS_MAX: usize = 50;
-const EXCLUDED_MAX: usize = 200;
+    /// The lowest price for one night. Rooms of unknown price do not match.
+    PRICE_MIN: Number = Param::new("price_min", Number { min: 0.0, max: LARGEST_PRICE }).example("300");
 
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
-pub(crate) struct FilterParams {
-    /// Lowest price for one night. A room of unknown price does not match.
-    #[param(minimum = 0, maximum = 9999999999.99, example = 300)]
-    price_min: Option<f64>,
-    /// Highest price for one night. A room of unknown price does not match.
-    #[param(minimum = 0, maximum = 9999999999.99, example = 1200)]
-    price_max: Option<f64>,
-    /// How many people have to sleep there.
-    #[param(minimum = 1, maximum = 100, example = 2)]
-    occupants: Option<u16>,
-    /// Any of these room types: a comma list, or repeated.
-    #[param(inline, style = Form, explode = false, example = json!(["private_room"]))]
-    room_type: Option<Vec<RoomType>>,
-    /// All of these amenities: a comma list, or repeated.
-    #[param(inline, style = Form, explode = false, example = json!(["wifi"]))]
-    amenities: Option<Vec<Amenity>>,
-    /// Any of these statuses: a comma list, or repeated. Without it only listed rooms are found.
-    #[param(inline, style = Form, explode = false, example = json!(["listed"]))]
-    status: Option<Vec<RoomStatus>>,
-    /// Whether to leave out rooms that nobody has made sure of.
-    #[param(default = false, example = true)]
-    verified: Option<bool>,
-    /// Rooms of any of these landlords, at most 50: a comma list, or repeated.
-    #[param(
-        inline,
-        style = Form,
-        explode = false,
-        max_items = 50,
-        example = json!(["0199f0c4-7a6e-7c1b-9d53-2f0c4be1a002"]),
-    )]
-    landlord_id: Option<Vec<Uuid>>,
-    /// None of these rooms, at most 200: a comma list, or repeated.
-    #[param(
-        inline,
-        style = Form,
-        explode = false,
-        max_items = 200,
-        example = json!(["0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001"]),
-    )]
-    exclude: Option<Vec<Uuid>>,
-    /// A condition that a room has to meet as well: comparisons such as `price <= 900`,
-    /// `rating:4..5`, `room_type:[private_room, entire_place]` or `amenities:wifi`, joined by `AND`,
-    /// `OR`, `NOT` and parentheses. Fields are `price`, `rating`, `review_count`, `occupancy`,
-    /// `minimum_nights`, `room_type`, `amenities`, `status`, `verified`, `locality`, `city`, `landlord`
-    /// and `id`. A price or
-    /// rating that is not known meets no comparison but `!=`. A filter that names `status` also finds
-    /// paused rooms unless it says otherwise. At most 256 values, and 32 parentheses and negations
-    /// inside one another.
-    #[param(
-        max_length = 4000,
-        example = "price <= 1200 AND (amenities:wifi OR rating >= 4) AND NOT room_type:shared_room"
-    )]
-    filter: Option<String>,
+    /// The highest price for one night. Rooms of unknown price do not match.
+    PRICE_MAX: Number = Param::new("price_max", Number { min: 0.0, max: LARGEST_PRICE })
+        .example("1200");
+
+    /// The number of people who must be able to sleep in the room.
+    OCCUPANTS: Whole<u16> = Param::new("occupants", Whole { min: 1, max: 100 }).example("2");
+
+    /// Any of these room types: a comma-separated list, or repeated.
+    ROOM_TYPE: List<RoomType> = Param::new("room_type", List::of(RoomType)).example("private_room");
+
+    /// All of these amenities: a comma-separated list, or repeated.
+    AMENITIES: List<Amenity> = Param::new("amenities", List::of(Amenity)).example("wifi");
+
+    /// Any of these statuses: a comma-separated list, or repeated. Only listed rooms if left out.
+    STATUS: List<RoomStatus> = Param::new("status", List::of(RoomStatus)).example("listed");
+
+    /// Whether to return verified rooms only.
+    VERIFIED: WithDefault<Flag> = Param::new("verified", Flag).default(false).example("true");
+
+    /// Rooms of any of these landlords, at most 50: a comma-separated list, or repeated.
+    LANDLORD_ID: List<Id> = Param::new("landlord_id", List::of_at_most(50, "ids", Id))
+        .example("0199f0c4-7a6e-7c1b-9d53-2f0c4be1a002");
+
+    /// None of these rooms, at most 200: a comma-separated list, or repeated.
+    EXCLUDE: List<Id> = Param::new("exclude", List::of_at_most(200, "ids", Id))
+        .example("0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001");
+
+    /// A condition that a room must meet as well: comparisons such as `price <= 900`,
+    /// `rating:4..5`, `room_type:[private_room, entire_place]` or `amenities:wifi`, combined with
+    /// `AND`, `OR`, `NOT` and parentheses. The fields are `price`, `rating`, `review_count`,
+    /// `occupancy`, `minimum_nights`, `room_type`, `amenities`, `status`, `verified`, `locality`,
+    /// `city`, `landlord` and `id`. An unknown price or rating meets no comparison except `!=`. A
+    /// filter that names `status` also finds paused rooms unless it excludes them. At most 256
+    /// values, and 32 nested parentheses and negations.
+    FILTER: FilterText = Param::new("filter", FilterText)
+        .example("price <= 1200 AND (amenities:wifi OR rating >= 4) AND NOT room_type:shared_room");
 }
 
-impl FilterParams {
-    pub(crate) const NAMES: &[&str] = &[
-        "price_min",
-        "price_max",
-        "occupants",
-        "room_type",
-        "amenities",
-        "status",
-        "verified",
-        "landlord_id",
-        "exclude",
-        "filter",
-    ];
+/// The filters of a request.
+#[derive(Debug, Default)]
+pub(crate) struct RoomFilters {
+    /// All but the stay.
+    filters: Filters,
+    stay: Option<RequestedStay>,
 }
 
-pub(super) fn read(params: &Params, reader: &Reader) -> Result<Filters, ApiError> {
-    let price_min = params.number("price_min", 0.0..=PRICE_MAX)?;
-    let price_max = params.number("price_max", 0.0..=PRICE_MAX)?;
-    if let (Some(min), Some(max)) = (price_min, price_max)
+impl RoomFilters {
+    pub(crate) fn read(params: &Params) -> Result<RoomFilters, ApiError> {
+        let (price_min, price_max) = read_prices(params)?;
+        let filter = FILTER.read(params)?;
+        let statuses = read_statuses(params, filter.as_ref())?;
+        let filters = Filters {
+            price_min,
+            price_max,
+            occupants: OCCUPANTS.read(params)?,
+            categories: ROOM_TYPE.read(params)?,
+            tags: AMENITIES
+                .read(params)?
+                .into_iter()
+                .fold(Tags::NONE, Tags::with),
+            statuses,
+            verified: VERIFIED.read(params)?,
+            owners: LANDLORD_ID.read(params)?,
+            exclude: EXCLUDE.read(params)?,
+            polygon: POLYGON.read(params)?,
+            bounding_box: BBOX.read(params)?,
+            stay: None,
+            condition: filter.map(Filter::into_condition),
+        };
+        Ok(RoomFilters {
+            filters,
+            stay: RequestedStay::read(params)?,
+        })
+    }
+
+    /// Whether a polygon or bounding box limits the search.
+    pub(crate) fn has_area(&self) -> bool {
+        self.filters.polygon.is_some() || self.filters.bounding_box.is_some()
+    }
+
+    /// The filters for the index that answers, which decides the nights that a stay may include.
+    pub(crate) fn resolve(&self, reader: &Reader) -> Result<Filters, ApiError> {
+        Ok(Filters {
+            stay: self.stay.map(|stay| stay.resolve(reader)).transpose()?,
+            ..self.filters.clone()
+        })
+    }
+}
+
+fn read_prices(params: &Params) -> Result<(Option<f64>, Option<f64>), ApiError> {
+    let (min, max) = (PRICE_MIN.read(params)?, PRICE_MAX.read(params)?);
+    if let (Some(min), Some(max)) = (min, max)
         && min > max
     {
         let expected = format!("at most price_max, which is {max}");
-        return Err(ApiError::parameter("price_min", &min.to_string(), expected));
+        let value = min.to_string();
+        return Err(ApiError::parameter(PRICE_MIN.name(), &value, expected));
     }
-    let condition = expression::read(params)?;
-    let mut statuses = vocabulary::statuses(params, "status")?;
-    if statuses.is_empty() && condition.as_ref().is_some_and(expression::names_status) {
-        statuses = vocabulary::told_statuses();
+    Ok((min, max))
+}
+
+fn read_statuses(params: &Params, filter: Option<&Filter>) -> Result<Vec<Status>, ApiError> {
+    let statuses = STATUS.read(params)?;
+    match statuses.is_empty() && filter.is_some_and(Filter::names_status) {
+        true => Ok(visible_statuses()),
+        false => Ok(statuses),
     }
-    Ok(Filters {
-        price_min,
-        price_max,
-        occupants: params.whole("occupants", 1..=100)?,
-        categories: vocabulary::room_types(params, "room_type")?,
-        tags: vocabulary::amenities(params, "amenities")?,
-        statuses,
-        verified: params.flag("verified")?,
-        owners: params.ids("landlord_id", LANDLORDS_MAX)?,
-        exclude: params.ids("exclude", EXCLUDED_MAX)?,
-        polygon: area::read_polygon(params)?,
-        bounding_box: area::read_bbox(params)?,
-        stay: stay::read(params, reader)?,
-        condition,
-    })
 }

@@ -1,58 +1,100 @@
-//! For which nights must a room be free?
+//! The parameters `check_in` and `check_out`: the nights for which a room must be available.
 
 use roost_engine::{Collection, Date, Reader, Stay};
-use utoipa::IntoParams;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 
-use crate::error::ApiError;
-use crate::params::Params;
+use crate::http::error::ApiError;
+use crate::params::declaration::{Param, params};
+use crate::params::scalar::{Invalid, Scalar};
+use crate::params::values::Params;
 
-/// As the OpenAPI document says below.
-const NIGHTS_MAX: u32 = 92;
+/// The longest stay. The description of `check_out` repeats it.
+const NIGHTS_MAX: i32 = 92;
 
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
-pub(crate) struct StayParams {
-    /// Date of arrival at the room's place, as `YYYY-MM-DD`, yesterday (UTC) or later. Rooms that
-    /// are booked for any night from it on and before `check_out`, or are let for more nights only,
-    /// are left out. Needs `check_out`.
-    #[param(value_type = Option<String>, format = Date, example = "2026-12-05")]
-    check_in: Option<Date>,
-    /// Date of departure, 1 to 92 nights after `check_in`, which it needs. That day's night may be
-    /// booked by others. Bookings are known for more than a year ahead.
-    #[param(value_type = Option<String>, format = Date, example = "2026-12-08")]
-    check_out: Option<Date>,
+params! {
+    /// The nights for which a room must be available.
+    pub(crate) const STAY;
+
+    /// The date of arrival in the room's time zone, as `YYYY-MM-DD`, yesterday (UTC) or later.
+    /// Rooms that are booked for a night from then until `check_out`, or that require more nights,
+    /// do not match. Requires `check_out`.
+    CHECK_IN: Day = Param::new("check_in", Day).example("2026-12-05");
+
+    /// The date of departure, 1 to 92 nights after `check_in`, which it requires. The room may be
+    /// booked for the night of that day. Bookings are indexed for more than a year ahead.
+    CHECK_OUT: Day = Param::new("check_out", Day).example("2026-12-08");
 }
 
-impl StayParams {
-    pub(crate) const NAMES: &[&str] = &["check_in", "check_out"];
+/// A date.
+#[derive(Clone, Copy)]
+pub(crate) struct Day;
+
+/// The stay of a request, not yet checked against the availability window of the index.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestedStay {
+    check_in: Date,
+    check_out: Date,
 }
 
-pub(super) fn read(params: &Params, reader: &Reader) -> Result<Option<Stay>, ApiError> {
-    let (check_in, check_out) = (params.text("check_in")?, params.text("check_out")?);
-    let (check_in, check_out) = match (check_in, check_out) {
-        (None, None) => return Ok(None),
-        (Some(check_in), Some(check_out)) => (check_in, check_out),
-        (Some(_), None) => return Err(ApiError::missing("check_out", "the date of departure")),
-        (None, Some(_)) => return Err(ApiError::missing("check_in", "the date of arrival")),
-    };
-    let known = reader
-        .availability_window(Collection::Rooms)
-        .ok_or_else(|| ApiError::not_ready("the bookings are being read"))?;
-    let last_night = known.check_out().plus_days(-1);
-    let from = date("check_in", check_in, known.check_in(), last_night)?;
-    let longest = from.plus_days(i32::try_from(NIGHTS_MAX).unwrap_or(i32::MAX));
-    let latest = longest.min(known.check_out());
-    let to = date("check_out", check_out, from.plus_days(1), latest)?;
-    let stay = Stay::new(from, to).map_err(ApiError::internal)?;
-    Ok(Some(stay))
+impl RequestedStay {
+    pub(crate) fn read(params: &Params) -> Result<Option<RequestedStay>, ApiError> {
+        match (CHECK_IN.read(params)?, CHECK_OUT.read(params)?) {
+            (None, None) => Ok(None),
+            (Some(check_in), Some(check_out)) => Ok(Some(RequestedStay {
+                check_in,
+                check_out,
+            })),
+            (Some(_), None) => Err(ApiError::missing(CHECK_OUT.name(), "the date of departure")),
+            (None, Some(_)) => Err(ApiError::missing(CHECK_IN.name(), "the date of arrival")),
+        }
+    }
+
+    /// The stay, if the index that answers knows the bookings of all its nights.
+    pub(crate) fn resolve(self, reader: &Reader) -> Result<Stay, ApiError> {
+        let window = reader
+            .availability_window(Collection::Rooms)
+            .ok_or_else(|| ApiError::not_ready("bookings are being loaded"))?;
+        let last_night = window.check_out().plus_days(-1);
+        require_between(&CHECK_IN, self.check_in, window.check_in(), last_night)?;
+        let earliest = self.check_in.plus_days(1);
+        let latest = self.check_in.plus_days(NIGHTS_MAX).min(window.check_out());
+        require_between(&CHECK_OUT, self.check_out, earliest, latest)?;
+        Stay::new(self.check_in, self.check_out).map_err(ApiError::internal)
+    }
 }
 
-fn date(field: &str, text: &str, earliest: Date, latest: Date) -> Result<Date, ApiError> {
-    let date = text.parse().ok();
-    date.filter(|date| (earliest..=latest).contains(date))
-        .ok_or_else(|| {
-            let expected = format!("a date from {earliest} to {latest}");
-            ApiError::parameter(field, text, expected)
-        })
+impl Scalar for Day {
+    type Value = Date;
+
+    fn parse(&self, text: &str) -> Result<Date, Invalid> {
+        text.parse().map_err(|_| Invalid::default())
+    }
+
+    fn expected(&self) -> String {
+        "a date such as 2026-12-05".to_owned()
+    }
+
+    fn schema(&self) -> Schema {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+            .into()
+    }
+}
+
+fn require_between(
+    param: &Param<Day>,
+    date: Date,
+    earliest: Date,
+    latest: Date,
+) -> Result<(), ApiError> {
+    if (earliest..=latest).contains(&date) {
+        return Ok(());
+    }
+    let expected = format!("a date from {earliest} to {latest}");
+    Err(ApiError::parameter(
+        param.name(),
+        &date.to_string(),
+        expected,
+    ))
 }

@@ -1,8 +1,8 @@
-//! How does a cell look as GeoJSON?
+//! H3 cells as GeoJSON.
 //!
-//! By RFC 7946: longitude before latitude, rings closed and counterclockwise, and what crosses the
-//! antimeridian cut in two there. A cell that holds a pole is drawn up to it, along the whole edge of
-//! the map.
+//! As RFC 7946 demands, longitude comes before latitude, rings are closed and counterclockwise, and
+//! cells that cross the antimeridian are split there. A cell that contains a pole is drawn up to
+//! it, along the whole edge of the map.
 
 use roost_engine::{HeatCell, HeatMap, LatLng};
 use serde::Serialize;
@@ -30,7 +30,7 @@ struct Feature {
     properties: Properties,
 }
 
-/// Where the cell is: a polygon, or two where it crosses the antimeridian.
+/// The area of the cell: a polygon, or two if it crosses the antimeridian.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "type", content = "coordinates")]
 enum Geometry {
@@ -38,7 +38,7 @@ enum Geometry {
     MultiPolygon(Vec<Vec<Ring>>),
 }
 
-/// Places around an area, the first and the last the same.
+/// The corners of an area; the last equals the first.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
 #[schema(value_type = Vec<Vec<f64>>)]
 struct Ring(Vec<Point>);
@@ -46,16 +46,16 @@ struct Ring(Vec<Point>);
 /// Longitude and latitude.
 type Point = [f64; 2];
 
-/// What a cell holds.
+/// The rooms of a cell.
 #[derive(Debug, Serialize, ToSchema)]
 struct Properties {
-    /// How many rooms match there.
+    /// The number of matching rooms.
     #[schema(example = 12)]
     count: u64,
-    /// The lowest price; null where none is known.
+    /// The lowest price; null if none is known.
     #[schema(example = 450.0)]
     price_min: Option<f64>,
-    /// The median price; null where none is known.
+    /// The median price; null if none is known.
     #[schema(example = 800.0)]
     price_median: Option<f64>,
     /// The highest match score.
@@ -89,18 +89,18 @@ impl Feature {
 }
 
 impl Geometry {
-    /// The area within some corners, which are given counterclockwise.
+    /// The area between corners that are given counterclockwise.
     fn of(corners: &[LatLng]) -> Geometry {
         let mut ring: Vec<Point> = Vec::new();
         for corner in corners {
             let before = ring.last().map_or(corner.lng(), |&[lng, _]| lng);
-            ring.push([beside(before, corner.lng()), corner.lat()]);
+            ring.push([nearest_turn(before, corner.lng()), corner.lat()]);
         }
         let (Some(&first), Some(&last)) = (ring.first(), ring.last()) else {
             return Geometry::Polygon(Vec::new());
         };
-        let comes_round = (beside(last[0], first[0]) - first[0]).abs() < 1.0;
-        if !comes_round {
+        let is_closed = (nearest_turn(last[0], first[0]) - first[0]).abs() < 1.0;
+        if !is_closed {
             return Geometry::Polygon(vec![closed(around_pole(corners))]);
         }
         let lngs = || ring.iter().map(|&[lng, _]| lng);
@@ -113,7 +113,7 @@ impl Geometry {
         };
         let west = cut(&ring, crossed, |lng| lng < crossed);
         let east = cut(&ring, crossed, |lng| lng > crossed);
-        // One of them has gone beyond the edge of the map.
+        // One part has to move back onto the map by a full turn.
         let parts = [(west, crossed - 180.0), (east, crossed + 180.0)].map(|(part, turn)| {
             let back = part.into_iter().map(|[lng, lat]| [lng - turn, lat]);
             vec![closed(back.collect())]
@@ -122,16 +122,16 @@ impl Geometry {
     }
 }
 
-/// The same longitude, or one a turn off, that is nearest to another.
-fn beside(before: f64, lng: f64) -> f64 {
+/// The longitude that equals this one up to full turns and is nearest to another.
+fn nearest_turn(before: f64, lng: f64) -> f64 {
     lng + ((before - lng) / 360.0).round() * 360.0
 }
 
-/// What lies on one side of a meridian.
+/// The part of a ring on one side of a meridian.
 fn cut(ring: &[Point], meridian: f64, keeps: impl Fn(f64) -> bool) -> Vec<Point> {
     let mut kept = Vec::new();
-    for (at, &[lng, lat]) in ring.iter().enumerate() {
-        let [next_lng, next_lat] = ring[(at + 1) % ring.len()];
+    for (index, &[lng, lat]) in ring.iter().enumerate() {
+        let [next_lng, next_lat] = ring[(index + 1) % ring.len()];
         if keeps(lng) {
             kept.push([lng, lat]);
         }
@@ -143,7 +143,8 @@ fn cut(ring: &[Point], meridian: f64, keeps: impl Fn(f64) -> bool) -> Vec<Point>
     kept
 }
 
-/// From the western edge of the map to the eastern one, and back along the pole.
+/// The ring of a cell with a pole: from the western edge of the map to the eastern one, and back
+/// along the pole.
 fn around_pole(corners: &[LatLng]) -> Vec<Point> {
     let mut ring: Vec<Point> = corners.iter().map(|it| [it.lng(), it.lat()]).collect();
     ring.sort_by(|a, b| a[0].total_cmp(&b[0]));
@@ -159,7 +160,7 @@ fn around_pole(corners: &[LatLng]) -> Vec<Point> {
     ring
 }
 
-/// The ring as it is written: rounded to a centimetre, and the first corner once more at the end.
+/// The ring for JSON: rounded to a centimetre, with the first corner repeated at the end.
 fn closed(mut ring: Vec<Point>) -> Ring {
     for point in &mut ring {
         *point = point.map(|degrees| (degrees * 1e7).round() / 1e7);
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ordinary_cell_is_its_corners_and_the_first_again() {
+    fn an_ordinary_cell_is_a_closed_ring_of_its_corners() {
         let ring = Ring(vec![[1.0, 1.0], [2.0, 1.0], [2.0, 2.0], [1.0, 1.0]]);
         assert_eq!(
             geometry(&[(1.0, 1.0), (2.0, 1.0), (2.0, 2.0)]),
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_across_the_antimeridian_is_cut_in_two_there() {
+    fn a_cell_across_the_antimeridian_is_split_there() {
         let expected = Geometry::MultiPolygon(vec![
             vec![Ring(vec![
                 [179.0, 0.0],
@@ -215,7 +216,7 @@ mod tests {
         ]);
         let corners = [(179.0, 0.0), (-179.0, 0.0), (-179.0, 2.0), (179.0, 2.0)];
         assert_eq!(geometry(&corners), expected);
-        // Wherever it begins.
+        // The first corner does not matter.
         let corners = [(-179.0, 0.0), (-179.0, 2.0), (179.0, 2.0), (179.0, 0.0)];
         let Geometry::MultiPolygon(parts) = geometry(&corners) else {
             panic!("it is one polygon");
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_with_a_pole_is_drawn_up_to_it() {
+    fn a_cell_with_a_pole_is_drawn_up_to_the_pole() {
         for pole in [90.0, -90.0] {
             let lat = 88.0_f64.copysign(pole);
             let mut corners = [(-100.0, lat), (20.0, lat), (140.0, lat)];

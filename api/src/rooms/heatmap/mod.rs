@@ -1,4 +1,4 @@
-//! How many rooms are there where on the map, and what do they cost?
+//! The heat map of rooms: counts, prices and best scores by H3 cell.
 
 mod geojson;
 
@@ -8,73 +8,77 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use roost_engine::{Cell, Collection, HeatMap, HeatMapError, HeatMapOptions, Reader};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use super::filters::FilterParams;
-use super::search::{ReachParams, RoomSearch};
-use super::stay::StayParams;
-use super::understood::UnderstoodQuery;
-use super::wish::WishParams;
-use crate::app::App;
-use crate::area::AreaParams;
-use crate::at_least::AtLeastParams;
-use crate::envelope::{Answer, Index, Refused, took_us};
-use crate::error::ApiError;
-use crate::params::Params;
-use crate::place::{PointParams, VenueParam};
-use geojson::FeatureCollection;
+use self::geojson::FeatureCollection;
+use super::filters::ATTRIBUTES;
+use super::filters::area::AREA;
+use super::filters::stay::STAY;
+use super::ranking::RANKING;
+use super::search::request::{REACH, RoomSearch};
+use super::search::understood::UnderstoodQuery;
+use crate::app::state::App;
+use crate::http::envelope::{Answer, took_us};
+use crate::http::error::{ApiError, ErrorEnvelope};
+use crate::http::freshness::Index;
+use crate::params::declaration::{Documented, Group, Param, QueryParams, params};
+use crate::params::presence::WithDefault;
+use crate::params::scalar::{Choice, Whole};
+use crate::query::at_least::POSITION;
+use crate::query::place::{POINT, VENUE_PLACE};
 
-/// Of a resolution that is chosen here, and of one that the caller gives; as the OpenAPI document says.
-const CELLS_CHOSEN: usize = 1_000;
+/// The maximum number of cells if the service chooses the resolution, and if the caller does. The
+/// description of `resolution` repeats both.
+const CELLS_CHOSEN_MAX: usize = 1_000;
 const CELLS_MAX: usize = 10_000;
 
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
-pub(crate) struct HeatmapParams {
-    /// The resolution of the cells in H3, 0 for the largest; refused where rooms lie in more than 10,000
-    /// cells. When left out, one by which the area searched has at most 1,000.
-    #[param(minimum = 0, maximum = 15, example = 8)]
-    resolution: Option<u8>,
-    /// `geojson`, the default: each cell with its corners. `compact`: lists of equal length.
-    #[param(inline, example = "geojson")]
-    format: Option<FormatWord>,
+params! {
+    /// The cells of the heat map, and their format.
+    const CELLS;
+
+    /// The H3 resolution of the cells, 0 for the largest cells; rejected if rooms lie in more than
+    /// 10,000 cells. The default is one with at most 1,000 cells in the searched area.
+    RESOLUTION: Whole<u8> = Param::new("resolution", Whole { min: 0, max: Cell::RESOLUTION_MAX })
+        .example("8");
+
+    /// `geojson`: each cell with its corners. `compact`: lists of equal length.
+    FORMAT: WithDefault<Choice<Format>> = Param::new("format", Choice(&[
+        ("geojson", Format::GeoJson),
+        ("compact", Format::Compact),
+    ]))
+    .default(Format::GeoJson)
+    .example("geojson");
 }
 
-impl HeatmapParams {
-    pub(crate) const NAMES: &[&str] = &["resolution", "format"];
-}
-
-#[derive(Clone, Copy, Debug, ToSchema)]
-#[schema(rename_all = "lowercase")]
-enum FormatWord {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
     GeoJson,
     Compact,
 }
 
-/// The cells of a heat map, in the order of H3.
+/// The cells of a heat map, in the order of their H3 indexes.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum Cells {
-    /// As `format=geojson`.
+    /// With `format=geojson`.
     GeoJson(FeatureCollection),
-    /// As `format=compact`.
+    /// With `format=compact`.
     Compact(CellColumns),
 }
 
-/// What each cell holds, one place a cell.
+/// The cells as columns, one element for each cell.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct CellColumns {
     /// H3 indexes.
     #[schema(example = json!(["88608b0b31fffff"]))]
     cell: Vec<String>,
-    /// How many rooms match there.
+    /// The number of matching rooms.
     #[schema(example = json!([12]))]
     count: Vec<u64>,
-    /// The lowest price; null where none is known.
+    /// The lowest price; null if none is known.
     #[schema(example = json!([450.0]))]
     price_min: Vec<Option<f64>>,
-    /// The median price; null where none is known.
+    /// The median price; null if none is known.
     #[schema(example = json!([800.0]))]
     price_median: Vec<Option<f64>>,
     /// The highest match score.
@@ -82,57 +86,59 @@ pub(crate) struct CellColumns {
     match_score_max: Vec<f64>,
 }
 
-/// How a heat map came about.
+/// How a heat map was computed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HeatmapMeta {
-    /// How many rooms match in all cells; exact unless `partial`.
+    /// The number of matching rooms in all cells; exact unless `partial`.
     #[schema(example = 412)]
     total: u64,
-    /// Whether time ran out, see `timeout_ms`: there are more rooms than counted.
+    /// Whether the search stopped at its deadline, see `timeout_ms`: the counts are lower bounds.
     #[schema(example = false)]
     partial: bool,
-    /// The resolution of the cells in H3.
+    /// The H3 resolution of the cells.
     #[schema(minimum = 0, maximum = 15, example = 7)]
     resolution: u8,
-    /// How many cells there are.
+    /// The number of cells.
     #[schema(example = 96)]
     cells: usize,
-    /// Time taken here, in microseconds.
+    /// Time spent in this service, in microseconds.
     #[schema(example = 1830)]
     took_us: u64,
     index: Index,
     query: UnderstoodQuery,
 }
 
-const KNOWN: &[&[&str]] = &[
-    VenueParam::NAMES,
-    PointParams::NAMES,
-    ReachParams::NAMES,
-    WishParams::NAMES,
-    FilterParams::NAMES,
-    StayParams::NAMES,
-    AreaParams::NAMES,
-    HeatmapParams::NAMES,
-    AtLeastParams::NAMES,
-];
+/// The query parameters of the heat map.
+struct HeatmapParams;
 
-/// Tell how many rooms there are where.
+impl QueryParams for HeatmapParams {
+    const GROUPS: &'static [Group] = &[
+        VENUE_PLACE,
+        POINT,
+        REACH,
+        RANKING,
+        ATTRIBUTES,
+        STAY,
+        AREA,
+        CELLS,
+        POSITION,
+    ];
+}
+
+/// Count rooms by map cell.
 ///
-/// All rooms that a search by the same parameters finds, whatever its page, by cells of H3: how many,
-/// their lowest and median price and their highest match score. The counts add up to the search's
-/// exact total.
+/// Returns all rooms that a search with the same parameters matches, whatever its page, by H3 cell:
+/// their number, lowest and median price, and highest match score. The counts add up to the exact
+/// total of the search.
 #[utoipa::path(
     get,
     path = "/api/v1/rooms/heatmap",
     operation_id = "map_rooms",
     tag = "rooms",
-    params(
-        VenueParam, PointParams, ReachParams, WishParams, FilterParams, StayParams, AreaParams,
-        HeatmapParams, AtLeastParams,
-    ),
+    params(Documented<HeatmapParams>),
     responses(
-        (status = 200, description = "The cells that hold rooms.", body = Answer<Cells, HeatmapMeta>),
-        (status = 404, description = "There is no such venue: `venue_not_found`.", body = Refused),
+        (status = 200, description = "The cells with rooms.", body = Answer<Cells, HeatmapMeta>),
+        (status = 404, description = "There is no such venue: `venue_not_found`.", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn heatmap(
@@ -140,16 +146,12 @@ pub(crate) async fn heatmap(
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<Cells, HeatmapMeta>>, ApiError> {
     let started = Instant::now();
-    let params = Params::parse(raw.as_deref(), KNOWN)?;
+    let params = HeatmapParams::parse(raw.as_deref())?;
     let search = RoomSearch::read(&params, &app, started)?;
-    let resolution = params.whole("resolution", 0..=Cell::RESOLUTION_MAX)?;
-    let formats = [
-        ("geojson", FormatWord::GeoJson),
-        ("compact", FormatWord::Compact),
-    ];
-    let format = params.choice("format", &formats)?;
-    app.reach(search.at_least, search.deadline).await?;
-    app.ask(search.deadline, move |reader| {
+    let resolution = RESOLUTION.read(&params)?;
+    let format = FORMAT.read(&params)?;
+    app.wait_for(search.at_least, search.deadline).await?;
+    app.run(search.deadline, move |reader| {
         let index = Index::now(reader);
         let (map, query) = answer(&search, reader, resolution)?;
         let meta = HeatmapMeta {
@@ -161,9 +163,9 @@ pub(crate) async fn heatmap(
             index: index.seen_at(map.position),
             query,
         };
-        let cells = match format.unwrap_or(FormatWord::GeoJson) {
-            FormatWord::GeoJson => Cells::GeoJson(FeatureCollection::of(&map)),
-            FormatWord::Compact => Cells::Compact(CellColumns::of(&map)),
+        let cells = match format {
+            Format::GeoJson => Cells::GeoJson(FeatureCollection::of(&map)),
+            Format::Compact => Cells::Compact(CellColumns::of(&map)),
         };
         Ok(Answer::json(cells, meta))
     })
@@ -175,24 +177,25 @@ fn answer(
     reader: &Reader,
     resolution: Option<u8>,
 ) -> Result<(HeatMap, UnderstoodQuery), ApiError> {
-    let (query, place) = search.query(reader)?;
-    let asked = HeatMapOptions {
+    let (query, center) = search.query(reader)?;
+    let options = HeatMapOptions {
         resolution,
         cells_max: match resolution {
             Some(_) => CELLS_MAX,
-            None => CELLS_CHOSEN,
+            None => CELLS_CHOSEN_MAX,
         },
     };
-    let map = reader.heat_map(Collection::Rooms, &query, asked);
+    let map = reader.heat_map(Collection::Rooms, &query, options);
     let map = map.map_err(|error| match (error, resolution) {
-        (HeatMapError::TooManyCells(most), Some(resolution)) => {
-            let expected = format!("one by which the rooms lie in at most {most} cells");
-            let error = ApiError::parameter("resolution", &resolution.to_string(), expected);
-            error.hint("give a lower one or a smaller area, or leave it out")
+        (HeatMapError::TooManyCells(max), Some(resolution)) => {
+            let expected = format!("one by which the rooms lie in at most {max} cells");
+            let value = resolution.to_string();
+            let error = ApiError::parameter(RESOLUTION.name(), &value, expected);
+            error.with_hint("give a lower one or a smaller area, or leave it out")
         }
         (error, _) => ApiError::internal(error),
     })?;
-    let understood = UnderstoodQuery::new(&query, place).without_order();
+    let understood = UnderstoodQuery::new(&query, center).without_order();
     Ok((map, understood))
 }
 

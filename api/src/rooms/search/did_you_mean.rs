@@ -1,35 +1,36 @@
-//! Is there a text that would find far more?
+//! Offers another text if that would match far more rooms.
 
 use roost_engine::{Collection, Count, Page, Query, Reader};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::error::ApiError;
-use crate::paging::{PAGED_HITS_MAX, TotalIs};
+use crate::http::error::ApiError;
+use crate::query::paging::PAGED_HITS_MAX;
+use crate::query::total::TotalIs;
 
-/// Who finds so many rooms is not in need of another text.
+/// A search with this many matches needs no other text.
 const TOTAL_ENOUGH: u64 = 100;
 
-/// The other text has to find so many times as many.
+/// The other text must match this many times as many rooms.
 const FAR_MORE: u64 = 10;
 
-/// A text that was probably meant: it finds at least ten times as many rooms, or rooms that hold more
-/// of its words, with everything else as it is.
+/// The text that was probably meant: it matches at least ten times as many rooms, or rooms with
+/// more of its words, while everything else stays the same.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DidYouMean {
-    /// The `q` to search by.
+    /// The `q` to search for.
     #[schema(example = "quiet room with balcony")]
     q: String,
-    /// How many rooms it finds.
+    /// The number of rooms that it matches.
     #[schema(example = 31)]
     total: u64,
     total_is: TotalIs,
 }
 
 impl DidYouMean {
-    /// Looks for it where the first page of a search by `text` has few rooms. The dictionary is asked
-    /// first, and a search only where that knows of a better word.
-    pub(crate) fn find<H>(
+    /// Looks for another text if the first page of a search for `text` has few matches. Runs a
+    /// second search only if the term dictionary contains a better word.
+    pub(super) fn find<H>(
         reader: &Reader,
         query: &Query,
         text: Option<&str>,
@@ -52,16 +53,16 @@ impl DidYouMean {
             facets: Vec::new(),
             explain: false,
             highlight: Vec::new(),
-            count: Count::UpTo(PAGED_HITS_MAX as u64),
+            count: Count::UpTo(PAGED_HITS_MAX.into()),
             ..query.clone()
         };
         let found = reader.rank(Collection::Rooms, &better)?;
-        // Where words were given up, what gives up fewer is better.
-        let least = match found.optional_words.len() < page.optional_words.len() {
+        // If words became optional, a text with fewer optional words is better.
+        let total_min = match found.optional_words.len() < page.optional_words.len() {
             true => 1,
             false => (FAR_MORE * total.value).max(1),
         };
-        let found = found.total.filter(|found| found.value >= least);
+        let found = found.total.filter(|found| found.value >= total_min);
         Ok(found.map(|found| DidYouMean {
             q,
             total: found.value,

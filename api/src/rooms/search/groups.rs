@@ -1,99 +1,94 @@
-//! How are a search's rooms put together by landlord?
+//! The parameters `group_by` and `group_limit`, and groups of rooms in JSON.
 
-use roost_engine::{Group, Total};
+use roost_engine::{Group as EngineGroup, Total};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::shape::RoomHit;
-use crate::error::ApiError;
-use crate::paging::TotalIs;
-use crate::params::Params;
+use super::hit::RoomHit;
+use crate::http::error::ApiError;
+use crate::params::declaration::{Param, params};
+use crate::params::presence::WithDefault;
+use crate::params::scalar::{Choice, Whole};
+use crate::params::values::Params;
+use crate::query::paging::CURSOR;
+use crate::query::total::TotalIs;
 
-/// As the OpenAPI document says of the parameters below.
-const HITS_DEFAULT: usize = 3;
-const HITS_MAX: usize = 10;
+params! {
+    /// Grouping of the hits.
+    pub(crate) const GROUP_PARAMS;
 
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
-pub(crate) struct GroupParams {
-    /// `landlord`: the answer is a list of landlords by their best rooms, each with some of these;
-    /// `limit` and `page` count landlords. A room without a landlord stands alone. There is no cursor.
-    #[param(inline, example = "landlord")]
-    group_by: Option<GroupWord>,
-    /// How many rooms of a landlord are told at most; needs `group_by`.
-    #[param(minimum = 1, maximum = 10, default = 3, example = 2)]
-    group_limit: Option<u32>,
+    /// `landlord`: returns landlords in the order of their best rooms, each with some of these
+    /// rooms; `limit` and `page` count landlords. A room without a landlord forms its own group.
+    /// There is no cursor.
+    GROUP_BY: Choice<GroupBy> = Param::new("group_by", Choice(&[("landlord", GroupBy::Landlord)]))
+        .example("landlord");
+
+    /// The maximum number of rooms of each landlord; requires `group_by`.
+    GROUP_LIMIT: WithDefault<Whole<u32>> = Param::new("group_limit", Whole { min: 1, max: 10 })
+        .default(3)
+        .example("2");
 }
 
-impl GroupParams {
-    pub(crate) const NAMES: &[&str] = &["group_by", "group_limit"];
-}
-
-#[derive(Clone, Copy, Debug, ToSchema)]
-#[schema(rename_all = "snake_case")]
-enum GroupWord {
+/// What hits are grouped by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GroupBy {
     Landlord,
 }
 
-/// What a search lists.
+/// An item of a room search.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "it lists the items for the OpenAPI document")]
-pub(crate) enum Found<'a> {
+#[expect(dead_code, reason = "it describes the items for the OpenAPI document")]
+pub(super) enum ListItem<'a> {
     /// A room.
     Room(Box<RoomHit<'a>>),
-    /// On `group_by=landlord`: a landlord's rooms.
+    /// With `group_by=landlord`: the rooms of a landlord.
     Landlord(LandlordRooms<'a>),
 }
 
-/// The rooms of one landlord that match.
+/// The matching rooms of one landlord.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LandlordRooms<'a> {
     landlord_id: Option<Uuid>,
-    /// How many match; so many or more where `meta.partial` is true.
+    /// The number of matching rooms; a lower bound if `meta.partial` is true.
     #[schema(example = 7)]
     total: u64,
     /// The best of them.
     hits: Vec<RoomHit<'a>>,
 }
 
-/// How many groups an answer is made of.
+/// The number of groups.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct GroupsMeta {
-    /// On `group_by`: how many landlords have rooms that match; left out on `count=none`.
+    /// With `group_by`: the number of landlords with matching rooms; left out with `count=none`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 131)]
     groups_total: Option<u64>,
-    /// Whether `groups_total` is exact, which it is where `total` is.
+    /// Whether `groups_total` is exact, which it is whenever `total` is.
     #[serde(skip_serializing_if = "Option::is_none")]
     groups_total_is: Option<TotalIs>,
 }
 
-/// Reads how many rooms of a landlord are to be told; `None` if rooms are not put together.
+/// Reads the maximum number of rooms in a group; `None` if rooms are not grouped.
 pub(super) fn read(params: &Params) -> Result<Option<usize>, ApiError> {
-    let by = params.choice("group_by", &[("landlord", GroupWord::Landlord)])?;
-    let most = params.whole("group_limit", 1..=HITS_MAX)?;
-    let Some(GroupWord::Landlord) = by else {
-        return match most {
-            Some(most) => {
-                let expected = "given together with group_by";
-                Err(ApiError::parameter(
-                    "group_limit",
-                    &most.to_string(),
-                    expected,
-                ))
+    let by = GROUP_BY.read(params)?;
+    let limit = GROUP_LIMIT.given(params)?;
+    if by.is_none() {
+        return match limit {
+            Some(limit) => {
+                let (value, expected) = (limit.to_string(), "given together with group_by");
+                Err(ApiError::parameter(GROUP_LIMIT.name(), &value, expected))
             }
             None => Ok(None),
         };
-    };
-    if let Some(cursor) = params.text("cursor")? {
-        let expected = "left out when group_by is given";
-        let error = ApiError::parameter("cursor", cursor, expected);
-        return Err(error.hint("page and limit count landlords"));
     }
-    Ok(Some(most.unwrap_or(HITS_DEFAULT)))
+    if let Some(cursor) = params.text(CURSOR.name())? {
+        let expected = "left out when group_by is given";
+        let error = ApiError::parameter(CURSOR.name(), cursor, expected);
+        return Err(error.with_hint("page and limit count landlords"));
+    }
+    Ok(Some(GROUP_LIMIT.read(params)? as usize))
 }
 
 impl GroupsMeta {
@@ -105,8 +100,8 @@ impl GroupsMeta {
     }
 }
 
-impl<'a> From<Group<RoomHit<'a>>> for LandlordRooms<'a> {
-    fn from(group: Group<RoomHit<'a>>) -> LandlordRooms<'a> {
+impl<'a> From<EngineGroup<RoomHit<'a>>> for LandlordRooms<'a> {
+    fn from(group: EngineGroup<RoomHit<'a>>) -> LandlordRooms<'a> {
         LandlordRooms {
             landlord_id: group.owner,
             total: group.total,

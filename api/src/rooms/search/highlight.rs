@@ -1,39 +1,73 @@
-//! How are the words of a search shown in the texts of a room?
+//! The parameters `highlight`, `highlight_tag` and `snippet_words`, and highlighted texts in JSON.
 
 use roost_engine::{Hit, Mark, TextField, snippet};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
-use crate::error::ApiError;
-use crate::params::{Params, unknown_word};
+use crate::http::error::ApiError;
+use crate::http::schema;
+use crate::params::declaration::{Param, params};
+use crate::params::kind::{Kind, Shape};
+use crate::params::list::List;
+use crate::params::scalar::{Invalid, Scalar, Whole, one_of};
+use crate::params::values::Params;
 
-/// As the OpenAPI document says below.
-const SNIPPET_WORDS_MAX: usize = 200;
-
-/// Elements that say nothing but how words look. Of others, some would run what they hold.
+/// Elements that only change how words look. Some other elements would execute their content.
 const ELEMENTS: [&str; 7] = ["b", "em", "i", "mark", "span", "strong", "u"];
+
+/// The element of a request that names none.
+const ELEMENT_DEFAULT: &str = "mark";
 
 const CLASS_CHARS_MAX: usize = 64;
 
-/// What stands for words that were left out.
-const LEFT_OUT: char = '…';
+/// Replaces words that a snippet leaves out.
+const ELLIPSIS: char = '…';
+
+params! {
+    /// Highlights.
+    pub(super) const HIGHLIGHT_PARAMS;
+
+    /// The texts of each hit in which the words of `q` are marked, under `highlights`: a
+    /// comma-separated list, or repeated; `all` for all texts. A word is marked whole, even if `q`
+    /// contains a typo or only a prefix of it. Nothing is marked if left out.
+    HIGHLIGHT: List<FieldNames> = Param::new("highlight", List::of(FieldNames))
+        .example("title,description");
+
+    /// The HTML element around marked words: `b`, `em`, `i`, `mark`, `span`, `strong` or `u`,
+    /// optionally with a class after a dot, such as `em.found`.
+    HIGHLIGHT_TAG: TagText = Param::new("highlight_tag", TagText).example("em.found");
+
+    /// Cuts marked texts to this many words, around the passage with the most words of `q`.
+    SNIPPET_WORDS: Whole<u32> = Param::new("snippet_words", Whole { min: 1, max: 200 })
+        .example("20");
+}
 
 /// Which texts are marked, and how.
 #[derive(Clone, Debug)]
 pub(crate) struct Highlighting {
-    pub(crate) fields: Vec<TextField>,
+    pub(super) fields: Vec<TextField>,
     tag: Tag,
     snippet_words: Option<usize>,
 }
 
-/// What stands around marked words.
+/// The HTML around marked words.
 #[derive(Clone, Debug)]
-struct Tag {
+pub(super) struct Tag {
     before: String,
     after: String,
 }
 
-/// The texts of a room that hold words of `q`. Those without one are left out.
+/// The name of a text, or `all`.
+#[derive(Clone, Copy)]
+pub(super) struct FieldNames;
+
+/// An HTML element, optionally with a class.
+#[derive(Clone, Copy)]
+pub(super) struct TagText;
+
+/// The texts of a room that contain words of `q`. Texts without one are left out.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct Highlights {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,18 +82,18 @@ pub(crate) struct Highlights {
     description: Option<MarkedText>,
 }
 
-/// A text that holds words of `q`.
+/// A text that contains words of `q`.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
 struct MarkedText {
-    /// The text as HTML: the tag of `highlight_tag` around each word that was found, everything else
-    /// escaped. With `snippet_words` only a part of it, with `…` where something was left out.
+    /// The text as HTML: the element of `highlight_tag` around each matched word, everything else
+    /// escaped. With `snippet_words` only a part of it, with `…` where words are left out.
     #[schema(example = "<mark>Quiet</mark> room with a <mark>desk</mark> &amp; a fan")]
     marked: String,
-    /// The words that were found, in the whole text and in its order, none over another.
+    /// The matched words of the whole text, in its order and without overlaps.
     ranges: Vec<MarkedRange>,
 }
 
-/// A part of a text, counted in UTF-16 code units as strings of JavaScript are.
+/// A part of a text, counted in UTF-16 code units like JavaScript strings.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
 struct MarkedRange {
     #[schema(example = 0)]
@@ -68,46 +102,12 @@ struct MarkedRange {
     length: usize,
 }
 
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it names the parameters for the OpenAPI document")]
-pub(crate) struct HighlightParams {
-    /// In which texts of each hit the words of `q` are marked, under `highlights`: a comma list, or
-    /// repeated; `all` for every one. A word is marked whole, also where it has a typo in `q` or is
-    /// only begun there. Nothing when left out.
-    #[param(inline, style = Form, explode = false, example = json!(["title", "description"]))]
-    highlight: Option<Vec<HighlightWord>>,
-    /// The HTML element around marked words: `b`, `em`, `i`, `mark`, `span`, `strong` or `u`, which
-    /// may have a class behind a dot, such as `em.found`.
-    #[param(default = "mark", example = "em.found")]
-    highlight_tag: Option<String>,
-    /// Cuts marked texts to so many words, around those where most words of `q` stand together.
-    #[param(minimum = 1, maximum = 200, example = 20)]
-    snippet_words: Option<u32>,
-}
-
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "snake_case")]
-#[expect(dead_code, reason = "it lists the words for the OpenAPI document")]
-enum HighlightWord {
-    All,
-    Title,
-    Locality,
-    City,
-    Address,
-    Description,
-}
-
-impl HighlightParams {
-    pub(crate) const NAMES: &[&str] = &["highlight", "highlight_tag", "snippet_words"];
-}
-
 impl Highlighting {
-    /// Nothing is marked.
+    /// Marks nothing.
     pub(crate) fn none() -> Highlighting {
         Highlighting {
             fields: Vec::new(),
-            tag: Tag::of("mark", None),
+            tag: Tag::of(ELEMENT_DEFAULT, None),
             snippet_words: None,
         }
     }
@@ -115,32 +115,29 @@ impl Highlighting {
     pub(crate) fn read(params: &Params) -> Result<Highlighting, ApiError> {
         Ok(Highlighting {
             fields: read_fields(params)?,
-            tag: match params.text("highlight_tag")? {
-                Some(text) => read_tag(text)?,
-                None => Tag::of("mark", None),
-            },
-            snippet_words: params.whole("snippet_words", 1..=SNIPPET_WORDS_MAX)?,
+            tag: HIGHLIGHT_TAG.read(params)?,
+            snippet_words: SNIPPET_WORDS.read(params)?.map(|words| words as usize),
         })
     }
 
-    /// The highlights of a hit; `None` where none are asked for.
-    pub(crate) fn show(&self, hit: &Hit<&str>) -> Option<Highlights> {
+    /// The highlights of a hit; `None` if none are requested.
+    pub(super) fn highlight(&self, hit: &Hit<&str>) -> Option<Highlights> {
         if self.fields.is_empty() {
             return None;
         }
-        let mut shown = Highlights::default();
+        let mut highlights = Highlights::default();
         for highlight in &hit.highlights {
             let text = self.mark(highlight.field.of(&hit.document), &highlight.marks);
-            let place = match highlight.field {
-                TextField::Title => &mut shown.title,
-                TextField::Locality => &mut shown.locality,
-                TextField::City => &mut shown.city,
-                TextField::Address => &mut shown.address,
-                TextField::Description => &mut shown.description,
+            let target = match highlight.field {
+                TextField::Title => &mut highlights.title,
+                TextField::Locality => &mut highlights.locality,
+                TextField::City => &mut highlights.city,
+                TextField::Address => &mut highlights.address,
+                TextField::Description => &mut highlights.description,
             };
-            *place = Some(text);
+            *target = Some(text);
         }
-        Some(shown)
+        Some(highlights)
     }
 
     fn mark(&self, text: &str, marks: &[Mark]) -> MarkedText {
@@ -150,23 +147,23 @@ impl Highlighting {
         };
         let mut marked = String::with_capacity(part.len() + 32 * marks.len());
         if part.start > 0 {
-            marked.push(LEFT_OUT);
+            marked.push(ELLIPSIS);
         }
-        let mut at = part.start;
+        let mut written = part.start;
         for mark in marks {
             let start = mark.range.start.max(part.start);
             let end = mark.range.end.min(part.end);
             if start < end {
-                escape(&text[at..start], &mut marked);
+                escape(&text[written..start], &mut marked);
                 marked.push_str(&self.tag.before);
                 escape(&text[start..end], &mut marked);
                 marked.push_str(&self.tag.after);
-                at = end;
+                written = end;
             }
         }
-        escape(&text[at..part.end], &mut marked);
+        escape(&text[written..part.end], &mut marked);
         if part.end < text.len() {
-            marked.push(LEFT_OUT);
+            marked.push(ELLIPSIS);
         }
         MarkedText {
             marked,
@@ -187,64 +184,106 @@ impl Tag {
     }
 }
 
-fn read_fields(params: &Params) -> Result<Vec<TextField>, ApiError> {
-    let mut fields = Vec::new();
-    for word in params.list("highlight") {
-        if word == "all" {
-            fields.extend(TextField::ALL);
-        } else {
-            let known = TextField::ALL.into_iter();
-            let field = known.clone().find(|field| field.name() == word);
-            let names = || std::iter::once("all").chain(known.map(TextField::name));
-            fields.push(field.ok_or_else(|| unknown_word("highlight", word, names()))?);
+impl Scalar for FieldNames {
+    type Value = Vec<TextField>;
+
+    fn parse(&self, text: &str) -> Result<Vec<TextField>, Invalid> {
+        if text == "all" {
+            return Ok(TextField::ALL.to_vec());
+        }
+        let field = TextField::ALL.into_iter().find(|it| it.name() == text);
+        match field {
+            Some(field) => Ok(vec![field]),
+            None => Err(Invalid::name(text, field_names())),
         }
     }
+
+    fn expected(&self) -> String {
+        one_of(field_names())
+    }
+
+    fn schema(&self) -> Schema {
+        schema::names(field_names())
+    }
+}
+
+impl Kind for TagText {
+    type Output = Tag;
+
+    fn read(&self, name: &'static str, params: &Params) -> Result<Tag, ApiError> {
+        let text = params.text(name)?.unwrap_or(ELEMENT_DEFAULT);
+        parse_tag(text).ok_or_else(|| ApiError::parameter(name, text, self.expected()))
+    }
+
+    fn expected(&self) -> String {
+        format!(
+            "one of {}, optionally with a class after a dot",
+            ELEMENTS.join(", ")
+        )
+    }
+
+    fn json(&self, text: &str) -> Value {
+        text.into()
+    }
+
+    fn shape(&self) -> Shape {
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .default(Some(ELEMENT_DEFAULT.into()));
+        Shape {
+            schema: schema.into(),
+            is_required: false,
+            is_list: false,
+        }
+    }
+}
+
+fn field_names() -> impl Iterator<Item = &'static str> {
+    std::iter::once("all").chain(TextField::ALL.into_iter().map(TextField::name))
+}
+
+fn read_fields(params: &Params) -> Result<Vec<TextField>, ApiError> {
+    let mut fields = HIGHLIGHT.read(params)?.concat();
     fields.sort_unstable();
     fields.dedup();
     Ok(fields)
 }
 
-/// Only what can't do harm in the page it is put into.
-fn read_tag(text: &str) -> Result<Tag, ApiError> {
+/// Parses an element and class that cannot do harm in the page that displays them.
+fn parse_tag(text: &str) -> Option<Tag> {
     let (element, class) = match text.split_once('.') {
         Some((element, class)) => (element, Some(class)),
         None => (text, None),
     };
     let is_plain = |class: &str| {
-        let mut letters = class.bytes();
+        let mut bytes = class.bytes();
         (1..=CLASS_CHARS_MAX).contains(&class.len())
-            && letters.all(|letter| letter.is_ascii_alphanumeric() || b"-_".contains(&letter))
+            && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     };
-    if !ELEMENTS.contains(&element) || class.is_some_and(|class| !is_plain(class)) {
-        let expected = format!(
-            "one of {}, perhaps with a class behind a dot",
-            ELEMENTS.join(", ")
-        );
-        return Err(ApiError::parameter("highlight_tag", text, expected));
-    }
-    Ok(Tag::of(element, class))
+    let is_valid = ELEMENTS.contains(&element) && class.is_none_or(is_plain);
+    is_valid.then(|| Tag::of(element, class))
 }
 
-/// Adds a text so that a browser shows it as it is, in an element or in a quoted attribute.
+/// Appends a text so that a browser displays it unchanged, in an element or a quoted attribute.
 fn escape(text: &str, html: &mut String) {
-    for letter in text.chars() {
-        match letter {
+    for char in text.chars() {
+        match char {
             '&' => html.push_str("&amp;"),
             '<' => html.push_str("&lt;"),
             '>' => html.push_str("&gt;"),
             '"' => html.push_str("&quot;"),
             '\'' => html.push_str("&#39;"),
-            letter => html.push(letter),
+            char => html.push(char),
         }
     }
 }
 
 fn ranges(text: &str, marks: &[Mark]) -> Vec<MarkedRange> {
     let units = |part: &str| part.encode_utf16().count();
-    let (mut at, mut start) = (0, 0);
+    let (mut counted, mut start) = (0, 0);
     let ranges = marks.iter().map(|mark| {
-        start += units(&text[at..mark.range.start]);
-        at = mark.range.start;
+        start += units(&text[counted..mark.range.start]);
+        counted = mark.range.start;
         MarkedRange {
             start,
             length: units(&text[mark.range.clone()]),

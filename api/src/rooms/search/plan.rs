@@ -1,39 +1,40 @@
-//! How is it told which way a search went?
+//! How a search was executed, in JSON.
 
 use std::borrow::Cow;
 
 use roost_engine::{PlanName, Trace};
 use serde::Serialize;
-use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-/// The way that a search went.
+use crate::http::schema;
+
+/// How the search was executed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Plan {
-    /// `best_first`: by the best score possible below each node of the index. `words_best_first`:
-    /// the same with bounds of the words. `postings`: through the rooms that hold the words.
-    /// `scan`: through every room that place and filters leave over.
-    #[schema(value_type = PlanWord)]
+    /// `best_first`: visits the nodes of the segment tree by their upper bounds, best first.
+    /// `words_best_first`: the same, with upper bounds of the terms. `postings`: through the
+    /// postings of the terms. `scan`: every room that place and filters leave over.
+    #[schema(value_type = PlanNames)]
     name: &'static str,
-    /// Nodes of the index that were judged, for the hits and the total together.
+    /// Visited nodes of the segment tree, for the hits and the total together.
     #[schema(example = 96)]
     nodes_visited: u64,
     /// Rooms whose score was computed.
     #[schema(example = 151)]
     documents_scored: u64,
-    /// What nothing unseen could exceed when the search stopped, in what `sort` goes by: the score,
-    /// the distance or the price negated, or the smoothed rating. Null if nothing was left.
+    /// The upper bound of all unvisited rooms when the search stopped, in the unit of `sort`: the
+    /// score, the negated distance or price, or the smoothed rating. Null if nothing was left.
     #[schema(example = 71.5)]
     bound_at_stop: Option<f64>,
-    /// How many more words of the index those of `q` could have been meant as than were looked at:
-    /// the farthest off, in the fewest rooms.
+    /// Term expansions dropped because a query term had more than the limit; those with the most
+    /// typos and the lowest document frequency go first.
     #[schema(example = 0)]
     expansions_dropped: u64,
 }
 
 /// The name of a plan.
-struct PlanWord;
+struct PlanNames;
 
 impl From<Trace> for Plan {
     fn from(trace: Trace) -> Plan {
@@ -47,16 +48,13 @@ impl From<Trace> for Plan {
     }
 }
 
-impl PartialSchema for PlanWord {
+impl PartialSchema for PlanNames {
     fn schema() -> RefOr<Schema> {
-        let schema = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .enum_values(Some(PlanName::ALL.map(PlanName::name)));
-        Schema::Object(schema.build()).into()
+        schema::names(PlanName::ALL.map(PlanName::name)).into()
     }
 }
 
-impl ToSchema for PlanWord {
+impl ToSchema for PlanNames {
     fn name() -> Cow<'static, str> {
         "PlanName".into()
     }

@@ -1,19 +1,19 @@
-//! How was a room search understood?
+//! The query as the service understood it.
 
 use roost_engine::{Query, Radius};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::expression::AsFilter;
-use super::search::SortWord;
-use crate::place::{Location, Place};
+use super::sort::SortName;
+use crate::query::place::{Center, Location};
+use crate::rooms::filters::condition::AsFilter;
 
-/// What a query was understood as.
+/// The query as the service understood it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct UnderstoodQuery {
+pub(crate) struct UnderstoodQuery {
     venue: Option<VenueName>,
-    /// Where distance counts from.
+    /// The place that distance is measured from.
     center: Option<Location>,
     #[schema(example = 25000.0)]
     radius_m: Option<f64>,
@@ -21,10 +21,10 @@ pub(super) struct UnderstoodQuery {
     radius_min_m: Option<f64>,
     #[schema(example = "room")]
     profile: String,
-    /// Left out where there is no order.
+    /// Left out if the result has no order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    sort: Option<SortWord>,
-    /// What `filter` was understood as.
+    sort: Option<SortName>,
+    /// The `filter` as it was parsed.
     #[schema(example = "price <= 1200 AND NOT room_type:shared_room")]
     filter: Option<String>,
 }
@@ -40,11 +40,12 @@ struct VenueName {
 }
 
 impl UnderstoodQuery {
-    pub(super) fn new(query: &Query, place: Option<Place>) -> UnderstoodQuery {
+    pub(crate) fn new(query: &Query, center: Option<Center>) -> UnderstoodQuery {
         let condition = query.filters.condition.as_ref();
+        let venue = center.and_then(|center| center.venue);
         UnderstoodQuery {
             center: query.center.map(Location::from),
-            venue: place.and_then(|place| place.venue).map(|venue| VenueName {
+            venue: venue.map(|venue| VenueName {
                 id: venue.key,
                 name: venue.title,
                 city: venue.city,
@@ -57,7 +58,7 @@ impl UnderstoodQuery {
         }
     }
 
-    pub(super) fn without_order(self) -> UnderstoodQuery {
+    pub(crate) fn without_order(self) -> UnderstoodQuery {
         UnderstoodQuery { sort: None, ..self }
     }
 }

@@ -1,23 +1,23 @@
-//! How is a condition written as a filter?
+//! Displays a condition as a filter.
 
 use std::fmt::{self, Display, Formatter};
 
 use roost_engine::{Collection, Condition, Interval};
 
-use super::fields::name_of;
+use super::fields::number_name;
 
-/// The filter that says the same. Of a condition that was read from a filter it is one again, which has
-/// no more parentheses and negations inside one another.
+/// Displays a condition as the filter with the same meaning. A condition that was parsed from a
+/// filter displays as one that parses again and nests no deeper.
 pub(crate) struct AsFilter<'a>(pub(crate) &'a Condition);
 
 impl Display for AsFilter<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {
             Condition::All(parts) => {
-                let binds_less = |part: &_| matches!(part, Condition::All(_) | Condition::Any(_));
-                joined(f, parts, " AND ", binds_less)
+                let binds_looser = |part: &_| matches!(part, Condition::All(_) | Condition::Any(_));
+                joined(f, parts, " AND ", binds_looser)
             }
-            // AND binds more than OR.
+            // AND binds tighter than OR.
             Condition::Any(parts) => {
                 joined(f, parts, " OR ", |part| matches!(part, Condition::Any(_)))
             }
@@ -27,14 +27,14 @@ impl Display for AsFilter<'_> {
                 part_of(f, part, is_joined)
             }
             Condition::Number(number, interval) => {
-                f.write_str(name_of(*number))?;
+                f.write_str(number_name(*number))?;
                 match interval {
                     Interval::Below(end) => write!(f, " < {end}"),
-                    Interval::UpTo(most) => write!(f, " <= {most}"),
+                    Interval::UpTo(max) => write!(f, " <= {max}"),
                     Interval::Above(end) => write!(f, " > {end}"),
-                    Interval::From(least) => write!(f, " >= {least}"),
-                    Interval::Between(least, most) if least == most => write!(f, " = {least}"),
-                    Interval::Between(least, most) => write!(f, ":{least}..{most}"),
+                    Interval::From(min) => write!(f, " >= {min}"),
+                    Interval::Between(min, max) if min == max => write!(f, " = {min}"),
+                    Interval::Between(min, max) => write!(f, ":{min}..{max}"),
                 }
             }
             Condition::Category(categories) => {
@@ -71,13 +71,13 @@ fn joined(
     f: &mut Formatter<'_>,
     parts: &[Condition],
     keyword: &str,
-    binds_less: impl Fn(&Condition) -> bool,
+    binds_looser: impl Fn(&Condition) -> bool,
 ) -> fmt::Result {
-    for (at, part) in parts.iter().enumerate() {
-        if at > 0 {
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
             f.write_str(keyword)?;
         }
-        part_of(f, part, binds_less(part))?;
+        part_of(f, part, binds_looser(part))?;
     }
     Ok(())
 }

@@ -1,27 +1,28 @@
-//! Why is a filter not understood?
+//! Syntax errors of filters.
 
 use std::fmt;
 
 use axum::http::StatusCode;
 
-use super::{CHARS_MAX, DEPTH_MAX, VALUES_MAX};
-use crate::error::{ApiError, Code, shorten};
+use super::limits::{CHARS_MAX, DEPTH_MAX, VALUES_MAX};
+use crate::http::error::{ApiError, Code, shorten};
 
-/// Where a filter is wrong, and what would have been right there.
+/// The first error of a filter, and what was expected there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct FilterError {
-    /// The first character is 1. Where the filter ends too early, the character behind it.
+    /// The position of the first invalid character, from 1. If the filter ends too early, the
+    /// position after its last character.
     pub position: usize,
-    /// What stands there; empty at the end.
+    /// The text at that position; empty at the end.
     pub found: String,
-    /// What would have been right.
+    /// What the grammar expects there.
     pub expected: String,
-    /// A word that may have been meant.
-    pub(super) meant: Option<String>,
+    /// The known name that a misspelt one probably stands for.
+    pub(super) suggestion: Option<String>,
 }
 
 impl FilterError {
-    /// For what stands at a byte of a filter's text.
+    /// The error for the text at a byte of a filter.
     pub(super) fn at(
         text: &str,
         at: usize,
@@ -32,11 +33,12 @@ impl FilterError {
             position: text[..at].chars().count() + 1,
             found: found.to_owned(),
             expected: expected.into(),
-            meant: None,
+            suggestion: None,
         }
     }
 
-    /// For a text that goes on at this byte where it should have ended.
+    /// The error for a filter that continues at this byte, although it has reached its maximum
+    /// length.
     pub(super) fn too_long(text: &str, at: usize) -> FilterError {
         FilterError::at(
             text,
@@ -47,7 +49,7 @@ impl FilterError {
     }
 
     pub(super) fn too_deep(text: &str, at: usize, found: &str) -> FilterError {
-        let expected = format!("at most {DEPTH_MAX} parentheses and negations inside one another");
+        let expected = format!("at most {DEPTH_MAX} nested parentheses and negations");
         FilterError::at(text, at, found, expected)
     }
 
@@ -55,9 +57,9 @@ impl FilterError {
         FilterError::at(text, at, found, format!("at most {VALUES_MAX} values"))
     }
 
-    pub(super) fn meant(self, word: Option<&str>) -> FilterError {
+    pub(super) fn with_suggestion(self, name: Option<&str>) -> FilterError {
         FilterError {
-            meant: word.map(str::to_owned),
+            suggestion: name.map(str::to_owned),
             ..self
         }
     }
@@ -69,7 +71,7 @@ impl fmt::Display for FilterError {
             position,
             found,
             expected,
-            meant,
+            suggestion,
         } = self;
         write!(
             f,
@@ -79,8 +81,8 @@ impl fmt::Display for FilterError {
             "" => f.write_str("the end")?,
             found => write!(f, "{:?}", shorten(found))?,
         }
-        match meant {
-            Some(word) => write!(f, "; did you mean {word}?"),
+        match suggestion {
+            Some(name) => write!(f, "; did you mean {name}?"),
             None => Ok(()),
         }
     }
@@ -93,8 +95,8 @@ impl From<FilterError> for ApiError {
             Code::InvalidParameter,
             error.to_string(),
         )
-        .about("filter", &error.found)
-        .expected(error.expected)
-        .at(error.position)
+        .with_field("filter", &error.found)
+        .with_expected(error.expected)
+        .with_position(error.position)
     }
 }

@@ -1,19 +1,19 @@
-//! By what are rooms filtered, and which values does it take?
+//! The fields of filters, and the values that each accepts.
 
 use std::ops::RangeInclusive;
 
 use roost_engine::{Collection, Condition, Interval, Key, Number, Tags};
 
-use super::FilterError;
+use super::error::FilterError;
 use super::parser::Parser;
 use super::tokens::Comparison;
-use crate::rooms::filters::PRICE_MAX;
-use crate::vocabulary::TOLD_STATUSES;
+use crate::rooms::filters::price::LARGEST_PRICE;
+use crate::rooms::vocabulary::{VISIBLE_STATUSES, visible_status};
 
 pub(super) enum Field {
     Number {
         number: Number,
-        most: f64,
+        max: f64,
         is_whole: bool,
     },
     RoomType,
@@ -26,10 +26,10 @@ pub(super) enum Field {
     Id,
 }
 
-/// As `docs/filters.md` and the OpenAPI document say.
+/// Every field. `docs/filters.md` and the OpenAPI document list the same.
 pub(super) static FIELDS: [(&str, Field); 13] = [
-    fraction(Number::Price, PRICE_MAX),
-    fraction(Number::Rating, 5.0),
+    decimal(Number::Price, LARGEST_PRICE),
+    decimal(Number::Rating, 5.0),
     whole(Number::Reviews, 1_000_000_000.0),
     whole(Number::Occupancy, 100.0),
     whole(Number::NightsMin, 10_000.0),
@@ -43,25 +43,25 @@ pub(super) static FIELDS: [(&str, Field); 13] = [
     ("id", Field::Id),
 ];
 
-const fn fraction(number: Number, most: f64) -> (&'static str, Field) {
+const fn decimal(number: Number, max: f64) -> (&'static str, Field) {
     let field = Field::Number {
         number,
-        most,
+        max,
         is_whole: false,
     };
-    (name_of(number), field)
+    (number_name(number), field)
 }
 
-const fn whole(number: Number, most: f64) -> (&'static str, Field) {
+const fn whole(number: Number, max: f64) -> (&'static str, Field) {
     let field = Field::Number {
         number,
-        most,
+        max,
         is_whole: true,
     };
-    (name_of(number), field)
+    (number_name(number), field)
 }
 
-pub(super) const fn name_of(number: Number) -> &'static str {
+pub(super) const fn number_name(number: Number) -> &'static str {
     match number {
         Number::Price => "price",
         Number::Rating => "rating",
@@ -72,7 +72,7 @@ pub(super) const fn name_of(number: Number) -> &'static str {
 }
 
 impl Field {
-    pub(super) fn takes(&self, comparison: Comparison) -> bool {
+    pub(super) fn accepts(&self, comparison: Comparison) -> bool {
         matches!(self, Field::Number { .. }) || comparison == Comparison::Is
     }
 
@@ -83,8 +83,8 @@ impl Field {
         }
     }
 
-    /// Reads what the field is compared with.
-    pub(super) fn compared(
+    /// Parses what the field is compared with.
+    pub(super) fn parse(
         &self,
         comparison: Comparison,
         parser: &mut Parser<'_>,
@@ -92,31 +92,28 @@ impl Field {
         match self {
             Field::Number {
                 number,
-                most,
+                max,
                 is_whole,
             } => {
-                let range = 0.0..=*most;
+                let range = 0.0..=*max;
                 let interval = interval(comparison, &range, *is_whole, parser)?;
                 Ok(Condition::Number(*number, interval))
             }
             Field::RoomType => {
                 let known = Collection::Rooms.categories();
-                let read = |word: &str| Collection::Rooms.category(word);
-                words("a room type", known, read, parser).map(Condition::Category)
+                let read = |name: &str| Collection::Rooms.category(name);
+                names("a room type", known, read, parser).map(Condition::Category)
             }
             Field::Amenities => {
                 let known = Collection::Rooms.tags();
-                let read = |word: &str| Collection::Rooms.tag(word);
-                let tags = words("an amenity", known, read, parser)?;
+                let read = |name: &str| Collection::Rooms.tag(name);
+                let tags = names("an amenity", known, read, parser)?;
                 let tags = tags.into_iter().fold(Tags::NONE, Tags::with);
                 Ok(Condition::Tag(tags))
             }
             Field::Status => {
-                let read = |word: &str| {
-                    let told = TOLD_STATUSES.iter().find(|&&told| told == word);
-                    told.and_then(|word| Collection::Rooms.status(word))
-                };
-                words("a status", &TOLD_STATUSES, read, parser).map(Condition::Status)
+                let statuses = names("a status", &VISIBLE_STATUSES, visible_status, parser);
+                statuses.map(Condition::Status)
             }
             Field::Verified => {
                 let expected = "true or false";
@@ -125,31 +122,31 @@ impl Field {
                 });
                 verified.map(Condition::Verified)
             }
-            Field::Locality => names("a locality", parser).map(Condition::Locality),
-            Field::City => names("a city", parser).map(Condition::City),
+            Field::Locality => texts("a locality", parser).map(Condition::Locality),
+            Field::City => texts("a city", parser).map(Condition::City),
             Field::Landlord => ids(parser).map(Condition::Owner),
             Field::Id => ids(parser).map(Condition::Key),
         }
     }
 }
 
-/// One of a few words, or several in brackets.
-fn words<T>(
+/// A known name, or several in brackets.
+fn names<T>(
     expected: &str,
     known: &[&str],
     read: impl Fn(&str) -> Option<T>,
     parser: &mut Parser<'_>,
 ) -> Result<Vec<T>, FilterError> {
     let expected = format!("{expected}, or several in brackets");
-    parser.values(&expected, |parser, word| {
-        read(word).ok_or_else(|| parser.unknown_word(known))
+    parser.values(&expected, |parser, name| {
+        read(name).ok_or_else(|| parser.unknown_name(known))
     })
 }
 
-/// Any names: which there are, the index knows.
-fn names(expected: &str, parser: &mut Parser<'_>) -> Result<Vec<String>, FilterError> {
+/// A text, or several in brackets.
+fn texts(expected: &str, parser: &mut Parser<'_>) -> Result<Vec<String>, FilterError> {
     let expected = format!("{expected}, or several in brackets");
-    parser.values(&expected, |_, name| Ok(name.to_owned()))
+    parser.values(&expected, |_, text| Ok(text.to_owned()))
 }
 
 fn ids(parser: &mut Parser<'_>) -> Result<Vec<Key>, FilterError> {
@@ -159,7 +156,7 @@ fn ids(parser: &mut Parser<'_>) -> Result<Vec<Key>, FilterError> {
     })
 }
 
-/// A number; where it is to be equal, also a range, one end of which may be missing.
+/// A number. An equality also accepts a range, one end of which may be missing.
 fn interval(
     comparison: Comparison,
     range: &RangeInclusive<f64>,
@@ -190,13 +187,13 @@ fn interval(
                     let value = number(word)?;
                     Interval::Between(value, value)
                 }
-                Some(("", most)) => Interval::UpTo(number(most)?),
-                Some((least, "")) => Interval::From(number(least)?),
-                Some((least, most)) => Interval::Between(number(least)?, number(most)?),
+                Some(("", max)) => Interval::UpTo(number(max)?),
+                Some((min, "")) => Interval::From(number(min)?),
+                Some((min, max)) => Interval::Between(number(min)?, number(max)?),
             },
         };
         match interval {
-            Interval::Between(least, most) if least > most => {
+            Interval::Between(min, max) if min > max => {
                 Err(parser.unexpected("a range that does not end before it begins"))
             }
             interval => Ok(interval),
@@ -204,7 +201,7 @@ fn interval(
     })
 }
 
-/// Digits, and unless it must be whole, a point and more digits.
+/// Parses digits and, unless the number must be whole, a point and more digits.
 fn number(text: &str, is_whole: bool) -> Option<f64> {
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let is_number = match text.split_once('.') {

@@ -1,4 +1,4 @@
-//! Is a filter understood as it is documented, and whatever else refused?
+//! Tests of the filter language: documented filters parse, everything else is rejected by position.
 
 use proptest::prelude::*;
 use roost_engine::{Category, Collection, Condition, Interval, Key, Number, Tags};
@@ -12,7 +12,7 @@ fn read(text: &str) -> Condition {
     }
 }
 
-fn refused(text: &str) -> FilterError {
+fn rejected(text: &str) -> FilterError {
     text.parse::<Filter>().unwrap_err()
 }
 
@@ -33,7 +33,7 @@ fn not(condition: Condition) -> Condition {
 }
 
 #[test]
-fn a_comparison_says_what_it_says_however_it_is_spaced_and_quoted() {
+fn a_comparison_parses_with_any_spacing_and_quoting() {
     for text in [
         "price<=900",
         "price <= 900",
@@ -104,7 +104,7 @@ fn a_comparison_says_what_it_says_however_it_is_spaced_and_quoted() {
 }
 
 #[test]
-fn not_binds_more_than_and_which_binds_more_than_or() {
+fn not_binds_tighter_than_and_which_binds_tighter_than_or() {
     let of = |at: u32| price(Interval::Below(f64::from(at)));
     let (all, any) = (Condition::All, Condition::Any);
     for (text, condition) in [
@@ -132,9 +132,9 @@ fn not_binds_more_than_and_which_binds_more_than_or() {
     }
 }
 
-/// Texts that are no filters, with the character at fault, what stands there, and how what was expected
-/// begins.
-const NO_FILTERS: &[(&str, usize, &str, &str)] = &[
+/// Invalid filters, with the position and text of the first invalid character, and a prefix of what
+/// was expected.
+const INVALID: &[(&str, usize, &str, &str)] = &[
     ("", 1, "", "a field"),
     ("  ", 3, "", "a field"),
     ("price", 6, "", "one of : = !="),
@@ -189,7 +189,7 @@ const NO_FILTERS: &[(&str, usize, &str, &str)] = &[
     ),
     ("price<1 AND", 12, "", "a field"),
     ("price<1 price<2", 9, "price", "AND, OR or the end"),
-    ("price<1)", 8, ")", "no parenthesis that was not opened"),
+    ("price<1)", 8, ")", "no unmatched closing parenthesis"),
     ("(price<1", 9, "", "AND, OR or a closing parenthesis"),
     ("()", 2, ")", "a field"),
     ("price ! 1", 7, "!", "!= or NOT"),
@@ -209,9 +209,9 @@ const NO_FILTERS: &[(&str, usize, &str, &str)] = &[
 ];
 
 #[test]
-fn an_error_names_the_character_what_stands_there_and_what_was_expected() {
-    for &(text, position, found, expected) in NO_FILTERS {
-        let error = refused(text);
+fn an_error_names_the_position_the_text_there_and_what_was_expected() {
+    for &(text, position, found, expected) in INVALID {
+        let error = rejected(text);
         assert_eq!(
             (error.position, error.found.as_str()),
             (position, found),
@@ -222,7 +222,7 @@ fn an_error_names_the_character_what_stands_there_and_what_was_expected() {
 }
 
 #[test]
-fn a_misspelt_word_is_told_with_the_likeliest_one() {
+fn a_misspelt_name_gets_the_nearest_known_one() {
     for (text, message) in [
         (
             "prise<1",
@@ -240,39 +240,39 @@ fn a_misspelt_word_is_told_with_the_likeliest_one() {
             "filter, character 7: expected a number from 0 to 9999999999.99, found the end",
         ),
     ] {
-        assert_eq!(refused(text).to_string(), message);
+        assert_eq!(rejected(text).to_string(), message);
     }
 }
 
 #[test]
-fn what_is_too_long_too_deep_or_too_much_is_refused() {
+fn what_is_too_long_too_deep_or_too_much_is_rejected() {
     let deep = |levels| format!("{}price<1{}", "(".repeat(levels), ")".repeat(levels));
     let negated = |levels| format!("{}price<1", "NOT ".repeat(levels));
     read(&deep(32));
     read(&negated(32));
-    assert_eq!(refused(&deep(33)).position, 33);
-    assert_eq!(refused(&deep(1_000)).position, 33);
-    assert_eq!(refused(&"(".repeat(1_000)).position, 33);
-    assert_eq!(refused(&negated(33)).position, 4 * 32 + 1);
-    assert_eq!(refused(&format!("{}id!=", "NOT ".repeat(32))).found, "!=");
-    // Side by side they are not deep.
+    assert_eq!(rejected(&deep(33)).position, 33);
+    assert_eq!(rejected(&deep(1_000)).position, 33);
+    assert_eq!(rejected(&"(".repeat(1_000)).position, 33);
+    assert_eq!(rejected(&negated(33)).position, 4 * 32 + 1);
+    assert_eq!(rejected(&format!("{}id!=", "NOT ".repeat(32))).found, "!=");
+    // Siblings do not nest.
     read(&["(price<1)"; 100].join(" AND "));
 
     let many = |values| vec!["price<1"; values].join(" OR ");
     read(&many(256));
-    assert_eq!(refused(&many(257)).expected, "at most 256 values");
+    assert_eq!(rejected(&many(257)).expected, "at most 256 values");
     let set = format!("amenities:[{}]", vec!["wifi"; 257].join(","));
-    assert_eq!(refused(&set).expected, "at most 256 values");
+    assert_eq!(rejected(&set).expected, "at most 256 values");
 
     read(&format!("price<1{}", " ".repeat(3_993)));
-    let error = refused(&format!("price<1{}", " ".repeat(3_994)));
+    let error = rejected(&format!("price<1{}", " ".repeat(3_994)));
     assert_eq!(
         (error.position, error.expected.as_str()),
         (4_001, "at most 4000 characters")
     );
 }
 
-/// Pieces of filters, right and wrong ones.
+/// Parts of valid and invalid filters.
 const PIECES: &[&str] = &[
     "price",
     "rating",
@@ -348,25 +348,25 @@ fn filter() -> impl Strategy<Value = String> {
     })
 }
 
-fn assert_written_says_the_same(filter: &Filter) {
+fn assert_displays_with_the_same_meaning(filter: &Filter) {
     let written = filter.to_string();
     assert_eq!(written.parse::<Filter>().as_ref(), Ok(filter), "{written}");
 }
 
 proptest! {
     #[test]
-    fn a_filter_that_is_written_out_says_the_same(text in filter()) {
-        assert_written_says_the_same(&Filter(read(&text)));
+    fn a_filter_displays_with_the_same_meaning(text in filter()) {
+        assert_displays_with_the_same_meaning(&Filter(read(&text)));
     }
 
     #[test]
-    fn whatever_is_sent_is_understood_or_refused_at_one_of_its_characters(
+    fn every_text_parses_or_is_rejected_at_one_of_its_characters(
         pieces in prop::collection::vec(prop::sample::select(PIECES), 0..12),
         noise in ".{0,8}",
     ) {
         for text in [pieces.concat(), pieces.join(" "), noise.clone(), pieces.join(&noise)] {
             match text.parse::<Filter>() {
-                Ok(filter) => assert_written_says_the_same(&filter),
+                Ok(filter) => assert_displays_with_the_same_meaning(&filter),
                 Err(error) => {
                     let from: String = text.chars().skip(error.position - 1).collect();
                     prop_assert!(from.starts_with(&error.found), "{text:?}: {error}");

@@ -1,10 +1,10 @@
-//! Which pieces is a filter's text made of?
+//! Splits a filter into tokens.
 
 use std::borrow::Cow;
 
-use super::FilterError;
+use super::error::FilterError;
 
-/// A piece of the text, with the byte at which it begins.
+/// A token with its text and the byte at which it starts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Piece<'a> {
     pub(super) token: Token,
@@ -20,9 +20,9 @@ pub(super) enum Token {
     CloseSet,
     Comma,
     Compare(Comparison),
-    /// Letters, digits and whatever else has no meaning of its own.
+    /// Characters without a meaning in the grammar: a keyword, a field or a value.
     Word,
-    /// Between quotes, which are part of the piece.
+    /// A value in quotes, which are part of the text.
     Quoted,
     End,
 }
@@ -37,7 +37,7 @@ pub(super) enum Comparison {
     From,
 }
 
-/// Longer ones before those that they begin with.
+/// Longer signs come before their prefixes.
 const COMPARISONS: [(&str, Comparison); 7] = [
     ("!=", Comparison::IsNot),
     ("<=", Comparison::UpTo),
@@ -49,7 +49,7 @@ const COMPARISONS: [(&str, Comparison); 7] = [
 ];
 
 impl<'a> Piece<'a> {
-    /// The first piece of the text from this byte on; of the end there is no end.
+    /// The first token from this byte on. SearchAfter the end, the next token is the end again.
     pub(super) fn first_from(text: &'a str, at: usize) -> Result<Piece<'a>, FilterError> {
         let rest = text[at..].trim_start();
         let at = text.len() - rest.len();
@@ -83,23 +83,24 @@ impl<'a> Piece<'a> {
             },
             '!' => Err(FilterError::at(text, at, "!", "!= or NOT")),
             _ => {
-                let ends = |letter: char| letter.is_whitespace() || "()[],:=<>!\"".contains(letter);
+                let ends = |char: char| char.is_whitespace() || "()[],:=<>!\"".contains(char);
                 Ok(piece(Token::Word, rest.find(ends).unwrap_or(rest.len())))
             }
         }
     }
 
-    /// The byte behind it.
+    /// The byte after the token.
     pub(super) fn end(&self) -> usize {
         self.at + self.text.len()
     }
 
-    /// Whether it is this word of the language, in capitals or not.
+    /// Whether it is this keyword, in any case.
     pub(super) fn is_keyword(&self, keyword: &str) -> bool {
         self.token == Token::Word && self.text.eq_ignore_ascii_case(keyword)
     }
 
-    /// What a value says: without quotes, and without the backslashes before quotes and backslashes.
+    /// The value without its quotes, and without the backslashes that escape quotes and
+    /// backslashes.
     pub(super) fn value(&self) -> Cow<'a, str> {
         if self.token != Token::Quoted {
             return Cow::Borrowed(self.text);
@@ -109,24 +110,24 @@ impl<'a> Piece<'a> {
             return Cow::Borrowed(inner);
         }
         let mut value = String::with_capacity(inner.len());
-        let mut letters = inner.chars();
-        while let Some(letter) = letters.next() {
-            value.extend(match letter {
-                '\\' => letters.next(),
-                letter => Some(letter),
+        let mut chars = inner.chars();
+        while let Some(char) = chars.next() {
+            value.extend(match char {
+                '\\' => chars.next(),
+                char => Some(char),
             });
         }
         Cow::Owned(value)
     }
 }
 
-/// How long a quoted value is that begins here, in bytes; `None` if its quote is never closed.
+/// The length in bytes of the quoted value at the start of a text; `None` without a closing quote.
 fn quoted_length(text: &str) -> Option<usize> {
-    let mut letters = text.char_indices().skip(1);
-    while let Some((at, letter)) = letters.next() {
-        match letter {
+    let mut chars = text.char_indices().skip(1);
+    while let Some((at, char)) = chars.next() {
+        match char {
             '"' => return Some(at + 1),
-            '\\' => drop(letters.next()),
+            '\\' => drop(chars.next()),
             _ => {}
         }
     }

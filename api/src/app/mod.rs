@@ -1,0 +1,8 @@
+//! The state that all handlers share.
+
+pub(crate) mod clock;
+pub(crate) mod metrics;
+pub(crate) mod profiles;
+pub(crate) mod state;
+#[cfg(test)]
+pub(crate) mod testing;

@@ -1,0 +1,48 @@
+//! A shared state over an index for unit tests.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use roost_engine::{Language, Position, Reader, Typos};
+use tokio::sync::watch;
+
+use super::profiles::Profiles;
+use super::state::ApiState;
+use crate::source::{Health, HealthReport, Phase, StreamReport};
+
+/// A follower that is ready and has reached every position.
+struct Ready;
+
+impl Health for Ready {
+    fn report(&self) -> HealthReport {
+        HealthReport {
+            phase: Phase::Following,
+            ready: true,
+            reason: None,
+            lag_bytes: None,
+            dead_letters: 0,
+            rebuild: None,
+        }
+    }
+
+    fn stream(&self) -> StreamReport {
+        StreamReport::default()
+    }
+
+    fn reached(&self, _: Position) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+pub(crate) fn state(reader: Reader) -> ApiState {
+    ApiState {
+        reader,
+        profiles: Profiles::default(),
+        typos: Typos::default(),
+        relax_below: 20,
+        language: watch::channel(Arc::new(Language::new(90))).1,
+        search_timeout: Duration::from_secs(10),
+        health: Arc::new(Ready),
+    }
+}

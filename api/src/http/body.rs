@@ -1,0 +1,29 @@
+//! Reads a request body of JSON.
+
+use axum::body::{Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+
+use super::error::ApiError;
+
+/// Enough for the largest multi-search. Routes that read no body accept one up to this size,
+/// because some clients send a body with every request.
+pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// Reads the body, which must be `application/json` and no larger than [`BODY_BYTES_MAX`].
+pub(crate) async fn read_json_body(request: Request) -> Result<Bytes, ApiError> {
+    let media_type = request.headers().get(CONTENT_TYPE);
+    let media_type = media_type.and_then(|media_type| media_type.to_str().ok());
+    let essence = media_type.and_then(|media_type| media_type.split(';').next());
+    if !essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json")) {
+        let error = ApiError::bare(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        return Err(error
+            .with_field("content-type", media_type.unwrap_or_default())
+            .with_expected("application/json"));
+    }
+    // The only other cause is a client that disconnected, and that client reads no answer.
+    to_bytes(request.into_body(), BODY_BYTES_MAX)
+        .await
+        .map_err(|_| ApiError::bare(StatusCode::PAYLOAD_TOO_LARGE))
+}

@@ -1,0 +1,5 @@
+//! The node itself: health, status and metrics.
+
+pub(crate) mod health;
+pub(crate) mod metrics;
+pub(crate) mod status;

@@ -1,0 +1,256 @@
+//! The query parameters of a request, decoded but not yet read.
+//!
+//! The query string is parsed here rather than by a library, because every error names the
+//! parameter, the value and the accepted values, and because unknown parameters are errors: a
+//! misspelt filter that is silently ignored would show a student the wrong rooms.
+
+use std::slice;
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+
+use super::scalar::one_of;
+use super::spelling::did_you_mean;
+use crate::http::error::{ApiError, Code};
+
+/// The parameters of one request, decoded, in their order.
+#[derive(Debug)]
+pub(crate) struct Params(Vec<(&'static str, String)>);
+
+impl Params {
+    /// Parses a raw query string with parameters of the known names.
+    pub(super) fn parse(raw: Option<&str>, known: &[&'static str]) -> Result<Params, ApiError> {
+        let pairs = raw.unwrap_or_default().split('&');
+        let pairs = pairs.filter(|pair| !pair.is_empty());
+        let parsed = pairs.map(|pair| {
+            let (raw_name, raw_value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = decode(raw_name).unwrap_or_else(|_| raw_name.to_owned());
+            let name = find(&name, raw_value, known)?;
+            let value = decode(raw_value)
+                .map_err(|expected| ApiError::parameter(name, raw_value, expected))?;
+            Ok((name, value))
+        });
+        Ok(Params(parsed.collect::<Result<_, ApiError>>()?))
+    }
+
+    /// Takes parameters of the known names from a JSON object: texts, numbers, `true` and `false`, and
+    /// arrays for lists. Null is the same as left out.
+    pub(super) fn from_object(
+        object: &Map<String, Value>,
+        known: &[&'static str],
+    ) -> Result<Params, ApiError> {
+        let mut params = Vec::new();
+        for (name, value) in object {
+            let name = find(name, &value.to_string(), known)?;
+            let items = match value {
+                Value::Array(items) => items,
+                value => slice::from_ref(value),
+            };
+            for item in items {
+                params.extend(scalar(name, item)?.map(|text| (name, text)));
+            }
+        }
+        Ok(Params(params))
+    }
+
+    /// The value of a parameter that may be given once.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, ApiError> {
+        let mut values = self.values(name);
+        let first = values.next();
+        match values.next() {
+            None => Ok(first),
+            Some(second) => Err(ApiError::new(
+                StatusCode::BAD_REQUEST,
+                Code::DuplicateParameter,
+                format!("{name} is given more than once"),
+            )
+            .with_field(name, second)
+            .with_expected("one value")),
+        }
+    }
+
+    /// The items of a parameter that may be a comma-separated list, repeated, or both.
+    pub(crate) fn list(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.values(name).flat_map(|value| value.split(','))
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        let given = self.0.iter().filter(move |(given, _)| *given == name);
+        given.map(|(_, value)| value.as_str())
+    }
+}
+
+/// The known parameter of that name.
+fn find(name: &str, raw_value: &str, known: &[&'static str]) -> Result<&'static str, ApiError> {
+    let found = known.iter().find(|&&known| known == name);
+    found
+        .copied()
+        .ok_or_else(|| unknown_parameter(name, raw_value, known))
+}
+
+/// A JSON value as it is written in a query string.
+fn scalar(name: &str, value: &Value) -> Result<Option<String>, ApiError> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text.clone())),
+        Value::Bool(_) | Value::Number(_) => Ok(Some(value.to_string())),
+        Value::Array(_) | Value::Object(_) => {
+            let expected = "a text, a number, true, false, or an array of those";
+            Err(ApiError::parameter(name, &value.to_string(), expected))
+        }
+    }
+}
+
+fn unknown_parameter(name: &str, raw_value: &str, known: &[&str]) -> ApiError {
+    let message = format!("there is no parameter {name:?} here");
+    let error = ApiError::new(StatusCode::BAD_REQUEST, Code::UnknownParameter, message)
+        .with_field(name, raw_value)
+        .with_expected(match known {
+            [] => "no parameter".to_owned(),
+            _ => one_of(known.iter().copied()),
+        });
+    match did_you_mean(name, known.iter().copied()) {
+        Some(hint) => error.with_hint(&hint),
+        None => error,
+    }
+}
+
+/// Decodes `%20` and `+`. The error states what was expected.
+fn decode(raw: &str) -> Result<String, &'static str> {
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut rest = raw.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let digits = [rest.next(), rest.next()];
+                hex_byte(digits).ok_or("two hexadecimal digits after each percent sign")?
+            }
+            byte => byte,
+        });
+    }
+    String::from_utf8(bytes).map_err(|_| "UTF-8 text, percent-encoded")
+}
+
+fn hex_byte(digits: [Option<u8>; 2]) -> Option<u8> {
+    let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+    u8::try_from(digit(digits[0])? * 16 + digit(digits[1])?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::declaration::{Group, Param, QueryParams, params};
+    use crate::params::list::List;
+    use crate::params::scalar::{Flag, Number, Text, Whole};
+    use axum::response::IntoResponse;
+
+    params! {
+        /// Parameters of these tests.
+        const TEST;
+
+        /// A text.
+        Q: Text = Param::new("q", Text { chars_max: 100 });
+
+        /// A number.
+        LAT: Number = Param::new("lat", Number { min: -90.0, max: 90.0 });
+
+        /// A whole number.
+        LIMIT: Whole<u32> = Param::new("limit", Whole { min: 1, max: 100 });
+
+        /// A flag.
+        EXPLAIN: Flag = Param::new("explain", Flag);
+
+        /// A list.
+        AMENITIES: List<Text> = Param::new("amenities", List::of(Text { chars_max: 100 }));
+    }
+
+    #[derive(Debug)]
+    struct TestParams;
+
+    impl QueryParams for TestParams {
+        const GROUPS: &'static [Group] = &[TEST];
+    }
+
+    fn params(raw: &str) -> Params {
+        TestParams::parse(Some(raw)).unwrap()
+    }
+
+    fn error(raw: &str) -> String {
+        TestParams::parse(Some(raw)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn values_are_decoded_as_browsers_and_curl_encode_them() {
+        let params = params("q=caf%C3%A9+near%20me&&limit=5&");
+        assert_eq!(params.text("q").unwrap(), Some("café near me"));
+        assert_eq!(LIMIT.read(&params).unwrap(), Some(5));
+        assert_eq!(LAT.read(&params).unwrap(), None);
+        assert_eq!(EXPLAIN.read(&params).unwrap(), None);
+    }
+
+    #[test]
+    fn invalid_utf_8_and_percent_encoding_are_rejected_by_name() {
+        assert_eq!(
+            error("q=%FF%FE"),
+            "q must be UTF-8 text, percent-encoded, not \"%FF%FE\""
+        );
+        for raw in ["q=%", "q=%4", "q=%zz", "q=%+1", "q=100%"] {
+            assert!(error(raw).contains("two hexadecimal digits"), "{raw}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_parameter_is_named_with_the_nearest_known_one() {
+        assert_eq!(
+            error("limt=5"),
+            "there is no parameter \"limt\" here; did you mean limit?"
+        );
+        assert_eq!(error("zzz=5"), "there is no parameter \"zzz\" here");
+        assert_eq!(error("%FF=5"), "there is no parameter \"%FF\" here");
+    }
+
+    #[test]
+    fn invalid_numbers_are_rejected() {
+        for value in [
+            "NaN", "inf", "-inf", "1e999", "", "%205", "1,5", "0x10", "90.01",
+        ] {
+            let params = params(&format!("lat={value}"));
+            assert!(LAT.read(&params).is_err(), "{value}");
+        }
+        for value in ["0", "101", "-1", "1.5", "99999999999999999999"] {
+            let params = params(&format!("limit={value}"));
+            assert!(LIMIT.read(&params).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn an_object_reads_as_the_query_string_with_the_same_values() {
+        let object = |json: &str| serde_json::from_str::<Map<String, Value>>(json).unwrap();
+        let read = |json: &str| TestParams::from_object(&object(json));
+        let json = r#"{"q": "a&b=c", "lat": 19.5, "limit": "5", "explain": true,
+                       "amenities": ["wifi", "desk,pool"]}"#;
+        let params = read(json).unwrap();
+        assert_eq!(params.text("q").unwrap(), Some("a&b=c"));
+        assert_eq!(LAT.read(&params).unwrap(), Some(19.5));
+        assert_eq!(LIMIT.read(&params).unwrap(), Some(5));
+        assert_eq!(EXPLAIN.read(&params).unwrap(), Some(true));
+        assert_eq!(AMENITIES.read(&params).unwrap(), ["wifi", "desk", "pool"]);
+        let params = read(r#"{"q": null, "amenities": []}"#).unwrap();
+        assert_eq!(params.text("q").unwrap(), None);
+        assert!(AMENITIES.read(&params).unwrap().is_empty());
+        assert!(read(r#"{"q": ["a", "b"]}"#).unwrap().text("q").is_err());
+        for bad in [r#"{"q": {}}"#, r#"{"q": [["a"]]}"#, r#"{"limt": 5}"#] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_a_list_may_be_repeated() {
+        let params = params("amenities=wifi,desk&amenities=pool&q=a&q=b");
+        assert_eq!(AMENITIES.read(&params).unwrap(), ["wifi", "desk", "pool"]);
+        let error = Q.read(&params).unwrap_err();
+        assert_eq!(error.to_string(), "q is given more than once");
+        assert_eq!(error.into_response().status(), StatusCode::BAD_REQUEST);
+    }
+}

@@ -1,0 +1,171 @@
+//! Runs a room search and writes its answer.
+
+use std::time::Instant;
+
+use roost_engine::{Collection, Hit, Page, Query, Reader};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::did_you_mean::DidYouMean;
+use super::facets::Facets;
+use super::fingerprint::fingerprint;
+use super::groups::{GroupsMeta, LandlordRooms};
+use super::hit::RoomHit;
+use super::plan::Plan;
+use super::request::RoomSearch;
+use super::understood::UnderstoodQuery;
+use crate::app::metrics::RequestMetrics;
+use crate::app::state::App;
+use crate::http::envelope::took_us;
+use crate::http::error::ApiError;
+use crate::http::freshness::Index;
+use crate::http::list::{ListWriter, SerializedAnswer};
+use crate::query::paging::next_cursor;
+use crate::query::place::RADIUS_M_DEFAULT;
+use crate::query::total::TotalIs;
+
+/// How a room search was understood and answered.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RoomSearchMeta {
+    /// The number of matching rooms; left out with `count=none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 412)]
+    total: Option<u64>,
+    /// Whether `total` is exact, which it never is if `partial` is true; left out with
+    /// `count=none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_is: Option<TotalIs>,
+    #[serde(flatten)]
+    groups: GroupsMeta,
+    /// Whether the search stopped at its deadline, see `timeout_ms`. The hits are then the best of
+    /// the visited rooms, possibly none, and there may be better ones.
+    #[schema(example = false)]
+    partial: bool,
+    /// With `facets`: the counts of matching rooms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facets: Option<Facets>,
+    /// With `match=most`: the words of `q` that became optional because too few rooms contain all
+    /// words. Left out if every word is required.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(example = json!(["with"]))]
+    optional_words: Vec<String>,
+    /// With `explain`: how the search was executed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<Plan>,
+    /// If few rooms match and another `q` would match far more; otherwise left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    did_you_mean: Option<DidYouMean>,
+    /// Time spent in this service, in microseconds.
+    #[schema(example = 830)]
+    took_us: u64,
+    /// Null when following a cursor.
+    #[schema(example = 1)]
+    page: Option<usize>,
+    #[schema(example = 20)]
+    limit: usize,
+    /// The `cursor` of the next page; null at the end. SearchAfter a partial result it continues
+    /// behind the last hit, so better rooms that were not visited do not appear later; null if no
+    /// more rooms were found in time.
+    next_cursor: Option<String>,
+    index: Index,
+    query: UnderstoodQuery,
+}
+
+/// Runs a search. One within a few kilometres takes microseconds and runs on this thread. Without a
+/// radius, a common word takes milliseconds, as does visiting every match, and would delay the
+/// other requests of this thread.
+pub(crate) async fn run(
+    search: RoomSearch,
+    app: &App,
+    started: Instant,
+) -> Result<SerializedAnswer, ApiError> {
+    let deadline = search.deadline;
+    app.wait_for(search.at_least, deadline).await?;
+    let is_near = search
+        .radius
+        .is_some_and(|radius| radius.metres() <= RADIUS_M_DEFAULT);
+    if is_near && search.facets.is_empty() && search.group_limit.is_none() {
+        let metrics = app.metrics();
+        app.run_inline(deadline, |reader| answer(&search, metrics, reader, started))
+            .await
+    } else {
+        let metrics = app.metrics().clone();
+        app.run(deadline, move |reader| {
+            answer(&search, &metrics, reader, started)
+        })
+        .await
+    }
+}
+
+/// The answer of a search over a pinned index.
+pub(crate) fn answer(
+    search: &RoomSearch,
+    metrics: &RequestMetrics,
+    reader: &Reader,
+    started: Instant,
+) -> Result<SerializedAnswer, ApiError> {
+    let (mut query, center) = search.query(reader)?;
+    let text = search.ranking.text.as_ref();
+    search
+        .paging
+        .apply(&mut query, |query| fingerprint(query, text))?;
+    let q = text.map(|text| text.q.as_str());
+    let index = Index::now(reader);
+    let mut items = ListWriter::with_capacity(query.limit);
+    let about = (index, UnderstoodQuery::new(&query, center));
+    let meta = match search.group_limit {
+        None => {
+            let page = reader.search_as(Collection::Rooms, &query, |hit| {
+                items.push(&RoomHit::new(hit, &search.highlighting));
+            })?;
+            metrics.record_search(&page.trace);
+            let did_you_mean = DidYouMean::find(reader, &query, q, &page)?;
+            RoomSearchMeta {
+                did_you_mean,
+                ..meta(search, page, started, &query, about)
+            }
+        }
+        Some(limit) => {
+            let read = |hit: Hit<&str>| RoomHit::owned(hit, &search.highlighting);
+            let found = reader.search_groups_as(Collection::Rooms, &query, limit, read)?;
+            let (mut page, groups) = (found.page, GroupsMeta::of(found.groups_total));
+            metrics.record_search(&page.trace);
+            let did_you_mean = DidYouMean::find(reader, &query, q, &page)?;
+            for group in page.hits.drain(..) {
+                items.push(&LandlordRooms::from(group));
+            }
+            RoomSearchMeta {
+                groups,
+                did_you_mean,
+                ..meta(search, page, started, &query, about)
+            }
+        }
+    };
+    items.finish(&meta)
+}
+
+fn meta<H>(
+    search: &RoomSearch,
+    page: Page<H>,
+    started: Instant,
+    query: &Query,
+    (index, understood): (Index, UnderstoodQuery),
+) -> RoomSearchMeta {
+    let text = search.ranking.text.as_ref();
+    RoomSearchMeta {
+        total: page.total.map(|total| total.value),
+        total_is: page.total.map(TotalIs::of),
+        groups: GroupsMeta::default(),
+        partial: page.trace.is_partial,
+        facets: Facets::of(&query.facets, page.facets),
+        optional_words: page.optional_words,
+        plan: search.explain.then(|| page.trace.into()),
+        did_you_mean: None,
+        took_us: took_us(started),
+        page: search.paging.number(),
+        limit: search.paging.limit(),
+        next_cursor: next_cursor(page.next, query, |query| fingerprint(query, text)),
+        index: index.seen_at(page.position),
+        query: understood,
+    }
+}

@@ -1,0 +1,249 @@
+//! The fingerprint of a room search, which ties a cursor to its query.
+//!
+//! It hashes an explicit encoding, so that all nodes of one release and one configuration agree,
+//! and a cursor of one node continues on another. The encoding is a version, and for each field
+//! that is set a tag, a length and the value: integers big-endian, numbers by their bits, and lists
+//! sorted where their order does not matter. It leaves out what may change from page to page, and
+//! synonyms, which each node reloads on its own.
+
+use std::collections::BTreeSet;
+
+use roost_engine::{
+    Collection, Component, DecayShape, Filters, LatLng, MatchMode, Profile, Query, Radius, Sort,
+    Tags,
+};
+
+use crate::query::cursor::Fingerprint;
+use crate::query::text::QueryText;
+use crate::rooms::filters::condition::AsFilter;
+
+/// Changes with the encoding.
+const VERSION: u8 = 1;
+
+/// The tags of the fields. Never reuse a tag for another field.
+mod tag {
+    pub(super) const Q: u8 = 1;
+    pub(super) const TERMS: u8 = 2;
+    pub(super) const TYPOS: u8 = 3;
+    pub(super) const MATCH_MODE: u8 = 4;
+    pub(super) const CENTER: u8 = 5;
+    pub(super) const RADIUS: u8 = 6;
+    pub(super) const RADIUS_MIN: u8 = 7;
+    pub(super) const PREFERRED_TAGS: u8 = 8;
+    pub(super) const BUDGET: u8 = 9;
+    pub(super) const PROFILE: u8 = 10;
+    pub(super) const WEIGHTS: u8 = 11;
+    pub(super) const DECAY: u8 = 12;
+    pub(super) const SORT: u8 = 13;
+    pub(super) const PRICE_MIN: u8 = 32;
+    pub(super) const PRICE_MAX: u8 = 33;
+    pub(super) const OCCUPANTS: u8 = 34;
+    pub(super) const CATEGORIES: u8 = 35;
+    pub(super) const TAGS: u8 = 36;
+    pub(super) const STATUSES: u8 = 37;
+    pub(super) const VERIFIED: u8 = 38;
+    pub(super) const OWNERS: u8 = 39;
+    pub(super) const EXCLUDED: u8 = 40;
+    pub(super) const POLYGON: u8 = 41;
+    pub(super) const BOUNDING_BOX: u8 = 42;
+    pub(super) const STAY: u8 = 43;
+    pub(super) const CONDITION: u8 = 44;
+}
+
+/// The fingerprint of a query and its text.
+pub(super) fn fingerprint(query: &Query, text: Option<&QueryText>) -> Fingerprint {
+    // FNV-1a.
+    let bytes = encode(query, text).into_iter();
+    Fingerprint(bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    }))
+}
+
+pub(super) fn encode(query: &Query, text: Option<&QueryText>) -> Vec<u8> {
+    // Every field is named, so that a new one does not compile until it is encoded or left out.
+    let Query {
+        text: _,
+        center,
+        radius,
+        radius_min,
+        filters,
+        preferred_tags,
+        budget,
+        profile,
+        sort,
+        after: _,
+        offset: _,
+        limit: _,
+        count: _,
+        facets: _,
+        explain: _,
+        highlight: _,
+        now_s: _,
+        deadline: _,
+        plan: _,
+    } = query;
+    let mut to = Encoder(vec![VERSION]);
+    if let Some(text) = text {
+        encode_text(text, &mut to);
+    }
+    to.field_if(tag::CENTER, center.map(place));
+    to.field_if(tag::RADIUS, radius.map(|it| number(Radius::metres(it))));
+    to.field_if(tag::RADIUS_MIN, radius_min.map(|it| number(it.metres())));
+    to.list(tag::PREFERRED_TAGS, tag_names(*preferred_tags));
+    to.field_if(tag::BUDGET, budget.map(number));
+    encode_profile(profile, &mut to);
+    let sort = match sort {
+        Sort::Match => 0,
+        Sort::Distance => 1,
+        Sort::Price => 2,
+        Sort::Rating => 3,
+    };
+    to.field(tag::SORT, [sort]);
+    encode_filters(filters, &mut to);
+    to.0
+}
+
+fn encode_text(text: &QueryText, to: &mut Encoder) {
+    let QueryText {
+        q,
+        typos,
+        match_mode,
+        terms,
+    } = text;
+    to.field(tag::Q, q);
+    // Cursors name optional terms by their position, which stop words shift.
+    to.list(tag::TERMS, terms.term_texts().map(Vec::from));
+    let bounds = [
+        typos.max,
+        typos.one_typo_min_chars,
+        typos.two_typos_min_chars,
+    ];
+    to.field(
+        tag::TYPOS,
+        [&bounds[..], &[typos.in_numbers.into()]].concat(),
+    );
+    let mode = match match_mode {
+        MatchMode::All => vec![0],
+        MatchMode::Relaxed { min_matches } => [&[1][..], &min_matches.to_be_bytes()].concat(),
+        MatchMode::Any => vec![2],
+    };
+    to.field(tag::MATCH_MODE, mode);
+}
+
+fn encode_profile(profile: &Profile, to: &mut Encoder) {
+    to.field(tag::PROFILE, profile.name());
+    let weights = Component::ALL.map(|component| number(profile.weight(component)));
+    let base = number(profile.base());
+    to.field(tag::WEIGHTS, [&base[..], &weights.concat()].concat());
+    let shape = match profile.decay_shape() {
+        DecayShape::Exponential => 0,
+        DecayShape::Gauss => 1,
+        DecayShape::Linear => 2,
+    };
+    let half_distance = number(profile.half_distance_m());
+    to.field(tag::DECAY, [&[shape][..], &half_distance].concat());
+}
+
+fn encode_filters(filters: &Filters, to: &mut Encoder) {
+    let Filters {
+        price_min,
+        price_max,
+        occupants,
+        categories,
+        tags,
+        statuses,
+        verified,
+        owners,
+        exclude,
+        polygon,
+        bounding_box,
+        stay,
+        condition,
+    } = filters;
+    to.field_if(tag::PRICE_MIN, price_min.map(number));
+    to.field_if(tag::PRICE_MAX, price_max.map(number));
+    to.field_if(tag::OCCUPANTS, occupants.map(u16::to_be_bytes));
+    let categories = categories
+        .iter()
+        .filter_map(|&it| Collection::Rooms.category_name(it));
+    to.set(tag::CATEGORIES, categories.map(Vec::from));
+    to.list(tag::TAGS, tag_names(*tags));
+    let statuses = statuses
+        .iter()
+        .filter_map(|&it| Collection::Rooms.status_name(it));
+    to.set(tag::STATUSES, statuses.map(Vec::from));
+    to.field_if(tag::VERIFIED, verified.then_some([]));
+    to.set(
+        tag::OWNERS,
+        owners.iter().map(|key| key.as_bytes().to_vec()),
+    );
+    to.set(
+        tag::EXCLUDED,
+        exclude.iter().map(|key| key.as_bytes().to_vec()),
+    );
+    if let Some(polygon) = polygon {
+        let corners = polygon.corners().iter();
+        to.list(tag::POLYGON, corners.map(|&corner| place(corner)));
+    }
+    let edges = bounding_box.map(|it| it.edges().map(number).concat());
+    to.field_if(tag::BOUNDING_BOX, edges);
+    let days = stay.map(|stay| [stay.check_in(), stay.check_out()].map(|date| date.days()));
+    to.field_if(
+        tag::STAY,
+        days.map(|days| days.map(i32::to_be_bytes).concat()),
+    );
+    to.field_if(
+        tag::CONDITION,
+        condition.as_ref().map(|it| AsFilter(it).to_string()),
+    );
+}
+
+/// Writes fields one after the other.
+struct Encoder(Vec<u8>);
+
+impl Encoder {
+    fn field(&mut self, tag: u8, value: impl AsRef<[u8]>) {
+        self.0.push(tag);
+        self.bytes(value.as_ref());
+    }
+
+    fn field_if(&mut self, tag: u8, value: Option<impl AsRef<[u8]>>) {
+        if let Some(value) = value {
+            self.field(tag, value);
+        }
+    }
+
+    /// A list whose order matters. An empty one is left out.
+    fn list(&mut self, tag: u8, items: impl Iterator<Item = Vec<u8>>) {
+        let mut list = Encoder(Vec::new());
+        items.for_each(|item| list.bytes(&item));
+        if !list.0.is_empty() {
+            self.field(tag, list.0);
+        }
+    }
+
+    /// A list whose order and duplicates do not matter.
+    fn set(&mut self, tag: u8, items: impl Iterator<Item = Vec<u8>>) {
+        let items: BTreeSet<Vec<u8>> = items.collect();
+        self.list(tag, items.into_iter());
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0.extend((bytes.len() as u64).to_be_bytes());
+        self.0.extend(bytes);
+    }
+}
+
+fn tag_names(tags: Tags) -> impl Iterator<Item = Vec<u8>> {
+    let names = Collection::Rooms.tag_names(tags).into_iter();
+    names.map(Vec::from)
+}
+
+/// The bits of a number. -0 equals 0.
+fn number(number: f64) -> [u8; 8] {
+    (number + 0.0).to_bits().to_be_bytes()
+}
+
+fn place(place: LatLng) -> Vec<u8> {
+    [number(place.lat()), number(place.lng())].concat()
+}

@@ -1,0 +1,54 @@
+//! The route of the room search.
+
+pub(crate) mod answer;
+mod did_you_mean;
+mod facets;
+mod fingerprint;
+mod groups;
+mod highlight;
+pub(crate) mod hit;
+mod plan;
+pub(crate) mod request;
+mod sort;
+#[cfg(test)]
+mod tests;
+pub(crate) mod understood;
+
+use std::time::Instant;
+
+use axum::extract::{RawQuery, State};
+
+use self::answer::{RoomSearchMeta, run};
+use self::groups::ListItem;
+use self::request::{RoomSearch, SearchParams};
+use crate::app::state::App;
+use crate::http::envelope::Answer;
+use crate::http::error::{ApiError, ErrorEnvelope};
+use crate::http::list::SerializedAnswer;
+use crate::params::declaration::{Documented, QueryParams};
+
+/// Search rooms near an exam venue.
+///
+/// The best match comes first. A room matches if it is listed, its landlord is available, it passes
+/// every filter, is available every night of the stay, lies within the radius and every area, and
+/// contains the words.
+#[utoipa::path(
+    get,
+    path = "/api/v1/rooms/search",
+    operation_id = "search_rooms",
+    tag = "rooms",
+    params(Documented<SearchParams>),
+    responses(
+        (status = 200, description = "The matching rooms.", body = Answer<Vec<ListItem>, RoomSearchMeta>),
+        (status = 404, description = "There is no such venue: `venue_not_found`.", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn search(
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+) -> Result<SerializedAnswer, ApiError> {
+    let started = Instant::now();
+    let params = SearchParams::parse(raw.as_deref())?;
+    let search = RoomSearch::read(&params, &app, started)?;
+    run(search, &app, started).await
+}

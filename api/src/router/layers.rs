@@ -1,0 +1,130 @@
+//! The layers around every route: size limits, timeout, panics, envelopes, compression, CORS and
+//! observation.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{Any as AnyOrigin, CorsLayer};
+use tower_http::timeout::TimeoutLayer;
+
+use super::observe::{self, REQUEST_ID};
+use crate::app::state::App;
+use crate::http::body::BODY_BYTES_MAX;
+use crate::http::error::{ApiError, HasEnvelope};
+
+/// Longer than the longest deadline of a search, because its partial result is worth more than an
+/// error.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(15);
+const HEADER_BYTES_MAX: usize = 16 * 1024;
+
+/// Adds the layers to the routes.
+pub(super) fn add(routes: Router<App>, app: &App) -> Router<App> {
+    let cors = CorsLayer::new()
+        .allow_origin(AnyOrigin)
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_headers([CONTENT_TYPE])
+        .expose_headers([HeaderName::from_static(REQUEST_ID), RETRY_AFTER]);
+    // The last layer is the first to see a request.
+    routes
+        .layer(middleware::from_fn(reject_oversized))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            REQUEST_TIME_MAX,
+        ))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::map_response(envelope))
+        .layer(CompressionLayer::new())
+        .layer(cors)
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            observe::observe,
+        ))
+}
+
+async fn reject_oversized(request: Request, next: Next) -> Response {
+    if header_bytes(request.headers()) > HEADER_BYTES_MAX {
+        return ApiError::bare(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE).into_response();
+    }
+    let length = request.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > BODY_BYTES_MAX) {
+        return ApiError::bare(StatusCode::PAYLOAD_TOO_LARGE).into_response();
+    }
+    next.run(request).await
+}
+
+fn header_bytes(headers: &HeaderMap) -> usize {
+    headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum()
+}
+
+/// Puts the envelope around errors that routing and layers answer with a bare status.
+async fn envelope(response: Response) -> Response {
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || response.extensions().get::<HasEnvelope>().is_some() {
+        return response;
+    }
+    let mut enveloped = ApiError::bare(status).into_response();
+    for (name, value) in response.headers() {
+        let headers = enveloped.headers_mut();
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
+    enveloped.headers_mut().remove(CONTENT_LENGTH);
+    enveloped
+}
+
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    ApiError::internal(text.unwrap_or_else(|| "panicked".to_owned())).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::error::Code;
+    use axum::body::to_bytes;
+
+    async fn body(response: Response) -> serde_json::Value {
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_bare_status_of_a_layer_gets_the_envelope() {
+        let cases = [
+            (StatusCode::GATEWAY_TIMEOUT, "timed_out"),
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
+            (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            (StatusCode::BAD_REQUEST, "bad_request"),
+            (StatusCode::BAD_GATEWAY, "internal"),
+        ];
+        for (status, code) in cases {
+            let response = envelope(status.into_response()).await;
+            assert_eq!(response.status(), status);
+            assert_eq!(body(response).await["error"]["code"], code);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_response_with_an_envelope_stays_unchanged() {
+        let error = ApiError::new(StatusCode::NOT_FOUND, Code::VenueNotFound, "no such venue");
+        let response = envelope(error.into_response()).await;
+        assert_eq!(body(response).await["error"]["message"], "no such venue");
+        let response = envelope("fine".into_response()).await;
+        assert_eq!(response.status(), StatusCode::OK);
+    }
+}
