@@ -9,10 +9,17 @@ use tokio::sync::watch;
 
 use super::profiles::Profiles;
 use super::state::ApiState;
+use crate::internal::{InternalRoutes, MemoryStateFuture, MemoryStateSource, Token};
 use crate::source::{Health, HealthReport, Phase, StreamReport};
 
 /// A follower that is ready and has reached every position.
 struct Ready;
+
+impl MemoryStateSource for Ready {
+    fn fetch(&self) -> MemoryStateFuture<'_> {
+        Box::pin(std::future::pending())
+    }
+}
 
 impl Health for Ready {
     fn report(&self) -> HealthReport {
@@ -44,5 +51,6 @@ pub(crate) fn state(reader: Reader) -> ApiState {
         language: watch::channel(Arc::new(Language::new(90))).1,
         search_timeout: Duration::from_secs(10),
         health: Arc::new(Ready),
+        internal: InternalRoutes::new(Token::random(), Arc::new(Ready)),
     }
 }

@@ -133,7 +133,7 @@ fn register_stream(registry: &mut Registry, stream: &StreamReport, reader: &Read
         "merge",
         "Duration of segment merges",
         Unit::Seconds,
-        DurationHistogram::of(&reader.merges()),
+        DurationHistogram::of(&reader.merge_durations()),
     );
     if let Some(slot) = &stream.slot {
         register_slot(registry, slot);

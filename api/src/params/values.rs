@@ -33,8 +33,8 @@ impl Params {
         Ok(Params(parsed.collect::<Result<_, ApiError>>()?))
     }
 
-    /// Takes parameters of the known names from a JSON object: texts, numbers, `true` and `false`, and
-    /// arrays for lists. Null is the same as left out.
+    /// Takes parameters of the known names from a JSON object: texts, numbers, `true` and `false`,
+    /// and arrays for lists. Null is the same as left out.
     pub(super) fn from_object(
         object: &Map<String, Value>,
         known: &[&'static str],

@@ -270,8 +270,8 @@ mod tests {
             .each_ref()
             .map(|folder| Store::open(folder.path(), &StoreOptions::default()).unwrap());
         let [(live_writer, live), (writer, answering)] = stores;
-        live_writer.keep_nights_from(Collection::Rooms, "2026-12-01".parse().unwrap());
-        writer.keep_nights_from(Collection::Rooms, "2026-12-10".parse().unwrap());
+        live_writer.advance_availability_window(Collection::Rooms, "2026-12-01".parse().unwrap());
+        writer.advance_availability_window(Collection::Rooms, "2026-12-10".parse().unwrap());
         let app = App::new(testing::state(live), String::new());
         let body = br#"{"searches": [{"check_in": "2026-12-05", "check_out": "2026-12-08"}]}"#;
         let search = MultiSearch::read(body, &app, Instant::now()).unwrap();

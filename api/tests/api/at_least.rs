@@ -1,4 +1,4 @@
-//! Does an answer wait for what the caller has written?
+//! Tests of `at_least`: a caller reads its own write.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,12 +6,12 @@ use std::time::Duration;
 use roost_engine::Position;
 use serde_json::json;
 
-use crate::service::{IIT_BOMBAY, Service, refused, room_key};
+use crate::service::{IIT_BOMBAY, Service, rejected, room_key};
 
 const NEXT: &str = "16/B374D900";
 
 #[tokio::test]
-async fn every_read_of_the_index_waits_for_the_position_and_is_answered_once_it_is_reached() {
+async fn every_read_waits_until_the_index_reaches_the_position() {
     let service = Arc::new(Service::start());
     let room = room_key(0);
     let paths = [
@@ -24,7 +24,7 @@ async fn every_read_of_the_index_waits_for_the_position_and_is_answered_once_it_
         "/api/v1/suggest?q=iit&".to_owned(),
         "/api/v1/rooms/heatmap?lat=19.1&lng=72.9&".to_owned(),
     ];
-    // Far more than may search at once.
+    // Far more than can search at once.
     let waiting: Vec<_> = paths
         .iter()
         .cycle()
@@ -34,7 +34,7 @@ async fn every_read_of_the_index_waits_for_the_position_and_is_answered_once_it_
             tokio::spawn(async move { service.get(&path).await })
         })
         .collect();
-    // Those that wait hold up nobody else.
+    // Waiting requests do not delay others.
     for path in &paths {
         service.ok(&format!("{path}at_least=16/B374D848")).await;
         service.ok(path.trim_end_matches(['?', '&'])).await;
@@ -48,11 +48,11 @@ async fn every_read_of_the_index_waits_for_the_position_and_is_answered_once_it_
 }
 
 #[tokio::test]
-async fn a_position_that_is_not_reached_in_time_is_an_error_that_names_how_far_the_index_is() {
+async fn a_position_not_reached_in_time_is_an_error_that_reports_how_far_the_index_is() {
     let service = Service::start();
     let path = "/api/v1/rooms/search?timeout_ms=1&at_least=FFFFFFFF/0";
     let reply = service.get(path).await;
-    let error = refused(&reply, 504, "behind");
+    let error = rejected(&reply, 504, "behind");
     assert_eq!(error["field"], "at_least");
     assert_eq!(error["value"], "FFFFFFFF/0");
     let message = error["message"].as_str().unwrap();
@@ -64,7 +64,7 @@ async fn a_position_that_is_not_reached_in_time_is_an_error_that_names_how_far_t
 
     let service = service.with_search_timeout(Duration::ZERO);
     let path = format!("/api/v1/venues/{IIT_BOMBAY}?at_least={NEXT}");
-    refused(&service.get(&path).await, 504, "behind");
+    rejected(&service.get(&path).await, 504, "behind");
     service.reach(Position(u64::MAX));
     service.ok(&path).await;
 }
@@ -77,14 +77,14 @@ async fn many_searches_of_one_request_wait_once() {
         let body = body(at_least).to_string();
         service.post("/api/v1/multi-search", body).await
     };
-    refused(&ask(NEXT).await, 504, "behind");
+    rejected(&ask(NEXT).await, 504, "behind");
     service.reach(NEXT.parse().unwrap());
     assert_eq!(ask(NEXT).await.status, 200);
-    refused(&ask("soon").await, 400, "invalid_parameter");
+    rejected(&ask("soon").await, 400, "invalid_parameter");
 }
 
 #[tokio::test]
-async fn what_is_no_position_is_refused_by_name() {
+async fn an_invalid_position_is_rejected_by_name() {
     let service = Service::start();
     for value in [
         "",
@@ -100,7 +100,7 @@ async fn what_is_no_position_is_refused_by_name() {
     ] {
         for path in ["/api/v1/rooms/search", "/api/v1/venues/search"] {
             let path = format!("{path}?q=desk&at_least={value}");
-            let error = refused(&service.get(&path).await, 400, "invalid_parameter");
+            let error = rejected(&service.get(&path).await, 400, "invalid_parameter");
             assert_eq!(error["field"], "at_least", "{value}");
             assert_eq!(
                 error["expected"],
@@ -111,7 +111,7 @@ async fn what_is_no_position_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn an_answer_tells_position_and_age_of_documents_and_of_signals() {
+async fn an_answer_reports_position_and_age_of_documents_and_signals() {
     let service = Service::start();
     let (_, meta) = service.ok("/api/v1/rooms/search").await;
     assert_eq!(meta["index"]["signals_age_ms"], serde_json::Value::Null);

@@ -1,12 +1,12 @@
-//! What is said of a request that makes no sense?
+//! Tests of invalid requests: each error names the parameter, the value and what was expected.
 
 use serde_json::Value;
 
-use crate::service::{IIT_BOMBAY, Service, refused};
+use crate::service::{IIT_BOMBAY, Service, rejected};
 
 const PLACE: &str = "lat=19.1&lng=72.9";
 
-/// Query, code, and the field at fault.
+/// Query, error code and invalid field.
 const OF_A_ROOM_SEARCH: &[(&str, &str, &str)] = &[
     ("lat=90.1&lng=0", "invalid_parameter", "lat"),
     ("lat=-91&lng=0", "invalid_parameter", "lat"),
@@ -127,7 +127,7 @@ const OF_A_ROOM_SEARCH: &[(&str, &str, &str)] = &[
         "invalid_parameter",
         "prefer_amenities",
     ),
-    ("profile=nobody", "invalid_parameter", "profile"),
+    ("profile=nowhere", "invalid_parameter", "profile"),
     ("weights=text", "invalid_parameter", "weights"),
     ("weights=text:-1", "invalid_parameter", "weights"),
     ("weights=looks:1", "invalid_parameter", "weights"),
@@ -137,7 +137,7 @@ const OF_A_ROOM_SEARCH: &[(&str, &str, &str)] = &[
 ];
 
 async fn error(service: &Service, path: &str, code: &str) -> Value {
-    refused(&service.get(path).await, 400, code)
+    rejected(&service.get(path).await, 400, code)
 }
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn every_bad_parameter_is_named_with_its_value_and_what_was_expected() {
 }
 
 #[tokio::test]
-async fn other_routes_refuse_what_they_do_not_understand() {
+async fn other_routes_reject_invalid_parameters() {
     let service = Service::start();
     let id = "00000000-0000-0000-0000-000000000001";
     let cases = [
@@ -226,21 +226,21 @@ async fn other_routes_refuse_what_they_do_not_understand() {
 }
 
 #[tokio::test]
-async fn a_list_of_ids_has_an_end() {
+async fn a_list_of_ids_has_a_maximum_length() {
     let service = Service::start();
-    for (name, most) in [("landlord_id", 50), ("exclude", 200)] {
+    for (name, max) in [("landlord_id", 50), ("exclude", 200)] {
         let ids = |count| vec![IIT_BOMBAY.to_string(); count].join(",");
-        let path = format!("/api/v1/rooms/search?{name}={}", ids(most));
+        let path = format!("/api/v1/rooms/search?{name}={}", ids(max));
         service.ok(&path).await;
-        let path = format!("/api/v1/rooms/search?{name}={}", ids(most + 1));
+        let path = format!("/api/v1/rooms/search?{name}={}", ids(max + 1));
         let error = error(&service, &path, "invalid_parameter").await;
-        assert_eq!(error["expected"], format!("a list of at most {most} ids"));
-        assert_eq!(error["value"], format!("{} ids", most + 1));
+        assert_eq!(error["expected"], format!("a list of at most {max} ids"));
+        assert_eq!(error["value"], format!("{} ids", max + 1));
     }
 }
 
 #[tokio::test]
-async fn a_page_is_told_how_far_pages_go_at_its_limit() {
+async fn a_page_error_states_the_last_page_at_its_limit() {
     let service = Service::start();
     for (query, value) in [
         ("page=101&limit=100", "101"),
@@ -264,14 +264,14 @@ async fn a_page_is_told_how_far_pages_go_at_its_limit() {
 }
 
 #[tokio::test]
-async fn an_id_that_cannot_be_decoded_is_told_as_it_was_sent() {
+async fn an_id_that_cannot_be_decoded_is_reported_as_it_was_sent() {
     let service = Service::start();
     let error = error(&service, "/api/v1/rooms/%FF", "invalid_parameter").await;
     assert_eq!(error["value"], "/api/v1/rooms/%FF");
 }
 
 #[tokio::test]
-async fn a_venue_that_is_not_there_is_not_found() {
+async fn an_unknown_venue_is_not_found() {
     let service = Service::start();
     let id = "00000000-0000-0000-0000-000000000001";
     for (path, field) in [
@@ -281,14 +281,14 @@ async fn a_venue_that_is_not_there_is_not_found() {
             "examLocationId",
         ),
     ] {
-        let error = refused(&service.get(&path).await, 404, "venue_not_found");
+        let error = rejected(&service.get(&path).await, 404, "venue_not_found");
         assert_eq!(error["field"], field);
         assert_eq!(error["value"], id);
     }
 }
 
 #[tokio::test]
-async fn a_place_is_given_in_one_way() {
+async fn a_place_is_either_a_venue_or_a_point() {
     let service = Service::start();
     let path = format!("/api/v1/rooms/search?venue={IIT_BOMBAY}&{PLACE}");
     let error = error(&service, &path, "invalid_parameter").await;
@@ -297,7 +297,7 @@ async fn a_place_is_given_in_one_way() {
 }
 
 #[tokio::test]
-async fn swapped_coordinates_are_told_as_such() {
+async fn swapped_coordinates_get_a_hint() {
     let service = Service::start();
     let path = "/api/v1/rooms/search?lat=151.2&lng=-33.9";
     let message = error(&service, path, "invalid_parameter").await["message"].take();
@@ -314,10 +314,10 @@ async fn swapped_coordinates_are_told_as_such() {
 }
 
 #[tokio::test]
-async fn a_query_of_ten_thousand_characters_is_refused_in_a_short_answer() {
+async fn a_query_of_ten_thousand_characters_is_rejected_in_a_short_answer() {
     let service = Service::start();
-    for letter in ["a", "%E0%A4%95", "a+"] {
-        let path = format!("/api/v1/rooms/search?q={}", letter.repeat(7_000));
+    for char in ["a", "%E0%A4%95", "a+"] {
+        let path = format!("/api/v1/rooms/search?q={}", char.repeat(7_000));
         let error = error(&service, &path, "invalid_parameter").await;
         assert_eq!(error["expected"], "a text of at most 512 characters");
         assert!(error.to_string().len() < 1_500);
@@ -335,7 +335,7 @@ async fn a_query_of_ten_thousand_characters_is_refused_in_a_short_answer() {
 }
 
 #[tokio::test]
-async fn a_cursor_of_another_query_is_refused() {
+async fn a_cursor_of_another_query_is_rejected() {
     let service = Service::start();
     let (_, meta) = service.ok("/api/v1/rooms/search?limit=5&sort=price").await;
     let cursor = meta["next_cursor"].as_str().unwrap().to_owned();
@@ -373,6 +373,6 @@ async fn a_misspelt_word_gets_the_nearest_known_one() {
         assert!(message.ends_with(hint), "{query}: {message}");
     }
     let reply = service.get("/api/v1/rooms/search?profile=x").await;
-    let error = refused(&reply, 400, "invalid_parameter");
+    let error = rejected(&reply, 400, "invalid_parameter");
     assert_eq!(error["expected"], "one of landlord, near, room");
 }

@@ -1,4 +1,4 @@
-//! What holds for every request?
+//! Tests of what all routes have in common.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use crate::service::{Service, refused};
+use crate::service::{Service, rejected};
 
 fn request(method: Method, path: &str) -> axum::http::request::Builder {
     Request::builder().method(method).uri(path)
@@ -26,27 +26,27 @@ async fn an_unknown_path_and_a_wrong_method_answer_in_the_envelope() {
         "/api/v2/rooms/search",
         "/api/v1/rooms/search/",
     ] {
-        refused(&service.get(path).await, 404, "route_not_found");
+        rejected(&service.get(path).await, 404, "route_not_found");
     }
     let post = request(Method::POST, "/api/v1/rooms/search");
     let reply = service.send(post.body(Body::empty()).unwrap()).await;
-    refused(&reply, 405, "method_not_allowed");
+    rejected(&reply, 405, "method_not_allowed");
     assert_eq!(reply.headers["allow"], "GET,HEAD");
     assert_eq!(reply.headers["content-type"], "application/json");
 }
 
 #[tokio::test]
-async fn bodies_and_headers_that_are_too_large_are_refused() {
+async fn bodies_and_headers_that_are_too_large_are_rejected() {
     let service = Service::start();
     let search = || request(Method::GET, "/api/v1/rooms/search");
     let body = search()
         .header("content-length", "300000")
         .body(Body::empty());
     let reply = service.send(body.unwrap()).await;
-    refused(&reply, 413, "body_too_large");
+    rejected(&reply, 413, "body_too_large");
     let headers = search().header("x-large", "a".repeat(20_000));
     let reply = service.send(headers.body(Body::empty()).unwrap()).await;
-    refused(&reply, 431, "headers_too_large");
+    rejected(&reply, 431, "headers_too_large");
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn head_answers_as_get_without_a_body() {
 }
 
 #[tokio::test]
-async fn a_request_id_is_kept_if_plain_and_made_otherwise() {
+async fn a_plain_request_id_is_kept_and_any_other_replaced() {
     let service = Service::start();
     let id = async |given: &str| {
         let request = request(Method::GET, "/nowhere").header("x-request-id", given);
@@ -79,7 +79,7 @@ async fn a_request_id_is_kept_if_plain_and_made_otherwise() {
 }
 
 #[tokio::test]
-async fn pages_of_other_sites_may_read_answers() {
+async fn pages_of_other_origins_may_read_answers() {
     let service = Service::start();
     let cross = request(Method::GET, "/health/live").header("origin", "https://example.org");
     let reply = service.send(cross.body(Body::empty()).unwrap()).await;
@@ -89,16 +89,16 @@ async fn pages_of_other_sites_may_read_answers() {
 }
 
 #[tokio::test]
-async fn answers_are_compressed_for_clients_that_take_it() {
+async fn answers_are_compressed_for_clients_that_accept_it() {
     let service = Service::start();
     let gzip = request(Method::GET, "/api/v1/rooms/search").header("accept-encoding", "gzip");
     let reply = service.send(gzip.body(Body::empty()).unwrap()).await;
     assert_eq!(reply.headers["content-encoding"], "gzip");
 }
 
-struct Broken;
+struct Panicking;
 
-impl Health for Broken {
+impl Health for Panicking {
     fn report(&self) -> HealthReport {
         panic!("a secret of the house")
     }
@@ -113,10 +113,10 @@ impl Health for Broken {
 }
 
 #[tokio::test]
-async fn a_panic_is_answered_by_a_fixed_text() {
-    let service = Service::start().with_health(Arc::new(Broken));
+async fn a_panic_is_answered_with_a_fixed_text() {
+    let service = Service::start().with_health(Arc::new(Panicking));
     let reply = service.get("/api/v1/rooms/search").await;
-    let error = refused(&reply, 500, "internal");
+    let error = rejected(&reply, 500, "internal");
     assert!(!error.to_string().contains("secret"));
     assert!(reply.headers.contains_key("x-request-id"));
 }
@@ -130,9 +130,10 @@ async fn a_served_api_answers_over_tcp_until_it_is_stopped() {
     let served = roost_api::serve(listener, service.state.clone(), stop.clone());
     let served = tokio::spawn(served);
     let mut client = TcpStream::connect(address).await.unwrap();
-    // 63,000 bytes, near the 65,534 at which hyper refuses a target before it reaches a route.
-    let letters = "%E0%A4%95".repeat(7_000);
-    let request = format!("GET /api/v1/rooms/search?q={letters} HTTP/1.1\r\nhost: roost\r\n\r\n");
+    // 63,000 bytes, close to the 65,534 above which hyper rejects a target before it reaches a
+    // route.
+    let text = "%E0%A4%95".repeat(7_000);
+    let request = format!("GET /api/v1/rooms/search?q={text} HTTP/1.1\r\nhost: roost\r\n\r\n");
     client.write_all(request.as_bytes()).await.unwrap();
     let mut start = [0; 12];
     client.read_exact(&mut start).await.unwrap();

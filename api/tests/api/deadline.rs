@@ -1,13 +1,13 @@
-//! What is answered when a search's time runs out?
+//! Tests of deadlines and partial results.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::service::{IIT_BOMBAY, ROOM_COUNT, Service, refused, room_key};
+use crate::service::{IIT_BOMBAY, ROOM_COUNT, Service, rejected, room_key};
 
 #[tokio::test]
-async fn a_search_past_the_configured_time_is_partial_and_no_error() {
+async fn a_search_past_its_deadline_returns_a_partial_result() {
     let service = Service::start().with_search_timeout(Duration::ZERO);
     for path in [
         "/api/v1/rooms/search".to_owned(),
@@ -27,7 +27,7 @@ async fn a_search_past_the_configured_time_is_partial_and_no_error() {
 }
 
 #[tokio::test]
-async fn what_is_looked_up_by_its_id_is_told_however_short_the_time() {
+async fn a_lookup_by_id_is_answered_however_short_the_time() {
     let service = Service::start().with_search_timeout(Duration::ZERO);
     let room = room_key(0);
     let path = format!("/api/v1/rooms/{room}/ranking-score?venue={IIT_BOMBAY}&q=desk");
@@ -38,7 +38,7 @@ async fn what_is_looked_up_by_its_id_is_told_however_short_the_time() {
 }
 
 #[tokio::test]
-async fn a_caller_may_give_a_search_another_time() {
+async fn a_caller_may_set_the_deadline() {
     let service = Service::start().with_search_timeout(Duration::ZERO);
     let (hits, meta) = service
         .ok("/api/v1/rooms/search?timeout_ms=10000&count=exact")
@@ -52,7 +52,7 @@ async fn a_caller_may_give_a_search_another_time() {
 }
 
 #[tokio::test]
-async fn in_the_shortest_time_a_total_is_exact_only_if_the_search_came_to_its_end() {
+async fn a_total_is_exact_only_if_the_search_was_not_stopped() {
     let service = Service::start();
     for query in ["", "&q=desk", "&sort=price", "&occupants=3&page=2"] {
         let path = format!("/api/v1/rooms/search?timeout_ms=1{query}");
@@ -63,7 +63,7 @@ async fn in_the_shortest_time_a_total_is_exact_only_if_the_search_came_to_its_en
 }
 
 #[tokio::test]
-async fn a_cursor_is_followed_whatever_time_each_page_is_given() {
+async fn pages_of_a_cursor_may_have_different_deadlines() {
     let service = Service::start();
     let (_, meta) = service.ok("/api/v1/rooms/search?limit=5").await;
     let cursor = meta["next_cursor"].as_str().unwrap();
@@ -73,11 +73,11 @@ async fn a_cursor_is_followed_whatever_time_each_page_is_given() {
 }
 
 #[tokio::test]
-async fn a_wrong_time_is_told_with_what_was_expected() {
+async fn an_invalid_timeout_is_rejected_with_what_was_expected() {
     let service = Service::start();
     for value in ["0", "10001", "-5", "1.5", "soon", ""] {
         let path = format!("/api/v1/rooms/search?timeout_ms={value}");
-        let error = refused(&service.get(&path).await, 400, "invalid_parameter");
+        let error = rejected(&service.get(&path).await, 400, "invalid_parameter");
         assert_eq!(error["field"], "timeout_ms");
         assert_eq!(error["value"], value);
         assert_eq!(error["expected"], "a whole number from 1 to 10000");
@@ -85,7 +85,7 @@ async fn a_wrong_time_is_told_with_what_was_expected() {
 }
 
 #[tokio::test]
-async fn the_plan_is_told_on_explain_only() {
+async fn the_plan_is_reported_with_explain_only() {
     let service = Service::start();
     let plans = json!(["best_first", "words_best_first", "postings", "scan"]);
     for query in ["", "&q=desk"] {

@@ -1,4 +1,4 @@
-//! Does the OpenAPI document say what the service does?
+//! Tests that the OpenAPI document describes the service.
 
 use std::collections::BTreeSet;
 
@@ -46,7 +46,7 @@ async fn every_path_of_the_document_is_a_route() {
 }
 
 #[tokio::test]
-async fn every_route_takes_the_parameters_that_the_document_lists() {
+async fn every_route_accepts_the_parameters_that_the_document_lists() {
     let service = Service::start();
     let document = service.get("/openapi.json").await.json;
     for (path, operation) in operations(&document) {
@@ -61,24 +61,24 @@ async fn every_route_takes_the_parameters_that_the_document_lists() {
             .map(|parameter| parameter["name"].as_str().unwrap())
             .collect();
         let id = "00000000-0000-0000-0000-000000000001";
-        let asked = format!("{}?no-such=1", path.replace("{id}", id));
+        let requested = format!("{}?no-such=1", path.replace("{id}", id));
         let reply = match document["paths"][path].get("post") {
-            Some(_) => service.post(&asked, "").await,
-            None => service.get(&asked).await,
+            Some(_) => service.post(&requested, "").await,
+            None => service.get(&requested).await,
         };
         let error = &reply.json["error"];
         assert_eq!(error["code"], "unknown_parameter", "{path}");
         let expected = error["expected"].as_str().unwrap();
-        let taken: BTreeSet<&str> = match expected.strip_prefix("one of ") {
+        let accepted: BTreeSet<&str> = match expected.strip_prefix("one of ") {
             Some(names) => names.split(", ").collect(),
             None => BTreeSet::new(),
         };
-        assert_eq!(taken, listed, "{path}");
+        assert_eq!(accepted, listed, "{path}");
     }
 }
 
 #[tokio::test]
-async fn every_reference_of_the_document_leads_somewhere() {
+async fn every_reference_of_the_document_resolves() {
     let document = serde_json::to_value(roost_api::openapi()).unwrap();
     let text = document.to_string();
     let references = text.split("\"$ref\":\"#").skip(1);
@@ -125,7 +125,7 @@ async fn every_parameter_has_an_example() {
     for (path, operation) in operations(&document) {
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let bare = parameters.filter(|parameter| {
-            // A cursor is taken from an answer.
+            // A cursor comes from an answer.
             parameter["name"] != "cursor" && parameter.get("example").is_none()
         });
         without.extend(bare.map(|parameter| format!("{path} {}", parameter["name"])));
@@ -134,7 +134,7 @@ async fn every_parameter_has_an_example() {
 }
 
 #[tokio::test]
-async fn the_examples_of_every_search_are_answered() {
+async fn the_examples_of_every_search_are_accepted() {
     let service = Service::start();
     let document = serde_json::to_value(roost_api::openapi()).unwrap();
     for path in [
@@ -144,20 +144,21 @@ async fn the_examples_of_every_search_are_answered() {
         "/api/v1/venues/search",
     ] {
         let parameters = document["paths"][path]["get"]["parameters"].as_array();
-        // A venue and a point are one too many, and the example's landlord lets no room.
+        // A venue excludes a point, and the example's landlord has no rooms.
         let pairs = parameters.unwrap().iter().filter_map(|parameter| {
             let name = parameter["name"].as_str().unwrap();
             let example = parameter.get("example")?;
             (!["venue", "landlord_id"].contains(&name)).then(|| format!("{name}={}", sent(example)))
         });
-        let asked = pairs.collect::<Vec<String>>().join("&");
-        assert!(asked.len() > 60, "{path} has few examples: {asked}");
-        service.ok(&format!("{path}?{asked}")).await;
+        let query = pairs.collect::<Vec<String>>().join("&");
+        assert!(query.len() > 60, "{path} has few examples: {query}");
+        service.ok(&format!("{path}?{query}")).await;
     }
 }
 
 #[tokio::test]
-async fn the_example_of_many_searches_is_answered_and_takes_what_one_search_takes() {
+async fn the_example_of_a_multi_search_is_accepted_and_its_searches_have_the_parameters_of_a_search()
+ {
     let service = Service::start();
     let document = serde_json::to_value(roost_api::openapi()).unwrap();
     let schemas = &document["components"]["schemas"];
@@ -180,14 +181,14 @@ async fn the_example_of_many_searches_is_answered_and_takes_what_one_search_take
     assert_eq!(described, taken);
 }
 
-/// An example as a query string has it.
+/// An example as a query string contains it.
 fn sent(example: &Value) -> String {
     let text = match example {
         Value::Array(items) => items.iter().map(sent).collect::<Vec<String>>().join(","),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    // As a form sends it.
+    // As a form encodes it.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.,:".contains(&byte);
     let sent = text.bytes().map(|byte| match byte {
         byte if plain(byte) => char::from(byte).to_string(),

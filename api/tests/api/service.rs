@@ -1,4 +1,4 @@
-//! A service over some rooms and venues in Mumbai.
+//! A service over rooms and venues in Mumbai.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -25,13 +25,13 @@ use tower::ServiceExt;
 pub(crate) const IIT_BOMBAY: Key = Key::from_u128(0xA1);
 pub(crate) const VJTI: Key = Key::from_u128(0xA2);
 pub(crate) const LANDLORD: Key = Key::from_u128(0xB1);
-pub(crate) const AWAY_LANDLORD: Key = Key::from_u128(0xB2);
+pub(crate) const UNAVAILABLE_LANDLORD: Key = Key::from_u128(0xB2);
 pub(crate) const ROOM_COUNT: usize = 60;
 
-/// Of the index.
+/// The WAL position of the index.
 const POSITION: Position = Position(0x16_B374_D848);
 
-/// A room of the away landlord, one that is a draft, and one that is paused.
+/// A room of the unavailable landlord, a draft, and a paused room.
 pub(crate) const HIDDEN: Key = Key::from_u128(0xC1);
 pub(crate) const DRAFT: Key = Key::from_u128(0xC2);
 pub(crate) const PAUSED: Key = Key::from_u128(0xC3);
@@ -41,7 +41,7 @@ pub(crate) struct Service {
     pub(crate) state: ApiState,
     /// The token of the internal routes.
     pub(crate) token: Token,
-    health: Arc<SetHealth>,
+    health: Arc<TestHealth>,
     pub(crate) writer: Mutex<Writer>,
     _folder: TempDir,
 }
@@ -52,7 +52,7 @@ pub(crate) struct Reply {
     pub(crate) json: Value,
 }
 
-struct SetHealth {
+struct TestHealth {
     report: Mutex<HealthReport>,
     reached: watch::Sender<Position>,
 }
@@ -78,15 +78,15 @@ pub(crate) fn memory_state() -> MemoryState {
     }
 }
 
-struct SetMemoryState;
+struct TestMemoryState;
 
-impl MemoryStateSource for SetMemoryState {
+impl MemoryStateSource for TestMemoryState {
     fn fetch(&self) -> MemoryStateFuture<'_> {
         Box::pin(async { Ok(memory_state()) })
     }
 }
 
-impl Health for SetHealth {
+impl Health for TestHealth {
     fn report(&self) -> HealthReport {
         self.report.lock().unwrap().clone()
     }
@@ -125,7 +125,7 @@ impl Service {
         let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
         fill(&mut writer);
         writer.advance_availability_window(Collection::Rooms, "2026-12-01".parse().unwrap());
-        let health = Arc::new(SetHealth {
+        let health = Arc::new(TestHealth {
             report: Mutex::new(HealthReport {
                 phase: Phase::Following,
                 ready: true,
@@ -149,7 +149,7 @@ impl Service {
             language: watch::channel(language()).1,
             search_timeout: Duration::from_secs(10),
             health: health.clone(),
-            internal: InternalRoutes::new(token.clone(), Arc::new(SetMemoryState)),
+            internal: InternalRoutes::new(token.clone(), Arc::new(TestMemoryState)),
         };
         Service {
             router: router(state.clone()),
@@ -165,12 +165,12 @@ impl Service {
         *self.health.report.lock().unwrap() = report;
     }
 
-    /// Says that the index has come to a position.
+    /// Reports that the index has reached a position.
     pub(crate) fn reach(&self, position: Position) {
         self.health.reached.send_replace(position);
     }
 
-    /// The same rooms behind another health.
+    /// The same rooms with another follower.
     pub(crate) fn with_health(self, health: Arc<dyn Health>) -> Service {
         let state = ApiState {
             health,
@@ -179,10 +179,19 @@ impl Service {
         self.with_state(state)
     }
 
-    /// The same rooms, and another time for searches that do not say theirs.
+    /// The same rooms with another default deadline.
     pub(crate) fn with_search_timeout(self, search_timeout: Duration) -> Service {
         let state = ApiState {
             search_timeout,
+            ..self.state.clone()
+        };
+        self.with_state(state)
+    }
+
+    /// The same rooms with other synonyms and stop words.
+    pub(crate) fn with_language(self, language: Arc<Language>) -> Service {
+        let state = ApiState {
+            language: watch::channel(language).1,
             ..self.state.clone()
         };
         self.with_state(state)
@@ -201,13 +210,13 @@ impl Service {
             .await
     }
 
-    /// Sends a body of JSON.
+    /// Posts a JSON body.
     pub(crate) async fn post(&self, path: &str, body: impl Into<Body>) -> Reply {
         let request = Request::post(path).header("content-type", "application/json");
         self.send(request.body(body.into()).unwrap()).await
     }
 
-    /// An answer that is no JSON.
+    /// Gets an answer that is not JSON.
     pub(crate) async fn get_text(&self, path: &str) -> (HeaderMap, String) {
         let request = Request::get(path).body(Body::empty()).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
@@ -226,14 +235,14 @@ impl Service {
         }
     }
 
-    /// The head of a response, and its body as it is.
+    /// The head and body of a response.
     pub(crate) async fn send_for_bytes(&self, request: Request<Body>) -> (Parts, Bytes) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         (parts, to_bytes(body, usize::MAX).await.unwrap())
     }
 
-    /// The data of an answer that has to succeed, and its meta.
+    /// The data and meta of a successful answer.
     pub(crate) async fn ok(&self, path: &str) -> (Value, Value) {
         let mut reply = self.get(path).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.json);
@@ -243,8 +252,8 @@ impl Service {
     }
 }
 
-/// Asserts the envelope of an error and returns the error.
-pub(crate) fn refused(reply: &Reply, status: u16, code: &str) -> Value {
+/// Asserts that a reply is an error, and returns the error.
+pub(crate) fn rejected(reply: &Reply, status: u16, code: &str) -> Value {
     assert_eq!(reply.status.as_u16(), status, "{}", reply.json);
     assert_eq!(reply.json["success"], false);
     assert_eq!(reply.json["data"], Value::Null);
@@ -253,7 +262,7 @@ pub(crate) fn refused(reply: &Reply, status: u16, code: &str) -> Value {
     reply.json["error"].clone()
 }
 
-/// A value as a query string has it.
+/// A value as a query string contains it.
 pub(crate) fn encoded(text: &str) -> String {
     let bytes = text.bytes();
     bytes.map(|byte| format!("%{byte:02X}")).collect()
@@ -279,7 +288,7 @@ fn fill(writer: &mut Writer) {
     }
     let hidden = Document {
         key: HIDDEN,
-        owner: Some(AWAY_LANDLORD),
+        owner: Some(UNAVAILABLE_LANDLORD),
         ..numbered_room(0)
     };
     let draft = Document {
@@ -304,11 +313,11 @@ fn fill(writer: &mut Writer) {
         ..Signals::default()
     };
     writer.set_signals(LANDLORD, signals);
-    let away = Signals {
+    let unavailable = Signals {
         available: false,
         ..signals
     };
-    writer.set_signals(AWAY_LANDLORD, away);
+    writer.set_signals(UNAVAILABLE_LANDLORD, unavailable);
     let checkpoint = Checkpoint {
         position: POSITION,
         source: Value::Null,
@@ -316,8 +325,8 @@ fn fill(writer: &mut Writer) {
     writer.commit(checkpoint).unwrap();
 }
 
-/// Room 0 is at the gate of IIT Bombay, each next one some 160 m farther north. Each costs
-/// 10 rupees less than the one before, and room 7 has no price. Every third is verified.
+/// Room 0 is at the gate of IIT Bombay, and each following one 160 m farther north. Each costs 10
+/// rupees less than the one before, and room 7 has no price. Every third is verified.
 fn numbered_room(at: usize) -> Document {
     let place = LatLng::new(19.1334 + 0.001_437 * at as f64, 72.9133).unwrap();
     let tag = |name| Collection::Rooms.tag(name).unwrap();

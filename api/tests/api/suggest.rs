@@ -1,8 +1,8 @@
-//! What is suggested to somebody who types?
+//! Tests of suggestions.
 
 use serde_json::Value;
 
-use crate::service::{IIT_BOMBAY, Service, VJTI, refused};
+use crate::service::{IIT_BOMBAY, Service, VJTI, rejected};
 
 async fn suggested(service: &Service, query: &str) -> Vec<Value> {
     let (data, meta) = service.ok(&format!("/api/v1/suggest?{query}")).await;
@@ -27,7 +27,7 @@ async fn first(service: &Service, query: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_locality_is_suggested_with_its_rooms_and_their_middle() {
+async fn a_locality_is_suggested_with_the_number_and_middle_of_its_rooms() {
     let service = Service::start();
     for q in ["pow", "Powai", "powia", "powai+mum", "P%C3%B3wai+"] {
         let suggestions = suggested(&service, &format!("q={q}&lat=19.1334&lng=72.9133")).await;
@@ -37,7 +37,7 @@ async fn a_locality_is_suggested_with_its_rooms_and_their_middle() {
             (&powai["text"], &powai["city"]),
             (&"Powai".into(), &"Mumbai".into())
         );
-        // Sixty that are found, and one whose landlord is away.
+        // Sixty that searches find, and one whose landlord is unavailable.
         assert_eq!(
             (&powai["rooms"], &powai["rooms_are"]),
             (&61.into(), &"exact".into())
@@ -68,7 +68,7 @@ async fn a_venue_is_suggested_by_any_of_its_names_with_its_id() {
 }
 
 #[tokio::test]
-async fn of_equals_the_nearer_one_is_suggested_first() {
+async fn among_equals_the_nearer_one_is_suggested_first() {
     let service = Service::start();
     for (point, nearest) in [
         ("lat=19.02&lng=72.85", VJTI),
@@ -81,7 +81,7 @@ async fn of_equals_the_nearer_one_is_suggested_first() {
 }
 
 #[tokio::test]
-async fn the_last_word_is_completed_by_what_rooms_hold() {
+async fn the_last_word_is_completed_with_words_of_rooms() {
     let service = Service::start();
     let suggestions = suggested(&service, "q=dsek+caf&types=word").await;
     assert_eq!(suggestions[0]["text"], "desk cafe");
@@ -90,7 +90,7 @@ async fn the_last_word_is_completed_by_what_rooms_hold() {
     assert_eq!(suggestions[0]["location"], Value::Null);
     let word = ("word".to_owned(), "downstairs".to_owned());
     assert_eq!(first(&service, "q=down").await, word);
-    // What is a name already is not suggested as a word again.
+    // A name is not suggested again as a word.
     let powai = suggested(&service, "q=powai").await;
     assert!(powai.iter().all(|one| one["type"] != "word"), "{powai:?}");
     assert_eq!(suggested(&service, "q=zzzzz").await, [] as [Value; 0]);
@@ -114,7 +114,7 @@ async fn types_and_limit_narrow_what_is_suggested() {
         ("q=a&lat=1", "missing_parameter", "lng"),
     ] {
         let reply = service.get(&format!("/api/v1/suggest?{query}")).await;
-        let error = refused(&reply, 400, code);
+        let error = rejected(&reply, 400, code);
         assert_eq!(error["field"], field, "{query}");
     }
 }

@@ -1,8 +1,8 @@
-//! Which venues does a name find?
+//! Tests of the venue search.
 
 use serde_json::Value;
 
-use crate::service::{IIT_BOMBAY, Service, VJTI, refused};
+use crate::service::{IIT_BOMBAY, Service, VJTI, rejected};
 
 fn ids(hits: &Value) -> Vec<&str> {
     let hits = hits.as_array().unwrap().iter();
@@ -11,7 +11,7 @@ fn ids(hits: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_venue_is_found_by_name_alias_city_or_the_beginning_of_a_word() {
+async fn a_venue_is_found_by_name_alias_city_or_prefix() {
     let service = Service::start();
     let iit_bombay = IIT_BOMBAY.to_string();
     for q in [
@@ -58,7 +58,7 @@ async fn a_point_finds_the_venues_around_it_nearest_first() {
 }
 
 #[tokio::test]
-async fn a_venue_is_told_in_full() {
+async fn a_venue_is_returned_in_full() {
     let service = Service::start();
     let (venue, _) = service.ok(&format!("/api/v1/venues/{IIT_BOMBAY}")).await;
     let expected = serde_json::json!({
@@ -79,5 +79,5 @@ async fn a_venue_is_told_in_full() {
     let reply = service
         .get("/api/v1/venues/00000000-0000-0000-0000-000000000009")
         .await;
-    refused(&reply, 404, "venue_not_found");
+    rejected(&reply, 404, "venue_not_found");
 }

@@ -73,7 +73,7 @@ fn node(nights_from: &str) -> Node {
     let place = LatLng::new(19.1334, 72.9133).unwrap();
     let venue = Document::empty(Key::try_parse(VENUE).unwrap(), place);
     writer.put(Collection::Venues, venue).unwrap();
-    writer.keep_nights_from(Collection::Rooms, nights_from.parse().unwrap());
+    writer.advance_availability_window(Collection::Rooms, nights_from.parse().unwrap());
     let (position, source) = (Position(1), Value::Null);
     writer.commit(Checkpoint { position, source }).unwrap();
     Node {

@@ -1,13 +1,13 @@
-//! What of a room's texts is shown as found?
+//! Tests of highlights.
 
 use roost_engine::{Checkpoint, Collection, Document, Key, LatLng, Position};
 use serde_json::{Value, json};
 
-use crate::service::{Service, refused};
+use crate::service::{Service, rejected};
 
 const NEAR: &str = "/api/v1/rooms/search?";
 
-/// A service with rooms of these titles and descriptions beside its own.
+/// A service with additional rooms of these titles and descriptions.
 fn with_rooms(texts: &[(&str, &str)]) -> Service {
     let service = Service::start();
     let mut writer = service.writer.lock().unwrap();
@@ -32,9 +32,9 @@ async fn highlights(service: &Service, query: &str) -> Value {
 }
 
 #[tokio::test]
-async fn found_words_are_marked_whole_however_they_were_typed() {
+async fn matched_words_are_marked_whole_despite_typos_and_prefixes() {
     let service = with_rooms(&[("Sunny CAFÉ-room", "Balconies & <b>wifi</b>; 2 cafés.")]);
-    let asked = "q=cafe+balconeis+wif&highlight=title,description";
+    let query = "q=cafe+balconeis+wif&highlight=title,description";
     let expected = json!({
         "title": {
             "marked": "Sunny <mark>CAFÉ</mark>-room",
@@ -47,11 +47,11 @@ async fn found_words_are_marked_whole_however_they_were_typed() {
             ],
         },
     });
-    assert_eq!(highlights(&service, asked).await, expected);
+    assert_eq!(highlights(&service, query).await, expected);
 }
 
 #[tokio::test]
-async fn ranges_count_as_javascript_does() {
+async fn ranges_count_utf_16_code_units() {
     let service = with_rooms(&[("🏠🏠 zimmer 𝒜 Zimmer", "")]);
     let found = highlights(&service, "q=zimmer&highlight=title").await;
     let expected = json!([{"start": 5, "length": 6}, {"start": 15, "length": 6}]);
@@ -63,22 +63,22 @@ async fn ranges_count_as_javascript_does() {
 }
 
 #[tokio::test]
-async fn a_snippet_is_cut_around_the_words_that_stand_together() {
+async fn a_snippet_surrounds_the_passage_with_the_most_words() {
     let text = "Lamps one two three four five six seven; a \"lamp\" and a harp, eight nine ten.";
     let service = with_rooms(&[("Harp", text)]);
-    let asked = "q=lamp+harp&typos=0&highlight=description&snippet_words=6&highlight_tag=em.hit";
-    let found = highlights(&service, asked).await;
+    let query = "q=lamp+harp&typos=0&highlight=description&snippet_words=6&highlight_tag=em.hit";
+    let found = highlights(&service, query).await;
     let expected =
         "…a &quot;<em class=\"hit\">lamp</em>&quot; and a <em class=\"hit\">harp</em>, eight…";
     assert_eq!(found["description"]["marked"], expected);
     assert_eq!(found["description"]["ranges"].as_array().unwrap().len(), 2);
-    let asked = "q=harp&highlight=title&snippet_words=1";
-    let found = highlights(&service, asked).await;
+    let query = "q=harp&highlight=title&snippet_words=1";
+    let found = highlights(&service, query).await;
     assert_eq!(found["title"]["marked"], "<mark>Harp</mark>");
 }
 
 #[tokio::test]
-async fn without_its_marks_a_marked_text_is_the_text() {
+async fn a_marked_text_without_its_marks_equals_the_text() {
     let pieces = [
         "<b>",
         "&amp;",
@@ -137,7 +137,7 @@ fn unescape(html: &str) -> String {
 }
 
 #[tokio::test]
-async fn nothing_is_marked_unless_asked_and_nothing_without_words() {
+async fn nothing_is_marked_without_a_request_or_without_words() {
     let service = Service::start();
     assert_eq!(highlights(&service, "q=desk").await, Value::Null);
     assert_eq!(highlights(&service, "highlight=all").await, json!({}));
@@ -146,7 +146,7 @@ async fn nothing_is_marked_unless_asked_and_nothing_without_words() {
 }
 
 #[tokio::test]
-async fn what_could_harm_a_page_is_no_tag() {
+async fn an_element_that_could_harm_a_page_is_rejected() {
     let service = Service::start();
     for tag in [
         "script",
@@ -159,12 +159,12 @@ async fn what_could_harm_a_page_is_no_tag() {
         "",
     ] {
         let path = format!("{NEAR}q=desk&highlight=all&highlight_tag={tag}");
-        let error = refused(&service.get(&path).await, 400, "invalid_parameter");
+        let error = rejected(&service.get(&path).await, 400, "invalid_parameter");
         assert_eq!(error["field"], "highlight_tag", "{tag}");
     }
     for (name, value) in [("highlight", "heading"), ("snippet_words", "0")] {
         let path = format!("{NEAR}q=desk&{name}={value}");
-        let error = refused(&service.get(&path).await, 400, "invalid_parameter");
+        let error = rejected(&service.get(&path).await, 400, "invalid_parameter");
         assert_eq!(error["field"], name);
     }
 }

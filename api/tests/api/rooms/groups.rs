@@ -1,13 +1,13 @@
-//! Does a student who looks for landlords see each of them once?
+//! Tests of rooms grouped by landlord.
 
 use roost_engine::{Checkpoint, Collection, Document, Key, Position};
 use serde_json::{Value, json};
 
-use crate::service::{IIT_BOMBAY, LANDLORD, ROOM_COUNT, Service, refused, room_key};
+use crate::service::{IIT_BOMBAY, LANDLORD, ROOM_COUNT, Service, rejected, room_key};
 
 const ANOTHER: Key = Key::from_u128(0xB3);
 
-/// Rooms 3 and 5 belong to another landlord, and room 4 to nobody.
+/// Rooms 3 and 5 belong to another landlord, and room 4 to none.
 fn service() -> Service {
     let service = Service::start();
     let rooms = [(3, Some(ANOTHER)), (4, None), (5, Some(ANOTHER))];
@@ -46,7 +46,7 @@ fn keys(numbers: &[usize]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn landlords_come_by_their_best_rooms_each_with_some_of_them() {
+async fn landlords_are_sorted_by_their_best_rooms_and_list_some_of_them() {
     let service = service();
     let (found, meta) = groups(&service, "group_by=landlord").await;
     assert_eq!(found.as_array().unwrap().len(), 3);
@@ -84,13 +84,13 @@ async fn pages_count_landlords_and_facets_count_rooms() {
 }
 
 #[tokio::test]
-async fn without_groups_nothing_is_said_of_them() {
+async fn without_grouping_the_meta_has_no_group_total() {
     let (_, meta) = groups(&service(), "limit=1").await;
     assert!(meta.get("groups_total").is_none());
 }
 
 #[tokio::test]
-async fn what_groups_do_not_go_with_is_refused() {
+async fn parameters_that_exclude_grouping_are_rejected() {
     let service = Service::start();
     for (query, field) in [
         ("group_by=city", "group_by"),
@@ -99,7 +99,7 @@ async fn what_groups_do_not_go_with_is_refused() {
         ("group_by=landlord&cursor=AAAA", "cursor"),
     ] {
         let reply = service.get(&format!("/api/v1/rooms/search?{query}")).await;
-        let error = refused(&reply, 400, "invalid_parameter");
+        let error = rejected(&reply, 400, "invalid_parameter");
         assert_eq!(error["field"], field, "{query}");
     }
 }

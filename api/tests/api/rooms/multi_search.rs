@@ -1,15 +1,15 @@
-//! Is each of many searches answered as it would be by itself?
+//! Tests of the multi-search: each search is answered as it would be by itself.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
-use crate::service::{IIT_BOMBAY, Service, refused};
+use crate::service::{IIT_BOMBAY, Service, rejected};
 
 const PATH: &str = "/api/v1/multi-search";
 
-async fn asked(service: &Service, body: &Value) -> Vec<Value> {
+async fn run(service: &Service, body: &Value) -> Vec<Value> {
     let mut reply = service.post(PATH, body.to_string()).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.json);
     assert_eq!(reply.json["success"], true);
@@ -20,7 +20,7 @@ async fn asked(service: &Service, body: &Value) -> Vec<Value> {
     answers
 }
 
-/// An answer without what no two answers have in common.
+/// An answer without what differs between any two answers.
 fn timeless(mut answer: Value) -> Value {
     if let Some(meta) = answer["meta"].as_object_mut() {
         meta.remove("took_us");
@@ -29,7 +29,8 @@ fn timeless(mut answer: Value) -> Value {
     answer
 }
 
-/// Asks until no second went by meanwhile: cursors hold the moment of their search.
+/// Repeats the requests until all fall into one second, because cursors contain the time of their
+/// search.
 async fn within_one_second<T>(ask: impl AsyncFn() -> T) -> T {
     let second = || {
         SystemTime::now()
@@ -47,22 +48,22 @@ async fn within_one_second<T>(ask: impl AsyncFn() -> T) -> T {
 }
 
 #[tokio::test]
-async fn each_search_has_the_answer_that_it_has_by_itself_in_the_order_of_the_request() {
+async fn each_search_gets_the_answer_that_it_gets_by_itself_in_order() {
     let service = Service::start();
     let searches = json!([
         {"venue": IIT_BOMBAY, "radius_m": 2000.5, "sort": "distance", "limit": 3},
         {"q": "desk room", "highlight": ["title", "city"], "explain": true, "limit": "4"},
         {"amenities": ["wifi", "desk"], "verified": true, "count": "none", "q": null},
     ]);
-    let alone = [
+    let separate = [
         &format!("venue={IIT_BOMBAY}&radius_m=2000.5&sort=distance&limit=3"),
         "q=desk+room&highlight=title,city&explain=true&limit=4",
         "amenities=wifi,desk&verified=true&count=none",
     ];
     let (together, by_themselves) = within_one_second(async || {
-        let together = asked(&service, &json!({"searches": searches})).await;
+        let together = run(&service, &json!({"searches": searches})).await;
         let mut by_themselves = Vec::new();
-        for query in alone {
+        for query in separate {
             let reply = service.get(&format!("/api/v1/rooms/search?{query}")).await;
             assert_eq!(reply.status, StatusCode::OK);
             by_themselves.push(reply.json);
@@ -71,13 +72,13 @@ async fn each_search_has_the_answer_that_it_has_by_itself_in_the_order_of_the_re
     })
     .await;
     assert_eq!(together.len(), by_themselves.len());
-    for ((answer, by_itself), query) in together.into_iter().zip(by_themselves).zip(alone) {
+    for ((answer, by_itself), query) in together.into_iter().zip(by_themselves).zip(separate) {
         assert_eq!(timeless(answer), timeless(by_itself), "{query}");
     }
 }
 
 #[tokio::test]
-async fn a_bad_search_is_told_by_its_place_and_the_others_are_answered() {
+async fn an_invalid_search_is_named_by_its_position_and_the_others_are_answered() {
     let service = Service::start();
     let searches = json!([
         {"q": "desk"},
@@ -86,10 +87,10 @@ async fn a_bad_search_is_told_by_its_place_and_the_others_are_answered() {
         {"limt": 5},
         "q=desk",
         {"q": ["desk", "room"]},
-        {"price_min": {"least": 5}},
+        {"price_min": {"min": 5}},
         {},
     ]);
-    let answers = asked(&service, &json!({"searches": searches})).await;
+    let answers = run(&service, &json!({"searches": searches})).await;
     let expected = [
         (1, "invalid_parameter", "searches[1].lat"),
         (2, "venue_not_found", "searches[2].venue"),
@@ -118,7 +119,7 @@ async fn a_bad_search_is_told_by_its_place_and_the_others_are_answered() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_list_of_searches_is_refused_as_a_whole() {
+async fn a_body_without_a_list_of_searches_is_rejected_as_a_whole() {
     let service = Service::start();
     let many = |count: usize| json!({"searches": vec![json!({}); count]}).to_string();
     for (body, code, field) in [
@@ -139,10 +140,10 @@ async fn a_body_that_is_no_list_of_searches_is_refused_as_a_whole() {
             json!("now"),
         ),
     ] {
-        let error = refused(&service.post(PATH, body.to_owned()).await, 400, code);
+        let error = rejected(&service.post(PATH, body.to_owned()).await, 400, code);
         assert_eq!(error["field"], field, "{body}");
     }
-    let error = refused(
+    let error = rejected(
         &service.post(PATH, many(51)).await,
         400,
         "invalid_parameter",
@@ -152,10 +153,10 @@ async fn a_body_that_is_no_list_of_searches_is_refused_as_a_whole() {
 }
 
 #[tokio::test]
-async fn only_a_post_of_json_that_is_not_too_large_is_read() {
+async fn only_a_post_of_json_of_limited_size_is_accepted() {
     let service = Service::start();
     let reply = service.get(PATH).await;
-    refused(&reply, 405, "method_not_allowed");
+    rejected(&reply, 405, "method_not_allowed");
     assert_eq!(reply.headers["allow"], "POST");
     let body = json!({"searches": [{}]}).to_string();
     for media_type in ["text/plain", "application/x-www-form-urlencoded", ""] {
@@ -163,25 +164,25 @@ async fn only_a_post_of_json_that_is_not_too_large_is_read() {
         let reply = service
             .send(request.body(body.clone().into()).unwrap())
             .await;
-        let error = refused(&reply, 415, "unsupported_media_type");
+        let error = rejected(&reply, 415, "unsupported_media_type");
         assert_eq!(error["expected"], "application/json");
     }
     let request = Request::post(PATH).header("content-type", "Application/JSON; charset=utf-8");
     let reply = service.send(request.body(body.into()).unwrap()).await;
     assert_eq!(reply.status, StatusCode::OK);
     let large = format!("{{\"searches\": [{{\"q\": \"{}\"}}]}}", "a".repeat(300_000));
-    // It does not say its length, so it is measured while it is read.
-    refused(&service.post(PATH, large).await, 413, "body_too_large");
+    // Without a content-length header the body is measured while it is read.
+    rejected(&service.post(PATH, large).await, 413, "body_too_large");
 }
 
 #[tokio::test]
-async fn searches_that_could_only_begin_too_late_are_told_so() {
+async fn searches_that_could_only_start_after_the_deadline_time_out() {
     let service = Service::start().with_search_timeout(Duration::ZERO);
-    let answers = asked(&service, &json!({"searches": [{}, {"q": "desk"}]})).await;
+    let answers = run(&service, &json!({"searches": [{}, {"q": "desk"}]})).await;
     for (at, answer) in answers.iter().enumerate() {
         assert_eq!(answer["error"]["code"], "timed_out");
         assert_eq!(answer["error"]["field"], format!("searches[{at}]"));
     }
     let body = json!({"searches": [{"timeout_ms": 5_000}], "timeout_ms": 10_000});
-    assert_eq!(asked(&service, &body).await[0]["meta"]["partial"], false);
+    assert_eq!(run(&service, &body).await[0]["meta"]["partial"], false);
 }

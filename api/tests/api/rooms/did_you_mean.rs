@@ -1,4 +1,4 @@
-//! Is a better text offered where there is one, and only there?
+//! Tests of the text offered in place of one with few matches.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ async fn offered(service: &Service, query: &str) -> Value {
 }
 
 #[tokio::test]
-async fn what_finds_far_more_is_offered_with_all_that_was_right() {
+async fn a_text_with_far_more_matches_is_offered_with_the_correct_words_kept() {
     let service = Service::start();
     for (q, better) in [
         ("dsek+&typos=0", "desk "),
@@ -26,19 +26,19 @@ async fn what_finds_far_more_is_offered_with_all_that_was_right() {
 }
 
 #[tokio::test]
-async fn nothing_is_offered_that_finds_no_more_or_where_enough_is_found() {
+async fn nothing_is_offered_without_more_matches_or_need() {
     let service = Service::start();
     for query in [
-        // Forgiven, so found already.
+        // Tolerated, so found already.
         "q=dsek+",
         "q=hillside+road+",
         "q=desk",
         "q=zzzzzzzz",
         "q=7",
         "",
-        // There is no room of that price either way.
+        // No room has that price either way.
         "q=dsek+&typos=0&price_min=5000",
-        // Not counted, and not the first page.
+        // No count, and not the first page.
         "q=dsek+&typos=0&count=none",
         "q=dsek+&typos=0&page=2",
     ] {
@@ -47,7 +47,7 @@ async fn nothing_is_offered_that_finds_no_more_or_where_enough_is_found() {
 }
 
 #[tokio::test]
-async fn what_is_offered_keeps_filters_and_place() {
+async fn the_offered_text_keeps_filters_and_place() {
     let service = Service::start();
     let near = "lat=19.1334&lng=72.9133&radius_m=1000";
     let offer = offered(&service, &format!("q=rooom&typos=0&{near}")).await;

@@ -1,8 +1,8 @@
-//! How many rooms of each kind does a student see beside the first page?
+//! Tests of facets.
 
 use serde_json::{Value, json};
 
-use crate::service::{IIT_BOMBAY, Service, refused};
+use crate::service::{IIT_BOMBAY, Service, rejected};
 
 async fn facets(service: &Service, query: &str) -> (Value, Value) {
     let path = format!("/api/v1/rooms/search?venue={IIT_BOMBAY}&limit=1&{query}");
@@ -17,7 +17,7 @@ fn values(facet: &Value) -> Vec<(&str, u64)> {
         .collect()
 }
 
-/// From, to and count.
+/// The bounds and count of each range.
 fn ranges(facet: &Value) -> Vec<Value> {
     let ranges = facet["ranges"].as_array().unwrap().iter();
     ranges
@@ -68,7 +68,7 @@ async fn every_facet_is_counted_over_all_matches_whatever_the_page() {
 }
 
 #[tokio::test]
-async fn a_facet_tells_of_what_its_own_filter_leaves_out() {
+async fn a_facet_ignores_the_filter_on_its_own_attribute() {
     let service = Service::start();
     let query = "room_type=private_room&price_max=700&facets=room_type,price,amenities";
     let (facets, total) = facets(&service, query).await;
@@ -86,7 +86,7 @@ async fn a_facet_tells_of_what_its_own_filter_leaves_out() {
 }
 
 #[tokio::test]
-async fn words_are_counted_as_they_are_found() {
+async fn facets_count_the_rooms_that_the_words_match() {
     let service = Service::start();
     let (counted, total) = facets(&service, "q=room%2012%20&facets=room_type").await;
     assert_eq!(total, 1);
@@ -94,7 +94,7 @@ async fn words_are_counted_as_they_are_found() {
 }
 
 #[tokio::test]
-async fn a_caller_may_say_where_ranges_begin_and_end() {
+async fn a_caller_may_set_the_edges_of_ranges() {
     let service = Service::start();
     let (counted, _) = facets(&service, "facets=price&facet_price=0,500,1000").await;
     let expected = [
@@ -103,7 +103,7 @@ async fn a_caller_may_say_where_ranges_begin_and_end() {
         json!([1000.0, null, 1]),
     ];
     assert_eq!(ranges(&counted["price"]), expected);
-    // Rings take the radius's place.
+    // Rings replace the radius.
     let query = "radius_m=1000&facets=distance&facet_distance=300,2000";
     let (counted, total) = facets(&service, query).await;
     assert_eq!(total, 7);
@@ -112,7 +112,7 @@ async fn a_caller_may_say_where_ranges_begin_and_end() {
 }
 
 #[tokio::test]
-async fn a_facet_that_there_is_not_is_refused_with_those_that_there_are() {
+async fn an_invalid_facet_is_rejected_with_the_valid_ones() {
     let service = Service::start();
     let cases = [
         (
@@ -155,9 +155,9 @@ async fn a_facet_that_there_is_not_is_refused_with_those_that_there_are() {
     ];
     for (query, field, expected) in cases {
         let reply = service.get(&format!("/api/v1/rooms/search?{query}")).await;
-        let error = refused(&reply, 400, "invalid_parameter");
+        let error = rejected(&reply, 400, "invalid_parameter");
         assert_eq!(error["field"], field, "{query}");
-        let told = error["expected"].as_str().unwrap();
-        assert!(told.contains(expected), "{query}: {told}");
+        let stated = error["expected"].as_str().unwrap();
+        assert!(stated.contains(expected), "{query}: {stated}");
     }
 }

@@ -1,9 +1,9 @@
-//! Which rooms does `filter` leave over?
+//! Tests of the parameter `filter`.
 
 use serde_json::Value;
 
 use crate::service::{
-    AWAY_LANDLORD, LANDLORD, PAUSED, ROOM_COUNT, Service, encoded, refused, room_key,
+    LANDLORD, PAUSED, ROOM_COUNT, Service, UNAVAILABLE_LANDLORD, encoded, rejected, room_key,
 };
 
 async fn found(service: &Service, filter: &str, more: &str) -> (Vec<String>, Value) {
@@ -18,9 +18,9 @@ async fn found(service: &Service, filter: &str, more: &str) -> (Vec<String>, Val
     (ids, meta)
 }
 
-/// Numbers, prices, room types and the rest as the rooms of the service have them.
+/// The closures repeat the attributes of the service's rooms.
 #[tokio::test]
-async fn a_filter_leaves_over_the_rooms_that_meet_it() {
+async fn a_filter_keeps_the_rooms_that_meet_it() {
     let service = Service::start();
     let price = |at: usize| (at != 7).then_some(1_000 - 10 * at);
     let is_cheap = |at| price(at).is_some_and(|price| price <= 900);
@@ -59,10 +59,11 @@ async fn a_filter_leaves_over_the_rooms_that_meet_it() {
         ),
         ("locality:Powai AND city:[Pune, \"Mumbai\"]", &|_| true),
         ("locality:powai OR city:\"\" OR city:Pune", &|_| false),
-        (&format!("landlord:{AWAY_LANDLORD}"), &|_| false),
-        (&format!("landlord:[{AWAY_LANDLORD}, {LANDLORD}]"), &|_| {
-            true
-        }),
+        (&format!("landlord:{UNAVAILABLE_LANDLORD}"), &|_| false),
+        (
+            &format!("landlord:[{UNAVAILABLE_LANDLORD}, {LANDLORD}]"),
+            &|_| true,
+        ),
         (&format!("id!={}", room_key(3)), &|at| at != 3),
         (&format!("id:[{}, {}]", room_key(3), room_key(5)), &|at| {
             at == 3 || at == 5
@@ -77,7 +78,7 @@ async fn a_filter_leaves_over_the_rooms_that_meet_it() {
 }
 
 #[tokio::test]
-async fn a_filter_goes_with_the_other_parameters_and_through_all_pages() {
+async fn a_filter_combines_with_other_parameters_and_pages() {
     let service = Service::start();
     let (ids, meta) = found(
         &service,
@@ -104,13 +105,13 @@ async fn a_filter_goes_with_the_other_parameters_and_through_all_pages() {
                 "/api/v1/rooms/search?limit=7&sort=price&filter=verified:true{cursor}"
             ))
             .await;
-        refused(&other, 400, "invalid_cursor");
+        rejected(&other, 400, "invalid_cursor");
     }
     assert_eq!(seen, 40);
 }
 
 #[tokio::test]
-async fn what_a_filter_was_understood_as_is_told() {
+async fn the_parsed_filter_is_returned() {
     let service = Service::start();
     let (_, meta) = found(&service, "price:..900 or ((not verified=true))", "").await;
     assert_eq!(meta["query"]["filter"], "price <= 900 OR NOT verified:true");
@@ -138,7 +139,7 @@ async fn a_filter_that_names_the_status_finds_paused_rooms_and_never_drafts() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_filter_is_told_with_its_character() {
+async fn a_filter_error_names_the_first_invalid_character() {
     let service = Service::start();
     let deep = "(".repeat(1_000);
     for (filter, position, value, expected) in [
@@ -156,10 +157,15 @@ async fn what_is_wrong_with_a_filter_is_told_with_its_character() {
         ),
         ("naïve<3", 1, "naïve", "one of price, "),
         ("", 1, "", "a field, NOT or an opening parenthesis"),
-        (&deep, 33, "(", "at most 32 parentheses and negations"),
+        (
+            &deep,
+            33,
+            "(",
+            "at most 32 nested parentheses and negations",
+        ),
     ] {
         let path = format!("/api/v1/rooms/search?filter={}", encoded(filter));
-        let error = refused(&service.get(&path).await, 400, "invalid_parameter");
+        let error = rejected(&service.get(&path).await, 400, "invalid_parameter");
         assert_eq!(error["field"], "filter");
         assert_eq!(error["position"], position, "{error}");
         assert_eq!(error["value"], value);
@@ -173,13 +179,13 @@ async fn what_is_wrong_with_a_filter_is_told_with_its_character() {
     }
     let reply = service.get("/api/v1/rooms/search?lat=91&lng=0").await;
     assert_eq!(
-        refused(&reply, 400, "invalid_parameter")["position"],
+        rejected(&reply, 400, "invalid_parameter")["position"],
         Value::Null
     );
 }
 
 #[tokio::test]
-async fn the_example_of_the_document_is_answered() {
+async fn the_example_of_the_openapi_document_is_accepted() {
     let service = Service::start();
     let document = serde_json::to_value(roost_api::openapi()).unwrap();
     let parameters = &document["paths"]["/api/v1/rooms/search"]["get"]["parameters"];

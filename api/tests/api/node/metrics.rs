@@ -1,11 +1,11 @@
-//! Is what happens also measured?
+//! Tests of the metrics endpoint.
 
 use roost_api::{HealthReport, Phase, RebuildPhase, RebuildReport};
 
 use crate::service::{IIT_BOMBAY, Service};
 
 #[tokio::test]
-async fn requests_are_counted_by_route_and_status_and_the_index_and_its_stream_are_told() {
+async fn metrics_cover_requests_the_index_and_its_stream() {
     let service = Service::start();
     service.ok("/api/v1/rooms/search?limit=3").await;
     service.ok("/api/v1/rooms/search?q=desk").await;
@@ -48,7 +48,7 @@ async fn requests_are_counted_by_route_and_status_and_the_index_and_its_stream_a
 }
 
 #[tokio::test]
-async fn a_new_index_is_told_while_it_is_made() {
+async fn a_rebuild_is_reported_while_it_runs() {
     let service = Service::start();
     let (_, text) = service.get_text("/metrics").await;
     assert!(!text.contains("roost_rebuild"), "{text}");
@@ -81,7 +81,7 @@ async fn a_new_index_is_told_while_it_is_made() {
 }
 
 #[tokio::test]
-async fn a_search_that_had_to_stop_is_counted() {
+async fn a_partial_answer_is_counted() {
     let service = Service::start().with_search_timeout(std::time::Duration::ZERO);
     service.ok("/api/v1/rooms/search").await;
     let (_, text) = service.get_text("/metrics").await;

@@ -1,10 +1,10 @@
-//! When may searches be sent?
+//! Tests of liveness and readiness.
 
 use axum::http::StatusCode;
 use roost_api::{HealthReport, Phase};
 use roost_engine::Position;
 
-use crate::service::{Service, refused, room_key};
+use crate::service::{Service, rejected, room_key};
 
 fn report(phase: Phase, ready: bool, reason: Option<&str>) -> HealthReport {
     HealthReport {
@@ -18,7 +18,7 @@ fn report(phase: Phase, ready: bool, reason: Option<&str>) -> HealthReport {
 }
 
 #[tokio::test]
-async fn before_the_first_copy_is_done_nothing_is_searched() {
+async fn searches_are_rejected_until_the_initial_copy_is_complete() {
     let service = Service::start();
     service.set_health(report(Phase::Copying, false, Some("copied 3 of 9 rooms")));
     let room = format!("/api/v1/rooms/{}", room_key(0));
@@ -29,7 +29,7 @@ async fn before_the_first_copy_is_done_nothing_is_searched() {
         &room,
     ] {
         let reply = service.get(path).await;
-        let error = refused(&reply, 503, "not_ready");
+        let error = rejected(&reply, 503, "not_ready");
         let message = error["message"].as_str().unwrap();
         assert!(message.contains("copied 3 of 9 rooms"), "{message}");
         assert_eq!(reply.headers["retry-after"], "5");
@@ -38,7 +38,7 @@ async fn before_the_first_copy_is_done_nothing_is_searched() {
 }
 
 #[tokio::test]
-async fn a_service_that_lost_its_source_is_degraded_and_goes_on() {
+async fn a_node_without_its_database_is_degraded_and_keeps_answering() {
     let service = Service::start();
     let (ready, _) = service.ok("/health/ready").await;
     assert_eq!(ready["status"], "ready");
@@ -56,7 +56,7 @@ async fn a_service_that_lost_its_source_is_degraded_and_goes_on() {
 }
 
 #[tokio::test]
-async fn the_age_of_the_index_is_told_once_it_is_known() {
+async fn the_age_of_the_index_is_reported_once_it_is_known() {
     let service = Service::start();
     let position = Position(0x16_B374_D900);
     let at = std::time::SystemTime::now() - std::time::Duration::from_secs(3);

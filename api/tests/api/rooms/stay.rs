@@ -1,13 +1,15 @@
-//! Which rooms are found for a stay, and which stays can be asked for?
+//! Tests of stays: rooms are available every night, and the dates are valid.
 
-use roost_engine::{Collection, NightsChange, Stay};
+use std::sync::Arc;
 
-use crate::service::{ROOM_COUNT, Service, refused, room_key};
+use roost_engine::{Collection, NightsChange, Position, Stay};
+
+use crate::service::{ROOM_COUNT, Service, rejected, room_key};
 
 const SEARCH: &str = "/api/v1/rooms/search?limit=100&sort=rating";
 
 #[tokio::test]
-async fn a_room_that_is_booked_for_a_night_of_the_stay_is_left_out() {
+async fn a_room_booked_for_a_night_of_the_stay_is_not_found() {
     let service = Service::start();
     let stay = |check_in: &str, check_out: &str| {
         Stay::new(check_in.parse().unwrap(), check_out.parse().unwrap()).unwrap()
@@ -42,7 +44,7 @@ async fn a_room_that_is_booked_for_a_night_of_the_stay_is_left_out() {
 }
 
 #[tokio::test]
-async fn a_stay_shorter_than_a_rooms_fewest_nights_does_not_find_it() {
+async fn a_stay_shorter_than_a_rooms_minimum_does_not_find_it() {
     let service = Service::start();
     for (check_out, found) in [("2026-12-05", 0), ("2026-12-06", ROOM_COUNT)] {
         let path = format!("{SEARCH}&check_in=2026-12-04&check_out={check_out}");
@@ -52,7 +54,7 @@ async fn a_stay_shorter_than_a_rooms_fewest_nights_does_not_find_it() {
 }
 
 #[tokio::test]
-async fn a_stay_that_makes_no_sense_is_refused() {
+async fn an_invalid_stay_is_rejected() {
     let service = Service::start();
     for (check_in, check_out, field) in [
         ("2026-12-05", "2026-12-05", "check_out"),
@@ -65,21 +67,21 @@ async fn a_stay_that_makes_no_sense_is_refused() {
         ("", "2026-12-06", "check_in"),
     ] {
         let path = format!("{SEARCH}&check_in={check_in}&check_out={check_out}");
-        let error = refused(&service.get(&path).await, 400, "invalid_parameter");
+        let error = rejected(&service.get(&path).await, 400, "invalid_parameter");
         assert_eq!(error["field"], field, "{path}");
     }
     for (given, missing) in [("check_in", "check_out"), ("check_out", "check_in")] {
         let path = format!("{SEARCH}&{given}=2026-12-05");
-        let error = refused(&service.get(&path).await, 400, "missing_parameter");
+        let error = rejected(&service.get(&path).await, 400, "missing_parameter");
         assert_eq!(error["field"], missing, "{path}");
     }
 }
 
 #[tokio::test]
-async fn the_nights_that_can_be_asked_for_are_told_where_others_are() {
+async fn a_stay_outside_the_availability_window_is_rejected_with_the_window() {
     let service = Service::start();
     let path = format!("{SEARCH}&check_in=2026-11-30&check_out=2026-12-02");
-    let error = refused(&service.get(&path).await, 400, "invalid_parameter");
+    let error = rejected(&service.get(&path).await, 400, "invalid_parameter");
     let known = service.state.reader.availability_window(Collection::Rooms);
     let last = known.unwrap().check_out().plus_days(-1);
     assert_eq!(
@@ -87,4 +89,36 @@ async fn the_nights_that_can_be_asked_for_are_told_where_others_are() {
         format!("a date from 2026-12-01 to {last}")
     );
     assert_eq!(error["value"], "2026-11-30");
+}
+
+#[tokio::test]
+async fn a_stay_is_checked_against_the_bookings_known_when_the_search_runs() {
+    let service = Arc::new(Service::start());
+    let next = Position(0x16_B374_D900);
+    let dates = format!("check_in=2026-12-03&check_out=2026-12-05&at_least={next}");
+    let routes = [
+        "/api/v1/rooms/search?limit=100",
+        "/api/v1/rooms/heatmap?resolution=5",
+    ];
+    let waiting = routes.map(|route| {
+        let (service, path) = (Arc::clone(&service), format!("{route}&{dates}"));
+        tokio::spawn(async move { service.get(&path).await })
+    });
+    // The requests wait for the position, and the oldest nights go meanwhile.
+    tokio::task::yield_now().await;
+    {
+        let writer = service.writer.lock().unwrap();
+        writer.advance_availability_window(Collection::Rooms, "2026-12-05".parse().unwrap());
+    }
+    service.reach(next);
+    for reply in waiting {
+        let reply = reply.await.unwrap();
+        let error = rejected(&reply, 400, "invalid_parameter");
+        assert_eq!(error["field"], "check_in");
+        let expected = error["expected"].as_str().unwrap();
+        assert!(
+            expected.starts_with("a date from 2026-12-05 to"),
+            "{expected}"
+        );
+    }
 }

@@ -1,10 +1,11 @@
-//! Which rooms do the filters of place, status, verification, landlord and key leave over?
+//! Tests of the filters by place, status, verification, landlord and id.
 
 use roost_engine::Key;
 use serde_json::Value;
 
 use crate::service::{
-    AWAY_LANDLORD, DRAFT, IIT_BOMBAY, LANDLORD, PAUSED, ROOM_COUNT, Service, refused, room_key,
+    DRAFT, IIT_BOMBAY, LANDLORD, PAUSED, ROOM_COUNT, Service, UNAVAILABLE_LANDLORD, rejected,
+    room_key,
 };
 
 async fn found(service: &Service, query: &str) -> (Vec<String>, Value) {
@@ -21,7 +22,7 @@ fn rooms(numbers: impl IntoIterator<Item = usize>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_polygon_and_a_box_hold_the_rooms_within() {
+async fn a_polygon_and_a_bounding_box_contain_the_rooms_inside() {
     let service = Service::start();
     for area in [
         "bbox=19.13,72.9,19.14,72.92",
@@ -38,7 +39,7 @@ async fn a_polygon_and_a_box_hold_the_rooms_within() {
 }
 
 #[tokio::test]
-async fn a_box_may_cross_the_antimeridian() {
+async fn a_bounding_box_may_cross_the_antimeridian() {
     let service = Service::start();
     let (ids, _) = found(&service, "bbox=19,72.95,20,72.92").await;
     assert_eq!(ids.len(), ROOM_COUNT, "all the way round");
@@ -47,7 +48,7 @@ async fn a_box_may_cross_the_antimeridian() {
 }
 
 #[tokio::test]
-async fn where_an_area_is_given_a_place_has_no_radius_of_its_own() {
+async fn with_an_area_a_place_has_no_default_radius() {
     let service = Service::start();
     let far = "lat=28.6&lng=77.2";
     let (ids, _) = found(&service, far).await;
@@ -58,7 +59,7 @@ async fn where_an_area_is_given_a_place_has_no_radius_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_ring_leaves_out_what_is_too_near() {
+async fn a_minimum_distance_excludes_nearer_rooms() {
     let service = Service::start();
     let ring = format!("venue={IIT_BOMBAY}&radius_min_m=500&radius_m=1000");
     let (ids, meta) = found(&service, &ring).await;
@@ -67,7 +68,7 @@ async fn a_ring_leaves_out_what_is_too_near() {
 }
 
 #[tokio::test]
-async fn only_verified_rooms_are_found_where_that_is_asked() {
+async fn only_verified_rooms_are_found_on_request() {
     let service = Service::start();
     let (ids, _) = found(&service, "verified=true").await;
     assert_eq!(ids, rooms((0..ROOM_COUNT).step_by(3)));
@@ -80,9 +81,9 @@ async fn rooms_are_found_by_their_landlord() {
     let service = Service::start();
     for (landlords, count) in [
         (format!("landlord_id={LANDLORD}"), ROOM_COUNT),
-        (format!("landlord_id={AWAY_LANDLORD}"), 0),
+        (format!("landlord_id={UNAVAILABLE_LANDLORD}"), 0),
         (
-            format!("landlord_id={AWAY_LANDLORD},{LANDLORD}"),
+            format!("landlord_id={UNAVAILABLE_LANDLORD},{LANDLORD}"),
             ROOM_COUNT,
         ),
         (format!("landlord_id={}", Key::from_u128(404)), 0),
@@ -97,7 +98,7 @@ async fn rooms_are_found_by_their_landlord() {
 }
 
 #[tokio::test]
-async fn excluded_rooms_are_left_out() {
+async fn excluded_rooms_are_not_found() {
     let service = Service::start();
     let exclude = format!("exclude={},{}&exclude={}", room_key(0), room_key(2), DRAFT);
     let (ids, meta) = found(&service, &exclude).await;
@@ -106,7 +107,7 @@ async fn excluded_rooms_are_left_out() {
 }
 
 #[tokio::test]
-async fn paused_rooms_are_found_where_that_is_asked_and_drafts_never() {
+async fn paused_rooms_are_found_on_request_and_drafts_never() {
     let service = Service::start();
     let (ids, _) = found(&service, "status=paused").await;
     assert_eq!(ids, [PAUSED.to_string()]);
@@ -115,12 +116,12 @@ async fn paused_rooms_are_found_where_that_is_asked_and_drafts_never() {
     let (room, _) = service.ok(&format!("/api/v1/rooms/{PAUSED}")).await;
     assert_eq!(room["status"], "paused");
     let reply = service.get("/api/v1/rooms/search?status=draft").await;
-    let error = refused(&reply, 400, "invalid_parameter");
+    let error = rejected(&reply, 400, "invalid_parameter");
     assert_eq!(error["expected"], "one of listed, paused");
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_an_area_is_told() {
+async fn an_area_error_explains_what_is_wrong() {
     let service = Service::start();
     let line = "19.1,72.8,19.2,72.9";
     for (query, why) in [
@@ -157,7 +158,7 @@ async fn what_is_wrong_with_an_area_is_told() {
         ),
     ] {
         let reply = service.get(&format!("/api/v1/rooms/search?{query}")).await;
-        let error = refused(&reply, 400, "invalid_parameter");
+        let error = rejected(&reply, 400, "invalid_parameter");
         assert_eq!(error["field"], query.split('=').next().unwrap());
         let message = error["message"].as_str().unwrap();
         assert!(message.ends_with(&format!("; {why}")), "{message}");

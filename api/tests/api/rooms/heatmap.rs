@@ -1,8 +1,8 @@
-//! What does a student's map show?
+//! Tests of the heat map.
 
 use serde_json::{Value, json};
 
-use crate::service::{IIT_BOMBAY, ROOM_COUNT, Service, refused};
+use crate::service::{IIT_BOMBAY, ROOM_COUNT, Service, rejected};
 
 async fn map(service: &Service, query: &str) -> (Value, Value) {
     let path = format!("/api/v1/rooms/heatmap?venue={IIT_BOMBAY}&{query}");
@@ -10,7 +10,7 @@ async fn map(service: &Service, query: &str) -> (Value, Value) {
 }
 
 #[tokio::test]
-async fn every_room_that_a_search_finds_is_in_one_cell() {
+async fn every_room_that_a_search_finds_is_in_exactly_one_cell() {
     let service = Service::start();
     for query in [
         "",
@@ -39,7 +39,7 @@ async fn every_room_that_a_search_finds_is_in_one_cell() {
 }
 
 #[tokio::test]
-async fn a_cell_tells_prices_and_the_best_score() {
+async fn a_cell_reports_prices_and_the_best_score() {
     let service = Service::start();
     let (data, meta) = map(&service, "resolution=0").await;
     assert_eq!(
@@ -53,7 +53,7 @@ async fn a_cell_tells_prices_and_the_best_score() {
     assert_eq!(ring.first(), ring.last());
     let properties = &feature["properties"];
     assert_eq!(properties["count"], ROOM_COUNT);
-    // 410, 420, ... 1000 without 930, the price of the room that has none.
+    // 410, 420, ... 1000 without 930, which would be the price of the room without one.
     assert_eq!(properties["price_min"], 410.0);
     assert_eq!(properties["price_median"], 700.0);
     let path = format!("/api/v1/rooms/search?venue={IIT_BOMBAY}&limit=1");
@@ -62,7 +62,7 @@ async fn a_cell_tells_prices_and_the_best_score() {
 }
 
 #[tokio::test]
-async fn a_compact_map_holds_the_same_in_lists() {
+async fn the_compact_format_contains_the_same_cells() {
     let service = Service::start();
     let (features, _) = map(&service, "radius_m=4000").await;
     let (lists, meta) = map(&service, "radius_m=4000&format=compact").await;
@@ -78,7 +78,7 @@ async fn a_compact_map_holds_the_same_in_lists() {
 }
 
 #[tokio::test]
-async fn cells_are_finer_the_smaller_the_area_is() {
+async fn a_smaller_area_gets_finer_cells() {
     let service = Service::start();
     let mut resolutions = Vec::new();
     for radius_m in [200_000, 25_000, 5_000, 1_000, 100] {
@@ -90,7 +90,7 @@ async fn cells_are_finer_the_smaller_the_area_is() {
 }
 
 #[tokio::test]
-async fn what_a_map_has_no_use_for_is_refused() {
+async fn parameters_without_a_meaning_for_the_map_are_rejected() {
     let service = Service::start();
     for (query, code, field) in [
         ("resolution=16", "invalid_parameter", "resolution"),
@@ -99,6 +99,6 @@ async fn what_a_map_has_no_use_for_is_refused() {
         ("sort=price", "unknown_parameter", "sort"),
     ] {
         let reply = service.get(&format!("/api/v1/rooms/heatmap?{query}")).await;
-        assert_eq!(refused(&reply, 400, code)["field"], field, "{query}");
+        assert_eq!(rejected(&reply, 400, code)["field"], field, "{query}");
     }
 }

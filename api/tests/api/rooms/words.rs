@@ -1,8 +1,8 @@
-//! Which words must a room hold?
+//! Tests of the text of a room search.
 
 use serde_json::{Value, json};
 
-use crate::service::{ROOM_COUNT, Service, refused};
+use crate::service::{ROOM_COUNT, Service, rejected};
 
 async fn ask(service: &Service, query: &str) -> (Vec<Value>, Value) {
     let (hits, meta) = service.ok(&format!("/api/v1/rooms/search?{query}")).await;
@@ -11,7 +11,7 @@ async fn ask(service: &Service, query: &str) -> (Vec<Value>, Value) {
 }
 
 #[tokio::test]
-async fn words_that_too_few_rooms_hold_together_need_not_all_be_there() {
+async fn words_become_optional_if_too_few_rooms_contain_all() {
     let service = Service::start();
     let (_, meta) = ask(&service, "q=desk+sauna+downstairs").await;
     assert_eq!(meta["total"], ROOM_COUNT);
@@ -24,7 +24,7 @@ async fn words_that_too_few_rooms_hold_together_need_not_all_be_there() {
 }
 
 #[tokio::test]
-async fn any_word_is_enough_where_that_is_asked_for() {
+async fn any_word_is_enough_on_request() {
     let service = Service::start();
     let (found, meta) = ask(&service, "q=42+sauna+17+&match=any").await;
     assert_eq!(meta["total"], 2);
@@ -34,7 +34,7 @@ async fn any_word_is_enough_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn pages_and_cursors_go_by_the_same_words() {
+async fn all_pages_have_the_same_optional_words() {
     let service = Service::start();
     let query = "q=desk+sauna&count=none&limit=7";
     let (mut followed, mut meta) = ask(&service, query).await;
@@ -52,7 +52,7 @@ async fn pages_and_cursors_go_by_the_same_words() {
 }
 
 #[tokio::test]
-async fn words_in_quotes_stand_together_and_words_behind_a_hyphen_are_not_there() {
+async fn quoted_words_are_adjacent_and_hyphenated_words_excluded() {
     let service = Service::start();
     let (_, all) = ask(&service, "q=%22a+desk%22").await;
     assert_eq!(all["total"], ROOM_COUNT);
@@ -70,7 +70,7 @@ async fn words_in_quotes_stand_together_and_words_behind_a_hyphen_are_not_there(
 }
 
 #[tokio::test]
-async fn synonyms_are_found_and_named_and_stop_words_are_not_looked_for() {
+async fn synonyms_match_and_are_named_and_stop_words_are_ignored() {
     let service = Service::start();
     let search = "/api/v1/rooms/search?explain=true&match=all";
     let (hits, _) = service
@@ -88,7 +88,7 @@ async fn synonyms_are_found_and_named_and_stop_words_are_not_looked_for() {
 }
 
 #[tokio::test]
-async fn marks_that_mean_nothing_are_answered_or_refused_clearly() {
+async fn stray_punctuation_is_accepted_or_rejected_clearly() {
     let service = Service::start();
     let fine = [
         "%22desk",
@@ -107,13 +107,13 @@ async fn marks_that_mean_nothing_are_answered_or_refused_clearly() {
     let many = "-desk+".repeat(3) + &(0..33).map(|at| format!("w{at}+")).collect::<String>();
     for q in ["%22%22", "-", "-%22%22", "...", many.as_str()] {
         let reply = service.get(&format!("/api/v1/rooms/search?q={q}")).await;
-        let error = refused(&reply, 400, "invalid_parameter");
+        let error = rejected(&reply, 400, "invalid_parameter");
         assert_eq!(error["field"], "q", "{q}");
     }
 }
 
 #[tokio::test]
-async fn venues_are_found_that_lack_a_word() {
+async fn a_venue_may_lack_an_optional_word() {
     let service = Service::start();
     let (hits, meta) = service
         .ok("/api/v1/venues/search?q=iit+bombay+hostel+")

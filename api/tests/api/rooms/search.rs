@@ -1,8 +1,10 @@
-//! Which rooms does a student see?
+//! Tests of the room search.
 
 use serde_json::{Value, json};
 
-use crate::service::{DRAFT, HIDDEN, IIT_BOMBAY, LANDLORD, ROOM_COUNT, Service, refused, room_key};
+use crate::service::{
+    DRAFT, HIDDEN, IIT_BOMBAY, LANDLORD, ROOM_COUNT, Service, rejected, room_key,
+};
 
 fn ids(hits: &Value) -> Vec<String> {
     let hits = hits.as_array().unwrap().iter();
@@ -15,7 +17,7 @@ fn keys(numbers: impl IntoIterator<Item = usize>) -> Vec<String> {
     numbers.map(|at| room_key(at).to_string()).collect()
 }
 
-/// `base` and the points of the components, added up.
+/// The sum of `base` and the points of the components.
 fn explained(score: &Value) -> f64 {
     let parts = score["components"].as_array().unwrap().iter();
     let points: f64 = parts.map(|part| part["points"].as_f64().unwrap()).sum();
@@ -60,7 +62,7 @@ async fn a_point_finds_what_the_venue_there_finds_within_25_km() {
 }
 
 #[tokio::test]
-async fn a_room_is_told_in_full() {
+async fn a_room_is_returned_in_full() {
     let service = Service::start();
     let (room, meta) = service.ok(&format!("/api/v1/rooms/{}", room_key(0))).await;
     let expected = serde_json::json!({
@@ -90,12 +92,12 @@ async fn a_room_is_told_in_full() {
 }
 
 #[tokio::test]
-async fn a_draft_and_a_room_that_is_not_there_are_not_found() {
+async fn a_draft_and_an_unknown_room_are_not_found() {
     let service = Service::start();
     for key in [DRAFT, roost_engine::Key::from_u128(9)] {
         for path in ["", "/ranking-score"] {
             let reply = service.get(&format!("/api/v1/rooms/{key}{path}")).await;
-            let error = refused(&reply, 404, "room_not_found");
+            let error = rejected(&reply, 404, "room_not_found");
             assert_eq!(error["value"], key.to_string());
         }
     }
@@ -111,7 +113,7 @@ async fn rooms_of_an_unavailable_landlord_are_not_found_by_search() {
 }
 
 #[tokio::test]
-async fn every_filter_leaves_out_what_does_not_fit() {
+async fn every_filter_excludes_rooms_that_do_not_match() {
     let service = Service::start();
     let kept = |fits: fn(&Value) -> bool| fits;
     let filters = [
@@ -154,7 +156,7 @@ async fn every_filter_leaves_out_what_does_not_fit() {
 }
 
 #[tokio::test]
-async fn words_are_found_without_case_and_accents() {
+async fn words_match_without_case_and_accents() {
     let service = Service::start();
     let (hits, _) = service
         .ok("/api/v1/rooms/search?match=all&q=CAFE%00+%C3%BBpower+room")
@@ -165,7 +167,7 @@ async fn words_are_found_without_case_and_accents() {
 }
 
 #[tokio::test]
-async fn a_misspelt_word_is_found_and_explained_unless_the_request_wants_none() {
+async fn a_misspelt_word_matches_and_is_explained_unless_the_request_allows_no_typos() {
     let service = Service::start();
     let search = "/api/v1/rooms/search?q=rooom+42+downstiars";
     let (hits, _) = service.ok(&format!("{search}&explain=true")).await;
@@ -230,7 +232,7 @@ async fn without_explain_a_hit_has_no_components() {
 }
 
 #[tokio::test]
-async fn wanted_amenities_raise_the_score_and_leave_nothing_out() {
+async fn preferred_amenities_raise_the_score_and_exclude_nothing() {
     let service = Service::start();
     let (hits, meta) = service
         .ok("/api/v1/rooms/search?prefer_amenities=wifi&weights=amenity:1&limit=60")
@@ -241,7 +243,7 @@ async fn wanted_amenities_raise_the_score_and_leave_nothing_out() {
 }
 
 #[tokio::test]
-async fn pages_and_cursors_show_every_room_once_and_in_one_order() {
+async fn pages_and_cursors_return_every_room_once_in_the_same_order() {
     let service = Service::start();
     for sort in ["match", "distance", "price", "rating"] {
         let query = format!("/api/v1/rooms/search?venue={IIT_BOMBAY}&sort={sort}");
@@ -272,7 +274,7 @@ async fn pages_and_cursors_show_every_room_once_and_in_one_order() {
 }
 
 #[tokio::test]
-async fn a_count_is_told_only_where_it_is_asked_for() {
+async fn a_count_is_returned_only_on_request() {
     let service = Service::start();
     let (_, meta) = service.ok("/api/v1/rooms/search?count=none").await;
     assert!(meta.get("total").is_none() && meta.get("total_is").is_none());
@@ -282,7 +284,7 @@ async fn a_count_is_told_only_where_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn the_older_path_takes_kilometres_and_answers_alike() {
+async fn the_legacy_path_takes_kilometres_and_gives_the_same_answer() {
     let service = Service::start();
     let (older, meta) = service
         .ok(&format!(

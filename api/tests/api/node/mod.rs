@@ -1,0 +1,4 @@
+//! Tests of health and metrics.
+
+mod health;
+mod metrics;
