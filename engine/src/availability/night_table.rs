@@ -29,7 +29,7 @@ pub struct BookedNights {
     pub documents: Vec<(Key, Vec<Stay>)>,
 }
 
-/// The nights of a row that are stored: the others are about to enter.
+/// The nights that a row stores. Its other bits are unused until the next step.
 const STORED_NIGHTS: i32 = RING_NIGHTS - STEP_DAYS;
 /// The nights that searches can see.
 const SEARCHABLE_NIGHTS: i32 = STORED_NIGHTS - STEP_DAYS;
