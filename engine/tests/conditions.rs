@@ -6,7 +6,8 @@ use roost_engine::*;
 
 const ROOMS: u32 = 4_000;
 
-/// Rooms in a row from west to east, each a rupee more expensive than the one before, without ratings.
+/// Rooms in a row from west to east, each a rupee more expensive than the one before, without
+/// ratings.
 fn rooms() -> (tempfile::TempDir, Reader) {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();

@@ -1,9 +1,9 @@
 //! Checks searches that run while signals and bookings change.
 //!
-//! A search reads the nights and signals of a document when it visits the document, and their bounds
-//! when it visits a node, so it does not see one state at one moment. Its result is right if brute
-//! force returns the same hits for some choice, per document, of the signals and nights that it had
-//! while the search ran.
+//! A search reads the nights and signals of a document when it visits the document, and their
+//! bounds when it visits a node, so it does not see one state at one moment. Its result is right if
+//! brute force returns the same hits for some choice, per document, of the signals and nights that
+//! it had while the search ran.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::bookings::{BookedNights, nights_of};
 use super::expansions::optional;
-use super::expected::{matches, near, rank};
+use super::expected::{assert_in_order, matches, near, rank};
 use super::random::{random_nights, random_query, random_signals, random_stay};
 use super::world::{World, tunings};
 use crate::search::Ranking;
@@ -26,8 +26,9 @@ const ROUNDS: usize = 2;
 /// Searches of a round. Their results are checked afterwards.
 const SEARCHES: usize = 40;
 
-/// Changes that each search allows to happen during it or a later search. They are few, so that most
-/// owners have a single value during a search: an owner with all possible values proves nothing.
+/// Changes that each search allows to happen during it or a later search. They are few, so that
+/// most owners have a single value during a search: an owner with all possible values proves
+/// nothing.
 const CHANGES: usize = 3;
 
 const PLANS: [Option<PlanName>; 4] = [
@@ -113,7 +114,7 @@ struct Possible {
     nights: BookedNights,
     /// The nights that were freed and booked since. A search reads each night separately.
     freed: BookedNights,
-    taken: BookedNights,
+    booked: BookedNights,
 }
 
 /// The signals of an owner that a search can have read. It reads them as a whole, and separately
@@ -185,7 +186,7 @@ impl Settled {
             owners: BTreeMap::new(),
             nights: self.nights.clone(),
             freed: BookedNights::default(),
-            taken: BookedNights::default(),
+            booked: BookedNights::default(),
         };
         for (owner, signals) in &self.signals {
             possible.add(*owner, signals);
@@ -209,13 +210,13 @@ impl Possible {
     }
 
     fn change(&mut self, change: &NightsChange) {
-        let only = |taken: &Vec<Stay>| NightsChange {
+        let only = |booked: &Vec<Stay>| NightsChange {
             key: change.key,
             freed: Vec::new(),
-            booked: taken.clone(),
+            booked: booked.clone(),
         };
         self.freed.follow(&only(&change.freed));
-        self.taken.follow(&only(&change.booked));
+        self.booked.follow(&only(&change.booked));
     }
 
     /// Whether each requested night can have been free when the search read it.
@@ -229,7 +230,7 @@ impl Possible {
     fn may_be_booked(&self, document: &Document, query: &Query) -> bool {
         let key = document.key;
         let mut nights = query.filters.stay.iter().flat_map(nights_of);
-        nights.any(|night| self.nights.holds(key, night) || self.taken.holds(key, night))
+        nights.any(|night| self.nights.holds(key, night) || self.booked.holds(key, night))
     }
 }
 
@@ -327,12 +328,7 @@ fn check(world: &World, query: &Query, ranking: &Ranking, possible: &Possible) {
         let is_possible = values.iter().any(|&value| near(value, found.rank_value));
         assert!(is_possible, "{query:?}: {found:?} is none of {values:?}");
     }
-    assert!(
-        ranking.ranked.is_sorted_by(
-            |a, b| a.rank_value > b.rank_value || a.rank_value == b.rank_value && a.key < b.key
-        ),
-        "{query:?}: out of order, or a duplicate"
-    );
+    assert_in_order(&ranking.ranked, query);
 
     // Without a next page, all matches were found.
     let last = ranking.next.map(|next| next.rank_value);

@@ -178,8 +178,7 @@ pub(super) fn rank(
     };
     let preferred = f64::from(query.preferred_tags.len());
     let has = f64::from(query.preferred_tags.intersection(document.tags).len());
-    let performance = if signals.high_acceptance { 10.0 } else { 0.0 }
-        + if signals.fast_response { 5.0 } else { 0.0 };
+    let [capacity, activity, performance] = signal_components(signals);
     let values = [
         query
             .text
@@ -187,16 +186,9 @@ pub(super) fn rank(
             .filter(|words| words.has_words())
             .map(|words| text(document, words, snapshot)),
         distance.map(decay),
-        Some(match signals.capacity_total {
-            0 => 0.0,
-            total => 1.0 - f64::from(signals.capacity_used) / f64::from(total),
-        }),
-        Some(match NOW_S - signals.active_at_s {
-            age_s if age_s <= 86_400 => 1.0,
-            age_s if age_s <= 7 * 86_400 => 2.0 / 3.0,
-            _ => 0.0,
-        }),
-        Some(performance / 15.0),
+        Some(capacity),
+        Some(activity),
+        Some(performance),
         (preferred > 0.0).then_some(has / preferred),
         (mean > 0.0).then_some(review),
         query.budget.map(|budget| match document.price {
@@ -228,6 +220,22 @@ pub(super) fn rank(
     }
 }
 
+/// Capacity, activity and performance.
+fn signal_components(signals: &Signals) -> [f64; 3] {
+    let capacity = match signals.capacity_total {
+        0 => 0.0,
+        total => 1.0 - f64::from(signals.capacity_used) / f64::from(total),
+    };
+    let activity = match NOW_S - signals.active_at_s {
+        age_s if age_s <= 86_400 => 1.0,
+        age_s if age_s <= 7 * 86_400 => 2.0 / 3.0,
+        _ => 0.0,
+    };
+    let performance = if signals.high_acceptance { 10.0 } else { 0.0 }
+        + if signals.fast_response { 5.0 } else { 0.0 };
+    [capacity, activity, performance / 15.0]
+}
+
 /// Asserts the same documents in the same order. Two whose values differ only by rounding may be
 /// swapped, but those that are equal in the engine are in the order of their keys.
 pub(super) fn assert_same(expected: &[Expected], ranked: &[Ranked], query: &Query) {
@@ -241,6 +249,11 @@ pub(super) fn assert_same(expected: &[Expected], ranked: &[Ranked], query: &Quer
             && near(same.rank_value, found.rank_value);
         assert!(is_near, "{query:?}: {found:?}, {same:?}, {at_this_rank:?}");
     }
+    assert_in_order(ranked, query);
+}
+
+/// Asserts that no document ranks after a worse one or occurs twice.
+pub(super) fn assert_in_order(ranked: &[Ranked], query: &Query) {
     assert!(
         ranked.is_sorted_by(|a, b| {
             a.rank_value > b.rank_value || a.rank_value == b.rank_value && a.key < b.key

@@ -199,17 +199,17 @@ pub(super) fn random_nights(
     if random.random_bool(0.2) {
         return Vec::new();
     }
-    let change = |key, stay: Stay, is_taken: bool| NightsChange {
+    let change = |key, stay: Stay, is_booked: bool| NightsChange {
         key,
-        freed: Vec::from_iter((!is_taken).then_some(stay)),
-        booked: Vec::from_iter(is_taken.then_some(stay)),
+        freed: Vec::from_iter((!is_booked).then_some(stay)),
+        booked: Vec::from_iter(is_booked.then_some(stay)),
     };
     if random.random_bool(0.4) {
         let (stay, middle) = (random_stay(random), random_place(random));
-        let is_taken = random.random_bool(0.7);
+        let is_booked = random.random_bool(0.7);
         let is_near = |place: &LatLng| (place.lat() - middle.lat()).abs() < 0.2;
         let town = documents.iter().filter(|(_, place)| is_near(place));
-        return town.map(|&(key, _)| change(key, stay, is_taken)).collect();
+        return town.map(|&(key, _)| change(key, stay, is_booked)).collect();
     }
     let share = *[0.02, 0.5].choose(random).unwrap();
     let mut changes = Vec::new();

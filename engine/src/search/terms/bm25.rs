@@ -1,7 +1,8 @@
 //! BM25 with k1 = 1.2 and b = 0.4, normalized to [0, 1].
 //!
 //! ```text
-//! sum(weight(term) * penalty * tf / (tf + k1 * (1 - b + b * length / average))) / sum(weight(term))
+//! sum(weight(term) * penalty * tf / (tf + norm)) / sum(weight(term))
+//! norm = k1 * (1 - b + b * length / average)
 //! ```
 //!
 //! where weight(term) = 1 + idf(term). Term frequency and length count each word with the weight of

@@ -106,10 +106,12 @@ impl<'a> BoundedCursor<'a> {
 }
 
 impl TermCursor for BoundedCursor<'_> {
+    #[inline]
     fn postings(&self) -> &TermPostings<'_> {
         &self.postings
     }
 
+    #[inline]
     fn seek(&mut self, target: u32) -> u32 {
         self.postings.seek(target)
     }

@@ -76,6 +76,7 @@ impl<'a> TermPostings<'a> {
         expansions.map(|(term, _)| u64::from(term.doc_freq)).sum()
     }
 
+    #[inline]
     pub(super) fn seek(&mut self, target: u32) -> u32 {
         let docs = self.active.iter().map(|&(_, at)| {
             let postings = &mut self.opened[at];
@@ -109,12 +110,14 @@ impl<'a> TermPostings<'a> {
     }
 
     /// What the term adds to the BM25 sum of a document that the postings stand at.
+    #[inline]
     pub(super) fn score(&self, doc: u32, length_norm: f64) -> f64 {
         let best = self.best(doc, length_norm);
         best.map_or(0.0, |(_, saturation)| self.weight * saturation)
     }
 
     /// The expansion that adds most in a document, and its saturation.
+    #[inline]
     pub(super) fn best(&self, doc: u32, length_norm: f64) -> Option<(usize, f64)> {
         let terms = self.single_terms();
         let mut best = None;

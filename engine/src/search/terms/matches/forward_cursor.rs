@@ -38,10 +38,12 @@ impl<'a> ForwardCursor<'a> {
 }
 
 impl TermCursor for ForwardCursor<'_> {
+    #[inline]
     fn postings(&self) -> &TermPostings<'_> {
         &self.0
     }
 
+    #[inline]
     fn seek(&mut self, target: u32) -> u32 {
         self.0.seek(target)
     }
