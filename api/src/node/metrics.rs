@@ -142,18 +142,18 @@ fn register_stream(registry: &mut Registry, stream: &StreamReport, reader: &Read
 
 fn register_slot(registry: &mut Registry, slot: &SlotReport) {
     let state = [(slot.wal_status.as_str(), 1)];
-    let help = "State of the replication slot, as Postgres names it";
+    let help = "State of the slot, as Postgres names it";
     register_labelled(registry, "slot_state", help, "wal_status", state);
     registry.register_with_unit(
         "slot_retained_wal",
-        "WAL that Postgres retains for the replication slot",
+        "WAL that Postgres retains for the slot",
         Unit::Bytes,
         ConstGauge::new(signed(slot.retained_wal_bytes)),
     );
     if let Some(safe_wal_bytes) = slot.safe_wal_bytes {
         registry.register_with_unit(
             "slot_safe_wal",
-            "WAL that can be written before the replication slot may be lost",
+            "WAL that can be written before the slot may be lost",
             Unit::Bytes,
             ConstGauge::new(safe_wal_bytes),
         );

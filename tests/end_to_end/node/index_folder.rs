@@ -45,7 +45,7 @@ async fn an_index_with_a_truncated_segment_list_is_rebuilt() {
 async fn an_index_with_other_fields_is_rebuilt() {
     let rename = |data_dir: &Path| {
         rewrite_meta(data_dir, r#""name": "cell""#, r#""name": "cel1""#);
-        "other fields".to_owned()
+        "different fields".to_owned()
     };
     assert_rebuilt(rename, UNREADABLE, "of another version").await;
 }
