@@ -1,4 +1,4 @@
-//! The demo on a fresh machine: it answers the searches that it prints.
+//! The demo on a fresh machine: it answers the searches that it prints, and the example script.
 
 use std::fs::File;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::harness::{command, eventually};
+use crate::harness::{command, eventually, repository};
 
 const DEADLINE: Duration = Duration::from_secs(120);
 
@@ -23,6 +23,7 @@ async fn the_demo_answers_the_searches_it_prints_and_a_second_run_has_the_same_d
             "{url}: {answer}"
         );
     }
+    first.run_the_example_script();
     first.stop().await;
     let mut second = Demo::start(folder.path(), "second").await;
     for ((url, before), (_, after)) in answers.iter().zip(second.answers().await) {
@@ -75,6 +76,26 @@ impl Demo {
             answers.push((url.clone(), answer.json().await.unwrap()));
         }
         answers
+    }
+
+    fn run_the_example_script(&self) {
+        let has = |program| Command::new(program).arg("--version").output().is_ok();
+        if !has("curl") || !has("python3") {
+            eprintln!("skipped: the example script needs curl and python3");
+            return;
+        }
+        let (base, _) = self.urls[0].split_once("/api/v1").unwrap();
+        let script = Command::new(repository().join("examples/search.sh"))
+            .args(["iit bombay", "quiet"])
+            .env("ROOST_URL", base)
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(script.stdout).unwrap();
+        assert!(script.status.success(), "{printed}");
+        assert!(
+            printed.contains(" rooms, ") && printed.lines().count() > 1,
+            "{printed}"
+        );
     }
 
     async fn stop(&mut self) {
