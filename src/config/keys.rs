@@ -9,7 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
 use super::values::{
-    is_name, is_nats_url, parse, parse_chars, parse_file, parse_in, parse_ms, pem_certificates,
+    has_certificates, is_name, is_nats_url, parse, parse_chars, parse_file, parse_in, parse_ms,
 };
 use super::{Config, LogFormat};
 
@@ -155,9 +155,7 @@ pub(super) const KEYS: &[Key] = &[
         help: "PEM certificates that tls:// connections to NATS trust besides those of the system",
         expected: "the path of a file of certificates in PEM format",
         feature: Some(NATS),
-        set: |config, text| {
-            parse_file(text, &mut config.nats_ca_file) && pem_certificates(text).is_ok()
-        },
+        set: |config, text| parse_file(text, &mut config.nats_ca_file) && has_certificates(text),
         ..COMMON
     },
     Key {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::pem::PemObject;
 
 /// Parses a value that `FromStr` validates.
 pub(super) fn parse<T: FromStr>(text: &str, into: &mut T) -> bool {
@@ -49,13 +49,12 @@ pub(super) fn parse_file(text: &str, into: &mut Option<PathBuf>) -> bool {
     is_file
 }
 
-/// Reads the certificates of a PEM file, of which there must be at least one.
-pub(super) fn pem_certificates(file: &str) -> Result<Vec<CertificateDer<'static>>, pem::Error> {
-    let certificates = CertificateDer::pem_file_iter(file)?.collect::<Result<Vec<_>, _>>()?;
-    if certificates.is_empty() {
-        return Err(pem::Error::NoItemsFound);
-    }
-    Ok(certificates)
+/// Whether a file contains certificates in PEM format, and nothing that is damaged.
+pub(super) fn has_certificates(file: &str) -> bool {
+    let Ok(mut certificates) = CertificateDer::pem_file_iter(file) else {
+        return false;
+    };
+    certificates.next().is_some_and(|first| first.is_ok()) && certificates.all(|next| next.is_ok())
 }
 
 /// Whether a text is a name that Postgres allows for a slot. Such a name is also a safe file name.
