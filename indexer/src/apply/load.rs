@@ -30,7 +30,7 @@ pub(crate) async fn load_signals(
     let wal_end = wal_end(sql).await?;
     applier.dead_letters_mut().begin_copy(start);
     applier.replace_signals(rows, first_night, wal_end)?;
-    let tables = [Table::Landlords, Table::Bookings];
+    let tables = Table::in_memory();
     applier.dead_letters_mut().end_copy(sql, &tables).await?;
     applier
         .documents()

@@ -8,7 +8,7 @@ use crate::error::SessionError;
 use crate::postgres::copy::{ONE_SNAPSHOT, copy};
 use crate::wal::convert::{Booking, Converted, convert};
 use crate::wal::row::RowError;
-use crate::wal::table::Table;
+use crate::wal::table::{Table, Target};
 
 /// The signals of all landlords and the bookings that reserve nights, as of one snapshot.
 #[derive(Debug)]
@@ -40,9 +40,13 @@ impl SignalRows {
             rejected: Vec::new(),
             snapshot: snapshot.parse()?,
         };
-        let not_over = not_over(first_night);
-        for (table, clause) in [(Table::Landlords, ""), (Table::Bookings, &*not_over)] {
-            copy(&mut sql, table, clause, |row| {
+        for table in Table::ALL {
+            let clause = match table.target() {
+                Target::Documents(_) => continue,
+                Target::LandlordSignals => String::new(),
+                Target::BookedNights => not_over(first_night),
+            };
+            copy(&mut sql, table, &clause, |row| {
                 match convert(row) {
                     Ok(Converted::Signals(key, signals)) => rows.landlords.push((key, signals)),
                     Ok(Converted::Booking(key, Some(booking))) => {

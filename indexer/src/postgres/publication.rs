@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::config::Name;
 use crate::error::SessionError;
-use crate::wal::table::{Column, Table, Target};
+use crate::wal::table::{Column, Table};
 
 const READING: &str = "reading the publication";
 
@@ -27,11 +27,7 @@ pub(crate) async fn ensure_publication(
         return Ok(());
     }
     for table in Table::ALL {
-        let is_read_at_start = match table.target() {
-            Target::LandlordSignals | Target::BookedNights => true,
-            Target::Documents(_) => false,
-        };
-        if is_read_at_start && published(sql, name, table).await?.is_none() {
+        if table.target().is_in_memory() && published(sql, name, table).await?.is_none() {
             add(sql, name, table).await?;
         }
     }

@@ -25,7 +25,7 @@ pub(super) async fn copy_documents(
     let position = slot.consistent_at;
     applier.dead_letters_mut().begin_copy(position);
     copy_snapshot(sql, &slot.snapshot, applier).await?;
-    let tables = [Table::Rooms, Table::ExamVenues];
+    let tables = Table::of_documents();
     applier.dead_letters_mut().end_copy(sql, &tables).await?;
     applier.commit(origin.at(position)?)?;
     applier
@@ -55,7 +55,8 @@ async fn copy_snapshot(
         .execute(&mut *sql)
         .await
         .map_err(SessionError::sql(doing))?;
-    for table in [Table::ExamVenues, Table::Rooms] {
+    // Rooms are the largest table, and come last.
+    for table in Table::of_documents().into_iter().rev() {
         copy_table(&mut sql, table, applier).await?;
     }
     sql.commit().await.map_err(SessionError::sql(doing))

@@ -26,6 +26,16 @@ pub enum Target {
     BookedNights,
 }
 
+impl Target {
+    /// Whether the rows are kept in memory only, so that every session loads them at its start.
+    pub(crate) fn is_in_memory(self) -> bool {
+        match self {
+            Target::Documents(_) => false,
+            Target::LandlordSignals | Target::BookedNights => true,
+        }
+    }
+}
+
 /// A column that is read from a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Column {
@@ -144,6 +154,20 @@ impl Table {
     /// The table with that name; `None` if it is not followed.
     pub(crate) fn named(name: &str) -> Option<Table> {
         Table::ALL.into_iter().find(|table| table.name() == name)
+    }
+
+    /// The tables whose rows become documents.
+    pub(crate) fn of_documents() -> Vec<Table> {
+        let mut tables = Table::ALL.to_vec();
+        tables.retain(|table| !table.target().is_in_memory());
+        tables
+    }
+
+    /// The tables whose rows are kept in memory.
+    pub(crate) fn in_memory() -> Vec<Table> {
+        let mut tables = Table::ALL.to_vec();
+        tables.retain(|table| table.target().is_in_memory());
+        tables
     }
 
     /// Where the table's rows go.
