@@ -56,7 +56,11 @@ macro_rules! columns {
         pub(crate) mod $module {
             use super::{Column, Table};
 
-            #[expect(non_camel_case_types, reason = "the variants are the names of the constants")]
+            #[allow(
+                non_camel_case_types,
+                clippy::upper_case_acronyms,
+                reason = "the variants are the names of the constants"
+            )]
             enum Index {
                 $($column,)*
             }

@@ -253,35 +253,12 @@ fn every_declared_column_changes_the_result() {
 
 /// A valid row of each table, and another value for each of its columns.
 fn sample(table: Table) -> (Row, Vec<&'static str>) {
-    const OTHER_KEY: &str = "01900000-0000-7000-8000-0000000000ff";
-    const OTHER_POINT: &str = "0101000020E6100000000000000000F03F0000000000000040";
-    match table {
+    let (row, others) = match table {
         Table::Rooms => {
-            let mut others = vec![OTHER_KEY, OTHER_KEY];
-            others.extend([
-                "Title",
-                "Text",
-                "Street",
-                "Area",
-                "City",
-                "1",
-                "DE",
-                OTHER_POINT,
-            ]);
-            others.extend([
-                "1",
-                "EUR",
-                "9",
-                "shared_room",
-                "{}",
-                "9",
-                "1",
-                "1",
-                "unlisted",
-            ]);
-            others.push("");
             let mut row = room_row(&[]);
             row.values[rooms::VERIFIED_AT.index] = Value::Null;
+            let others = "KEY|KEY|Title|Text|Street|Area|City|1|DE|POINT|1|EUR|9|shared_room|{}|9|1\
+                          |1|unlisted|";
             (row, others)
         }
         Table::ExamVenues => {
@@ -297,11 +274,7 @@ fn sample(table: Table) -> (Row, Vec<&'static str>) {
                 ("country_code", "IN"),
                 ("location", IIT_BOMBAY),
             ];
-            let mut others = vec![OTHER_KEY, OTHER_KEY];
-            others.extend([
-                "Name", "{Alias}", "school", "Street", "City", "State", "1", "DE",
-            ]);
-            others.extend([OTHER_POINT, "9"]);
+            let others = "KEY|KEY|Name|{Alias}|school|Street|City|State|1|DE|POINT|9";
             (row(table, &columns), others)
         }
         Table::Landlords => {
@@ -313,15 +286,7 @@ fn sample(table: Table) -> (Row, Vec<&'static str>) {
                 ("last_active_at", "2026-11-21 12:05:34.9+00"),
                 ("acceptance_rate", "0.8"),
             ];
-            let others = vec![
-                OTHER_KEY,
-                "9",
-                "9",
-                "f",
-                "2026-11-22 00:00:00+00",
-                "0.9",
-                "1",
-            ];
+            let others = "KEY|9|9|f|2026-11-22 00:00:00+00|0.9|1";
             (row(table, &columns), others)
         }
         Table::Bookings => {
@@ -332,14 +297,14 @@ fn sample(table: Table) -> (Row, Vec<&'static str>) {
                 ("check_out", "2027-01-02"),
                 ("status", "confirmed"),
             ];
-            let others = vec![
-                OTHER_KEY,
-                OTHER_KEY,
-                "2026-12-31",
-                "2027-01-03",
-                "cancelled",
-            ];
+            let others = "KEY|KEY|2026-12-31|2027-01-03|cancelled";
             (row(table, &columns), others)
         }
-    }
+    };
+    let other = |value| match value {
+        "KEY" => "01900000-0000-7000-8000-0000000000ff",
+        "POINT" => "0101000020E6100000000000000000F03F0000000000000040",
+        value => value,
+    };
+    (row, others.split('|').map(other).collect())
 }
