@@ -154,7 +154,7 @@ async fn without_disk_space_an_index_that_lost_its_slot_answers_and_reports_what
         assert_eq!(status, 200, "{health}");
         let reason = health["data"]["reason"].as_str()?;
         reason
-            .contains("0 MB free, and 1 MB are needed")
+            .contains("0 MB free and needs 1 MB")
             .then_some(())
     })
     .await;
