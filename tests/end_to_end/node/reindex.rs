@@ -153,9 +153,7 @@ async fn without_disk_space_an_index_that_lost_its_slot_answers_and_reports_what
         let (status, health) = node.get("/health/ready").await;
         assert_eq!(status, 200, "{health}");
         let reason = health["data"]["reason"].as_str()?;
-        reason
-            .contains("0 MB free and needs 1 MB")
-            .then_some(())
+        reason.contains("0 MB free and needs 1 MB").then_some(())
     })
     .await;
     let (status, answer) = node.get("/api/v1/rooms/search").await;
