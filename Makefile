@@ -1,5 +1,6 @@
-# `make help` lists the targets. A fresh machine needs Rust (with clippy and rustfmt), make and a C compiler.
-# PostgreSQL with PostGIS, and NATS for the tests, are installed with apt if they are missing.
+# `make help` lists the targets. A fresh machine needs Rust (with clippy and rustfmt), make and a C
+# compiler. PostgreSQL with PostGIS, and NATS for the tests, are installed with apt if they are
+# missing.
 .DEFAULT_GOAL := help
 .PHONY: help demo test crash-test lint audit fuzz bench bench-plans bench-freshness versus quality sqlx needs
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Calls the API of a running node, such as that of `make demo`: finds a venue by name, and the best rooms
-# near it. Needs curl and python3.
+# Calls the API of a running node, such as that of `make demo`: finds a venue by name, and the best
+# rooms near it. Needs curl and python3.
 #
 #   examples/search.sh "iit bombay" "quiet desk"
 set -eu
