@@ -70,7 +70,10 @@ impl NamedPlace {
             }
         }
         let mut cities: HashMap<LocalityAndCity, PlaceSum> = HashMap::new();
-        for (&(_, city), &sum) in &sums {
+        // In a fixed order, since the last bits of a sum of points depend on it.
+        let mut localities: Vec<_> = sums.iter().map(|(&names, &sum)| (names, sum)).collect();
+        localities.sort_unstable_by_key(|&(names, _)| names);
+        for ((_, city), sum) in localities {
             cities.entry((0, city)).or_default().add(sum, 1);
         }
         // Documents without a locality count for the city only.
