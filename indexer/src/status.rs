@@ -263,7 +263,7 @@ mod tests {
         });
         let reason = status.degraded().unwrap();
         assert!(
-            reason.contains("attempt 3") && reason.contains("refused"),
+            reason.contains("attempt 3") && reason.contains("connection refused"),
             "{reason}"
         );
         status.update(|progress| progress.phase = Phase::Streaming);

@@ -2,10 +2,10 @@
 
 mod health;
 pub(crate) mod language;
-mod marker;
 mod memory_state;
 mod node_file;
 mod rebuild;
+mod request_file;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -8,47 +8,47 @@ use roost_indexer::{Rebuild, RebuildHandle};
 use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 
-use super::marker::Marker;
+use super::request_file::RequestFile;
 
-/// The file that asks for a new index.
-const MARKER: &str = "reindex";
-/// Between two looks of the node for that file.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// The name of the request file.
+const REQUEST_FILE: &str = "reindex";
+/// How often the node polls for that file.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Requests a new index from the node over this folder, and waits until the node has seen the
 /// request.
 pub(crate) async fn request(data_dir: &Path) -> anyhow::Result<()> {
-    let marker = Marker::new(data_dir, MARKER);
-    marker.ask("does not make a new index already").await
+    let request = RequestFile::new(data_dir, REQUEST_FILE);
+    request.send("is not rebuilding its index already").await
 }
 
-/// Looks for what asks for a new index, as long as the node runs.
+/// Polls for rebuild requests until `shutdown`.
 pub(crate) async fn watch(data_dir: &Path, rebuilds: &RebuildHandle, shutdown: CancellationToken) {
-    let marker = Marker::new(data_dir, MARKER);
-    let mut looks = interval(LOOK_EVERY);
+    let request = RequestFile::new(data_dir, REQUEST_FILE);
+    let mut polls = interval(POLL_INTERVAL);
     loop {
         tokio::select! {
-            _ = looks.tick() => {}
+            _ = polls.tick() => {}
             () = shutdown.cancelled() => return,
         }
         let is_busy = rebuilds.last().as_ref().is_some_and(Rebuild::is_pending);
-        if is_busy || !marker.is_there().await {
+        if is_busy || !request.exists().await {
             continue;
         }
-        // Who asks looks at the status as soon as the file is gone.
+        // The sender reads the status as soon as the file is gone.
         rebuilds.request();
-        if let Err(error) = marker.remove().await {
+        if let Err(error) = request.remove().await {
             tracing::error!(
                 data_dir = %data_dir.display(),
                 error = %error,
-                "cannot remove what asks for a new index; looking for it no more"
+                "cannot remove the rebuild request; rebuilds can no longer be requested"
             );
             return;
         }
     }
 }
 
-/// What the follower says, in the API's words.
+/// The progress of a rebuild as the API reports it.
 pub(crate) fn report(rebuild: &Rebuild) -> RebuildReport {
     let phase = match rebuild {
         Rebuild::Requested => RebuildPhase::Requested,

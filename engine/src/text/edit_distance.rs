@@ -46,8 +46,8 @@ pub(crate) struct Distance {
     pub(crate) continues: bool,
 }
 
-/// A set of characters, a bit each. Characters outside of the Latin alphabet share bits, so that the
-/// set may seem to contain one that it does not.
+/// A set of characters, a bit each. Characters outside of the Latin alphabet share bits, so the set
+/// may seem to contain one that it does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CharSet(u32);
 

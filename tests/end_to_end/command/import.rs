@@ -130,7 +130,7 @@ async fn a_file_that_cannot_be_read_is_named_with_the_reason() {
     for (path, reason) in [
         (missing.as_path(), "No such file"),
         (folder.path(), "Is a directory"),
-        (zip.as_path(), "packed as zip"),
+        (zip.as_path(), "compressed as zip"),
     ] {
         let output = import(&database, path);
         assert_eq!(output.status.code(), Some(1));
