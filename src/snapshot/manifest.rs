@@ -23,7 +23,9 @@ pub(crate) struct Manifest {
     pub(crate) index_format: u32,
     /// The position of the index in its stream, with system id, timeline and slot.
     pub(crate) checkpoint: Checkpoint,
-    /// The slot that retains the WAL from that position on, if any.
+    /// The slot that retains the WAL from that position on, if any. Earlier manifests of this
+    /// format call it `held_by`.
+    #[serde(alias = "held_by")]
     pub(crate) slot: Option<String>,
     /// The number of documents of each collection.
     pub(crate) documents: BTreeMap<String, u64>,
@@ -172,6 +174,17 @@ mod tests {
     fn a_manifest_reads_back_as_written() {
         assert_eq!(parsed(&manifest()).unwrap(), manifest());
         assert_eq!(manifest().contents(), "1,200 rooms and 3 venues");
+    }
+
+    #[test]
+    fn the_former_name_of_the_slot_is_read_too() {
+        let text = serde_json::to_string(&manifest()).unwrap();
+        let former = text.replace(
+            "\"slot\":\"roost_snapshot\"",
+            "\"held_by\":\"roost_snapshot\"",
+        );
+        assert_ne!(former, text);
+        assert_eq!(Manifest::parse(former.as_bytes()).unwrap(), manifest());
     }
 
     #[test]

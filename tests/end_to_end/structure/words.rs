@@ -111,13 +111,13 @@ fn contains_phrase(line: &str, phrase: &str) -> bool {
 }
 
 /// The few contexts in which such a word is the standard term. A booking that is not confirmed yet
-/// has the status "held".
+/// has the status "held", and old snapshot manifests have a field of that name.
 fn is_allowed(word: &str, before: Option<&str>, line: &str) -> bool {
     match word {
         "letters" => before == Some("dead"),
         // The Unix account.
         "nobody" => line.contains("postgres"),
-        "held" => ["lock", "mutex", "guard", "confirmed", "\"held\""]
+        "held" => ["lock", "mutex", "guard", "confirmed", "\"held\"", "held_by"]
             .iter()
             .any(|context| line.contains(context)),
         _ if word.starts_with("refus") => line.contains("connection"),
