@@ -62,7 +62,7 @@ fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(rooms::heatmap::heatmap))
         .routes(routes!(rooms::item::room))
         .routes(routes!(rooms::item::ranking_score))
-        .routes(routes!(rooms::multi_search::multi_search))
+        .routes(routes!(rooms::multi_search::run::multi_search))
         .routes(routes!(suggest::suggest))
         .routes(routes!(venues::search::search))
         .routes(routes!(venues::item::venue))

@@ -1,0 +1,5 @@
+//! Many room searches in one request.
+
+mod request;
+pub(crate) mod run;
+mod schema;

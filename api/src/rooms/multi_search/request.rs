@@ -1,0 +1,114 @@
+//! Reads the request of a multi-search.
+
+use std::time::Instant;
+
+use axum::http::StatusCode;
+use roost_engine::Position;
+use serde_json::{Map, Value};
+
+use crate::app::clock::now_s;
+use crate::app::state::App;
+use crate::http::error::{ApiError, Code};
+use crate::params::declaration::{Group, QueryParams};
+use crate::params::values::Params;
+use crate::query::at_least::{AT_LEAST, POSITION};
+use crate::rooms::search::request::{RoomSearch, SearchParams, TIMEOUT_MS, read_deadline};
+
+/// The maximum number of searches. The OpenAPI description of `searches` repeats it.
+const SEARCHES_MAX: usize = 50;
+
+/// The members of the body besides the searches.
+struct BodyParams;
+
+impl QueryParams for BodyParams {
+    const GROUPS: &'static [Group] = &[&[&TIMEOUT_MS], POSITION];
+}
+
+/// The query parameters of each search: those of a room search without `at_least`, which applies to
+/// all of them.
+struct SearchObjectParams;
+
+impl QueryParams for SearchObjectParams {
+    const GROUPS: &'static [Group] = match SearchParams::GROUPS.split_last() {
+        Some((_at_least, others)) => others,
+        None => &[],
+    };
+}
+
+/// The searches of a request. Each is read when it starts.
+pub(super) struct MultiSearch {
+    pub(super) searches: Vec<Value>,
+    pub(super) deadline: Instant,
+    pub(super) at_least: Option<Position>,
+    now_s: i64,
+}
+
+impl MultiSearch {
+    pub(super) fn read(body: &[u8], app: &App, started: Instant) -> Result<MultiSearch, ApiError> {
+        let mut body = parse_object(body)?;
+        let searches = read_searches(body.remove("searches"))?;
+        let params = BodyParams::from_object(&body)?;
+        Ok(MultiSearch {
+            searches,
+            deadline: read_deadline(&params, app, started)?,
+            now_s: now_s(),
+            at_least: AT_LEAST.read(&params)?,
+        })
+    }
+
+    /// Reads the search of this number, which starts at `started`.
+    pub(super) fn read_search(
+        &self,
+        number: usize,
+        app: &App,
+        started: Instant,
+    ) -> Result<RoomSearch, ApiError> {
+        let params = read_params(&self.searches[number])?;
+        let mut search = RoomSearch::read(&params, app, started)?;
+        search.deadline = search.deadline.min(self.deadline);
+        search.now_s = self.now_s;
+        Ok(search)
+    }
+}
+
+fn parse_object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    let invalid = |message: String| {
+        ApiError::new(StatusCode::BAD_REQUEST, Code::BadRequest, message)
+            .with_expected("an object such as {\"searches\": [{\"q\": \"desk\"}]}")
+    };
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(invalid("the body is not a JSON object".to_owned())),
+        Err(error) => Err(invalid(format!("the body is not valid JSON: {error}"))),
+    }
+}
+
+fn read_searches(searches: Option<Value>) -> Result<Vec<Value>, ApiError> {
+    let expected = format!("an array of 1 to {SEARCHES_MAX} searches");
+    match searches {
+        None => Err(ApiError::missing("searches", expected)),
+        Some(Value::Array(searches)) if (1..=SEARCHES_MAX).contains(&searches.len()) => {
+            Ok(searches)
+        }
+        Some(Value::Array(searches)) => {
+            let value = format!("{} searches", searches.len());
+            Err(ApiError::parameter("searches", &value, expected))
+        }
+        Some(other) => Err(ApiError::parameter(
+            "searches",
+            &other.to_string(),
+            expected,
+        )),
+    }
+}
+
+fn read_params(search: &Value) -> Result<Params, ApiError> {
+    match search {
+        Value::Object(search) => SearchObjectParams::from_object(search),
+        _ => {
+            let message = "a search must be an object of its parameters";
+            let error = ApiError::new(StatusCode::BAD_REQUEST, Code::InvalidParameter, message);
+            Err(error.with_expected("an object such as {\"q\": \"desk\"}"))
+        }
+    }
+}

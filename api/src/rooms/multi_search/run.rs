@@ -1,0 +1,131 @@
+//! Runs many room searches in one request.
+//!
+//! All of them see the same snapshot and time. Each gets the answer or the error that it would get
+//! as a request of its own.
+
+use std::time::Instant;
+
+use axum::extract::{RawQuery, Request, State};
+use axum::http::StatusCode;
+use roost_engine::Reader;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::request::MultiSearch;
+use super::schema::{MultiSearchBody, OneAnswer};
+use crate::app::state::App;
+use crate::http::body::read_json_body;
+use crate::http::envelope::{Answer, took_us};
+use crate::http::error::{ApiError, ErrorEnvelope};
+use crate::http::freshness::Index;
+use crate::http::list::{ListWriter, SerializedAnswer};
+use crate::params::declaration::{NoParams, QueryParams};
+use crate::rooms::search::answer::answer;
+
+/// How the searches were answered.
+#[derive(Debug, Serialize, ToSchema)]
+struct MultiSearchMeta {
+    /// Time spent in this service for all searches, in microseconds.
+    #[schema(example = 2150)]
+    took_us: u64,
+    index: Index,
+}
+
+/// Run many room searches.
+///
+/// Runs up to 50 searches in their order, over the same snapshot of the index and as of the same
+/// time; each search reads the current signals of landlords and bookings. Each item of `data` is
+/// the answer or error that the search would get by itself: an invalid search does not affect the
+/// others, and its `field` names it, such as `searches[3].radius_m`. A search that could only start
+/// after `timeout_ms` gets the error `timed_out`. The body may have at most 256 KiB.
+#[utoipa::path(
+    post,
+    path = "/api/v1/multi-search",
+    operation_id = "search_rooms_many_times",
+    tag = "rooms",
+    request_body(content = MultiSearchBody, content_type = "application/json"),
+    responses(
+        (status = 200, description = "The answer of each search.", body = Answer<Vec<OneAnswer>, MultiSearchMeta>),
+        (status = 413, description = "The body is too large: `body_too_large`.", body = ErrorEnvelope),
+        (status = 415, description = "The body is not `application/json`: `unsupported_media_type`.", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn multi_search(
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+    request: Request,
+) -> Result<SerializedAnswer, ApiError> {
+    let started = Instant::now();
+    NoParams::parse(raw.as_deref())?;
+    let body = read_json_body(request).await?;
+    let search = MultiSearch::read(&body, &app, started)?;
+    app.wait_for(search.at_least, search.deadline).await?;
+    let shared = app.clone();
+    app.run(search.deadline, move |reader| {
+        answer_all(&search, &shared, reader, started)
+    })
+    .await
+}
+
+fn answer_all(
+    search: &MultiSearch,
+    app: &App,
+    reader: &Reader,
+    started: Instant,
+) -> Result<SerializedAnswer, ApiError> {
+    let index = Index::now(reader);
+    let mut answers = ListWriter::with_capacity(search.searches.len());
+    for number in 0..search.searches.len() {
+        let answer = answer_one(search, number, app, reader).or_else(|error| {
+            let error = error.inside(&format!("searches[{number}]"));
+            SerializedAnswer::error(&error.into_envelope())
+        });
+        answers.push_answer(&answer?);
+    }
+    let took_us = took_us(started);
+    answers.finish(&MultiSearchMeta { took_us, index })
+}
+
+fn answer_one(
+    search: &MultiSearch,
+    number: usize,
+    app: &App,
+    reader: &Reader,
+) -> Result<SerializedAnswer, ApiError> {
+    let started = Instant::now();
+    if started >= search.deadline {
+        return Err(ApiError::bare(StatusCode::GATEWAY_TIMEOUT));
+    }
+    let search = search.read_search(number, app, started)?;
+    answer(&search, app.metrics(), reader, started)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::testing;
+    use axum::body::to_bytes;
+    use axum::response::IntoResponse;
+    use roost_engine::{Collection, Store, StoreOptions};
+    use serde_json::Value;
+
+    #[tokio::test]
+    async fn each_search_is_read_against_the_index_that_answers() {
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let stores = folders
+            .each_ref()
+            .map(|folder| Store::open(folder.path(), &StoreOptions::default()).unwrap());
+        let [(live_writer, live), (writer, answering)] = stores;
+        live_writer.advance_availability_window(Collection::Rooms, "2026-12-01".parse().unwrap());
+        writer.advance_availability_window(Collection::Rooms, "2026-12-10".parse().unwrap());
+        let app = App::new(testing::state(live), String::new());
+        let body = br#"{"searches": [{"check_in": "2026-12-05", "check_out": "2026-12-08"}]}"#;
+        let search = MultiSearch::read(body, &app, Instant::now()).unwrap();
+        let answer = answer_all(&search, &app, &answering.pinned(), Instant::now());
+        let body = answer.unwrap().into_response().into_body();
+        let reply: Value =
+            serde_json::from_slice(&to_bytes(body, usize::MAX).await.unwrap()).unwrap();
+        let expected = reply["data"][0]["error"]["expected"].as_str().unwrap();
+        assert!(expected.starts_with("a date from 2026-12-10 to"), "{reply}");
+    }
+}
