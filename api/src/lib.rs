@@ -11,6 +11,7 @@ mod params;
 mod query;
 mod rooms;
 mod router;
+mod server;
 mod source;
 mod suggest;
 mod venues;
@@ -25,6 +26,7 @@ pub use internal::{
 pub use node::status::{CollectionStatus, MemoryStatus, NodeStatus, SegmentStatus};
 pub use rooms::filters::condition::{Filter, FilterError};
 pub use router::{openapi, router, serve};
+pub use server::{ServerOptions, TrustedProxies};
 pub use source::{
     CommitReport, Health, HealthReport, Phase, RebuildPhase, RebuildReport, SlotReport,
     StreamReport,

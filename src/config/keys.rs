@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::values::{
     has_certificates, is_name, is_nats_url, parse, parse_chars, parse_file, parse_in, parse_ms,
+    parse_some_in,
 };
 use super::{Config, LogFormat};
 
@@ -98,6 +99,30 @@ pub(super) const KEYS: &[Key] = &[
         default: Some("127.0.0.1:8080"),
         expected: "an IP address and a port such as 127.0.0.1:8080 or [::1]:8080",
         set: |config, text| parse(text, &mut config.listen),
+        ..COMMON
+    },
+    Key {
+        name: "connections_max",
+        help: "The maximum number of connections; by default as many as descriptors allow",
+        expected: "a whole number from 1 to 1000000",
+        set: |config, text| parse_some_in(text, 1..=1_000_000, &mut config.connections_max),
+        ..COMMON
+    },
+    Key {
+        name: "connections_per_address_max",
+        help: "The maximum number of connections of one client; by default a quarter of all",
+        expected: "a whole number from 1 to 1000000",
+        set: |config, text| {
+            parse_some_in(text, 1..=1_000_000, &mut config.connections_per_address_max)
+        },
+        ..COMMON
+    },
+    Key {
+        name: "trusted_proxies",
+        value_name: "NETWORKS",
+        help: "Proxies whose X-Forwarded-For header names the client, such as 10.0.0.0/8,::1",
+        expected: "IP addresses and networks separated by commas, such as 10.0.0.0/8,::1",
+        set: |config, text| parse(text, &mut config.trusted_proxies),
         ..COMMON
     },
     Key {

@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use roost_api::{ServerOptions, TrustedProxies};
 use roost_engine::{Profile, Typos};
 use roost_indexer::FollowConfig;
 
@@ -33,6 +34,12 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     /// The address of the API.
     pub(crate) listen: SocketAddr,
+    /// The number of connections; if it is not set, it follows from the limit of descriptors.
+    pub(crate) connections_max: Option<usize>,
+    /// The number of connections of one client; a quarter of all if it is not set.
+    pub(crate) connections_per_address_max: Option<usize>,
+    /// The proxies whose `X-Forwarded-For` header names the client.
+    pub(crate) trusted_proxies: TrustedProxies,
     /// The replication slot of this node.
     pub(crate) slot: String,
     /// The publication that names the tables to follow.
@@ -111,12 +118,25 @@ impl Config {
         })
     }
 
+    /// Returns the options of the HTTP server of a process that may open this many descriptors.
+    pub(crate) fn server(&self, descriptors: u64) -> ServerOptions {
+        ServerOptions::for_descriptors(
+            descriptors,
+            self.connections_max,
+            self.connections_per_address_max,
+            self.trusted_proxies.clone(),
+        )
+    }
+
     /// Returns a configuration whose values the defaults overwrite.
     fn empty() -> Self {
         Self {
             database_url: None,
             data_dir: PathBuf::new(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            connections_max: None,
+            connections_per_address_max: None,
+            trusted_proxies: TrustedProxies::default(),
             slot: String::new(),
             publication: String::new(),
             nats_url: None,

@@ -28,6 +28,18 @@ pub(super) fn parse_in<T: FromStr + PartialOrd>(
     parse(text, into) && range.contains(into)
 }
 
+/// Parses a number in a range into a value that may be absent.
+pub(super) fn parse_some_in(
+    text: &str,
+    range: RangeInclusive<usize>,
+    into: &mut Option<usize>,
+) -> bool {
+    let mut number = 0;
+    let is_valid = parse_in(text, range, &mut number);
+    *into = Some(number);
+    is_valid
+}
+
 /// Parses milliseconds in a range.
 pub(super) fn parse_ms(text: &str, range: RangeInclusive<u64>, into: &mut Duration) -> bool {
     let mut ms = 0;

@@ -1,5 +1,6 @@
 //! One running node: the follower and the HTTP API over one engine.
 
+mod descriptors;
 mod health;
 pub(crate) mod language;
 mod memory_state;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use roost_api::{ApiState, InternalRoutes, Profiles, Token};
+use roost_api::{ApiState, InternalRoutes, Profiles, ServerOptions, Token};
 use roost_engine::{Collection, Language, Reader, Store, StoreOptions};
 use roost_indexer::{Follower, Status};
 use tokio::net::TcpListener;
@@ -103,13 +104,17 @@ impl Node {
         };
         let (data_dir, rebuilds) = (config.data_dir.clone(), follower.rebuilds());
         let address = listener.local_addr()?;
+        let server_options = server_options(config);
         let node_file = NodeFile::new(address, &token).keep(data_dir.clone(), shutdown.clone());
         let node_file = tokio::spawn(node_file);
         let ends = shutdown.clone();
         tokio::spawn(async move { rebuild::watch(&data_dir, &rebuilds, ends).await });
         tracing::info!(%address, "the API listens");
-        let serving = roost_api::serve(listener, state, shutdown.clone());
-        let api = spawn(&shutdown, async { serving.await.context("the API failed") });
+        let serving = roost_api::serve(listener, state, server_options, shutdown.clone());
+        let api = spawn(&shutdown, async {
+            serving.await;
+            Ok(())
+        });
         let following = follower.run(shutdown.clone());
         let follower = spawn(&shutdown, async {
             following.await.context("the follower failed")
@@ -157,4 +162,26 @@ fn spawn(
         let _guard = guard;
         task.await
     })
+}
+
+/// The options of the HTTP server, within the descriptors that the system allows.
+fn server_options(config: &Config) -> ServerOptions {
+    let descriptors = descriptors::raise_limit();
+    let options = config.server(descriptors);
+    if let Some(connections_max) = config.connections_max
+        && connections_max > options.connections_max
+    {
+        tracing::warn!(
+            connections_max,
+            descriptors,
+            "connections_max is more than the limit of descriptors allows"
+        );
+    }
+    tracing::info!(
+        descriptors,
+        connections_max = options.connections_max,
+        connections_per_address_max = options.connections_per_address_max,
+        "limits of connections"
+    );
+    options
 }

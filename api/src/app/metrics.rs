@@ -5,6 +5,7 @@ use std::time::Duration;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use roost_engine::Trace;
@@ -15,6 +16,29 @@ pub(crate) struct RequestMetrics {
     requests: Family<RequestLabels, Histogram, fn() -> Histogram>,
     partial: Counter,
     expansions_dropped: Counter,
+    server: ServerMetrics,
+}
+
+/// What the server does with its connections.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ServerMetrics {
+    /// Open connections.
+    pub(crate) connections: Gauge,
+    /// Bytes of responses that are built and not written yet.
+    pub(crate) unsent_bytes: Gauge,
+    /// Requests that were rejected and connections that were closed.
+    pub(crate) rejected: Rejections,
+}
+
+/// Rejected requests and closed connections, by reason.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rejections(Family<[(&'static str, &'static str); 1], Counter>);
+
+impl Rejections {
+    /// Counts one rejection.
+    pub(crate) fn record(&self, reason: &'static str) {
+        self.0.get_or_create(&[("reason", reason)]).inc();
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -33,7 +57,12 @@ impl RequestMetrics {
             requests: Family::new_with_constructor(|| Histogram::new(LATENCY_BOUNDS_S)),
             partial: Counter::default(),
             expansions_dropped: Counter::default(),
+            server: ServerMetrics::default(),
         }
+    }
+
+    pub(crate) fn server(&self) -> &ServerMetrics {
+        &self.server
     }
 
     /// Records an answered request. Unknown paths share the route `none`, so that the number of
@@ -68,6 +97,24 @@ impl RequestMetrics {
             "expansions_dropped",
             "Term expansions of room searches dropped because a query term had too many",
             self.expansions_dropped.clone(),
+        );
+        self.server.register(registry);
+    }
+}
+
+impl ServerMetrics {
+    fn register(&self, registry: &mut Registry) {
+        registry.register("connections", "Open connections", self.connections.clone());
+        registry.register_with_unit(
+            "unsent_response",
+            "Responses that are built and not written yet",
+            Unit::Bytes,
+            self.unsent_bytes.clone(),
+        );
+        registry.register(
+            "rejected",
+            "Rejected requests and closed connections by reason",
+            self.rejected.0.clone(),
         );
     }
 }

@@ -1,15 +1,21 @@
 //! Reads a request body of JSON.
 
+use std::time::Duration;
+
 use axum::body::{Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use tokio::time::timeout;
 
 use super::error::ApiError;
 
 /// Enough for the largest multi-search. Routes that read no body accept one up to this size,
 /// because some clients send a body with every request.
 pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// The time for a whole body, so that a slow one does not keep its handler.
+const BODY_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Reads the body, which must be `application/json` and no larger than [`BODY_BYTES_MAX`].
 pub(crate) async fn read_json_body(request: Request) -> Result<Bytes, ApiError> {
@@ -23,7 +29,7 @@ pub(crate) async fn read_json_body(request: Request) -> Result<Bytes, ApiError> 
             .with_expected("application/json"));
     }
     // The only other cause is a client that disconnected, and that client reads no answer.
-    to_bytes(request.into_body(), BODY_BYTES_MAX)
-        .await
+    let body = timeout(BODY_TIME_MAX, to_bytes(request.into_body(), BODY_BYTES_MAX)).await;
+    body.map_err(|_| ApiError::bare(StatusCode::REQUEST_TIMEOUT))?
         .map_err(|_| ApiError::bare(StatusCode::PAYLOAD_TOO_LARGE))
 }

@@ -174,6 +174,9 @@ impl ApiError {
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
                 (Code::HeadersTooLarge, "the request headers are too large")
             }
+            StatusCode::REQUEST_TIMEOUT => {
+                (Code::TimedOut, "the request body took too long to arrive")
+            }
             StatusCode::GATEWAY_TIMEOUT => (
                 Code::TimedOut,
                 "the request took too long and was cancelled",

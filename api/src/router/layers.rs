@@ -2,12 +2,13 @@
 //! observation.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, RETRY_AFTER};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, RETRY_AFTER};
+use axum::http::{HeaderMap, Method, StatusCode, Version};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -18,7 +19,8 @@ use tower_http::timeout::TimeoutLayer;
 use super::observe::{self, REQUEST_ID};
 use crate::app::state::App;
 use crate::http::body::BODY_BYTES_MAX;
-use crate::http::error::{ApiError, HasEnvelope};
+use crate::http::error::{ApiError, Code, HasEnvelope};
+use crate::server::response_memory::ResponseMemory;
 
 /// Longer than the longest deadline of a search, because its partial result is worth more than an
 /// error.
@@ -34,7 +36,7 @@ pub(super) fn add(routes: Router<App>, app: &App) -> Router<App> {
         .expose_headers([HeaderName::from_static(REQUEST_ID), RETRY_AFTER]);
     // The last layer is the first to see a request.
     routes
-        .layer(middleware::from_fn(reject_oversized))
+        .layer(middleware::from_fn(check_and_count))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
             REQUEST_TIME_MAX,
@@ -49,7 +51,26 @@ pub(super) fn add(routes: Router<App>, app: &App) -> Router<App> {
         ))
 }
 
-async fn reject_oversized(request: Request, next: Next) -> Response {
+/// Checks what every request must fulfil, and counts the memory of its response.
+async fn check_and_count(request: Request, next: Next) -> Response {
+    // Only requests that came over a connection have a memory to count.
+    let memory = request.extensions().get::<Arc<ResponseMemory>>().cloned();
+    if memory.is_some() && lacks_host(&request) {
+        let error = ApiError::missing("host", "a Host header, which HTTP/1.1 requires");
+        return error.with_code(Code::BadRequest).into_response();
+    }
+    let response = pass_unless_oversized(request, next).await;
+    match memory {
+        Some(memory) => memory.count(response),
+        None => response,
+    }
+}
+
+fn lacks_host(request: &Request) -> bool {
+    request.version() == Version::HTTP_11 && !request.headers().contains_key(HOST)
+}
+
+async fn pass_unless_oversized(request: Request, next: Next) -> Response {
     if header_bytes(request.headers()) > HEADER_BYTES_MAX {
         return ApiError::bare(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE).into_response();
     }
@@ -95,7 +116,6 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::error::Code;
     use axum::body::to_bytes;
 
     async fn body(response: Response) -> serde_json::Value {

@@ -6,10 +6,7 @@ mod openapi;
 #[cfg(test)]
 mod tests;
 
-use std::io;
-
 use axum::Router;
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
@@ -17,36 +14,32 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::state::{ApiState, App};
+use crate::server::{self, ServerOptions};
 use crate::{internal, node, rooms, suggest, venues};
 
 /// All routes, ready to serve.
 pub fn router(state: ApiState) -> Router {
+    router_and_app(state).0
+}
+
+fn router_and_app(state: ApiState) -> (Router, App) {
     let (routes, document) = routes();
     let routes = routes.merge(internal::routes(state.internal.clone()));
     // The document consists of plain values, which always serialize.
     let app = App::new(state, document.to_json().unwrap_or_default());
-    layers::add(routes, &app).with_state(app)
+    (layers::add(routes, &app).with_state(app.clone()), app)
 }
 
 /// Serves until `stop` is cancelled, then waits for the requests in progress.
-///
-/// # Errors
-/// If the listener fails.
 pub async fn serve(
     listener: TcpListener,
     state: ApiState,
+    options: ServerOptions,
     stop: CancellationToken,
-) -> io::Result<()> {
-    let listener = listener.tap_io(|connection| {
-        // A compressed answer is sent in several writes. With Nagle's algorithm the later ones
-        // would wait for the client to acknowledge the first: one more round trip on a slow line.
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "cannot disable Nagle's algorithm for a connection");
-        }
-    });
-    axum::serve(listener, router(state))
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await
+) {
+    let (router, app) = router_and_app(state);
+    let metrics = app.metrics().server().clone();
+    server::serve::serve(listener, router, options, metrics, stop).await;
 }
 
 /// The OpenAPI document of all routes.

@@ -1,0 +1,19 @@
+//! The HTTP server: its connections, their limits and timeouts, and the memory of its responses.
+//!
+//! The registry knows all connections. It closes those that wait for their clients: for too long,
+//! or for longest when a limit is reached. So a new client always finds a connection, unless the
+//! server works for all of them.
+
+pub(crate) mod client_address;
+mod client_io;
+mod connection;
+mod exchange;
+mod group;
+mod options;
+mod registry;
+mod request_body;
+pub(crate) mod response_memory;
+pub(crate) mod serve;
+
+pub use client_address::TrustedProxies;
+pub use options::ServerOptions;
