@@ -37,7 +37,7 @@ pub enum SessionError {
         source: sqlx::Error,
     },
     /// The stream broke, or a replication command failed.
-    #[error("{doing} failed{}", advice(sqlstate(.source)))]
+    #[error("{doing} failed{}", stream_advice(sqlstate(.source)))]
     Stream {
         /// The operation that failed.
         doing: &'static str,
@@ -182,20 +182,29 @@ impl SessionError {
 
 const IN_USE: &str = "55006";
 
+/// The SQLSTATE of a missing privilege.
+pub(crate) const INSUFFICIENT_PRIVILEGE: &str = "42501";
+
 /// The remedy for an error of Postgres, by its SQLSTATE.
 fn advice(code: Option<&str>) -> &'static str {
     match code {
         Some("28P01" | "28000") => " (check user and password of the database URL)",
         Some("3D000") => " (check the database URL, or create the database)",
         Some("42P01") => " (run `roost migrate`)",
-        Some("42501") => {
-            " (the user must own the tables, and have the REPLICATION attribute: \
-             ALTER ROLE ... REPLICATION)"
-        }
         Some("53400") => " (raise max_replication_slots, or drop a slot that is not needed)",
         Some("53300") => " (raise max_connections or max_wal_senders)",
         Some(IN_USE) => " (give each index a slot of its own)",
         _ => "",
+    }
+}
+
+/// The remedy for an error of a replication command. These need no privilege but one.
+fn stream_advice(code: Option<&str>) -> &'static str {
+    match code {
+        Some(INSUFFICIENT_PRIVILEGE) => {
+            " (the role needs the REPLICATION attribute: ALTER ROLE ... REPLICATION)"
+        }
+        other => advice(other),
     }
 }
 

@@ -39,6 +39,7 @@ pub use error::{DecodeError, FollowError, SessionError};
 pub use handover::{Handover, RetainedWal, followed_slot};
 #[cfg(feature = "nats")]
 pub use jetstream::Publisher;
+pub use postgres::server::ServerSettings;
 pub use session::{Follower, RebuildHandle};
 pub use status::{Phase, Progress, Rebuild, SlotState, Status};
 pub use verify::{

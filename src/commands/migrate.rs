@@ -1,6 +1,7 @@
 //! `roost migrate`: migrates the tables to this version's schema.
 
 use anyhow::Context;
+use roost_indexer::ServerSettings;
 use sqlx::migrate::Migrator;
 use sqlx::{Connection, PgConnection};
 
@@ -20,6 +21,10 @@ pub(crate) async fn migrate(database_url: &str) -> anyhow::Result<()> {
     let mut connection = PgConnection::connect(database_url)
         .await
         .with_context(|| format!("cannot connect to {shown_url}"))?;
+    let settings = ServerSettings::read(&mut connection).await?;
+    settings
+        .check_database()
+        .with_context(|| format!("cannot migrate {shown_url}"))?;
     MIGRATIONS
         .run(&mut connection)
         .await
@@ -28,6 +33,10 @@ pub(crate) async fn migrate(database_url: &str) -> anyhow::Result<()> {
         migrations = MIGRATIONS.iter().count(),
         "the schema is up to date"
     );
+    // The tables do not need it, and the server may be restarted later.
+    if let Err(error) = settings.check_wal_level() {
+        tracing::warn!(%error, "no node can follow this server yet");
+    }
     connection
         .close()
         .await

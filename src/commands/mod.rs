@@ -86,7 +86,8 @@ pub(crate) enum Command {
     /// Migrate the tables of the database to this version's schema
     ///
     /// Runs the migrations that the database has not had yet, each in a transaction. Running it
-    /// again changes nothing.
+    /// again changes nothing. Rejects a database that is not in UTF8, and warns if wal_level is not
+    /// logical.
     Migrate(KeyFlags<DatabaseKeys>),
     /// Print the configuration in effect and the source of each value
     ///

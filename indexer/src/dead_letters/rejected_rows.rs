@@ -183,7 +183,8 @@ impl DeadLetters {
         self.written = match &self.write_problem {
             None => table::ids(sql, &self.slot).await?,
             Some(reason) => {
-                tracing::warn!(reason, "the table dead_letters cannot be written");
+                // No row is rejected yet. The first one pauses the index with the same reason.
+                tracing::info!(reason, "a rejected row would pause this node");
                 HashSet::new()
             }
         };

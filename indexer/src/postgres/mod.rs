@@ -6,6 +6,7 @@ pub(crate) mod connect;
 pub(crate) mod copy;
 pub(crate) mod liveness;
 pub(crate) mod messages;
+pub(crate) mod privileges;
 pub(crate) mod publication;
 pub(crate) mod replication;
 pub(crate) mod schema;

@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::config::Name;
-use crate::error::SessionError;
+use crate::error::{INSUFFICIENT_PRIVILEGE, SessionError};
 use crate::wal::table::{Column, Table};
 
 const READING: &str = "reading the publication";
@@ -19,10 +19,10 @@ pub(crate) async fn ensure_publication(
         let tables = Table::ALL.map(Table::name).join(", ");
         // A name cannot be a parameter. A `Name` needs no quotes.
         let statement = format!("CREATE PUBLICATION {name} FOR TABLE {tables}");
-        sqlx::raw_sql(AssertSqlSafe(statement))
+        sqlx::raw_sql(AssertSqlSafe(statement.as_str()))
             .execute(&mut *sql)
             .await
-            .map_err(SessionError::sql("creating the publication"))?;
+            .map_err(|error| needs_owner("creating the publication", &statement, error))?;
         tracing::info!(publication = %name, "created the publication");
         return Ok(());
     }
@@ -117,16 +117,29 @@ async fn add(sql: &mut PgConnection, name: &Name, table: Table) -> Result<(), Se
     let doing = "adding a table to the publication";
     let mut sql = sql.begin().await.map_err(SessionError::sql(doing))?;
     let table = table.name();
+    let alter = format!("ALTER PUBLICATION {name} ADD TABLE {table}");
     let statement = format!(
         "SET LOCAL lock_timeout = '10s';
          LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE;
-         ALTER PUBLICATION {name} ADD TABLE {table}"
+         {alter}"
     );
     sqlx::raw_sql(AssertSqlSafe(statement))
         .execute(&mut *sql)
         .await
-        .map_err(SessionError::sql(doing))?;
+        .map_err(|error| needs_owner(doing, &alter, error))?;
     sql.commit().await.map_err(SessionError::sql(doing))?;
     tracing::info!(publication = %name, table, "added a table to the publication");
     Ok(())
+}
+
+/// The error of a statement that only the owner of the tables may run.
+fn needs_owner(doing: &'static str, statement: &str, error: sqlx::Error) -> SessionError {
+    let code = error.as_database_error().and_then(|error| error.code());
+    match code.as_deref() {
+        Some(INSUFFICIENT_PRIVILEGE) => SessionError::Setup(format!(
+            "{doing} failed, because this role may not: let the owner of the tables run \
+             {statement}: {error}"
+        )),
+        _ => SessionError::sql(doing)(error),
+    }
 }

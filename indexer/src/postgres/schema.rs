@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::PgConnection;
 
+use super::privileges::missing_table;
 use crate::error::SessionError;
 use crate::wal::schema::Schema;
 use crate::wal::table::Table;
@@ -36,21 +37,23 @@ pub(crate) async fn read_schema(sql: &mut PgConnection) -> Result<Schema, Sessio
         let oid = columns
             .first()
             .and_then(|column| u32::try_from(column.table_oid).ok());
-        let oid = oid.ok_or_else(|| missing(format!("there is no table {}", table.name())))?;
+        let Some(oid) = oid else {
+            return Err(missing_table(sql, table).await?);
+        };
         tables.insert(oid, table);
         described.push_str(&format!("; {} {oid}", table.name()));
         for name in table.columns().iter().map(|column| column.name) {
             let column = columns.iter().find(|column| column.name == name);
-            let column = column
-                .ok_or_else(|| missing(format!("table {} has no column {name}", table.name())))?;
+            let column = column.ok_or_else(|| {
+                let table = table.name();
+                SessionError::Setup(format!(
+                    "table {table} has no column {name}: run `roost migrate`"
+                ))
+            })?;
             let (type_name, number) = (&column.type_name, column.number);
             let altered_by = &column.altered_by;
             described.push_str(&format!(", {name} {type_name} {number} {altered_by}"));
         }
     }
     Ok(Schema::new(tables, &described))
-}
-
-fn missing(what: String) -> SessionError {
-    SessionError::Setup(format!("{what}: run `roost migrate`"))
 }

@@ -5,38 +5,80 @@ use sqlx::PgConnection;
 
 use crate::error::SessionError;
 
-/// Checks settings that only an operator can change.
-pub(crate) async fn check_server(sql: &mut PgConnection) -> Result<(), SessionError> {
-    let settings = sqlx::query!(
-        r#"
+/// The oldest version that can be followed, as `server_version_num`.
+const VERSION_MIN: i32 = 150_000;
+
+/// Settings of a server and a database that only an operator can change.
+#[derive(Clone, Debug)]
+pub struct ServerSettings {
+    wal_level: String,
+    version: i32,
+    encoding: String,
+}
+
+impl ServerSettings {
+    /// Reads the settings of the database of a connection.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub async fn read(sql: &mut PgConnection) -> Result<Self, SessionError> {
+        sqlx::query_as!(
+            ServerSettings,
+            r#"
         SELECT
             current_setting('wal_level') AS "wal_level!",
             current_setting('server_version_num')::int AS "version!",
             current_setting('server_encoding') AS "encoding!"
         "#
-    )
-    .fetch_one(sql)
-    .await
-    .map_err(SessionError::sql("reading the server's settings"))?;
-    if settings.version < 150_000 {
-        let found = settings.version / 10_000;
-        return Err(SessionError::Setup(format!(
-            "the server is PostgreSQL {found}; expected 15 or later"
-        )));
+        )
+        .fetch_one(sql)
+        .await
+        .map_err(SessionError::sql("reading the server's settings"))
     }
-    if settings.encoding != "UTF8" {
-        return Err(SessionError::Setup(format!(
-            "the database's encoding is {}; expected UTF8",
-            settings.encoding
-        )));
+
+    /// Checks that the database can contain the tables: the version of the server, and the
+    /// encoding, which can only be chosen when a database is created.
+    ///
+    /// # Errors
+    /// Names the setting and what was expected.
+    pub fn check_database(&self) -> Result<(), SessionError> {
+        if self.version < VERSION_MIN {
+            let found = self.version / 10_000;
+            return Err(SessionError::Setup(format!(
+                "the server is PostgreSQL {found}; expected 15 or later"
+            )));
+        }
+        if self.encoding != "UTF8" {
+            return Err(SessionError::Setup(format!(
+                "the database's encoding is {}; expected UTF8: create another one with CREATE \
+                 DATABASE ... ENCODING 'UTF8' TEMPLATE template0",
+                self.encoding
+            )));
+        }
+        Ok(())
     }
-    if settings.wal_level != "logical" {
-        return Err(SessionError::Setup(format!(
-            "wal_level is {}; expected logical: set it in postgresql.conf and restart the server",
-            settings.wal_level
-        )));
+
+    /// Checks that the server writes WAL that can be followed.
+    ///
+    /// # Errors
+    /// Names the setting and how to change it.
+    pub fn check_wal_level(&self) -> Result<(), SessionError> {
+        if self.wal_level == "logical" {
+            return Ok(());
+        }
+        Err(SessionError::Setup(format!(
+            "wal_level is {}; expected logical: run ALTER SYSTEM SET wal_level = logical as a \
+             superuser, and restart the server",
+            self.wal_level
+        )))
     }
-    Ok(())
+}
+
+/// Checks settings that only an operator can change.
+pub(crate) async fn check_server(sql: &mut PgConnection) -> Result<(), SessionError> {
+    let settings = ServerSettings::read(sql).await?;
+    settings.check_database()?;
+    settings.check_wal_level()
 }
 
 /// The end of the server's WAL. Everything that is visible by now was written before it.

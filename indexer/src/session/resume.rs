@@ -10,6 +10,7 @@ use crate::apply::{Applier, PgSnapshot, load_signals};
 use crate::config::FollowConfig;
 use crate::error::SessionError;
 use crate::postgres::connect::connect;
+use crate::postgres::privileges::check_privileges;
 use crate::postgres::publication::ensure_publication;
 use crate::postgres::replication::PostgresSource;
 use crate::postgres::schema::read_schema;
@@ -56,6 +57,7 @@ pub(super) async fn open(
     let mut sql = connect(&config.database, "roost").await?;
     check_server(&mut sql).await?;
     let schema = read_schema(&mut sql).await?;
+    check_privileges(&mut sql).await?;
     ensure_publication(&mut sql, &config.publication).await?;
     applier.dead_letters_mut().open(&mut sql).await?;
     Ok(Opened { sql, schema })

@@ -4,6 +4,7 @@ mod full_disk;
 mod index_folder;
 mod metrics;
 mod object_storage;
+mod privileges;
 mod reindex;
 mod serve;
 mod snapshot;
