@@ -13,8 +13,15 @@ const QUIET: &str = "pgwire_replication=off";
 
 /// Reads and checks the configuration, and starts the log accordingly.
 pub(crate) fn configure(flags: impl Into<Flags>) -> anyhow::Result<Config> {
-    let config = Layers::read(&flags.into())?.check()?;
+    let layers = Layers::read(&flags.into())?;
+    let config = layers.check()?;
     start_log(&config)?;
+    if let Some(variables) = layers.ignored_variables() {
+        tracing::warn!(
+            variables,
+            "ignored environment variables that are not settings"
+        );
+    }
     Ok(config)
 }
 

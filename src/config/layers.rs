@@ -9,24 +9,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use super::Config;
+use super::environment::Environment;
 use super::keys::{KEYS, Key};
 use super::profiles::{SECTION, Section};
 use super::secrets::redacted;
 
 /// The file that is read if it exists and no other is named.
 const DEFAULT_FILE: &str = "roost.toml";
-
-/// Variables that start with `ROOST_` and are not keys: the name of the file, and variables of
-/// tests.
-const OTHER_VARIABLES: &[&str] = &["ROOST_CONFIG", "ROOST_TEST_DATABASE_URL", CRASH_AT];
-
-/// Names the point at which a test crashes the process.
-const CRASH_AT: &str = "ROOST_TEST_CRASH_AT";
-
-/// Returns the point at which a test crashes the process: see `roost_engine::arm_crash_point`.
-pub(crate) fn crash_at() -> Option<String> {
-    std::env::var(CRASH_AT).ok()
-}
 
 /// Values from command-line flags.
 #[derive(Debug, Default)]
@@ -44,6 +33,8 @@ pub(crate) struct Flags {
 pub(crate) struct Layers {
     values: BTreeMap<&'static str, Value>,
     profiles: Option<Section>,
+    /// Environment variables that start like those of Roost and are none.
+    ignored_variables: Vec<String>,
 }
 
 impl Layers {
@@ -59,10 +50,11 @@ impl Layers {
         environment: impl Iterator<Item = (OsString, OsString)>,
         default_file: &Path,
     ) -> anyhow::Result<Self> {
-        let environment = variables(environment)?;
+        let environment = Environment::read(environment)?;
         let mut layers = Self {
             values: BTreeMap::new(),
             profiles: None,
+            ignored_variables: environment.ignored,
         };
         let mut problems = Vec::new();
         for key in KEYS {
@@ -74,11 +66,14 @@ impl Layers {
         let named = flags
             .file
             .clone()
-            .or_else(|| environment.get("ROOST_CONFIG").map(Into::into));
+            .or_else(|| environment.file.map(Into::into));
         if let Some(file) = named.or_else(|| default_file.exists().then(|| default_file.into())) {
             layers.put_file(&file, &mut problems)?;
         }
-        layers.put_environment(&environment, &mut problems);
+        for (key, variable, text) in environment.values {
+            layers.put(key, &text, Source::Variable(variable));
+        }
+        problems.extend(environment.problems);
         for (name, text) in &flags.values {
             if let Some(key) = key(name) {
                 layers.put(key, text, Source::Flag(key.flag()));
@@ -108,6 +103,12 @@ impl Layers {
         } else {
             bail!("{}", problems.join("; "))
         }
+    }
+
+    /// Environment variables that start like those of Roost and are none, in one line.
+    pub(crate) fn ignored_variables(&self) -> Option<String> {
+        let names = &self.ignored_variables;
+        (!names.is_empty()).then(|| names.join(", "))
     }
 
     fn put(&mut self, key: &Key, text: &str, source: Source) {
@@ -147,30 +148,6 @@ impl Layers {
             }
         }
         Ok(())
-    }
-
-    fn put_environment(
-        &mut self,
-        environment: &BTreeMap<String, String>,
-        problems: &mut Vec<String>,
-    ) {
-        // Many tools use this variable. It overrides the file, and ROOST_DATABASE_URL overrides it.
-        if let (Some(url), Some(key)) = (environment.get("DATABASE_URL"), key("database_url")) {
-            self.put(key, url, Source::Variable("DATABASE_URL".to_owned()));
-        }
-        for (name, text) in environment {
-            if !name.starts_with("ROOST_") || OTHER_VARIABLES.contains(&name.as_str()) {
-                continue;
-            }
-            match KEYS.iter().find(|key| key.variable() == *name) {
-                Some(key) => self.put(key, text, Source::Variable(name.clone())),
-                None => problems.push(format!(
-                    "{name} (in the environment) is not a variable of roost: expected one of {}, {}",
-                    OTHER_VARIABLES.join(", "),
-                    names(Key::variable)
-                )),
-            }
-        }
     }
 }
 
@@ -254,26 +231,6 @@ fn set(config: &mut Config, key: &Key, value: &Value) -> Option<String> {
             key.expected
         )),
     }
-}
-
-/// Returns the relevant variables. An empty variable counts as not set, as is usual in shells.
-fn variables(
-    environment: impl Iterator<Item = (OsString, OsString)>,
-) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut found = BTreeMap::new();
-    for (name, text) in environment {
-        let Some(name) = name.to_str() else { continue };
-        if !name.starts_with("ROOST_") && name != "DATABASE_URL" {
-            continue;
-        }
-        let Ok(text) = text.into_string() else {
-            bail!("{name} (in the environment) is not valid UTF-8: expected text");
-        };
-        if !text.is_empty() {
-            found.insert(name.to_owned(), text);
-        }
-    }
-    Ok(found)
 }
 
 fn key(name: &str) -> Option<&'static Key> {

@@ -3,6 +3,7 @@
 //! Four layers, later ones override earlier ones: defaults, a TOML file, environment variables,
 //! flags. Match-score profiles come from the file alone.
 
+mod environment;
 mod flags;
 mod keys;
 mod layers;
@@ -10,10 +11,11 @@ mod profiles;
 mod secrets;
 mod values;
 
+pub(crate) use environment::crash_at;
 pub(crate) use flags::{
     AllKeys, DatabaseKeys, FolderKeys, HELP, IndexKeys, KeyFlags, NodeKeys, PublishKeys, SlotKeys,
 };
-pub(crate) use layers::{Flags, Layers, crash_at};
+pub(crate) use layers::{Flags, Layers};
 pub(crate) use secrets::without_password;
 
 use std::net::SocketAddr;

@@ -1,5 +1,6 @@
 //! Tests of the layers, the checks and the sample file.
 
+mod environment;
 mod profiles;
 
 use std::ffi::OsString;
@@ -157,16 +158,6 @@ fn an_unknown_key_in_the_file_is_an_error_that_lists_the_keys() {
         error.contains("is not a key: expected one of database_url, data_dir,"),
         "{error}"
     );
-}
-
-#[test]
-fn an_unknown_variable_is_an_error_that_lists_the_variables() {
-    let error = read("", &[("ROOST_LISEN", "127.0.0.1:80")], &[]).unwrap_err();
-    assert!(
-        error.starts_with("ROOST_LISEN (in the environment)"),
-        "{error}"
-    );
-    assert!(error.contains("ROOST_LISTEN"), "{error}");
 }
 
 #[test]
