@@ -2,6 +2,7 @@
 
 mod demo;
 mod environment;
+mod first_start;
 mod import;
 mod killed_import;
 mod migrate;
