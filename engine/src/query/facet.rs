@@ -2,7 +2,8 @@
 
 /// An attribute that all matches are counted by, regardless of the page. The facet ignores the
 /// query's filter on the same attribute: with a highest price, a facet of prices still counts the
-/// matches above it.
+/// matches above it. Only tags keep their filter, which requires all of them: the count of a tag is
+/// the number of matches if it was required as well.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Facet {
     /// Each category.

@@ -86,6 +86,31 @@ async fn a_facet_ignores_the_filter_on_its_own_attribute() {
 }
 
 #[tokio::test]
+async fn the_count_of_an_amenity_is_what_a_search_that_also_requires_it_finds() {
+    let service = Service::start();
+    for (query, found) in [
+        ("amenities=wifi", &[("desk", 30), ("wifi", 30)][..]),
+        ("amenities=wifi,pool", &[]),
+        (
+            "amenities=wifi&room_type=private_room&count=exact",
+            &[("desk", 10), ("wifi", 10)],
+        ),
+    ] {
+        let (counted, total) = facets(&service, &format!("{query}&facets=amenities")).await;
+        assert_eq!(values(&counted["amenities"]), found, "{query}");
+        let largest = found.iter().map(|(_, count)| *count).max();
+        assert_eq!(total, largest.unwrap_or(0), "{query}");
+        for (amenity, count) in found {
+            let next = format!("{query}&amenities={amenity}&facets=amenities");
+            assert_eq!(facets(&service, &next).await.1, *count, "{next}");
+        }
+    }
+    // Room types accept any of several values, so a further one widens the search.
+    let query = "amenities=pool&room_type=private_room&facets=room_type";
+    assert_eq!(values(&facets(&service, query).await.0["room_type"]), []);
+}
+
+#[tokio::test]
 async fn facets_count_the_rooms_that_the_words_match() {
     let service = Service::start();
     let (counted, total) = facets(&service, "q=room%2012%20&facets=room_type").await;

@@ -28,6 +28,16 @@ pub(super) fn check_facets(world: &mut World, query: &Query) {
         }
         expected.extent = expected.extent.and(found.extent);
         assert_eq!(found, &expected, "{facet:?} of {query:?}");
+        if *facet == Facet::Tag
+            && let Some(counted) = found.values.choose(&mut world.random.clone())
+            && let FacetValue::Tag(tag) = counted.value
+        {
+            assert_eq!(
+                counted.count,
+                matches_with_tag(world, tag, &query),
+                "{tag:?} of {query:?}"
+            );
+        }
     }
 }
 
@@ -37,7 +47,6 @@ fn matches_without<'w>(world: &'w World, facet: &Facet, query: &Query) -> Vec<&'
     let mut wider = query.clone();
     match facet {
         Facet::Category => wider.filters.categories = Vec::new(),
-        Facet::Tag => wider.filters.tags = Tags::NONE,
         Facet::Price(_) => {
             wider.filters.price_min = None;
             wider.filters.price_max = None;
@@ -48,10 +57,18 @@ fn matches_without<'w>(world: &'w World, facet: &Facet, query: &Query) -> Vec<&'
                 wider.radius = Some(Radius::new(edges.last()).unwrap());
             }
         }
-        Facet::Locality(_) | Facet::City(_) | Facet::Rating(_) => {}
+        Facet::Tag | Facet::Locality(_) | Facet::City(_) | Facet::Rating(_) => {}
     }
     let keys = expected_without(world, &wider, &optional_terms(world, query));
     keys.iter().map(|it| &world.documents[&it.key]).collect()
+}
+
+/// The number of matches if a tag was required as well.
+fn matches_with_tag(world: &World, tag: Tags, query: &Query) -> u64 {
+    let mut narrower = query.clone();
+    narrower.filters.tags = narrower.filters.tags.with(tag);
+    let matches = expected_without(world, &narrower, &optional_terms(world, query));
+    matches.len() as u64
 }
 
 fn expected_counts(world: &World, facet: &Facet, query: &Query) -> FacetCounts {

@@ -5,7 +5,8 @@ use sqlx::{AssertSqlSafe, Row};
 
 use crate::harness::{Roost, TestDatabase};
 
-/// A search whose matches are counted. A facet ignores the filter on its own attribute.
+/// A search whose matches are counted. A facet ignores the filter on its own attribute, except that
+/// of amenities, which requires all of them.
 #[derive(Clone, Copy)]
 struct Counted {
     lat: f64,
@@ -14,6 +15,7 @@ struct Counted {
     word: Option<&'static str>,
     room_type: Option<&'static str>,
     price_max: Option<f64>,
+    amenities: &'static [&'static str],
 }
 
 const MANHATTAN: Counted = Counted {
@@ -23,9 +25,10 @@ const MANHATTAN: Counted = Counted {
     word: None,
     room_type: None,
     price_max: None,
+    amenities: &[],
 };
 
-const SEARCHES: [Counted; 4] = [
+const SEARCHES: [Counted; 6] = [
     MANHATTAN,
     Counted {
         room_type: Some("private_room"),
@@ -41,6 +44,16 @@ const SEARCHES: [Counted; 4] = [
         radius_m: 4_000.0,
         word: Some("room"),
         price_max: Some(90.0),
+        ..MANHATTAN
+    },
+    Counted {
+        amenities: &["wifi", "kitchen"],
+        ..MANHATTAN
+    },
+    Counted {
+        radius_m: 5_000.0,
+        amenities: &["desk"],
+        room_type: Some("private_room"),
         ..MANHATTAN
     },
 ];
@@ -66,8 +79,22 @@ pub(super) async fn compare(database: &TestDatabase, node: &Roost) -> usize {
             assert_eq!(found, expected, "{facet} of {path}");
             compared += found.len();
         }
+        compared += compare_with_next_search(node, &path, &facets["amenities"]).await;
     }
     compared
+}
+
+/// The count of an amenity is the total of the search that requires it as well.
+async fn compare_with_next_search(node: &Roost, path: &str, amenities: &Value) -> usize {
+    let values = amenities["values"].as_array().unwrap();
+    for counted in values {
+        let amenity = counted["value"].as_str().unwrap();
+        let path = format!("{path}&count=exact&amenities={amenity}");
+        let (status, answer) = node.get(&path).await;
+        assert_eq!(status, 200, "{path}: {answer}");
+        assert_eq!(answer["meta"]["total"], counted["count"], "{path}");
+    }
+    values.len()
 }
 
 impl Counted {
@@ -79,6 +106,7 @@ impl Counted {
             word,
             room_type,
             price_max,
+            amenities,
         } = self;
         let mut path = format!(
             "/api/v1/rooms/search?lat={lat}&lng={lng}&radius_m={radius_m}&limit=1\
@@ -94,10 +122,14 @@ impl Counted {
         if let Some(price_max) = price_max {
             path += &format!("&price_max={price_max}");
         }
+        if !amenities.is_empty() {
+            path += &format!("&amenities={}", amenities.join(","));
+        }
         path
     }
 
-    /// The counts in SQL without the filter on the facet's own attribute: values with their counts,
+    /// The counts in SQL without the filter on the facet's own attribute unless it requires all of
+    /// several values: values with their counts,
     /// largest first, or the counts of ranges.
     async fn by_sql(&self, database: &TestDatabase, facet: &str) -> Vec<Value> {
         let (value, edges) = match facet {
@@ -128,6 +160,7 @@ impl Counted {
                 WHERE status = 'listed' AND ST_DWithin(location, place, $3, false)
                     AND ($4::text IS NULL OR room_type = $4)
                     AND ($5::float8 IS NULL OR price <= $5)
+                    AND amenities @> $7::text[]
                     AND ($6::text IS NULL
                         OR EXISTS (SELECT FROM oracle_words WHERE room = rooms.id AND word = $6))
             ) AS matching
@@ -141,6 +174,7 @@ impl Counted {
             .bind(self.room_type.filter(|_| !own("room_type")))
             .bind(self.price_max.filter(|_| !own("price")))
             .bind(self.word)
+            .bind(self.amenities)
             .fetch_all(&database.pool)
             .await
             .unwrap();

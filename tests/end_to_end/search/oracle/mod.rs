@@ -42,6 +42,15 @@ async fn ranking_agrees_with_sql_on_postgis_over_real_listings() {
              WHERE review_count > 0",
         )
         .await;
+    // Nor do they have amenities.
+    database
+        .execute(
+            "UPDATE rooms SET amenities = ARRAY(
+                SELECT name FROM unnest(ARRAY['desk', 'fan', 'kitchen', 'pool', 'wifi']) AS name
+                WHERE abs(hashtext(external_id || name)) % 3 <> 0
+             )",
+        )
+        .await;
     database
         .execute("UPDATE rooms SET verified_at = now() WHERE abs(hashtext(external_id)) % 3 = 0")
         .await;

@@ -11,7 +11,8 @@ use crate::query::place::rounded_m;
 pub(crate) struct Facets {
     #[serde(skip_serializing_if = "Option::is_none")]
     room_type: Option<ValueCounts>,
-    /// A room counts once for each of its amenities.
+    /// A room counts once for each of its amenities. The count of an amenity is the number of rooms
+    /// if it was required as well.
     #[serde(skip_serializing_if = "Option::is_none")]
     amenities: Option<ValueCounts>,
     #[serde(skip_serializing_if = "Option::is_none")]

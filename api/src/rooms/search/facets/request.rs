@@ -30,9 +30,10 @@ params! {
 
     /// The attributes by which to count all matching rooms, whatever the page: a comma-separated
     /// list, or repeated. `meta.facets` returns the counts. A facet ignores the filter on its own
-    /// attribute: with `price_max`, `price` still counts more expensive rooms; with `room_type`,
-    /// `room_type` counts the others. The radius is the filter of `distance`, which requires a
-    /// place.
+    /// attribute if a further value would widen the search: with `price_max`, `price` still counts
+    /// more expensive rooms; with `room_type`, `room_type` counts the others. Every amenity narrows
+    /// the search, so the count of an amenity is the number of rooms if it was required as well.
+    /// The radius is the filter of `distance`, which requires a place.
     FACETS: List<Choice<FacetName>> = Param::new("facets", List::of(Choice(&[
         ("room_type", FacetName::RoomType),
         ("amenities", FacetName::Amenities),

@@ -1,13 +1,14 @@
 //! Facets: counts all matches of a query by the values of some attributes.
 //!
-//! A facet ignores the filter on its own attribute, so facets without such a filter share one walk
-//! over the matches and each other facet has its own. All use the terms that the hits were found
-//! by. Memory depends on the number of possible values, not on the number of matches.
+//! A facet ignores the filter on its own attribute if that filter accepts any of several values or
+//! a range, so facets without such a filter share one walk over the matches and each other facet
+//! has its own. The filter by tags requires all of them and stays. All facets use the terms that
+//! the hits were found by. Memory depends on the number of possible values, not on the number of
+//! matches.
 
 mod counts;
 mod tally;
 
-use crate::collection::Tags;
 use crate::geo::Radius;
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Facet, Query};
@@ -48,19 +49,20 @@ pub(crate) fn count(
     Ok(counts.collect())
 }
 
-/// The query without its filter on the facet's own attribute; `None` if it has none.
+/// The query without its filter on the facet's own attribute; `None` if it has none. A further tag
+/// narrows the search, so the counts of tags keep the filter: the count of a tag is the number of
+/// matches if it was required as well.
 fn without_own_filter(facet: &Facet, query: &Query) -> Option<Query> {
     let filters = &query.filters;
     let (mut radius, mut radius_min, mut wider) = (query.radius, query.radius_min, filters.clone());
     match facet {
         Facet::Category => wider.categories.clear(),
-        Facet::Tag => wider.tags = Tags::NONE,
         Facet::Price(_) => (wider.price_min, wider.price_max) = (None, None),
         Facet::Distance(edges) => {
             radius = radius.and_then(|_| Radius::new(edges.last()).ok());
             radius_min = None;
         }
-        Facet::Locality(_) | Facet::City(_) | Facet::Rating(_) => {}
+        Facet::Tag | Facet::Locality(_) | Facet::City(_) | Facet::Rating(_) => {}
     }
     let is_same = radius == query.radius && radius_min == query.radius_min && wider == *filters;
     (!is_same).then(|| Query {
