@@ -26,7 +26,7 @@ pub(crate) async fn measure(bench: &Bench, folder: &Path, url: &str, changes: u6
         load.change(ROWS_PER_TRANSACTION, &mut random).await?;
         changed += ROWS_PER_TRANSACTION as u64;
     }
-    let position: String = sqlx::query_scalar("SELECT pg_current_wal_insert_lsn()::text")
+    let position: String = sqlx::query_scalar("SELECT pg_current_wal_flush_lsn()::text")
         .fetch_one(&bench.pool)
         .await?;
     let started = Instant::now();

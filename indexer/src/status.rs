@@ -1,16 +1,29 @@
 //! The status of the follower: its phase, positions, and reasons why answers may be outdated.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use roost_engine::{DiskSpace, Durations, Position};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
 
 use crate::wal::row::RowError;
 
 /// A handle to the progress of the follower. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Status(Arc<watch::Sender<Progress>>);
+pub struct Status {
+    progress: Arc<watch::Sender<Progress>>,
+    awaited: Arc<AwaitedPosition>,
+}
+
+/// The highest position that callers wait for although the stream does not get there by itself.
+#[derive(Debug, Default)]
+struct AwaitedPosition {
+    /// Zero for none.
+    position: AtomicU64,
+    is_set: Notify,
+}
 
 /// What the follower does now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +125,12 @@ pub struct SlotState {
     pub is_active: bool,
 }
 
+/// A stream that receives changes reaches the position of a commit within this time.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// The interval at which a caller repeats that it waits, in case a session ended meanwhile.
+const REPEAT_EVERY: Duration = Duration::from_secs(1);
+
 impl Status {
     pub(crate) fn new() -> Status {
         let (sender, _) = watch::channel(Progress {
@@ -133,27 +152,30 @@ impl Status {
             rebuild: None,
             low_disk_space: None,
         });
-        Status(Arc::new(sender))
+        Status {
+            progress: Arc::new(sender),
+            awaited: Arc::default(),
+        }
     }
 
     /// The current progress.
     pub fn progress(&self) -> Progress {
-        self.0.borrow().clone()
+        self.progress.borrow().clone()
     }
 
     /// Whether the index is complete: see [`Progress::is_ready`].
     pub fn is_ready(&self) -> bool {
-        self.0.borrow().is_ready
+        self.progress.borrow().is_ready
     }
 
     /// Why answers may be outdated, as a text; `None` while the index is current.
     pub fn degraded(&self) -> Option<String> {
-        self.0.borrow().degraded()
+        self.progress.borrow().degraded()
     }
 
     /// Waits until the progress satisfies a condition.
     pub async fn wait_until(&self, fits: impl FnMut(&Progress) -> bool) -> Progress {
-        let mut receiver = self.0.subscribe();
+        let mut receiver = self.progress.subscribe();
         match receiver.wait_for(fits).await {
             Ok(progress) => progress.clone(),
             // The sender lives as long as `self`.
@@ -161,18 +183,48 @@ impl Status {
         }
     }
 
-    /// Waits until searches see every change up to a position.
+    /// Waits until searches see every change up to a position. The stream sends only flushed WAL,
+    /// and may stay before the position for as long as nothing else is committed. Then this asks
+    /// the follower to move the stream past the position.
     pub async fn reached(&self, position: Position) {
         let end = end_of_record(position);
-        self.wait_until(|progress| progress.searchable >= end).await;
+        let reached = self.wait_until(|progress| progress.searchable >= end);
+        tokio::pin!(reached);
+        let mut patience = PATIENCE;
+        while timeout(patience, &mut reached).await.is_err() {
+            self.awaited.set(end);
+            patience = REPEAT_EVERY;
+        }
+    }
+
+    /// The next position that callers wait for in vain, unless it is reached by then.
+    pub(crate) async fn awaited(&self) -> Position {
+        self.awaited.next().await
     }
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<Progress> {
-        self.0.subscribe()
+        self.progress.subscribe()
     }
 
     pub(crate) fn update(&self, change: impl FnOnce(&mut Progress)) {
-        self.0.send_modify(change);
+        self.progress.send_modify(change);
+    }
+}
+
+impl AwaitedPosition {
+    fn set(&self, position: Position) {
+        self.position.fetch_max(position.0, Ordering::Relaxed);
+        self.is_set.notify_one();
+    }
+
+    async fn next(&self) -> Position {
+        loop {
+            self.is_set.notified().await;
+            match self.position.swap(0, Ordering::Relaxed) {
+                0 => {}
+                position => return Position(position),
+            }
+        }
     }
 }
 

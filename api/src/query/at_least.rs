@@ -13,10 +13,13 @@ params! {
     /// The position to wait for.
     pub(crate) const POSITION;
 
-    /// A WAL position, such as `pg_current_wal_insert_lsn()` returns after a commit. The request
+    /// A WAL position, such as `pg_current_wal_flush_lsn()` returns after a commit. The request
     /// waits until documents and signals reflect every change up to it. If its time runs out first,
-    /// it fails with 504 `behind`, which reports how far the index is.
-    AT_LEAST: WalPosition = Param::new("at_least", WalPosition).example("16/B374D848");
+    /// it fails with 504 `behind`, which reports how far the index is. After a commit with
+    /// `synchronous_commit=off`, which does not wait for the flush, use
+    /// `pg_current_wal_insert_lsn()`. A position that the database has not reached yet is waited
+    /// for as well.
+    AT_LEAST: WalPosition = Param::new("at_least", WalPosition).example("0/1000000");
 }
 
 /// A position in the write-ahead log of Postgres.

@@ -18,7 +18,7 @@ use crate::postgres::change_source::{ChangeSource, Event};
 use crate::postgres::liveness::{
     IDLE_AFTER, Liveness, check_ticks, heartbeat_after, sleep_until_some, with_timeout,
 };
-use crate::postgres::messages::{CHECKPOINT, HEARTBEAT, emit_message};
+use crate::postgres::messages::{CHECKPOINT, HEARTBEAT, emit_message, emit_message_behind};
 use crate::postgres::publication::check_publication;
 use crate::postgres::schema::read_schema;
 use crate::postgres::server::flushed_and_sent;
@@ -91,6 +91,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
     pub(super) async fn run(mut self, shutdown: &CancellationToken) -> Result<(), SessionError> {
         let mut ticks = check_ticks();
         let mut shutdown = Shutdown::new(shutdown);
+        let status = self.applier.status().clone();
         loop {
             let is_between = self.transaction.is_none();
             let due = self.applier.documents().due(self.config.commit_interval);
@@ -103,6 +104,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
                 event = self.source.next() => self.apply_event(event?).await?,
                 () = sleep_until_some(due) => self.commit().await?,
                 _ = ticks.tick() => self.check().await?,
+                position = status.awaited() => self.move_past(position).await?,
                 request = self.applier.verify().next(), if can_respond => self.respond(request),
                 is_overdue = shutdown.is_overdue() => if is_overdue {
                     return Ok(());
@@ -260,6 +262,16 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         self.applier
             .status()
             .update(|progress| progress.searchable = position);
+    }
+
+    /// Moves the stream past a position that callers wait for, if it is still before it. The
+    /// position may lie in WAL that is not flushed, or inside of a record whose rest is not.
+    async fn move_past(&mut self, position: Position) -> Result<(), SessionError> {
+        if self.position >= position {
+            return Ok(());
+        }
+        let moved = emit_message_behind(&mut self.sql, position);
+        with_timeout("moving the stream past a position", moved).await
     }
 
     fn respond(&self, request: MemoryStateRequest) {

@@ -81,6 +81,12 @@ impl TestDatabase {
         sqlx::Row::get(&self.row(end).await, 0)
     }
 
+    /// The position up to which the WAL is flushed, which a client reads after its commit.
+    pub(crate) async fn flushed(&self) -> String {
+        let end = "SELECT pg_current_wal_flush_lsn()::text";
+        sqlx::Row::get(&self.row(end).await, 0)
+    }
+
     /// Drops a slot as soon as no session reads from it.
     pub(crate) async fn drop_slot(&self, slot: &str) {
         let drop = format!(

@@ -3,23 +3,29 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 
 use crate::harness::{Roost, TestDatabase, eventually, rooms};
+
+/// The default of a server. That of the tests commits asynchronously.
+const DURABLE: &str = "SET synchronous_commit = on";
+
+/// Far less than the 15 s after which an idle server flushes its WAL by itself.
+const WITHIN: &str = "timeout_ms=4000";
 
 #[tokio::test]
 async fn a_search_at_the_position_of_a_write_always_finds_it() {
     let database = TestDatabase::create().await;
     database.execute(&rooms(20)).await;
     // Synchronous commits, the default of a server, wake the stream at once.
-    let durable = "SET synchronous_commit = on";
     let node = Roost::start(&database).await;
     for round in 0..50 {
         let title = format!(
-            "{durable}; UPDATE rooms SET title = 'Lighthouse {round}'
+            "{DURABLE}; UPDATE rooms SET title = 'Lighthouse {round}'
             WHERE id = (SELECT id FROM rooms ORDER BY id LIMIT 1)"
         );
         database.execute(&title).await;
-        let position = database.wal_end().await;
+        let position = database.flushed().await;
         let path = format!(
             "/api/v1/rooms/search?match=all&typos=0&q=lighthouse+{round}+&at_least={position}"
         );
@@ -28,9 +34,9 @@ async fn a_search_at_the_position_of_a_write_always_finds_it() {
 
         // A signal needs no commit of the index, and the search waits for it too.
         for (is_available, expected) in [(false, 0), (true, 20)] {
-            let signal = format!("{durable}; UPDATE landlords SET is_available = {is_available}");
+            let signal = format!("{DURABLE}; UPDATE landlords SET is_available = {is_available}");
             database.execute(&signal).await;
-            let position = database.wal_end().await;
+            let position = database.flushed().await;
             let path = format!("/api/v1/rooms/search?at_least={position}");
             let answer = ok(&node, &path).await;
             assert_eq!(answer["meta"]["total"], expected, "round {round}: {answer}");
@@ -54,10 +60,9 @@ async fn a_search_ahead_of_a_disconnected_follower_reports_the_index_position_an
         SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '{role}'"
     );
     database.execute(&cut).await;
-    database
-        .execute("DELETE FROM rooms WHERE title = 'Room 3'")
-        .await;
-    let position = database.wal_end().await;
+    let delete = format!("{DURABLE}; DELETE FROM rooms WHERE title = 'Room 3'");
+    database.execute(&delete).await;
+    let position = database.flushed().await;
     let path = format!("/api/v1/rooms/search?at_least={position}");
     let (status, answer) = node.get(&format!("{path}&timeout_ms=300")).await;
     assert_eq!(status, 504, "{answer}");
@@ -82,6 +87,101 @@ async fn a_search_ahead_of_a_disconnected_follower_reports_the_index_position_an
     node.stop().await;
     let revoke = format!("DROP OWNED BY {role}; DROP ROLE {role}");
     database.execute(&revoke).await;
+}
+
+/// The WAL of an open transaction is not flushed, so the position at which Postgres inserts is
+/// ahead of all that it sends, and the flushed position may lie inside of a record.
+#[tokio::test]
+async fn a_search_beside_an_open_writer_reaches_the_flushed_and_the_inserted_position() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(20)).await;
+    let node = Roost::start(&database).await;
+    let mut writer = database.pool.begin().await.unwrap();
+    for round in 0..5 {
+        write(&database, round, DURABLE).await;
+        // Some pages of WAL that nothing flushes.
+        let more = format!("UPDATE rooms SET description = repeat('{round} ', 9000)");
+        let others = format!("{more} WHERE title LIKE 'Room 1%'");
+        writer.execute(AssertSqlSafe(others)).await.unwrap();
+        for position in [database.wal_end().await, database.flushed().await] {
+            finds_the_write(&node, round, &position).await;
+        }
+    }
+    // A page that the WAL writer flushes may end inside of a record.
+    tokio::time::timeout(Duration::from_secs(30), flushed_within_a_record(&database))
+        .await
+        .unwrap();
+    finds_the_write(&node, 4, &database.flushed().await).await;
+    writer.rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_search_after_a_backend_was_killed_in_its_transaction_reaches_every_position() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(20)).await;
+    let node = Roost::start(&database).await;
+    for round in 0..5 {
+        let mut victim = PgConnection::connect(&database.url).await.unwrap();
+        let pid = "SELECT pg_backend_pid()";
+        let pid: i32 = victim.fetch_one(pid).await.unwrap().get(0);
+        let half = "BEGIN; UPDATE rooms SET description = 'half' WHERE title LIKE 'Room 1%'";
+        victim.execute(sqlx::raw_sql(half)).await.unwrap();
+        write(&database, round, DURABLE).await;
+        let kill = format!("SELECT pg_terminate_backend({pid}, 5000)");
+        assert!(database.row(&kill).await.get::<bool, _>(0));
+        for position in [database.wal_end().await, database.flushed().await] {
+            finds_the_write(&node, round, &position).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_search_at_the_inserted_position_finds_an_asynchronous_commit() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(20)).await;
+    let node = Roost::start(&database).await;
+    for round in 0..20 {
+        write(&database, round, "SET synchronous_commit = off").await;
+        finds_the_write(&node, round, &database.wal_end().await).await;
+    }
+}
+
+#[tokio::test]
+async fn a_position_that_the_database_has_not_reached_is_waited_for() {
+    let database = TestDatabase::create().await;
+    database.execute(&rooms(3)).await;
+    let node = Roost::start(&database).await;
+    let path = "/api/v1/rooms/search?at_least=FFFF/0&timeout_ms=200";
+    let (status, answer) = node.get(path).await;
+    assert_eq!(status, 504, "{answer}");
+    assert_eq!(answer["error"]["code"], "behind");
+    assert_eq!(ok(&node, "/api/v1/rooms/search").await["meta"]["total"], 3);
+}
+
+/// Waits until the flushed WAL ends inside of a record, which it does if a writer stops amid a
+/// page.
+async fn flushed_within_a_record(database: &TestDatabase) {
+    let is_before = "SELECT pg_current_wal_flush_lsn() < pg_current_wal_insert_lsn()";
+    while !database.row(is_before).await.get::<bool, _>(0) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Changes the title of a room that the open writers do not touch.
+async fn write(database: &TestDatabase, round: usize, mode: &str) {
+    let change = format!(
+        "{mode}; UPDATE rooms SET title = 'Lighthouse {round}'
+        WHERE title = 'Room 2' OR title LIKE 'Lighthouse%'"
+    );
+    database.execute(&change).await;
+}
+
+async fn finds_the_write(node: &Roost, round: usize, position: &str) {
+    let path = format!(
+        "/api/v1/rooms/search?match=all&typos=0&q=lighthouse+{round}+&at_least={position}&{WITHIN}"
+    );
+    let answer = ok(node, &path).await;
+    assert_eq!(answer["meta"]["total"], 1, "round {round}: {answer}");
 }
 
 async fn ok(node: &Roost, path: &str) -> Value {
