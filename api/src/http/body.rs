@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use tokio::time::timeout;
 
 use super::error::ApiError;
@@ -17,8 +17,20 @@ pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
 /// The time for a whole body, so that a slow one does not keep its handler.
 const BODY_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// Reads the body, which must be `application/json` and no larger than [`BODY_BYTES_MAX`].
+/// Reads the body, which must be `application/json` without a content coding and no larger than
+/// [`BODY_BYTES_MAX`].
 pub(crate) async fn read_json_body(request: Request) -> Result<Bytes, ApiError> {
+    if let Some(coding) = request.headers().get(CONTENT_ENCODING)
+        && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
+    {
+        let coding = String::from_utf8_lossy(coding.as_bytes());
+        let error = ApiError::bare(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        return Err(error
+            .with_field("content-encoding", &coding)
+            .with_expected("identity: a body without content coding")
+            .with_hint("send it without content-encoding, not compressed")
+            .with_header(ACCEPT_ENCODING, HeaderValue::from_static("identity")));
+    }
     let media_type = request.headers().get(CONTENT_TYPE);
     let media_type = media_type.and_then(|media_type| media_type.to_str().ok());
     let essence = media_type.and_then(|media_type| media_type.split(';').next());

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use axum::Json;
 use axum::http::StatusCode;
-use axum::http::header::{HeaderValue, RETRY_AFTER};
+use axum::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use roost_engine::StoreError;
 use serde::Serialize;
@@ -19,7 +19,7 @@ const VALUE_CHARS_MAX: usize = 80;
 pub(crate) struct ApiError {
     status: StatusCode,
     body: Box<ErrorBody>,
-    retry_after_s: Option<u32>,
+    header: Option<(HeaderName, HeaderValue)>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -78,6 +78,7 @@ pub(crate) enum Code {
     MethodNotAllowed,
     BodyTooLarge,
     UnsupportedMediaType,
+    NotAcceptable,
     HeadersTooLarge,
     NotReady,
     Overloaded,
@@ -102,7 +103,7 @@ impl ApiError {
                 expected: None,
                 position: None,
             }),
-            retry_after_s: None,
+            header: None,
             source: None,
         }
     }
@@ -242,9 +243,20 @@ impl ApiError {
         self
     }
 
-    fn retry_after(mut self, seconds: u32) -> ApiError {
-        self.retry_after_s = Some(seconds);
+    /// The same error with another status and code.
+    pub(crate) fn with_status(mut self, status: StatusCode, code: Code) -> ApiError {
+        self.status = status;
+        self.with_code(code)
+    }
+
+    /// Sets a header of the response.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> ApiError {
+        self.header = Some((name, value));
         self
+    }
+
+    fn retry_after(self, seconds: u32) -> ApiError {
+        self.with_header(RETRY_AFTER, HeaderValue::from(seconds))
     }
 }
 
@@ -255,13 +267,12 @@ impl From<StoreError> for ApiError {
 }
 
 impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let (status, retry_after_s) = (self.status, self.retry_after_s);
+    fn into_response(mut self) -> Response {
+        let (status, header) = (self.status, self.header.take());
         let mut response = (status, Json(self.into_envelope())).into_response();
         response.extensions_mut().insert(HasEnvelope);
-        if let Some(seconds) = retry_after_s {
-            let headers = response.headers_mut();
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        if let Some((name, value)) = header {
+            response.headers_mut().insert(name, value);
         }
         response
     }

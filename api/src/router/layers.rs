@@ -16,6 +16,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any as AnyOrigin, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
+use super::coding;
 use super::observe::{self, REQUEST_ID};
 use crate::app::state::App;
 use crate::http::body::BODY_BYTES_MAX;
@@ -27,13 +28,18 @@ use crate::server::response_memory::ResponseMemory;
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(15);
 const HEADER_BYTES_MAX: usize = 16 * 1024;
 
+/// Browsers repeat the preflight request of another origin after this time. None keeps it longer
+/// than a day, and most no longer than two hours.
+const PREFLIGHT_VALID: Duration = Duration::from_secs(7_200);
+
 /// Adds the layers to the routes.
 pub(super) fn add(routes: Router<App>, app: &App) -> Router<App> {
     let cors = CorsLayer::new()
         .allow_origin(AnyOrigin)
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
-        .allow_headers([CONTENT_TYPE])
-        .expose_headers([HeaderName::from_static(REQUEST_ID), RETRY_AFTER]);
+        .allow_headers([CONTENT_TYPE, HeaderName::from_static(REQUEST_ID)])
+        .expose_headers([HeaderName::from_static(REQUEST_ID), RETRY_AFTER])
+        .max_age(PREFLIGHT_VALID);
     // The last layer is the first to see a request.
     routes
         .layer(middleware::from_fn(check_and_count))
@@ -44,6 +50,7 @@ pub(super) fn add(routes: Router<App>, app: &App) -> Router<App> {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::map_response(envelope))
         .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(coding::choose_coding))
         .layer(cors)
         .layer(middleware::from_fn_with_state(
             app.clone(),

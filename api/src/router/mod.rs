@@ -1,5 +1,6 @@
 //! The routes, the layers around them, and the HTTP server.
 
+mod coding;
 mod layers;
 mod observe;
 mod openapi;

@@ -65,7 +65,7 @@ pub(super) fn add_errors(document: &mut OpenApi) {
     }
 }
 
-const ERRORS: [(&str, &str); 4] = [
+const ERRORS: [(&str, &str); 5] = [
     (
         "400",
         "A parameter is invalid: `invalid_parameter`, `unknown_parameter`, `duplicate_parameter`, \
@@ -73,13 +73,17 @@ const ERRORS: [(&str, &str); 4] = [
          problem.",
     ),
     (
+        "406",
+        "`Accept-Encoding` accepts neither `gzip` nor `identity`: `not_acceptable`.",
+    ),
+    (
         "500",
         "An internal error: `internal`. The cause is logged under the `X-Request-Id` of this answer.",
     ),
     (
         "503",
-        "`not_ready` until the initial copy is complete, or `overloaded`. `Retry-SearchAfter` says when to \
-         try again.",
+        "`not_ready` until the initial copy is complete, or `overloaded`. `Retry-After` says when to try \
+         again.",
     ),
     (
         "504",

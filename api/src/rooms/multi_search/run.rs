@@ -47,7 +47,7 @@ struct MultiSearchMeta {
     responses(
         (status = 200, description = "The answer of each search.", body = Answer<Vec<OneAnswer>, MultiSearchMeta>),
         (status = 413, description = "The body is too large: `body_too_large`.", body = ErrorEnvelope),
-        (status = 415, description = "The body is not `application/json`: `unsupported_media_type`.", body = ErrorEnvelope),
+        (status = 415, description = "The body is not `application/json`, or is compressed: `unsupported_media_type`.", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn multi_search(

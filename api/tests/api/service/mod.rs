@@ -1,0 +1,395 @@
+//! A service over rooms and venues in Mumbai.
+
+pub(crate) mod socket;
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::response::Parts;
+use axum::http::{HeaderMap, Request, StatusCode};
+use roost_api::{
+    ApiState, CommitReport, Health, HealthReport, InternalRoutes, MemoryState, MemoryStateFuture,
+    MemoryStateSource, Phase, Profiles, SlotReport, StreamReport, Token, router,
+};
+use roost_engine::{
+    BookedNights, Checkpoint, Collection, Document, Key, Language, LatLng, Position, Profile,
+    Signals, Stay, Store, StoreOptions, Tags, Writer,
+};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+pub(crate) const IIT_BOMBAY: Key = Key::from_u128(0xA1);
+pub(crate) const VJTI: Key = Key::from_u128(0xA2);
+pub(crate) const LANDLORD: Key = Key::from_u128(0xB1);
+pub(crate) const UNAVAILABLE_LANDLORD: Key = Key::from_u128(0xB2);
+pub(crate) const ROOM_COUNT: usize = 60;
+
+/// The WAL position of the index.
+const POSITION: Position = Position(0x16_B374_D848);
+
+/// A room of the unavailable landlord, a draft, and a paused room.
+pub(crate) const HIDDEN: Key = Key::from_u128(0xC1);
+pub(crate) const DRAFT: Key = Key::from_u128(0xC2);
+pub(crate) const PAUSED: Key = Key::from_u128(0xC3);
+
+pub(crate) struct Service {
+    router: Router,
+    pub(crate) state: ApiState,
+    /// The token of the internal routes.
+    pub(crate) token: Token,
+    health: Arc<TestHealth>,
+    pub(crate) writer: Mutex<Writer>,
+    _folder: TempDir,
+}
+
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) json: Value,
+}
+
+struct TestHealth {
+    report: Mutex<HealthReport>,
+    reached: watch::Sender<Position>,
+}
+
+/// The in-memory state that the service returns.
+pub(crate) fn memory_state() -> MemoryState {
+    let signals = Signals {
+        capacity_total: 4,
+        ..Signals::default()
+    };
+    let window = ("2026-12-01", "2027-12-01");
+    let stay = |(from, to): (&str, &str)| Stay::new(from.parse().unwrap(), to.parse().unwrap());
+    MemoryState {
+        position: POSITION,
+        signals: vec![(Key::from_u128(7), signals)],
+        nights: BookedNights {
+            window: stay(window).unwrap(),
+            documents: vec![(
+                Key::from_u128(1),
+                vec![stay(("2026-12-24", "2026-12-27")).unwrap()],
+            )],
+        },
+    }
+}
+
+struct TestMemoryState;
+
+impl MemoryStateSource for TestMemoryState {
+    fn fetch(&self) -> MemoryStateFuture<'_> {
+        Box::pin(async { Ok(memory_state()) })
+    }
+}
+
+impl Health for TestHealth {
+    fn report(&self) -> HealthReport {
+        self.report.lock().unwrap().clone()
+    }
+
+    fn stream(&self) -> StreamReport {
+        StreamReport {
+            committed_position: POSITION,
+            commits: CommitReport {
+                count: 3,
+                total_us: 30_000,
+                buckets: vec![(Some(5), 1), (Some(10), 0), (None, 2)],
+            },
+            slot: Some(SlotReport {
+                wal_status: "reserved".to_owned(),
+                retained_wal_bytes: 4096,
+                safe_wal_bytes: None,
+            }),
+            ..StreamReport::default()
+        }
+    }
+
+    fn reached(&self, position: Position) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            let mut receiver = self.reached.subscribe();
+            receiver
+                .wait_for(|reached| *reached >= position)
+                .await
+                .unwrap();
+        })
+    }
+}
+
+impl Service {
+    pub(crate) fn start() -> Service {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        fill(&mut writer);
+        writer.advance_availability_window(Collection::Rooms, "2026-12-01".parse().unwrap());
+        let health = Arc::new(TestHealth {
+            report: Mutex::new(HealthReport {
+                phase: Phase::Following,
+                ready: true,
+                reason: None,
+                lag_bytes: Some(0),
+                dead_letters: 0,
+                rebuild: None,
+            }),
+            reached: watch::Sender::new(POSITION),
+        });
+        let near = Profile::new("near", 0.0, roost_engine::DecayShape::Linear, 500.0).unwrap();
+        let near = near
+            .with_weight(roost_engine::Component::Distance, 1.0)
+            .unwrap();
+        let token = Token::random();
+        let state = ApiState {
+            reader,
+            profiles: Profiles::new([near]),
+            typos: roost_engine::Typos::default(),
+            relax_below: 20,
+            language: watch::channel(language()).1,
+            search_timeout: Duration::from_secs(10),
+            health: health.clone(),
+            internal: InternalRoutes::new(token.clone(), Arc::new(TestMemoryState)),
+        };
+        Service {
+            router: router(state.clone()),
+            state,
+            token,
+            health,
+            writer: Mutex::new(writer),
+            _folder: folder,
+        }
+    }
+
+    pub(crate) fn set_health(&self, report: HealthReport) {
+        *self.health.report.lock().unwrap() = report;
+    }
+
+    /// Reports that the index has reached a position.
+    pub(crate) fn reach(&self, position: Position) {
+        self.health.reached.send_replace(position);
+    }
+
+    /// The same rooms with another follower.
+    pub(crate) fn with_health(self, health: Arc<dyn Health>) -> Service {
+        let state = ApiState {
+            health,
+            ..self.state.clone()
+        };
+        self.with_state(state)
+    }
+
+    /// The same rooms with another default deadline.
+    pub(crate) fn with_search_timeout(self, search_timeout: Duration) -> Service {
+        let state = ApiState {
+            search_timeout,
+            ..self.state.clone()
+        };
+        self.with_state(state)
+    }
+
+    /// The same rooms with other synonyms and stop words.
+    pub(crate) fn with_language(self, language: Arc<Language>) -> Service {
+        let state = ApiState {
+            language: watch::channel(language).1,
+            ..self.state.clone()
+        };
+        self.with_state(state)
+    }
+
+    fn with_state(self, state: ApiState) -> Service {
+        Service {
+            router: router(state.clone()),
+            state,
+            ..self
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    /// Posts a JSON body.
+    pub(crate) async fn post(&self, path: &str, body: impl Into<Body>) -> Reply {
+        let request = Request::post(path).header("content-type", "application/json");
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    /// Gets an answer that is not JSON.
+    pub(crate) async fn get_text(&self, path: &str) -> (HeaderMap, String) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        (parts.headers, String::from_utf8(bytes.into()).unwrap())
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        let (parts, bytes) = self.send_for_bytes(request).await;
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            json: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        }
+    }
+
+    /// The head and body of a response.
+    pub(crate) async fn send_for_bytes(&self, request: Request<Body>) -> (Parts, Bytes) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        (parts, to_bytes(body, usize::MAX).await.unwrap())
+    }
+
+    /// The data and meta of a successful answer.
+    pub(crate) async fn ok(&self, path: &str) -> (Value, Value) {
+        let mut reply = self.get(path).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.json);
+        assert_eq!(reply.json["success"], true);
+        assert_eq!(reply.json["error"], Value::Null);
+        (reply.json["data"].take(), reply.json["meta"].take())
+    }
+}
+
+/// Asserts that a reply is an error, and returns the error.
+pub(crate) fn rejected(reply: &Reply, status: u16, code: &str) -> Value {
+    assert_eq!(reply.status.as_u16(), status, "{}", reply.json);
+    assert_eq!(reply.json["success"], false);
+    assert_eq!(reply.json["data"], Value::Null);
+    assert_eq!(reply.json["meta"], Value::Null);
+    assert_eq!(reply.json["error"]["code"], code, "{}", reply.json);
+    reply.json["error"].clone()
+}
+
+/// A value as a query string contains it.
+pub(crate) fn encoded(text: &str) -> String {
+    let bytes = text.bytes();
+    bytes.map(|byte| format!("%{byte:02X}")).collect()
+}
+
+pub(crate) fn room_key(at: usize) -> Key {
+    Key::from_u128(0x1000 + at as u128)
+}
+
+fn language() -> Arc<Language> {
+    let mut language = Language::new(80);
+    language
+        .add_synonyms("table => desk\ncellar, cafe downstairs")
+        .unwrap();
+    language.add_stop_words("a with the");
+    Arc::new(language)
+}
+
+fn fill(writer: &mut Writer) {
+    for at in 0..ROOM_COUNT {
+        let room = numbered_room(at);
+        writer.put(Collection::Rooms, room).unwrap();
+    }
+    let hidden = Document {
+        key: HIDDEN,
+        owner: Some(UNAVAILABLE_LANDLORD),
+        ..numbered_room(0)
+    };
+    let draft = Document {
+        key: DRAFT,
+        status: Collection::Rooms.status("draft").unwrap(),
+        ..numbered_room(0)
+    };
+    writer.put(Collection::Rooms, hidden).unwrap();
+    writer.put(Collection::Rooms, draft).unwrap();
+    let paused = Document {
+        key: PAUSED,
+        status: Collection::Rooms.status("paused").unwrap(),
+        ..numbered_room(0)
+    };
+    writer.put(Collection::Rooms, paused).unwrap();
+    for venue in venues() {
+        writer.put(Collection::Venues, venue).unwrap();
+    }
+    let signals = Signals {
+        capacity_total: 4,
+        capacity_used: 1,
+        ..Signals::default()
+    };
+    writer.set_signals(LANDLORD, signals);
+    let unavailable = Signals {
+        available: false,
+        ..signals
+    };
+    writer.set_signals(UNAVAILABLE_LANDLORD, unavailable);
+    let checkpoint = Checkpoint {
+        position: POSITION,
+        source: Value::Null,
+    };
+    writer.commit(checkpoint).unwrap();
+}
+
+/// Room 0 is at the gate of IIT Bombay, and each following one 160 m farther north. Each costs 10
+/// rupees less than the one before, and room 7 has no price. Every third is verified.
+fn numbered_room(at: usize) -> Document {
+    let place = LatLng::new(19.1334 + 0.001_437 * at as f64, 72.9133).unwrap();
+    let tag = |name| Collection::Rooms.tag(name).unwrap();
+    let kind = ["private_room", "entire_place", "shared_room"][at % 3];
+    Document {
+        owner: Some(LANDLORD),
+        title: format!("Room {at} with a desk"),
+        description: "Café downstairs.".to_owned(),
+        address: "Hill Side Road".to_owned(),
+        locality: "Powai".to_owned(),
+        city: "Mumbai".to_owned(),
+        category: Collection::Rooms.category(kind).unwrap(),
+        tags: match at % 2 {
+            0 => tag("wifi").with(tag("desk")),
+            _ => Tags::NONE,
+        },
+        price: (at != 7).then_some(1000.0 - 10.0 * at as f64),
+        occupancy: 1 + (at % 4) as u16,
+        nights_min: 2,
+        verified: at.is_multiple_of(3),
+        rating: Some(4.5),
+        reviews: 12,
+        details: details(&[
+            ("currency", "INR"),
+            ("postal_code", "400076"),
+            ("country_code", "IN"),
+        ]),
+        ..Document::empty(room_key(at), place)
+    }
+}
+
+fn venues() -> [Document; 2] {
+    let kind = |name| Collection::Venues.category(name).unwrap();
+    let iit_bombay = Document {
+        title: "Indian Institute of Technology Bombay".to_owned(),
+        aliases: vec!["IIT Bombay".to_owned(), "IITB".to_owned()],
+        address: "Main Gate Road, Powai".to_owned(),
+        city: "Mumbai".to_owned(),
+        category: kind("institute"),
+        details: details(&[
+            ("state", "Maharashtra"),
+            ("postal_code", "400076"),
+            ("country_code", "IN"),
+            ("seats", "1200"),
+        ]),
+        ..Document::empty(IIT_BOMBAY, LatLng::new(19.1334, 72.9133).unwrap())
+    };
+    let vjti = Document {
+        title: "Veermata Jijabai Technological Institute".to_owned(),
+        aliases: vec!["VJTI".to_owned()],
+        city: "Mumbai".to_owned(),
+        category: kind("college"),
+        details: details(&[("state", "Maharashtra"), ("country_code", "IN")]),
+        ..Document::empty(VJTI, LatLng::new(19.0222, 72.8561).unwrap())
+    };
+    [iit_bombay, vjti]
+}
+
+fn details(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let owned = pairs
+        .iter()
+        .map(|&(name, value)| (name.to_owned(), value.to_owned()));
+    owned.collect()
+}
