@@ -29,7 +29,8 @@ params! {
     /// The typed text.
     const TYPED;
 
-    /// The text typed so far. The last word is a prefix unless a space follows.
+    /// The text typed so far. The last word is a prefix unless a space follows. A text without a
+    /// word, such as a single quote or an emoji, gets no suggestions.
     Q: Required<Text> = Param::new("q", QUERY_TEXT).required().example("pow");
 }
 
@@ -60,7 +61,7 @@ pub(crate) struct Suggestion {
     #[schema(example = "Mumbai")]
     city: Option<String>,
     /// The `venue` to search around.
-    #[schema(example = "0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001")]
+    #[schema(example = "019b76da-a800-70d2-8655-38fdde9a178b")]
     venue_id: Option<Uuid>,
     /// The place to search around: of a locality or city, the middle of its rooms. Null for a
     /// `word`.
@@ -138,21 +139,24 @@ pub(crate) async fn suggest(
     let typos = read_typos(&params, &app)?;
     let text = QueryText::new(Q.read(&params)?, typos, MatchMode::All, &app)?;
     let kinds = TYPES.read(&params)?;
-    let query = SuggestQuery {
+    let near = read_point(&params)?;
+    let limit = LIMIT.read(&params)? as usize;
+    let query = text.map(|text| SuggestQuery {
         words: text.terms,
-        near: read_point(&params)?,
+        near,
         kinds: match kinds.is_empty() {
             true => SuggestionKind::ALL.to_vec(),
             false => kinds,
         },
-        limit: LIMIT.read(&params)? as usize,
+        limit,
         now_s: now_s(),
         deadline: Some(deadline),
-    };
+    });
     app.wait_for(AT_LEAST.read(&params)?, deadline).await?;
     app.run(deadline, move |reader| {
         let index = Index::now(reader);
-        let found = reader.suggest(&query)?.into_iter();
+        let found = query.map(|query| reader.suggest(&query)).transpose()?;
+        let found = found.unwrap_or_default().into_iter();
         let took_us = took_us(started);
         let meta = SuggestMeta { took_us, index };
         Ok(Answer::json(found.map(Suggestion::from).collect(), meta))

@@ -2,7 +2,6 @@
 
 use std::marker::PhantomData;
 
-use serde_json::{Map, Value};
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
 
@@ -27,8 +26,10 @@ pub(crate) trait Declared {
     fn name(&self) -> &'static str;
 
     /// The values that it accepts, as errors state them.
-    #[cfg(test)]
     fn expected(&self) -> String;
+
+    /// Whether the value is a comma-separated list, and an array in JSON.
+    fn is_list(&self) -> bool;
 
     /// Its entry in the OpenAPI document.
     fn document(&self) -> Parameter;
@@ -45,11 +46,6 @@ pub(crate) trait QueryParams {
     /// Parses a raw query string.
     fn parse(raw: Option<&str>) -> Result<Params, ApiError> {
         Params::parse(raw, &names::<Self>())
-    }
-
-    /// Takes the parameters from a JSON object.
-    fn from_object(object: &Map<String, Value>) -> Result<Params, ApiError> {
-        Params::from_object(object, &names::<Self>())
     }
 }
 
@@ -171,17 +167,20 @@ impl<K: Kind> Declared for Param<K> {
         self.name
     }
 
-    #[cfg(test)]
     fn expected(&self) -> String {
         self.kind.expected()
+    }
+
+    fn is_list(&self) -> bool {
+        self.kind.is_list()
     }
 
     fn document(&self) -> Parameter {
         let Shape {
             schema,
             is_required,
-            is_list,
         } = self.kind.shape();
+        let is_list = self.kind.is_list();
         let is_required = match is_required {
             true => utoipa::openapi::Required::True,
             false => utoipa::openapi::Required::False,

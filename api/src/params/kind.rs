@@ -20,6 +20,11 @@ pub(crate) trait Kind {
     /// The value of a query string as JSON.
     fn json(&self, text: &str) -> Value;
 
+    /// Whether the value is a comma-separated list, and an array in JSON.
+    fn is_list(&self) -> bool {
+        false
+    }
+
     /// The description for the OpenAPI document.
     fn shape(&self) -> Shape;
 }
@@ -28,6 +33,4 @@ pub(crate) trait Kind {
 pub(crate) struct Shape {
     pub(crate) schema: RefOr<Schema>,
     pub(crate) is_required: bool,
-    /// Whether the value is a comma-separated list.
-    pub(crate) is_list: bool,
 }

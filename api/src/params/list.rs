@@ -66,6 +66,10 @@ impl<S: Scalar> Kind for List<S> {
         text.split(',').map(|item| self.item.json(item)).collect()
     }
 
+    fn is_list(&self) -> bool {
+        true
+    }
+
     fn shape(&self) -> Shape {
         let array = ArrayBuilder::new()
             .items(RefOr::from(self.item.schema()))
@@ -73,7 +77,6 @@ impl<S: Scalar> Kind for List<S> {
         Shape {
             schema: array.into(),
             is_required: false,
-            is_list: true,
         }
     }
 }

@@ -2,8 +2,10 @@
 //! description. Requests are read by the declaration, and the OpenAPI document is written from it.
 
 pub(crate) mod declaration;
+pub(crate) mod json;
 pub(crate) mod kind;
 pub(crate) mod list;
+pub(crate) mod members;
 pub(crate) mod path_id;
 pub(crate) mod presence;
 pub(crate) mod scalar;

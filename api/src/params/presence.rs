@@ -40,11 +40,14 @@ impl<S: Scalar> Kind for S {
         Scalar::json(self, text)
     }
 
+    fn is_list(&self) -> bool {
+        Scalar::is_list(self)
+    }
+
     fn shape(&self) -> Shape {
         Shape {
             schema: self.schema().into(),
             is_required: false,
-            is_list: self.is_list(),
         }
     }
 }
@@ -68,6 +71,10 @@ where
         Scalar::json(&self.scalar, text)
     }
 
+    fn is_list(&self) -> bool {
+        Scalar::is_list(&self.scalar)
+    }
+
     fn shape(&self) -> Shape {
         let mut schema = self.scalar.schema();
         if let Schema::Object(object) = &mut schema {
@@ -76,7 +83,6 @@ where
         Shape {
             schema: schema.into(),
             is_required: false,
-            is_list: self.scalar.is_list(),
         }
     }
 }
@@ -97,11 +103,14 @@ impl<S: Scalar> Kind for Required<S> {
         Scalar::json(&self.0, text)
     }
 
+    fn is_list(&self) -> bool {
+        Scalar::is_list(&self.0)
+    }
+
     fn shape(&self) -> Shape {
         Shape {
             schema: self.0.schema().into(),
             is_required: true,
-            is_list: self.0.is_list(),
         }
     }
 }

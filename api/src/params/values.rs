@@ -4,10 +4,7 @@
 //! parameter, the value and the accepted values, and because unknown parameters are errors: a
 //! misspelt filter that is silently ignored would show a student the wrong rooms.
 
-use std::slice;
-
 use axum::http::StatusCode;
-use serde_json::{Map, Value};
 
 use super::scalar::one_of;
 use super::spelling::did_you_mean;
@@ -33,24 +30,9 @@ impl Params {
         Ok(Params(parsed.collect::<Result<_, ApiError>>()?))
     }
 
-    /// Takes parameters of the known names from a JSON object: texts, numbers, `true` and `false`,
-    /// and arrays for lists. Null is the same as left out.
-    pub(super) fn from_object(
-        object: &Map<String, Value>,
-        known: &[&'static str],
-    ) -> Result<Params, ApiError> {
-        let mut params = Vec::new();
-        for (name, value) in object {
-            let name = find(name, &value.to_string(), known)?;
-            let items = match value {
-                Value::Array(items) => items,
-                value => slice::from_ref(value),
-            };
-            for item in items {
-                params.extend(scalar(name, item)?.map(|text| (name, text)));
-            }
-        }
-        Ok(Params(params))
+    /// Parameters that were read from something else than a query string.
+    pub(super) fn of(values: Vec<(&'static str, String)>) -> Params {
+        Params(values)
     }
 
     /// The value of a parameter that may be given once.
@@ -59,13 +41,7 @@ impl Params {
         let first = values.next();
         match values.next() {
             None => Ok(first),
-            Some(second) => Err(ApiError::new(
-                StatusCode::BAD_REQUEST,
-                Code::DuplicateParameter,
-                format!("{name} is given more than once"),
-            )
-            .with_field(name, second)
-            .with_expected("one value")),
+            Some(second) => Err(duplicate_parameter(name, second)),
         }
     }
 
@@ -88,20 +64,16 @@ fn find(name: &str, raw_value: &str, known: &[&'static str]) -> Result<&'static 
         .ok_or_else(|| unknown_parameter(name, raw_value, known))
 }
 
-/// A JSON value as it is written in a query string.
-fn scalar(name: &str, value: &Value) -> Result<Option<String>, ApiError> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(text.clone())),
-        Value::Bool(_) | Value::Number(_) => Ok(Some(value.to_string())),
-        Value::Array(_) | Value::Object(_) => {
-            let expected = "a text, a number, true, false, or an array of those";
-            Err(ApiError::parameter(name, &value.to_string(), expected))
-        }
-    }
+/// The error for a parameter that is given more than once.
+pub(crate) fn duplicate_parameter(name: &str, value: &str) -> ApiError {
+    let message = format!("{name} is given more than once");
+    ApiError::new(StatusCode::BAD_REQUEST, Code::DuplicateParameter, message)
+        .with_field(name, value)
+        .with_expected("one value")
 }
 
-fn unknown_parameter(name: &str, raw_value: &str, known: &[&str]) -> ApiError {
+/// The error for a parameter that is not among the known ones.
+pub(super) fn unknown_parameter(name: &str, raw_value: &str, known: &[&str]) -> ApiError {
     let message = format!("there is no parameter {name:?} here");
     let error = ApiError::new(StatusCode::BAD_REQUEST, Code::UnknownParameter, message)
         .with_field(name, raw_value)
@@ -221,27 +193,6 @@ mod tests {
         for value in ["0", "101", "-1", "1.5", "99999999999999999999"] {
             let params = params(&format!("limit={value}"));
             assert!(LIMIT.read(&params).is_err(), "{value}");
-        }
-    }
-
-    #[test]
-    fn an_object_reads_as_the_query_string_with_the_same_values() {
-        let object = |json: &str| serde_json::from_str::<Map<String, Value>>(json).unwrap();
-        let read = |json: &str| TestParams::from_object(&object(json));
-        let json = r#"{"q": "a&b=c", "lat": 19.5, "limit": "5", "explain": true,
-                       "amenities": ["wifi", "desk,pool"]}"#;
-        let params = read(json).unwrap();
-        assert_eq!(params.text("q").unwrap(), Some("a&b=c"));
-        assert_eq!(LAT.read(&params).unwrap(), Some(19.5));
-        assert_eq!(LIMIT.read(&params).unwrap(), Some(5));
-        assert_eq!(EXPLAIN.read(&params).unwrap(), Some(true));
-        assert_eq!(AMENITIES.read(&params).unwrap(), ["wifi", "desk", "pool"]);
-        let params = read(r#"{"q": null, "amenities": []}"#).unwrap();
-        assert_eq!(params.text("q").unwrap(), None);
-        assert!(AMENITIES.read(&params).unwrap().is_empty());
-        assert!(read(r#"{"q": ["a", "b"]}"#).unwrap().text("q").is_err());
-        for bad in [r#"{"q": {}}"#, r#"{"q": [["a"]]}"#, r#"{"limt": 5}"#] {
-            assert!(read(bad).is_err(), "{bad}");
         }
     }
 

@@ -91,7 +91,6 @@ impl Kind for CursorText {
         Shape {
             schema: ObjectBuilder::new().schema_type(Type::String).into(),
             is_required: false,
-            is_list: false,
         }
     }
 }

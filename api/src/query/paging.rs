@@ -61,8 +61,9 @@ pub(crate) struct Paging {
 }
 
 impl NumberedPage {
-    /// Reads `limit` and `page`. The largest page number depends on the limit.
-    pub(crate) fn read(params: &Params) -> Result<NumberedPage, ApiError> {
+    /// Reads `limit` and `page`. The largest page number depends on the limit. An error says how to
+    /// get `deeper`, if the route has a way.
+    pub(crate) fn read(params: &Params, deeper: Option<&str>) -> Result<NumberedPage, ApiError> {
         let limit = LIMIT.read(params)?;
         let last = PAGED_HITS_MAX / limit;
         let text = params.text(PAGE.name())?.unwrap_or_default();
@@ -75,10 +76,9 @@ impl NumberedPage {
                 let expected = format!("a whole number from 1 to {last} at limit {limit}");
                 let error = ApiError::parameter(PAGE.name(), text, expected);
                 let is_beyond = text.parse().is_ok_and(|page: u64| page > last.into());
-                Err(match is_beyond {
-                    true => error
-                        .with_hint("a search's meta.next_cursor goes deeper where there is one"),
-                    false => error,
+                Err(match deeper {
+                    Some(deeper) if is_beyond => error.with_hint(deeper),
+                    _ => error,
                 })
             }
         }
@@ -95,7 +95,8 @@ impl Paging {
     /// Reads `limit`, `page`, `cursor` and `count`.
     pub(crate) fn read(params: &Params) -> Result<Paging, ApiError> {
         let count = COUNT.read(params)?;
-        let page = NumberedPage::read(params)?;
+        let deeper = "the cursor meta.next_cursor goes deeper, except with group_by";
+        let page = NumberedPage::read(params, Some(deeper))?;
         if let (Some(cursor), Some(_)) = (params.text(CURSOR.name())?, params.text(PAGE.name())?) {
             let expected = "left out when page is given";
             return Err(ApiError::parameter(CURSOR.name(), cursor, expected));

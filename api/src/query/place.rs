@@ -27,7 +27,7 @@ params! {
     pub(crate) const VENUE_PLACE;
 
     /// Id of the exam venue that distance is measured from. Excludes `lat` and `lng`.
-    VENUE: Id = Param::new("venue", Id).example("0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001");
+    VENUE: Id = Param::new("venue", Id).example("019b76da-a800-70d2-8655-38fdde9a178b");
 }
 
 params! {
@@ -242,9 +242,9 @@ pub(crate) fn read_point(params: &Params) -> Result<Option<LatLng>, ApiError> {
     }
 }
 
-/// The error for a distance in a query without a place.
-pub(crate) fn requires_place<K: Kind>(param: &Param<K>, value: &str) -> ApiError {
-    let expected = "given together with a place: venue, or lat and lng";
+/// The error for a distance in a query without a place, which the route takes by these parameters.
+pub(crate) fn requires_place<K: Kind>(param: &Param<K>, value: &str, by: &str) -> ApiError {
+    let expected = format!("given together with a place: {by}");
     ApiError::parameter(param.name(), value, expected)
 }
 

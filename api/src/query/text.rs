@@ -1,6 +1,6 @@
 //! The text of a query: its terms, and how tolerant the search for them is.
 
-use roost_engine::{MatchMode, Typos, Words};
+use roost_engine::{MatchMode, Typos, Words, WordsError};
 
 use crate::app::state::App;
 use crate::http::error::ApiError;
@@ -90,32 +90,38 @@ pub(crate) fn read_match(params: &Params, app: &App) -> Result<MatchMode, ApiErr
 }
 
 impl QueryText {
-    /// Analyzes `q`. Its last word is a prefix unless a space follows.
+    /// Analyzes `q`. Its last word is a prefix unless a space follows. A text without a word, such
+    /// as a single quote or an emoji, is the same as none: it is what people type first.
     pub(crate) fn new(
         q: String,
         typos: Typos,
         match_mode: MatchMode,
         app: &App,
-    ) -> Result<QueryText, ApiError> {
+    ) -> Result<Option<QueryText>, ApiError> {
         // Keyboards type no control characters, so one in a text is a broken separator.
         let text: String = q
             .chars()
             .map(|char| if char.is_control() { ' ' } else { char })
             .collect();
-        let terms = Words::new(&text).map_err(|error| {
-            let expected = format!("a text of 1 to {} words", Words::MAX);
-            ApiError::parameter("q", &text, expected).with_hint(&format!("it {error}"))
-        })?;
+        let terms = match Words::new(&text) {
+            Ok(terms) => terms,
+            Err(WordsError::NoWord) => return Ok(None),
+            Err(error) => {
+                let expected = format!("a text of at most {} words", Words::MAX);
+                let invalid = ApiError::parameter("q", &text, expected);
+                return Err(invalid.with_hint(&format!("it {error}")));
+            }
+        };
         let terms = terms.typos(typos).match_mode(match_mode);
         let terms = match text.ends_with(char::is_whitespace) {
             true => terms,
             false => terms.prefix_last(),
         };
-        Ok(QueryText {
+        Ok(Some(QueryText {
             q,
             typos,
             match_mode,
             terms: terms.in_language(&app.language()),
-        })
+        }))
     }
 }

@@ -60,7 +60,7 @@ impl QueryParams for ScoreParams {
     operation_id = "get_room",
     tag = "rooms",
     params(
-        ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a800-7f6e-9c1b-2f2f5d0e7a11"),
+        ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
         Documented<RoomParams>,
     ),
     responses(
@@ -95,7 +95,7 @@ pub(crate) async fn room(
     operation_id = "explain_room_score",
     tag = "rooms",
     params(
-        ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a800-7f6e-9c1b-2f2f5d0e7a11"),
+        ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
         Documented<ScoreParams>,
     ),
     responses(

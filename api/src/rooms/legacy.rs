@@ -26,7 +26,7 @@ params! {
     /// Id of the exam venue.
     EXAM_LOCATION_ID: Required<Id> = Param::new("examLocationId", Id)
         .required()
-        .example("0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001");
+        .example("019b76da-a800-70d2-8655-38fdde9a178b");
 
     /// The maximum distance of a room from the venue, in kilometres; above 0.
     RADIUS: WithDefault<Length> = Param::new("radius", Length::KILOMETRES)

@@ -24,7 +24,8 @@ params! {
     /// how many must match. The last word is a prefix unless a space follows. Words `"in quotes"`
     /// must be adjacent and spelled as written. A hyphen before a word or a quoted phrase excludes
     /// rooms that contain it, and `q` may consist of exclusions only. Unclosed quotes and hyphens
-    /// within words have no meaning. At most 32 words.
+    /// within words have no meaning, and a text without a word is the same as none. At most 32
+    /// words.
     Q: Text = Param::new("q", QUERY_TEXT).example("quiet \"private room\" -shared");
 
     /// Amenities that raise the score of a room that has them: a comma-separated list, or repeated.
@@ -71,7 +72,7 @@ impl Ranking {
         let text = text.map(|q| QueryText::new(q, typos, mode, app));
         let amenities = PREFER_AMENITIES.read(params)?.into_iter();
         Ok(Ranking {
-            text: text.transpose()?,
+            text: text.transpose()?.flatten(),
             preferred_amenities: amenities.fold(Tags::NONE, Tags::with),
             budget: BUDGET.read(params)?,
             profile: read_profile(params, app.profiles())?,
@@ -122,7 +123,6 @@ impl Kind for ProfileName {
         Shape {
             schema: schema.into(),
             is_required: false,
-            is_list: false,
         }
     }
 }
@@ -160,7 +160,6 @@ impl Kind for WeightList {
         Shape {
             schema: ObjectBuilder::new().schema_type(Type::String).into(),
             is_required: false,
-            is_list: false,
         }
     }
 }

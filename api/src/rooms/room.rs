@@ -14,7 +14,7 @@ use crate::query::place::Location;
 /// A room.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Room<'a> {
-    #[schema(example = "0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001")]
+    #[schema(example = "019b76da-a85e-77d1-92b0-13d485117cc7")]
     id: Uuid,
     landlord_id: Option<Uuid>,
     #[schema(example = "Quiet room with a desk in Powai")]

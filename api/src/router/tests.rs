@@ -123,7 +123,7 @@ fn expected(schema: &Value) -> Option<String> {
         "boolean" => Some("true or false".to_owned()),
         "array" => expected(&schema["items"]).filter(|it| it.starts_with("one of")),
         _ if schema["format"] == "uuid" => Some("an id such as ".to_owned()),
-        _ if schema["format"] == "date" => Some("a date such as ".to_owned()),
+        _ if schema["format"] == "date" => Some("a date in the format ".to_owned()),
         _ => None,
     }
 }

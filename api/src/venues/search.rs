@@ -31,7 +31,7 @@ params! {
     const VENUE_SEARCH;
 
     /// Words of the venue's name, aliases, city or address. The last word is a prefix unless a
-    /// space follows. May be left out if a point is given.
+    /// space follows. May be left out if a point is given. A text without a word finds all venues.
     Q: Text = Param::new("q", QUERY_TEXT).example("iit bom");
 
     /// The maximum distance of a venue from the point, in metres; above 0. Unlimited if left out.
@@ -105,7 +105,7 @@ pub(crate) async fn search(
 ) -> Result<Json<Answer<Vec<VenueHit>, VenueSearchMeta>>, ApiError> {
     let started = Instant::now();
     let params = VenueSearchParams::parse(raw.as_deref())?;
-    let page = NumberedPage::read(&params)?;
+    let page = NumberedPage::read(&params, None)?;
     let deadline = app.deadline(started);
     let mut query = Query {
         deadline: Some(deadline),
@@ -135,17 +135,17 @@ pub(crate) async fn search(
 fn read_query(params: &Params, app: &App) -> Result<Query, ApiError> {
     let center = read_point(params)?;
     let (typos, mode) = (read_typos(params, app)?, read_match(params, app)?);
-    let text = Q.read(params)?;
-    let text = text.map(|q| QueryText::new(q, typos, mode, app));
-    let text = text.transpose()?;
-    if text.is_none() && center.is_none() {
+    let q = Q.read(params)?;
+    if q.is_none() && center.is_none() {
         let expected = "words of a venue's name, alias or city (or lat and lng)";
         return Err(ApiError::missing(Q.name(), expected));
     }
+    let text = q.map(|q| QueryText::new(q, typos, mode, app));
+    let text = text.transpose()?.flatten();
     let radius = RADIUS_M.read(params)?;
     if radius.is_some() && center.is_none() {
         let text = params.text(RADIUS_M.name())?.unwrap_or_default();
-        return Err(requires_place(&RADIUS_M, text));
+        return Err(requires_place(&RADIUS_M, text, "lat and lng"));
     }
     Ok(Query {
         text: text.map(|text| text.terms),

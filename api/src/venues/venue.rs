@@ -14,7 +14,7 @@ use crate::query::place::Location;
 /// An exam venue.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Venue {
-    #[schema(example = "0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001")]
+    #[schema(example = "019b76da-a800-70d2-8655-38fdde9a178b")]
     id: Uuid,
     /// The university that the venue belongs to.
     university_id: Option<Uuid>,

@@ -95,10 +95,6 @@ const OF_A_ROOM_SEARCH: &[(&str, &str, &str)] = &[
     ("cursor=abc&page=2", "invalid_parameter", "cursor"),
     ("count=some", "invalid_parameter", "count"),
     ("explain=yes", "invalid_parameter", "explain"),
-    ("q=", "invalid_parameter", "q"),
-    ("q=%20+%20", "invalid_parameter", "q"),
-    ("q=...!!!", "invalid_parameter", "q"),
-    ("q=%00", "invalid_parameter", "q"),
     ("q=%FF%FE", "invalid_parameter", "q"),
     ("q=%C3", "invalid_parameter", "q"),
     ("q=%zz", "invalid_parameter", "q"),
@@ -164,11 +160,6 @@ async fn other_routes_reject_invalid_parameters() {
     let id = "00000000-0000-0000-0000-000000000001";
     let cases = [
         ("/api/v1/venues/search".to_owned(), "missing_parameter", "q"),
-        (
-            "/api/v1/venues/search?q=!".to_owned(),
-            "invalid_parameter",
-            "q",
-        ),
         (
             "/api/v1/venues/search?q=a&radius_m=5".to_owned(),
             "invalid_parameter",
@@ -331,7 +322,7 @@ async fn a_query_of_ten_thousand_characters_is_rejected_in_a_short_answer() {
         "invalid_parameter",
     )
     .await;
-    assert_eq!(many["expected"], "a text of 1 to 32 words");
+    assert_eq!(many["expected"], "a text of at most 32 words");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The demo on a fresh machine: it answers the searches that it prints, and the example script.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command};
@@ -24,6 +25,7 @@ async fn the_demo_answers_the_searches_it_prints_and_a_second_run_has_the_same_d
         );
     }
     first.run_the_example_script();
+    first.succeeds_with_every_example().await;
     first.stop().await;
     let mut second = Demo::start(folder.path(), "second").await;
     for ((url, before), (_, after)) in answers.iter().zip(second.answers().await) {
@@ -34,6 +36,56 @@ async fn the_demo_answers_the_searches_it_prints_and_a_second_run_has_the_same_d
         assert_eq!(before["meta"]["total"], after["meta"]["total"], "{url}");
     }
     second.stop().await;
+}
+
+/// The path with the example of one parameter and of those without which it is invalid; `None` for
+/// a cursor, which has no example.
+fn with_example(path: &str, parameters: &[Value], tried: &Value) -> Option<String> {
+    let example = |name: &str| {
+        let parameter = parameters.iter().find(|it| it["name"] == name)?;
+        Some((name.to_owned(), text(parameter.get("example")?)))
+    };
+    let name = tried["name"].as_str().unwrap();
+    let beside: &[&str] = match name {
+        "cursor" => return None,
+        "lat" | "radius_m" | "radius_min_m" => &["lat", "lng"],
+        "lng" => &["lat"],
+        "check_in" => &["check_out"],
+        "check_out" => &["check_in"],
+        "max_facet_values" | "facet_price" | "facet_distance" | "facet_rating" | "facets" => {
+            &["lat", "lng", "facets"]
+        }
+        "group_limit" => &["group_by"],
+        "q" => &[],
+        // Only a venue search requires a text or a point.
+        _ if path.contains("venues/search") => &["q"],
+        _ => &[],
+    };
+    let required = parameters.iter().filter(|it| it["required"] == true);
+    let required = required.map(|it| it["name"].as_str().unwrap());
+    let names: BTreeSet<&str> = required
+        .chain(beside.iter().copied())
+        .chain([name])
+        .collect();
+    let (mut path, mut query) = (path.to_owned(), Vec::new());
+    for (name, value) in names.into_iter().filter_map(example) {
+        let placeholder = format!("{{{name}}}");
+        match path.contains(&placeholder) {
+            true => path = path.replace(&placeholder, &value),
+            false => query.push((name, value)),
+        }
+    }
+    let url = reqwest::Url::parse_with_params("http://node", query).unwrap();
+    Some(format!("{path}?{}", url.query().unwrap_or_default()))
+}
+
+/// An example as a query string contains it.
+fn text(example: &Value) -> String {
+    match example {
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(","),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 struct Demo {
@@ -76,6 +128,29 @@ impl Demo {
             answers.push((url.clone(), answer.json().await.unwrap()));
         }
         answers
+    }
+
+    /// Every operation of the OpenAPI document succeeds with each of its examples by itself, beside
+    /// those that it requires.
+    async fn succeeds_with_every_example(&self) {
+        let (base, _) = self.urls[0].split_once("/api/v1").unwrap();
+        let document = reqwest::get(format!("{base}/openapi.json")).await.unwrap();
+        let document: Value = document.json().await.unwrap();
+        let mut requests = 0;
+        for (path, item) in document["paths"].as_object().unwrap() {
+            let parameters = item["get"]["parameters"].as_array();
+            for tried in parameters.into_iter().flatten() {
+                let parameters = item["get"]["parameters"].as_array().unwrap();
+                let Some(path) = with_example(path, parameters, tried) else {
+                    continue;
+                };
+                let answer = reqwest::get(format!("{base}{path}")).await.unwrap();
+                let status = answer.status();
+                assert_eq!(status, 200, "{path}: {}", answer.text().await.unwrap());
+                requests += 1;
+            }
+        }
+        assert!(requests > 100, "only {requests} requests");
     }
 
     fn run_the_example_script(&self) {

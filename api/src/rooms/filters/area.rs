@@ -13,7 +13,7 @@ params! {
     pub(crate) const AREA;
 
     /// The polygon in which a room must lie: the latitudes and longitudes of 3 to 500 corners,
-    /// `lat,lng,lat,lng,...`, in either direction; the first corner need not be repeated. BoxEdges
+    /// `lat,lng,lat,lng,...`, in either direction; the first corner need not be repeated. Edges
     /// are great circles and belong to the polygon, and its inside is the smaller part of the
     /// Earth. It may cross the antimeridian or contain a pole. No corner may be more than 8,000 km
     /// from its middle. Where it crosses itself, everything that it winds around is inside.

@@ -47,11 +47,11 @@ params! {
 
     /// Rooms of any of these landlords, at most 50: a comma-separated list, or repeated.
     LANDLORD_ID: List<Id> = Param::new("landlord_id", List::of_at_most(50, "ids", Id))
-        .example("0199f0c4-7a6e-7c1b-9d53-2f0c4be1a002");
+        .example("019b76da-a82f-793a-8080-8aab80ab4714");
 
     /// None of these rooms, at most 200: a comma-separated list, or repeated.
     EXCLUDE: List<Id> = Param::new("exclude", List::of_at_most(200, "ids", Id))
-        .example("0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001");
+        .example("019b76da-a85e-77d1-92b0-13d485117cc7");
 
     /// A condition that a room must meet as well: comparisons such as `price <= 900`,
     /// `rating:4..5`, `room_type:[private_room, entire_place]` or `amenities:wifi`, combined with
@@ -104,6 +104,11 @@ impl RoomFilters {
     /// Whether a polygon or bounding box limits the search.
     pub(crate) fn has_area(&self) -> bool {
         self.filters.polygon.is_some() || self.filters.bounding_box.is_some()
+    }
+
+    /// Whether there is a `filter`.
+    pub(crate) fn has_condition(&self) -> bool {
+        self.filters.condition.is_some()
     }
 
     /// The filters for the index that answers, which decides the nights that a stay may include.

@@ -1,8 +1,10 @@
 //! The parameters `check_in` and `check_out`: the nights for which a room must be available.
 
 use roost_engine::{Collection, Date, Reader, Stay};
+use serde_json::Value;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 
+use crate::app::clock::now_s;
 use crate::http::error::ApiError;
 use crate::params::declaration::{Param, params};
 use crate::params::scalar::{Invalid, Scalar};
@@ -18,11 +20,11 @@ params! {
     /// The date of arrival in the room's time zone, as `YYYY-MM-DD`, yesterday (UTC) or later.
     /// Rooms that are booked for a night from then until `check_out`, or that require more nights,
     /// do not match. Requires `check_out`.
-    CHECK_IN: Day = Param::new("check_in", Day).example("2026-12-05");
+    CHECK_IN: Day = Param::new("check_in", Day).example("7");
 
     /// The date of departure, 1 to 92 nights after `check_in`, which it requires. The room may be
     /// booked for the night of that day. Bookings are indexed for more than a year ahead.
-    CHECK_OUT: Day = Param::new("check_out", Day).example("2026-12-08");
+    CHECK_OUT: Day = Param::new("check_out", Day).example("10");
 }
 
 /// A date.
@@ -67,11 +69,23 @@ impl Scalar for Day {
     type Value = Date;
 
     fn parse(&self, text: &str) -> Result<Date, Invalid> {
-        text.parse().map_err(|_| Invalid::default())
+        text.parse().map_err(|_| match is_in_format(text) {
+            true => Invalid::because("the calendar has no such day"),
+            false => Invalid::default(),
+        })
     }
 
     fn expected(&self) -> String {
-        "a date such as 2026-12-05".to_owned()
+        "a date in the format YYYY-MM-DD, such as 2026-12-05".to_owned()
+    }
+
+    /// The example of the OpenAPI document is a number of days from today, because a fixed date
+    /// would soon be too early.
+    fn json(&self, text: &str) -> Value {
+        Value::String(match text.parse() {
+            Ok(days) => Date::of_moment(now_s()).plus_days(days).to_string(),
+            Err(_) => text.to_owned(),
+        })
     }
 
     fn schema(&self) -> Schema {
@@ -80,6 +94,15 @@ impl Scalar for Day {
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
             .into()
     }
+}
+
+/// Whether a text has the format `YYYY-MM-DD`.
+fn is_in_format(text: &str) -> bool {
+    let is_digit_or_hyphen = |(at, byte): (usize, u8)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    text.len() == 10 && text.bytes().enumerate().all(is_digit_or_hyphen)
 }
 
 fn require_between(
@@ -91,7 +114,7 @@ fn require_between(
     if (earliest..=latest).contains(&date) {
         return Ok(());
     }
-    let expected = format!("a date from {earliest} to {latest}");
+    let expected = format!("a date from {earliest} to {latest}, in the format YYYY-MM-DD");
     Err(ApiError::parameter(
         param.name(),
         &date.to_string(),

@@ -4,18 +4,22 @@ use std::time::Instant;
 
 use axum::http::StatusCode;
 use roost_engine::Position;
-use serde_json::{Map, Value};
 
 use crate::app::clock::now_s;
 use crate::app::state::App;
 use crate::http::error::{ApiError, Code};
 use crate::params::declaration::{Group, QueryParams};
-use crate::params::values::Params;
+use crate::params::json::Json;
+use crate::params::members::read_members;
+use crate::params::values::{Params, duplicate_parameter};
 use crate::query::at_least::{AT_LEAST, POSITION};
 use crate::rooms::search::request::{RoomSearch, SearchParams, TIMEOUT_MS, read_deadline};
 
 /// The maximum number of searches. The OpenAPI description of `searches` repeats it.
 const SEARCHES_MAX: usize = 50;
+
+/// The member of the body that contains the searches.
+const SEARCHES: &str = "searches";
 
 /// The members of the body besides the searches.
 struct BodyParams;
@@ -26,7 +30,7 @@ impl QueryParams for BodyParams {
 
 /// The query parameters of each search: those of a room search without `at_least`, which applies to
 /// all of them.
-struct SearchObjectParams;
+pub(super) struct SearchObjectParams;
 
 impl QueryParams for SearchObjectParams {
     const GROUPS: &'static [Group] = match SearchParams::GROUPS.split_last() {
@@ -37,7 +41,7 @@ impl QueryParams for SearchObjectParams {
 
 /// The searches of a request. Each is read when it starts.
 pub(super) struct MultiSearch {
-    pub(super) searches: Vec<Value>,
+    pub(super) searches: Vec<Json>,
     pub(super) deadline: Instant,
     pub(super) at_least: Option<Position>,
     now_s: i64,
@@ -45,9 +49,9 @@ pub(super) struct MultiSearch {
 
 impl MultiSearch {
     pub(super) fn read(body: &[u8], app: &App, started: Instant) -> Result<MultiSearch, ApiError> {
-        let mut body = parse_object(body)?;
-        let searches = read_searches(body.remove("searches"))?;
-        let params = BodyParams::from_object(&body)?;
+        let (searches, others) = split(parse_object(body)?);
+        let params = read_members::<BodyParams>(&others, &[SEARCHES])?;
+        let searches = read_searches(searches)?;
         Ok(MultiSearch {
             searches,
             deadline: read_deadline(&params, app, started)?,
@@ -71,40 +75,47 @@ impl MultiSearch {
     }
 }
 
-fn parse_object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+fn parse_object(body: &[u8]) -> Result<Vec<(String, Json)>, ApiError> {
     let invalid = |message: String| {
         ApiError::new(StatusCode::BAD_REQUEST, Code::BadRequest, message)
             .with_expected("an object such as {\"searches\": [{\"q\": \"desk\"}]}")
     };
     match serde_json::from_slice(body) {
-        Ok(Value::Object(object)) => Ok(object),
+        Ok(Json::Object(members)) => Ok(members),
         Ok(_) => Err(invalid("the body is not a JSON object".to_owned())),
         Err(error) => Err(invalid(format!("the body is not valid JSON: {error}"))),
     }
 }
 
-fn read_searches(searches: Option<Value>) -> Result<Vec<Value>, ApiError> {
+/// The members named `searches`, and the others.
+fn split(body: Vec<(String, Json)>) -> (Vec<Json>, Vec<(String, Json)>) {
+    let is_searches = |(name, _): &(String, Json)| name == SEARCHES;
+    let (searches, others): (Vec<_>, Vec<_>) = body.into_iter().partition(is_searches);
+    (
+        searches.into_iter().map(|(_, value)| value).collect(),
+        others,
+    )
+}
+
+fn read_searches(mut members: Vec<Json>) -> Result<Vec<Json>, ApiError> {
     let expected = format!("an array of 1 to {SEARCHES_MAX} searches");
-    match searches {
-        None => Err(ApiError::missing("searches", expected)),
-        Some(Value::Array(searches)) if (1..=SEARCHES_MAX).contains(&searches.len()) => {
-            Ok(searches)
-        }
-        Some(Value::Array(searches)) => {
+    if let Some(second) = members.get(1) {
+        return Err(duplicate_parameter(SEARCHES, &second.to_string()));
+    }
+    match members.pop() {
+        None => Err(ApiError::missing(SEARCHES, expected)),
+        Some(Json::Array(searches)) if (1..=SEARCHES_MAX).contains(&searches.len()) => Ok(searches),
+        Some(Json::Array(searches)) => {
             let value = format!("{} searches", searches.len());
-            Err(ApiError::parameter("searches", &value, expected))
+            Err(ApiError::parameter(SEARCHES, &value, expected))
         }
-        Some(other) => Err(ApiError::parameter(
-            "searches",
-            &other.to_string(),
-            expected,
-        )),
+        Some(other) => Err(ApiError::parameter(SEARCHES, &other.to_string(), expected)),
     }
 }
 
-fn read_params(search: &Value) -> Result<Params, ApiError> {
+fn read_params(search: &Json) -> Result<Params, ApiError> {
     match search {
-        Value::Object(search) => SearchObjectParams::from_object(search),
+        Json::Object(members) => read_members::<SearchObjectParams>(members, &[]),
         _ => {
             let message = "a search must be an object of its parameters";
             let error = ApiError::new(StatusCode::BAD_REQUEST, Code::InvalidParameter, message);

@@ -10,6 +10,7 @@ use super::did_you_mean::DidYouMean;
 use super::facets::Facets;
 use super::fingerprint::fingerprint;
 use super::groups::{GroupsMeta, LandlordRooms};
+use super::hints::Hint;
 use super::hit::RoomHit;
 use super::plan::Plan;
 use super::request::RoomSearch;
@@ -55,6 +56,10 @@ pub(crate) struct RoomSearchMeta {
     /// If few rooms match and another `q` would match far more; otherwise left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     did_you_mean: Option<DidYouMean>,
+    /// If no room matches: other readings of parameters by which rooms would. Left out if there is
+    /// none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hints: Vec<Hint>,
     /// Time spent in this service, in microseconds.
     #[schema(example = 830)]
     took_us: u64,
@@ -63,9 +68,9 @@ pub(crate) struct RoomSearchMeta {
     page: Option<usize>,
     #[schema(example = 20)]
     limit: usize,
-    /// The `cursor` of the next page; null at the end. SearchAfter a partial result it continues
-    /// behind the last hit, so better rooms that were not visited do not appear later; null if no
-    /// more rooms were found in time.
+    /// The `cursor` of the next page; null at the end. After a partial result it continues behind
+    /// the last hit, so better rooms that were not visited do not appear later; null if no more
+    /// rooms were found in time.
     next_cursor: Option<String>,
     index: Index,
     query: UnderstoodQuery,
@@ -120,8 +125,10 @@ pub(crate) fn answer(
             })?;
             metrics.record_search(&page.trace);
             let did_you_mean = DidYouMean::find(reader, &query, q, &page)?;
+            let hints = Hint::find(reader, search, &query, &page)?;
             RoomSearchMeta {
                 did_you_mean,
+                hints,
                 ..meta(search, page, started, &query, about)
             }
         }
@@ -131,12 +138,14 @@ pub(crate) fn answer(
             let (mut page, groups) = (found.page, GroupsMeta::of(found.groups_total));
             metrics.record_search(&page.trace);
             let did_you_mean = DidYouMean::find(reader, &query, q, &page)?;
+            let hints = Hint::find(reader, search, &query, &page)?;
             for group in page.hits.drain(..) {
                 items.push(&LandlordRooms::from(group));
             }
             RoomSearchMeta {
                 groups,
                 did_you_mean,
+                hints,
                 ..meta(search, page, started, &query, about)
             }
         }
@@ -161,6 +170,7 @@ fn meta<H>(
         optional_words: page.optional_words,
         plan: search.explain.then(|| page.trace.into()),
         did_you_mean: None,
+        hints: Vec::new(),
         took_us: took_us(started),
         page: search.paging.number(),
         limit: search.paging.limit(),

@@ -40,7 +40,7 @@ pub(crate) enum GroupBy {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "it describes the items for the OpenAPI document")]
-pub(super) enum ListItem<'a> {
+pub(crate) enum ListItem<'a> {
     /// A room.
     Room(Box<RoomHit<'a>>),
     /// With `group_by=landlord`: the rooms of a landlord.

@@ -233,7 +233,6 @@ impl Kind for TagText {
         Shape {
             schema: schema.into(),
             is_required: false,
-            is_list: false,
         }
     }
 }

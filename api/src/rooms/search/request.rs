@@ -1,8 +1,9 @@
 //! A room search as a request states it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use roost_engine::{Facet, Position, Profile, Query, Radius, Reader, Sort};
+use roost_engine::{Facet, Language, Position, Profile, Query, Radius, Reader, Sort};
 use uuid::Uuid;
 
 use super::facets::{self, FACET_PARAMS};
@@ -49,6 +50,9 @@ params! {
     TIMEOUT_MS: Whole<u64> = Param::new("timeout_ms", Whole { min: 1, max: 10_000 }).example("250");
 }
 
+/// The parameters that name the place, as errors state them.
+const PLACES: &str = "venue, or lat and lng";
+
 /// The query parameters of a room search.
 pub(crate) struct SearchParams;
 
@@ -78,8 +82,10 @@ impl QueryParams for SearchParams {
 pub(crate) struct RoomSearch {
     /// The parameter that named the venue, for the error if there is no such venue.
     venue_field: &'static str,
-    origin: Option<Origin>,
+    pub(super) origin: Option<Origin>,
     pub(super) radius: Option<Radius>,
+    /// Whether `radius_m` was sent.
+    pub(super) has_radius_m: bool,
     radius_min: Option<Radius>,
     pub(super) ranking: Ranking,
     filters: RoomFilters,
@@ -94,6 +100,8 @@ pub(crate) struct RoomSearch {
     pub(crate) now_s: i64,
     pub(super) paging: Paging,
     pub(crate) at_least: Option<Position>,
+    /// The synonyms for the names of places in hints, which only a filter contains.
+    pub(super) language: Option<Arc<Language>>,
 }
 
 impl RoomSearch {
@@ -110,8 +118,10 @@ impl RoomSearch {
             venue_field: VENUE.name(),
             origin,
             radius,
+            has_radius_m: RADIUS_M.given(params)?.is_some(),
             radius_min: read_radius_min(params, has_place, radius)?,
             ranking: Ranking::read(params, app)?,
+            language: filters.has_condition().then(|| app.language()),
             filters,
             sort: sort::read(params, has_place)?,
             facets: facets::read(params, has_place, radius)?,
@@ -139,6 +149,7 @@ impl RoomSearch {
             venue_field,
             origin: Some(Origin::Venue(venue)),
             radius: Some(radius),
+            has_radius_m: false,
             radius_min: None,
             ranking: Ranking::by_profile(profile.unwrap_or_else(Profile::room)),
             filters: RoomFilters::default(),
@@ -151,6 +162,7 @@ impl RoomSearch {
             now_s: now_s(),
             paging,
             at_least: None,
+            language: None,
         }
     }
 
@@ -198,7 +210,7 @@ fn read_radius(
     match RADIUS_M.given(params)? {
         Some(_) if !has_place => {
             let text = params.text(RADIUS_M.name())?.unwrap_or_default();
-            Err(requires_place(&RADIUS_M, text))
+            Err(requires_place(&RADIUS_M, text, PLACES))
         }
         None if has_place && !has_area => RADIUS_M.read(params).map(Some),
         given => Ok(given),
@@ -226,6 +238,6 @@ fn read_radius_min(
     }?;
     match has_place {
         true => Ok(radius_min),
-        false => Err(requires_place(&RADIUS_MIN_M, text)),
+        false => Err(requires_place(&RADIUS_MIN_M, text, PLACES)),
     }
 }

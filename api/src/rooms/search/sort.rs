@@ -15,8 +15,10 @@ params! {
     pub(crate) const ORDER;
 
     /// The order of the hits. `match`: highest match score first. `distance`: nearest first;
-    /// requires a place. `price`: lowest price first, unknown prices last. `rating`: highest rating
-    /// first. Ties break by id.
+    /// requires a place. `price`: lowest price first, unknown prices last. `rating`: highest
+    /// smoothed rating first: the mean of the room's reviews and of five further ones with the mean
+    /// rating of all rooms, so that one review of 5 does not beat a hundred of 4.9. Ties break by
+    /// id.
     SORT: WithDefault<Choice<Sort>> = Param::new("sort", Choice(&[
         ("match", Sort::Match),
         ("distance", Sort::Distance),

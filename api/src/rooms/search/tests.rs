@@ -16,7 +16,7 @@ use crate::http::error::ApiError;
 use crate::params::declaration::{QueryParams, declared};
 use crate::query::cursor::Fingerprint;
 
-const VENUE: &str = "0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001";
+const VENUE: &str = "019b76da-a800-70d2-8655-38fdde9a178b";
 
 /// The query that the others differ from in one parameter.
 const BASE: [(&str, &str); 5] = [

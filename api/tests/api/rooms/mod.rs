@@ -8,6 +8,7 @@ mod filters;
 mod groups;
 mod heatmap;
 mod highlights;
+mod hints;
 mod multi_search;
 mod search;
 mod stay;

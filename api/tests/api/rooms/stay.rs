@@ -86,7 +86,7 @@ async fn a_stay_outside_the_availability_window_is_rejected_with_the_window() {
     let last = known.unwrap().check_out().plus_days(-1);
     assert_eq!(
         error["expected"],
-        format!("a date from 2026-12-01 to {last}")
+        format!("a date from 2026-12-01 to {last}, in the format YYYY-MM-DD")
     );
     assert_eq!(error["value"], "2026-11-30");
 }

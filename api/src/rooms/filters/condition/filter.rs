@@ -83,7 +83,6 @@ impl Kind for FilterText {
         Shape {
             schema: schema.into(),
             is_required: false,
-            is_list: false,
         }
     }
 }

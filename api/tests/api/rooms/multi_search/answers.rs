@@ -96,7 +96,7 @@ async fn an_invalid_search_is_named_by_its_position_and_the_others_are_answered(
         (2, "venue_not_found", "searches[2].venue"),
         (3, "unknown_parameter", "searches[3].limt"),
         (4, "invalid_parameter", "searches[4]"),
-        (5, "duplicate_parameter", "searches[5].q"),
+        (5, "invalid_parameter", "searches[5].q"),
         (6, "invalid_parameter", "searches[6].price_min"),
     ];
     for (at, code, field) in expected {

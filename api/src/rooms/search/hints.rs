@@ -1,0 +1,231 @@
+//! Offers other readings of a search that finds nothing.
+//!
+//! Some mistakes are valid requests: swapped coordinates, a radius in kilometres, a box that starts
+//! with the longitude, the name of a city in lower case. If nothing matches, each such reading is
+//! searched too, within the same deadline, and returned if it would have found rooms.
+
+use roost_engine::{
+    BoundingBox, Collection, Condition, Count, Language, LatLng, Page, Polygon, Query, Radius,
+    Reader, SuggestQuery, SuggestionKind, Typos, Words,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::request::{RADIUS_M, RoomSearch};
+use crate::http::error::{ApiError, shorten};
+use crate::query::place::{LAT, LNG, Origin};
+use crate::rooms::filters::FILTER;
+use crate::rooms::filters::area::{BBOX, POLYGON};
+use crate::rooms::filters::condition::AsFilter;
+
+/// Another reading of a parameter, by which the search would find rooms.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Hint {
+    /// The parameter, or two with a comma between them.
+    #[schema(example = "radius_m")]
+    parameter: String,
+    /// The value that was sent, shortened.
+    #[schema(example = "5")]
+    value: String,
+    /// The value that would find rooms.
+    #[schema(example = "5000")]
+    suggestion: String,
+    /// For people: may change.
+    #[schema(example = "radius_m is in metres, and 5 may be kilometres")]
+    message: String,
+}
+
+/// A query in another reading, and the hint if it finds rooms.
+struct Reading {
+    query: Query,
+    hint: Hint,
+}
+
+impl Hint {
+    /// The readings that find rooms, if the first page of a search finds none.
+    pub(super) fn find<H>(
+        reader: &Reader,
+        search: &RoomSearch,
+        query: &Query,
+        page: &Page<H>,
+    ) -> Result<Vec<Hint>, ApiError> {
+        let is_first = query.after.is_none() && query.offset == 0;
+        if !page.hits.is_empty() || !is_first || page.trace.is_partial {
+            return Ok(Vec::new());
+        }
+        let mut hints = Vec::new();
+        let readings = [
+            swapped_point(search, query),
+            kilometres(search, query),
+            box_by_longitude(query),
+            polygon_by_longitude(query),
+            other_names(reader, search, query)?,
+        ];
+        for reading in readings.into_iter().flatten() {
+            let found = reader.rank(Collection::Rooms, &reading.query)?;
+            if found.total.is_some_and(|total| total.value > 0) {
+                hints.push(reading.hint);
+            }
+        }
+        Ok(hints)
+    }
+}
+
+impl Reading {
+    /// A reading of a query, which `change` applies.
+    fn new(query: &Query, hint: Hint, change: impl FnOnce(&mut Query)) -> Reading {
+        let mut query = Query {
+            limit: 0,
+            facets: Vec::new(),
+            explain: false,
+            highlight: Vec::new(),
+            count: Count::UpTo(1),
+            ..query.clone()
+        };
+        change(&mut query);
+        Reading { query, hint }
+    }
+}
+
+fn swapped_point(search: &RoomSearch, query: &Query) -> Option<Reading> {
+    let Some(Origin::Point(point)) = search.origin else {
+        return None;
+    };
+    let swapped = LatLng::new(point.lng(), point.lat()).ok()?;
+    let text = |point: LatLng| format!("{},{}", point.lat(), point.lng());
+    let hint = Hint {
+        parameter: format!("{},{}", LAT.name(), LNG.name()),
+        value: text(point),
+        suggestion: text(swapped),
+        message: "lat and lng look swapped".to_owned(),
+    };
+    Some(Reading::new(query, hint, |query| {
+        query.center = Some(swapped)
+    }))
+}
+
+fn kilometres(search: &RoomSearch, query: &Query) -> Option<Reading> {
+    // The radius of the earlier platform is in kilometres, and has another name.
+    let metres = search.radius.filter(|_| search.has_radius_m)?.metres();
+    let radius = Radius::new(metres * 1_000.0).ok()?;
+    let hint = Hint {
+        parameter: RADIUS_M.name().to_owned(),
+        value: metres.to_string(),
+        suggestion: radius.metres().to_string(),
+        message: format!("radius_m is in metres, and {metres} may be kilometres"),
+    };
+    Some(Reading::new(query, hint, |query| {
+        query.radius = Some(radius)
+    }))
+}
+
+fn box_by_longitude(query: &Query) -> Option<Reading> {
+    let edges = query.filters.bounding_box?.edges();
+    let [west, south, east, north] = edges;
+    let swapped = BoundingBox::new(south, west, north, east).ok()?;
+    let hint = Hint {
+        parameter: BBOX.name().to_owned(),
+        value: joined(edges),
+        suggestion: joined(swapped.edges()),
+        message: "bbox is south,west,north,east, and this one looks like west,south,east,north"
+            .to_owned(),
+    };
+    Some(Reading::new(query, hint, |query| {
+        query.filters.bounding_box = Some(swapped);
+    }))
+}
+
+fn polygon_by_longitude(query: &Query) -> Option<Reading> {
+    let corners = query.filters.polygon.as_ref()?.corners();
+    let swapped = corners.iter().map(|it| LatLng::new(it.lng(), it.lat()));
+    let swapped = Polygon::new(swapped.collect::<Result<_, _>>().ok()?).ok()?;
+    let text = |corners: &[LatLng]| joined(corners.iter().flat_map(|it| [it.lat(), it.lng()]));
+    let hint = Hint {
+        parameter: POLYGON.name().to_owned(),
+        value: shorten(&text(corners)),
+        suggestion: text(swapped.corners()),
+        message: "polygon is lat,lng,lat,lng,..., and this one looks like lng,lat,lng,lat,..."
+            .to_owned(),
+    };
+    Some(Reading::new(query, hint, |query| {
+        query.filters.polygon = Some(swapped);
+    }))
+}
+
+/// The filter with the names that localities and cities really have.
+fn other_names(
+    reader: &Reader,
+    search: &RoomSearch,
+    query: &Query,
+) -> Result<Option<Reading>, ApiError> {
+    let (Some(condition), Some(language)) = (&query.filters.condition, &search.language) else {
+        return Ok(None);
+    };
+    let mut renamed = condition.clone();
+    let names = Names {
+        reader,
+        query,
+        language,
+    };
+    names.correct(&mut renamed)?;
+    if renamed == *condition {
+        return Ok(None);
+    }
+    let hint = Hint {
+        parameter: FILTER.name().to_owned(),
+        value: shorten(&AsFilter(condition).to_string()),
+        suggestion: AsFilter(&renamed).to_string(),
+        message: "locality and city must be exactly the names that rooms have".to_owned(),
+    };
+    Ok(Some(Reading::new(query, hint, |query| {
+        query.filters.condition = Some(renamed);
+    })))
+}
+
+/// The names of the localities and cities of rooms.
+struct Names<'a> {
+    reader: &'a Reader,
+    query: &'a Query,
+    language: &'a Language,
+}
+
+impl Names<'_> {
+    /// Replaces the names in a condition by the most similar names that rooms have.
+    fn correct(&self, condition: &mut Condition) -> Result<(), ApiError> {
+        match condition {
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts.iter_mut().try_for_each(|part| self.correct(part))
+            }
+            Condition::Not(part) => self.correct(part),
+            Condition::Locality(names) => self.replace(names, SuggestionKind::Locality),
+            Condition::City(names) => self.replace(names, SuggestionKind::City),
+            _ => Ok(()),
+        }
+    }
+
+    fn replace(&self, names: &mut [String], kind: SuggestionKind) -> Result<(), ApiError> {
+        for name in names {
+            // The name for places without one has no words.
+            let Ok(words) = Words::new(name) else {
+                continue;
+            };
+            let typed = SuggestQuery {
+                words: words.typos(Typos::default()).in_language(self.language),
+                near: self.query.center,
+                kinds: vec![kind],
+                limit: 1,
+                now_s: self.query.now_s,
+                deadline: self.query.deadline,
+            };
+            if let Some(found) = self.reader.suggest(&typed)?.pop() {
+                *name = found.text;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn joined(numbers: impl IntoIterator<Item = f64>) -> String {
+    let texts = numbers.into_iter().map(|number| number.to_string());
+    texts.collect::<Vec<_>>().join(",")
+}

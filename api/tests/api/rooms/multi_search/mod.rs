@@ -1,0 +1,4 @@
+//! Tests of the multi-search.
+
+mod answers;
+mod contract;
