@@ -5,7 +5,8 @@ use std::time::Duration;
 use pgwire_replication::PgWireError;
 use roost_engine::StoreError;
 
-/// Why the follower stopped. Only a broken index stops it; it waits for a database to return.
+/// Why the follower stopped. Only a broken index stops it; it waits for a database to return, and
+/// for descriptors.
 #[derive(Debug, thiserror::Error)]
 pub enum FollowError {
     /// The index cannot be written.
@@ -139,6 +140,11 @@ impl SessionError {
     /// Whether an operator must act before a retry can succeed.
     pub(crate) fn needs_operator(&self) -> bool {
         match self {
+            SessionError::Store(error) | SessionError::NewIndex(error)
+                if error.is_out_of_descriptors() =>
+            {
+                false
+            }
             SessionError::Setup(_)
             | SessionError::Store(_)
             | SessionError::NewIndex(_)

@@ -262,6 +262,10 @@ impl ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> ApiError {
+        if error.is_out_of_descriptors() {
+            tracing::warn!(%error, "the process has no descriptor left");
+            return ApiError::overloaded();
+        }
         ApiError::internal(error)
     }
 }
@@ -295,4 +299,20 @@ fn chain(error: &(dyn Error + 'static)) -> String {
         next = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    #[test]
+    fn a_search_without_a_descriptor_is_rejected_until_later() {
+        let source = io::Error::from_raw_os_error(24);
+        let folder = "rooms".into();
+        let error = ApiError::from(StoreError::Folder { folder, source });
+        let response = error.into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[RETRY_AFTER], "1");
+    }
 }

@@ -1,10 +1,11 @@
 //! Why an index cannot be opened, written or read.
 
+use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use tantivy::TantivyError;
-use tantivy::directory::error::LockError;
+use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
 
 /// Why the index cannot be opened, written or read.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +60,36 @@ pub enum StoreError {
 const MEGABYTE: u64 = 1_000_000;
 
 impl StoreError {
+    /// Whether the process or the system has no descriptor left. Nothing is wrong with the index:
+    /// the same call succeeds when there are descriptors again.
+    pub fn is_out_of_descriptors(&self) -> bool {
+        self.system_error().is_some_and(is_out_of_descriptors)
+    }
+
+    /// The error of the system behind this one.
+    fn system_error(&self) -> Option<&io::Error> {
+        let error = match self {
+            StoreError::Folder { source, .. } => return Some(source),
+            StoreError::Tantivy(error) => error,
+            _ => return None,
+        };
+        match error {
+            TantivyError::IoError(error)
+            | TantivyError::LockFailure(LockError::IoError(error), _)
+            | TantivyError::OpenReadError(OpenReadError::IoError {
+                io_error: error, ..
+            })
+            | TantivyError::OpenWriteError(OpenWriteError::IoError {
+                io_error: error, ..
+            })
+            | TantivyError::OpenDirectoryError(OpenDirectoryError::IoError {
+                io_error: error,
+                ..
+            }) => Some(error),
+            _ => None,
+        }
+    }
+
     pub(crate) fn folder(folder: &Path, source: io::Error) -> StoreError {
         StoreError::Folder {
             folder: folder.to_owned(),
@@ -73,5 +104,53 @@ impl StoreError {
             }
             other => other,
         }
+    }
+}
+
+/// Whether an error is EMFILE, the limit of the process, or ENFILE, the limit of the system. Both
+/// have the same numbers on all Unix systems. Temporary files wrap the error, to add their path.
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    if let Some(code) = error.raw_os_error() {
+        return matches!(code, ENFILE | EMFILE);
+    }
+    let source = error.get_ref().and_then(Error::source);
+    let source = source.and_then(|source| source.downcast_ref::<io::Error>());
+    source.is_some_and(is_out_of_descriptors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn out_of_descriptors() -> io::Error {
+        io::Error::from_raw_os_error(24)
+    }
+
+    #[test]
+    fn a_lack_of_descriptors_is_found_in_every_error_that_it_can_cause() {
+        let error = Arc::new(out_of_descriptors());
+        let path = PathBuf::from("meta.json");
+        let errors = [
+            TantivyError::IoError(Arc::clone(&error)),
+            OpenReadError::wrap_io_error(out_of_descriptors(), path.clone()).into(),
+            OpenWriteError::wrap_io_error(out_of_descriptors(), path.clone()).into(),
+            OpenDirectoryError::wrap_io_error(out_of_descriptors(), path.clone()).into(),
+            TantivyError::LockFailure(LockError::IoError(error), None),
+        ];
+        for error in errors {
+            let error = StoreError::Tantivy(error);
+            assert!(error.is_out_of_descriptors(), "{error:?}");
+        }
+        assert!(StoreError::folder(&path, out_of_descriptors()).is_out_of_descriptors());
+    }
+
+    #[test]
+    fn a_full_disk_is_no_lack_of_descriptors() {
+        let full = io::Error::from_raw_os_error(28);
+        assert!(!StoreError::Tantivy(TantivyError::from(full)).is_out_of_descriptors());
+        assert!(!StoreError::Damaged(String::new()).is_out_of_descriptors());
     }
 }

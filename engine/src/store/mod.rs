@@ -86,6 +86,7 @@ impl Store {
         let reason = match Store::open(folder, options) {
             Ok((writer, reader)) => return Ok((writer, reader, None)),
             Err(error @ (StoreError::Locked(_) | StoreError::Folder { .. })) => return Err(error),
+            Err(error) if error.is_out_of_descriptors() => return Err(error),
             Err(reason) => reason,
         };
         GenerationFolders::reset(folder)?;

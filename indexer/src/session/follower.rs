@@ -12,7 +12,8 @@
 //!
 //! [`Follower::transition`] contains all transitions. A rebuild copies and catches up in the
 //! background while the follower streams or reconnects; see [`RebuildTask`]. A shutdown leads to
-//! `Stopped` from every state. An index that cannot be written ends the follower.
+//! `Stopped` from every state. An index that cannot be written ends the follower, unless only
+//! descriptors are lacking, which it waits for.
 
 use roost_engine::{Position, Writer};
 use tokio::runtime::Handle;
@@ -139,7 +140,9 @@ impl Follower {
             state = match next {
                 Ok(State::Stopped) => return Ok(()),
                 Ok(next) => next,
-                Err(SessionError::Store(error)) => return Err(FollowError::Store(error)),
+                Err(SessionError::Store(error)) if !error.is_out_of_descriptors() => {
+                    return Err(FollowError::Store(error));
+                }
                 Err(error) => State::Retrying(error),
             };
         }

@@ -152,8 +152,10 @@ impl Write for FileWriter {
 
 impl TerminatingWrite for FileWriter {
     fn terminate_ref(&mut self, _: AntiCallToken) -> io::Result<()> {
-        if self.size_bytes <= SMALL_FILE_BYTES {
-            let file = self.file.try_clone()?;
+        // Without another descriptor for it, the file is synced now.
+        if self.size_bytes <= SMALL_FILE_BYTES
+            && let Ok(file) = self.file.try_clone()
+        {
             let mut unsynced = self.unsynced.lock().unwrap_or_else(PoisonError::into_inner);
             if unsynced.len() < UNSYNCED_MAX {
                 unsynced.push(file);

@@ -22,6 +22,9 @@ pub(super) struct CollectionWriter {
     pub(super) collection: Collection,
     fields: Fields,
     writer: IndexWriter,
+    writer_options: IndexWriterOptions,
+    /// Whether a rollback has failed, after which tantivy's writer can only be replaced.
+    is_writer_lost: bool,
     is_merging: bool,
     merge_policy: FewSegmentsMergePolicy,
     /// The newest changes, by key; `None` deletes.
@@ -63,10 +66,13 @@ impl CollectionWriter {
         merge_durations: &Arc<Mutex<Durations>>,
         is_empty: bool,
     ) -> Result<CollectionWriter, StoreError> {
+        let writer_options = writer_options(options);
         let writer = CollectionWriter {
             collection,
             fields,
-            writer: index.writer_with_options(writer_options(options))?,
+            writer: index.writer_with_options(writer_options.clone())?,
+            writer_options,
+            is_writer_lost: false,
             is_merging: options.is_merging,
             merge_policy: FewSegmentsMergePolicy::new(index, merge_durations),
             pending: HashMap::new(),
@@ -153,6 +159,8 @@ impl CollectionWriter {
     pub(super) fn commit(&mut self, payload: &CommitPayload) -> Result<(), StoreError> {
         let text = serde_json::to_string(payload)
             .map_err(|error| StoreError::Damaged(error.to_string()))?;
+        // A commit that fails leaves a writer that needs a rollback.
+        self.is_changed = true;
         // The segments of a bulk load are merged once, when all of them are written.
         self.merge_policy.pause(self.is_empty_before);
         let mut prepared = self.writer.prepare_commit()?;
@@ -175,11 +183,25 @@ impl CollectionWriter {
         self.pending.clear();
         self.flushed.clear();
         if self.is_changed {
-            self.writer.rollback()?;
+            self.replace_writer()?;
             self.prepare()?;
             self.is_empty_before = is_empty;
             self.is_changed = false;
         }
+        Ok(())
+    }
+
+    /// Replaces tantivy's writer by a new one at the last commit.
+    fn replace_writer(&mut self) -> Result<(), StoreError> {
+        if self.is_writer_lost {
+            let index = self.writer.index().clone();
+            self.writer = index.writer_with_options(self.writer_options.clone())?;
+        } else {
+            // A rollback that fails has given up the lock of the index, and panics the next time.
+            self.is_writer_lost = true;
+            self.writer.rollback()?;
+        }
+        self.is_writer_lost = false;
         Ok(())
     }
 
@@ -205,11 +227,14 @@ impl CollectionWriter {
         Ok(())
     }
 
-    fn run(&self, operations: Vec<UserOperation>) -> Result<(), StoreError> {
+    fn run(&mut self, operations: Vec<UserOperation>) -> Result<(), StoreError> {
         let is_add = |operation: &UserOperation| matches!(operation, UserOperation::Add(_));
         if operations.iter().any(is_add) {
-            self.writer.run(operations)?;
-            return Ok(());
+            let Err(error) = self.writer.run(operations) else {
+                return Ok(());
+            };
+            // The writer has lost its threads. The error of the thread that failed has the cause.
+            return Err(self.writer.prepare_commit().err().unwrap_or(error).into());
         }
         // Tantivy's threads treat a batch without a document as an error.
         for operation in operations {

@@ -26,6 +26,9 @@ pub struct Writer {
     state: Arc<StoreState>,
     collections: Vec<CollectionWriter>,
     checkpoint: Option<Checkpoint>,
+    /// Whether a commit has failed, so that some collections may have a commit that searches do not
+    /// see.
+    is_commit_incomplete: bool,
 }
 
 /// The result of [`Writer::get`].
@@ -62,6 +65,7 @@ impl Writer {
             state,
             collections,
             checkpoint,
+            is_commit_incomplete: false,
         })
     }
 
@@ -164,6 +168,7 @@ impl Writer {
     /// # Errors
     /// If the index cannot be written, for example on a full disk.
     pub fn commit(&mut self, checkpoint: Checkpoint) -> Result<(), StoreError> {
+        self.is_commit_incomplete = true;
         // The collection with the checkpoint comes last.
         for writer in self.collections.iter_mut().rev() {
             let collection = writer.collection;
@@ -180,18 +185,25 @@ impl Writer {
             writer.start_after_commit(is_empty(&self.state, collection));
         }
         self.checkpoint = Some(checkpoint);
+        self.is_commit_incomplete = false;
         Ok(())
     }
 
-    /// Drops every change of documents since the last commit, but keeps signals and nights.
+    /// Drops every change of documents since the last commit, but keeps signals and nights. After
+    /// an error of any other call the writer can continue from here. If a commit has failed, the
+    /// index may have documents newer than its checkpoint, as after a crash.
     ///
     /// # Errors
-    /// If the index cannot be written.
+    /// If the index cannot be written. Call it again to continue.
     pub fn rollback(&mut self) -> Result<(), StoreError> {
+        if self.is_commit_incomplete {
+            self.state.reload_all()?;
+        }
         for writer in &mut self.collections {
             let is_empty = is_empty(&self.state, writer.collection);
             writer.rollback(is_empty)?;
         }
+        self.is_commit_incomplete = false;
         Ok(())
     }
 
