@@ -24,8 +24,8 @@ pub(crate) struct RequestMetrics {
 pub(crate) struct ServerMetrics {
     /// Open connections.
     pub(crate) connections: Gauge,
-    /// Bytes of responses that are built and not written yet.
-    pub(crate) unsent_bytes: Gauge,
+    /// The memory for requests that have arrived in part and for responses that are not read.
+    pub(crate) buffered_bytes: Gauge,
     /// Requests that were rejected and connections that were closed.
     pub(crate) rejected: Rejections,
 }
@@ -106,10 +106,10 @@ impl ServerMetrics {
     fn register(&self, registry: &mut Registry) {
         registry.register("connections", "Open connections", self.connections.clone());
         registry.register_with_unit(
-            "unsent_response",
-            "Responses that are built and not written yet",
+            "buffered",
+            "Memory for requests that have arrived in part and responses that are not read",
             Unit::Bytes,
-            self.unsent_bytes.clone(),
+            self.buffered_bytes.clone(),
         );
         registry.register(
             "rejected",

@@ -21,7 +21,7 @@ use super::observe::{self, REQUEST_ID};
 use crate::app::state::App;
 use crate::http::body::BODY_BYTES_MAX;
 use crate::http::error::{ApiError, Code, HasEnvelope};
-use crate::server::response_memory::ResponseMemory;
+use crate::server::connection_memory::ConnectionMemory;
 
 /// Longer than the longest deadline of a search, because its partial result is worth more than an
 /// error.
@@ -61,7 +61,7 @@ pub(super) fn add(routes: Router<App>, app: &App) -> Router<App> {
 /// Checks what every request must fulfil, and counts the memory of its response.
 async fn check_and_count(request: Request, next: Next) -> Response {
     // Only requests that came over a connection have a memory to count.
-    let memory = request.extensions().get::<Arc<ResponseMemory>>().cloned();
+    let memory = request.extensions().get::<Arc<ConnectionMemory>>().cloned();
     if memory.is_some() && lacks_host(&request) {
         let error = ApiError::missing("host", "a Host header, which HTTP/1.1 requires");
         return error.with_code(Code::BadRequest).into_response();

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::connection::Connection;
+use super::connection_memory::ConnectionMemory;
 
 /// The first bytes of a connection that speaks HTTP/2.
 const HTTP2_PREFACE: &[u8] = b"PRI ";
@@ -17,24 +17,25 @@ const HTTP2_PREFACE: &[u8] = b"PRI ";
 #[derive(Debug)]
 pub(super) struct ClientIo {
     stream: TcpStream,
-    connection: Arc<Connection>,
+    memory: Arc<ConnectionMemory>,
     is_first_read: bool,
 }
 
 impl ClientIo {
-    pub(super) fn new(stream: TcpStream, connection: Arc<Connection>) -> ClientIo {
+    pub(super) fn new(stream: TcpStream, memory: Arc<ConnectionMemory>) -> ClientIo {
         ClientIo {
             stream,
-            connection,
+            memory,
             is_first_read: true,
         }
     }
 
     fn record_write(&self, written: &Poll<io::Result<usize>>) {
+        let connection = self.memory.connection();
         match written {
-            Poll::Ready(Ok(bytes)) => self.connection.record_written(*bytes),
+            Poll::Ready(Ok(bytes)) => connection.record_written(*bytes),
             Poll::Ready(Err(_)) => {}
-            Poll::Pending => self.connection.record_write_blocked(),
+            Poll::Pending => connection.record_write_blocked(),
         }
     }
 }
@@ -50,9 +51,12 @@ impl AsyncRead for ClientIo {
         let read = Pin::new(&mut io.stream).poll_read(cx, buffer);
         let received = &buffer.filled()[before..];
         if !received.is_empty() {
-            io.connection.record_read();
+            let connection = io.memory.connection();
+            if connection.record_read(received.len()) {
+                io.memory.registry().limit_buffers();
+            }
             if io.is_first_read && received.starts_with(HTTP2_PREFACE) {
-                io.connection.record_http2();
+                connection.record_http2();
             }
             io.is_first_read = false;
         }
@@ -100,7 +104,7 @@ impl AsyncWrite for ClientIo {
 /// the usual way.
 impl Drop for ClientIo {
     fn drop(&mut self) {
-        if self.connection.is_closed()
+        if self.memory.connection().is_given_up()
             && let Err(error) = self.stream.set_zero_linger()
         {
             tracing::debug!(%error, "cannot discard the unsent data of a connection");

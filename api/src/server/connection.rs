@@ -10,10 +10,17 @@ use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
 
+use super::reason::Reason;
 use crate::app::metrics::ServerMetrics;
 
 /// The time for the header of a request, from its first byte, or from the start of a connection.
 const HEADER_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// The longest header of a request: the longest target that the HTTP library accepts, and 16 KiB.
+pub(super) const HEADER_BYTES_MAX: u64 = 80 * 1024;
+
+/// The size of the buffer for reading that every connection has.
+const BUFFER_BYTES_MIN: u64 = 8 * 1024;
 
 /// The time between two requests of a connection. Longer than the 60 seconds for which common
 /// proxies keep a connection, which could otherwise send a request while the server closes it.
@@ -22,14 +29,14 @@ const IDLE_TIME_MAX: Duration = Duration::from_secs(75);
 /// The time by which a client may be behind with reading a response.
 const UNREAD_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// A client that reads more slowly than this falls behind. It is about the speed of a mobile network
-/// of the second generation.
+/// A client that reads more slowly than this falls behind. It is about the speed of a mobile
+/// network of the second generation.
 const READ_BYTES_PER_S_MIN: u64 = 4 * 1024;
 
 /// The number of requests that a client may cancel besides half of all.
 const CANCELLED_MAX: u32 = 100;
 
-/// The value of `header_since_ms` if no header has begun.
+/// The value of `header_since_ms` if no header has started.
 const NO_HEADER: u64 = u64::MAX;
 
 /// Times are in milliseconds since this moment.
@@ -52,12 +59,21 @@ pub(super) struct Connection {
     waker: AtomicWaker,
     /// Requests in their handlers, without those that wait for their body.
     handling: AtomicU32,
+    /// Requests whose handlers wait for their body.
+    receiving: AtomicU32,
     /// Responses whose body is not complete.
     responding: AtomicU32,
     finished: AtomicU32,
     cancelled: AtomicU32,
     is_write_blocked: AtomicBool,
+    /// Whether the connection was closed because its client does not read.
+    is_given_up: AtomicBool,
+    /// Responses in memory that are not written yet.
     unsent_bytes: AtomicU64,
+    /// Requests in memory that have arrived in part.
+    received_bytes: AtomicU64,
+    /// The size of a header that is incomplete.
+    header_bytes: AtomicU64,
     /// When the client began to send a header that is incomplete.
     header_since_ms: AtomicU64,
     /// When the server last worked for this connection.
@@ -77,43 +93,6 @@ pub(super) enum Order {
     Close,
 }
 
-/// Why a connection is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reason {
-    /// All connections are in use.
-    Connections,
-    /// The client uses all of its connections.
-    Address,
-    /// The process has no descriptor left.
-    Descriptors,
-    /// A header took too long.
-    HeaderTimeout,
-    /// There was no request for too long.
-    Idle,
-    /// The client is too far behind with reading a response.
-    WriteTimeout,
-    /// Unread responses use all of their memory, and this client is behind for longest.
-    UnreadResponse,
-    /// The client has cancelled too many requests.
-    Cancelled,
-}
-
-impl Reason {
-    /// The value of the label in metrics.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Reason::Connections => "connections",
-            Reason::Address => "address",
-            Reason::Descriptors => "descriptors",
-            Reason::HeaderTimeout => "header_timeout",
-            Reason::Idle => "idle",
-            Reason::WriteTimeout => "write_timeout",
-            Reason::UnreadResponse => "unread_response",
-            Reason::Cancelled => "cancelled",
-        }
-    }
-}
-
 impl Connection {
     pub(super) fn new(id: u64, network: Option<IpAddr>, metrics: ServerMetrics) -> Connection {
         let now_ms = now_ms();
@@ -125,11 +104,15 @@ impl Connection {
             order: AtomicU8::new(Order::Serve as u8),
             waker: AtomicWaker::new(),
             handling: AtomicU32::new(0),
+            receiving: AtomicU32::new(0),
             responding: AtomicU32::new(0),
             finished: AtomicU32::new(0),
             cancelled: AtomicU32::new(0),
             is_write_blocked: AtomicBool::new(false),
+            is_given_up: AtomicBool::new(false),
             unsent_bytes: AtomicU64::new(0),
+            received_bytes: AtomicU64::new(0),
+            header_bytes: AtomicU64::new(0),
             header_since_ms: AtomicU64::new(now_ms),
             idle_since_ms: AtomicU64::new(now_ms),
             unread_since_ms: AtomicU64::new(now_ms),
@@ -150,16 +133,28 @@ impl Connection {
         }
     }
 
-    /// Since when the client is behind with reading a response in memory; `None` if there is none.
-    pub(super) fn unread_since_ms(&self) -> Option<u64> {
-        let has_unsent = self.unsent_bytes.load(Relaxed) > 0;
-        has_unsent.then(|| self.unread_since_ms.load(Relaxed))
+    /// Since when this connection has been using memory that only its client can free, and the
+    /// reason to close it for that; `None` if it uses none.
+    pub(super) fn buffers_since_ms(&self) -> Option<(u64, Reason)> {
+        if self.unsent_bytes.load(Relaxed) > 0 {
+            let since_ms = self.unread_since_ms.load(Relaxed);
+            return Some((since_ms, Reason::UnreadResponse));
+        }
+        let is_receiving = self.received_bytes.load(Relaxed) > 0;
+        let since_ms = self.waiting_since_ms().filter(|_| is_receiving)?;
+        Some((since_ms, Reason::IncompleteRequest))
     }
 
-    /// Whether the server has nothing to finish for this client.
-    pub(super) fn is_between_requests(&self) -> bool {
+    /// Whether the server has nothing to finish for this client, whose next request may have
+    /// arrived in part.
+    pub(super) fn can_end(&self) -> bool {
         let is_working = self.handling.load(Relaxed) > 0 || self.responding.load(Relaxed) > 0;
         !is_working && !self.is_unread()
+    }
+
+    /// Whether the next bytes of the client belong to the header of a request.
+    fn is_before_header(&self) -> bool {
+        self.can_end() && self.receiving.load(Relaxed) == 0
     }
 
     /// Why the connection must be closed now, if it must.
@@ -171,7 +166,7 @@ impl Connection {
             let since_ms = self.unread_since_ms.load(Relaxed);
             return has_passed(since_ms, UNREAD_TIME_MAX).then_some(Reason::WriteTimeout);
         }
-        if !self.is_between_requests() {
+        if !self.is_before_header() {
             return None;
         }
         let header_since_ms = self.header_since_ms.load(Relaxed);
@@ -204,9 +199,14 @@ impl Connection {
         }
     }
 
-    /// Whether the server closes this connection before it has ended.
+    /// Whether the server has closed this connection.
     pub(super) fn is_closed(&self) -> bool {
         self.order.load(Acquire) == Order::Close as u8
+    }
+
+    /// Whether the client would not read what the system still has for it.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.is_given_up.load(Acquire)
     }
 
     /// Orders to finish the requests in progress.
@@ -215,13 +215,14 @@ impl Connection {
         self.waker.wake();
     }
 
-    /// Orders to close the connection. Its responses no longer count, since their memory is freed
-    /// as soon as the task runs.
+    /// Orders to close the connection. Its buffers no longer count, since their memory is freed as
+    /// soon as the task runs.
     pub(super) fn close(&self, reason: Reason) {
         if self.order.fetch_max(Order::Close as u8, AcqRel) == Order::Close as u8 {
             return;
         }
         self.metrics.rejected.record(reason.name());
+        self.is_given_up.store(self.is_unread(), Release);
         self.release_all();
         self.waker.wake();
     }
@@ -233,6 +234,10 @@ impl Connection {
     pub(super) fn begin_request(&self) {
         self.header_since_ms.store(NO_HEADER, Relaxed);
         self.handling.fetch_add(1, Relaxed);
+        let counted = counted(self.header_bytes.swap(0, Relaxed));
+        if counted > 0 {
+            self.release_received(counted);
+        }
     }
 
     /// A handler has finished, and its response follows.
@@ -262,47 +267,82 @@ impl Connection {
     /// A handler waits for the client to send its body.
     pub(super) fn wait_for_body(&self) {
         self.touch();
+        self.receiving.fetch_add(1, Relaxed);
         self.handling.fetch_sub(1, Relaxed);
     }
 
     /// A handler that waited for a body continues.
     pub(super) fn continue_request(&self) {
         self.handling.fetch_add(1, Relaxed);
+        self.receiving.fetch_sub(1, Relaxed);
     }
 
     /// A response occupies memory.
     pub(super) fn add_unsent(&self, bytes: u64) {
-        if self.unsent_bytes.fetch_add(bytes, AcqRel) == 0 && !self.is_write_blocked.load(Relaxed) {
+        let before = self.add(&self.unsent_bytes, bytes);
+        if before == 0 && !self.is_write_blocked.load(Relaxed) {
             self.unread_since_ms.store(now_ms(), Relaxed);
-        }
-        self.metrics.unsent_bytes.inc_by(signed(bytes));
-        if self.is_closed() {
-            self.release_all();
         }
     }
 
     /// A response, or a part of it, has left the memory.
     pub(super) fn release_unsent(&self, bytes: u64) {
+        self.release(&self.unsent_bytes, bytes);
+    }
+
+    /// A part of a request occupies memory.
+    pub(super) fn add_received(&self, bytes: u64) {
+        self.add(&self.received_bytes, bytes);
+    }
+
+    /// A part of a request no longer counts, since the request is complete or gone.
+    pub(super) fn release_received(&self, bytes: u64) {
+        self.release(&self.received_bytes, bytes);
+    }
+
+    /// Adds to a counter, and returns its value before.
+    fn add(&self, counter: &AtomicU64, bytes: u64) -> u64 {
+        let before = counter.fetch_add(bytes, AcqRel);
+        self.metrics.buffered_bytes.inc_by(signed(bytes));
+        if self.is_closed() {
+            self.release_all();
+        }
+        before
+    }
+
+    fn release(&self, counter: &AtomicU64, bytes: u64) {
         // Nothing is left to release if the connection was closed.
-        let left = |unsent: u64| Some(unsent.saturating_sub(bytes));
-        let before = self.unsent_bytes.fetch_update(AcqRel, Acquire, left);
-        let released = before.unwrap_or(0).min(bytes);
-        self.metrics.unsent_bytes.dec_by(signed(released));
+        let left = |before: u64| Some(before.saturating_sub(bytes));
+        let before = counter.fetch_update(AcqRel, Acquire, left).unwrap_or(0);
+        self.metrics
+            .buffered_bytes
+            .dec_by(signed(before.min(bytes)));
     }
 
     fn release_all(&self) {
-        let unsent = self.unsent_bytes.swap(0, AcqRel);
-        self.metrics.unsent_bytes.dec_by(signed(unsent));
+        for counter in [&self.unsent_bytes, &self.received_bytes] {
+            let bytes = counter.swap(0, AcqRel);
+            self.metrics.buffered_bytes.dec_by(signed(bytes));
+        }
     }
 }
 
 /// Reads and writes of the socket.
 impl Connection {
-    /// The client has sent something.
-    pub(super) fn record_read(&self) {
-        if self.is_between_requests() && self.header_since_ms.load(Relaxed) == NO_HEADER {
+    /// The client has sent something. Returns whether more memory counts now.
+    pub(super) fn record_read(&self, bytes: usize) -> bool {
+        if !self.is_before_header() {
+            return false;
+        }
+        if self.header_since_ms.load(Relaxed) == NO_HEADER {
             self.header_since_ms.store(now_ms(), Relaxed);
         }
+        let before = self.header_bytes.fetch_add(bytes as u64, Relaxed);
+        let grown = counted(before + bytes as u64) - counted(before);
+        if grown > 0 {
+            self.add_received(grown);
+        }
+        grown > 0
     }
 
     /// The client speaks HTTP/2, which also sends without a request. Such a connection has the time
@@ -338,6 +378,14 @@ impl Drop for Connection {
         self.release_all();
         self.metrics.connections.dec();
     }
+}
+
+/// The part of a header that counts as memory: each connection has a small buffer anyway, and no
+/// header grows beyond the limit.
+fn counted(header_bytes: u64) -> u64 {
+    header_bytes
+        .min(HEADER_BYTES_MAX)
+        .saturating_sub(BUFFER_BYTES_MIN)
 }
 
 fn signed(bytes: u64) -> i64 {

@@ -18,9 +18,8 @@ use hyper_util::service::{TowerToHyperService, TowerToHyperServiceFuture};
 use pin_project_lite::pin_project;
 
 use super::connection::Connection;
-use super::registry::Registry;
+use super::connection_memory::{ConnectionMemory, ReservedBytes};
 use super::request_body::request_body;
-use super::response_memory::{Held, ResponseMemory};
 
 /// The state and the buffers of the encoder that compresses a response.
 const ENCODER_BYTES: u64 = 320 * 1024;
@@ -29,23 +28,15 @@ const ENCODER_BYTES: u64 = 320 * 1024;
 pub(super) struct Routes {
     routes: TowerToHyperService<Router>,
     peer: IpAddr,
-    registry: Arc<Registry>,
-    memory: Arc<ResponseMemory>,
+    memory: Arc<ConnectionMemory>,
 }
 
 impl Routes {
-    pub(super) fn new(
-        router: Router,
-        peer: IpAddr,
-        registry: &Arc<Registry>,
-        connection: &Arc<Connection>,
-    ) -> Routes {
-        let memory = ResponseMemory::new(Arc::clone(connection), Arc::clone(registry));
+    pub(super) fn new(router: Router, peer: IpAddr, memory: Arc<ConnectionMemory>) -> Routes {
         Routes {
             routes: TowerToHyperService::new(router),
             peer,
-            registry: Arc::clone(registry),
-            memory: Arc::new(memory),
+            memory,
         }
     }
 }
@@ -56,10 +47,9 @@ impl Service<Request<Incoming>> for Routes {
     type Future = Exchange;
 
     fn call(&self, request: Request<Incoming>) -> Exchange {
-        let connection = self.memory.connection();
-        let progress = Progress::begin(connection);
-        let mut request = request.map(|body| request_body(body, connection));
-        let proxies = &self.registry.options().trusted_proxies;
+        let progress = Progress::begin(self.memory.connection());
+        let mut request = request.map(|body| request_body(body, &self.memory));
+        let proxies = &self.memory.registry().options().trusted_proxies;
         let client = proxies.client(self.peer, request.headers());
         let extensions = request.extensions_mut();
         extensions.insert(client);
@@ -77,7 +67,7 @@ pin_project! {
     pub(super) struct Exchange {
         #[pin]
         response: TowerToHyperServiceFuture<Router, Request>,
-        memory: Arc<ResponseMemory>,
+        memory: Arc<ConnectionMemory>,
         progress: Option<Progress>,
     }
 }
@@ -93,7 +83,7 @@ impl Future for Exchange {
         };
         let progress = exchange.progress.take().map(Progress::respond);
         let is_encoded = response.headers().contains_key(CONTENT_ENCODING);
-        let encoder = is_encoded.then(|| exchange.memory.hold(ENCODER_BYTES));
+        let encoder = is_encoded.then(|| exchange.memory.reserve(ENCODER_BYTES));
         Poll::Ready(Ok(response.map(|body| ResponseBody {
             body,
             _progress: progress,
@@ -106,7 +96,7 @@ impl Future for Exchange {
 pub(super) struct ResponseBody {
     body: Body,
     _progress: Option<Progress>,
-    _encoder: Option<Held>,
+    _encoder: Option<ReservedBytes>,
 }
 
 impl HttpBody for ResponseBody {

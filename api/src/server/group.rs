@@ -122,14 +122,13 @@ mod tests {
         let connection = group.members().next().unwrap().clone();
         connection.begin_request();
         connection.add_unsent(1000);
-        assert_eq!(connection.unread_since_ms(), connection.unread_since_ms());
         connection.begin_response();
         assert!(group.longest_waiting().is_some());
-        assert!(!connection.is_between_requests());
+        assert!(!connection.can_end());
         connection.release_unsent(1000);
         assert!(group.longest_waiting().is_none());
         connection.end_response();
         assert!(group.longest_waiting().is_some());
-        assert!(connection.is_between_requests());
+        assert!(connection.can_end());
     }
 }

@@ -7,12 +7,13 @@
 pub(crate) mod client_address;
 mod client_io;
 mod connection;
+pub(crate) mod connection_memory;
 mod exchange;
 mod group;
 mod options;
+mod reason;
 mod registry;
 mod request_body;
-pub(crate) mod response_memory;
 pub(crate) mod serve;
 
 pub use client_address::TrustedProxies;

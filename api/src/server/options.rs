@@ -13,9 +13,10 @@ pub struct ServerOptions {
     pub trusted_proxies: TrustedProxies,
 }
 
-/// Descriptors for everything but connections: the files of the index while it is written, merged
-/// and rebuilt, Postgres, NATS, and the log. A node needs fewer than 100.
-const RESERVED_DESCRIPTORS: u64 = 256;
+/// Descriptors for everything but connections: the files of the index, of which a commit keeps up
+/// to 64 open for each of two collections, twice while an index is rebuilt, and Postgres, NATS and
+/// the log.
+const RESERVED_DESCRIPTORS: u64 = 384;
 
 /// More connections need more memory for their buffers than a small node should use for them.
 const DEFAULT_CONNECTIONS_MAX: u64 = 8192;
@@ -64,7 +65,7 @@ mod tests {
 
     #[test]
     fn the_default_limits_leave_descriptors_for_the_index() {
-        assert_eq!(limits(1024, None, None), (768, 192));
+        assert_eq!(limits(1024, None, None), (640, 160));
         assert_eq!(limits(1_048_576, None, None), (8192, 2048));
         assert_eq!(limits(64, None, None), (32, 8));
         assert_eq!(limits(u64::MAX, None, None), (8192, 2048));
@@ -74,7 +75,7 @@ mod tests {
     fn limits_that_are_set_apply_as_far_as_the_descriptors_suffice() {
         assert_eq!(limits(1024, Some(100), None), (100, 25));
         assert_eq!(limits(1024, Some(100), Some(500)), (100, 100));
-        assert_eq!(limits(1024, Some(20_000), Some(10)), (768, 10));
+        assert_eq!(limits(1024, Some(20_000), Some(10)), (640, 10));
         assert_eq!(limits(1_048_576, Some(20_000), None), (20_000, 5000));
     }
 }

@@ -6,13 +6,15 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::client_address::ClientAddress;
-use super::connection::{Connection, Reason, now_ms};
+use super::connection::{Connection, now_ms};
 use super::group::Group;
 use super::options::ServerOptions;
+use super::reason::Reason;
 use crate::app::metrics::ServerMetrics;
 
-/// The memory for responses that are built and that their clients have not read yet.
-const UNSENT_BYTES_MAX: i64 = 32 * 1024 * 1024;
+/// The memory for requests that have arrived in part, and for responses that their clients have not
+/// read.
+const BUFFERED_BYTES_MAX: i64 = 32 * 1024 * 1024;
 
 /// The open connections.
 #[derive(Debug)]
@@ -92,21 +94,21 @@ impl Registry {
         }
     }
 
-    /// Closes connections with unread responses, those that are behind for longest first, until the
-    /// unread responses fit into their memory.
-    pub(super) fn limit_unsent(&self) {
-        while self.metrics.unsent_bytes.get() > UNSENT_BYTES_MAX {
+    /// Closes connections that use buffers, those that have been waiting for their clients longest
+    /// first, until the buffers fit into their memory.
+    pub(super) fn limit_buffers(&self) {
+        while self.metrics.buffered_bytes.get() > BUFFERED_BYTES_MAX {
             let mut connections = self.lock();
-            let unread = connections.all.members().filter_map(|connection| {
-                let since_ms = connection.unread_since_ms()?;
-                Some((since_ms, connection))
+            let buffering = connections.all.members().filter_map(|connection| {
+                let (since_ms, reason) = connection.buffers_since_ms()?;
+                Some((since_ms, connection, reason))
             });
-            let longest = unread.min_by_key(|(since_ms, connection)| (*since_ms, connection.id));
-            let Some((_, longest)) = longest else {
+            let longest = buffering.min_by_key(|(since_ms, it, _)| (*since_ms, it.id));
+            let Some((_, longest, reason)) = longest else {
                 return;
             };
             let longest = Arc::clone(longest);
-            connections.close(&longest, Reason::UnreadResponse);
+            connections.close(&longest, reason);
         }
     }
 
@@ -218,22 +220,27 @@ mod tests {
     }
 
     #[test]
-    fn unread_responses_beyond_their_memory_close_the_connections_that_are_behind_longest() {
+    fn buffers_beyond_their_memory_close_the_connections_that_wait_longest() {
         let registry = registry();
         let (first, second) = (
             registry.admit(HERE).unwrap(),
             registry.admit(THERE).unwrap(),
         );
-        let half = UNSENT_BYTES_MAX.unsigned_abs() / 2;
+        let half = BUFFERED_BYTES_MAX.unsigned_abs() / 2;
         first.add_unsent(half);
         second.add_unsent(half);
-        registry.limit_unsent();
+        registry.limit_buffers();
         assert!(!first.is_closed() && !second.is_closed());
         second.add_unsent(1);
-        registry.limit_unsent();
+        registry.limit_buffers();
         assert!(first.is_closed() && !second.is_closed());
+        let third = registry.admit(HERE).unwrap();
+        third.add_received(2 * half);
+        registry.limit_buffers();
+        assert!(second.is_closed() && !third.is_closed());
         first.release_unsent(half);
         second.release_unsent(half + 1);
-        assert_eq!(registry.metrics.unsent_bytes.get(), 0);
+        third.release_received(2 * half);
+        assert_eq!(registry.metrics.buffered_bytes.get(), 0);
     }
 }

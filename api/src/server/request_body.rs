@@ -1,4 +1,5 @@
-//! The body of a request, which records when its handler waits for the client.
+//! The body of a request, which records when its handler waits for the client, and counts while it
+//! arrives.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,32 +9,35 @@ use axum::body::{Body, Bytes, HttpBody};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::connection::Connection;
+use super::connection_memory::ConnectionMemory;
 
 /// The body of a request in a handler.
 struct RequestBody {
     incoming: Incoming,
-    connection: Arc<Connection>,
+    memory: Arc<ConnectionMemory>,
+    received_bytes: u64,
     is_waiting: bool,
 }
 
 /// Wraps the body of a request that a handler of this connection reads.
-pub(super) fn request_body(incoming: Incoming, connection: &Arc<Connection>) -> Body {
+pub(super) fn request_body(incoming: Incoming, memory: &Arc<ConnectionMemory>) -> Body {
     if incoming.is_end_stream() {
         return Body::empty();
     }
     Body::new(RequestBody {
         incoming,
-        connection: Arc::clone(connection),
+        memory: Arc::clone(memory),
+        received_bytes: 0,
         is_waiting: false,
     })
 }
 
 impl RequestBody {
     fn set_waiting(&mut self, is_waiting: bool) {
+        let connection = self.memory.connection();
         match (self.is_waiting, is_waiting) {
-            (false, true) => self.connection.wait_for_body(),
-            (true, false) => self.connection.continue_request(),
+            (false, true) => connection.wait_for_body(),
+            (true, false) => connection.continue_request(),
             _ => {}
         }
         self.is_waiting = is_waiting;
@@ -50,6 +54,13 @@ impl HttpBody for RequestBody {
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = Pin::new(&mut self.incoming).poll_frame(cx);
         self.set_waiting(frame.is_pending());
+        if let Poll::Ready(Some(Ok(frame))) = &frame
+            && let Some(data) = frame.data_ref()
+        {
+            let bytes = data.len() as u64;
+            self.received_bytes += bytes;
+            self.memory.receive(bytes);
+        }
         frame
     }
 
@@ -65,5 +76,7 @@ impl HttpBody for RequestBody {
 impl Drop for RequestBody {
     fn drop(&mut self) {
         self.set_waiting(false);
+        let connection = self.memory.connection();
+        connection.release_received(self.received_bytes);
     }
 }

@@ -19,7 +19,8 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::client_io::ClientIo;
-use super::connection::{Connection, Order};
+use super::connection::{Connection, HEADER_BYTES_MAX, Order};
+use super::connection_memory::ConnectionMemory;
 use super::exchange::Routes;
 use super::options::ServerOptions;
 use super::registry::Registry;
@@ -37,10 +38,6 @@ const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 /// How long a rejected client may take to read its answer.
 const REJECTION_TIME_MAX: Duration = Duration::from_millis(200);
-
-/// The longest header of a request: the longest target that the HTTP library accepts, and 16 KiB.
-/// The buffer for writing has the same limit.
-const BUFFER_BYTES_MAX: usize = 80 * 1024;
 
 /// Requests at the same time on one connection of HTTP/2.
 const STREAMS_MAX: u32 = 64;
@@ -139,8 +136,10 @@ impl Server {
 
     /// Serves a connection to its end.
     async fn run(&self, stream: TcpStream, address: IpAddr, connection: &Arc<Connection>) {
-        let io = TokioIo::new(ClientIo::new(stream, Arc::clone(connection)));
-        let routes = Routes::new(self.router.clone(), address, &self.registry, connection);
+        let memory = ConnectionMemory::new(Arc::clone(connection), Arc::clone(&self.registry));
+        let memory = Arc::new(memory);
+        let io = TokioIo::new(ClientIo::new(stream, Arc::clone(&memory)));
+        let routes = Routes::new(self.router.clone(), address, memory);
         let mut serving = pin!(self.protocols.serve_connection(io, routes));
         let mut is_finishing = false;
         poll_fn(|context| {
@@ -158,7 +157,7 @@ impl Server {
                 }
             });
             // Nothing that the client has yet to send is worth waiting for.
-            match is_finishing && connection.is_between_requests() {
+            match is_finishing && connection.can_end() {
                 true => Poll::Ready(()),
                 false => ended,
             }
@@ -175,8 +174,8 @@ impl Server {
     }
 }
 
-/// Sends the rejection. The request is read and ignored: if the socket were closed with unread data,
-/// the system would reset it, and the client would not get the answer.
+/// Sends the rejection. The request is read and ignored: if the socket were closed with unread
+/// data, the system would reset it, and the client would not get the answer.
 async fn reject(mut stream: TcpStream, rejection: &[u8]) -> io::Result<()> {
     stream.write_all(rejection).await?;
     stream.shutdown().await?;
@@ -203,12 +202,14 @@ fn rejection() -> Vec<u8> {
 /// HTTP/1.1 and HTTP/2. Timeouts are up to the registry, which sees what a connection waits for.
 fn protocols() -> auto::Builder<TokioExecutor> {
     let mut protocols = auto::Builder::new(TokioExecutor::new());
-    protocols.http1().max_buf_size(BUFFER_BYTES_MAX);
+    // The library has one limit for the buffers of reading and of writing.
+    let buffer_bytes_max = HEADER_BYTES_MAX as usize;
+    protocols.http1().max_buf_size(buffer_bytes_max);
     protocols
         .http2()
         .max_concurrent_streams(STREAMS_MAX)
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
-        .max_send_buf_size(BUFFER_BYTES_MAX);
+        .max_send_buf_size(buffer_bytes_max);
     protocols
 }

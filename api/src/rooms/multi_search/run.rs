@@ -46,6 +46,7 @@ struct MultiSearchMeta {
     request_body(content = MultiSearchBody, content_type = "application/json"),
     responses(
         (status = 200, description = "The answer of each search.", body = Answer<Vec<OneAnswer>, MultiSearchMeta>),
+        (status = 408, description = "The body takes too long to arrive: `timed_out`.", body = ErrorEnvelope),
         (status = 413, description = "The body is too large: `body_too_large`.", body = ErrorEnvelope),
         (status = 415, description = "The body is not `application/json`, or is compressed: `unsupported_media_type`.", body = ErrorEnvelope),
     )

@@ -1,4 +1,5 @@
-//! The memory of responses: each counts from when it is built until its last byte is written.
+//! The memory of a connection: a response counts from when it is built until its last byte is
+//! written, and a request while it arrives.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,16 +12,16 @@ use http_body::{Frame, SizeHint};
 use super::connection::Connection;
 use super::registry::Registry;
 
-/// The memory of the responses to one connection. Requests carry it in their extensions.
+/// The memory of one connection. Its requests carry it in their extensions.
 #[derive(Debug)]
-pub(crate) struct ResponseMemory {
+pub(crate) struct ConnectionMemory {
     connection: Arc<Connection>,
     registry: Arc<Registry>,
 }
 
-impl ResponseMemory {
-    pub(super) fn new(connection: Arc<Connection>, registry: Arc<Registry>) -> ResponseMemory {
-        ResponseMemory {
+impl ConnectionMemory {
+    pub(super) fn new(connection: Arc<Connection>, registry: Arc<Registry>) -> ConnectionMemory {
+        ConnectionMemory {
             connection,
             registry,
         }
@@ -30,18 +31,28 @@ impl ResponseMemory {
         &self.connection
     }
 
+    pub(super) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
     /// Counts the body of a response. It must not be compressed yet: the encoder keeps the whole
     /// original in memory until the client has read what it becomes.
     pub(crate) fn count(&self, response: Response) -> Response {
-        let held = self.hold(response.body().size_hint().lower());
-        response.map(|body| Body::new(CountedBody { body, held }))
+        let reserved = self.reserve(response.body().size_hint().lower());
+        response.map(|body| Body::new(CountedBody { body, reserved }))
     }
 
-    /// Counts bytes until the returned value is dropped.
-    pub(super) fn hold(&self, bytes: u64) -> Held {
+    /// Counts a part of the body of a request.
+    pub(super) fn receive(&self, bytes: u64) {
+        self.connection.add_received(bytes);
+        self.registry.limit_buffers();
+    }
+
+    /// Counts bytes of a response until the returned value is dropped.
+    pub(super) fn reserve(&self, bytes: u64) -> ReservedBytes {
         self.connection.add_unsent(bytes);
-        self.registry.limit_unsent();
-        Held {
+        self.registry.limit_buffers();
+        ReservedBytes {
             connection: Arc::clone(&self.connection),
             bytes,
         }
@@ -50,25 +61,25 @@ impl ResponseMemory {
 
 /// Bytes that count until this is dropped.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct ReservedBytes {
     connection: Arc<Connection>,
     bytes: u64,
 }
 
-impl Held {
+impl ReservedBytes {
     /// Splits off bytes that count separately. A body of unknown length counts only what it has
     /// produced.
-    fn split(&mut self, bytes: u64) -> Held {
+    fn split(&mut self, bytes: u64) -> ReservedBytes {
         self.connection.add_unsent(bytes.saturating_sub(self.bytes));
         self.bytes = self.bytes.saturating_sub(bytes);
-        Held {
+        ReservedBytes {
             connection: Arc::clone(&self.connection),
             bytes,
         }
     }
 }
 
-impl Drop for Held {
+impl Drop for ReservedBytes {
     fn drop(&mut self) {
         self.connection.release_unsent(self.bytes);
     }
@@ -77,7 +88,7 @@ impl Drop for Held {
 /// A body whose bytes count.
 struct CountedBody {
     body: Body,
-    held: Held,
+    reserved: ReservedBytes,
 }
 
 impl HttpBody for CountedBody {
@@ -90,8 +101,11 @@ impl HttpBody for CountedBody {
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
         let count = |bytes: Bytes| {
-            let held = self.held.split(bytes.len() as u64);
-            Bytes::from_owner(CountedBytes { bytes, _held: held })
+            let reserved = self.reserved.split(bytes.len() as u64);
+            Bytes::from_owner(CountedBytes {
+                bytes,
+                _reserved: reserved,
+            })
         };
         Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(count))))
     }
@@ -108,7 +122,7 @@ impl HttpBody for CountedBody {
 /// Bytes that count until the last reference to them is dropped, wherever that is.
 struct CountedBytes {
     bytes: Bytes,
-    _held: Held,
+    _reserved: ReservedBytes,
 }
 
 impl AsRef<[u8]> for CountedBytes {
