@@ -189,6 +189,7 @@ impl Publisher {
             "publish",
             folder,
             &[&settings, more].concat(),
+            None,
         ))
     }
 

@@ -39,6 +39,23 @@ impl Roost {
         slot: &str,
         more: &[(&str, &str)],
     ) -> Self {
+        Self::start_limited(database_url, slot, more, None).await
+    }
+
+    /// A node that can open this many descriptors and has finished its initial copy.
+    pub(crate) async fn start_with_descriptors(database: &TestDatabase, descriptors: u32) -> Self {
+        let (url, slot) = (&database.url, &database.name);
+        let node = Self::start_limited(url, slot, &[], Some(descriptors)).await;
+        node.wait_until_ready().await;
+        node
+    }
+
+    async fn start_limited(
+        database_url: &str,
+        slot: &str,
+        more: &[(&str, &str)],
+        descriptors: Option<u32>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data_dir = folder.path().join("data");
         let settings = [
@@ -50,7 +67,7 @@ impl Roost {
             // On a busy machine too, tests compare complete results.
             ("ROOST_SEARCH_TIMEOUT_MS", "10000"),
         ];
-        let process = Process::start("serve", folder, &[&settings, more].concat());
+        let process = Process::start("serve", folder, &[&settings, more].concat(), descriptors);
         let client = reqwest::Client::builder()
             .timeout(DEADLINE)
             .build()
@@ -98,6 +115,21 @@ impl Roost {
     /// The address of the API.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The id of the current process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    /// The value of a metric, whose name includes the labels.
+    pub(crate) async fn metric(&self, name: &str) -> Option<f64> {
+        // Over a new connection, because tests fill the limit of connections.
+        let response = reqwest::get(self.url("/metrics")).await.unwrap();
+        let text = response.text().await.unwrap();
+        let mut lines = text.lines();
+        let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
+        Some(value.parse().unwrap())
     }
 
     /// The log of the current process.

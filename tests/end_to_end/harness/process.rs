@@ -17,6 +17,8 @@ const DEADLINE: Duration = Duration::from_secs(60);
 pub(crate) struct Process {
     subcommand: &'static str,
     settings: Vec<(String, String)>,
+    /// The limit of descriptors, unless it is that of the tests.
+    descriptors: Option<u32>,
     child: Child,
     starts: usize,
     folder: TempDir,
@@ -28,6 +30,7 @@ impl Process {
         subcommand: &'static str,
         folder: TempDir,
         settings: &[(&str, &str)],
+        descriptors: Option<u32>,
     ) -> Self {
         let json = ("ROOST_LOG_FORMAT", "json");
         let settings = [&[json], settings].concat();
@@ -36,9 +39,10 @@ impl Process {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         Self {
-            child: spawn(subcommand, &folder, &settings, 0),
+            child: spawn(subcommand, &folder, &settings, descriptors, 0),
             subcommand,
             settings,
+            descriptors,
             starts: 1,
             folder,
         }
@@ -46,7 +50,9 @@ impl Process {
 
     /// Restarts the subcommand after it has ended.
     pub(crate) fn start_again(&mut self) {
-        self.child = spawn(self.subcommand, &self.folder, &self.settings, self.starts);
+        let (folder, settings) = (&self.folder, &self.settings);
+        let starts = self.starts;
+        self.child = spawn(self.subcommand, folder, settings, self.descriptors, starts);
         self.starts += 1;
     }
 
@@ -64,9 +70,14 @@ impl Process {
         self.child.wait().unwrap();
     }
 
+    /// The id of the process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal such as TERM or INT.
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
+        let pid = self.pid().to_string();
         assert!(
             Command::new("kill")
                 .args([&format!("-{name}"), &pid])
@@ -112,8 +123,18 @@ impl Drop for Process {
     }
 }
 
-fn spawn(subcommand: &str, folder: &TempDir, settings: &[(String, String)], start: usize) -> Child {
-    command()
+fn spawn(
+    subcommand: &str,
+    folder: &TempDir,
+    settings: &[(String, String)],
+    descriptors: Option<u32>,
+    start: usize,
+) -> Child {
+    let mut command = match descriptors {
+        Some(descriptors) => limited(descriptors),
+        None => command(),
+    };
+    command
         .arg(subcommand)
         .envs(settings.iter().map(|(name, value)| (name, value)))
         .current_dir(folder.path())
@@ -124,4 +145,18 @@ fn spawn(subcommand: &str, folder: &TempDir, settings: &[(String, String)], star
 
 fn log_file(folder: &Path, start: usize) -> PathBuf {
     folder.join(format!("{start}.log"))
+}
+
+/// The command with a lower limit of descriptors, which it cannot raise.
+fn limited(descriptors: u32) -> Command {
+    let roost = command();
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", "ulimit -n $0 && exec \"$@\""])
+        .arg(descriptors.to_string())
+        .arg(roost.get_program());
+    for (name, _) in roost.get_envs() {
+        limited.env_remove(name);
+    }
+    limited
 }

@@ -13,9 +13,9 @@ async fn the_stream_metrics_follow_the_writes() {
     let node = Roost::start(&database).await;
     // Seven rooms are copied.
     await_metric(&node, "roost_rows_total", |rows| rows >= 7.0).await;
-    let copied = metric(&node, "roost_rows_total").await.unwrap();
-    let committed = metric(&node, COMMITTED).await.unwrap();
-    let commits = metric(&node, COMMITS).await.unwrap();
+    let copied = node.metric("roost_rows_total").await.unwrap();
+    let committed = node.metric(COMMITTED).await.unwrap();
+    let commits = node.metric(COMMITS).await.unwrap();
     database.execute("UPDATE rooms SET price = 5").await;
     await_metric(&node, "roost_rows_total", |rows| rows == copied + 7.0).await;
     await_metric(&node, COMMITTED, |position| position > committed).await;
@@ -25,7 +25,7 @@ async fn the_stream_metrics_follow_the_writes() {
         database
             .execute("UPDATE rooms SET price = price + 1 WHERE title = 'Room 3'")
             .await;
-        metric(&node, "roost_merge_seconds_count")
+        node.metric("roost_merge_seconds_count")
             .await
             .filter(|count| *count > 0.0)
             .map(drop)
@@ -63,19 +63,10 @@ const COMMITS: &str = "roost_commit_seconds_count";
 
 async fn await_metric(node: &Roost, name: &str, fits: impl Fn(f64) -> bool) {
     eventually(name, DEADLINE, async || {
-        metric(node, name)
+        node.metric(name)
             .await
             .filter(|value| fits(*value))
             .map(drop)
     })
     .await;
-}
-
-/// The value of a metric, whose name includes the labels.
-async fn metric(node: &Roost, name: &str) -> Option<f64> {
-    let url = format!("http://{}/metrics", node.address());
-    let text = reqwest::get(url).await.unwrap().text().await.unwrap();
-    let mut lines = text.lines();
-    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
-    Some(value.parse().unwrap())
 }
