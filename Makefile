@@ -2,7 +2,7 @@
 # compiler. PostgreSQL with PostGIS, and NATS for the tests, are installed with apt if they are
 # missing.
 .DEFAULT_GOAL := help
-.PHONY: help demo test crash-test lint audit fuzz bench bench-plans bench-freshness versus quality sqlx needs
+.PHONY: help demo test crash-test lint audit fuzz bench bench-plans bench-freshness versus quality attack sqlx needs
 
 CARGO ?= cargo
 # Queries are checked against the results in .sqlx, so that a build needs no database.
@@ -54,6 +54,10 @@ quality: needs ## Measure how often misspelt queries find their room: LISTINGS= 
 	@bash scripts/postgres
 	@bash scripts/misspellings
 	$(CARGO) bench --bench quality
+
+attack: needs ## Attack a node with hostile clients for SECONDS=120: KINDS=idle,facets,... ROOMS=100000
+	@bash scripts/postgres
+	ulimit -n 8192 && $(CARGO) bench --bench attack
 
 needs:
 	@bash scripts/needs
