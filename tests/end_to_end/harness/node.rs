@@ -122,11 +122,16 @@ impl Roost {
         self.process.pid()
     }
 
-    /// The value of a metric, whose name includes the labels.
-    pub(crate) async fn metric(&self, name: &str) -> Option<f64> {
+    /// All metrics, in the text format.
+    pub(crate) async fn metrics(&self) -> String {
         // Over a new connection, because tests fill the limit of connections.
         let response = reqwest::get(self.url("/metrics")).await.unwrap();
-        let text = response.text().await.unwrap();
+        response.text().await.unwrap()
+    }
+
+    /// The value of a metric, whose name includes the labels.
+    pub(crate) async fn metric(&self, name: &str) -> Option<f64> {
+        let text = self.metrics().await;
         let mut lines = text.lines();
         let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
         Some(value.parse().unwrap())

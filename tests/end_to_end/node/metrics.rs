@@ -1,8 +1,9 @@
 //! The metrics of a node follow its stream, commits, merges and dead letters.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::harness::{Roost, TestDatabase, eventually, rooms};
+use crate::harness::{Roost, TestDatabase, eventually, repository, rooms};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -57,6 +58,42 @@ async fn the_stream_metrics_follow_the_writes() {
     assert_eq!(stream["slot"]["wal_status"], "reserved", "{status}");
     assert!(stream["commits"]["count"].as_u64() > Some(1), "{status}");
 }
+
+#[tokio::test]
+async fn a_node_exports_every_metric_of_the_alerting_rules() {
+    let rules = std::fs::read_to_string(repository().join("docs/alerts.yml")).unwrap();
+    let expressions = rules
+        .lines()
+        .filter(|line| line.trim().starts_with("expr: "));
+    let names = expressions.flat_map(|line| {
+        let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        words.filter(|word| word.starts_with("roost_"))
+    });
+    let names: BTreeSet<&str> = names.collect();
+    assert!(names.len() > 5, "{names:?}");
+    let guide = std::fs::read_to_string(repository().join("docs/operations.md")).unwrap();
+    let database = TestDatabase::create().await;
+    let node = Roost::start(&database).await;
+    for name in names {
+        if COUNTED_LATER.contains(&name) {
+            assert!(guide.contains(&format!("| `{name}{{")), "{name}");
+            continue;
+        }
+        let family = ["_total", "_count", "_bucket", "_sum"]
+            .iter()
+            .fold(name, |name, ending| {
+                name.strip_suffix(ending).unwrap_or(name)
+            });
+        eventually(name, DEADLINE, async || {
+            let text = node.metrics().await;
+            text.contains(&format!("# TYPE {family} ")).then_some(())
+        })
+        .await;
+    }
+}
+
+/// Counters by label, which are not exported before they count for the first time.
+const COUNTED_LATER: [&str; 1] = ["roost_rejected_total"];
 
 const COMMITTED: &str = "roost_position_bytes{at=\"committed\"}";
 const COMMITS: &str = "roost_commit_seconds_count";
