@@ -4,8 +4,10 @@
 use std::process::Command;
 use std::time::Duration;
 
+use sqlx::Row;
+
 use super::raw_client::RawClient;
-use crate::harness::{Roost, TestDatabase, assert_equal, eventually, rooms};
+use crate::harness::{Roost, SIXTY_ROOMS, TestDatabase, assert_equal, eventually, rooms};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -55,6 +57,59 @@ async fn a_node_without_descriptors_waits_and_continues_once_it_has_some() {
     assert_equal(&database, &node.data_dir, 11).await;
     node.assert_not_rebuilt();
     node.stop().await;
+}
+
+#[tokio::test]
+async fn a_commit_that_lacks_a_descriptor_at_any_point_is_repeated() {
+    let database = TestDatabase::create().await;
+    database.execute(SIXTY_ROOMS).await;
+    let mut node = Roost::start(&database).await;
+    await_rooms(&node, 60).await;
+    let open = std::fs::read_dir(format!("/proc/{}/fd", node.pid()));
+    let open = open.map_or(0, |open| open.count());
+    for spare in 0..16 {
+        let failures = failures(&node);
+        if !limit_descriptors(&node, &(open + spare).to_string()) {
+            return;
+        }
+        let changes = format!(
+            "UPDATE rooms SET price = {spare} WHERE price IS DISTINCT FROM {spare};
+             UPDATE exam_venues SET name = 'Venue {spare}';"
+        );
+        database.execute(&changes).await;
+        let end = database.flushed().await;
+        let slot = format!(
+            "SELECT confirmed_flush_lsn >= '{end}'::pg_lsn FROM pg_replication_slots
+             WHERE slot_name = '{}'",
+            database.name
+        );
+        eventually(
+            "the commit fails or is acknowledged",
+            DEADLINE,
+            async || {
+                let is_committed: bool = database.row(&slot).await.get(0);
+                (is_committed || self::failures(&node) > failures).then_some(())
+            },
+        )
+        .await;
+        assert!(limit_descriptors(&node, "1024"));
+        eventually("the changes are acknowledged", DEADLINE, async || {
+            let is_committed: bool = database.row(&slot).await.get(0);
+            is_committed.then_some(())
+        })
+        .await;
+        assert_equal(&database, &node.data_dir, 60).await;
+    }
+    assert!(failures(&node) > 0, "no commit lacked a descriptor");
+    node.assert_not_rebuilt();
+    node.stop().await;
+}
+
+/// How often the follower has had to try again.
+fn failures(node: &Roost) -> usize {
+    let log = node.log();
+    log.matches("not following Postgres; will try again")
+        .count()
 }
 
 /// Waits until a search finds this many rooms, over a new connection each time.
