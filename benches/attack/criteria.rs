@@ -116,6 +116,11 @@ impl Idle {
         })
     }
 
+    /// The memory without an attack.
+    pub(crate) fn memory_mib(&self) -> u64 {
+        self.memory_mib
+    }
+
     fn memory_mib_max(&self) -> u64 {
         #[expect(
             clippy::cast_possible_truncation,

@@ -109,13 +109,11 @@ async fn run() -> Result<ExitCode> {
     let mut report = Report::default();
     let mut rows = Rows::new(pool, node.address);
     for kind in kinds {
-        report.add(
-            kind.name,
-            &idle,
-            attack(kind, &mut node, &probe, &mut rows, each).await?,
-        );
-        if !node.is_alive()? {
-            break;
+        let observed = attack(kind, &mut node, &probe, &mut rows, &idle, each).await?;
+        let has_stopped = observed.stopped_after.is_some();
+        report.add(kind.name, &idle, observed);
+        if !has_stopped && !node.is_alive()? {
+            node.restart().await?;
         }
     }
     drop(probe);
@@ -171,8 +169,10 @@ async fn attack(
     node: &mut Node,
     probe: &Probe,
     rows: &mut Rows,
+    idle: &Idle,
     duration: Duration,
 ) -> Result<Observed> {
+    node.wait_for_memory(idle.memory_mib()).await?;
     let _before = probe.take();
     node.reset_memory_peak()?;
     let attack = Attack::new(node.address, duration);

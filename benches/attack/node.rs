@@ -20,6 +20,9 @@ const DESCRIPTORS: &str = "1024";
 /// A node that takes longer to stop is killed.
 const STOPPED_WITHIN: Duration = Duration::from_secs(30);
 
+/// Freed memory is returned to the system a little later.
+const MEMORY_FREED_WITHIN: Duration = Duration::from_secs(2);
+
 /// `roost serve` in its own process. Killed when dropped.
 pub(crate) struct Node {
     child: Child,
@@ -40,26 +43,7 @@ impl Node {
             ("ROOST_DATA_DIR", data_dir),
             ("ROOST_SLOT", "attacked".to_owned()),
         ];
-        let roost = command();
-        let mut shell = Command::new("sh");
-        let script = "ulimit -n \"$1\" && exec \"$0\" serve";
-        shell
-            .args(["-c", script])
-            .arg(roost.get_program())
-            .arg(DESCRIPTORS);
-        for (name, value) in roost.get_envs() {
-            if value.is_none() {
-                shell.env_remove(name);
-            }
-        }
-        let child = shell
-            .envs(settings.iter().map(|(name, value)| (name, value)))
-            .env("ROOST_LISTEN", address.to_string())
-            .current_dir(parent)
-            .stdout(Stdio::null())
-            .stderr(File::create(&log)?)
-            .spawn()
-            .context("cannot run roost serve")?;
+        let child = spawn(address, &settings, &log)?;
         let mut node = Self {
             child,
             address,
@@ -68,6 +52,12 @@ impl Node {
         };
         node.wait_until_ready().await?;
         Ok(node)
+    }
+
+    /// Starts the node again after it has ended.
+    pub(crate) async fn restart(&mut self) -> Result<()> {
+        self.child = spawn(self.address, &self.settings, &self.log)?;
+        self.wait_until_ready().await
     }
 
     pub(crate) fn is_alive(&mut self) -> Result<bool> {
@@ -95,6 +85,16 @@ impl Node {
     /// The peak of the memory since the last reset; `None` if the process has ended.
     pub(crate) fn memory_peak_mib(&self) -> Option<u64> {
         self.memory("VmHWM:")
+    }
+
+    /// Waits a little for the memory of an attack to be freed, so that the next one is not blamed
+    /// for it. `mib` is the memory without an attack.
+    pub(crate) async fn wait_for_memory(&self, mib: u64) -> Result<()> {
+        let started = Instant::now();
+        while self.memory_mib()? > mib + mib / 10 && started.elapsed() < MEMORY_FREED_WITHIN {
+            sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
     }
 
     /// Starts a new peak.
@@ -174,6 +174,29 @@ impl Drop for Node {
         let _killed = self.child.kill();
         let _reaped = self.child.wait();
     }
+}
+
+fn spawn(address: SocketAddr, settings: &[(&'static str, String)], log: &Path) -> Result<Child> {
+    let roost = command();
+    let mut shell = Command::new("sh");
+    let script = "ulimit -n \"$1\" && exec \"$0\" serve";
+    shell
+        .args(["-c", script])
+        .arg(roost.get_program())
+        .arg(DESCRIPTORS);
+    for (name, value) in roost.get_envs() {
+        if value.is_none() {
+            shell.env_remove(name);
+        }
+    }
+    shell
+        .envs(settings.iter().map(|(name, value)| (name, value)))
+        .env("ROOST_LISTEN", address.to_string())
+        .current_dir(std::env::temp_dir())
+        .stdout(Stdio::null())
+        .stderr(File::create(log)?)
+        .spawn()
+        .context("cannot run roost serve")
 }
 
 /// Checks that this process may open enough connections.

@@ -143,9 +143,9 @@ impl Attack {
 
     /// Records what must not happen.
     pub(crate) fn problem(&self, problem: String) {
-        let mut tally = self.tally();
-        if tally.problems.len() < PROBLEMS_MAX {
-            tally.problems.push(problem);
+        let problems = &mut self.tally().problems;
+        if problems.len() < PROBLEMS_MAX && !problems.contains(&problem) {
+            problems.push(problem);
         }
     }
 

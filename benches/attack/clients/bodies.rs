@@ -39,7 +39,11 @@ pub(crate) async fn compression_bombs(attack: &Attack) {
             async move {
                 let response = connection.request(&request).await?;
                 attack.record(&response);
-                must_be_rejected(&attack, "a compressed body", &response);
+                // A node that unpacked them would answer otherwise, if it did.
+                if response.status != 415 {
+                    let status = response.status;
+                    attack.problem(format!("a body in {encoding} was answered with {status}"));
+                }
                 sleep(Duration::from_millis(5)).await;
                 Ok(())
             }

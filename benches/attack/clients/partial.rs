@@ -1,14 +1,15 @@
-//! An attack with searches that reach their deadline while they count. A partial answer must not
-//! call a count exact, or a facet complete, that is smaller than without a deadline.
+//! An attack with searches that reach their deadline while they search or count. A partial answer
+//! must not call a count exact, or a facet complete, that is smaller than without a deadline.
 
 use serde_json::Value;
 
 use super::attack::Attack;
 use super::http::{Connection, get};
 
-const SEARCHES: [&str; 3] = [
+const SEARCHES: [&str; 4] = [
     "group_by=landlord&count=exact&facets=city",
-    "q=furnished+room&match=any&group_by=landlord&count=exact&facets=city,amenities",
+    "q=furnishd+apartmnt+bedrom+privte&group_by=landlord&count=exact&facets=city",
+    "q=furnishd+apartmnt+bedrom+privte+shred+spacios+balcny&count=exact&facets=city,amenities",
     "q=furnished+room&match=any&count=exact&facets=city,locality,price",
 ];
 
@@ -20,7 +21,7 @@ struct Counts {
     facets: Vec<(String, u64)>,
 }
 
-/// Searches with deadlines of one and two milliseconds.
+/// Searches with deadlines of one to three milliseconds.
 pub(crate) async fn partial(attack: &Attack) {
     let mut expected = Vec::new();
     for search in SEARCHES {
@@ -34,8 +35,11 @@ pub(crate) async fn partial(attack: &Attack) {
         .repeat(16, move |attack, mut connection, index| {
             let expected = expected.clone();
             async move {
-                let (search, expected) = (SEARCHES[index % 3], &expected[index % 3]);
-                let timeout_ms = 1 + index % 2;
+                let (search, expected) = (
+                    SEARCHES[index % SEARCHES.len()],
+                    &expected[index % SEARCHES.len()],
+                );
+                let timeout_ms = 1 + index / SEARCHES.len() % 3;
                 let request = get(&path(search, timeout_ms));
                 for _ in 0..20 {
                     let response = connection.request(&request).await?;
