@@ -18,6 +18,10 @@ use crate::rooms::filters::FILTER;
 use crate::rooms::filters::area::{BBOX, POLYGON};
 use crate::rooms::filters::condition::AsFilter;
 
+/// A search for more words is not repeated, and no more words of names are looked up, because each
+/// word costs a walk through the term dictionary.
+const WORDS_MAX: usize = 8;
+
 /// Another reading of a parameter, by which the search would find rooms.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Hint {
@@ -50,7 +54,12 @@ impl Hint {
         page: &Page<H>,
     ) -> Result<Vec<Hint>, ApiError> {
         let is_first = query.after.is_none() && query.offset == 0;
-        if !page.hits.is_empty() || !is_first || page.trace.is_partial {
+        let words = query
+            .text
+            .as_ref()
+            .map_or(0, |words| words.term_texts().count());
+        let is_cheap = words <= WORDS_MAX;
+        if !page.hits.is_empty() || !is_first || page.trace.is_partial || !is_cheap {
             return Ok(Vec::new());
         }
         let mut hints = Vec::new();
@@ -162,10 +171,11 @@ fn other_names(
         return Ok(None);
     };
     let mut renamed = condition.clone();
-    let names = Names {
+    let mut names = Names {
         reader,
         query,
         language,
+        words_left: WORDS_MAX,
     };
     names.correct(&mut renamed)?;
     if renamed == *condition {
@@ -187,11 +197,13 @@ struct Names<'a> {
     reader: &'a Reader,
     query: &'a Query,
     language: &'a Language,
+    /// The number of words that may still be looked up.
+    words_left: usize,
 }
 
 impl Names<'_> {
     /// Replaces the names in a condition by the most similar names that rooms have.
-    fn correct(&self, condition: &mut Condition) -> Result<(), ApiError> {
+    fn correct(&mut self, condition: &mut Condition) -> Result<(), ApiError> {
         match condition {
             Condition::All(parts) | Condition::Any(parts) => {
                 parts.iter_mut().try_for_each(|part| self.correct(part))
@@ -203,12 +215,16 @@ impl Names<'_> {
         }
     }
 
-    fn replace(&self, names: &mut [String], kind: SuggestionKind) -> Result<(), ApiError> {
+    fn replace(&mut self, names: &mut [String], kind: SuggestionKind) -> Result<(), ApiError> {
         for name in names {
             // The name for places without one has no words.
             let Ok(words) = Words::new(name) else {
                 continue;
             };
+            let Some(left) = self.words_left.checked_sub(words.term_texts().count()) else {
+                return Ok(());
+            };
+            self.words_left = left;
             let typed = SuggestQuery {
                 words: words.typos(Typos::default()).in_language(self.language),
                 near: self.query.center,
