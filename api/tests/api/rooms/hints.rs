@@ -99,7 +99,7 @@ async fn a_hint_is_only_given_if_it_helps() {
         // A longitude that is no latitude.
         "lat=10&lng=100",
         // It has too many words to be repeated.
-        "lat=72.9133&lng=19.1334&q=a1+b1+c1+d1+e1+f1+g1+h1+i1",
+        "lat=72.9133&lng=19.1334&q=room+desk+hill+side+road+powai+mumbai+cafe+downstairs",
         // The page is empty, not the result.
         "lat=19.1334&lng=72.9133&page=500",
     ] {
