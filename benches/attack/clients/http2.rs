@@ -76,7 +76,7 @@ pub(crate) async fn control_flood(attack: &Attack) {
     send_frames(attack, |_| {
         let ping = frame(PING, 0, 0, &[7; 8]);
         let settings = frame(SETTINGS, 0, 0, &[]);
-        [ping, settings].concat().repeat(500)
+        [ping, settings].concat().repeat(50)
     })
     .await;
 }
