@@ -3,6 +3,7 @@
 //! It uses the engine's reading side only: no writer, no Postgres, no change stream. All JSON
 //! shapes are defined here.
 
+mod admission;
 mod app;
 mod http;
 mod internal;
@@ -18,6 +19,7 @@ mod venues;
 
 pub use app::profiles::Profiles;
 pub use app::state::ApiState;
+pub use http::client_address::TrustedProxies;
 pub use http::freshness::Index;
 pub use internal::{
     InternalRoutes, MEMORY_STATE_PATH, MemoryState, MemoryStateDecoder, MemoryStateFormatError,
@@ -26,7 +28,7 @@ pub use internal::{
 pub use node::status::{CollectionStatus, MemoryStatus, NodeStatus, SegmentStatus};
 pub use rooms::filters::condition::{Filter, FilterError};
 pub use router::{openapi, router, serve};
-pub use server::{ServerOptions, TrustedProxies};
+pub use server::ServerOptions;
 pub use source::{
     CommitReport, Health, HealthReport, Phase, RebuildPhase, RebuildReport, SlotReport,
     StreamReport,

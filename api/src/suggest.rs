@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use roost_engine::{MatchMode, SuggestQuery, Suggestion as Found, SuggestionKind};
+use roost_engine::{MatchMode, SuggestQuery, Suggestion as Found, SuggestionKind, Suggestions};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Schema;
 use uuid::Uuid;
 
+use crate::admission::{Client, Outcome, Ticket};
 use crate::app::clock::now_s;
 use crate::app::state::App;
 use crate::http::envelope::{Answer, took_us};
@@ -96,6 +97,9 @@ pub(crate) struct SuggestMeta {
     /// Time spent in this service, in microseconds.
     #[schema(example = 420)]
     took_us: u64,
+    /// Whether the search for suggestions stopped at its deadline, so that there may be more.
+    #[schema(example = false)]
+    partial: bool,
     index: Index,
 }
 
@@ -131,6 +135,7 @@ impl QueryParams for SuggestParams {
 )]
 pub(crate) async fn suggest(
     State(app): State<App>,
+    client: Client,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<Vec<Suggestion>, SuggestMeta>>, ApiError> {
     let started = Instant::now();
@@ -151,15 +156,34 @@ pub(crate) async fn suggest(
         limit,
         now_s: now_s(),
         deadline: Some(deadline),
+        steps_max: None,
     });
     app.wait_for(AT_LEAST.read(&params)?, deadline).await?;
-    app.run(deadline, move |reader| {
+    let ticket = Ticket::new(client, started, deadline);
+    app.run(ticket, move |reader, limit| {
         let index = Index::now(reader);
-        let found = query.map(|query| reader.suggest(&query)).transpose()?;
-        let found = found.unwrap_or_default().into_iter();
-        let took_us = took_us(started);
-        let meta = SuggestMeta { took_us, index };
-        Ok(Answer::json(found.map(Suggestion::from).collect(), meta))
+        let found = match &query {
+            Some(query) => {
+                let cost = reader.estimate_suggestions(query);
+                if !limit.admits(cost) {
+                    return Ok(Outcome::Exceeds(cost));
+                }
+                let steps_max = limit.steps_max;
+                let query = query.clone();
+                reader.suggest(&SuggestQuery { steps_max, ..query })?
+            }
+            None => Suggestions::default(),
+        };
+        if limit.has_cut(found.is_partial, deadline) {
+            return Ok(Outcome::Exceeds(limit.exceeded()));
+        }
+        let meta = SuggestMeta {
+            took_us: took_us(started),
+            partial: found.is_partial,
+            index,
+        };
+        let found = found.suggestions.into_iter().map(Suggestion::from);
+        Ok(Outcome::Done(Answer::json(found.collect(), meta)))
     })
     .await
 }

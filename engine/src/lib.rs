@@ -56,6 +56,7 @@
 mod availability;
 mod checkpoint;
 mod collection;
+mod control;
 mod document;
 mod geo;
 mod index;
@@ -65,7 +66,6 @@ mod search;
 mod signals;
 mod store;
 mod text;
-mod tuning;
 
 pub use availability::{BookedNights, Date, DateError, NightsChange, Stay, StayError};
 pub use checkpoint::{Checkpoint, Freshness, Position, PositionError};
@@ -82,9 +82,9 @@ pub use query::{
 };
 pub use ranking::{Component, DecayShape, Explanation, Profile, ProfileError, ScorePart};
 pub use search::{
-    FacetCount, FacetCounts, FacetValue, Group, GroupedPage, HeatCell, HeatMap, HeatMapError,
-    HeatMapOptions, Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, SuggestQuery,
-    Suggestion, SuggestionKind, Total, Trace, snippet,
+    Cost, FacetCount, FacetCounts, FacetValue, Group, GroupedPage, HeatCell, HeatMap, HeatMapError,
+    HeatMapOptions, Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, ScoreError, Spelling,
+    SuggestQuery, Suggestion, SuggestionKind, Suggestions, Total, Trace, snippet,
 };
 pub use signals::Signals;
 pub use store::{

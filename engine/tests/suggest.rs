@@ -45,13 +45,14 @@ fn typed(text: &str, limit: usize) -> SuggestQuery {
         limit,
         now_s: 1_800_000_000,
         deadline: None,
+        steps_max: None,
     }
 }
 
 fn suggested(reader: &Reader) -> Counts {
     let mut counts = Counts::new();
     for text in ["powai", "andh", "baner", "mum", "pune"] {
-        for one in reader.suggest(&typed(text, 1_000)).unwrap() {
+        for one in reader.suggest(&typed(text, 1_000)).unwrap().suggestions {
             if let (true, Some(rooms)) = (one.place.is_some(), one.rooms) {
                 counts.insert((one.kind, one.text, one.city), rooms.value);
             }
@@ -111,7 +112,7 @@ fn a_locality_lies_in_the_middle_of_its_rooms_across_the_antimeridian() {
     }
     let (position, source) = (Position(1), serde_json::Value::Null);
     writer.commit(Checkpoint { position, source }).unwrap();
-    let found = reader.suggest(&typed("taveuni", 5)).unwrap();
+    let found = reader.suggest(&typed("taveuni", 5)).unwrap().suggestions;
     assert_eq!(found.len(), 1);
     let middle = LatLng::new(-16.8, 179.9).unwrap();
     assert!(found[0].place.unwrap().distance_m(middle) < 100.0);

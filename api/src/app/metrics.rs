@@ -10,6 +10,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use roost_engine::Trace;
 
+use crate::http::rejections::Rejections;
+
 /// Counters and histograms of requests.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestMetrics {
@@ -28,17 +30,6 @@ pub(crate) struct ServerMetrics {
     pub(crate) buffered_bytes: Gauge,
     /// Requests that were rejected and connections that were closed.
     pub(crate) rejected: Rejections,
-}
-
-/// Rejected requests and closed connections, by reason.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Rejections(Family<[(&'static str, &'static str); 1], Counter>);
-
-impl Rejections {
-    /// Counts one rejection.
-    pub(crate) fn record(&self, reason: &'static str) {
-        self.0.get_or_create(&[("reason", reason)]).inc();
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -111,10 +102,6 @@ impl ServerMetrics {
             Unit::Bytes,
             self.buffered_bytes.clone(),
         );
-        registry.register(
-            "rejected",
-            "Rejected requests and closed connections by reason",
-            self.rejected.0.clone(),
-        );
+        self.rejected.register(registry);
     }
 }

@@ -1,23 +1,19 @@
-//! The shared state of the handlers, and the permits that limit concurrent searches.
+//! The shared state of the handlers.
 
-use std::num::NonZero;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use roost_engine::{Language, Position, Reader, Typos};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::{timeout, timeout_at};
+use tokio::sync::watch;
+use tokio::time::timeout_at;
 
 use super::metrics::RequestMetrics;
 use super::profiles::Profiles;
+use crate::admission::{Admission, Limit, Outcome, Ticket};
 use crate::http::error::ApiError;
 use crate::http::freshness::Index;
 use crate::internal::InternalRoutes;
 use crate::source::{Health, HealthReport, Phase};
-
-/// A search that gets no permit within this time, or before its deadline, is rejected, so that
-/// overload does not slow down every search.
-const PERMIT_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// What the API needs to answer requests.
 #[derive(Clone)]
@@ -44,7 +40,7 @@ pub struct ApiState {
 #[derive(Clone)]
 pub(crate) struct App {
     state: Arc<ApiState>,
-    permits: Arc<Semaphore>,
+    admission: Admission,
     metrics: RequestMetrics,
     openapi_json: Arc<String>,
 }
@@ -52,13 +48,11 @@ pub(crate) struct App {
 impl App {
     /// `openapi_json` is the serialized OpenAPI document of the routes.
     pub(crate) fn new(state: ApiState, openapi_json: String) -> App {
-        // A search keeps one core busy. More searches than cores only help while some of them wait
-        // for the disk.
-        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let metrics = RequestMetrics::new();
         App {
             state: Arc::new(state),
-            permits: Arc::new(Semaphore::new(2 * cores)),
-            metrics: RequestMetrics::new(),
+            admission: Admission::new(metrics.server().rejected.clone()),
+            metrics,
             openapi_json: Arc::new(openapi_json),
         }
     }
@@ -92,6 +86,10 @@ impl App {
         &self.metrics
     }
 
+    pub(crate) fn admission(&self) -> &Admission {
+        &self.admission
+    }
+
     pub(crate) fn openapi_json(&self) -> &str {
         &self.openapi_json
     }
@@ -116,7 +114,7 @@ impl App {
         })))
     }
 
-    /// Waits until the index reflects every change up to a position. This takes no search permit.
+    /// Waits until the index reflects every change up to a position. It takes no thread.
     pub(crate) async fn wait_for(
         &self,
         at_least: Option<Position>,
@@ -138,76 +136,25 @@ impl App {
         })
     }
 
-    /// Runs a search on a blocking thread once it has a permit. The reader that it gets is pinned,
-    /// so that everything it reads belongs to one snapshot. A search without a permit at its
-    /// deadline is rejected, because an empty partial result would look like no matches.
+    /// Runs a search when admission lets it, over a pinned reader, so that everything it reads
+    /// belongs to one snapshot. A search that has not started by its deadline is rejected, because
+    /// an empty partial result would look like no matches.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        deadline: Instant,
-        search: impl FnOnce(&Reader) -> Result<T, ApiError> + Send + 'static,
+        ticket: Ticket,
+        search: impl Fn(&Reader, Limit) -> Result<Outcome<T>, ApiError> + Send + Sync + 'static,
     ) -> Result<T, ApiError> {
-        let permit = self.permit(deadline).await?;
-        let reader = self.state.reader.clone();
-        let span = tracing::Span::current();
-        let task = tokio::task::spawn_blocking(move || {
-            // The permit is released when the search ends, even if the client has disconnected.
-            let _permit = permit;
-            span.in_scope(|| search(&reader.pinned()))
-        });
-        task.await.map_err(ApiError::internal)?
+        self.run_over(self.reader(), ticket, search).await
     }
 
-    /// The same on the current thread, for a search that is quicker than moving to another thread
-    /// and back, which costs a quarter of an ordinary search.
-    pub(crate) async fn run_inline<T>(
+    /// The same over the snapshots of this reader.
+    pub(crate) async fn run_over<T: Send + 'static>(
         &self,
-        deadline: Instant,
-        search: impl FnOnce(&Reader) -> Result<T, ApiError>,
+        reader: &Reader,
+        ticket: Ticket,
+        search: impl Fn(&Reader, Limit) -> Result<Outcome<T>, ApiError> + Send + Sync + 'static,
     ) -> Result<T, ApiError> {
-        let _permit = self.permit(deadline).await?;
-        search(&self.state.reader.pinned())
-    }
-
-    async fn permit(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, ApiError> {
         self.require_ready()?;
-        let wait_max = PERMIT_WAIT_MAX.min(deadline.saturating_duration_since(Instant::now()));
-        let permit = timeout(wait_max, Arc::clone(&self.permits).acquire_owned());
-        permit
-            .await
-            .map_err(|_| ApiError::overloaded())?
-            .map_err(ApiError::internal)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::app::testing;
-    use axum::http::StatusCode;
-    use axum::response::IntoResponse;
-    use roost_engine::{Store, StoreOptions};
-
-    #[tokio::test]
-    async fn a_search_without_a_permit_in_time_is_rejected_and_the_next_one_is_answered() {
-        let folder = tempfile::tempdir().unwrap();
-        let (_writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
-        let state = ApiState {
-            search_timeout: Duration::from_millis(20),
-            ..testing::state(reader)
-        };
-        let app = App::new(state, String::new());
-        let all = u32::try_from(app.permits.available_permits()).unwrap();
-        let taken = Arc::clone(&app.permits)
-            .acquire_many_owned(all)
-            .await
-            .unwrap();
-        let deadline = app.deadline(Instant::now());
-        let error = app.run(deadline, |_| Ok(7)).await.unwrap_err();
-        let response = error.into_response();
-        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(response.headers()["retry-after"], "1");
-        drop(taken);
-        // A free permit is granted even after the deadline.
-        assert_eq!(app.run(deadline, |_| Ok(7)).await.unwrap(), 7);
+        self.admission.run(ticket, reader, search).await
     }
 }

@@ -1,17 +1,21 @@
 //! Errors of the API: an HTTP status, a code for programs and a message for people.
 
 use std::error::Error;
+use std::time::Duration;
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
-use roost_engine::StoreError;
+use roost_engine::{ScoreError, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// Longer values are cut in answers, so that a large request cannot fill the log.
 const VALUE_CHARS_MAX: usize = 80;
+
+/// Load changes fast, so a longer wait is no forecast.
+const RETRY_AFTER_MAX_S: u32 = 10;
 
 /// An error on its way to the caller. The cause of a 500 stays in the log.
 #[derive(Debug, thiserror::Error)]
@@ -139,9 +143,13 @@ impl ApiError {
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, Code::NotReady, message).retry_after(5)
     }
 
-    pub(crate) fn overloaded() -> ApiError {
+    /// Too many searches wait. A new one would probably wait this long.
+    pub(crate) fn overloaded(wait: Duration) -> ApiError {
         let message = "too many searches at once; try again shortly";
-        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, Code::Overloaded, message).retry_after(1)
+        let wait_s = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+        let retry_after_s = wait_s.saturating_add(1).min(RETRY_AFTER_MAX_S);
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, Code::Overloaded, message)
+            .retry_after(retry_after_s)
     }
 
     /// The index has not reached the requested position yet.
@@ -264,9 +272,18 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> ApiError {
         if error.is_out_of_descriptors() {
             tracing::warn!(%error, "the process has no descriptor left");
-            return ApiError::overloaded();
+            return ApiError::overloaded(Duration::ZERO);
         }
         ApiError::internal(error)
+    }
+}
+
+impl From<ScoreError> for ApiError {
+    fn from(error: ScoreError) -> ApiError {
+        match error {
+            ScoreError::DeadlinePassed => ApiError::bare(StatusCode::GATEWAY_TIMEOUT),
+            ScoreError::Unreadable(error) => error.into(),
+        }
     }
 }
 

@@ -1,8 +1,11 @@
-//! The JSON envelope of every answer, errors, and request bodies.
+//! What all routes share: the JSON envelope of answers, errors, request bodies, and the address of
+//! the client.
 
 pub(crate) mod body;
+pub(crate) mod client_address;
 pub(crate) mod envelope;
 pub(crate) mod error;
 pub(crate) mod freshness;
 pub(crate) mod list;
+pub(crate) mod rejections;
 pub(crate) mod schema;

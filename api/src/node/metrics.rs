@@ -46,6 +46,7 @@ pub(crate) async fn metrics(
 ) -> Result<([(HeaderName, &'static str); 1], String), ApiError> {
     let mut registry = Registry::with_prefix("roost");
     app.metrics().register(&mut registry);
+    app.admission().metrics().register(&mut registry);
     let report = app.health().report();
     register_health(&mut registry, &report);
     register_stream(&mut registry, &app.health().stream(), app.reader());

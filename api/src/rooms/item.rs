@@ -1,6 +1,6 @@
 //! Routes of one room: the room itself, and its match score.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::ranking::{RANKING, Ranking};
 use super::room::Room;
 use super::vocabulary::is_visible;
+use crate::admission::{Client, Outcome, Ticket};
 use crate::app::clock::now_s;
 use crate::app::state::App;
 use crate::http::envelope::{Answer, ItemMeta};
@@ -23,6 +24,9 @@ use crate::query::at_least::{AT_LEAST, POSITION};
 use crate::query::place::{Origin, POINT, VENUE, VENUE_PLACE};
 use crate::query::score::Score;
 use crate::query::text::{TERM_MATCHING, TYPO_TOLERANCE};
+
+/// The time for a score whose words have many expansions.
+const SCORE_TIME_MIN: Duration = Duration::from_secs(1);
 
 /// How well one room matches.
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,6 +74,7 @@ impl QueryParams for ScoreParams {
 )]
 pub(crate) async fn room(
     State(app): State<App>,
+    client: Client,
     PathId(key): PathId,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<Room<'static>, ItemMeta>>, ApiError> {
@@ -77,10 +82,12 @@ pub(crate) async fn room(
     let params = RoomParams::parse(raw.as_deref())?;
     let deadline = app.deadline(started);
     app.wait_for(AT_LEAST.read(&params)?, deadline).await?;
-    app.run(deadline, move |reader| {
+    let ticket = Ticket::new(client, started, deadline);
+    app.run(ticket, move |reader, _| {
         let index = Index::now(reader);
         let room = find(reader, key)?;
-        Ok(Answer::json(room.into(), ItemMeta::new(started, index)))
+        let meta = ItemMeta::new(started, index);
+        Ok(Outcome::Done(Answer::json(room.into(), meta)))
     })
     .await
 }
@@ -105,6 +112,7 @@ pub(crate) async fn room(
 )]
 pub(crate) async fn ranking_score(
     State(app): State<App>,
+    client: Client,
     PathId(key): PathId,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<RankingScore, ItemMeta>>, ApiError> {
@@ -114,7 +122,8 @@ pub(crate) async fn ranking_score(
     let ranking = Ranking::read(&params, &app)?;
     let deadline = app.deadline(started);
     app.wait_for(AT_LEAST.read(&params)?, deadline).await?;
-    app.run(deadline, move |reader| {
+    let ticket = Ticket::new(client, started, deadline);
+    app.run(ticket, move |reader, limit| {
         let index = Index::now(reader);
         find(reader, key)?;
         let center = origin
@@ -123,15 +132,22 @@ pub(crate) async fn ranking_score(
         let query = Query {
             center: center.map(|center| center.point),
             explain: true,
+            // A lookup is answered however short the time of searches is.
+            deadline: Some(deadline.max(started + SCORE_TIME_MIN)),
             ..ranking.query(now_s())
         };
+        let cost = reader.estimate_score(Collection::Rooms, &query);
+        if !limit.admits(cost) {
+            return Ok(Outcome::Exceeds(cost));
+        }
         let hit = reader.score(Collection::Rooms, key, &query)?;
         let mut hit = hit.ok_or_else(|| room_not_found(key))?;
         let score = RankingScore {
             room_id: key,
             score: Score::take(&mut hit),
         };
-        Ok(Answer::json(score, ItemMeta::new(started, index)))
+        let meta = ItemMeta::new(started, index);
+        Ok(Outcome::Done(Answer::json(score, meta)))
     })
     .await
 }

@@ -9,6 +9,7 @@ use axum::extract::{RawQuery, State};
 use super::search::answer::{RoomSearchMeta, run};
 use super::search::hit::RoomHit;
 use super::search::request::RoomSearch;
+use crate::admission::Client;
 use crate::app::state::App;
 use crate::http::envelope::Answer;
 use crate::http::error::{ApiError, ErrorEnvelope};
@@ -57,6 +58,7 @@ impl QueryParams for LegacyParams {
 )]
 pub(crate) async fn search(
     State(app): State<App>,
+    client: Client,
     RawQuery(raw): RawQuery,
 ) -> Result<SerializedAnswer, ApiError> {
     let started = Instant::now();
@@ -68,5 +70,5 @@ pub(crate) async fn search(
         Paging::read(&params)?,
         (&app, started),
     );
-    run(search, &app, started).await
+    run(search, &app, client, started).await
 }

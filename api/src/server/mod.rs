@@ -4,7 +4,6 @@
 //! or for longest when a limit is reached. So a new client always finds a connection, unless the
 //! server works for all of them.
 
-pub(crate) mod client_address;
 mod client_io;
 mod connection;
 pub(crate) mod connection_memory;
@@ -16,5 +15,4 @@ mod registry;
 mod request_body;
 pub(crate) mod serve;
 
-pub use client_address::TrustedProxies;
 pub use options::ServerOptions;

@@ -1,6 +1,6 @@
 //! What the server limits, and whom it trusts.
 
-use super::client_address::TrustedProxies;
+use crate::http::client_address::TrustedProxies;
 
 /// The limits of the server, and the proxies that it trusts.
 #[derive(Clone, Debug)]

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::client_address::ClientAddress;
 use super::connection::{Connection, now_ms};
 use super::group::Group;
 use super::options::ServerOptions;
 use super::reason::Reason;
 use crate::app::metrics::ServerMetrics;
+use crate::http::client_address::ClientAddress;
 
 /// The memory for requests that have arrived in part, and for responses that their clients have not
 /// read.

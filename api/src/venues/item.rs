@@ -7,6 +7,7 @@ use axum::extract::{RawQuery, State};
 use roost_engine::Collection;
 
 use super::venue::Venue;
+use crate::admission::{Client, Outcome, Ticket};
 use crate::app::state::App;
 use crate::http::envelope::{Answer, ItemMeta};
 use crate::http::error::{ApiError, Code, ErrorEnvelope};
@@ -39,6 +40,7 @@ impl QueryParams for VenueParams {
 )]
 pub(crate) async fn venue(
     State(app): State<App>,
+    client: Client,
     PathId(key): PathId,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<Venue, ItemMeta>>, ApiError> {
@@ -46,13 +48,15 @@ pub(crate) async fn venue(
     let params = VenueParams::parse(raw.as_deref())?;
     let deadline = app.deadline(started);
     app.wait_for(AT_LEAST.read(&params)?, deadline).await?;
-    app.run(deadline, move |reader| {
+    let ticket = Ticket::new(client, started, deadline);
+    app.run(ticket, move |reader, _| {
         let index = Index::now(reader);
         let venue = reader.get(Collection::Venues, key)?.ok_or_else(|| {
             let expected = "the id of a venue; /api/v1/venues/search finds them";
             ApiError::not_found(Code::VenueNotFound, "id", &key.to_string(), expected)
         })?;
-        Ok(Answer::json(venue.into(), ItemMeta::new(started, index)))
+        let meta = ItemMeta::new(started, index);
+        Ok(Outcome::Done(Answer::json(venue.into(), meta)))
     })
     .await
 }

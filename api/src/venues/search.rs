@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::venue::Venue;
+use crate::admission::{Client, Outcome, Ticket};
 use crate::app::clock::now_s;
 use crate::app::state::App;
 use crate::http::envelope::{Answer, took_us};
@@ -101,6 +102,7 @@ impl QueryParams for VenueSearchParams {
 )]
 pub(crate) async fn search(
     State(app): State<App>,
+    client: Client,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<Vec<VenueHit>, VenueSearchMeta>>, ApiError> {
     let started = Instant::now();
@@ -113,9 +115,21 @@ pub(crate) async fn search(
     };
     page.apply(&mut query);
     app.wait_for(AT_LEAST.read(&params)?, deadline).await?;
-    app.run(deadline, move |reader| {
+    let ticket = Ticket::new(client, started, deadline);
+    app.run(ticket, move |reader, limit| {
+        let cost = reader.estimate(Collection::Venues, &query);
+        if !limit.admits(cost) {
+            return Ok(Outcome::Exceeds(cost));
+        }
+        let query = Query {
+            steps_max: limit.steps_max,
+            ..query.clone()
+        };
         let index = Index::now(reader);
         let found = reader.search(Collection::Venues, &query)?;
+        if limit.has_cut(found.trace.is_partial, deadline) {
+            return Ok(Outcome::Exceeds(limit.exceeded()));
+        }
         let hits: Vec<VenueHit> = found.hits.into_iter().map(VenueHit::from).collect();
         let meta = VenueSearchMeta {
             total: found.total.map(|total| total.value),
@@ -127,7 +141,7 @@ pub(crate) async fn search(
             limit: page.limit,
             index: index.seen_at(found.position),
         };
-        Ok(Answer::json(hits, meta))
+        Ok(Outcome::Done(Answer::json(hits, meta)))
     })
     .await
 }

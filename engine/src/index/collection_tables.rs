@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::columns::name_table::NameTable;
 use crate::availability::NightTable;
 use crate::collection::Collection;
+use crate::control::tuning::Tuning;
 use crate::signals::SignalTable;
-use crate::tuning::Tuning;
 
 /// What loading a segment needs beside the segment's files.
 #[derive(Clone, Copy)]

@@ -73,6 +73,19 @@ pub enum Interval {
     Between(f64, f64),
 }
 
+impl Condition {
+    /// The number of predicates.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts.iter().map(Condition::size).sum()
+            }
+            Condition::Not(part) => part.size(),
+            _ => 1,
+        }
+    }
+}
+
 impl Interval {
     /// NaN lies in no interval.
     pub(crate) fn contains(self, value: f64) -> bool {

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crate::availability::Stay;
 use crate::collection::{Category, Status, Tags};
+use crate::control::search_budget::SearchBudget;
 use crate::document::Key;
 use crate::geo::area::{BoundingBox, Polygon};
 use crate::geo::{LatLng, Radius};
@@ -58,6 +59,8 @@ pub struct Query {
     pub now_s: i64,
     /// When to stop, and to return the best of the documents visited by then.
     pub deadline: Option<Instant>,
+    /// The number of steps after which to stop in the same way, see [`Cost`](crate::Cost).
+    pub steps_max: Option<u64>,
     /// The plan to run; `None` leaves the choice to the planner. All plans return the same hits, so
     /// only tests and benches have a reason to choose.
     pub plan: Option<PlanName>,
@@ -189,8 +192,14 @@ impl Query {
             highlight: Vec::new(),
             now_s,
             deadline: None,
+            steps_max: None,
             plan: None,
         }
+    }
+
+    /// The budget of the whole request.
+    pub(crate) fn search_budget(&self) -> SearchBudget {
+        SearchBudget::new(self.deadline, self.steps_max)
     }
 
     /// The number of best hits up to the end of the page.

@@ -125,7 +125,10 @@ impl Words {
     }
 
     /// The words of another text with the same tolerance, without synonyms.
-    pub(crate) fn of_text(&self, text: &str) -> Result<Words, WordsError> {
+    ///
+    /// # Errors
+    /// As [`Words::new`].
+    pub fn of_text(&self, text: &str) -> Result<Words, WordsError> {
         Ok(Words {
             prefix_last: self.prefix_last,
             typos: self.typos,

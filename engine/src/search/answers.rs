@@ -3,13 +3,14 @@
 use uuid::Uuid;
 
 use super::aggregations::{self, HeatMap, HeatMapError, HeatMapOptions};
-use super::collector::{Counter, SearchBudget, TopCollector, Total};
+use super::collector::{Counter, TopCollector, Total};
 use super::compiled::CompiledQuery;
 use super::execution::{find, page_collector};
 use super::plans::{self, SearchState};
 use super::results::{Hit, HitReader, Page, Ranked, Ranking};
 use super::terms::{TermQuery, text_score};
 use crate::checkpoint::Position;
+use crate::control::search_budget::SearchBudget;
 use crate::document::Key;
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Count, Query};
@@ -21,29 +22,29 @@ pub(crate) fn search<H>(
     signals: SignalView,
     query: &Query,
     position: Position,
+    budget: &mut SearchBudget,
     mut read: impl FnMut(Hit<&str>) -> H,
 ) -> Result<Page<H>, StoreError> {
     let compiled = CompiledQuery::new(query, snapshot, signals)?;
-    let found = find(snapshot, &compiled, query, || page_collector(query))?;
+    let found = find(snapshot, &compiled, query, budget, || page_collector(query))?;
+    let terms = found.terms.as_ref();
+    let facets = aggregations::count_facets(snapshot, &compiled.signals, query, terms, budget)?;
     let hits = HitReader::new(snapshot, &compiled.scorer, query, found.terms.as_ref());
     let candidates = found.candidates.iter();
     let hits: Result<Vec<H>, StoreError> = candidates
-        .map(|candidate| hits.read(candidate, &mut read))
+        .map(|candidate| hits.read(candidate, budget, &mut read))
         .collect();
-    Ok(Page {
+    let mut page = Page {
         hits: hits?,
         total: found.total,
-        facets: aggregations::count_facets(
-            snapshot,
-            &compiled.signals,
-            query,
-            found.terms.as_ref(),
-        )?,
+        facets,
         next: found.next,
         position: snapshot.position().unwrap_or(position),
         optional_words: found.optional_words(),
         trace: found.trace,
-    })
+    };
+    page.close(budget);
+    Ok(page)
 }
 
 /// As [`search`], without reading the stored documents.
@@ -53,8 +54,14 @@ pub(crate) fn rank(
     query: &Query,
     position: Position,
 ) -> Result<Ranking, StoreError> {
+    let mut budget = query.search_budget();
     let compiled = CompiledQuery::new(query, snapshot, signals)?;
-    let found = find(snapshot, &compiled, query, || page_collector(query))?;
+    let found = find(snapshot, &compiled, query, &mut budget, || {
+        page_collector(query)
+    })?;
+    let terms = found.terms.as_ref();
+    let facets =
+        aggregations::count_facets(snapshot, &compiled.signals, query, terms, &mut budget)?;
     let ranked = found.candidates.iter().map(|candidate| {
         let view = &snapshot.segments[candidate.segment as usize];
         Ranked {
@@ -65,20 +72,17 @@ pub(crate) fn rank(
                 .distance_m(&view.segment.columns, candidate.doc),
         }
     });
-    Ok(Ranking {
+    let mut ranking = Ranking {
         ranked: ranked.collect(),
         total: found.total,
-        facets: aggregations::count_facets(
-            snapshot,
-            &compiled.signals,
-            query,
-            found.terms.as_ref(),
-        )?,
+        facets,
         next: found.next,
         position: snapshot.position().unwrap_or(position),
         optional_words: found.optional_words(),
         trace: found.trace,
-    })
+    };
+    ranking.close(&budget);
+    Ok(ranking)
 }
 
 /// The number of documents that match a query with terms, as far as the query counts.
@@ -86,15 +90,18 @@ pub(crate) fn count(
     snapshot: &Snapshot,
     signals: SignalView,
     query: &Query,
+    budget: &mut SearchBudget,
 ) -> Result<Option<Total>, StoreError> {
     let compiled = CompiledQuery::new(query, snapshot, signals)?;
+    let terms = match &query.text {
+        Some(words) => TermQuery::look_up(words, snapshot, query.after, budget)?,
+        None => None,
+    };
     let counter = Counter::new(query.count, 0);
-    let budget = SearchBudget::until(query.deadline);
     let top = TopCollector::new(0, None);
     let mut state = SearchState::new(snapshot, &compiled, top, counter, budget);
-    if let Some(words) = &query.text {
-        let terms = TermQuery::look_up(words, snapshot, query.after)?;
-        plans::count(&mut state, &terms)?;
+    if let Some(terms) = &terms {
+        plans::count(&mut state, terms)?;
     }
     let is_partial = state.budget.is_exhausted();
     Ok(state.counter.total(is_partial))
@@ -108,6 +115,7 @@ pub(crate) fn heat_map(
     options: HeatMapOptions,
     position: Position,
 ) -> Result<HeatMap, HeatMapError> {
+    let mut budget = query.search_budget();
     let compiled = CompiledQuery::new(query, snapshot, signals)?;
     // Only a search finds out which terms are optional.
     let terms = match query.text {
@@ -120,7 +128,8 @@ pub(crate) fn heat_map(
                 count: Count::None,
                 ..query.clone()
             };
-            find(snapshot, &compiled, &query, || TopCollector::new(1, None))?.terms
+            let collector = || TopCollector::new(1, None);
+            find(snapshot, &compiled, &query, &mut budget, collector)?.terms
         }
     };
     aggregations::heat_map(
@@ -128,9 +137,20 @@ pub(crate) fn heat_map(
         &compiled,
         query,
         terms.as_ref(),
-        options,
-        position,
+        (options, position),
+        &mut budget,
     )
+}
+
+/// Why a document has no score.
+#[derive(Debug, thiserror::Error)]
+pub enum ScoreError {
+    /// The deadline of the query has passed.
+    #[error("the deadline has passed")]
+    DeadlinePassed,
+    /// The index can't be read.
+    #[error(transparent)]
+    Unreadable(#[from] StoreError),
 }
 
 /// The hit for the document with this key, even if it does not match.
@@ -139,21 +159,30 @@ pub(crate) fn score(
     signals: SignalView,
     key: Key,
     query: &Query,
-) -> Result<Option<Hit>, StoreError> {
+) -> Result<Option<Hit>, ScoreError> {
     let Some((segment, doc)) = snapshot.find(key)? else {
         return Ok(None);
     };
+    let mut budget = query.search_budget();
     let compiled = CompiledQuery::new(query, snapshot, signals)?;
     let view = &snapshot.segments[segment as usize];
     let words = query.text.as_ref().filter(|words| words.has_words());
-    let terms = words
-        .map(|words| TermQuery::look_up(words, snapshot, query.after))
-        .transpose()?;
-    let text = match &terms {
-        Some(terms) => text_score(terms, segment as usize, view, doc)?,
-        None => 0.0,
+    let terms = match words {
+        Some(words) => TermQuery::look_up(words, snapshot, query.after, &mut budget)?,
+        None => None,
     };
-    let candidate = compiled.scorer.candidate(view, segment, doc, text);
+    let text = match &terms {
+        Some(terms) => text_score(terms, segment as usize, view, doc, &mut budget)?,
+        None => Some(0.0),
+    };
+    let candidate = compiled
+        .scorer
+        .candidate(view, segment, doc, text.unwrap_or(0.0));
     let hits = HitReader::new(snapshot, &compiled.scorer, query, terms.as_ref());
-    hits.read(&candidate, |hit| hit.into_owned()).map(Some)
+    let hit = hits.read(&candidate, &mut budget, |hit| hit.into_owned())?;
+    // The components of a score cannot be partial.
+    match budget.is_exhausted() {
+        true => Err(ScoreError::DeadlinePassed),
+        false => Ok(Some(hit)),
+    }
 }

@@ -3,11 +3,12 @@
 
 use uuid::Uuid;
 
-use super::collector::{Candidate, Counter, SearchBudget, TopCollector, Total};
+use super::collector::{Candidate, Counter, TopCollector, Total};
 use super::compiled::CompiledQuery;
 use super::plans::{self, SearchState};
 use super::results::Trace;
 use super::terms::TermQuery;
+use crate::control::search_budget::SearchBudget;
 use crate::index::{Snapshot, StoreError};
 use crate::query::{MatchMode, PlanName, Query, SearchAfter, Words};
 
@@ -27,23 +28,25 @@ pub(crate) fn page_collector(query: &Query) -> TopCollector {
     TopCollector::new(query.page_end().saturating_add(1), query.after)
 }
 
-/// Finds the documents of a page, with a new collector for each attempt.
+/// Finds the documents of a page, with a new collector for each attempt. Finds none if the budget
+/// is exhausted before all terms are expanded.
 pub(crate) fn find(
     snapshot: &Snapshot,
     compiled: &CompiledQuery<'_>,
     query: &Query,
+    budget: &mut SearchBudget,
     collector: impl Fn() -> TopCollector,
 ) -> Result<TopDocs, StoreError> {
     let words = query.text.as_ref().filter(|words| words.has_words());
-    let mut terms = words
-        .map(|words| TermQuery::look_up(words, snapshot, query.after))
-        .transpose()?;
+    let mut terms = match words {
+        Some(words) => TermQuery::look_up(words, snapshot, query.after, budget)?,
+        None => None,
+    };
     let min_matches = match words.map(Words::mode) {
         // A later page has the same optional terms as the first one.
         Some(MatchMode::Relaxed { min_matches }) if query.after.is_none() => min_matches,
         _ => 0,
     };
-    let mut budget = SearchBudget::until(query.deadline);
     loop {
         // If the dictionary shows that too few documents match, no search has to find that out.
         let too_few = terms.as_ref().filter(|it| it.matches_max() < min_matches);
@@ -61,27 +64,33 @@ pub(crate) fn find(
             return Ok(top_docs(state, plan, query, terms));
         };
         terms = Some(relaxed);
-        budget = state.budget;
     }
 }
 
 fn top_docs(
-    mut state: SearchState<'_>,
+    state: SearchState<'_>,
     plan: PlanName,
     query: &Query,
     terms: Option<TermQuery>,
 ) -> TopDocs {
-    let mut candidates = state.top.into_sorted();
-    let is_partial = state.budget.is_exhausted();
+    let SearchState {
+        top,
+        mut counter,
+        budget,
+        bound_at_stop,
+        ..
+    } = state;
+    let mut candidates = top.into_sorted();
+    let is_partial = budget.is_exhausted();
     if is_partial {
-        state.counter.raise_to(candidates.len());
+        counter.raise_to(candidates.len());
     }
     let has_more = candidates.len() > query.page_end();
     candidates.truncate(query.page_end());
     candidates.drain(..query.offset.min(candidates.len()));
     let last = candidates.last().filter(|_| has_more);
     let optional_words = terms.as_ref().map_or(0, TermQuery::optional_words_bits);
-    let statistics = state.budget.statistics;
+    let statistics = budget.statistics;
     TopDocs {
         next: last.map(|last| SearchAfter {
             rank_value: last.rank_value,
@@ -89,14 +98,15 @@ fn top_docs(
             optional_words,
         }),
         candidates,
-        total: state.counter.total(is_partial),
+        total: counter.total(is_partial),
         trace: Trace {
             plan,
             nodes_visited: statistics.nodes_visited,
             documents_scored: statistics.documents_scored,
-            bound_at_stop: state.bound_at_stop,
+            bound_at_stop,
             is_partial,
             expansions_dropped: terms.as_ref().map_or(0, TermQuery::expansions_dropped),
+            steps: budget.steps_used(),
         },
         terms,
     }

@@ -5,9 +5,9 @@
 
 use std::ops::Range;
 
-use super::collector::{DeadlinePassed, SearchBudget};
 use super::compiled::filter::Filter;
 use super::terms::{ForwardCursor, ForwardMatches, Matches, TermCursor, TermQuery};
+use crate::control::search_budget::{BudgetExhausted, SearchBudget};
 use crate::geo::area::Relation;
 use crate::index::{SegmentView, Snapshot, StoreError};
 
@@ -26,18 +26,20 @@ pub(crate) struct MatchIter<'a, C = ForwardCursor<'a>> {
 }
 
 impl<'a> MatchIter<'a> {
-    /// `None` if the segment can't contain a match, as far as its dictionary shows.
+    /// `None` if the segment can't contain a match, as far as its dictionary shows, and once the
+    /// budget is exhausted.
     pub(crate) fn of_segment(
         snapshot: &'a Snapshot,
         segment: usize,
         filter: &'a Filter<'a>,
         terms: Option<&'a TermQuery>,
+        budget: &mut SearchBudget,
     ) -> Result<Option<MatchIter<'a>>, StoreError> {
         let view = &snapshot.segments[segment];
         let Some(terms) = terms else {
             return Ok(Some(MatchIter::new(view, filter, None)));
         };
-        let matches = ForwardMatches::open(terms, segment, view)?;
+        let matches = ForwardMatches::open(terms, segment, view, budget)?;
         Ok(matches.map(|matches| MatchIter::new(view, filter, Some(matches))))
     }
 }
@@ -63,19 +65,19 @@ impl<'a, C: TermCursor> MatchIter<'a, C> {
         self.view
     }
 
-    /// The next match; `None` at the end and once the deadline has passed.
+    /// The next match; `None` at the end and once the budget is exhausted.
     #[inline]
     pub(crate) fn next(&mut self, budget: &mut SearchBudget) -> Option<u32> {
         loop {
             while self.docs.start < self.docs.end {
                 let doc = match &mut self.matches {
                     None => self.docs.start,
-                    Some(matches) => matches.seek(self.docs.start),
+                    Some(matches) => matches.seek(self.docs.start, budget),
                 };
                 if doc >= self.docs.end {
                     break;
                 }
-                budget.step().ok()?;
+                budget.spend(self.filter.steps()).ok()?;
                 self.docs.start = doc + 1;
                 let is_accepted = match self.is_inside {
                     true => self.view.is_visible(doc),
@@ -98,12 +100,12 @@ impl<'a, C: TermCursor> MatchIter<'a, C> {
     }
 
     /// Goes on to the next node that is a leaf or lies inside the filter; `false` if there is none.
-    fn enter_next_node(&mut self, budget: &mut SearchBudget) -> Result<bool, DeadlinePassed> {
+    fn enter_next_node(&mut self, budget: &mut SearchBudget) -> Result<bool, BudgetExhausted> {
         let tree = &self.view.segment.tree;
         while let Some(at) = self.nodes.pop() {
             let node = tree.node(at);
             if let Some(matches) = &mut self.matches
-                && matches.seek(node.docs.start) >= node.docs.end
+                && matches.seek(node.docs.start, budget) >= node.docs.end
             {
                 continue;
             }

@@ -11,6 +11,7 @@ use super::crash_point::crash_point;
 use crate::availability::NightTable;
 use crate::checkpoint::Checkpoint;
 use crate::collection::Collection;
+use crate::control::tuning::Tuning;
 use crate::index::collection_tables::CollectionTables;
 use crate::index::columns::name_table::NameTable;
 use crate::index::error::StoreError;
@@ -18,7 +19,6 @@ use crate::index::schema::fields::Fields;
 use crate::index::segment::Segment;
 use crate::index::snapshot::{LoadedSegments, Snapshot};
 use crate::signals::SignalTable;
-use crate::tuning::Tuning;
 
 pub(super) struct CollectionState {
     collection: Collection,

@@ -9,8 +9,8 @@ use super::disk::generation_folders;
 use super::disk::open::open_for_reading;
 use super::durations::Durations;
 use super::store_state::StoreState;
+use crate::control::tuning::Tuning;
 use crate::index::error::StoreError;
-use crate::tuning::Tuning;
 
 /// The current index of a store, which a rebuild replaces.
 pub(crate) struct CurrentIndex {

@@ -8,9 +8,9 @@ use super::disk::generation_folders::{DiskSpace, GenerationFolders};
 use super::disk::open::open_generation;
 use super::options::StoreOptions;
 use super::store_state::StoreState;
+use crate::control::tuning::Tuning;
 use crate::index::error::StoreError;
 use crate::store::crash_point::crash_point;
-use crate::tuning::Tuning;
 
 /// The generations of a store in its writing process. Cheap to clone.
 #[derive(Clone)]

@@ -36,9 +36,9 @@ use self::disk::open::{open_for_reading, open_generation};
 use self::disk::pinned_commit;
 use crate::checkpoint::Checkpoint;
 use crate::collection::Collection;
+use crate::control::tuning::Tuning;
 use crate::index::StoreError;
 use crate::index::schema::fields;
-use crate::tuning::Tuning;
 
 /// Opens, pins and restores the index in a folder.
 #[derive(Debug)]

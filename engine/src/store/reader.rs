@@ -11,10 +11,10 @@ use crate::checkpoint::{Checkpoint, Freshness};
 use crate::collection::Collection;
 use crate::document::{Document, Key};
 use crate::index::{Snapshot, StoreError};
-use crate::query::{Query, Words};
+use crate::query::Query;
 use crate::search::{
-    self, GroupedPage, HeatMap, HeatMapError, HeatMapOptions, Hit, Page, Ranking, SuggestQuery,
-    Suggester, Suggestion,
+    self, Cost, GroupedPage, HeatMap, HeatMapError, HeatMapOptions, Hit, Page, Ranking, ScoreError,
+    Spelling, SuggestQuery, Suggester, Suggestions, estimate,
 };
 use crate::signals::Signals;
 
@@ -91,7 +91,8 @@ impl Reader {
         // come after it, with an ordinal for all of its owners.
         let position = self.freshness_of(&index).position;
         let snapshot = self.snapshot_of(&index, collection);
-        search::search(&snapshot, index.signals.view(), query, position, read)
+        let (signals, mut budget) = (index.signals.view(), query.search_budget());
+        search::search(&snapshot, signals, query, position, &mut budget, read)
     }
 
     /// As [`Reader::search`], without reading the documents.
@@ -105,11 +106,11 @@ impl Reader {
         search::rank(&snapshot, index.signals.view(), query, position)
     }
 
-    /// Suggestions for an incomplete query, the best first.
+    /// Suggestions for an incomplete query.
     ///
     /// # Errors
     /// If the index cannot be read.
-    pub fn suggest(&self, typed: &SuggestQuery) -> Result<Vec<Suggestion>, StoreError> {
+    pub fn suggest(&self, typed: &SuggestQuery) -> Result<Suggestions, StoreError> {
         let index = self.index();
         let suggester = Suggester {
             rooms: &self.snapshot_of(&index, Collection::Rooms),
@@ -120,9 +121,7 @@ impl Reader {
         suggester.suggest()
     }
 
-    /// A spelling correction of a text, and its words with the typos and prefixes that `words`, the
-    /// words of the text, allow. `None` if the dictionary has no similar word that is in far more
-    /// documents. Only a search can tell whether the correction finds more.
+    /// A spelling correction of a text whose words are those of the query.
     ///
     /// # Errors
     /// If the index cannot be read.
@@ -130,14 +129,13 @@ impl Reader {
         &self,
         collection: Collection,
         text: &str,
-        words: &Words,
-    ) -> Result<Option<(String, Words)>, StoreError> {
-        let corrected = search::correct(text, words, &self.snapshot(collection))?;
-        let reread = corrected.and_then(|text| {
-            let words = words.of_text(&text).ok()?;
-            Some((text, words))
-        });
-        Ok(reread)
+        query: &Query,
+    ) -> Result<Spelling, StoreError> {
+        let Some(words) = &query.text else {
+            return Ok(Spelling::None);
+        };
+        let mut budget = query.search_budget();
+        search::correct(text, words, &self.snapshot(collection), &mut budget)
     }
 
     /// The exact best owners by their best hits, each with its best `hits_max` hits. The query's
@@ -177,16 +175,47 @@ impl Reader {
         search::heat_map(&snapshot, signals, query, cells, position)
     }
 
+    /// Estimates the work of [`Reader::search_as`], which takes microseconds.
+    pub fn estimate(&self, collection: Collection, query: &Query) -> Cost {
+        estimate::search(&self.snapshot(collection), query)
+    }
+
+    /// Estimates the work of [`Reader::search_groups_as`].
+    pub fn estimate_groups(&self, collection: Collection, query: &Query, hits_max: usize) -> Cost {
+        estimate::groups(&self.snapshot(collection), query, hits_max)
+    }
+
+    /// Estimates the work of [`Reader::heat_map`].
+    pub fn estimate_heat_map(
+        &self,
+        collection: Collection,
+        query: &Query,
+        cells: HeatMapOptions,
+    ) -> Cost {
+        estimate::heat_map(&self.snapshot(collection), query, cells.cells_max)
+    }
+
+    /// Estimates the work of [`Reader::score`].
+    pub fn estimate_score(&self, collection: Collection, query: &Query) -> Cost {
+        estimate::score(&self.snapshot(collection), query)
+    }
+
+    /// Estimates the work of [`Reader::suggest`].
+    pub fn estimate_suggestions(&self, typed: &SuggestQuery) -> Cost {
+        let [rooms, venues] = [Collection::Rooms, Collection::Venues].map(|it| self.snapshot(it));
+        estimate::suggestions(&rooms, &venues, typed)
+    }
+
     /// The hit of the document with that key, even if filters or radius exclude it.
     ///
     /// # Errors
-    /// If the index cannot be read.
+    /// If the index cannot be read, or the deadline passes.
     pub fn score(
         &self,
         collection: Collection,
         key: Key,
         query: &Query,
-    ) -> Result<Option<Hit>, StoreError> {
+    ) -> Result<Option<Hit>, ScoreError> {
         let index = self.index();
         let snapshot = self.snapshot_of(&index, collection);
         search::score(&snapshot, index.signals.view(), key, query)

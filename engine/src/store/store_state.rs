@@ -12,12 +12,12 @@ use super::night_changes::{advance_window, change_nights, reset_window};
 use crate::availability::{Date, NightTable, NightsChange, Stay};
 use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::collection::Collection;
+use crate::control::tuning::Tuning;
 use crate::document::Key;
 use crate::index::error::StoreError;
 use crate::index::schema::fields::{self, Fields};
 use crate::index::snapshot::Snapshot;
 use crate::signals::{OwnerOrdinal, SignalTable, Signals};
-use crate::tuning::Tuning;
 
 /// One index of a store, open.
 pub(crate) struct StoreState {

@@ -6,6 +6,7 @@
 //! cannot match.
 
 use super::edit_distance::{Distance, State, SuffixBounds, TypoAutomaton};
+use crate::control::search_budget::SearchBudget;
 
 /// The terms of a dictionary, each known by its ordinal in term order.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ struct Node {
 
 const NO_TERM: u32 = u32::MAX;
 
-/// An iterator over the terms that an automaton accepts, in term order.
+/// Goes along the terms that an automaton accepts, in term order.
 pub(crate) struct FuzzyTerms<'t> {
     tree: &'t TermTree,
     automaton: &'t TypoAutomaton,
@@ -63,6 +64,10 @@ impl TermTree {
         }
     }
 
+    pub(crate) fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
         size_of_val(&self.nodes[..])
     }
@@ -73,14 +78,12 @@ impl FuzzyTerms<'_> {
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
-}
 
-impl Iterator for FuzzyTerms<'_> {
-    /// The ordinal of a term and its distance from the word.
-    type Item = (u32, Distance);
-
-    fn next(&mut self) -> Option<(u32, Distance)> {
+    /// The ordinal of the next term and its distance from the word; `None` at the end and once the
+    /// budget is exhausted.
+    pub(crate) fn next(&mut self, budget: &mut SearchBudget) -> Option<(u32, Distance)> {
         while let Some(node) = self.tree.nodes.get(self.next as usize) {
+            budget.step().ok()?;
             while self.path.pop_if(|step| step.end <= self.next).is_some() {}
             let last = self.path.last()?;
             let state = self.automaton.step(&last.state, node.character);
@@ -197,12 +200,13 @@ mod tests {
             let expected: Vec<_> = (0..).zip(&terms).filter_map(matching).collect();
             let tree = tree(&terms);
             let mut walk = tree.fuzzy_terms(&automaton);
+            let mut budget = SearchBudget::new(None, None);
             let mut found = Vec::new();
-            while let Some((ordinal, distance)) = walk.next() {
+            while let Some((ordinal, distance)) = walk.next(&mut budget) {
                 found.push((walk.text().to_owned(), ordinal, distance));
             }
             prop_assert_eq!(found, expected);
-            prop_assert_eq!(walk.next(), None);
+            prop_assert_eq!(walk.next(&mut budget), None);
         }
     }
 
@@ -215,8 +219,9 @@ mod tests {
         let found = |is_prefix| {
             let automaton = TypoAutomaton::new(&word, 1, is_prefix);
             let mut walk = tree.fuzzy_terms(&automaton);
+            let mut budget = SearchBudget::new(None, None);
             let mut found = Vec::new();
-            while walk.next().is_some() {
+            while walk.next(&mut budget).is_some() {
                 found.push(walk.text().len());
             }
             found

@@ -17,6 +17,7 @@ use super::filters::stay::STAY;
 use super::ranking::RANKING;
 use super::search::request::{REACH, RoomSearch};
 use super::search::understood::UnderstoodQuery;
+use crate::admission::{Client, Limit, Outcome, Ticket};
 use crate::app::state::App;
 use crate::http::envelope::{Answer, took_us};
 use crate::http::error::{ApiError, ErrorEnvelope};
@@ -143,6 +144,7 @@ impl QueryParams for HeatmapParams {
 )]
 pub(crate) async fn heatmap(
     State(app): State<App>,
+    client: Client,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<Cells, HeatmapMeta>>, ApiError> {
     let started = Instant::now();
@@ -151,9 +153,13 @@ pub(crate) async fn heatmap(
     let resolution = RESOLUTION.read(&params)?;
     let format = FORMAT.read(&params)?;
     app.wait_for(search.at_least, search.deadline).await?;
-    app.run(search.deadline, move |reader| {
+    let ticket = Ticket::new(client, started, search.deadline);
+    app.run(ticket, move |reader, limit| {
         let index = Index::now(reader);
-        let (map, query) = answer(&search, reader, resolution)?;
+        let (map, query) = match answer(&search, reader, resolution, limit)? {
+            Outcome::Done(answer) => answer,
+            Outcome::Exceeds(cost) => return Ok(Outcome::Exceeds(cost)),
+        };
         let meta = HeatmapMeta {
             total: map.total,
             partial: map.is_partial,
@@ -167,7 +173,7 @@ pub(crate) async fn heatmap(
             Format::GeoJson => Cells::GeoJson(FeatureCollection::of(&map)),
             Format::Compact => Cells::Compact(CellColumns::of(&map)),
         };
-        Ok(Answer::json(cells, meta))
+        Ok(Outcome::Done(Answer::json(cells, meta)))
     })
     .await
 }
@@ -176,8 +182,9 @@ fn answer(
     search: &RoomSearch,
     reader: &Reader,
     resolution: Option<u8>,
-) -> Result<(HeatMap, UnderstoodQuery), ApiError> {
-    let (query, center) = search.query(reader)?;
+    limit: Limit,
+) -> Result<Outcome<(HeatMap, UnderstoodQuery)>, ApiError> {
+    let (mut query, center) = search.query(reader)?;
     let options = HeatMapOptions {
         resolution,
         cells_max: match resolution {
@@ -185,6 +192,11 @@ fn answer(
             None => CELLS_CHOSEN_MAX,
         },
     };
+    let cost = reader.estimate_heat_map(Collection::Rooms, &query, options);
+    if !limit.admits(cost) {
+        return Ok(Outcome::Exceeds(cost));
+    }
+    query.steps_max = limit.steps_max;
     let map = reader.heat_map(Collection::Rooms, &query, options);
     let map = map.map_err(|error| match (error, resolution) {
         (HeatMapError::TooManyCells(max), Some(resolution)) => {
@@ -195,8 +207,11 @@ fn answer(
         }
         (error, _) => ApiError::internal(error),
     })?;
+    if limit.has_cut(map.is_partial, search.deadline) {
+        return Ok(Outcome::Exceeds(limit.exceeded()));
+    }
     let understood = UnderstoodQuery::new(&query, center).without_order();
-    Ok((map, understood))
+    Ok(Outcome::Done((map, understood)))
 }
 
 impl CellColumns {

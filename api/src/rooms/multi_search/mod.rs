@@ -1,5 +1,6 @@
 //! Many room searches in one request.
 
+mod hits;
 mod request;
 pub(crate) mod run;
 mod schema;

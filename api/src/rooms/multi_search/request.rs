@@ -60,7 +60,7 @@ impl MultiSearch {
         })
     }
 
-    /// Reads the search of this number, which starts at `started`.
+    /// Reads the search of this number as of `started`.
     pub(super) fn read_search(
         &self,
         number: usize,
@@ -69,7 +69,6 @@ impl MultiSearch {
     ) -> Result<RoomSearch, ApiError> {
         let params = read_params(&self.searches[number])?;
         let mut search = RoomSearch::read(&params, app, started)?;
-        search.deadline = search.deadline.min(self.deadline);
         search.now_s = self.now_s;
         Ok(search)
     }
@@ -113,7 +112,7 @@ fn read_searches(mut members: Vec<Json>) -> Result<Vec<Json>, ApiError> {
     }
 }
 
-fn read_params(search: &Json) -> Result<Params, ApiError> {
+pub(super) fn read_params(search: &Json) -> Result<Params, ApiError> {
     match search {
         Json::Object(members) => read_members::<SearchObjectParams>(members, &[]),
         _ => {

@@ -11,8 +11,10 @@ use roost_engine::Reader;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::hits;
 use super::request::MultiSearch;
 use super::schema::{MultiSearchBody, OneAnswer};
+use crate::admission::{Client, Ticket};
 use crate::app::state::App;
 use crate::http::body::read_json_body;
 use crate::http::envelope::{Answer, took_us};
@@ -36,8 +38,10 @@ struct MultiSearchMeta {
 /// Runs up to 50 searches in their order, over the same snapshot of the index and as of the same
 /// time; each search reads the current signals of landlords and bookings. Each item of `data` is
 /// the answer or error that the search would get by itself: an invalid search does not affect the
-/// others, and its `field` names it, such as `searches[3].radius_m`. A search that could only start
-/// after `timeout_ms` gets the error `timed_out`. The body may have at most 256 KiB.
+/// others, and its `field` names it, such as `searches[3].radius_m`. Each search waits for its own
+/// turn on a busy node. One that could only start after `timeout_ms` gets the error `timed_out`.
+/// All searches together may request at most 1,000 hits: the sum of `limit`, with `group_by` of
+/// `limit` times `group_limit`. The body may have at most 256 KiB.
 #[utoipa::path(
     post,
     path = "/api/v1/multi-search",
@@ -53,6 +57,7 @@ struct MultiSearchMeta {
 )]
 pub(crate) async fn multi_search(
     State(app): State<App>,
+    client: Client,
     RawQuery(raw): RawQuery,
     request: Request,
 ) -> Result<SerializedAnswer, ApiError> {
@@ -60,45 +65,68 @@ pub(crate) async fn multi_search(
     NoParams::parse(raw.as_deref())?;
     let body = read_json_body(request).await?;
     let search = MultiSearch::read(&body, &app, started)?;
+    hits::check(&search.searches)?;
     app.wait_for(search.at_least, search.deadline).await?;
-    let shared = app.clone();
-    app.run(search.deadline, move |reader| {
-        answer_all(&search, &shared, reader, started)
-    })
-    .await
+    app.require_ready()?;
+    let reader = app.reader().pinned();
+    answer_all(&search, &app, client, &reader, started).await
 }
 
-fn answer_all(
+/// The answers of all searches in their order. Each waits for its own turn.
+async fn answer_all(
     search: &MultiSearch,
     app: &App,
+    client: Client,
     reader: &Reader,
     started: Instant,
 ) -> Result<SerializedAnswer, ApiError> {
     let index = Index::now(reader);
     let mut answers = ListWriter::with_capacity(search.searches.len());
     for number in 0..search.searches.len() {
-        let answer = answer_one(search, number, app, reader).or_else(|error| {
+        let ticket = Ticket::new(client, started, search.deadline).of_many(started.elapsed());
+        let answer = answer_one(search, number, app, ticket, reader).await;
+        let answer = answer.or_else(|error| {
             let error = error.inside(&format!("searches[{number}]"));
             SerializedAnswer::error(&error.into_envelope())
         });
         answers.push_answer(&answer?);
+        // Quick searches run on this thread, which also serves other connections.
+        tokio::task::yield_now().await;
     }
     let took_us = took_us(started);
     answers.finish(&MultiSearchMeta { took_us, index })
 }
 
-fn answer_one(
+async fn answer_one(
     search: &MultiSearch,
     number: usize,
     app: &App,
+    ticket: Ticket,
     reader: &Reader,
 ) -> Result<SerializedAnswer, ApiError> {
-    let started = Instant::now();
-    if started >= search.deadline {
-        return Err(ApiError::bare(StatusCode::GATEWAY_TIMEOUT));
+    let read_at = Instant::now();
+    let last = search.deadline;
+    let timed_out = || ApiError::bare(StatusCode::GATEWAY_TIMEOUT);
+    if read_at >= last {
+        return Err(timed_out());
     }
-    let search = search.read_search(number, app, started)?;
-    answer(&search, app.metrics(), reader, started)
+    let search = search.read_search(number, app, read_at)?;
+    // Its own time starts with its turn.
+    let timeout = search.deadline.saturating_duration_since(read_at);
+    let metrics = app.metrics().clone();
+    let answer = app.run_over(
+        reader,
+        ticket.with_timeout(timeout),
+        move |reader, limit| {
+            let started = Instant::now();
+            let times = (started, last.min(started + timeout));
+            answer(&search, &metrics, reader, limit, times)
+        },
+    );
+    answer.await.map_err(|error| match Instant::now() >= last {
+        true => timed_out(),
+        false => error,
+    })
 }
 
 #[cfg(test)]
@@ -122,7 +150,8 @@ mod tests {
         let app = App::new(testing::state(live), String::new());
         let body = br#"{"searches": [{"check_in": "2026-12-05", "check_out": "2026-12-08"}]}"#;
         let search = MultiSearch::read(body, &app, Instant::now()).unwrap();
-        let answer = answer_all(&search, &app, &answering.pinned(), Instant::now());
+        let (reader, client) = (answering.pinned(), Client::unknown());
+        let answer = answer_all(&search, &app, client, &reader, Instant::now()).await;
         let body = answer.unwrap().into_response().into_body();
         let reply: Value =
             serde_json::from_slice(&to_bytes(body, usize::MAX).await.unwrap()).unwrap();

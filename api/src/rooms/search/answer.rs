@@ -6,7 +6,7 @@ use roost_engine::{Collection, Hit, Page, Query, Reader};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::did_you_mean::DidYouMean;
+use super::did_you_mean::{Correction, DidYouMean};
 use super::facets::Facets;
 use super::fingerprint::fingerprint;
 use super::groups::{GroupsMeta, LandlordRooms};
@@ -15,6 +15,7 @@ use super::hit::RoomHit;
 use super::plan::Plan;
 use super::request::RoomSearch;
 use super::understood::UnderstoodQuery;
+use crate::admission::{Client, Limit, Outcome, Ticket};
 use crate::app::metrics::RequestMetrics;
 use crate::app::state::App;
 use crate::http::envelope::took_us;
@@ -22,7 +23,6 @@ use crate::http::error::ApiError;
 use crate::http::freshness::Index;
 use crate::http::list::{ListWriter, SerializedAnswer};
 use crate::query::paging::next_cursor;
-use crate::query::place::RADIUS_M_DEFAULT;
 use crate::query::total::TotalIs;
 
 /// How a room search was understood and answered.
@@ -76,81 +76,89 @@ pub(crate) struct RoomSearchMeta {
     query: UnderstoodQuery,
 }
 
-/// Runs a search. One within a few kilometres takes microseconds and runs on this thread. Without a
-/// radius, a common word takes milliseconds, as does visiting every match, and would delay the
-/// other requests of this thread.
+/// Runs a search when admission lets it.
 pub(crate) async fn run(
     search: RoomSearch,
     app: &App,
+    client: Client,
     started: Instant,
 ) -> Result<SerializedAnswer, ApiError> {
-    let deadline = search.deadline;
-    app.wait_for(search.at_least, deadline).await?;
-    let is_near = search
-        .radius
-        .is_some_and(|radius| radius.metres() <= RADIUS_M_DEFAULT);
-    if is_near && search.facets.is_empty() && search.group_limit.is_none() {
-        let metrics = app.metrics();
-        app.run_inline(deadline, |reader| answer(&search, metrics, reader, started))
-            .await
-    } else {
-        let metrics = app.metrics().clone();
-        app.run(deadline, move |reader| {
-            answer(&search, &metrics, reader, started)
-        })
-        .await
-    }
+    app.wait_for(search.at_least, search.deadline).await?;
+    let ticket = Ticket::new(client, started, search.deadline);
+    let metrics = app.metrics().clone();
+    app.run(ticket, move |reader, limit| {
+        answer(&search, &metrics, reader, limit, (started, search.deadline))
+    })
+    .await
 }
 
-/// The answer of a search over a pinned index.
+/// The answer of a search over a pinned index from its start to its deadline, unless it exceeds the
+/// limit.
 pub(crate) fn answer(
     search: &RoomSearch,
     metrics: &RequestMetrics,
     reader: &Reader,
-    started: Instant,
-) -> Result<SerializedAnswer, ApiError> {
+    limit: Limit,
+    (started, deadline): (Instant, Instant),
+) -> Result<Outcome<SerializedAnswer>, ApiError> {
     let (mut query, center) = search.query(reader)?;
     let text = search.ranking.text.as_ref();
     search
         .paging
         .apply(&mut query, |query| fingerprint(query, text))?;
+    let cost = search.estimate(&query, reader);
+    if !limit.admits(cost) {
+        return Ok(Outcome::Exceeds(cost));
+    }
+    query.deadline = Some(deadline);
+    query.steps_max = limit.steps_max;
     let q = text.map(|text| text.q.as_str());
     let index = Index::now(reader);
     let mut items = ListWriter::with_capacity(query.limit);
     let about = (index, UnderstoodQuery::new(&query, center));
-    let meta = match search.group_limit {
+    let (trace, is_cut, meta) = match search.group_limit {
         None => {
             let page = reader.search_as(Collection::Rooms, &query, |hit| {
                 items.push(&RoomHit::new(hit, &search.highlighting));
             })?;
-            metrics.record_search(&page.trace);
-            let did_you_mean = DidYouMean::find(reader, &query, q, &page)?;
-            let hints = Hint::find(reader, search, &query, &page)?;
-            RoomSearchMeta {
-                did_you_mean,
+            let correction = Correction::find(reader, &query, q, &page)?;
+            let (hints, are_cut) = Hint::find(reader, search, &query, &page)?;
+            let trace = page.trace;
+            let meta = meta(search, page, started, &query, about);
+            let is_cut = trace.is_partial || correction.is_cut || are_cut;
+            let meta = RoomSearchMeta {
+                did_you_mean: correction.did_you_mean,
                 hints,
-                ..meta(search, page, started, &query, about)
-            }
+                ..meta
+            };
+            (trace, is_cut, meta)
         }
-        Some(limit) => {
+        Some(hits_max) => {
             let read = |hit: Hit<&str>| RoomHit::owned(hit, &search.highlighting);
-            let found = reader.search_groups_as(Collection::Rooms, &query, limit, read)?;
+            let found = reader.search_groups_as(Collection::Rooms, &query, hits_max, read)?;
             let (mut page, groups) = (found.page, GroupsMeta::of(found.groups_total));
-            metrics.record_search(&page.trace);
-            let did_you_mean = DidYouMean::find(reader, &query, q, &page)?;
-            let hints = Hint::find(reader, search, &query, &page)?;
+            let correction = Correction::find(reader, &query, q, &page)?;
+            let (hints, are_cut) = Hint::find(reader, search, &query, &page)?;
             for group in page.hits.drain(..) {
                 items.push(&LandlordRooms::from(group));
             }
-            RoomSearchMeta {
+            let trace = page.trace;
+            let meta = meta(search, page, started, &query, about);
+            let is_cut = trace.is_partial || correction.is_cut || are_cut;
+            let meta = RoomSearchMeta {
                 groups,
-                did_you_mean,
+                did_you_mean: correction.did_you_mean,
                 hints,
-                ..meta(search, page, started, &query, about)
-            }
+                ..meta
+            };
+            (trace, is_cut, meta)
         }
     };
-    items.finish(&meta)
+    if limit.has_cut(is_cut, deadline) {
+        return Ok(Outcome::Exceeds(limit.exceeded()));
+    }
+    metrics.record_search(&trace);
+    Ok(Outcome::Done(items.finish(&meta)?))
 }
 
 fn meta<H>(

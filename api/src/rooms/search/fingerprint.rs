@@ -80,6 +80,7 @@ pub(super) fn encode(query: &Query, text: Option<&QueryText>) -> Vec<u8> {
         highlight: _,
         now_s: _,
         deadline: _,
+        steps_max: _,
         plan: _,
     } = query;
     let mut to = Encoder(vec![VERSION]);

@@ -71,7 +71,7 @@ pub(crate) struct GroupsMeta {
 }
 
 /// Reads the maximum number of rooms in a group; `None` if rooms are not grouped.
-pub(super) fn read(params: &Params) -> Result<Option<usize>, ApiError> {
+pub(crate) fn read(params: &Params) -> Result<Option<usize>, ApiError> {
     let by = GROUP_BY.read(params)?;
     let limit = GROUP_LIMIT.given(params)?;
     if by.is_none() {

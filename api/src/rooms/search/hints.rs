@@ -46,13 +46,14 @@ struct Reading {
 }
 
 impl Hint {
-    /// The readings that find rooms, if the first page of a search finds none.
+    /// The readings that find rooms, if the first page of a search finds none, and whether a limit
+    /// of the search has cut any of them short.
     pub(super) fn find<H>(
         reader: &Reader,
         search: &RoomSearch,
         query: &Query,
         page: &Page<H>,
-    ) -> Result<Vec<Hint>, ApiError> {
+    ) -> Result<(Vec<Hint>, bool), ApiError> {
         let is_first = query.after.is_none() && query.offset == 0;
         let words = query
             .text
@@ -60,9 +61,9 @@ impl Hint {
             .map_or(0, |words| words.term_texts().count());
         let is_cheap = words <= WORDS_MAX;
         if !page.hits.is_empty() || !is_first || page.trace.is_partial || !is_cheap {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), false));
         }
-        let mut hints = Vec::new();
+        let (mut hints, mut is_cut) = (Vec::new(), false);
         let readings = [
             swapped_point(search, query),
             kilometres(search, query),
@@ -72,11 +73,12 @@ impl Hint {
         ];
         for reading in readings.into_iter().flatten() {
             let found = reader.rank(Collection::Rooms, &reading.query)?;
+            is_cut |= found.trace.is_partial;
             if found.total.is_some_and(|total| total.value > 0) {
                 hints.push(reading.hint);
             }
         }
-        Ok(hints)
+        Ok((hints, is_cut))
     }
 }
 
@@ -232,8 +234,9 @@ impl Names<'_> {
                 limit: 1,
                 now_s: self.query.now_s,
                 deadline: self.query.deadline,
+                steps_max: self.query.steps_max,
             };
-            if let Some(found) = self.reader.suggest(&typed)?.pop() {
+            if let Some(found) = self.reader.suggest(&typed)?.suggestions.pop() {
                 *name = found.text;
             }
         }

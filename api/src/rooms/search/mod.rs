@@ -22,6 +22,7 @@ use axum::extract::{RawQuery, State};
 use self::answer::{RoomSearchMeta, run};
 use self::groups::ListItem;
 use self::request::{RoomSearch, SearchParams};
+use crate::admission::Client;
 use crate::app::state::App;
 use crate::http::envelope::Answer;
 use crate::http::error::{ApiError, ErrorEnvelope};
@@ -46,10 +47,11 @@ use crate::params::declaration::{Documented, QueryParams};
 )]
 pub(crate) async fn search(
     State(app): State<App>,
+    client: Client,
     RawQuery(raw): RawQuery,
 ) -> Result<SerializedAnswer, ApiError> {
     let started = Instant::now();
     let params = SearchParams::parse(raw.as_deref())?;
     let search = RoomSearch::read(&params, &app, started)?;
-    run(search, &app, started).await
+    run(search, &app, client, started).await
 }

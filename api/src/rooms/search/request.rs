@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use roost_engine::{Facet, Language, Position, Profile, Query, Radius, Reader, Sort};
+use roost_engine::{
+    Collection, Cost, Facet, Language, Position, Profile, Query, Radius, Reader, Sort,
+};
 use uuid::Uuid;
 
 use super::facets::{self, FACET_PARAMS};
@@ -186,6 +188,14 @@ impl RoomSearch {
         };
         query.budget = query.budget.or(query.filters.price_max);
         Ok((query, center))
+    }
+
+    /// Estimates the work of this search, whose complete query is `query`.
+    pub(super) fn estimate(&self, query: &Query, reader: &Reader) -> Cost {
+        match self.group_limit {
+            None => reader.estimate(Collection::Rooms, query),
+            Some(hits_max) => reader.estimate_groups(Collection::Rooms, query, hits_max),
+        }
     }
 }
 

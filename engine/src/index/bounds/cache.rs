@@ -15,11 +15,12 @@ use tantivy::postings::TermInfo;
 use super::static_bounds::{StaticBounds, StaticScorer};
 use super::term_bounds::{Saturation, TermBounds, TermSource};
 use super::word_bounds::WordBounds;
+use crate::control::search_budget::SearchBudget;
+use crate::control::tuning::Tuning;
 use crate::index::cell_tree::CellTree;
 use crate::index::columns::Columns;
 use crate::index::error::StoreError;
 use crate::signals::{OwnerOrdinal, SignalView, Signals};
-use crate::tuning::Tuning;
 
 /// The cached bounds of one segment.
 pub(crate) struct BoundsCache {
@@ -96,14 +97,13 @@ impl BoundsCache {
         misses.max()
     }
 
-    /// The bounds of a word, computed if they are not cached. `None` once `is_over` reports that
-    /// there is no time left.
+    /// The bounds of a word, computed if they are not cached. `None` once the budget is exhausted.
     pub(crate) fn word_bounds(
         &self,
         source: TermSource<'_>,
         terms: &[(TermInfo, f64)],
         saturation: &Saturation<'_>,
-        is_over: &mut dyn FnMut() -> bool,
+        budget: &mut SearchBudget,
     ) -> Result<Option<Arc<WordBounds>>, StoreError> {
         let key = word_key(terms);
         if let Some(bounds) = self.words.get(&key) {
@@ -111,7 +111,7 @@ impl BoundsCache {
         }
         let mut of_terms = Vec::with_capacity(terms.len());
         for (term, _) in terms {
-            match self.term_bounds(source, term, saturation, is_over)? {
+            match self.term_bounds(source, term, saturation, budget)? {
                 Some(bounds) => of_terms.push(bounds),
                 None => return Ok(None),
             }
@@ -136,23 +136,22 @@ impl BoundsCache {
         Some(Arc::clone(found))
     }
 
-    /// The static bounds for a scorer, computed if they are not cached. `None` once `is_over`
-    /// reports that there is no time left, and while signals change or another search computes
-    /// bounds.
+    /// The static bounds for a scorer, computed if they are not cached. `None` once the budget
+    /// is exhausted, and while signals change or another search computes bounds.
     pub(crate) fn static_bounds(
         &self,
         scorer: &StaticScorer,
         tree: &CellTree,
         columns: &Columns,
         signals: &SignalView,
-        is_over: &mut dyn FnMut() -> bool,
+        budget: &mut SearchBudget,
     ) -> Option<Arc<StaticBounds>> {
         // A signal that changed between reading it and caching the bounds would be missing in them.
         let _unchanging = signals.try_lock_changes()?;
         if let Some(bounds) = self.cached_static_bounds(scorer) {
             return Some(bounds);
         }
-        let computed = StaticBounds::compute(*scorer, tree, columns, signals, is_over)?;
+        let computed = StaticBounds::compute(*scorer, tree, columns, signals, budget)?;
         let computed = Arc::new(computed);
         let mut cached: Vec<Arc<StaticBounds>> = Vec::clone(&self.static_bounds.load());
         cached.retain(|bounds| !bounds.have_weights_of(scorer));
@@ -192,14 +191,14 @@ impl BoundsCache {
         source: TermSource<'_>,
         term: &TermInfo,
         saturation: &Saturation<'_>,
-        is_over: &mut dyn FnMut() -> bool,
+        budget: &mut SearchBudget,
     ) -> Result<Option<Arc<TermBounds>>, StoreError> {
         let key = term_key(term);
         if let Some(TermEntry::Present(bounds)) = self.terms.get(&key) {
             return Ok(Some(bounds));
         }
         let postings_per_cursor = self.tuning.postings_per_cursor;
-        let computed = TermBounds::compute(source, term, saturation, postings_per_cursor, is_over)?;
+        let computed = TermBounds::compute(source, term, saturation, postings_per_cursor, budget)?;
         Ok(computed.map(|bounds| {
             let bounds = Arc::new(bounds);
             self.terms

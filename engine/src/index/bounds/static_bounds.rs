@@ -10,6 +10,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, Ordering};
 
+use crate::control::search_budget::SearchBudget;
 use crate::index::cell_tree::CellTree;
 use crate::index::columns::Columns;
 use crate::ranking::score;
@@ -95,13 +96,13 @@ impl StaticBounds {
         tree: &CellTree,
         columns: &Columns,
         owners: &SignalView,
-        is_over: &mut dyn FnMut() -> bool,
+        budget: &mut SearchBudget,
     ) -> Option<StaticBounds> {
         let mut nodes = vec![0; tree.node_count()];
         let mut leaves = vec![0; tree.leaves().len()];
         let mut docs = vec![0; columns.owners.len()];
         for (ordinal, &leaf) in tree.leaves().iter().enumerate() {
-            if is_over() {
+            if budget.spend(64).is_err() {
                 return None;
             }
             for doc in tree.node(leaf).docs.clone() {

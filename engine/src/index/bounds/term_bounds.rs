@@ -10,6 +10,7 @@ use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, InvertedIndexReader, TERMINATED, TantivyError};
 
+use crate::control::search_budget::SearchBudget;
 use crate::index::cell_tree::CellTree;
 use crate::index::columns::Columns;
 use crate::index::error::StoreError;
@@ -54,13 +55,13 @@ const SPARSE_LEAF_BYTES: usize = size_of::<(u32, u8)>();
 const CURSOR_BYTES: usize = size_of::<(u32, SegmentPostings)>();
 
 impl TermBounds {
-    /// Reads the postings of a term. `None` once `is_over` reports that there is no time left.
+    /// Reads the postings of a term. `None` once the budget is exhausted.
     pub(super) fn compute(
         source: TermSource<'_>,
         term: &TermInfo,
         saturation: &Saturation<'_>,
         postings_per_cursor: u32,
-        is_over: &mut dyn FnMut() -> bool,
+        budget: &mut SearchBudget,
     ) -> Result<Option<TermBounds>, StoreError> {
         let &Saturation {
             lengths,
@@ -84,7 +85,7 @@ impl TermBounds {
             if count & (postings_per_cursor - 1) == 0 {
                 cursors.push((doc, postings.clone()));
             }
-            if count % 1024 == 1023 && is_over() {
+            if count % 1024 == 1023 && budget.spend(1024).is_err() {
                 return Ok(None);
             }
             count += 1;

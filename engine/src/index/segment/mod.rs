@@ -16,6 +16,7 @@ use tantivy::{DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 use self::place_sums::PlaceSums;
 use self::terms::Terms;
 use self::visible_docs::VisibleDocs;
+use crate::control::search_budget::SearchBudget;
 use crate::index::bounds::cache::BoundsCache;
 use crate::index::bounds::static_bounds::{StaticBounds, StaticScorer};
 use crate::index::bounds::term_bounds::{Saturation, TermSource};
@@ -92,34 +93,32 @@ impl Segment {
         Ok(docs)
     }
 
-    /// The bounds of a word, computed if they are not cached. `None` once `is_over` reports that
-    /// there is no time left.
+    /// The bounds of a word, computed if they are not cached. `None` once the budget is exhausted.
     pub(crate) fn word_bounds(
         &self,
         terms: &[(TermInfo, f64)],
         saturation: &Saturation<'_>,
-        is_over: &mut dyn FnMut() -> bool,
+        budget: &mut SearchBudget,
     ) -> Result<Option<Arc<WordBounds>>, StoreError> {
         let source = TermSource {
             tree: self.tree.cells(),
             columns: &self.columns,
             index: self.terms.index(),
         };
-        self.bounds.word_bounds(source, terms, saturation, is_over)
+        self.bounds.word_bounds(source, terms, saturation, budget)
     }
 
-    /// The static bounds for a scorer, computed if they are not cached. `None` once `is_over`
-    /// reports that there is no time left, and while signals change or another search computes
-    /// bounds.
+    /// The static bounds for a scorer, computed if they are not cached. `None` once the budget
+    /// is exhausted, and while signals change or another search computes bounds.
     pub(crate) fn static_bounds(
         &self,
         scorer: &StaticScorer,
         signals: &SignalView,
-        is_over: &mut dyn FnMut() -> bool,
+        budget: &mut SearchBudget,
     ) -> Option<Arc<StaticBounds>> {
         let tree = self.tree.cells();
         self.bounds
-            .static_bounds(scorer, tree, &self.columns, signals, is_over)
+            .static_bounds(scorer, tree, &self.columns, signals, budget)
     }
 
     /// Shows or hides an owner's documents and loosens the bounds above them, before the signals

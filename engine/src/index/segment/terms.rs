@@ -57,6 +57,11 @@ impl Terms {
         &self.postings[ordinal as usize]
     }
 
+    /// The number of nodes of the tree of terms.
+    pub(crate) fn node_count(&self) -> usize {
+        self.tree.node_count()
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
         self.tree.memory_bytes() + size_of_val(&self.postings[..])
     }

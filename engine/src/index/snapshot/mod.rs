@@ -16,6 +16,7 @@ use self::segment_view::SegmentView;
 use self::statistics::Statistics;
 use crate::availability::NightTable;
 use crate::checkpoint::{Checkpoint, Position};
+use crate::control::tuning::Tuning;
 use crate::document::Key;
 use crate::index::collection_tables::CollectionTables;
 use crate::index::columns::name_table::NameTable;
@@ -24,7 +25,6 @@ use crate::index::schema::fields::Fields;
 use crate::index::schema::stored_document::StoredDocument;
 use crate::index::segment::Segment;
 use crate::index::segment::live_docs::LiveDocs;
-use crate::tuning::Tuning;
 
 /// One commit of one collection. Its documents never change.
 pub(crate) struct Snapshot {
@@ -96,6 +96,14 @@ impl Snapshot {
     pub(crate) fn places(&self) -> &Places {
         self.places
             .get_or_init(|| Places::of(&self.segments, &self.names))
+    }
+
+    /// The steps until [`Snapshot::places`] are known: all documents are read once.
+    pub(crate) fn steps_to_places(&self) -> u64 {
+        match self.places.get() {
+            Some(_) => 0,
+            None => self.statistics.documents,
+        }
     }
 
     #[cfg(test)]

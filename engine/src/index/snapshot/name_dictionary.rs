@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::control::search_budget::SearchBudget;
 use crate::query::Words;
 use crate::text::analyze;
 use crate::text::edit_distance::TypoAutomaton;
@@ -77,10 +78,11 @@ impl NameDictionary {
     }
 
     /// The names that match all of the words, at least one of them with a word of the name itself.
-    pub(crate) fn look_up(&self, words: &Words) -> Vec<NameMatch> {
+    /// None once the budget is exhausted.
+    pub(crate) fn look_up(&self, words: &Words, budget: &mut SearchBudget) -> Vec<NameMatch> {
         let mut all: Option<HashMap<usize, Found>> = None;
         for term in words.iter() {
-            let mut here = self.look_up_word(term);
+            let mut here = self.look_up_word(term, budget);
             if let Some(before) = all {
                 here.retain(|name, found| {
                     let before = before.get(name);
@@ -92,6 +94,9 @@ impl NameDictionary {
                 });
             }
             all = Some(here);
+        }
+        if budget.is_exhausted() {
+            return Vec::new();
         }
         let all = all.unwrap_or_default().into_iter();
         let matches = all.filter(|(_, found)| found.own_words > 0);
@@ -110,7 +115,11 @@ impl NameDictionary {
     }
 
     /// The names with a word that matches, each with its best match.
-    fn look_up_word(&self, term: QueryTerm<'_>) -> HashMap<usize, Found> {
+    fn look_up_word(
+        &self,
+        term: QueryTerm<'_>,
+        budget: &mut SearchBudget,
+    ) -> HashMap<usize, Found> {
         let mut all: HashMap<usize, Found> = HashMap::new();
         let length = term.text.chars().count();
         if length > TypoAutomaton::CHARS_MAX {
@@ -118,8 +127,8 @@ impl NameDictionary {
         }
         let typos_max = term.typos_max(length + usize::from(Typos::MAX));
         let automaton = TypoAutomaton::new(term.text, typos_max, term.is_prefix);
-
-        for (ordinal, distance) in self.words.fuzzy_terms(&automaton) {
+        let mut similar = self.words.fuzzy_terms(&automaton);
+        while let Some((ordinal, distance)) = similar.next(budget) {
             let (word, postings) = &self.postings[ordinal as usize];
             if !distance.is_allowed(term, word) {
                 continue;
@@ -159,7 +168,8 @@ mod tests {
         ];
         let names = NameDictionary::of(names.into_iter());
         let words = Words::new(text).unwrap().typos(Typos::default());
-        let matches = names.look_up(&words.prefix_last()).into_iter();
+        let mut budget = SearchBudget::new(None, None);
+        let matches = names.look_up(&words.prefix_last(), &mut budget).into_iter();
         matches
             .map(|found| (found.name, found.fit, found.share))
             .collect()
@@ -181,7 +191,7 @@ mod tests {
         let mut language = Language::new(90);
         language.add_synonyms("mumbai, bombay").unwrap();
         let words = Words::new("bombay").unwrap().in_language(&language);
-        let found = names.look_up(&words);
+        let found = names.look_up(&words, &mut SearchBudget::new(None, None));
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].name, found[0].fit), (0, 0.9));
     }

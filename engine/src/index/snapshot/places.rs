@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::name_dictionary::{NameDictionary, NameMatch};
 use super::segment_view::SegmentView;
+use crate::control::search_budget::SearchBudget;
 use crate::geo::{LatLng, UnitVector};
 use crate::index::columns::name_table::NameTable;
 use crate::index::segment::place_sums::{LocalityAndCity, PlaceSum, add_document};
@@ -46,9 +47,13 @@ impl Places {
         }
     }
 
-    /// The places whose names match the words.
-    pub(crate) fn look_up(&self, words: &Words) -> Vec<(&NamedPlace, NameMatch)> {
-        let found = self.names.look_up(words).into_iter();
+    /// The places whose names match the words. None once the budget is exhausted.
+    pub(crate) fn look_up(
+        &self,
+        words: &Words,
+        budget: &mut SearchBudget,
+    ) -> Vec<(&NamedPlace, NameMatch)> {
+        let found = self.names.look_up(words, budget).into_iter();
         found
             .map(|found| (&self.places[found.name], found))
             .collect()

@@ -28,7 +28,7 @@ use tantivy::Term;
 use vocabulary::{NOW_S, VOCABULARY};
 use world::{World, tunings, worlds};
 
-use crate::tuning::Tuning;
+use crate::control::tuning::Tuning;
 use crate::*;
 
 proptest! {

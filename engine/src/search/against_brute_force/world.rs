@@ -9,8 +9,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::bookings::BookedNights;
 use super::random::{first_day, random_document, random_nights, random_signals};
+use crate::control::tuning::Tuning;
 use crate::index::Snapshot;
-use crate::tuning::Tuning;
 use crate::*;
 
 /// Documents with bookings and their owners' signals, in an index and in memory.

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use crate::control::search_budget::SearchBudget;
 use crate::index::{Snapshot, StoreError};
 use crate::query::Query;
-use crate::search::collector::{Candidate, SearchBudget, TopCollector};
+use crate::search::collector::{Candidate, TopCollector};
 use crate::search::compiled::CompiledQuery;
 use crate::search::compiled::filter::Filter;
 use crate::search::match_iter::MatchIter;
@@ -54,7 +55,8 @@ impl Members {
         let owners = self.owners.keys().copied().collect();
         let filter = Filter::new(query, snapshot, compiled.signals.clone())?.of_owners(owners);
         for (segment, view) in (0..).zip(&snapshot.segments) {
-            let matches = MatchIter::of_segment(snapshot, segment as usize, &filter, terms)?;
+            let matches =
+                MatchIter::of_segment(snapshot, segment as usize, &filter, terms, budget)?;
             let Some(mut matches) = matches else { continue };
             let owners = &view.segment.columns.owners;
             while let Some(doc) = matches.next(budget) {

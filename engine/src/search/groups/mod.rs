@@ -8,11 +8,12 @@
 mod members;
 
 use crate::checkpoint::Position;
+use crate::control::search_budget::SearchBudget;
 use crate::document::Key;
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Count, Query};
 use crate::search::aggregations;
-use crate::search::collector::{Counter, SearchBudget, TopCollector, Total};
+use crate::search::collector::{Counter, TopCollector, Total};
 use crate::search::compiled::CompiledQuery;
 use crate::search::execution::find;
 use crate::search::match_iter::MatchIter;
@@ -50,27 +51,28 @@ pub(crate) fn search_groups<H>(
     position: Position,
     mut read: impl FnMut(Hit<&str>) -> H,
 ) -> Result<GroupedPage<H>, StoreError> {
+    let mut budget = query.search_budget();
     let compiled = CompiledQuery::new(query, snapshot, signals)?;
     let uncounted = Query {
         count: Count::None,
         ..query.clone()
     };
     let collector = || TopCollector::of_owners(query.page_end().max(1));
-    let found = find(snapshot, &compiled, &uncounted, collector)?;
+    let found = find(snapshot, &compiled, &uncounted, &mut budget, collector)?;
     let optional_words = found.optional_words();
-    let (bests, terms, mut trace) = (found.candidates, found.terms, found.trace);
-    let mut budget = SearchBudget::until(query.deadline);
+    let (bests, terms) = (found.candidates, found.terms.as_ref());
     let mut members = Members::of(&bests, hits_max);
-    members.fill(snapshot, &compiled, query, terms.as_ref(), &mut budget)?;
-    let totals = count(snapshot, &compiled, query, terms.as_ref(), &mut budget)?;
-    trace.is_partial |= budget.is_exhausted();
-    let reader = HitReader::new(snapshot, &compiled.scorer, query, terms.as_ref());
+    members.fill(snapshot, &compiled, query, terms, &mut budget)?;
+    let totals = count(snapshot, &compiled, query, terms, &mut budget)?;
+    let facets =
+        aggregations::count_facets(snapshot, &compiled.signals, query, terms, &mut budget)?;
+    let reader = HitReader::new(snapshot, &compiled.scorer, query, terms);
     let mut groups = Vec::with_capacity(bests.len());
     for best in &bests {
         let (total, candidates) = members.take(best);
         let mut owner = None;
         let hits = candidates.iter().map(|candidate| {
-            reader.read(candidate, |hit| {
+            reader.read(candidate, &mut budget, |hit| {
                 owner = hit.document.owner;
                 read(hit)
             })
@@ -78,28 +80,31 @@ pub(crate) fn search_groups<H>(
         let hits = hits.collect::<Result<Vec<H>, StoreError>>()?;
         groups.push(Group { owner, total, hits });
     }
-    let facets = aggregations::count_facets(snapshot, &compiled.signals, query, terms.as_ref())?;
-    let found = query.offset.saturating_add(bests.len()) as u64;
+    let groups_min = query.offset.saturating_add(bests.len()) as u64;
     let raised_to_found = |total: Total| Total {
         value: match bests.is_empty() {
             true => total.value,
-            false => total.value.max(found),
+            false => total.value.max(groups_min),
         },
         ..total
     };
     let (total, groups_total) = totals.unzip();
-    Ok(GroupedPage {
-        page: Page {
-            hits: groups,
-            total: total.map(raised_to_found),
-            facets,
-            next: None,
-            position: snapshot.position().unwrap_or(position),
-            optional_words,
-            trace,
-        },
-        groups_total: groups_total.map(raised_to_found),
-    })
+    let mut page = Page {
+        hits: groups,
+        total: total.map(raised_to_found),
+        facets,
+        next: None,
+        position: snapshot.position().unwrap_or(position),
+        optional_words,
+        trace: found.trace,
+    };
+    page.close(&budget);
+    let is_partial = page.trace.is_partial;
+    let groups_total = groups_total.map(raised_to_found).map(|total| Total {
+        is_exact: total.is_exact && !is_partial,
+        ..total
+    });
+    Ok(GroupedPage { page, groups_total })
 }
 
 /// The number of matches and the number of their groups.
@@ -114,7 +119,7 @@ fn count(
     let owners_end = compiled.signals.ordinals_end();
     let (mut groups, mut seen) = (0, vec![0_u64; owners_end.div_ceil(64)]);
     for segment in 0..snapshot.segments.len() {
-        let matches = MatchIter::of_segment(snapshot, segment, &compiled.filter, terms)?;
+        let matches = MatchIter::of_segment(snapshot, segment, &compiled.filter, terms, budget)?;
         let Some(mut matches) = matches else { continue };
         let owners = &matches.view().segment.columns.owners;
         while counter.needs_more()

@@ -91,7 +91,7 @@ fn collect_leaf(
     };
     let Some(matches) = matches else {
         while let Some(doc) = competitive.first(columns, docs.clone()) {
-            if state.budget.step().is_err() {
+            if state.budget.spend(state.query.filter.steps()).is_err() {
                 return;
             }
             docs.start = doc + 1;
@@ -102,7 +102,7 @@ fn collect_leaf(
         return;
     };
     if let Some(first) = competitive.first(columns, docs.clone()) {
-        matches.jump(tree.ordinal_of_leaf(leaf), first);
+        matches.jump(tree.ordinal_of_leaf(leaf), first, state.budget);
         state.collect_matches(view, *segment, matches, first..docs.end, competitive);
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn count_bounded(state: &mut SearchState<'_>, sources: Vec<BoundedSou
             return;
         }
         if let Some(mut matches) = source.matches {
-            matches.rewind();
+            matches.rewind(state.budget);
             count_matches(state, source.segment, matches);
         }
     }
@@ -39,7 +39,7 @@ fn count_matches<C: TermCursor>(
 ) {
     let view = &state.snapshot.segments[segment as usize];
     let mut iter = MatchIter::new(view, &state.query.filter, Some(matches));
-    while state.counter.needs_more() && iter.next(&mut state.budget).is_some() {
+    while state.counter.needs_more() && iter.next(state.budget).is_some() {
         state.counter.add(1);
     }
 }
@@ -62,6 +62,10 @@ pub(super) fn count_by_nodes(state: &mut SearchState<'_>) {
             Relation::Inside => state.counter.add(view.visible_count(node.docs.clone())),
             Relation::Crosses if node.children.is_empty() => {
                 let docs = node.docs.clone();
+                let steps = filter.steps().saturating_mul(docs.end - docs.start);
+                if state.budget.spend(steps).is_err() {
+                    return;
+                }
                 let matching = docs.filter(|&doc| filter.accepts(view, doc));
                 state.counter.add(matching.count() as u64);
             }

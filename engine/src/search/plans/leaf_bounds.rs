@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
+use crate::control::tuning::Tuning;
 use crate::index::{StaticBounds, Tree, WordBounds};
 use crate::search::compiled::scoring::NodeBounds;
 use crate::search::terms::BoundedMatches;
-use crate::tuning::Tuning;
 
 /// What the score of each leaf is bounded by.
 pub(super) struct LeafBounds<'a> {

@@ -7,10 +7,10 @@
 use super::leaf_bounds::LeafBounds;
 use super::segment_source::BoundedSource;
 use super::state::SearchState;
+use crate::control::search_budget::BudgetExhausted;
+use crate::control::tuning::Tuning;
 use crate::geo::area::Relation;
-use crate::search::collector::DeadlinePassed;
 use crate::search::compiled::scoring::CompetitiveDocs;
-use crate::tuning::Tuning;
 
 /// Whether a segment has the bounds that leaf by leaf needs.
 pub(super) fn applies(source: &BoundedSource<'_>) -> bool {
@@ -36,7 +36,7 @@ fn visit(
     state: &mut SearchState<'_>,
     source: &mut BoundedSource<'_>,
     visited: &[u32],
-) -> Result<(), DeadlinePassed> {
+) -> Result<(), BudgetExhausted> {
     let view = &state.snapshot.segments[source.segment as usize];
     let tree = &view.segment.tree;
     let BoundedSource {
@@ -69,7 +69,7 @@ fn visit(
                 continue;
             };
             if state.query.filter.relation(tree, leaf) != Relation::Outside {
-                matches.jump(number, first);
+                matches.jump(number, first, state.budget);
                 state.collect_matches(view, *segment, matches, first..docs.end, competitive);
                 min = state.top.competitive_min().unwrap_or(f64::NEG_INFINITY);
             }

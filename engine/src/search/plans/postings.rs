@@ -6,8 +6,8 @@
 
 use super::segment_source::SegmentSource;
 use super::state::SearchState;
+use crate::control::search_budget::BudgetExhausted;
 use crate::geo::area::Relation;
-use crate::search::collector::DeadlinePassed;
 use crate::search::compiled::scoring::CompetitiveDocs;
 use crate::search::terms::TermCursor;
 
@@ -25,17 +25,15 @@ pub(super) fn run<C: TermCursor>(
 fn walk<C: TermCursor>(
     state: &mut SearchState<'_>,
     source: &mut SegmentSource<'_, C>,
-) -> Result<(), DeadlinePassed> {
+) -> Result<(), BudgetExhausted> {
     let view = &state.snapshot.segments[source.segment as usize];
     let tree = &view.segment.tree;
     // A stack of the nodes that are left, the first in document order on top.
     let mut nodes = vec![0];
     while let Some(at) = nodes.pop() {
         let node = tree.node(at);
-        let next = source
-            .matches
-            .as_mut()
-            .map_or(u32::MAX, |matches| matches.seek(node.docs.start));
+        let (matches, budget) = (source.matches.as_mut(), &mut *state.budget);
+        let next = matches.map_or(u32::MAX, |it| it.seek(node.docs.start, budget));
         if next >= node.docs.end {
             continue;
         }

@@ -7,9 +7,9 @@
 use std::ops::Range;
 
 use super::state::SearchState;
+use crate::control::search_budget::BudgetExhausted;
 use crate::geo::area::Relation;
 use crate::index::SegmentView;
-use crate::search::collector::DeadlinePassed;
 
 pub(super) fn run(state: &mut SearchState<'_>) {
     for (segment, view) in (0..).zip(&state.snapshot.segments) {
@@ -23,7 +23,7 @@ fn scan_segment(
     state: &mut SearchState<'_>,
     view: &SegmentView,
     segment: u32,
-) -> Result<(), DeadlinePassed> {
+) -> Result<(), BudgetExhausted> {
     let tree = &view.segment.tree;
     // A stack of the nodes that are left, the first in document order on top, and whether they lie
     // inside the filter.
@@ -52,9 +52,9 @@ fn scan_docs(
     view: &SegmentView,
     segment: u32,
     docs: Range<u32>,
-) -> Result<(), DeadlinePassed> {
+) -> Result<(), BudgetExhausted> {
     for doc in docs {
-        state.budget.step()?;
+        state.budget.spend(state.query.filter.steps())?;
         if state.query.filter.accepts(view, doc) {
             state.counter.add(1);
             state.collect(view, segment, doc, 0.0);

@@ -29,14 +29,15 @@ pub(super) fn open_all<'t>(state: &SearchState<'_>) -> Vec<BoundedSource<'t>> {
     sorted(state, segments.map(|segment| (segment, None)).collect())
 }
 
-/// The segments that can contain a match, with matches to read forward.
+/// The segments that can contain a match, with matches to read forward. Leaves segments out once
+/// the budget is exhausted.
 pub(super) fn open_forward<'t>(
-    state: &SearchState<'_>,
+    state: &mut SearchState<'_>,
     terms: &'t TermQuery,
 ) -> Result<Vec<ForwardSource<'t>>, StoreError> {
     let mut opened = Vec::new();
     for (segment, view) in state.snapshot.segments.iter().enumerate() {
-        if let Some(matches) = ForwardMatches::open(terms, segment, view)? {
+        if let Some(matches) = ForwardMatches::open(terms, segment, view, state.budget)? {
             opened.push((segment, Some(matches)));
         }
     }
@@ -44,16 +45,15 @@ pub(super) fn open_forward<'t>(
 }
 
 /// The segments that can contain a match, with matches to read leaf by leaf. Computes the term
-/// bounds that are missing, and leaves segments out once the deadline has passed.
+/// bounds that are missing, and leaves segments out once the budget is exhausted.
 pub(super) fn open_bounded<'t>(
     state: &mut SearchState<'_>,
     terms: &'t TermQuery,
 ) -> Result<Vec<BoundedSource<'t>>, StoreError> {
     let mut opened = Vec::new();
     for (segment, view) in state.snapshot.segments.iter().enumerate() {
-        let budget = &mut state.budget;
-        let mut is_over = || budget.spend(1024).is_err();
-        if let Some(matches) = BoundedMatches::open_bounded(terms, segment, view, &mut is_over)? {
+        let matches = BoundedMatches::open_bounded(terms, segment, view, state.budget)?;
+        if let Some(matches) = matches {
             opened.push((segment, Some(matches)));
         }
     }
@@ -85,6 +85,12 @@ fn sorted<'t, C>(
 }
 
 impl<C: TermCursor> SegmentSource<'_, C> {
+    /// The number of query terms.
+    pub(super) fn term_count(&self) -> u32 {
+        let count = self.matches.as_ref().map_or(0, Matches::term_count);
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
     /// An upper bound of the rank value of every match below a node; `None` if there is no match.
     pub(super) fn bound(&self, state: &SearchState<'_>, tree: &Tree, node: u32) -> Option<f64> {
         let text = match &self.matches {
@@ -100,10 +106,7 @@ impl<C: TermCursor> SegmentSource<'_, C> {
     pub(super) fn compute_static_bounds(&mut self, state: &mut SearchState<'_>) {
         let segment = &state.snapshot.segments[self.segment as usize].segment;
         if let (None, Some(terms)) = (&self.static_bounds, state.bounds().static_scorer()) {
-            let budget = &mut state.budget;
-            self.static_bounds = segment.static_bounds(&terms, &state.query.signals, &mut || {
-                budget.spend(64).is_err()
-            });
+            self.static_bounds = segment.static_bounds(&terms, &state.query.signals, state.budget);
         }
     }
 }

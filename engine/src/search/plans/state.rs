@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use crate::control::search_budget::SearchBudget;
 use crate::index::{SegmentView, Snapshot};
-use crate::search::collector::{Counter, SearchBudget, TopCollector};
+use crate::search::collector::{Counter, TopCollector};
 use crate::search::compiled::CompiledQuery;
 use crate::search::compiled::scoring::{CompetitiveDocs, NodeBounds};
 use crate::search::terms::{Matches, TermCursor};
@@ -14,7 +15,7 @@ pub(crate) struct SearchState<'a> {
     pub(crate) query: &'a CompiledQuery<'a>,
     pub(crate) top: TopCollector,
     pub(crate) counter: Counter,
-    pub(crate) budget: SearchBudget,
+    pub(crate) budget: &'a mut SearchBudget,
     /// The upper bound of everything that is left unvisited.
     pub(crate) bound_at_stop: Option<f64>,
 }
@@ -25,7 +26,7 @@ impl<'a> SearchState<'a> {
         query: &'a CompiledQuery<'a>,
         top: TopCollector,
         counter: Counter,
-        budget: SearchBudget,
+        budget: &'a mut SearchBudget,
     ) -> SearchState<'a> {
         SearchState {
             snapshot,
@@ -57,8 +58,8 @@ impl<'a> SearchState<'a> {
         self.top.collect(candidate);
     }
 
-    /// Collects the competitive matches in a range of documents until the deadline. Returns the
-    /// number of matches among those whose place and static score are competitive.
+    /// Collects the competitive matches in a range of documents until the budget is exhausted.
+    /// Returns the number of matches among those whose place and static score are competitive.
     pub(super) fn collect_matches<C: TermCursor>(
         &mut self,
         view: &SegmentView,
@@ -70,12 +71,12 @@ impl<'a> SearchState<'a> {
         let columns = &view.segment.columns;
         let mut matching = 0;
         while let Some(first) = competitive.first(columns, docs.clone()) {
-            let doc = matches.seek(first);
+            let doc = matches.seek(first, self.budget);
             docs.start = doc;
             if doc > first {
                 continue;
             }
-            if self.budget.step().is_err() {
+            if self.budget.spend(self.query.filter.steps()).is_err() {
                 break;
             }
             docs.start = doc + 1;

@@ -12,6 +12,9 @@ use super::state::SearchState;
 use crate::geo::area::Relation;
 use crate::search::terms::TermCursor;
 
+/// The terms whose bounds of a node are computed in one step.
+const TERMS_PER_STEP: u32 = 2;
+
 /// The nodes that wait to be visited.
 pub(super) enum VisitOrder {
     /// A priority queue with the best bound on top. Nodes are checked when they are added.
@@ -53,7 +56,7 @@ impl VisitOrder {
     }
 
     /// The next node that can contain a competitive match; `None` if there is none, and once the
-    /// deadline has passed.
+    /// budget is exhausted.
     pub(super) fn next<C: TermCursor>(
         &mut self,
         state: &mut SearchState<'_>,
@@ -131,7 +134,10 @@ impl VisitOrder {
     ) {
         match self {
             VisitOrder::ByBound(queue) => {
-                state.budget.statistics.nodes_visited += 1;
+                // The next visit notices if this exhausts the budget.
+                let terms = sources[pending.source as usize].term_count();
+                let _ = state.budget.visit_node();
+                let _ = state.budget.spend(terms / TERMS_PER_STEP);
                 queue.extend(check(state, sources, pending));
             }
             VisitOrder::ByDocument(stack) => stack.push(pending),

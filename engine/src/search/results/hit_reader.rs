@@ -4,11 +4,16 @@ use uuid::Uuid;
 
 use super::highlight::Highlighter;
 use super::page::Hit;
+use crate::control::search_budget::SearchBudget;
 use crate::index::{Snapshot, StoreError};
 use crate::query::Query;
 use crate::search::collector::Candidate;
 use crate::search::compiled::scoring::DocumentScorer;
 use crate::search::terms::{TermQuery, matched_words};
+
+/// The steps of reading a hit, and of highlighting one of its fields.
+pub(crate) const STEPS_PER_HIT: u32 = 128;
+pub(crate) const STEPS_PER_HIGHLIGHT: u32 = 128;
 
 /// Reads the hits of one query.
 pub(crate) struct HitReader<'a> {
@@ -40,9 +45,11 @@ impl<'a> HitReader<'a> {
         }
     }
 
+    /// Reads a hit. Once the budget is exhausted, it has no matched words and no highlights.
     pub(crate) fn read<H>(
         &self,
         candidate: &Candidate,
+        budget: &mut SearchBudget,
         read: impl FnOnce(Hit<&str>) -> H,
     ) -> Result<H, StoreError> {
         let (segment, doc) = (candidate.segment, candidate.doc);
@@ -53,13 +60,16 @@ impl<'a> HitReader<'a> {
         let document = stored.read()?;
         debug_assert_eq!(document.key, Uuid::from_u128(candidate.key));
         let matched_words = match self.terms.filter(|_| self.query.explain) {
-            Some(terms) => matched_words(terms, segment as usize, view, doc)?,
+            Some(terms) => matched_words(terms, segment as usize, view, doc, budget)?,
             None => Vec::new(),
         };
         let highlights = match &self.highlighter {
-            Some(highlighter) => highlighter.highlight(&document, &self.query.highlight),
-            None => Vec::new(),
+            Some(highlighter) if budget.spend(self.highlight_steps()).is_ok() => {
+                highlighter.highlight(&document, &self.query.highlight)
+            }
+            _ => Vec::new(),
         };
+        budget.note(STEPS_PER_HIT);
         Ok(read(Hit {
             document,
             distance_m: self.scorer.distance_m(columns, doc),
@@ -69,5 +79,10 @@ impl<'a> HitReader<'a> {
             matched_words,
             highlights,
         }))
+    }
+
+    fn highlight_steps(&self) -> u32 {
+        let fields = u32::try_from(self.query.highlight.len()).unwrap_or(u32::MAX);
+        fields.saturating_mul(STEPS_PER_HIGHLIGHT)
     }
 }

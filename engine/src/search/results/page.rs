@@ -2,6 +2,7 @@
 
 use super::highlight::Highlight;
 use crate::checkpoint::Position;
+use crate::control::search_budget::SearchBudget;
 use crate::document::{Document, Key};
 use crate::query::{PlanName, SearchAfter};
 use crate::ranking::score::Explanation;
@@ -76,6 +77,43 @@ pub struct Trace {
     /// Term expansions dropped because a query term had more than the limit; those with the most
     /// typos and lowest document frequency go first.
     pub expansions_dropped: u64,
+    /// The steps of the search budget that all phases together have used, see
+    /// [`Cost`](crate::Cost).
+    pub steps: u64,
+}
+
+impl<H> Page<H> {
+    /// Notes what the search has used of its budget, once all phases are over.
+    pub(crate) fn close(&mut self, budget: &SearchBudget) {
+        close(&mut self.trace, &mut self.total, &mut self.facets, budget);
+    }
+}
+
+impl Ranking {
+    /// As [`Page::close`].
+    pub(crate) fn close(&mut self, budget: &SearchBudget) {
+        close(&mut self.trace, &mut self.total, &mut self.facets, budget);
+    }
+}
+
+/// A phase that was cut may be what the others are derived from, so all of them are partial.
+fn close(
+    trace: &mut Trace,
+    total: &mut Option<Total>,
+    facets: &mut [FacetCounts],
+    budget: &SearchBudget,
+) {
+    trace.steps = budget.steps_used();
+    if !budget.is_exhausted() {
+        return;
+    }
+    trace.is_partial = true;
+    if let Some(total) = total {
+        total.is_exact = false;
+    }
+    for facet in facets {
+        facet.is_partial = true;
+    }
 }
 
 /// One document of a page.

@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use crate::control::search_budget::SearchBudget;
 use crate::index::{Snapshot, StoreError};
 use crate::query::Words;
 use crate::search::terms::{Dictionary, TermExpansions, expand};
@@ -23,6 +24,17 @@ const TYPOS: Typos = Typos {
     in_numbers: false,
 };
 
+/// The result of looking for a better spelling of a query.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Spelling {
+    /// The dictionary has no similar word that is in far more documents.
+    None,
+    /// A better spelling. Only a search can tell whether it finds more.
+    Better(String),
+    /// The budget of the query was exhausted before all words were compared.
+    Cut,
+}
+
 /// What replaces a query term.
 enum Replacement {
     Text(String),
@@ -33,24 +45,27 @@ enum Replacement {
     },
 }
 
-/// Corrects a text whose analysis is `words`; `None` if nothing needs correction. Everything
-/// between the words stays as it is.
+/// Corrects a text whose analysis is `words`. Everything between the words stays as it is.
 pub(crate) fn correct(
     text: &str,
     words: &Words,
     snapshot: &Snapshot,
-) -> Result<Option<String>, StoreError> {
+    budget: &mut SearchBudget,
+) -> Result<Spelling, StoreError> {
     let dictionary = Dictionary::of(snapshot);
-    let found = expand(&dictionary, words)?;
+    let found = expand(&dictionary, words, budget)?;
     let terms: Vec<&str> = words.iter().map(|term| term.text).collect();
     let documents_min = |term: &str| FREQUENCY_RATIO_MIN * documents(&found, term).max(1);
     let all = snapshot.statistics.documents;
     if terms.iter().all(|term| documents_min(term) > all) {
-        return Ok(None);
+        return Ok(Spelling::None);
     }
     // A prefix has far more continuations, none of which is more likely than the others.
     let tolerant = words.clone().typos(TYPOS).whole();
-    let candidates = expand(&dictionary, &tolerant)?;
+    let candidates = expand(&dictionary, &tolerant, budget)?;
+    if budget.is_exhausted() {
+        return Ok(Spelling::Cut);
+    }
     let mut replacements = HashMap::new();
     for (at, &term) in terms.iter().enumerate() {
         let next = terms.get(at + 1).copied();
@@ -58,7 +73,10 @@ pub(crate) fn correct(
             replacements.insert(term, better);
         }
     }
-    Ok((!replacements.is_empty()).then(|| rewrite(text, &replacements)))
+    Ok(match replacements.is_empty() {
+        true => Spelling::None,
+        false => Spelling::Better(rewrite(text, &replacements)),
+    })
 }
 
 /// The closest expansion of a term, or the two halves of it, that at least `documents_min`

@@ -5,6 +5,7 @@ mod correction;
 mod suggester;
 mod suggestion;
 
+pub use correction::Spelling;
 pub(crate) use correction::correct;
 pub(crate) use suggester::Suggester;
-pub use suggestion::{SuggestQuery, Suggestion, SuggestionKind};
+pub use suggestion::{SuggestQuery, Suggestion, SuggestionKind, Suggestions};

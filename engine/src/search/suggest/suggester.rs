@@ -12,11 +12,11 @@
 //! and for completions.
 
 use std::collections::{BTreeSet, HashMap};
-use std::time::Instant;
 
 use super::completions::{Completion, completions};
-use super::suggestion::{SuggestQuery, Suggestion, SuggestionKind};
+use super::suggestion::{SuggestQuery, Suggestion, SuggestionKind, Suggestions};
 use crate::checkpoint::Position;
+use crate::control::search_budget::SearchBudget;
 use crate::document::Document;
 use crate::geo::LatLng;
 use crate::index::{NameMatch, NamedPlace, Snapshot, StoreError};
@@ -53,42 +53,46 @@ struct Closeness {
 }
 
 impl Suggester<'_> {
-    /// The best first.
-    pub(crate) fn suggest(&self) -> Result<Vec<Suggestion>, StoreError> {
+    pub(crate) fn suggest(&self) -> Result<Suggestions, StoreError> {
+        let mut budget = SearchBudget::new(self.typed.deadline, self.typed.steps_max);
         let mut all = Vec::new();
-        if !self.typed.words.has_words() {
-            return Ok(all);
-        }
-        if self.includes(SuggestionKind::Venue) {
-            all.extend(self.suggest_venues()?);
-        }
-        all.extend(self.suggest_places());
-        if self.includes(SuggestionKind::Word) {
-            all.extend(self.suggest_words(&all)?);
+        if self.typed.words.has_words() {
+            if self.includes(SuggestionKind::Venue) {
+                all.extend(self.suggest_venues(&mut budget)?);
+            }
+            all.extend(self.suggest_places(&mut budget));
+            if self.includes(SuggestionKind::Word) {
+                all.extend(self.suggest_words(&all, &mut budget)?);
+            }
         }
         all.sort_by(|a: &Suggestion, b| {
             let score = b.score.total_cmp(&a.score);
             score.then_with(|| (a.kind, &a.text, &a.city).cmp(&(b.kind, &b.text, &b.city)))
         });
         all.truncate(self.typed.limit);
-        Ok(all)
+        Ok(Suggestions {
+            suggestions: all,
+            is_partial: budget.is_exhausted(),
+        })
     }
 
     fn includes(&self, kind: SuggestionKind) -> bool {
         self.typed.kinds.contains(&kind)
     }
 
-    fn suggest_venues(&self) -> Result<Vec<Suggestion>, StoreError> {
+    fn suggest_venues(&self, budget: &mut SearchBudget) -> Result<Vec<Suggestion>, StoreError> {
         let query = Query {
             text: Some(self.typed.words.clone()),
             center: self.typed.near,
             limit: VENUES_MAX,
             count: Count::None,
-            deadline: self.typed.deadline,
             ..Query::all(Profile::venue(), self.typed.now_s)
         };
         let position = Position::default();
-        let terms = TermQuery::look_up(&self.typed.words, self.venues, None)?;
+        let terms = TermQuery::look_up(&self.typed.words, self.venues, None, budget)?;
+        let Some(terms) = terms else {
+            return Ok(Vec::new());
+        };
         let expansions = terms.expansions().map(|(_, expansions)| {
             let expansions = expansions.iter();
             expansions
@@ -105,14 +109,23 @@ impl Suggester<'_> {
                 ..self.at_place(kind, venue.title, venue.city, venue.place, &closeness)
             }
         };
-        let page = answers::search(self.venues, self.signals.clone(), &query, position, read)?;
+        let signals = self.signals.clone();
+        let page = answers::search(self.venues, signals, &query, position, budget, read)?;
         Ok(page.hits)
     }
 
-    fn suggest_places(&self) -> Vec<Suggestion> {
+    fn suggest_places(&self, budget: &mut SearchBudget) -> Vec<Suggestion> {
+        // The first search for places of a commit sums them up.
+        let steps = self.rooms.steps_to_places();
+        if budget
+            .spend(u32::try_from(steps).unwrap_or(u32::MAX))
+            .is_err()
+        {
+            return Vec::new();
+        }
         let places = self.rooms.places();
         let size = |documents| size(documents, self.rooms.statistics.documents);
-        let found = places.look_up(&self.typed.words).into_iter();
+        let found = places.look_up(&self.typed.words, budget).into_iter();
         let suggestions = found.filter_map(|(place, NameMatch { fit, share, .. })| {
             let NamedPlace { locality, city, .. } = place;
             let (kind, name, city) = match locality.is_empty() {
@@ -133,16 +146,23 @@ impl Suggester<'_> {
     }
 
     /// Completions of the typed query, but for those that are the name of another suggestion.
-    fn suggest_words(&self, named: &[Suggestion]) -> Result<Vec<Suggestion>, StoreError> {
+    fn suggest_words(
+        &self,
+        named: &[Suggestion],
+        budget: &mut SearchBudget,
+    ) -> Result<Vec<Suggestion>, StoreError> {
         let named: BTreeSet<String> = named.iter().map(|named| folded(&named.text)).collect();
-        let terms = TermQuery::look_up(&self.typed.words, self.rooms, None)?;
+        let terms = TermQuery::look_up(&self.typed.words, self.rooms, None, budget)?;
+        let Some(terms) = terms else {
+            return Ok(Vec::new());
+        };
         let completions = completions(&terms).into_iter();
         let mut suggestions = Vec::new();
         for Completion { text, fit } in completions.filter(|one| !named.contains(&one.text)) {
-            if suggestions.len() == self.typed.limit || self.is_over() {
+            if suggestions.len() == self.typed.limit || budget.is_exhausted() {
                 break;
             }
-            let rooms = self.count(&text)?;
+            let rooms = self.count(&text, budget)?;
             if rooms.is_some_and(|rooms| rooms.value == 0) {
                 continue;
             }
@@ -163,21 +183,14 @@ impl Suggester<'_> {
     }
 
     /// The number of rooms that contain all words of a completion.
-    fn count(&self, text: &str) -> Result<Option<Total>, StoreError> {
+    fn count(&self, text: &str, budget: &mut SearchBudget) -> Result<Option<Total>, StoreError> {
         let query = Query {
             text: Words::new(text).ok(),
             limit: 0,
             count: Count::UpTo(ROOMS_MAX),
-            deadline: self.typed.deadline,
             ..Query::all(Profile::room(), self.typed.now_s)
         };
-        answers::count(self.rooms, self.signals.clone(), &query)
-    }
-
-    fn is_over(&self) -> bool {
-        self.typed
-            .deadline
-            .is_some_and(|deadline| Instant::now() >= deadline)
+        answers::count(self.rooms, self.signals.clone(), &query, budget)
     }
 
     fn at_place(

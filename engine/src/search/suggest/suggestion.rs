@@ -20,8 +20,19 @@ pub struct SuggestQuery {
     pub limit: usize,
     /// The moment for which owners' activity is computed, in seconds since 1970.
     pub now_s: i64,
-    /// When to stop counting, and to return what has been found.
+    /// When to stop, and to return what has been found.
     pub deadline: Option<Instant>,
+    /// The number of steps after which to stop in the same way, see [`Cost`](crate::Cost).
+    pub steps_max: Option<u64>,
+}
+
+/// Suggestions for an incomplete query.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Suggestions {
+    /// The best first.
+    pub suggestions: Vec<Suggestion>,
+    /// Whether the deadline has cut the search for them short.
+    pub is_partial: bool,
 }
 
 /// The kind of a suggestion.

@@ -4,6 +4,7 @@ use tantivy::postings::TermInfo;
 
 use super::bm25;
 use super::expand::{Dictionary, Expansion, TermExpansions, expand};
+use crate::control::search_budget::SearchBudget;
 use crate::index::{Lengths, Segment, Snapshot, StoreError};
 use crate::query::Words;
 
@@ -44,12 +45,16 @@ pub(super) struct SegmentExpansions {
 }
 
 impl ExpandedQuery {
-    pub(super) fn look_up(words: &Words, snapshot: &Snapshot) -> Result<ExpandedQuery, StoreError> {
+    pub(super) fn look_up(
+        words: &Words,
+        snapshot: &Snapshot,
+        budget: &mut SearchBudget,
+    ) -> Result<ExpandedQuery, StoreError> {
         let statistics = snapshot.statistics;
         let segments = snapshot.segments.len();
         let mut terms = Vec::new();
         let mut expansions_dropped = 0;
-        for found in expand(&Dictionary::of(snapshot), words)? {
+        for found in expand(&Dictionary::of(snapshot), words, budget)? {
             expansions_dropped += found.dropped;
             terms.push(ExpandedTerm::new(found, segments, statistics.documents));
         }

@@ -13,11 +13,11 @@ mod matches;
 mod phrase;
 mod term_query;
 
-pub(crate) use expand::{Dictionary, Expansion, TermExpansions, expand};
+pub(crate) use expand::{Dictionary, Expansion, STEPS_PER_LOOKUP, TermExpansions, expand};
 pub use matches::MatchedWord;
 pub(crate) use matches::{
-    BoundedCursor, BoundedMatches, ForwardCursor, ForwardMatches, Matches, TermCursor,
-    matched_words, text_score,
+    BoundedCursor, BoundedMatches, ForwardCursor, ForwardMatches, Matches, STEPS_PER_OPENED,
+    TermCursor, matched_words, steps_of, text_score,
 };
 pub(crate) use phrase::Phrase;
 pub(crate) use term_query::TermQuery;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::expand::Expansion;
 use super::expanded_query::{ExpandedQuery, ExpandedTerm};
+use crate::control::search_budget::SearchBudget;
 use crate::index::{SegmentView, Snapshot, StoreError};
 use crate::query::{MatchMode, SearchAfter, Words};
 
@@ -36,18 +37,23 @@ const ROUNDING: f64 = 1e-9;
 
 impl TermQuery {
     /// Looks up the terms for the page after `after`, which has the same optional terms as the page
-    /// before it.
+    /// before it. `None` once the budget is exhausted, since a search by some of the expansions
+    /// would find and score other documents.
     pub(crate) fn look_up(
         words: &Words,
         snapshot: &Snapshot,
         after: Option<SearchAfter>,
-    ) -> Result<TermQuery, StoreError> {
+        budget: &mut SearchBudget,
+    ) -> Result<Option<TermQuery>, StoreError> {
         let optional = match words.mode() {
             MatchMode::All => 0,
             MatchMode::Relaxed { .. } => after.map_or(0, |after| after.optional_words),
             MatchMode::Any => u32::MAX,
         };
-        let expanded = ExpandedQuery::look_up(words, snapshot)?;
+        let expanded = ExpandedQuery::look_up(words, snapshot, budget)?;
+        if budget.is_exhausted() {
+            return Ok(None);
+        }
         let terms = expanded.terms.iter();
         let required = terms.map(|term| term.is_quoted || optional >> term.position & 1 == 0);
         let mut required: Box<[bool]> = required.collect();
@@ -58,7 +64,8 @@ impl TermQuery {
                 *required &= occurs(term);
             }
         }
-        Ok(TermQuery::new(Arc::new(expanded), words.mode(), required))
+        let terms = TermQuery::new(Arc::new(expanded), words.mode(), required);
+        Ok(Some(terms))
     }
 
     fn new(expanded: Arc<ExpandedQuery>, mode: MatchMode, required: Box<[bool]>) -> TermQuery {

@@ -12,10 +12,10 @@ use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
 
 use super::directory::IndexDirectory;
 use super::generation_folders;
+use crate::control::tuning::Tuning;
 use crate::index::error::StoreError;
 use crate::index::schema::{fields, weighted_text};
 use crate::store::store_state::StoreState;
-use crate::tuning::Tuning;
 
 /// Opens the index of every collection in the folder of one generation, and creates missing ones.
 pub(crate) fn open_generation(

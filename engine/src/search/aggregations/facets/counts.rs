@@ -13,7 +13,7 @@ pub struct FacetCounts {
     pub missing: u64,
     /// Of ranges: the lowest and the highest value.
     pub extent: Option<(f64, f64)>,
-    /// Whether the deadline has cut counting short, so that all numbers are lower bounds.
+    /// Whether the deadline has cut the search short, so that all numbers are lower bounds.
     pub is_partial: bool,
 }
 

@@ -9,10 +9,10 @@
 mod counts;
 mod tally;
 
+use crate::control::search_budget::SearchBudget;
 use crate::geo::Radius;
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Facet, Query};
-use crate::search::collector::SearchBudget;
 use crate::search::compiled::filter::Filter;
 use crate::search::match_iter::MatchIter;
 use crate::search::terms::TermQuery;
@@ -20,14 +20,14 @@ use crate::signals::SignalView;
 pub use counts::{FacetCount, FacetCounts, FacetValue};
 use tally::Tally;
 
-/// Counts the matches of a query by each of its facets.
+/// Counts the matches of a query by each of its facets, until the budget is exhausted.
 pub(crate) fn count(
     snapshot: &Snapshot,
     signals: &SignalView,
     query: &Query,
     terms: Option<&TermQuery>,
+    budget: &mut SearchBudget,
 ) -> Result<Vec<FacetCounts>, StoreError> {
-    let mut budget = SearchBudget::until(query.deadline);
     let facets = query.facets.iter();
     let mut tallies: Vec<Tally<'_>> = facets
         .map(|facet| Tally::new(facet, query, snapshot))
@@ -40,10 +40,10 @@ pub(crate) fn count(
         }
     }
     if !shared.is_empty() {
-        add_matches(snapshot, signals, query, terms, &mut shared, &mut budget)?;
+        add_matches(snapshot, signals, query, terms, &mut shared, budget)?;
     }
     for (wider, tally) in own {
-        add_matches(snapshot, signals, &wider, terms, &mut [tally], &mut budget)?;
+        add_matches(snapshot, signals, &wider, terms, &mut [tally], budget)?;
     }
     let counts = tallies.into_iter().map(|tally| tally.finish(snapshot));
     Ok(counts.collect())
@@ -76,6 +76,9 @@ fn without_own_filter(facet: &Facet, query: &Query) -> Option<Query> {
 /// Matches are counted in batches, column by column.
 const BATCH: usize = 128;
 
+/// The facets by which a match is counted in one step.
+const TALLIES_PER_STEP: usize = 4;
+
 fn add_matches(
     snapshot: &Snapshot,
     signals: &SignalView,
@@ -86,23 +89,23 @@ fn add_matches(
 ) -> Result<(), StoreError> {
     let filter = Filter::new(query, snapshot, signals.clone())?;
     for segment in 0..snapshot.segments.len() {
-        let matches = MatchIter::of_segment(snapshot, segment, &filter, terms)?;
+        let matches = MatchIter::of_segment(snapshot, segment, &filter, terms, budget)?;
         let Some(mut matches) = matches else { continue };
         let columns = &matches.view().segment.columns;
+        let steps = u32::try_from(tallies.len() / TALLIES_PER_STEP).unwrap_or(u32::MAX);
         let (mut batch, mut filled) = ([0; BATCH], 0);
         while let Some(doc) = matches.next(budget) {
             batch[filled] = doc;
             filled += 1;
             if filled == BATCH {
                 filled = 0;
+                // The next match notices if this exhausts the budget.
+                let _ = budget.spend(steps.saturating_mul(BATCH as u32));
                 tallies.iter_mut().for_each(|it| it.add(columns, &batch));
             }
         }
         let rest = &batch[..filled];
         tallies.iter_mut().for_each(|it| it.add(columns, rest));
-    }
-    if budget.is_exhausted() {
-        tallies.iter_mut().for_each(|it| it.is_partial = true);
     }
     Ok(())
 }

@@ -19,7 +19,6 @@ pub(super) struct Tally<'q> {
     center: Option<UnitVector>,
     /// Whether the last edge ends the last range, which then includes it.
     is_closed: bool,
-    pub(super) is_partial: bool,
 }
 
 impl<'q> Tally<'q> {
@@ -45,7 +44,6 @@ impl<'q> Tally<'q> {
             edges,
             center: query.center.map(UnitVector::from),
             is_closed: matches!(facet, Facet::Distance(_)) && query.radius.is_some(),
-            is_partial: false,
         }
     }
 
@@ -90,7 +88,7 @@ impl<'q> Tally<'q> {
             values,
             missing: u64::from(self.missing),
             extent: self.extent_in_units(),
-            is_partial: self.is_partial,
+            is_partial: false,
         }
     }
 
@@ -195,7 +193,7 @@ impl<'q> Tally<'q> {
             values_total,
             missing: u64::from(self.counts[NameTable::NONE as usize]),
             extent: None,
-            is_partial: self.is_partial,
+            is_partial: false,
         }
     }
 }

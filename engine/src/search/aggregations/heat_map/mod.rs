@@ -13,10 +13,10 @@ use h3o::{CellIndex, Resolution};
 use tantivy::columnar::ColumnValues;
 
 use crate::checkpoint::Position;
+use crate::control::search_budget::SearchBudget;
 use crate::geo::Cell;
 use crate::index::{CELL, SegmentView, Snapshot, StoreError};
 use crate::query::Query;
-use crate::search::collector::SearchBudget;
 use crate::search::compiled::CompiledQuery;
 use crate::search::compiled::scoring::DocumentScorer;
 use crate::search::match_iter::MatchIter;
@@ -81,11 +81,10 @@ pub(crate) fn heat_map(
     compiled: &CompiledQuery<'_>,
     query: &Query,
     terms: Option<&TermQuery>,
-    options: HeatMapOptions,
-    position: Position,
+    (options, position): (HeatMapOptions, Position),
+    budget: &mut SearchBudget,
 ) -> Result<HeatMap, HeatMapError> {
     let cells_max = options.cells_max;
-    let mut budget = SearchBudget::until(query.deadline);
     let requested = options.resolution.map(|resolution| {
         let resolution = resolution.min(Cell::RESOLUTION_MAX);
         Resolution::try_from(resolution).unwrap_or(Resolution::Fifteen)
@@ -93,9 +92,9 @@ pub(crate) fn heat_map(
     let mut resolution =
         requested.unwrap_or_else(|| resolution::suited(query, snapshot, cells_max));
     let cells = loop {
-        let mut sources = sources(snapshot, compiled, terms)?;
+        let mut sources = sources(snapshot, compiled, terms, budget)?;
         let scorer = &compiled.scorer;
-        match fill(&mut sources, scorer, resolution, cells_max, &mut budget) {
+        match fill(&mut sources, scorer, resolution, cells_max, budget) {
             Some(cells) => break cells,
             None => match resolution.pred().filter(|_| requested.is_none()) {
                 Some(coarser) => resolution = coarser,
@@ -129,10 +128,11 @@ fn sources<'a>(
     snapshot: &'a Snapshot,
     compiled: &'a CompiledQuery<'a>,
     terms: Option<&'a TermQuery>,
+    budget: &mut SearchBudget,
 ) -> Result<Vec<Source<'a>>, StoreError> {
     let mut sources = Vec::new();
     for (segment, view) in snapshot.segments.iter().enumerate() {
-        let matches = MatchIter::of_segment(snapshot, segment, &compiled.filter, terms)?;
+        let matches = MatchIter::of_segment(snapshot, segment, &compiled.filter, terms, budget)?;
         let Some(matches) = matches else { continue };
         let finest = view.reader.fast_fields().u64(CELL)?.values;
         sources.push(Source {

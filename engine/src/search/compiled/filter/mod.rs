@@ -2,6 +2,7 @@
 
 mod excluded_phrases;
 mod predicate;
+mod steps;
 
 use crate::availability::NightSet;
 use crate::collection::Status;
@@ -13,6 +14,7 @@ use crate::signals::{OwnerOrdinal, SignalView};
 
 use excluded_phrases::ExcludedPhrases;
 use predicate::{Predicate, category_bits, status_bits};
+pub(crate) use steps::steps_per_document;
 
 /// The filters of a query, compiled once, so that nothing is allocated per document or node.
 pub(crate) struct Filter<'a> {
@@ -35,6 +37,7 @@ pub(crate) struct Filter<'a> {
     nights: Option<NightSet>,
     condition: Option<Predicate>,
     excluded_phrases: Option<ExcludedPhrases>,
+    steps: u32,
 }
 
 impl<'a> Filter<'a> {
@@ -74,6 +77,7 @@ impl<'a> Filter<'a> {
                 .map(|condition| Predicate::compile(condition, &snapshot.names, &signals)),
             signals,
             excluded_phrases,
+            steps: steps_per_document(query),
         })
     }
 
@@ -83,6 +87,11 @@ impl<'a> Filter<'a> {
         self.owners = Some(owners);
         self.has_attribute_filters = true;
         self
+    }
+
+    /// The steps that checking a document takes.
+    pub(crate) fn steps(&self) -> u32 {
+        self.steps
     }
 
     /// Whether a document passes the filter.
@@ -250,7 +259,7 @@ impl<'a> Filter<'a> {
 }
 
 /// Whether anything but the place is filtered.
-fn has_attribute_filters(filters: &Filters) -> bool {
+pub(crate) fn has_attribute_filters(filters: &Filters) -> bool {
     let Filters {
         price_min,
         price_max,

@@ -6,6 +6,7 @@ use tantivy::postings::TermInfo;
 
 use super::expansion::{Expansion, TermExpansions};
 use super::top_expansions::TopExpansions;
+use crate::control::search_budget::SearchBudget;
 use crate::index::{Snapshot, StoreError, Terms};
 use crate::text::edit_distance::{Distance, TypoAutomaton};
 use crate::text::query_term::{QueryTerm, Typos};
@@ -16,6 +17,9 @@ const EXPANSIONS_MAX: usize = 50;
 
 /// The limit for a prefix, which has more expansions, since continuations are no errors.
 const PREFIX_EXPANSIONS_MAX: usize = 100;
+
+/// The steps of looking up a term in one dictionary.
+pub(crate) const STEPS_PER_LOOKUP: u32 = 16;
 
 /// The dictionaries of all segments. Document frequencies are summed over them, so that every
 /// segment uses the same expansions.
@@ -34,10 +38,18 @@ impl Dictionary<'_> {
         }
     }
 
-    /// The expansion that is the term itself; `None` if it does not occur.
-    pub(super) fn exact(&self, term: &str) -> Result<Option<Expansion>, StoreError> {
+    /// The expansion that is the term itself; `None` if it does not occur, and once the budget is
+    /// exhausted.
+    pub(super) fn exact(
+        &self,
+        term: &str,
+        budget: &mut SearchBudget,
+    ) -> Result<Option<Expansion>, StoreError> {
         let mut postings = Vec::with_capacity(self.segments.len());
         for terms in &self.segments {
+            if budget.spend(STEPS_PER_LOOKUP).is_err() {
+                return Ok(None);
+            }
             postings.push(terms.find(term)?);
         }
         let documents = postings.iter().flatten().map(document_frequency).sum();
@@ -52,11 +64,16 @@ impl Dictionary<'_> {
         Ok((documents > 0).then_some(expansion))
     }
 
-    /// The phrase of these terms as one expansion; `None` if one of them does not occur.
-    pub(super) fn phrase(&self, terms: &[String]) -> Result<Option<Expansion>, StoreError> {
+    /// The phrase of these terms as one expansion; `None` if one of them does not occur, and once
+    /// the budget is exhausted.
+    pub(super) fn phrase(
+        &self,
+        terms: &[String],
+        budget: &mut SearchBudget,
+    ) -> Result<Option<Expansion>, StoreError> {
         let mut found = Vec::with_capacity(terms.len());
         for term in terms {
-            match self.exact(term)? {
+            match self.exact(term, budget)? {
                 Some(term) => found.push(term),
                 None => return Ok(None),
             }
@@ -81,13 +98,15 @@ impl Dictionary<'_> {
     }
 
     /// The indexed terms within the typos that a query term may have, and its continuations if it
-    /// is a prefix. Walks all dictionaries side by side in alphabetical order.
-    pub(super) fn similar(&self, term: QueryTerm<'_>) -> TermExpansions {
+    /// is a prefix. Walks all dictionaries side by side in alphabetical order, until the budget is
+    /// exhausted.
+    pub(super) fn similar(&self, term: QueryTerm<'_>, budget: &mut SearchBudget) -> TermExpansions {
         let chars = term.text.chars().count();
         let typos_max = term.typos_max(chars + usize::from(Typos::MAX));
         let automaton = TypoAutomaton::new(term.text, typos_max, term.is_prefix);
         let segments = self.segments.iter().enumerate();
-        let walks = segments.filter_map(|(segment, terms)| Walk::begin(segment, terms, &automaton));
+        let walks =
+            segments.filter_map(|(segment, terms)| Walk::begin(segment, terms, &automaton, budget));
         let mut walks: Vec<Walk<'_>> = walks.collect();
         let mut top = TopExpansions::new(if term.is_prefix {
             PREFIX_EXPANSIONS_MAX
@@ -119,7 +138,7 @@ impl Dictionary<'_> {
                     }
                 });
             }
-            walks.retain_mut(|walk| walk.similar.text() != text || walk.advance());
+            walks.retain_mut(|walk| walk.similar.text() != text || walk.advance(budget));
         }
         let (expansions, dropped) = top.finish();
         TermExpansions {
@@ -143,9 +162,14 @@ struct Walk<'s> {
 
 impl<'s> Walk<'s> {
     /// Starts at the first similar term; `None` if there is none.
-    fn begin(segment: usize, terms: &'s Terms, automaton: &'s TypoAutomaton) -> Option<Walk<'s>> {
+    fn begin(
+        segment: usize,
+        terms: &'s Terms,
+        automaton: &'s TypoAutomaton,
+        budget: &mut SearchBudget,
+    ) -> Option<Walk<'s>> {
         let mut similar = terms.fuzzy_terms(automaton);
-        let (ordinal, distance) = similar.next()?;
+        let (ordinal, distance) = similar.next(budget)?;
         Some(Walk {
             segment,
             terms,
@@ -156,8 +180,8 @@ impl<'s> Walk<'s> {
     }
 
     /// Goes to the next similar term; `false` if there is none.
-    fn advance(&mut self) -> bool {
-        let next = self.similar.next();
+    fn advance(&mut self, budget: &mut SearchBudget) -> bool {
+        let next = self.similar.next(budget);
         if let Some((ordinal, distance)) = next {
             (self.ordinal, self.distance) = (ordinal, distance);
         }

@@ -3,28 +3,30 @@
 use super::dictionary::Dictionary;
 use super::expansion::{Expansion, TermExpansions};
 use super::spaces;
+use crate::control::search_budget::SearchBudget;
 use crate::index::StoreError;
 use crate::query::Words;
 use crate::text::edit_distance::TypoAutomaton;
 use crate::text::query_term::QueryTerm;
 
-/// The expansions of each query term. A term that is split into two yields two.
+/// The expansions of each query term. A term that is split into two yields two. Once the budget is
+/// exhausted, expansions are missing.
 pub(crate) fn expand(
     dictionary: &Dictionary<'_>,
     words: &Words,
+    budget: &mut SearchBudget,
 ) -> Result<Vec<TermExpansions>, StoreError> {
-    let found: Result<Vec<TermExpansions>, StoreError> =
-        words.iter().map(|term| look_up(dictionary, term)).collect();
-    let mut found = found?;
+    let found = words.iter().map(|term| look_up(dictionary, term, budget));
+    let mut found = found.collect::<Result<Vec<TermExpansions>, StoreError>>()?;
     remove_repeated_terms(words, &mut found);
-    spaces::join(dictionary, words, &mut found)?;
+    spaces::join(dictionary, words, &mut found, budget)?;
     for (term, found) in words.iter().zip(&mut found) {
-        add_synonyms(dictionary, term, found)?;
-        spaces::add_split_phrase(dictionary, term, found)?;
+        add_synonyms(dictionary, term, found, budget)?;
+        spaces::add_split_phrase(dictionary, term, found, budget)?;
     }
     let mut all = Vec::with_capacity(found.len());
     for (term, found) in words.iter().zip(found) {
-        match spaces::split(dictionary, term, &found)? {
+        match spaces::split(dictionary, term, &found, budget)? {
             Some(halves) => all.extend(halves.map(|half| TermExpansions {
                 term: term.text.to_owned(),
                 position: term.position,
@@ -38,13 +40,17 @@ pub(crate) fn expand(
     Ok(all)
 }
 
-fn look_up(dictionary: &Dictionary<'_>, term: QueryTerm<'_>) -> Result<TermExpansions, StoreError> {
+fn look_up(
+    dictionary: &Dictionary<'_>,
+    term: QueryTerm<'_>,
+    budget: &mut SearchBudget,
+) -> Result<TermExpansions, StoreError> {
     let is_exact = term.typos_max(usize::MAX) == 0 && !term.is_prefix
         || term.text.chars().count() > TypoAutomaton::CHARS_MAX;
     let expansion = match term.quoted {
-        [] if is_exact => dictionary.exact(term.text)?,
-        [] => return Ok(dictionary.similar(term)),
-        quoted => dictionary.phrase(quoted)?,
+        [] if is_exact => dictionary.exact(term.text, budget)?,
+        [] => return Ok(dictionary.similar(term, budget)),
+        quoted => dictionary.phrase(quoted, budget)?,
     };
     Ok(TermExpansions {
         term: term.text.to_owned(),
@@ -59,9 +65,10 @@ fn add_synonyms(
     dictionary: &Dictionary<'_>,
     term: QueryTerm<'_>,
     found: &mut TermExpansions,
+    budget: &mut SearchBudget,
 ) -> Result<(), StoreError> {
     for synonym in term.synonyms {
-        if let Some(expansion) = dictionary.phrase(&synonym.words)? {
+        if let Some(expansion) = dictionary.phrase(&synonym.words, budget)? {
             found.add(Expansion {
                 typos: synonym.typos,
                 penalty: f64::from(synonym.percent) / 100.0,

@@ -10,6 +10,6 @@ mod expansion;
 mod spaces;
 mod top_expansions;
 
-pub(crate) use dictionary::Dictionary;
+pub(crate) use dictionary::{Dictionary, STEPS_PER_LOOKUP};
 pub(crate) use expander::expand;
 pub(crate) use expansion::{Expansion, TermExpansions};

@@ -2,6 +2,7 @@
 
 use super::dictionary::Dictionary;
 use super::expansion::{Expansion, TermExpansions};
+use crate::control::search_budget::SearchBudget;
 use crate::index::StoreError;
 use crate::query::Words;
 use crate::text::query_term::QueryTerm;
@@ -21,9 +22,10 @@ pub(super) fn join(
     dictionary: &Dictionary<'_>,
     words: &Words,
     found: &mut [TermExpansions],
+    budget: &mut SearchBudget,
 ) -> Result<(), StoreError> {
     for (first, joined) in words.joined() {
-        if let Some(expansion) = dictionary.exact(&joined)? {
+        if let Some(expansion) = dictionary.exact(&joined, budget)? {
             // A document with the joined term matches both query terms.
             let expansion = with_other_spaces(expansion);
             found[first].add(expansion.clone());
@@ -40,13 +42,14 @@ pub(super) fn split(
     dictionary: &Dictionary<'_>,
     term: QueryTerm<'_>,
     found: &TermExpansions,
+    budget: &mut SearchBudget,
 ) -> Result<Option<[Expansion; 2]>, StoreError> {
     let mut expansions = found.expansions.iter();
     if term.typos.max == 0 || found.is_quoted || expansions.any(|it| it.typos == 0) {
         return Ok(None);
     }
     let others = found.expansions.iter().map(|it| it.documents);
-    let halves = halves(dictionary, term.text, others.max().unwrap_or(0))?;
+    let halves = halves(dictionary, term.text, others.max().unwrap_or(0), budget)?;
     Ok(halves.map(|halves| halves.map(with_other_spaces)))
 }
 
@@ -56,6 +59,7 @@ pub(super) fn add_split_phrase(
     dictionary: &Dictionary<'_>,
     term: QueryTerm<'_>,
     found: &mut TermExpansions,
+    budget: &mut SearchBudget,
 ) -> Result<(), StoreError> {
     let mut expansions = found.expansions.iter();
     let Some(whole) = expansions.find(|it| it.text == term.text) else {
@@ -65,8 +69,8 @@ pub(super) fn add_split_phrase(
     let allows_typos = term.typos_max(usize::MAX) > 0 && !found.is_quoted;
     if allows_typos
         && documents <= dictionary.documents
-        && let Some(halves) = halves(dictionary, term.text, documents - 1)?
-        && let Some(phrase) = dictionary.phrase(&halves.map(|half| half.text))?
+        && let Some(halves) = halves(dictionary, term.text, documents - 1, budget)?
+        && let Some(phrase) = dictionary.phrase(&halves.map(|half| half.text), budget)?
     {
         found.add(Expansion {
             penalty: SPLIT_PHRASE_PENALTY,
@@ -83,16 +87,17 @@ fn halves(
     dictionary: &Dictionary<'_>,
     text: &str,
     mut documents: u64,
+    budget: &mut SearchBudget,
 ) -> Result<Option<[Expansion; 2]>, StoreError> {
     let mut best = None;
     let chars = text.chars().count();
     let boundaries = text.char_indices().skip(2);
     for (at, _) in boundaries.take(chars.saturating_sub(3)) {
         let (first, second) = text.split_at(at);
-        let Some(first) = dictionary.exact(first)? else {
+        let Some(first) = dictionary.exact(first, budget)? else {
             continue;
         };
-        let Some(second) = dictionary.exact(second)? else {
+        let Some(second) = dictionary.exact(second, budget)? else {
             continue;
         };
         let with_both = first.documents.min(second.documents);

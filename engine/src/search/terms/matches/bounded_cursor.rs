@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tantivy::DocSet;
 
-use super::cursor::{TermCursor, TermPostings};
+use super::cursor::{TermCursor, TermPostings, steps_of};
+use crate::control::search_budget::SearchBudget;
 use crate::index::{Saturation, SegmentView, StoreError, WordBounds};
 use crate::search::terms::term_query::TermQuery;
 
@@ -28,13 +29,12 @@ pub(crate) struct TermBound<'a> {
 }
 
 impl<'a> BoundedCursor<'a> {
-    /// Opens a cursor for each term of a query; `None` once `is_over` returns that there is no time
-    /// to compute the bounds.
+    /// Opens a cursor for each term of a query; `None` once the budget is exhausted.
     pub(super) fn open_all(
         query: &'a TermQuery,
         segment: usize,
         view: &SegmentView,
-        is_over: &mut dyn FnMut() -> bool,
+        budget: &mut SearchBudget,
     ) -> Result<Option<Vec<BoundedCursor<'a>>>, StoreError> {
         let saturation = Saturation {
             lengths: &query.expanded.length_norms,
@@ -46,7 +46,7 @@ impl<'a> BoundedCursor<'a> {
             let postings = TermPostings::new(term, is_required, segment, index)?;
             let bounds = view
                 .segment
-                .word_bounds(postings.expansions, &saturation, is_over)?;
+                .word_bounds(postings.expansions, &saturation, budget)?;
             let Some(bounds) = bounds else {
                 return Ok(None);
             };
@@ -58,6 +58,11 @@ impl<'a> BoundedCursor<'a> {
             });
         }
         Ok(Some(cursors))
+    }
+
+    /// The steps of a jump: it goes along all expansions.
+    pub(super) fn steps_per_jump(&self) -> u32 {
+        steps_of(self.opened_at.len())
     }
 
     /// Activates the expansions that occur in the leaf with this number, or all expansions, and

@@ -13,6 +13,12 @@ use crate::index::StoreError;
 use crate::search::terms::expanded_query::ExpandedTerm;
 use crate::search::terms::phrase::Phrase;
 
+/// The steps of opening the postings of an expansion.
+pub(crate) const STEPS_PER_OPENED: u32 = 32;
+
+/// The expansions whose postings one step moves forward.
+const EXPANSIONS_PER_STEP: usize = 4;
+
 /// Reads the documents that contain one query term.
 pub(crate) trait TermCursor {
     fn postings(&self) -> &TermPostings<'_>;
@@ -74,6 +80,12 @@ impl<'a> TermPostings<'a> {
     pub(super) fn size_max(&self) -> u64 {
         let expansions = self.expansions.iter();
         expansions.map(|(term, _)| u64::from(term.doc_freq)).sum()
+    }
+
+    /// The steps of a seek.
+    #[inline]
+    pub(super) fn steps_per_seek(&self) -> u32 {
+        steps_of(self.active.len())
     }
 
     #[inline]
@@ -142,4 +154,10 @@ impl<'a> TermPostings<'a> {
     fn single_terms(&self) -> usize {
         self.expansions.len() - self.phrases.len()
     }
+}
+
+/// The steps of going along some expansions.
+#[inline]
+pub(crate) fn steps_of(expansions: usize) -> u32 {
+    u32::try_from(1 + expansions / EXPANSIONS_PER_STEP).unwrap_or(u32::MAX)
 }

@@ -3,6 +3,7 @@
 use super::cursor::TermCursor;
 use super::forward_cursor::ForwardCursor;
 use super::match_cursor::text_score_at;
+use crate::control::search_budget::SearchBudget;
 use crate::index::{SegmentView, StoreError};
 use crate::search::terms::term_query::TermQuery;
 
@@ -19,29 +20,38 @@ pub struct MatchedWord {
     pub penalty: f64,
 }
 
-/// The text component of one document, which need not contain every required term.
+/// The text component of one document, which need not contain every required term. `None` once the
+/// budget is exhausted.
 pub(crate) fn text_score(
     query: &TermQuery,
     segment: usize,
     view: &SegmentView,
     doc: u32,
-) -> Result<f64, StoreError> {
-    let mut cursors = ForwardCursor::open_all(query, segment, view)?;
+    budget: &mut SearchBudget,
+) -> Result<Option<f64>, StoreError> {
+    let Some(mut cursors) = ForwardCursor::open_all(query, segment, view, budget)? else {
+        return Ok(None);
+    };
     for cursor in &mut cursors {
         cursor.check(doc);
     }
-    Ok(text_score_at(query, &cursors, &view.segment, doc))
+    let text = text_score_at(query, &cursors, &view.segment, doc);
+    Ok(Some(text))
 }
 
-/// The expansion that counts for each query term in one document.
+/// The expansion that counts for each query term in one document. None once the budget is
+/// exhausted.
 pub(crate) fn matched_words(
     query: &TermQuery,
     segment: usize,
     view: &SegmentView,
     doc: u32,
+    budget: &mut SearchBudget,
 ) -> Result<Vec<MatchedWord>, StoreError> {
     let length_norm = query.expanded.length_norm(&view.segment, doc);
-    let cursors = ForwardCursor::open_all(query, segment, view)?;
+    let Some(cursors) = ForwardCursor::open_all(query, segment, view, budget)? else {
+        return Ok(Vec::new());
+    };
     let mut matched = Vec::new();
     for (term, mut cursor) in query.expanded.terms.iter().zip(cursors) {
         cursor.check(doc);

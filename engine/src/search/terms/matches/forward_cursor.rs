@@ -7,7 +7,8 @@ use tantivy::TantivyError;
 use tantivy::postings::SegmentPostings;
 use tantivy::schema::IndexRecordOption;
 
-use super::cursor::{TermCursor, TermPostings};
+use super::cursor::{STEPS_PER_OPENED, TermCursor, TermPostings};
+use crate::control::search_budget::SearchBudget;
 use crate::index::{SegmentView, StoreError};
 use crate::search::terms::term_query::TermQuery;
 
@@ -15,16 +16,24 @@ use crate::search::terms::term_query::TermQuery;
 pub(crate) struct ForwardCursor<'a>(TermPostings<'a>);
 
 impl<'a> ForwardCursor<'a> {
-    /// Opens a cursor for each term of a query.
+    /// Opens a cursor for each term of a query; `None` once the budget is exhausted.
     pub(super) fn open_all(
         query: &'a TermQuery,
         segment: usize,
         view: &SegmentView,
-    ) -> Result<Vec<ForwardCursor<'a>>, StoreError> {
+        budget: &mut SearchBudget,
+    ) -> Result<Option<Vec<ForwardCursor<'a>>>, StoreError> {
         let index = view.segment.terms.index();
         let mut cursors = Vec::with_capacity(query.expanded.terms.len());
         for (term, &is_required) in query.expanded.terms.iter().zip(query.required.iter()) {
             let mut term = TermPostings::new(term, is_required, segment, index)?;
+            let steps = u32::try_from(term.expansions.len()).unwrap_or(u32::MAX);
+            if budget
+                .spend(steps.saturating_mul(STEPS_PER_OPENED))
+                .is_err()
+            {
+                return Ok(None);
+            }
             let opened = term.expansions.iter().map(|(postings, _)| {
                 index.read_postings_from_terminfo(postings, IndexRecordOption::WithFreqs)
             });
@@ -33,7 +42,7 @@ impl<'a> ForwardCursor<'a> {
             term.active = (0..term.opened.len()).map(|at| (at, at)).collect();
             cursors.push(ForwardCursor(term));
         }
-        Ok(cursors)
+        Ok(Some(cursors))
     }
 }
 

@@ -7,6 +7,7 @@ use tantivy::TERMINATED;
 use super::bounded_cursor::{BoundedCursor, TermBound};
 use super::cursor::TermCursor;
 use super::forward_cursor::ForwardCursor;
+use crate::control::search_budget::SearchBudget;
 use crate::index::{Segment, SegmentView, StoreError, Tree, WordBounds};
 use crate::search::terms::term_query::TermQuery;
 
@@ -32,53 +33,51 @@ pub(crate) type ForwardMatches<'a> = Matches<'a, ForwardCursor<'a>>;
 pub(crate) type BoundedMatches<'a> = Matches<'a, BoundedCursor<'a>>;
 
 impl<'a> ForwardMatches<'a> {
-    /// The matches in a segment, standing at the first; `None` if it can't contain one.
+    /// The matches in a segment, standing at the first; `None` if it can't contain one, and once
+    /// the budget is exhausted.
     pub(crate) fn open(
         query: &'a TermQuery,
         segment: usize,
         view: &SegmentView,
+        budget: &mut SearchBudget,
     ) -> Result<Option<ForwardMatches<'a>>, StoreError> {
         if !query.can_match(segment) {
             return Ok(None);
         }
-        let cursors = ForwardCursor::open_all(query, segment, view)?;
+        let Some(cursors) = ForwardCursor::open_all(query, segment, view, budget)? else {
+            return Ok(None);
+        };
         let mut matches = Matches::new(query, cursors, view);
-        matches.align(0);
+        matches.align(0, budget);
         Ok(Some(matches))
     }
 }
 
 impl<'a> BoundedMatches<'a> {
     /// The matches in a segment, before any jump; `None` if it can't contain one, and once
-    /// `is_over` returns that there is no time to compute the bounds.
+    /// the budget is exhausted.
     pub(crate) fn open_bounded(
         query: &'a TermQuery,
         segment: usize,
         view: &SegmentView,
-        is_over: &mut dyn FnMut() -> bool,
+        budget: &mut SearchBudget,
     ) -> Result<Option<BoundedMatches<'a>>, StoreError> {
         if !query.can_match(segment) {
             return Ok(None);
         }
-        let cursors = BoundedCursor::open_all(query, segment, view, is_over)?;
+        let cursors = BoundedCursor::open_all(query, segment, view, budget)?;
         Ok(cursors.map(|cursors| Matches::new(query, cursors, view)))
     }
 
     /// Moves, forward or back, to the first match from `target` on in the leaf with this number; to
     /// a document after the leaf if there is none.
-    pub(crate) fn jump(&mut self, leaf: u32, target: u32) {
-        for cursor in &mut self.cursors {
-            cursor.jump(Some(leaf), target);
-        }
-        self.align(target);
+    pub(crate) fn jump(&mut self, leaf: u32, target: u32, budget: &mut SearchBudget) {
+        self.move_cursors(Some(leaf), target, budget);
     }
 
     /// Moves back to the first match of the segment.
-    pub(crate) fn rewind(&mut self) {
-        for cursor in &mut self.cursors {
-            cursor.jump(None, 0);
-        }
-        self.align(0);
+    pub(crate) fn rewind(&mut self, budget: &mut SearchBudget) {
+        self.move_cursors(None, 0, budget);
     }
 
     /// The bounds of each term.
@@ -91,6 +90,16 @@ impl<'a> BoundedMatches<'a> {
     /// An upper bound of the saturation that a byte of a term's bounds stands for.
     pub(crate) fn saturation_max(&self, bounds: &WordBounds, byte: u8) -> f64 {
         bounds.upper_bound_of(byte, self.query.expanded.words_average)
+    }
+
+    fn move_cursors(&mut self, leaf: Option<u32>, target: u32, budget: &mut SearchBudget) {
+        for cursor in &mut self.cursors {
+            if budget.spend(cursor.steps_per_jump()).is_err() {
+                break;
+            }
+            cursor.jump(leaf, target);
+        }
+        self.align(target, budget);
     }
 }
 
@@ -109,12 +118,18 @@ impl<'a, C: TermCursor> Matches<'a, C> {
         }
     }
 
-    /// Moves forward to the first match from `target` on; to tantivy's `TERMINATED` after the last.
-    pub(crate) fn seek(&mut self, target: u32) -> u32 {
+    /// Moves forward to the first match from `target` on; to tantivy's `TERMINATED` after the last,
+    /// and once the budget is exhausted.
+    pub(crate) fn seek(&mut self, target: u32, budget: &mut SearchBudget) -> u32 {
         if target > self.doc {
-            self.align(target);
+            self.align(target, budget);
         }
         self.doc
+    }
+
+    /// The number of query terms.
+    pub(crate) fn term_count(&self) -> usize {
+        self.cursors.len()
     }
 
     /// Whether the current document is a match: checks its phrases and the minimum IDF.
@@ -171,15 +186,29 @@ impl<'a, C: TermCursor> Matches<'a, C> {
 
     /// Moves all leading cursors to the first document from `target` on that they share, or that
     /// any has if one is enough.
-    fn align(&mut self, mut target: u32) {
+    fn align(&mut self, mut target: u32, budget: &mut SearchBudget) {
+        self.doc = TERMINATED;
         if !self.query.has_required {
-            let leading = self.leading.iter();
-            let docs = leading.map(|&at| self.cursors[at].seek(target));
-            self.doc = docs.min().unwrap_or(TERMINATED);
+            for &at in &self.leading {
+                if budget
+                    .spend(self.cursors[at].postings().steps_per_seek())
+                    .is_err()
+                {
+                    self.doc = TERMINATED;
+                    return;
+                }
+                self.doc = self.cursors[at].seek(target).min(self.doc);
+            }
             return;
         }
         'again: loop {
             for &at in &self.leading {
+                if budget
+                    .spend(self.cursors[at].postings().steps_per_seek())
+                    .is_err()
+                {
+                    return;
+                }
                 let doc = self.cursors[at].seek(target);
                 if doc > target {
                     target = doc;

@@ -7,7 +7,7 @@ mod forward_cursor;
 mod match_cursor;
 
 pub(crate) use bounded_cursor::BoundedCursor;
-pub(crate) use cursor::TermCursor;
+pub(crate) use cursor::{STEPS_PER_OPENED, TermCursor, steps_of};
 pub use explain::MatchedWord;
 pub(crate) use explain::{matched_words, text_score};
 pub(crate) use forward_cursor::ForwardCursor;

@@ -1,0 +1,4 @@
+//! Unit tests of admission.
+
+mod fair_queue;
+mod levels;

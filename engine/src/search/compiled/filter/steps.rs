@@ -1,0 +1,23 @@
+//! The steps that checking one document against a filter takes, in the unit of the search budget.
+
+use crate::query::{Condition, Query};
+
+const CORNERS_PER_STEP: usize = 16;
+const CONDITIONS_PER_STEP: usize = 8;
+
+/// Looking for an excluded phrase reads positions.
+const STEPS_PER_PHRASE: usize = 4;
+
+/// The steps that each document takes which is checked against the filter of a query.
+pub(crate) fn steps_per_document(query: &Query) -> u32 {
+    let filters = &query.filters;
+    let polygon = filters.polygon.as_ref();
+    let corners = polygon.map_or(0, |polygon| polygon.corners().len());
+    let conditions = filters.condition.as_ref().map_or(0, Condition::size);
+    let phrases = query.text.as_ref().map_or(0, |text| text.excluded().len());
+    let steps = 1
+        + corners / CORNERS_PER_STEP
+        + conditions / CONDITIONS_PER_STEP
+        + phrases * STEPS_PER_PHRASE;
+    u32::try_from(steps).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,142 @@
+//! The estimate of a query, compared with the steps that the query takes.
+
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+
+use roost_engine::*;
+use tempfile::TempDir;
+
+const ROOMS: usize = 20_000;
+
+/// An estimate is this many times too high or too low at most.
+const FACTOR: u64 = 4;
+
+/// Rooms on a grid of some 60 km, with titles of a vocabulary of some thousand words.
+fn world() -> (TempDir, Reader) {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    for at in 0..ROOMS {
+        let (row, column) = ((at % 140) as f64, (at / 140) as f64);
+        let place = LatLng::new(19.0 + 0.004 * row, 72.8 + 0.004 * column).unwrap();
+        let room = Document {
+            title: format!(
+                "{} room {} {}",
+                ["Quiet", "Garden", "Quiet garden"][at % 3],
+                word(at),
+                word(at * 7 + 3)
+            ),
+            description: format!("{} {} {}", word(at * 3), word(at * 5 + 1), word(at / 9)),
+            price: Some((at % 97) as f64),
+            city: format!("City {}", at % 9),
+            ..Document::empty(Key::from_u128(at as u128), place)
+        };
+        writer.put(Collection::Rooms, room).unwrap();
+    }
+    let (position, source) = (Position(1), serde_json::Value::Null);
+    writer.commit(Checkpoint { position, source }).unwrap();
+    (folder, reader)
+}
+
+/// A word of six to ten characters, one of some thousands.
+fn word(seed: usize) -> String {
+    const SYLLABLES: [&str; 16] = [
+        "ka", "lo", "mi", "ren", "sta", "vu", "pel", "dor", "ti", "sha", "nu", "bri", "go", "wen",
+        "fa", "qui",
+    ];
+    let mut seed = seed.wrapping_mul(2_654_435_761) % 4_096;
+    let mut word = String::new();
+    for _ in 0..3 {
+        word.push_str(SYLLABLES[seed % 16]);
+        seed /= 16;
+    }
+    word + "el"
+}
+
+fn near(radius_m: f64, text: Option<&str>) -> Query {
+    Query {
+        text: text.map(|text| {
+            let words = Words::new(text).unwrap().typos(Typos::default());
+            words.match_mode(MatchMode::Relaxed { min_matches: 20 })
+        }),
+        center: Some(LatLng::new(19.2, 73.1).unwrap()),
+        radius: Some(Radius::new(radius_m).unwrap()),
+        ..Query::all(Profile::room(), 1_800_000_000)
+    }
+}
+
+/// Thirty words that no document contains, each with two typos.
+fn misspelt() -> String {
+    let words = (0..30).map(|at| {
+        let mut word = word(at * 11);
+        word.insert(2, 'x');
+        word.push('z');
+        word
+    });
+    words.collect::<Vec<String>>().join(" ")
+}
+
+#[test]
+fn an_estimate_is_of_the_order_of_the_steps_that_a_search_takes() {
+    let (_folder, reader) = world();
+    let misspelt = misspelt();
+    let facets = vec![Facet::Category, Facet::City(10)];
+    let queries = [
+        ("plain", near(5_000.0, None)),
+        ("wide", near(25_000.0, None)),
+        ("word", near(5_000.0, Some("quiet"))),
+        ("words", near(5_000.0, Some("quiet garden"))),
+        ("one typo", near(5_000.0, Some("gardn"))),
+        ("misspelt", near(25_000.0, Some(&misspelt))),
+        (
+            "deep",
+            Query {
+                offset: 9_900,
+                limit: 100,
+                ..near(60_000.0, None)
+            },
+        ),
+        (
+            "facets",
+            Query {
+                facets: facets.clone(),
+                ..near(25_000.0, None)
+            },
+        ),
+        (
+            "facets by words",
+            Query {
+                facets,
+                ..near(25_000.0, Some("quiet"))
+            },
+        ),
+        (
+            "exact",
+            Query {
+                count: Count::Exact,
+                ..near(60_000.0, Some("quiet"))
+            },
+        ),
+        (
+            "filtered",
+            Query {
+                count: Count::Exact,
+                filters: Filters {
+                    price_max: Some(50.0),
+                    ..Filters::default()
+                },
+                ..near(25_000.0, None)
+            },
+        ),
+    ];
+    for (name, query) in queries {
+        let estimate = reader.estimate(Collection::Rooms, &query).steps;
+        let page = reader.search(Collection::Rooms, &query).unwrap();
+        let steps = page.trace.steps;
+        assert!(estimate * FACTOR > steps, "{name}: {estimate} of {steps}");
+        // How similar misspelt words are to those of the index shows only when they are looked up.
+        let is_known = name != "misspelt";
+        assert!(
+            !is_known || estimate < steps * FACTOR,
+            "{name}: {estimate} of {steps}"
+        );
+    }
+}
