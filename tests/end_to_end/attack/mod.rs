@@ -6,6 +6,7 @@ mod all_kinds;
 mod clients;
 mod connections;
 mod descriptors;
+mod overload;
 mod raw_client;
 mod responses;
 mod slow_requests;
