@@ -254,8 +254,11 @@ fn point(folder: &Path, number: u64) -> Result<(), StoreError> {
         file.sync_all()?;
         // The directory entry of the generation must be durable too.
         File::open(folder.join(FOLDER))?.sync_all()?;
+        // After the rename nothing may fail for lack of a descriptor: the pointer on the disk would
+        // name a generation that this process gives up.
+        let directory = File::open(folder)?;
         fs::rename(new, folder.join(POINTER))?;
-        File::open(folder)?.sync_all()
+        directory.sync_all()
     };
     write().map_err(|error| StoreError::folder(folder, error))
 }
