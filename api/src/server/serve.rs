@@ -68,6 +68,7 @@ pub(crate) async fn serve(
         registry: Arc::new(Registry::new(options, metrics)),
         rejection: rejection(),
     });
+    let mut is_failing = false;
     let mut checks = interval(CHECK_EVERY);
     checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -75,8 +76,17 @@ pub(crate) async fn serve(
             () = stop.cancelled() => break,
             _ = checks.tick() => server.registry.close_overdue(),
             (accepted, socket) = accept(&listener, &sockets) => match accepted {
-                Ok((stream, address)) => server.start(stream, address, socket),
-                Err(error) => server.recover(&error).await,
+                Ok((stream, address)) => {
+                    is_failing = false;
+                    server.start(stream, address, socket);
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut is_failing, true) {
+                        tracing::warn!(%error, "cannot accept a connection; will try again");
+                    }
+                    server.registry.free_descriptor();
+                    sleep(ACCEPT_AGAIN_AFTER).await;
+                }
             },
         }
     }
@@ -164,13 +174,6 @@ impl Server {
         })
         .await;
         self.registry.remove(connection);
-    }
-
-    /// Makes space after an error of the listener, and waits.
-    async fn recover(&self, error: &io::Error) {
-        tracing::warn!(%error, "cannot accept a connection; will try again");
-        self.registry.free_descriptor();
-        sleep(ACCEPT_AGAIN_AFTER).await;
     }
 }
 
