@@ -11,8 +11,8 @@ use crate::harness::{ClusterFolder, Roost, TestDatabase, eventually, rooms};
 /// The default of a server. That of the tests commits asynchronously.
 const DURABLE: &str = "SET synchronous_commit = on";
 
-/// Far less than the 15 s after which an idle server flushes its WAL by itself.
-const WITHIN: &str = "timeout_ms=4000";
+/// Less than the 15 s after which an idle server flushes its WAL by itself.
+const WITHIN: &str = "timeout_ms=10000";
 
 #[tokio::test]
 async fn a_search_at_the_position_of_a_write_always_finds_it() {
