@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use roost_engine::{Collection, Hit, Page, Query, Reader};
+use roost_engine::{Collection, Cost, Hit, Page, Query, Reader};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -115,7 +115,7 @@ pub(crate) fn answer(
     let q = text.map(|text| text.q.as_str());
     let index = Index::now(reader);
     let mut items = ListWriter::with_capacity(query.limit);
-    let about = (index, UnderstoodQuery::new(&query, center));
+    let about = (index, UnderstoodQuery::new(&query, center), cost);
     let (trace, is_cut, meta) = match search.group_limit {
         None => {
             let page = reader.search_as(Collection::Rooms, &query, |hit| {
@@ -166,7 +166,7 @@ fn meta<H>(
     page: Page<H>,
     started: Instant,
     query: &Query,
-    (index, understood): (Index, UnderstoodQuery),
+    (index, understood, estimate): (Index, UnderstoodQuery, Cost),
 ) -> RoomSearchMeta {
     let text = search.ranking.text.as_ref();
     RoomSearchMeta {
@@ -176,7 +176,7 @@ fn meta<H>(
         partial: page.trace.is_partial,
         facets: Facets::of(&query.facets, page.facets),
         optional_words: page.optional_words,
-        plan: search.explain.then(|| page.trace.into()),
+        plan: search.explain.then(|| Plan::new(page.trace, estimate)),
         did_you_mean: None,
         hints: Vec::new(),
         took_us: took_us(started),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use roost_engine::{PlanName, Trace};
+use roost_engine::{Cost, PlanName, Trace};
 use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -31,19 +31,28 @@ pub(crate) struct Plan {
     /// typos and the lowest document frequency go first.
     #[schema(example = 0)]
     expansions_dropped: u64,
+    /// The work that was estimated before the search started, in steps. A step is a visited node or
+    /// room, and anything else that takes as long.
+    #[schema(example = 3080)]
+    steps_estimated: u64,
+    /// The work that the search took, in steps.
+    #[schema(example = 3240)]
+    steps: u64,
 }
 
 /// The name of a plan.
 struct PlanNames;
 
-impl From<Trace> for Plan {
-    fn from(trace: Trace) -> Plan {
+impl Plan {
+    pub(super) fn new(trace: Trace, estimate: Cost) -> Plan {
         Plan {
             name: trace.plan.name(),
             nodes_visited: trace.nodes_visited,
             documents_scored: trace.documents_scored,
             bound_at_stop: trace.bound_at_stop,
             expansions_dropped: trace.expansions_dropped,
+            steps_estimated: estimate.steps,
+            steps: trace.steps,
         }
     }
 }
