@@ -5,14 +5,15 @@
 //! stops for a second delays all requests of that second. An echo over the same loopback, from a
 //! thread without any other work, shows at the same time what the machine alone delays.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::sync::Semaphore;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::clients::http::get;
@@ -22,6 +23,10 @@ use crate::times::Times;
 
 /// A user who waits longer has given up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The number of connections for one kind of request. Requests wait for one of them if all are in
+/// use, and this counts.
+const CONNECTIONS_MAX: usize = 32;
 
 const SEARCH_INTERVAL: Duration = Duration::from_millis(5);
 const HEALTH_INTERVAL: Duration = Duration::from_millis(25);
@@ -117,20 +122,29 @@ impl Requests {
     async fn send(&self) {
         // Clients that wait for no answer.
         let waiting = Arc::new(Mutex::new(Vec::new()));
+        let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         let mut ticks = interval(self.every);
         // A thread that was late sends no burst.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         for index in 0.. {
             ticks.tick().await;
-            let client = lock(&waiting).pop();
-            let mut client = client.unwrap_or_else(|| KeepAlive::new(self.address, PATIENCE));
-            let request = get(&(self.path)(index));
+            let (address, request) = (self.address, get(&(self.path)(index)));
             let (waiting, probed, of) = (waiting.clone(), self.probed.clone(), self.of);
+            let connections = connections.clone();
             tokio::spawn(async move {
                 let started = Instant::now();
-                let answer = client.request(&request).await;
+                let answer = match timeout(PATIENCE, connections.acquire()).await {
+                    Ok(Ok(_connection)) => {
+                        let client = lock(&waiting).pop();
+                        let mut client =
+                            client.unwrap_or_else(|| KeepAlive::new(address, PATIENCE));
+                        let answer = client.request(&request).await;
+                        lock(&waiting).push(client);
+                        answer
+                    }
+                    _ => Err(io::Error::other("all connections wait for an answer")),
+                };
                 let took = started.elapsed();
-                lock(&waiting).push(client);
                 let mut probed = lock(&probed);
                 let measured = of(&mut probed);
                 measured.sent += 1;
@@ -168,7 +182,7 @@ fn start_echo() -> Result<SocketAddr> {
     Ok(address)
 }
 
-fn echo(mut stream: TcpStream) -> std::io::Result<()> {
+fn echo(mut stream: TcpStream) -> io::Result<()> {
     let mut request = [0; 1024];
     while stream.read(&mut request)? > 0 {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")?;
