@@ -191,7 +191,8 @@ fn expensive_multi_search(index: usize) -> Vec<u8> {
     let search = |at: usize| {
         json!({
             "q": misspelt_words(index * 50 + at, 10), "match": "any", "count": "exact",
-            "facets": ["city", "locality", "amenities"], "group_by": "landlord", "limit": 10,
+            "facets": ["city", "locality", "amenities"], "group_by": "landlord", "group_limit": 1,
+            "limit": 5,
         })
     };
     let searches: Vec<Value> = (0..50).map(search).collect();
