@@ -18,14 +18,14 @@ pub(super) struct TermsEstimate {
 
 /// Of the nodes of a dictionary, the share that a walk with no, one or two typos visits. A longer
 /// word has fewer similar terms.
-const WALKED_PER_MILLE: [u64; 3] = [2, 60, 300];
+const WALKED_PER_MILLE: [u64; 3] = [1, 8, 80];
 
 /// The expansions that a term with no, one or two typos has, and a prefix.
 const EXPANSIONS: [u64; 3] = [1, 6, 12];
 const PREFIX_EXPANSIONS: u64 = 24;
 
 /// One in this many documents contains a query term.
-const DOCUMENTS_PER_MATCH: u64 = 4;
+const DOCUMENTS_PER_MATCH: u64 = 8;
 
 impl TermsEstimate {
     pub(super) const NONE: TermsEstimate = TermsEstimate {
