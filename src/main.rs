@@ -47,6 +47,7 @@ struct Roost {
 #[tokio::main]
 async fn main() -> ExitCode {
     // rustls is built with two providers, so one must be chosen. Installing it twice is harmless.
+    #[cfg(feature = "rustls")]
     let _installed = rustls::crypto::ring::default_provider().install_default();
     let result = commands::run(Roost::parse().command).await;
     match result.and_then(|code| terminal::check_written().map(|()| code)) {

@@ -5,9 +5,6 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-
 /// Parses a value that `FromStr` validates.
 pub(super) fn parse<T: FromStr>(text: &str, into: &mut T) -> bool {
     match text.parse() {
@@ -62,11 +59,21 @@ pub(super) fn parse_file(text: &str, into: &mut Option<PathBuf>) -> bool {
 }
 
 /// Whether a file contains certificates in PEM format, and nothing that is damaged.
+#[cfg(feature = "rustls")]
 pub(super) fn has_certificates(file: &str) -> bool {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
+
     let Ok(mut certificates) = CertificateDer::pem_file_iter(file) else {
         return false;
     };
     certificates.next().is_some_and(|first| first.is_ok()) && certificates.all(|next| next.is_ok())
+}
+
+/// Without rustls no key that names certificates is supported, which is reported instead.
+#[cfg(not(feature = "rustls"))]
+pub(super) fn has_certificates(_: &str) -> bool {
+    true
 }
 
 /// Whether a text is a name that Postgres allows for a slot. Such a name is also a safe file name.

@@ -11,6 +11,9 @@ use super::error::ConfigError;
 use super::name::Name;
 use super::percent::percent_decoded;
 
+/// Whether connections can be encrypted.
+const HAS_TLS: bool = cfg!(feature = "tls");
+
 /// The database, and the user who connects. Its text never contains the password.
 #[derive(Clone)]
 pub struct DatabaseUrl(PgConnectOptions);
@@ -23,7 +26,16 @@ impl FromStr for DatabaseUrl {
         if !matches!(scheme, "postgres" | "postgresql") {
             return Err(ConfigError::Scheme(scheme.to_owned()));
         }
-        let options = url.parse().map_err(ConfigError::Url)?;
+        let options: PgConnectOptions = url.parse().map_err(ConfigError::Url)?;
+        let mode = options.get_ssl_mode();
+        if !HAS_TLS
+            && !matches!(
+                mode,
+                PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer
+            )
+        {
+            return Err(ConfigError::TlsUnsupported(mode));
+        }
         Ok(DatabaseUrl(options))
     }
 }
@@ -127,6 +139,7 @@ impl DatabaseUrl {
         TlsConfig {
             mode: match self.0.get_ssl_mode() {
                 PgSslMode::Disable | PgSslMode::Allow => SslMode::Disable,
+                PgSslMode::Prefer if !HAS_TLS => SslMode::Disable,
                 PgSslMode::Prefer => SslMode::Prefer,
                 PgSslMode::Require => SslMode::Require,
                 PgSslMode::VerifyCa => SslMode::VerifyCa,

@@ -1,5 +1,7 @@
 //! Errors of settings.
 
+use sqlx::postgres::PgSslMode;
+
 /// Why a setting is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -12,6 +14,12 @@ pub enum ConfigError {
     /// The URL has another scheme.
     #[error("the database URL starts with {0:?}; expected postgres:// or postgresql://")]
     Scheme(String),
+    /// The URL requires encryption, which this build cannot do.
+    #[error(
+        "the database URL sets sslmode to {0:?}; expected disable, allow or prefer, because this \
+         build of roost lacks the cargo feature tls"
+    )]
+    TlsUnsupported(PgSslMode),
     /// The name has other characters or another length.
     #[error("the name {0:?} is invalid; expected 1 to 60 of the characters a-z, 0-9 and _")]
     Name(String),
