@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::state::SearchState;
-use crate::index::{StaticBounds, StoreError, Tree};
+use crate::index::{Snapshot, StaticBounds, StoreError, Tree};
 use crate::search::terms::{
     BoundedCursor, BoundedMatches, ForwardCursor, ForwardMatches, Matches, TermCursor, TermQuery,
 };
@@ -84,6 +84,14 @@ fn sorted<'t, C>(
     sources.into_iter().map(|(_, source)| source).collect()
 }
 
+impl<C> SegmentSource<'_, C> {
+    /// The tree of the segment.
+    pub(super) fn tree<'s>(&self, state: &SearchState<'s>) -> &'s Tree {
+        let snapshot: &'s Snapshot = state.snapshot;
+        &snapshot.segments[self.segment as usize].segment.tree
+    }
+}
+
 impl<C: TermCursor> SegmentSource<'_, C> {
     /// The number of query terms.
     pub(super) fn term_count(&self) -> u32 {
@@ -92,6 +100,7 @@ impl<C: TermCursor> SegmentSource<'_, C> {
     }
 
     /// An upper bound of the rank value of every match below a node; `None` if there is no match.
+    #[inline]
     pub(super) fn bound(&self, state: &SearchState<'_>, tree: &Tree, node: u32) -> Option<f64> {
         let text = match &self.matches {
             None => 0.0,
