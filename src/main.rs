@@ -44,8 +44,25 @@ struct Roost {
     command: Command,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// The number of tasks that a thread runs before it looks for new events, such as a request. The
+/// default of 61 lets a request wait for as many searches of other connections.
+const EVENT_INTERVAL: u32 = 8;
+
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .event_interval(EVENT_INTERVAL)
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(run()),
+        Err(error) => {
+            note!("roost: cannot start the threads of the service: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> ExitCode {
     // rustls is built with two providers, so one must be chosen. Installing it twice is harmless.
     #[cfg(feature = "rustls")]
     let _installed = rustls::crypto::ring::default_provider().install_default();

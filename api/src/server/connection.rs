@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use futures_util::task::AtomicWaker;
 
 use super::reason::Reason;
+use super::turn::Turn;
 use crate::app::metrics::ServerMetrics;
 
 /// The time for the header of a request, from its first byte, or from the start of a connection.
@@ -53,6 +54,7 @@ pub(super) struct Connection {
     pub(super) id: u64,
     /// The client as limits count it; `None` for a trusted proxy, which has many clients.
     pub(super) network: Option<IpAddr>,
+    pub(super) turn: Turn,
     metrics: ServerMetrics,
     order: AtomicU8,
     /// Wakes the task after a new order.
@@ -100,6 +102,7 @@ impl Connection {
         Connection {
             id,
             network,
+            turn: Turn::default(),
             metrics,
             order: AtomicU8::new(Order::Serve as u8),
             waker: AtomicWaker::new(),

@@ -58,6 +58,7 @@ impl Service<Request<Incoming>> for Routes {
             response: self.routes.call(request),
             memory: Arc::clone(&self.memory),
             progress: Some(progress),
+            has_turn: false,
         }
     }
 }
@@ -69,6 +70,7 @@ pin_project! {
         response: TowerToHyperServiceFuture<Router, Request>,
         memory: Arc<ConnectionMemory>,
         progress: Option<Progress>,
+        has_turn: bool,
     }
 }
 
@@ -77,6 +79,12 @@ impl Future for Exchange {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let exchange = self.project();
+        if !std::mem::replace(exchange.has_turn, true)
+            && exchange.memory.connection().turn.is_used_up()
+        {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let response = match ready!(exchange.response.poll(cx)) {
             Ok(response) => response,
             Err(never) => match never {},

@@ -14,5 +14,6 @@ mod reason;
 mod registry;
 mod request_body;
 pub(crate) mod serve;
+mod turn;
 
 pub use options::ServerOptions;

@@ -153,6 +153,7 @@ impl Server {
         let mut serving = pin!(self.protocols.serve_connection(io, routes));
         let mut is_finishing = false;
         poll_fn(|context| {
+            connection.turn.begin();
             let order = connection.order(context.waker());
             if order == Order::Close {
                 return Poll::Ready(());
