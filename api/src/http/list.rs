@@ -69,10 +69,16 @@ impl ListWriter {
 }
 
 impl SerializedAnswer {
+    /// A whole answer. A large one takes milliseconds to serialize, which is work for the thread of
+    /// the search, not for one that serves connections.
+    pub(crate) fn of(answer: &impl Serialize) -> Result<SerializedAnswer, ApiError> {
+        let json = serde_json::to_vec(answer).map_err(ApiError::internal)?;
+        Ok(SerializedAnswer(json))
+    }
+
     /// An error as an item of a list.
     pub(crate) fn error(envelope: &ErrorEnvelope) -> Result<SerializedAnswer, ApiError> {
-        let json = serde_json::to_vec(envelope).map_err(ApiError::internal)?;
-        Ok(SerializedAnswer(json))
+        SerializedAnswer::of(envelope)
     }
 }
 

@@ -4,7 +4,6 @@ mod geojson;
 
 use std::time::Instant;
 
-use axum::Json;
 use axum::extract::{RawQuery, State};
 use roost_engine::{Cell, Collection, HeatMap, HeatMapError, HeatMapOptions, Reader};
 use serde::Serialize;
@@ -22,6 +21,7 @@ use crate::app::state::App;
 use crate::http::envelope::{Answer, took_us};
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::freshness::Index;
+use crate::http::list::SerializedAnswer;
 use crate::params::declaration::{Documented, Group, Param, QueryParams, params};
 use crate::params::presence::WithDefault;
 use crate::params::scalar::{Choice, Whole};
@@ -146,7 +146,7 @@ pub(crate) async fn heatmap(
     State(app): State<App>,
     client: Client,
     RawQuery(raw): RawQuery,
-) -> Result<Json<Answer<Cells, HeatmapMeta>>, ApiError> {
+) -> Result<SerializedAnswer, ApiError> {
     let started = Instant::now();
     let params = HeatmapParams::parse(raw.as_deref())?;
     let search = RoomSearch::read(&params, &app, started)?;
@@ -173,7 +173,7 @@ pub(crate) async fn heatmap(
             Format::GeoJson => Cells::GeoJson(FeatureCollection::of(&map)),
             Format::Compact => Cells::Compact(CellColumns::of(&map)),
         };
-        Ok(Outcome::Done(Answer::json(cells, meta)))
+        SerializedAnswer::of(&Answer::json(cells, meta).0).map(Outcome::Done)
     })
     .await
 }
