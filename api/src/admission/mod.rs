@@ -11,6 +11,7 @@ mod fair_queue;
 mod level;
 mod metrics;
 mod priority;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -25,6 +26,8 @@ pub(crate) use self::client::Client;
 pub(crate) use self::level::{Level, Limit, Outcome};
 pub(crate) use self::metrics::AdmissionMetrics;
 use self::priority::Priority;
+pub(crate) use self::slots::Slot;
+use self::slots::{NoSlot, Slots};
 use self::threads::{Entrant, Threads};
 use crate::http::error::ApiError;
 use crate::http::rejections::Rejections;
@@ -44,6 +47,7 @@ const CHEAP_TIME_MAX: Duration = Duration::from_millis(10);
 pub(crate) struct Admission {
     cheap: Arc<Threads>,
     expensive: Arc<Threads>,
+    slots: Slots,
     metrics: AdmissionMetrics,
 }
 
@@ -118,12 +122,25 @@ impl Admission {
         Admission {
             cheap: threads(Level::Cheap, cores, Priority::Normal),
             expensive: threads(Level::Expensive, expensive_max, Priority::Low),
+            slots: Slots::new(),
             metrics,
         }
     }
 
     pub(crate) fn metrics(&self) -> &AdmissionMetrics {
         &self.metrics
+    }
+
+    /// Waits until a request of many searches may run. It may run until the slot is dropped.
+    pub(crate) async fn begin_many(&self, client: Client) -> Result<Slot, ApiError> {
+        let slot = self.slots.get(client, Instant::now() + WAIT_MAX).await;
+        slot.map_err(|reason| {
+            self.metrics.reject(match reason {
+                NoSlot::Full => "queue_full",
+                NoSlot::Timeout => "wait_timeout",
+            });
+            ApiError::overloaded(Duration::ZERO)
+        })
     }
 
     /// Runs a search over a pinned reader at the first level whose limit it keeps. `search` gets

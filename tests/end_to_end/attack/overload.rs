@@ -186,14 +186,15 @@ async fn long_multi_searches_reject_no_cheap_search() {
     let (_database, mut node) = node().await;
     let mut attack = JoinSet::new();
     let client = client_at(1);
-    for _ in 0..8 {
+    // As many as run at the same time.
+    for _ in 0..4 {
         let url = format!("http://{}/api/v1/multi-search", node.address());
         let request = client.post(url).header("content-type", "application/json");
         let request = request.body(expensive(3_000).to_string());
         attack.spawn(async move { request.send().await.unwrap().status().as_u16() });
     }
     let mut cheap = 0;
-    while attack.len() == 8 {
+    while attack.len() == 4 {
         let path = format!("/api/v1/rooms/search?{HERE}&radius_m=5000");
         let (status, answer) = get(&client, &node, &path).await;
         assert_eq!(status, 200, "{answer}");

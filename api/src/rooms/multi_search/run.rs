@@ -38,10 +38,11 @@ struct MultiSearchMeta {
 /// Runs up to 50 searches in their order, over the same snapshot of the index and as of the same
 /// time; each search reads the current signals of landlords and bookings. Each item of `data` is
 /// the answer or error that the search would get by itself: an invalid search does not affect the
-/// others, and its `field` names it, such as `searches[3].radius_m`. Each search waits for its own
-/// turn on a busy node. One that could only start after `timeout_ms` gets the error `timed_out`.
-/// All searches together may request at most 1,000 hits: the sum of `limit`, with `group_by` of
-/// `limit` times `group_limit`. The body may have at most 256 KiB.
+/// others, and its `field` names it, such as `searches[3].radius_m`. Four requests of a client run
+/// at the same time, others wait; on a busy node each search also waits for its own turn. One that
+/// could only start after `timeout_ms` gets the error `timed_out`. All searches together may
+/// request at most 1,000 hits: the sum of `limit`, with `group_by` of `limit` times `group_limit`.
+/// The body may have at most 256 KiB.
 #[utoipa::path(
     post,
     path = "/api/v1/multi-search",
@@ -64,6 +65,8 @@ pub(crate) async fn multi_search(
     let started = Instant::now();
     NoParams::parse(raw.as_deref())?;
     let body = read_json_body(request).await?;
+    // Before the body is parsed, because that takes more memory than the body.
+    let _slot = app.admission().begin_many(client).await?;
     let search = MultiSearch::read(&body, &app, started)?;
     hits::check(&search.searches)?;
     app.wait_for(search.at_least, search.deadline).await?;
