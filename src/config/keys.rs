@@ -110,7 +110,7 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "connections_per_address_max",
-        help: "The maximum number of connections of one client; by default a quarter of all",
+        help: "The maximum number of connections of one client; by default half of all",
         expected: "a whole number from 1 to 1000000",
         set: |config, text| {
             parse_some_in(text, 1..=1_000_000, &mut config.connections_per_address_max)

@@ -38,7 +38,7 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// The number of connections; if it is not set, it follows from the limit of descriptors.
     pub(crate) connections_max: Option<usize>,
-    /// The number of connections of one client; a quarter of all if it is not set.
+    /// The number of connections of one client; half of all if it is not set.
     pub(crate) connections_per_address_max: Option<usize>,
     /// The proxies whose `X-Forwarded-For` header names the client.
     pub(crate) trusted_proxies: TrustedProxies,

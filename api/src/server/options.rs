@@ -22,7 +22,7 @@ const RESERVED_DESCRIPTORS: u64 = 384;
 const DEFAULT_CONNECTIONS_MAX: u64 = 8192;
 
 /// The part of all connections that one client may use by default.
-const DEFAULT_ADDRESSES_MIN: usize = 4;
+const DEFAULT_ADDRESSES_MIN: usize = 2;
 
 impl ServerOptions {
     /// The options of a process that may open this many descriptors: the limits that are set, where
@@ -65,17 +65,17 @@ mod tests {
 
     #[test]
     fn the_default_limits_leave_descriptors_for_the_index() {
-        assert_eq!(limits(1024, None, None), (640, 160));
-        assert_eq!(limits(1_048_576, None, None), (8192, 2048));
-        assert_eq!(limits(64, None, None), (32, 8));
-        assert_eq!(limits(u64::MAX, None, None), (8192, 2048));
+        assert_eq!(limits(1024, None, None), (640, 320));
+        assert_eq!(limits(1_048_576, None, None), (8192, 4096));
+        assert_eq!(limits(64, None, None), (32, 16));
+        assert_eq!(limits(u64::MAX, None, None), (8192, 4096));
     }
 
     #[test]
     fn limits_that_are_set_apply_as_far_as_the_descriptors_suffice() {
-        assert_eq!(limits(1024, Some(100), None), (100, 25));
+        assert_eq!(limits(1024, Some(100), None), (100, 50));
         assert_eq!(limits(1024, Some(100), Some(500)), (100, 100));
         assert_eq!(limits(1024, Some(20_000), Some(10)), (640, 10));
-        assert_eq!(limits(1_048_576, Some(20_000), None), (20_000, 5000));
+        assert_eq!(limits(1_048_576, Some(20_000), None), (20_000, 10_000));
     }
 }
