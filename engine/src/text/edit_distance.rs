@@ -162,6 +162,7 @@ impl TypoAutomaton {
     }
 
     /// The state after one more character of a term.
+    #[inline]
     pub(crate) fn step(&self, state: &State, character: char) -> State {
         let positions = self.positions(character);
         let mut read = [0; COUNTS];
