@@ -49,7 +49,7 @@ const COMPARISONS: [(&str, Comparison); 7] = [
 ];
 
 impl<'a> Piece<'a> {
-    /// The first token from this byte on. SearchAfter the end, the next token is the end again.
+    /// The first token from this byte on. After the end, the next token is the end again.
     pub(super) fn first_from(text: &'a str, at: usize) -> Result<Piece<'a>, FilterError> {
         let rest = text[at..].trim_start();
         let at = text.len() - rest.len();
