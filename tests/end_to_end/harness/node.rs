@@ -156,7 +156,13 @@ impl Roost {
     /// in any message.
     pub(crate) fn assert_not_rebuilt(&self) {
         let log = self.log();
-        for trace in ["rebuil", "copied again", "copy again", "loaded again"] {
+        for trace in [
+            "rebuild",
+            "rebuilt",
+            "copied again",
+            "copy again",
+            "loaded again",
+        ] {
             assert!(!log.contains(trace), "{trace}: {log}");
         }
     }
