@@ -198,32 +198,43 @@ impl TypoAutomaton {
     }
 
     /// Whether a term that continues within these bounds may match.
+    #[inline]
     pub(crate) fn can_match(&self, state: &State, suffixes: SuffixBounds) -> bool {
         if self.is_prefix && state.nearest <= self.typos_max {
             return true;
         }
-        let length = self.characters.len();
-        (0..=self.typos_max).any(|typos| {
-            let read = state.read[usize::from(typos)];
-            let typos_left = usize::from(self.typos_max - typos);
-            // The rest of the word may differ by this much in length from the rest of the term.
-            let read_min = length.saturating_sub(usize::from(suffixes.length_max) + typos_left);
-            let read_max = if self.is_prefix {
-                Some(length)
-            } else {
-                (length + typos_left).checked_sub(suffixes.length_min.into())
-            };
-            if read_max.is_none_or(|read_max| read & bits(read_min, read_max) == 0) {
-                return false;
+        // A loop instead of `any`, whose closure is not inlined: a lookup takes an eighth less.
+        for typos in 0..=self.typos_max {
+            if self.can_match_after(typos, state, suffixes) {
+                return true;
             }
-            // Of two swapped characters the second one was read.
-            let swapped = typos
-                .checked_sub(1)
-                .map_or(0, |fewer| state.swapped[usize::from(fewer)] << 2);
-            let furthest = (read | swapped & self.all).ilog2();
-            self.rest[furthest as usize].missing_in(suffixes.characters)
-                <= u32::from(self.typos_max - typos)
-        })
+        }
+        false
+    }
+
+    /// Whether a term with so many typos up to here may match.
+    #[inline]
+    fn can_match_after(&self, typos: u8, state: &State, suffixes: SuffixBounds) -> bool {
+        let length = self.characters.len();
+        let read = state.read[usize::from(typos)];
+        let typos_left = usize::from(self.typos_max - typos);
+        // The rest of the word may differ by this much in length from the rest of the term.
+        let read_min = length.saturating_sub(usize::from(suffixes.length_max) + typos_left);
+        let read_max = if self.is_prefix {
+            Some(length)
+        } else {
+            (length + typos_left).checked_sub(suffixes.length_min.into())
+        };
+        if read_max.is_none_or(|read_max| read & bits(read_min, read_max) == 0) {
+            return false;
+        }
+        // Of two swapped characters the second one was read.
+        let swapped = typos
+            .checked_sub(1)
+            .map_or(0, |fewer| state.swapped[usize::from(fewer)] << 2);
+        let furthest = (read | swapped & self.all).ilog2();
+        self.rest[furthest as usize].missing_in(suffixes.characters)
+            <= u32::from(self.typos_max - typos)
     }
 
     /// The positions of a character in the word, a bit each.
