@@ -74,60 +74,66 @@ fn misspelt() -> String {
     words.collect::<Vec<String>>().join(" ")
 }
 
-#[test]
-fn an_estimate_is_of_the_order_of_the_steps_that_a_search_takes() {
-    let (_folder, reader) = world();
-    let misspelt = misspelt();
+/// A polygon with corners all around the centre of the searches.
+fn circle(corners: u32, radius_m: f64) -> Polygon {
+    let corners = (0..corners).map(|corner| {
+        let angle = f64::from(corner) / f64::from(corners) * std::f64::consts::TAU;
+        let degrees = radius_m / 111_195.0;
+        LatLng::new(19.2 + degrees * angle.sin(), 73.1 + degrees * angle.cos()).unwrap()
+    });
+    Polygon::new(corners.collect()).unwrap()
+}
+
+/// Searches of every kind, by name.
+fn queries() -> Vec<(&'static str, Query)> {
     let facets = vec![Facet::Category, Facet::City(10)];
-    let queries = [
+    let exact = |query: Query| Query {
+        count: Count::Exact,
+        ..query
+    };
+    let with = |filters: Filters, query: Query| Query { filters, ..query };
+    let cheap = Filters {
+        price_max: Some(50.0),
+        ..Filters::default()
+    };
+    let round = Filters {
+        polygon: Some(circle(500, 20_000.0)),
+        ..Filters::default()
+    };
+    let deep = Query {
+        offset: 9_900,
+        limit: 100,
+        ..near(60_000.0, None)
+    };
+    let with_facets = |query: Query| Query {
+        facets: facets.clone(),
+        ..query
+    };
+    let wide = || near(25_000.0, None);
+    vec![
         ("plain", near(5_000.0, None)),
-        ("wide", near(25_000.0, None)),
+        ("wide", wide()),
         ("word", near(5_000.0, Some("quiet"))),
         ("words", near(5_000.0, Some("quiet garden"))),
         ("one typo", near(5_000.0, Some("gardn"))),
-        ("misspelt", near(25_000.0, Some(&misspelt))),
-        (
-            "deep",
-            Query {
-                offset: 9_900,
-                limit: 100,
-                ..near(60_000.0, None)
-            },
-        ),
-        (
-            "facets",
-            Query {
-                facets: facets.clone(),
-                ..near(25_000.0, None)
-            },
-        ),
+        ("misspelt", near(25_000.0, Some(&misspelt()))),
+        ("deep", deep),
+        ("facets", with_facets(wide())),
         (
             "facets by words",
-            Query {
-                facets,
-                ..near(25_000.0, Some("quiet"))
-            },
+            with_facets(near(25_000.0, Some("quiet"))),
         ),
-        (
-            "exact",
-            Query {
-                count: Count::Exact,
-                ..near(60_000.0, Some("quiet"))
-            },
-        ),
-        (
-            "filtered",
-            Query {
-                count: Count::Exact,
-                filters: Filters {
-                    price_max: Some(50.0),
-                    ..Filters::default()
-                },
-                ..near(25_000.0, None)
-            },
-        ),
-    ];
-    for (name, query) in queries {
+        ("exact", exact(near(60_000.0, Some("quiet")))),
+        ("filtered", exact(with(cheap, wide()))),
+        ("polygon", with(round.clone(), wide())),
+        ("exact in a polygon", exact(with(round, wide()))),
+    ]
+}
+
+#[test]
+fn an_estimate_is_of_the_order_of_the_steps_that_a_search_takes() {
+    let (_folder, reader) = world();
+    for (name, query) in queries() {
         let estimate = reader.estimate(Collection::Rooms, &query).steps;
         let page = reader.search(Collection::Rooms, &query).unwrap();
         let steps = page.trace.steps;

@@ -79,8 +79,10 @@ impl SearchBudget {
         self.steps_granted += u64::from(steps);
     }
 
-    pub(crate) fn visit_node(&mut self) -> Result<(), BudgetExhausted> {
-        self.visit_nodes(1)
+    /// Spends the steps of one node.
+    pub(crate) fn visit_node(&mut self, steps: u32) -> Result<(), BudgetExhausted> {
+        self.statistics.nodes_visited += 1;
+        self.spend(steps)
     }
 
     pub(crate) fn visit_nodes(&mut self, nodes: usize) -> Result<(), BudgetExhausted> {

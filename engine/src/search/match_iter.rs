@@ -109,7 +109,7 @@ impl<'a, C: TermCursor> MatchIter<'a, C> {
             {
                 continue;
             }
-            budget.visit_node()?;
+            budget.visit_node(self.filter.steps_per_node())?;
             match self.filter.relation(tree, at) {
                 Relation::Outside => {}
                 Relation::Crosses if !node.children.is_empty() => {

@@ -35,7 +35,7 @@ pub(super) fn documents_within(query: &Query, snapshot: &Snapshot) -> u64 {
                 relation = relation.and(bounding_box.relation(&node.bounds));
             }
             if let Some(polygon) = polygon.filter(|_| relation != Relation::Outside) {
-                relation = relation.and(polygon.relation(&node.bounds));
+                relation = relation.and(polygon.relation_of_box(&node.bounds));
             }
             let documents = u64::from(node.docs.end - node.docs.start);
             match relation {

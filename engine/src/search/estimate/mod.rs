@@ -11,7 +11,7 @@ mod terms;
 use self::area::documents_within;
 pub use self::cost::Cost;
 use self::terms::TermsEstimate;
-use super::compiled::filter::{has_attribute_filters, steps_per_document};
+use super::compiled::filter::{has_attribute_filters, steps_per_document, steps_per_node};
 use super::results::{STEPS_PER_HIGHLIGHT, STEPS_PER_HIT};
 use super::suggest::{SuggestQuery, SuggestionKind};
 use crate::index::Snapshot;
@@ -110,11 +110,16 @@ impl<'a> Estimate<'a> {
     fn best_hits(&self) -> Cost {
         let page = self.query.page_end() as u64 * STEPS_PER_PAGED_HIT;
         if self.terms.is_empty() {
-            let nodes = NODES_PER_SEGMENT * self.snapshot.segments.len() as u64;
-            return Cost::of_steps(nodes + page);
+            return Cost::of_steps(self.nodes(NODES_PER_SEGMENT) + page);
         }
         let matches = self.terms.matches_of(self.documents());
         self.terms.opening() + Cost::of_steps(matches * self.steps_per_match() + page)
+    }
+
+    /// The steps of visiting some nodes of each segment.
+    fn nodes(&self, per_segment: u64) -> u64 {
+        let segments = self.snapshot.segments.len() as u64;
+        segments * per_segment * u64::from(steps_per_node(self.query))
     }
 
     /// Counting the matches as far as the query needs.
@@ -128,8 +133,8 @@ impl<'a> Estimate<'a> {
         let is_counted_by_nodes = self.terms.is_empty() && !has_attribute_filters(&query.filters);
         if is_counted_by_nodes {
             // Only the documents of nodes that the border crosses are visited one by one.
-            let steps = u64::from(steps_per_document(query));
-            return Cost::of_steps(NODES_PER_SEGMENT / 4 * steps);
+            let documents = NODES_PER_SEGMENT / 4 * u64::from(steps_per_document(query));
+            return Cost::of_steps(self.nodes(NODES_PER_SEGMENT / 4) + documents);
         }
         let matches = self.terms.matches_of(self.documents()).min(counted);
         Cost::of_steps(matches * self.steps_per_match())

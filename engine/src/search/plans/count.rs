@@ -53,7 +53,7 @@ pub(super) fn count_by_nodes(state: &mut SearchState<'_>) {
     while state.counter.needs_more()
         && let Some((view, at)) = nodes.pop()
     {
-        if state.budget.visit_node().is_err() {
+        if state.budget.visit_node(filter.steps_per_node()).is_err() {
             return;
         }
         let node = view.segment.tree.node(at);

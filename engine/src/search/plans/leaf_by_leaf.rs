@@ -68,6 +68,7 @@ fn visit(
             let Some(first) = competitive.first(&view.segment.columns, docs.clone()) else {
                 continue;
             };
+            state.budget.spend(state.query.filter.steps_per_node())?;
             if state.query.filter.relation(tree, leaf) != Relation::Outside {
                 matches.jump(number, first, state.budget);
                 state.collect_matches(view, *segment, matches, first..docs.end, competitive);

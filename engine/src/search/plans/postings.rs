@@ -37,7 +37,8 @@ fn walk<C: TermCursor>(
         if next >= node.docs.end {
             continue;
         }
-        state.budget.visit_node()?;
+        let steps = state.query.filter.steps_per_node();
+        state.budget.visit_node(steps)?;
         // A node matters if its matches are to be counted or can be competitive.
         let matters = state.counter.needs_more()
             || source

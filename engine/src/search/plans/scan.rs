@@ -29,7 +29,8 @@ fn scan_segment(
     // inside the filter.
     let mut nodes = vec![(0, false)];
     while let Some((at, is_inside)) = nodes.pop() {
-        state.budget.visit_node()?;
+        let steps = state.query.filter.steps_per_node();
+        state.budget.visit_node(steps)?;
         let is_inside = is_inside
             || match state.query.filter.relation(tree, at) {
                 Relation::Outside => continue,

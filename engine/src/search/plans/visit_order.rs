@@ -74,7 +74,8 @@ impl VisitOrder {
             }
             VisitOrder::ByDocument(stack) => loop {
                 let first = stack.pop()?;
-                state.budget.visit_node().ok()?;
+                let steps = state.query.filter.steps_per_node();
+                state.budget.visit_node(steps).ok()?;
                 let source = &sources[first.source as usize];
                 if let Some((bound, is_inside)) = check(state, source, first) {
                     return Some(Pending {
@@ -139,9 +140,9 @@ fn add<C: TermCursor>(
     source: &SegmentSource<'_, C>,
     pending: Pending,
 ) {
-    state.budget.statistics.nodes_visited += 1;
+    let steps = state.query.filter.steps_per_node() + source.term_count() / TERMS_PER_STEP;
     // The next visit notices if this exhausts the budget.
-    let _ = state.budget.spend(1 + source.term_count() / TERMS_PER_STEP);
+    let _ = state.budget.visit_node(steps);
     if let Some((bound, is_inside)) = check(state, source, pending) {
         queue.push(Pending {
             bound,

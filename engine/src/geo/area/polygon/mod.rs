@@ -6,7 +6,7 @@
 
 use std::fmt::{self, Debug, Formatter};
 
-use geo::{BoundingRect, Coord, Intersects, LineString, Rect};
+use geo::{BoundingRect, Contains, Coord, Intersects, LineString, Rect};
 
 use super::relation::{MARGIN, Relation};
 use crate::geo::place::{Bounds, LatLng, UnitVector};
@@ -105,6 +105,17 @@ impl Polygon {
         self.plane.project(point).is_some_and(|place| {
             self.around.intersects(&place) && self.projected.intersects(&place)
         })
+    }
+
+    /// As [`Polygon::relation`] for the rectangle around the polygon, which takes the same time for
+    /// any number of corners.
+    pub(crate) fn relation_of_box(&self, bounds: &Bounds) -> Relation {
+        match self.plane.shadow(bounds) {
+            Some((shadow, _)) if !self.around.intersects(&shadow) => Relation::Outside,
+            Some((shadow, true)) if self.around.contains(&shadow) => Relation::Inside,
+            Some(_) => Relation::Crosses,
+            None => Relation::Outside,
+        }
     }
 
     /// A box that no edge crosses lies as a whole on one side of the line.

@@ -14,7 +14,7 @@ use crate::signals::{OwnerOrdinal, SignalView};
 
 use excluded_phrases::ExcludedPhrases;
 use predicate::{Predicate, category_bits, status_bits};
-pub(crate) use steps::steps_per_document;
+pub(crate) use steps::{steps_per_document, steps_per_node};
 
 /// The filters of a query, compiled once, so that nothing is allocated per document or node.
 pub(crate) struct Filter<'a> {
@@ -38,6 +38,7 @@ pub(crate) struct Filter<'a> {
     condition: Option<Predicate>,
     excluded_phrases: Option<ExcludedPhrases>,
     steps: u32,
+    steps_per_node: u32,
 }
 
 impl<'a> Filter<'a> {
@@ -78,6 +79,7 @@ impl<'a> Filter<'a> {
             signals,
             excluded_phrases,
             steps: steps_per_document(query),
+            steps_per_node: steps_per_node(query),
         })
     }
 
@@ -92,6 +94,11 @@ impl<'a> Filter<'a> {
     /// The steps that checking a document takes.
     pub(crate) fn steps(&self) -> u32 {
         self.steps
+    }
+
+    /// The steps that finding the relation to a node takes.
+    pub(crate) fn steps_per_node(&self) -> u32 {
+        self.steps_per_node
     }
 
     /// Whether a document passes the filter.

@@ -2,7 +2,9 @@
 
 use crate::query::{Condition, Query};
 
+/// Edges of a polygon that are compared with a point, or with a box.
 const CORNERS_PER_STEP: usize = 16;
+const CORNERS_PER_NODE_STEP: usize = 4;
 const CONDITIONS_PER_STEP: usize = 8;
 
 /// Looking for an excluded phrase reads positions.
@@ -11,13 +13,22 @@ const STEPS_PER_PHRASE: usize = 4;
 /// The steps that each document takes which is checked against the filter of a query.
 pub(crate) fn steps_per_document(query: &Query) -> u32 {
     let filters = &query.filters;
-    let polygon = filters.polygon.as_ref();
-    let corners = polygon.map_or(0, |polygon| polygon.corners().len());
     let conditions = filters.condition.as_ref().map_or(0, Condition::size);
     let phrases = query.text.as_ref().map_or(0, |text| text.excluded().len());
     let steps = 1
-        + corners / CORNERS_PER_STEP
+        + corners(query) / CORNERS_PER_STEP
         + conditions / CONDITIONS_PER_STEP
         + phrases * STEPS_PER_PHRASE;
     u32::try_from(steps).unwrap_or(u32::MAX)
+}
+
+/// The steps of finding the relation of the filter of a query to a node.
+pub(crate) fn steps_per_node(query: &Query) -> u32 {
+    let steps = 1 + corners(query) / CORNERS_PER_NODE_STEP;
+    u32::try_from(steps).unwrap_or(u32::MAX)
+}
+
+fn corners(query: &Query) -> usize {
+    let polygon = query.filters.polygon.as_ref();
+    polygon.map_or(0, |polygon| polygon.corners().len())
 }
