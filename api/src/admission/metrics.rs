@@ -30,13 +30,20 @@ const SHARE_BOUNDS: [f64; 8] = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0];
 
 impl AdmissionMetrics {
     pub(super) fn new(rejections: Rejections) -> AdmissionMetrics {
-        AdmissionMetrics {
+        let metrics = AdmissionMetrics {
             rejections,
             queue: Family::new_with_constructor(|| Histogram::new(QUEUE_BOUNDS_S)),
             running: Family::default(),
             waiting: Family::default(),
             budget_used: Histogram::new(SHARE_BOUNDS),
+        };
+        // Exported as 0 before the first search.
+        for level in [Level::Cheap, Level::Expensive] {
+            drop(metrics.queue.get_or_create(&class(level)));
+            drop(metrics.running.get_or_create(&class(level)));
+            drop(metrics.waiting.get_or_create(&class(level)));
         }
+        metrics
     }
 
     pub(super) fn set_waiting(&self, level: Level, waiting: usize) {
