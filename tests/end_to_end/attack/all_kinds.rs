@@ -69,7 +69,7 @@ async fn half_sent_requests_do_not_delay_the_stop_of_a_node() {
     let mut node = Survivor::start().await;
     node.survives("half_sent", async |attack| half_sent(attack).await)
         .await;
-    node.stop_during(async |attack: &Attack| half_sent(attack).await)
+    node.stop_during(100, async |attack: &Attack| half_sent(attack).await)
         .await;
 }
 

@@ -21,7 +21,7 @@ async fn a_client_at_its_limit_replaces_its_silent_connections_and_affects_no_ot
         silent.push(RawClient::connect_from(&node, "127.0.0.2").await);
     }
     // The first ones made place for the last ones.
-    await_metric(&node, CLOSED_BY_ADDRESS, |closed| closed == 25.0).await;
+    node.await_metric(CLOSED_BY_ADDRESS, |closed| closed == 25.0).await;
     eventually("the first connections are closed", DEADLINE, async || {
         silent[..25].iter().all(RawClient::is_closed).then_some(())
     })
@@ -44,7 +44,7 @@ async fn when_all_connections_are_used_a_new_client_replaces_the_one_that_is_sil
         let address = format!("127.0.1.{}", at + 1);
         silent.push(RawClient::connect_from(&node, &address).await);
     }
-    await_metric(&node, CLOSED_BY_CONNECTIONS, |closed| closed >= 12.0).await;
+    node.await_metric(CLOSED_BY_CONNECTIONS, |closed| closed >= 12.0).await;
     eventually("the first connections are closed", DEADLINE, async || {
         silent[..12].iter().all(RawClient::is_closed).then_some(())
     })
@@ -91,7 +91,7 @@ async fn the_clients_behind_a_trusted_proxy_share_no_limit() {
     for _ in 0..9 {
         silent.push(RawClient::connect_from(&node, "127.0.0.2").await);
     }
-    await_metric(&node, "roost_connections", |open| open >= 10.0).await;
+    node.await_metric("roost_connections", |open| open >= 10.0).await;
     assert!(!silent.iter().any(RawClient::is_closed));
 }
 
@@ -143,14 +143,4 @@ async fn limited(database: &TestDatabase, more: &[(&str, &str)]) -> Roost {
     let node = Roost::start_unready(&database.url, &database.name, &settings).await;
     node.wait_until_ready().await;
     node
-}
-
-async fn await_metric(node: &Roost, name: &str, fits: impl Fn(f64) -> bool) {
-    eventually(name, DEADLINE, async || {
-        node.metric(name)
-            .await
-            .filter(|value| fits(*value))
-            .map(drop)
-    })
-    .await;
 }

@@ -85,8 +85,9 @@ impl Survivor {
         self.node.stop().await;
     }
 
-    /// Stops the node in the middle of an attack. Then compares its index with the tables.
-    pub(super) async fn stop_during(mut self, clients: impl AsyncFn(&Attack)) {
+    /// Stops the node in the middle of an attack, once it has this many connections. Then compares
+    /// its index with the tables.
+    pub(super) async fn stop_during(mut self, connections: u32, clients: impl AsyncFn(&Attack)) {
         let attack = Attack::new(self.node.address(), DEADLINE);
         tokio::select! {
             () = async {
@@ -94,8 +95,8 @@ impl Survivor {
                 std::future::pending().await
             } => {}
             () = async {
-                // The attackers have connected and sent their halves.
-                tokio::time::sleep(ATTACK).await;
+                let are_open = |open| open >= f64::from(connections);
+                self.node.await_metric("roost_connections", are_open).await;
                 self.node.stop().await;
             } => {}
         }

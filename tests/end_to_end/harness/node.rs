@@ -137,6 +137,15 @@ impl Roost {
         Some(value.parse().unwrap())
     }
 
+    /// Waits until a metric has a suitable value.
+    pub(crate) async fn await_metric(&self, name: &str, fits: impl Fn(f64) -> bool) {
+        eventually(name, DEADLINE, async || {
+            let value = self.metric(name).await;
+            value.filter(|value| fits(*value)).map(drop)
+        })
+        .await;
+    }
+
     /// The log of the current process.
     pub(crate) fn log(&self) -> String {
         self.process.log()

@@ -13,14 +13,14 @@ async fn the_stream_metrics_follow_the_writes() {
     database.execute(&rooms(7)).await;
     let node = Roost::start(&database).await;
     // Seven rooms are copied.
-    await_metric(&node, "roost_rows_total", |rows| rows >= 7.0).await;
+    node.await_metric("roost_rows_total", |rows| rows >= 7.0).await;
     let copied = node.metric("roost_rows_total").await.unwrap();
     let committed = node.metric(COMMITTED).await.unwrap();
     let commits = node.metric(COMMITS).await.unwrap();
     database.execute("UPDATE rooms SET price = 5").await;
-    await_metric(&node, "roost_rows_total", |rows| rows == copied + 7.0).await;
-    await_metric(&node, COMMITTED, |position| position > committed).await;
-    await_metric(&node, COMMITS, |count| count > commits).await;
+    node.await_metric("roost_rows_total", |rows| rows == copied + 7.0).await;
+    node.await_metric(COMMITTED, |position| position > committed).await;
+    node.await_metric(COMMITS, |count| count > commits).await;
     // Each change adds a small segment, which a merge joins with others.
     eventually("segments are merged", DEADLINE, async || {
         database
@@ -32,15 +32,15 @@ async fn the_stream_metrics_follow_the_writes() {
             .map(drop)
     })
     .await;
-    await_metric(&node, "roost_slot_state{wal_status=\"reserved\"}", |one| {
+    node.await_metric("roost_slot_state{wal_status=\"reserved\"}", |one| {
         one == 1.0
     })
     .await;
-    await_metric(&node, "roost_age_seconds{of=\"signals\"}", |age_s| {
+    node.await_metric("roost_age_seconds{of=\"signals\"}", |age_s| {
         age_s < 5.0
     })
     .await;
-    await_metric(&node, "roost_following", |one| one == 1.0).await;
+    node.await_metric("roost_following", |one| one == 1.0).await;
 
     database
         .execute("ALTER TABLE rooms DROP CONSTRAINT rooms_amenities_check")
@@ -48,8 +48,8 @@ async fn the_stream_metrics_follow_the_writes() {
     database
         .execute("UPDATE rooms SET amenities = '{helipad}' WHERE title = 'Room 2'")
         .await;
-    await_metric(&node, "roost_dead_letters", |count| count == 1.0).await;
-    await_metric(&node, "roost_documents{collection=\"rooms\"}", |count| {
+    node.await_metric("roost_dead_letters", |count| count == 1.0).await;
+    node.await_metric("roost_documents{collection=\"rooms\"}", |count| {
         count == 6.0
     })
     .await;
@@ -97,13 +97,3 @@ const COUNTED_LATER: [&str; 1] = ["roost_rejected_total"];
 
 const COMMITTED: &str = "roost_position_bytes{at=\"committed\"}";
 const COMMITS: &str = "roost_commit_seconds_count";
-
-async fn await_metric(node: &Roost, name: &str, fits: impl Fn(f64) -> bool) {
-    eventually(name, DEADLINE, async || {
-        node.metric(name)
-            .await
-            .filter(|value| fits(*value))
-            .map(drop)
-    })
-    .await;
-}

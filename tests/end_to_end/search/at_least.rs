@@ -201,10 +201,12 @@ async fn kill_and_wait(database: &TestDatabase, node: &Roost, pid: i32) {
 /// Waits until the flushed WAL ends inside of a record, which it does if a writer stops amid a
 /// page.
 async fn flushed_within_a_record(database: &TestDatabase) {
-    let is_before = "SELECT pg_current_wal_flush_lsn() < pg_current_wal_insert_lsn()";
-    while !database.row(is_before).await.get::<bool, _>(0) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let is_before = "SELECT WHERE pg_current_wal_flush_lsn() < pg_current_wal_insert_lsn()";
+    let within = Duration::from_secs(60);
+    eventually("the flushed WAL ends within a record", within, async || {
+        database.row_if_possible(is_before).await
+    })
+    .await;
 }
 
 /// Changes the title of a room that the open writers do not touch.
