@@ -212,7 +212,7 @@ impl TypoAutomaton {
         false
     }
 
-    /// Whether a term with so many typos up to here may match.
+    /// Whether a term with this many typos up to here may match.
     #[inline]
     fn can_match_after(&self, typos: u8, state: &State, suffixes: SuffixBounds) -> bool {
         let length = self.characters.len();
