@@ -85,9 +85,16 @@ impl SearchBudget {
         self.spend(steps)
     }
 
-    pub(crate) fn visit_nodes(&mut self, nodes: usize) -> Result<(), BudgetExhausted> {
+    /// Spends the steps of some nodes, which are this many for each.
+    #[inline]
+    pub(crate) fn visit_nodes(
+        &mut self,
+        nodes: usize,
+        steps_per_node: u32,
+    ) -> Result<(), BudgetExhausted> {
         self.statistics.nodes_visited += nodes as u64;
-        self.spend(u32::try_from(nodes).unwrap_or(u32::MAX))
+        let nodes = u32::try_from(nodes).unwrap_or(u32::MAX);
+        self.spend(nodes.saturating_mul(steps_per_node))
     }
 
     /// Checks the limits, and grants the steps until the next check.

@@ -53,7 +53,7 @@ fn visit(
     let at_once = state.snapshot.tuning.leaves_at_once;
     let numbers = (0..).step_by(at_once);
     for (first_number, leaves) in numbers.zip(tree.leaves().chunks(at_once)) {
-        state.budget.visit_nodes(leaves.len())?;
+        state.budget.visit_nodes(leaves.len(), 1)?;
         let bounds = &mut bounds[..leaves.len()];
         leaf_bounds.fill(first_number, bounds);
         let mut min = state.top.competitive_min().unwrap_or(f64::NEG_INFINITY);

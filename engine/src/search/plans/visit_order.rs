@@ -51,6 +51,7 @@ impl VisitOrder {
                 node: 0,
                 is_inside: false,
             };
+            visit(state, source, 1);
             add(&mut queue, state, source, root);
         }
         VisitOrder::ByBound(queue)
@@ -100,6 +101,7 @@ impl VisitOrder {
         let child = |node| Pending { node, ..parent };
         match self {
             VisitOrder::ByBound(queue) => {
+                visit(state, source, children.len());
                 for node in children {
                     add(queue, state, source, child(node));
                 }
@@ -132,17 +134,22 @@ impl VisitOrder {
     }
 }
 
+/// Counts nodes that are about to be added to the queue, which takes less time than to count each
+/// of them.
+fn visit<C: TermCursor>(state: &mut SearchState<'_>, source: &SegmentSource<'_, C>, nodes: usize) {
+    let steps = state.query.filter.steps_per_node() + source.term_count() / TERMS_PER_STEP;
+    // The next visit notices if this exhausts the budget.
+    let _ = state.budget.visit_nodes(nodes, steps);
+}
+
 /// Adds a node to the queue if it can contain a competitive match.
 #[inline]
 fn add<C: TermCursor>(
     queue: &mut BinaryHeap<Pending>,
-    state: &mut SearchState<'_>,
+    state: &SearchState<'_>,
     source: &SegmentSource<'_, C>,
     pending: Pending,
 ) {
-    let steps = state.query.filter.steps_per_node() + source.term_count() / TERMS_PER_STEP;
-    // The next visit notices if this exhausts the budget.
-    let _ = state.budget.visit_node(steps);
     if let Some((bound, is_inside)) = check(state, source, pending) {
         queue.push(Pending {
             bound,
