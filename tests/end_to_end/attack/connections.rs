@@ -21,7 +21,8 @@ async fn a_client_at_its_limit_replaces_its_silent_connections_and_affects_no_ot
         silent.push(RawClient::connect_from(&node, "127.0.0.2").await);
     }
     // The first ones made place for the last ones.
-    node.await_metric(CLOSED_BY_ADDRESS, |closed| closed == 25.0).await;
+    node.await_metric(CLOSED_BY_ADDRESS, |closed| closed == 25.0)
+        .await;
     eventually("the first connections are closed", DEADLINE, async || {
         silent[..25].iter().all(RawClient::is_closed).then_some(())
     })
@@ -44,7 +45,8 @@ async fn when_all_connections_are_used_a_new_client_replaces_the_one_that_is_sil
         let address = format!("127.0.1.{}", at + 1);
         silent.push(RawClient::connect_from(&node, &address).await);
     }
-    node.await_metric(CLOSED_BY_CONNECTIONS, |closed| closed >= 12.0).await;
+    node.await_metric(CLOSED_BY_CONNECTIONS, |closed| closed >= 12.0)
+        .await;
     eventually("the first connections are closed", DEADLINE, async || {
         silent[..12].iter().all(RawClient::is_closed).then_some(())
     })
@@ -91,7 +93,8 @@ async fn the_clients_behind_a_trusted_proxy_share_no_limit() {
     for _ in 0..9 {
         silent.push(RawClient::connect_from(&node, "127.0.0.2").await);
     }
-    node.await_metric("roost_connections", |open| open >= 10.0).await;
+    node.await_metric("roost_connections", |open| open >= 10.0)
+        .await;
     assert!(!silent.iter().any(RawClient::is_closed));
 }
 

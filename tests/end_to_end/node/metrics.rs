@@ -13,13 +13,16 @@ async fn the_stream_metrics_follow_the_writes() {
     database.execute(&rooms(7)).await;
     let node = Roost::start(&database).await;
     // Seven rooms are copied.
-    node.await_metric("roost_rows_total", |rows| rows >= 7.0).await;
+    node.await_metric("roost_rows_total", |rows| rows >= 7.0)
+        .await;
     let copied = node.metric("roost_rows_total").await.unwrap();
     let committed = node.metric(COMMITTED).await.unwrap();
     let commits = node.metric(COMMITS).await.unwrap();
     database.execute("UPDATE rooms SET price = 5").await;
-    node.await_metric("roost_rows_total", |rows| rows == copied + 7.0).await;
-    node.await_metric(COMMITTED, |position| position > committed).await;
+    node.await_metric("roost_rows_total", |rows| rows == copied + 7.0)
+        .await;
+    node.await_metric(COMMITTED, |position| position > committed)
+        .await;
     node.await_metric(COMMITS, |count| count > commits).await;
     // Each change adds a small segment, which a merge joins with others.
     eventually("segments are merged", DEADLINE, async || {
@@ -36,10 +39,8 @@ async fn the_stream_metrics_follow_the_writes() {
         one == 1.0
     })
     .await;
-    node.await_metric("roost_age_seconds{of=\"signals\"}", |age_s| {
-        age_s < 5.0
-    })
-    .await;
+    node.await_metric("roost_age_seconds{of=\"signals\"}", |age_s| age_s < 5.0)
+        .await;
     node.await_metric("roost_following", |one| one == 1.0).await;
 
     database
@@ -48,7 +49,8 @@ async fn the_stream_metrics_follow_the_writes() {
     database
         .execute("UPDATE rooms SET amenities = '{helipad}' WHERE title = 'Room 2'")
         .await;
-    node.await_metric("roost_dead_letters", |count| count == 1.0).await;
+    node.await_metric("roost_dead_letters", |count| count == 1.0)
+        .await;
     node.await_metric("roost_documents{collection=\"rooms\"}", |count| {
         count == 6.0
     })
