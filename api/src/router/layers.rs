@@ -28,6 +28,10 @@ use crate::server::connection_memory::ConnectionMemory;
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(15);
 const HEADER_BYTES_MAX: usize = 16 * 1024;
 
+/// A rejected request is answered after this time. Otherwise clients that repeat it at once would
+/// keep the threads of all connections busy with rejecting them.
+const REJECTION_DELAY: Duration = Duration::from_millis(100);
+
 /// Browsers repeat the preflight request of another origin after this time. None keeps it longer
 /// than a day, and most no longer than two hours.
 const PREFLIGHT_VALID: Duration = Duration::from_secs(7_200);
@@ -67,9 +71,21 @@ async fn check_and_count(request: Request, next: Next) -> Response {
         return error.with_code(Code::BadRequest).into_response();
     }
     let response = pass_unless_oversized(request, next).await;
+    if is_rejected(&response) {
+        tokio::time::sleep(REJECTION_DELAY).await;
+    }
     match memory {
         Some(memory) => memory.count(response),
         None => response,
+    }
+}
+
+/// Whether a request was too large, or arrived while the node was overloaded.
+fn is_rejected(response: &Response) -> bool {
+    match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => true,
+        StatusCode::SERVICE_UNAVAILABLE => response.headers().contains_key(RETRY_AFTER),
+        _ => false,
     }
 }
 
@@ -122,8 +138,41 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
     use axum::body::to_bytes;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    async fn latency(response: fn() -> Response) -> Duration {
+        let routes = Router::new().route("/", get(move || async move { response() }));
+        let routes = routes.layer(middleware::from_fn(check_and_count));
+        let started = Instant::now();
+        let request = Request::new(axum::body::Body::empty());
+        routes.oneshot(request).await.unwrap();
+        started.elapsed()
+    }
+
+    #[tokio::test]
+    async fn requests_that_are_too_large_or_too_many_are_answered_after_a_delay() {
+        let too_large = || ApiError::bare(StatusCode::PAYLOAD_TOO_LARGE).into_response();
+        let too_many = || ApiError::overloaded(Duration::ZERO).into_response();
+        for rejection in [too_large, too_many] {
+            assert!(latency(rejection).await >= REJECTION_DELAY);
+        }
+    }
+
+    #[test]
+    fn other_errors_and_health_checks_are_answered_at_once() {
+        for status in [
+            StatusCode::OK,
+            StatusCode::BAD_REQUEST,
+            StatusCode::SERVICE_UNAVAILABLE,
+        ] {
+            assert!(!is_rejected(&status.into_response()), "{status}");
+        }
+    }
 
     async fn body(response: Response) -> serde_json::Value {
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
