@@ -43,7 +43,6 @@ const WAIT_MAX: Duration = Duration::from_secs(1);
 const CHEAP_TIME_MAX: Duration = Duration::from_millis(10);
 
 /// Admits searches.
-#[derive(Clone)]
 pub(crate) struct Admission {
     cheap: Arc<Threads>,
     expensive: Arc<Threads>,

@@ -37,66 +37,69 @@ pub struct ApiState {
     pub internal: InternalRoutes,
 }
 
+/// What all requests share. It is cloned several times for each, so a clone counts one reference.
 #[derive(Clone)]
-pub(crate) struct App {
-    state: Arc<ApiState>,
+pub(crate) struct App(Arc<Shared>);
+
+struct Shared {
+    state: ApiState,
     admission: Admission,
     metrics: RequestMetrics,
-    openapi_json: Arc<String>,
+    openapi_json: String,
 }
 
 impl App {
     /// `openapi_json` is the serialized OpenAPI document of the routes.
     pub(crate) fn new(state: ApiState, openapi_json: String) -> App {
         let metrics = RequestMetrics::new();
-        App {
-            state: Arc::new(state),
+        App(Arc::new(Shared {
+            state,
             admission: Admission::new(metrics.server().rejected.clone()),
             metrics,
-            openapi_json: Arc::new(openapi_json),
-        }
+            openapi_json,
+        }))
     }
 
     pub(crate) fn profiles(&self) -> &Profiles {
-        &self.state.profiles
+        &self.0.state.profiles
     }
 
     pub(crate) fn typos(&self) -> Typos {
-        self.state.typos
+        self.0.state.typos
     }
 
     pub(crate) fn relax_below(&self) -> u64 {
-        self.state.relax_below
+        self.0.state.relax_below
     }
 
     pub(crate) fn language(&self) -> Arc<Language> {
-        Arc::clone(&self.state.language.borrow())
+        Arc::clone(&self.0.state.language.borrow())
     }
 
     /// The default deadline of a request that arrived at `started`.
     pub(crate) fn deadline(&self, started: Instant) -> Instant {
-        started + self.state.search_timeout
+        started + self.0.state.search_timeout
     }
 
     pub(crate) fn health(&self) -> &dyn Health {
-        self.state.health.as_ref()
+        self.0.state.health.as_ref()
     }
 
     pub(crate) fn metrics(&self) -> &RequestMetrics {
-        &self.metrics
+        &self.0.metrics
     }
 
     pub(crate) fn admission(&self) -> &Admission {
-        &self.admission
+        &self.0.admission
     }
 
     pub(crate) fn openapi_json(&self) -> &str {
-        &self.openapi_json
+        &self.0.openapi_json
     }
 
     /// The live reader. Searches use the pinned one that [`run`](App::run) passes on.
     pub(crate) fn reader(&self) -> &Reader {
-        &self.state.reader
+        &self.0.state.reader
     }
 
     /// The state of the follower, or 503 `not_ready` before the initial copy is complete.
@@ -155,6 +158,6 @@ impl App {
         search: impl Fn(&Reader, Limit) -> Result<Outcome<T>, ApiError> + Send + Sync + 'static,
     ) -> Result<T, ApiError> {
         self.require_ready()?;
-        self.admission.run(ticket, reader, search).await
+        self.0.admission.run(ticket, reader, search).await
     }
 }

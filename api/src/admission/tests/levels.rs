@@ -1,6 +1,6 @@
 //! Levels, limits and threads.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -101,7 +101,7 @@ async fn a_panic_is_an_internal_error_and_the_thread_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn expensive_searches_take_no_thread_from_cheap_ones_and_wait_until_their_deadline() {
     let (_folder, reader) = index();
-    let admission = Admission::new(Rejections::default());
+    let admission = Arc::new(Admission::new(Rejections::default()));
     let cores = thread::available_parallelism().unwrap().get();
     let threads = cores.saturating_sub(1).max(1);
     let (started, has_started) = mpsc::channel();
@@ -110,7 +110,8 @@ async fn expensive_searches_take_no_thread_from_cheap_ones_and_wait_until_their_
     for _ in 0..threads {
         let (end, has_end) = mpsc::channel::<()>();
         let has_end = std::sync::Mutex::new(has_end);
-        let (admission, reader, started) = (admission.clone(), reader.clone(), started.clone());
+        let (admission, reader, started) =
+            (Arc::clone(&admission), reader.clone(), started.clone());
         ends.push(end);
         running.push(tokio::spawn(async move {
             let search = move |_: &Reader, limit: Limit| {

@@ -116,14 +116,14 @@ async fn answer_one(
     let search = search.read_search(number, app, read_at)?;
     // Its own time starts with its turn.
     let timeout = search.deadline.saturating_duration_since(read_at);
-    let metrics = app.metrics().clone();
+    let shared = app.clone();
     let answer = app.run_over(
         reader,
         ticket.with_timeout(timeout),
         move |reader, limit| {
             let started = Instant::now();
             let times = (started, last.min(started + timeout));
-            answer(&search, &metrics, reader, limit, times)
+            answer(&search, shared.metrics(), reader, limit, times)
         },
     );
     answer.await.map_err(|error| match Instant::now() >= last {

@@ -85,9 +85,15 @@ pub(crate) async fn run(
 ) -> Result<SerializedAnswer, ApiError> {
     app.wait_for(search.at_least, search.deadline).await?;
     let ticket = Ticket::new(client, started, search.deadline);
-    let metrics = app.metrics().clone();
+    let shared = app.clone();
     app.run(ticket, move |reader, limit| {
-        answer(&search, &metrics, reader, limit, (started, search.deadline))
+        answer(
+            &search,
+            shared.metrics(),
+            reader,
+            limit,
+            (started, search.deadline),
+        )
     })
     .await
 }
