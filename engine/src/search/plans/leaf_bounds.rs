@@ -65,6 +65,7 @@ impl<'a> LeafBounds<'a> {
     /// Upper bounds of the match scores in consecutive leaves, of which `first` is the number of
     /// the first. Negative infinity for a leaf without a match. Goes term by term along the bytes
     /// of all leaves.
+    #[inline]
     pub(super) fn fill(&self, first: u32, bounds: &mut [f64]) {
         let steps = self.static_bounds.steps_of_leaves(first);
         for (bound, step) in bounds.iter_mut().zip(steps) {
