@@ -81,8 +81,7 @@ impl SearchBudget {
 
     /// Spends the steps of one node.
     pub(crate) fn visit_node(&mut self, steps: u32) -> Result<(), BudgetExhausted> {
-        self.statistics.nodes_visited += 1;
-        self.spend(steps)
+        self.visit_nodes(1, steps)
     }
 
     /// Spends the steps of some nodes, which are this many for each.

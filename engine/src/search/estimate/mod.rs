@@ -8,6 +8,8 @@ mod area;
 mod cost;
 mod terms;
 
+use std::cell::OnceCell;
+
 use self::area::documents_within;
 pub use self::cost::Cost;
 use self::terms::TermsEstimate;
@@ -38,6 +40,8 @@ struct Estimate<'a> {
     snapshot: &'a Snapshot,
     query: &'a Query,
     terms: TermsEstimate,
+    /// Computed when it is first needed.
+    documents: OnceCell<u64>,
 }
 
 /// A search for a page of hits, with its count and facets.
@@ -103,6 +107,7 @@ impl<'a> Estimate<'a> {
             snapshot,
             query,
             terms,
+            documents: OnceCell::new(),
         }
     }
 
@@ -180,6 +185,7 @@ impl<'a> Estimate<'a> {
     }
 
     fn documents(&self) -> u64 {
-        documents_within(self.query, self.snapshot) + DOCUMENTS_PER_NODE
+        let within = || documents_within(self.query, self.snapshot);
+        *self.documents.get_or_init(within) + DOCUMENTS_PER_NODE
     }
 }
