@@ -91,10 +91,6 @@ pub(crate) enum Code {
     Internal,
 }
 
-/// Marks a response whose body already is an error envelope.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct HasEnvelope;
-
 impl ApiError {
     pub(crate) fn new(status: StatusCode, code: Code, message: impl Into<String>) -> ApiError {
         ApiError {
@@ -290,8 +286,10 @@ impl From<ScoreError> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(mut self) -> Response {
         let (status, header) = (self.status, self.header.take());
+        let code = self.body.code;
         let mut response = (status, Json(self.into_envelope())).into_response();
-        response.extensions_mut().insert(HasEnvelope);
+        // The code shows the layers that the response has an envelope.
+        response.extensions_mut().insert(code);
         if let Some((name, value)) = header {
             response.headers_mut().insert(name, value);
         }

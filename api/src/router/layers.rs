@@ -20,7 +20,7 @@ use super::coding;
 use super::observe::{self, REQUEST_ID};
 use crate::app::state::App;
 use crate::http::body::BODY_BYTES_MAX;
-use crate::http::error::{ApiError, Code, HasEnvelope};
+use crate::http::error::{ApiError, Code};
 use crate::server::connection_memory::ConnectionMemory;
 
 /// Longer than the longest deadline of a search, because its partial result is worth more than an
@@ -82,11 +82,11 @@ async fn check_and_count(request: Request, next: Next) -> Response {
 
 /// Whether a request was too large, or arrived while the node was overloaded.
 fn is_rejected(response: &Response) -> bool {
-    match response.status() {
-        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => true,
-        StatusCode::SERVICE_UNAVAILABLE => response.headers().contains_key(RETRY_AFTER),
-        _ => false,
-    }
+    let is_too_large = matches!(
+        response.status(),
+        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+    );
+    is_too_large || response.extensions().get() == Some(&Code::Overloaded)
 }
 
 fn lacks_host(request: &Request) -> bool {
@@ -116,7 +116,7 @@ fn header_bytes(headers: &HeaderMap) -> usize {
 async fn envelope(response: Response) -> Response {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || response.extensions().get::<HasEnvelope>().is_some() {
+    if !is_error || response.extensions().get::<Code>().is_some() {
         return response;
     }
     let mut enveloped = ApiError::bare(status).into_response();
@@ -165,12 +165,14 @@ mod tests {
 
     #[test]
     fn other_errors_and_health_checks_are_answered_at_once() {
-        for status in [
-            StatusCode::OK,
-            StatusCode::BAD_REQUEST,
-            StatusCode::SERVICE_UNAVAILABLE,
+        // `/health/ready` answers with this error until there is an index.
+        let not_ready = ApiError::not_ready("the initial copy is running");
+        for response in [
+            StatusCode::OK.into_response(),
+            ApiError::bare(StatusCode::BAD_REQUEST).into_response(),
+            not_ready.into_response(),
         ] {
-            assert!(!is_rejected(&status.into_response()), "{status}");
+            assert!(!is_rejected(&response), "{response:?}");
         }
     }
 
