@@ -44,8 +44,8 @@ const CHEAP_TIME_MAX: Duration = Duration::from_millis(10);
 
 /// Admits searches.
 pub(crate) struct Admission {
-    cheap: Arc<Threads>,
-    expensive: Arc<Threads>,
+    cheap: Threads,
+    expensive: Threads,
     slots: Slots,
     metrics: AdmissionMetrics,
 }
@@ -109,12 +109,7 @@ impl Admission {
         let metrics = AdmissionMetrics::new(rejections);
         let threads = |level, threads_max, priority| {
             let metrics = metrics.clone();
-            Arc::new(Threads::new(
-                level,
-                (threads_max, WAITING_MAX),
-                priority,
-                metrics,
-            ))
+            Threads::new(level, (threads_max, WAITING_MAX), priority, metrics)
         };
         // Expensive searches leave a core to everything else.
         let expensive_max = cores.saturating_sub(1).max(1);

@@ -25,10 +25,9 @@ const CLIENT_WAITING_MAX: usize = 32;
 const CLIENTS_MAX: usize = 1_024;
 
 /// The slots.
-#[derive(Clone)]
 pub(super) struct Slots {
     all: Arc<Semaphore>,
-    by_client: Arc<Mutex<HashMap<Client, Arc<ClientSlots>>>>,
+    by_client: Mutex<HashMap<Client, Arc<ClientSlots>>>,
 }
 
 /// A slot in use. Dropping it frees the slot.
@@ -58,7 +57,7 @@ impl Slots {
     pub(super) fn new() -> Slots {
         Slots {
             all: Arc::new(Semaphore::new(SLOTS)),
-            by_client: Arc::default(),
+            by_client: Mutex::default(),
         }
     }
 
