@@ -5,6 +5,7 @@
 
 mod admission;
 mod app;
+mod documents;
 mod http;
 mod internal;
 mod node;
@@ -13,11 +14,14 @@ mod query;
 mod rooms;
 mod router;
 mod server;
-mod source;
 mod suggest;
 mod venues;
 
 pub use app::profiles::Profiles;
+pub use app::source::{
+    CommitReport, Health, HealthReport, Phase, RebuildPhase, RebuildReport, SlotReport,
+    StreamReport,
+};
 pub use app::state::ApiState;
 pub use http::client_address::TrustedProxies;
 pub use http::freshness::Index;
@@ -29,7 +33,3 @@ pub use node::status::{CollectionStatus, MemoryStatus, NodeStatus, SegmentStatus
 pub use rooms::filters::condition::{Filter, FilterError};
 pub use router::{openapi, router, serve};
 pub use server::ServerOptions;
-pub use source::{
-    CommitReport, Health, HealthReport, Phase, RebuildPhase, RebuildReport, SlotReport,
-    StreamReport,
-};

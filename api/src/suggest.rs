@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
+use roost_collections::{rooms, venues};
 use roost_engine::{MatchMode, SuggestQuery, Suggestion as Found, SuggestionKind, Suggestions};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -148,6 +149,9 @@ pub(crate) async fn suggest(
     let limit = LIMIT.read(&params)? as usize;
     let query = text.map(|text| SuggestQuery {
         words: text.terms,
+        searched: rooms::collection(),
+        titled: venues::collection(),
+        titled_profile: venues::profile(),
         near,
         kinds: match kinds.is_empty() {
             true => SuggestionKind::ALL.to_vec(),
@@ -192,8 +196,10 @@ impl Scalar for SuggestionName {
     type Value = SuggestionKind;
 
     fn parse(&self, text: &str) -> Result<SuggestionKind, Invalid> {
-        let found = SuggestionKind::ALL.into_iter().find(|it| it.name() == text);
-        found.ok_or_else(|| Invalid::name(text, suggestion_names()))
+        let found = SUGGESTION_NAMES.iter().find(|(name, _)| *name == text);
+        found
+            .map(|(_, kind)| *kind)
+            .ok_or_else(|| Invalid::name(text, suggestion_names()))
     }
 
     fn expected(&self) -> String {
@@ -206,25 +212,32 @@ impl Scalar for SuggestionName {
 }
 
 fn suggestion_names() -> impl Iterator<Item = &'static str> {
-    SuggestionKind::ALL.into_iter().map(SuggestionKind::name)
+    SUGGESTION_NAMES.iter().map(|(name, _)| *name)
 }
+
+const SUGGESTION_NAMES: [(&str, SuggestionKind); 4] = [
+    ("venue", SuggestionKind::Title),
+    ("locality", SuggestionKind::Locality),
+    ("city", SuggestionKind::City),
+    ("word", SuggestionKind::Word),
+];
 
 impl From<Found> for Suggestion {
     fn from(found: Found) -> Suggestion {
         Suggestion {
             kind: match found.kind {
-                SuggestionKind::Venue => SuggestionType::Venue,
+                SuggestionKind::Title => SuggestionType::Venue,
                 SuggestionKind::Locality => SuggestionType::Locality,
                 SuggestionKind::City => SuggestionType::City,
                 SuggestionKind::Word => SuggestionType::Word,
             },
             text: found.text,
             city: found.city,
-            venue_id: found.venue,
+            venue_id: found.key,
             location: found.place.map(Location::from),
             distance_m: found.distance_m.map(rounded_m),
-            rooms: found.rooms.map(|rooms| rooms.value),
-            rooms_are: found.rooms.map(TotalIs::of),
+            rooms: found.documents.map(|rooms| rooms.value),
+            rooms_are: found.documents.map(TotalIs::of),
             score: found.score,
         }
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
+use roost_collections::built_in;
 use roost_engine::{Reader, Store, StoreOptions};
 use roost_indexer::{FollowConfig, Follower, Phase};
 use tokio_util::sync::CancellationToken;
@@ -12,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) async fn copy(parent: &Path, database_url: &str) -> Result<Reader> {
     let folder = parent.join("engine");
     std::fs::create_dir(&folder)?;
-    let (writer, reader) = Store::open(&folder, &StoreOptions::default())?;
+    let (writer, reader) = Store::open(&folder, &built_in(), &StoreOptions::default())?;
     let config = FollowConfig {
         slot: "bench_engine".parse()?,
         ..FollowConfig::new(database_url.parse()?)

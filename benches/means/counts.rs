@@ -27,7 +27,10 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use roost_engine::{Collection, Count, Edges, Facet, Filters, HeatMapOptions, Query, Reader};
+use roost_collections as collections;
+use roost_engine::{
+    Condition, Count, Edges, Facet, Filters, HeatMapOptions, Interval, Query, Reader,
+};
 
 use rooms::Rooms;
 use setting::setting;
@@ -64,19 +67,26 @@ fn counts(criterion: &mut Criterion) {
             let options = HeatMapOptions {
                 resolution: None,
                 cells_max: 1_000,
+                number: Some(collections::rooms::PRICE),
             };
-            let map = reader.heat_map(Collection::Rooms, query, options);
+            let map = reader.heat_map(collections::rooms::collection(), query, options);
             black_box(map.expect("a map"));
         });
         bench("the best 20 landlords, three rooms each", &|query| {
-            let found = reader.search_groups_as(Collection::Rooms, query, 3, |hit| hit.score);
+            let found =
+                reader
+                    .search_groups_as(collections::rooms::collection(), query, 3, |hit| hit.score);
             black_box(found.expect("an answer"));
         });
     }
 }
 
 fn rank(reader: &Reader, query: &Query) {
-    black_box(reader.rank(Collection::Rooms, query).expect("an answer"));
+    black_box(
+        reader
+            .rank(collections::rooms::collection(), query)
+            .expect("an answer"),
+    );
 }
 
 fn matches(reader: &Reader, query: &Query) -> u64 {
@@ -84,7 +94,9 @@ fn matches(reader: &Reader, query: &Query) -> u64 {
         count: Count::Exact,
         ..query.clone()
     };
-    let ranking = reader.rank(Collection::Rooms, &counted).expect("an answer");
+    let ranking = reader
+        .rank(collections::rooms::collection(), &counted)
+        .expect("an answer");
     ranking.total.map_or(0, |total| total.value)
 }
 
@@ -94,30 +106,34 @@ fn with_facets(query: &Query) -> Query {
     let rings = edges(&[500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0, 25_000.0]);
     let near = match query.center {
         Some(_) => Facet::Distance(rings),
-        None => Facet::City(10),
+        None => Facet::Name(collections::rooms::CITY, 10),
     };
     let prices = [100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0];
     Query {
         facets: vec![
-            Facet::Category,
-            Facet::Tag,
-            Facet::Locality(10),
-            Facet::Price(edges(&prices)),
+            Facet::Category(collections::rooms::ROOM_TYPE),
+            Facet::Tag(collections::rooms::AMENITIES),
+            Facet::Name(collections::rooms::LOCALITY, 10),
+            Facet::Number(collections::rooms::PRICE, edges(&prices)),
             near,
-            Facet::Rating(edges(&[3.0, 3.5, 4.0, 4.5])),
+            Facet::Number(collections::rooms::RATING, edges(&[3.0, 3.5, 4.0, 4.5])),
         ],
         ..query.clone()
     }
 }
 
 fn filtered(query: &Query) -> Query {
+    let rooms = collections::rooms::collection();
+    let room_type = collections::rooms::ROOM_TYPE;
+    let price_max = Interval::UpTo(1_000.0);
+    let private = rooms.category(room_type, "private_room");
+    let attributes = vec![
+        Condition::Number(collections::rooms::PRICE, price_max),
+        Condition::Category(room_type, private.into_iter().collect()),
+    ];
     Query {
         filters: Filters {
-            price_max: Some(1_000.0),
-            categories: Collection::Rooms
-                .category("private_room")
-                .into_iter()
-                .collect(),
+            attributes,
             ..Filters::default()
         },
         ..query.clone()

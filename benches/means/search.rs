@@ -27,7 +27,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use roost_engine::{Collection, Query, Reader};
+use roost_collections as collections;
+use roost_engine::{Query, Reader};
 
 use queries::QueryType;
 use rooms::Rooms;
@@ -56,7 +57,11 @@ fn ranking(criterion: &mut Criterion, segments: usize, reader: &Reader, types: &
         group.bench_function(query_type.name, |bencher| {
             bencher.iter(|| {
                 let query = round.next().expect("a query");
-                black_box(reader.rank(Collection::Rooms, query).expect("an answer"))
+                black_box(
+                    reader
+                        .rank(collections::rooms::collection(), query)
+                        .expect("an answer"),
+                )
             });
         });
     }
@@ -85,7 +90,11 @@ fn on_threads(count: u64, searches: u64, reader: &Reader, queries: &[Query]) -> 
             let round = queries.iter().cycle().skip(thread as usize * 100);
             scope.spawn(move || {
                 for (_, query) in (0..share).zip(round) {
-                    black_box(reader.rank(Collection::Rooms, query).expect("an answer"));
+                    black_box(
+                        reader
+                            .rank(collections::rooms::collection(), query)
+                            .expect("an answer"),
+                    );
                 }
             });
         }
@@ -100,7 +109,11 @@ fn documents(criterion: &mut Criterion, reader: &Reader, types: &[QueryType]) {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let query = round.next().expect("a query");
-                black_box(reader.search(Collection::Rooms, query).expect("an answer"))
+                black_box(
+                    reader
+                        .search(collections::rooms::collection(), query)
+                        .expect("an answer"),
+                )
             });
         });
     }

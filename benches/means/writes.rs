@@ -19,6 +19,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use roost_collections::built_in;
 use roost_datasets::generate::Generator;
 use roost_engine::{Store, StoreOptions};
 
@@ -61,7 +62,7 @@ fn open(criterion: &mut Criterion, rooms: &Rooms) {
     group.sample_size(10);
     let folder = &rooms.folder;
     group.bench_function(format!("rooms {}", rooms.count), |bencher| {
-        bencher.iter(|| black_box(Store::open_read_only(folder).expect("an index")));
+        bencher.iter(|| black_box(Store::open_read_only(folder, &built_in()).expect("an index")));
     });
     group.finish();
 }
@@ -86,7 +87,7 @@ fn bulk_build(criterion: &mut Criterion) {
                     Rooms::empty_folder,
                     |folder| {
                         let (mut writer, reader) =
-                            Store::open(folder.path(), &options).expect("a store");
+                            Store::open(folder.path(), &built_in(), &options).expect("a store");
                         rooms::load(&mut writer, &generator, COUNT, 1, || {});
                         (reader, folder)
                     },

@@ -7,10 +7,9 @@ use std::collections::BTreeSet;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use roost_collections::{self as collections, built_in};
 use roost_datasets::shipped;
-use roost_engine::{
-    Collection, Count, Document, Key, LatLng, Profile, Query, Store, StoreOptions, Typos, Words,
-};
+use roost_engine::{Count, Document, Key, LatLng, Query, Store, StoreOptions, Typos, Words};
 
 use crate::measure::{self, Measured};
 use crate::queries::words::misspelt;
@@ -25,15 +24,20 @@ const WORDS_PER_ROOM: usize = 50;
 pub(crate) fn measure(part: &str, each: usize) -> Vec<Measured> {
     let folder = Rooms::empty_folder();
     let (mut writer, reader) =
-        Store::open(folder.path(), &StoreOptions::default()).expect("a store");
+        Store::open(folder.path(), &built_in(), &StoreOptions::default()).expect("a store");
     let words = words();
     for (number, title) in (1..).zip(words.chunks(WORDS_PER_ROOM)) {
         let place = LatLng::new(20.0, 75.0).expect("a place");
-        let room = Document {
-            title: title.join(" "),
-            ..Document::empty(Key::from_u128(number), place)
-        };
-        writer.put(Collection::Rooms, room).expect("written");
+        let room = Document::of(
+            collections::rooms::collection(),
+            Key::from_u128(number),
+            place,
+            [("title", title.join(" ").into())],
+        )
+        .expect("a room with fields of its collection");
+        writer
+            .put(collections::rooms::collection(), room)
+            .expect("written");
     }
     rooms::commit(&mut writer);
     let mut rng = StdRng::seed_from_u64(9);
@@ -79,7 +83,7 @@ fn tolerant(word: &str) -> Query {
         text: Some(Words::new(word).expect("a word").typos(Typos::default())),
         limit: 1,
         count: Count::None,
-        ..Query::all(Profile::room(), NOW_S)
+        ..Query::all(collections::rooms::profile(), NOW_S)
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use roost_engine::{Collection, PlanName, Query, Reader, Trace};
+use roost_collections::rooms;
+use roost_engine::{PlanName, Query, Reader, Trace};
 
 use crate::queries::{QueryType, Target};
 use crate::rooms::Rooms;
@@ -75,7 +76,7 @@ pub(crate) fn ranking(reader: &Reader, query_type: &QueryType) -> Measured {
     let mut traces = Vec::new();
     let latencies = in_rounds(&query_type.queries, |query| {
         let start = Instant::now();
-        let ranking = reader.rank(Collection::Rooms, query);
+        let ranking = reader.rank(rooms::collection(), query);
         let took = start.elapsed();
         let ranking = black_box(ranking).expect("an answer");
         traces.push(ranking.trace);
@@ -98,13 +99,13 @@ pub(crate) fn reading(rooms: &Rooms, query_type: &QueryType) -> Measured {
         // The first run loads the caches for the other two.
         let ranked = || {
             let start = Instant::now();
-            black_box(rooms.reader.rank(Collection::Rooms, query)).expect("an answer");
+            black_box(rooms.reader.rank(rooms::collection(), query)).expect("an answer");
             start.elapsed()
         };
         ranked();
         let ranked = ranked();
         let start = Instant::now();
-        black_box(rooms.reader.search(Collection::Rooms, query)).expect("an answer");
+        black_box(rooms.reader.search(rooms::collection(), query)).expect("an answer");
         start.elapsed().saturating_sub(ranked)
     });
     Measured {

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use roost_engine::{Collection, PlanName, Query, Ranking};
+use roost_collections::rooms;
+use roost_engine::{PlanName, Query, Ranking};
 
 use crate::measure::{Latencies, Work};
 use crate::queries::{self, QueryType};
@@ -128,7 +129,7 @@ fn run(rooms: &Rooms, query: &Query, plan: Option<PlanName>) -> (Ranking, Durati
     };
     let once = || {
         let start = Instant::now();
-        let ranking = rooms.reader.rank(Collection::Rooms, &query);
+        let ranking = rooms.reader.rank(rooms::collection(), &query);
         let took = start.elapsed();
         (ranking.expect("an answer"), took)
     };

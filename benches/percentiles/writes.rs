@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use roost_engine::{Collection, Document, Store, StoreOptions};
+use roost_collections::{self as collections, built_in};
+use roost_engine::{Document, Store, StoreOptions};
 
 use crate::measure::Latencies;
 use crate::queries::Target;
@@ -57,11 +58,14 @@ fn load(rooms: &Rooms) -> Latencies {
         ..StoreOptions::default()
     };
     let start = Instant::now();
-    let (mut writer, reader) = Store::open(folder.path(), &options).expect("a store");
+    let (mut writer, reader) = Store::open(folder.path(), &built_in(), &options).expect("a store");
     let mut took = Duration::ZERO;
     rooms::load(&mut writer, &rooms.generator, rooms.count, 1, || {
         took = start.elapsed();
     });
-    assert_eq!(reader.document_count(Collection::Rooms), rooms.count);
+    assert_eq!(
+        reader.document_count(collections::rooms::collection()),
+        rooms.count
+    );
     Latencies::of(vec![took])
 }

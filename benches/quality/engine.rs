@@ -4,8 +4,9 @@
 use std::time::SystemTime;
 
 use anyhow::Result;
+use roost_collections::rooms;
 use roost_engine::{
-    Collection, Component, Count, LatLng, MatchMode, Profile, Query, Radius, Reader, Typos, Words,
+    Component, Count, LatLng, MatchMode, Profile, Query, Radius, Reader, Typos, Words,
 };
 use uuid::Uuid;
 
@@ -37,13 +38,13 @@ pub(crate) fn ranked(
         count: Count::None,
         ..Query::all(profile.clone(), now_s()?)
     };
-    let found = reader.rank(Collection::Rooms, &query)?.ranked;
+    let found = reader.rank(rooms::collection(), &query)?.ranked;
     Ok(found.iter().map(|ranked| ranked.key).collect())
 }
 
 /// A profile with no other component than text.
 pub(crate) fn text_only() -> Result<Profile> {
-    let mut profile = Profile::room();
+    let mut profile = rooms::profile();
     for component in Component::ALL {
         let weight = if component == Component::Text {
             1.0

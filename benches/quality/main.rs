@@ -30,6 +30,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use roost_collections::rooms;
 use roost_engine::{Profile, Reader};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -176,7 +177,7 @@ async fn measure_known(
         let mut took = Vec::new();
         let mut missed = Vec::new();
         let profile = if kind.is_by_room {
-            Profile::room()
+            rooms::profile()
         } else {
             engine::text_only()?
         };

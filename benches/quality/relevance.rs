@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 
 use anyhow::{Context, Result};
-use roost_engine::{Profile, Reader};
+use roost_collections::rooms;
+use roost_engine::Reader;
 use uuid::Uuid;
 
 use crate::engine;
@@ -31,7 +32,7 @@ pub(crate) async fn measure(reader: &Reader, sql: &mut Sql) -> Result<Option<f64
         println!("\nno judged queries: {missing} judged listings and venues are not loaded");
         return Ok(None);
     }
-    let profiles = [engine::text_only()?, Profile::room()];
+    let profiles = [engine::text_only()?, rooms::profile()];
     let mut rated: Vec<(&Judged, Ratings)> = Vec::new();
     let mut unjudged = String::from("query,listing\n");
     for query in &queries {

@@ -7,10 +7,11 @@ pub(crate) mod words;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use roost_collections::rooms;
 use roost_datasets::shipped;
 use roost_engine::{
-    Collection, Count, Date, Filters, LatLng, MatchMode, Profile, Query, Radius, Sort, Stay, Tags,
-    Typos, Words,
+    Condition, Count, Date, DateRange, Filters, Interval, LatLng, MatchMode, Query, Radius, Sort,
+    Tags, Typos, Words,
 };
 
 use crate::rooms::{NOW_S, Rooms};
@@ -185,20 +186,26 @@ fn by_typing(vocabulary: &Vocabulary, each: usize) -> Vec<QueryType> {
 }
 
 fn by_filters(each: usize) -> Vec<QueryType> {
-    let mild = |places: &mut Places| Filters {
-        price_max: Some(f64::from(places.rng.random_range(6..20)) * 100.0),
-        occupants: Some(places.rng.random_range(1..4)),
-        tags: tags(&["wifi"]),
+    let all_of = |attributes| Filters {
+        attributes,
         ..Filters::default()
     };
+    let mild = |places: &mut Places| {
+        let price_max = f64::from(places.rng.random_range(6..20)) * 100.0;
+        let occupants = f64::from(places.rng.random_range(1..4));
+        all_of(vec![
+            Condition::Number(rooms::PRICE, Interval::UpTo(price_max)),
+            Condition::Number(rooms::OCCUPANCY, Interval::From(occupants)),
+            Condition::AllTags(rooms::AMENITIES, tags(&["wifi"])),
+        ])
+    };
     // One room in about 5,000.
-    let selective = || Filters {
-        categories: Collection::Rooms
-            .category("hotel_room")
-            .into_iter()
-            .collect(),
-        tags: tags(&["step_free", "coffee"]),
-        ..Filters::default()
+    let selective = || {
+        let hotel_room = rooms::collection().category(rooms::ROOM_TYPE, "hotel_room");
+        all_of(vec![
+            Condition::Category(rooms::ROOM_TYPE, hotel_room.into_iter().collect()),
+            Condition::AllTags(rooms::AMENITIES, tags(&["step_free", "coffee"])),
+        ])
     };
     vec![
         query_type("mild filters, 5 km", None, each, |places| Query {
@@ -239,8 +246,10 @@ fn by_filters(each: usize) -> Vec<QueryType> {
 /// Two nights within the next two months.
 fn free_for_two_nights(places: &mut Places) -> Filters {
     let check_in = Date::of_moment(NOW_S).plus_days(places.rng.random_range(0..60));
+    let is_short_enough = Condition::Number(rooms::MINIMUM_NIGHTS, Interval::UpTo(2.0));
     Filters {
-        stay: Some(Stay::new(check_in, check_in.plus_days(2)).expect("two nights")),
+        attributes: vec![is_short_enough],
+        free: Some(DateRange::new(check_in, check_in.plus_days(2)).expect("two nights")),
         ..Filters::default()
     }
 }
@@ -281,7 +290,12 @@ fn by_page(each: usize) -> Vec<QueryType> {
             counted(Count::Exact, 25.0),
         ),
         query_type("nearest first, 10 km", None, each, sorted(Sort::Distance)),
-        query_type("cheapest first, 10 km", None, each, sorted(Sort::Price)),
+        query_type(
+            "cheapest first, 10 km",
+            None,
+            each,
+            sorted(Sort::Ascending(rooms::PRICE)),
+        ),
     ]
 }
 
@@ -345,11 +359,13 @@ impl Places {
 fn anywhere() -> Query {
     Query {
         count: Count::None,
-        ..Query::all(Profile::room(), NOW_S)
+        ..Query::all(rooms::profile(), NOW_S)
     }
 }
 
 fn tags(names: &[&str]) -> Tags {
-    let each = names.iter().filter_map(|name| Collection::Rooms.tag(name));
+    let each = names
+        .iter()
+        .filter_map(|name| rooms::collection().tag(rooms::AMENITIES, name));
     each.fold(Tags::NONE, Tags::with)
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use rand::RngExt;
 use rand::rngs::StdRng;
-use roost_engine::{Collection, Count, Profile, Query, Status, Words};
+use roost_collections::rooms;
+use roost_engine::{Category, Count, Query, Words};
 
 use crate::rooms::{NOW_S, Rooms};
 
@@ -33,17 +34,17 @@ impl Vocabulary {
         let sample = rooms.documents(SAMPLE);
         let listed = sample
             .iter()
-            .filter(|document| document.status == Status::LISTED);
+            .filter(|document| document.category(rooms::STATUS) == Some(Category::FIRST));
         let words = listed.map(|document| {
-            let text = [
-                &document.title,
-                &document.locality,
-                &document.city,
-                &document.description,
+            let texts = [
+                rooms::TITLE,
+                rooms::LOCALITY,
+                rooms::CITY,
+                rooms::DESCRIPTION,
             ];
-            let mut words: Vec<String> = text
+            let mut words: Vec<String> = texts
                 .into_iter()
-                .flat_map(|text| roost_engine::words(text))
+                .flat_map(|field| roost_engine::words(document.text(field)))
                 .filter(|word| word.len() > 2 && word.chars().all(char::is_alphabetic))
                 .collect();
             words.sort_unstable();
@@ -138,9 +139,9 @@ fn rooms_with(word: &str, rooms: &Rooms) -> u64 {
         text: Words::new(word).ok(),
         limit: 0,
         count: Count::Exact,
-        ..Query::all(Profile::room(), NOW_S)
+        ..Query::all(rooms::profile(), NOW_S)
     };
-    let found = rooms.reader.rank(Collection::Rooms, &query);
+    let found = rooms.reader.rank(rooms::collection(), &query);
     found
         .expect("an answer")
         .total

@@ -12,10 +12,11 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use roost_collections::{built_in, rooms};
 use roost_datasets::generate::Generator;
 use roost_engine::{
-    Checkpoint, Collection, Date, Document, NightsChange, Position, Reader, Store, StoreError,
-    StoreOptions, Writer,
+    Checkpoint, Date, DaysChange, Document, Position, Reader, Store, StoreError, StoreOptions,
+    Writer,
 };
 use sha2::{Digest, Sha256};
 use tantivy::index::SegmentId;
@@ -45,7 +46,8 @@ impl Rooms {
     /// covers the whole country.
     pub(crate) fn cached(count: u64, segments: usize) -> Rooms {
         let name = format!(
-            "{count}-rooms-{segments}-segments-seed-{SEED}-{}",
+            "{count}-rooms-{segments}-segments-seed-{SEED}-format-{}-{}",
+            Store::FORMAT_VERSION,
             &dataset()[..12]
         );
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
@@ -56,7 +58,11 @@ impl Rooms {
         if mark.exists() {
             match Rooms::open(&folder, count) {
                 Ok(rooms) => return rooms,
-                Err(StoreError::OtherVersion { .. } | StoreError::Damaged(_)) => {}
+                Err(
+                    StoreError::OtherVersion { .. }
+                    | StoreError::OtherSchema
+                    | StoreError::Damaged(_),
+                ) => {}
                 Err(error) => panic!("{}: {error}", folder.display()),
             }
         }
@@ -70,7 +76,7 @@ impl Rooms {
     /// the engine never modifies a finished file.
     pub(crate) fn copy_to(&self, folder: &Path) -> Rooms {
         let generation = current_generation(&self.folder);
-        for collection in Collection::ALL {
+        for collection in built_in() {
             let from = self.folder.join(&generation).join(collection.name());
             let to = folder.join(&generation).join(collection.name());
             fs::create_dir_all(&to).expect("a folder");
@@ -107,15 +113,14 @@ impl Rooms {
     /// Writes these rooms with another price and commits. Returns the time until searches see the
     /// change, which is when the commit returns.
     pub(crate) fn change_prices(&mut self, documents: &[Document], price: f64) -> Duration {
-        let changed = documents.iter().map(|document| Document {
-            price: Some(price),
-            ..document.clone()
-        });
-        let changed: Vec<Document> = changed.collect();
+        let mut changed = documents.to_vec();
+        for document in &mut changed {
+            document.set(rooms::PRICE, price);
+        }
         let start = Instant::now();
         for document in changed {
             self.writer
-                .put(Collection::Rooms, document)
+                .put(rooms::collection(), document)
                 .expect("written");
         }
         commit(&mut self.writer);
@@ -142,7 +147,7 @@ impl Rooms {
 
     fn open(folder: &Path, count: u64) -> Result<Rooms, StoreError> {
         let start = Instant::now();
-        let (writer, reader) = Store::open(folder, &StoreOptions::default())?;
+        let (writer, reader) = Store::open(folder, &built_in(), &StoreOptions::default())?;
         let opened_in = start.elapsed();
         let generator = Generator::new(SEED, count, NOW_S);
         set_signals(&writer, &generator);
@@ -196,7 +201,7 @@ pub(crate) fn load(
             }
         });
         for (before, document) in (1..).zip(receiver.into_iter().flatten()) {
-            writer.put(Collection::Rooms, document).expect("written");
+            writer.put(rooms::collection(), document).expect("written");
             if before % share == 0 || before == count {
                 commit(writer);
                 committed();
@@ -226,7 +231,7 @@ fn build(folder: &Path, count: u64, segments: usize) {
         writer_memory_bytes: 2 << 30,
         is_merging: false,
     };
-    let (mut writer, reader) = Store::open(folder, &options).expect("a store");
+    let (mut writer, reader) = Store::open(folder, &built_in(), &options).expect("a store");
     let generator = Generator::new(SEED, count, NOW_S);
     let mut shares: Vec<Vec<SegmentId>> = Vec::new();
     load(&mut writer, &generator, count, segments, || {
@@ -262,7 +267,7 @@ fn merge_shares(folder: &Path, shares: &[Vec<SegmentId>]) {
 fn index_of_rooms(folder: &Path) -> Index {
     let rooms = folder
         .join(current_generation(folder))
-        .join(Collection::Rooms.name());
+        .join(rooms::collection().name());
     Index::open_in_dir(rooms).expect("an index")
 }
 
@@ -282,16 +287,16 @@ fn set_signals(writer: &Writer, generator: &Generator) {
 fn set_nights(writer: &Writer, generator: &Generator) {
     let today = Date::of_moment(NOW_S);
     while writer
-        .advance_availability_window(Collection::Rooms, today)
+        .advance_availability_window(rooms::collection(), today)
         .is_some()
     {}
-    let changes: Vec<NightsChange> = generator
+    let changes: Vec<DaysChange> = generator
         .bookings()
         .filter_map(|b| rows::nights(&b))
         .collect();
     for some in changes.chunks(10_000) {
         writer
-            .change_nights(Collection::Rooms, some)
+            .change_days(rooms::collection(), some)
             .expect("nights are kept");
     }
 }

@@ -1,7 +1,8 @@
 //! Converts generated rows to documents, as the indexer converts the rows of Postgres.
 
+use roost_collections::rooms;
 use roost_datasets::rows::{BookingRow, LandlordRow, RoomRow};
-use roost_engine::{Collection, Date, Document, LatLng, NightsChange, Signals, Stay, Tags};
+use roost_engine::{Date, DateRange, DaysChange, Document, LatLng, Signals, Tags};
 
 pub(super) fn signals(landlord: &LandlordRow) -> Signals {
     Signals {
@@ -15,43 +16,49 @@ pub(super) fn signals(landlord: &LandlordRow) -> Signals {
 }
 
 pub(super) fn document(room: RoomRow) -> Document {
+    let rooms = rooms::collection();
     let place = LatLng::new(room.latitude, room.longitude).expect("a place");
-    let tag = |tags: Tags, name: &&str| tags.with(Collection::Rooms.tag(name).expect("a tag"));
-    let details = [
-        ("currency", room.currency),
-        ("postal_code", room.postal_code),
-        ("country_code", room.country_code),
-        ("status", room.status.to_owned()),
-    ];
-    Document {
+    let tag = |tags: Tags, name: &&str| {
+        let tag = rooms.tag(rooms::AMENITIES, name);
+        tags.with(tag.expect("an amenity"))
+    };
+    let minimum_nights = u32::try_from(room.minimum_nights).expect("at most 10,000");
+    let mut document = Document {
         owner: Some(room.landlord_id),
-        status: Collection::Rooms.status(room.status).expect("a status"),
-        title: room.title,
-        description: room.description,
-        address: room.address,
-        locality: room.locality,
-        city: room.city,
-        category: Collection::Rooms
-            .category(room.room_type)
-            .expect("a category"),
-        tags: room.amenities.iter().fold(Tags::NONE, tag),
-        price: room.price,
-        occupancy: room.occupancy.unsigned_abs(),
-        nights_min: u16::try_from(room.minimum_nights).expect("at most 10,000"),
-        rating: room.rating_average,
-        reviews: room.review_count.unsigned_abs(),
-        details: details.map(|(name, text)| (name.to_owned(), text)).into(),
-        ..Document::empty(room.id, place)
-    }
+        ..Document::empty(rooms, room.id, place)
+    };
+    document.set(
+        rooms::AMENITIES,
+        room.amenities.iter().fold(Tags::NONE, tag),
+    );
+    document.set(rooms::TITLE, room.title);
+    document.set(rooms::DESCRIPTION, room.description);
+    document.set(rooms::ADDRESS, room.address);
+    document.set(rooms::LOCALITY, room.locality);
+    document.set(rooms::CITY, room.city);
+    document.set(rooms::POSTAL_CODE, room.postal_code);
+    document.set(rooms::COUNTRY_CODE, room.country_code);
+    document.set(rooms::PRICE, room.price);
+    document.set(rooms::CURRENCY, room.currency);
+    document.set(rooms::OCCUPANCY, u32::from(room.occupancy.unsigned_abs()));
+    document.set(
+        rooms::ROOM_TYPE,
+        rooms.category(rooms::ROOM_TYPE, room.room_type),
+    );
+    document.set(rooms::MINIMUM_NIGHTS, minimum_nights);
+    document.set(rooms::RATING, room.rating_average);
+    document.set(rooms::REVIEW_COUNT, room.review_count.unsigned_abs());
+    document.set(rooms::STATUS, rooms.category(rooms::STATUS, room.status));
+    document
 }
 
 /// The nights of a booking, or `None` if it is cancelled.
-pub(super) fn nights(booking: &BookingRow) -> Option<NightsChange> {
+pub(super) fn nights(booking: &BookingRow) -> Option<DaysChange> {
     let date = |day: i64| Date::of_days(i32::try_from(day).expect("a date of this century"));
-    let stay = Stay::new(date(booking.check_in_day), date(booking.check_out_day));
-    (booking.status != "cancelled").then(|| NightsChange {
+    let stay = DateRange::new(date(booking.check_in_day), date(booking.check_out_day));
+    (booking.status != "cancelled").then(|| DaysChange {
         key: booking.room_id,
         freed: Vec::new(),
-        booked: vec![stay.expect("a night or more")],
+        busy: vec![stay.expect("a night or more")],
     })
 }

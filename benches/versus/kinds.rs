@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
-use roost_engine::{Collection, Count, Filters, LatLng, Profile, Query, Radius, Tags, Words};
+use roost_collections::rooms;
+use roost_engine::{Condition, Count, Filters, Interval, LatLng, Query, Radius, Tags, Words};
 
 /// A kind of search.
 pub(crate) struct Kind {
@@ -195,7 +196,7 @@ impl Search {
             } else {
                 Count::None
             },
-            ..Query::all(Profile::room(), now_s)
+            ..Query::all(rooms::profile(), now_s)
         })
     }
 
@@ -203,15 +204,19 @@ impl Search {
         let Some(price_max) = self.price_max else {
             return Ok(Filters::default());
         };
-        let rooms = Collection::Rooms;
-        let tags: Option<Vec<Tags>> = AMENITIES.iter().map(|name| rooms.tag(name)).collect();
+        let rooms = rooms::collection();
+        let tags = AMENITIES
+            .iter()
+            .map(|name| rooms.tag(rooms::AMENITIES, name));
+        let tags: Option<Vec<Tags>> = tags.collect();
+        let tags = tags.context("amenities")?.into_iter();
+        let room_type = rooms.category(rooms::ROOM_TYPE, ROOM_TYPE);
         Ok(Filters {
-            price_max: Some(price_max),
-            categories: vec![rooms.category(ROOM_TYPE).context("a room type")?],
-            tags: tags
-                .context("amenities")?
-                .into_iter()
-                .fold(Tags::NONE, Tags::with),
+            attributes: vec![
+                Condition::Number(rooms::PRICE, Interval::UpTo(price_max)),
+                Condition::Category(rooms::ROOM_TYPE, vec![room_type.context("a room type")?]),
+                Condition::AllTags(rooms::AMENITIES, tags.fold(Tags::NONE, Tags::with)),
+            ],
             ..Filters::default()
         })
     }

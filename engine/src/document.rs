@@ -1,12 +1,12 @@
-//! The document: one room or venue, as the index stores it.
+//! The document: a key, a place, and the values of the fields that its collection's schema names.
 
-use std::collections::BTreeMap;
+use std::borrow::Borrow;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::collection::{Category, Collection, Status, Tags};
 use crate::geo::LatLng;
+use crate::schema::{Category, Collection, FieldError, FieldId, FieldKind, Schema, Tags};
 
 /// The key of a document or an owner. Ties in a ranking break by key, lowest first.
 pub type Key = Uuid;
@@ -15,7 +15,7 @@ pub type Key = Uuid;
 ///
 /// It owns its texts, or borrows them where it is read in place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(bound(deserialize = "Text: Deserialize<'de> + Ord"))]
+#[serde(bound(deserialize = "Text: Deserialize<'de>"))]
 pub struct Document<Text = String> {
     /// Unique within its collection.
     pub key: Key,
@@ -23,126 +23,257 @@ pub struct Document<Text = String> {
     pub owner: Option<Key>,
     /// The location.
     pub place: LatLng,
-    /// One of [`Collection::statuses`]. Searches find only listed documents, unless a filter names
-    /// other statuses.
-    pub status: Status,
-    /// Whether the details of the document were verified.
-    pub verified: bool,
-    /// The name, whose words have the largest weight.
-    pub title: Text,
-    /// Other names, with the weight of the title.
-    pub aliases: Vec<Text>,
-    /// Free text.
-    pub description: Text,
-    /// Street and number.
-    pub address: Text,
-    /// Neighbourhood.
-    pub locality: Text,
-    /// Town or city.
-    pub city: Text,
-    /// One of [`Collection::categories`].
-    pub category: Category,
-    /// A set of [`Collection::tags`], whose names are searched as words too.
-    pub tags: Tags,
-    /// The price in units of the document's currency, never negative; `None` if unknown.
-    pub price: Option<f64>,
-    /// The number of people that it accommodates.
-    pub occupancy: u16,
-    /// The minimum stay in nights; 1 without a minimum.
-    pub nights_min: u16,
-    /// The mean rating, 0 to 5.
-    pub rating: Option<f64>,
-    /// The number of reviews behind the rating.
-    pub reviews: u32,
-    /// Data that is returned with a hit, and neither searched nor ranked.
-    pub details: BTreeMap<Text, Text>,
+    /// The values by [`FieldId`]; fields beyond the end have none.
+    pub values: Vec<Value<Text>>,
+}
+
+/// The value of a field.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Value<Text = String> {
+    /// There is none.
+    Missing,
+    /// A text or name.
+    Text(Text),
+    /// Several texts.
+    Texts(Vec<Text>),
+    /// A number, never NaN.
+    Number(f64),
+    /// One of the names of a category.
+    Category(Category),
+    /// Any of the names of a field of tags.
+    Tags(Tags),
+    /// A flag.
+    Flag(bool),
 }
 
 impl Document {
-    /// A listed document without texts or attributes, for struct update syntax.
-    ///
-    /// ```
-    /// use roost_engine::{Collection, Document, Key, LatLng};
-    /// let room = Document {
-    ///     title: "Quiet room with a desk".to_owned(),
-    ///     category: Collection::Rooms.category("private_room").unwrap(),
-    ///     ..Document::empty(Key::from_u128(7), LatLng::new(19.13, 72.91).unwrap())
-    /// };
-    /// assert_eq!(room.occupancy, 1);
-    /// ```
-    pub fn empty(key: Key, place: LatLng) -> Document {
+    /// A document without values, but the first category of the visibility field.
+    pub fn empty(collection: Collection, key: Key, place: LatLng) -> Document {
+        let fields = collection.fields_by_id();
+        let value = |field| match collection.visibility() == Some(field) {
+            true => Value::Category(Category::FIRST),
+            false => Value::Missing,
+        };
         Document {
             key,
             owner: None,
             place,
-            status: Status::LISTED,
-            verified: false,
-            title: String::new(),
-            aliases: Vec::new(),
-            description: String::new(),
-            address: String::new(),
-            locality: String::new(),
-            city: String::new(),
-            category: Category(0),
-            tags: Tags::NONE,
-            price: None,
-            occupancy: 1,
-            nights_min: 1,
-            rating: None,
-            reviews: 0,
-            details: BTreeMap::new(),
+            values: fields.map(|(field, _)| value(field)).collect(),
         }
+    }
+
+    /// A document with these values, and without an owner. A field that is left out has no value,
+    /// but the visibility field has its first category.
+    ///
+    /// # Errors
+    /// If there is no such field, or a value is of another kind.
+    pub fn of<'n>(
+        collection: Collection,
+        key: Key,
+        place: LatLng,
+        values: impl IntoIterator<Item = (&'n str, Value)>,
+    ) -> Result<Document, FieldError> {
+        let mut document = Document::empty(collection, key, place);
+        for (name, value) in values {
+            let field = collection.field(name).ok_or_else(|| FieldError::Unknown {
+                collection: collection.name().to_owned(),
+                field: name.to_owned(),
+            })?;
+            let kind = collection.fields()[field.index()].kind();
+            if !value.fits(kind) {
+                return Err(FieldError::Kind {
+                    field: name.to_owned(),
+                    expected: kind.noun(),
+                });
+            }
+            document.set(field, value);
+        }
+        Ok(document)
+    }
+
+    /// Sets the value of a field, which must be of the kind that the schema says.
+    pub fn set(&mut self, field: FieldId, value: impl Into<Value>) {
+        if self.values.len() <= field.index() {
+            self.values.resize(field.index() + 1, Value::Missing);
+        }
+        self.values[field.index()] = value.into();
     }
 
     /// The searched texts, each with the weight of its words. A word in a text of weight 3 counts
     /// as three occurrences: the simple BM25F of Robertson, Zaragoza and Taylor (2004), which
     /// saturates once over all fields rather than once in each.
-    pub(crate) fn weighted_texts(&self, collection: Collection) -> Vec<(u8, String)> {
-        let tags = collection.tag_names(self.tags).join(" ").replace('_', " ");
-        let mut texts = vec![(TITLE_WEIGHT, self.title.clone())];
-        texts.extend(
-            self.aliases
-                .iter()
-                .map(|alias| (TITLE_WEIGHT, alias.clone())),
-        );
-        texts.push((PLACE_WEIGHT, self.locality.clone()));
-        texts.push((PLACE_WEIGHT, self.city.clone()));
-        texts.push((1, self.address.clone()));
-        texts.push((1, tags));
-        texts.push((1, self.description.clone()));
+    pub(crate) fn weighted_texts(&self, schema: &Schema) -> Vec<(u8, String)> {
+        let mut texts = Vec::new();
+        for (id, field) in schema.fields_by_id() {
+            let weight = field.weight();
+            match field.kind() {
+                _ if weight == 0 => {}
+                FieldKind::Tags(_) => {
+                    let names: Vec<&str> = schema.tag_names(id, self.tags(id)).collect();
+                    texts.push((weight, names.join(" ").replace('_', " ")));
+                }
+                _ => texts.extend(self.texts(id).map(|text| (weight, text.to_owned()))),
+            }
+        }
         texts
+    }
+}
+
+impl<Text> Document<Text> {
+    /// The value of a field.
+    pub fn value(&self, field: FieldId) -> &Value<Text> {
+        self.values.get(field.index()).unwrap_or(&Value::Missing)
+    }
+
+    /// Takes the value of a field out of the document.
+    pub fn take(&mut self, field: FieldId) -> Value<Text> {
+        let value = self.values.get_mut(field.index());
+        value.map_or(Value::Missing, |value| {
+            std::mem::replace(value, Value::Missing)
+        })
+    }
+
+    /// The number in a field.
+    pub fn number(&self, field: FieldId) -> Option<f64> {
+        match self.value(field) {
+            Value::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The category in a field.
+    pub fn category(&self, field: FieldId) -> Option<Category> {
+        match self.value(field) {
+            Value::Category(category) => Some(*category),
+            _ => None,
+        }
+    }
+
+    /// The tags in a field.
+    pub fn tags(&self, field: FieldId) -> Tags {
+        match self.value(field) {
+            Value::Tags(tags) => *tags,
+            _ => Tags::NONE,
+        }
+    }
+
+    /// Whether a flag is set.
+    pub fn flag(&self, field: FieldId) -> bool {
+        matches!(self.value(field), Value::Flag(true))
+    }
+}
+
+impl<Text: Borrow<str>> Document<Text> {
+    /// The text or name in a field; empty if there is none.
+    pub fn text(&self, field: FieldId) -> &str {
+        match self.value(field) {
+            Value::Text(text) => text.borrow(),
+            _ => "",
+        }
+    }
+
+    /// The texts in a field.
+    pub fn texts(&self, field: FieldId) -> impl Iterator<Item = &str> {
+        let texts = match self.value(field) {
+            Value::Text(text) => std::slice::from_ref(text),
+            Value::Texts(texts) => texts,
+            _ => &[],
+        };
+        texts.iter().map(Text::borrow)
     }
 }
 
 impl Document<&str> {
     /// The same document with owned texts.
     pub fn into_owned(self) -> Document {
-        let details = self.details.into_iter();
         Document {
             key: self.key,
             owner: self.owner,
             place: self.place,
-            status: self.status,
-            verified: self.verified,
-            title: self.title.to_owned(),
-            aliases: self.aliases.into_iter().map(str::to_owned).collect(),
-            description: self.description.to_owned(),
-            address: self.address.to_owned(),
-            locality: self.locality.to_owned(),
-            city: self.city.to_owned(),
-            category: self.category,
-            tags: self.tags,
-            price: self.price,
-            occupancy: self.occupancy,
-            rating: self.rating,
-            reviews: self.reviews,
-            nights_min: self.nights_min,
-            details: details
-                .map(|(name, text)| (name.to_owned(), text.to_owned()))
-                .collect(),
+            values: self.values.into_iter().map(Value::into_owned).collect(),
         }
     }
 }
 
-const TITLE_WEIGHT: u8 = 3;
-const PLACE_WEIGHT: u8 = 2;
+impl Value {
+    /// Whether a field of that kind can have this value.
+    fn fits(&self, kind: &FieldKind) -> bool {
+        match self {
+            Value::Missing => true,
+            Value::Text(_) => matches!(kind, FieldKind::Text | FieldKind::Name),
+            Value::Texts(_) => matches!(kind, FieldKind::Texts),
+            Value::Number(number) => matches!(kind, FieldKind::Number) && !number.is_nan(),
+            Value::Category(_) => matches!(kind, FieldKind::Category(_)),
+            Value::Tags(_) => matches!(kind, FieldKind::Tags(_)),
+            Value::Flag(_) => matches!(kind, FieldKind::Flag),
+        }
+    }
+}
+
+impl Value<&str> {
+    fn into_owned(self) -> Value {
+        match self {
+            Value::Missing => Value::Missing,
+            Value::Text(text) => Value::Text(text.to_owned()),
+            Value::Texts(texts) => Value::Texts(texts.into_iter().map(str::to_owned).collect()),
+            Value::Number(number) => Value::Number(number),
+            Value::Category(category) => Value::Category(category),
+            Value::Tags(tags) => Value::Tags(tags),
+            Value::Flag(flag) => Value::Flag(flag),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Value {
+        Value::Text(text)
+    }
+}
+
+impl From<Vec<String>> for Value {
+    fn from(texts: Vec<String>) -> Value {
+        Value::Texts(texts)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(number: f64) -> Value {
+        Value::Number(number)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Value {
+        Value::Number(f64::from(number))
+    }
+}
+
+impl From<Category> for Value {
+    fn from(category: Category) -> Value {
+        Value::Category(category)
+    }
+}
+
+impl From<Tags> for Value {
+    fn from(tags: Tags) -> Value {
+        Value::Tags(tags)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Value {
+        Value::Flag(flag)
+    }
+}
+
+impl<V: Into<Value>> From<Option<V>> for Value {
+    fn from(value: Option<V>) -> Value {
+        value.map_or(Value::Missing, V::into)
+    }
+}

@@ -1,86 +1,102 @@
 //! The search engine: an index sorted by H3 cell, and exact top-k ranking over text, distance and
 //! signals.
 //!
-//! The engine does not depend on HTTP, SQL or tokio. It stores *collections* of *documents*, each
-//! with a key, a place, texts and attributes, and optionally an owner with *signals* that change
-//! without a commit. A search reads one snapshot and returns the exact best `k` documents, as if it
-//! had scored all of them.
+//! The engine does not depend on HTTP, SQL or tokio. It stores *collections* of *documents*. A
+//! *schema* says which fields the documents of a collection have and what they are used for. Each
+//! document has a key, a place, and optionally an owner with *signals* that change without a
+//! commit. A search reads one snapshot and returns the exact best `k` documents, as if it had
+//! scored all of them.
 //!
 //! ```
 //! use roost_engine::*;
 //!
+//! // Describe: rooms with a title whose words are searched, and a price.
+//! let mut schema = SchemaBuilder::new("rooms");
+//! schema.add(Field::new("title", FieldKind::Text).searched(3));
+//! let price = schema.add(Field::new("price", FieldKind::Number));
+//! let rooms = Collection::new(schema.build()?);
+//!
 //! let folder = tempfile::tempdir()?;
-//! let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default())?;
+//! let (mut writer, reader) = Store::open(folder.path(), &[rooms], &StoreOptions::default())?;
 //!
 //! // Write: a room near IIT Bombay, and its landlord's signals.
 //! let landlord = Key::from_u128(1);
+//! let title = "Quiet room with a desk in Powai";
+//! let values = [("title", title.into()), ("price", 850.0.into())];
 //! let room = Document {
 //!     owner: Some(landlord),
-//!     title: "Quiet room with a desk in Powai".to_owned(),
-//!     ..Document::empty(Key::from_u128(2), LatLng::new(19.1197, 72.9050)?)
+//!     ..Document::of(rooms, Key::from_u128(2), LatLng::new(19.1197, 72.9050)?, values)?
 //! };
-//! writer.put(Collection::Rooms, room)?;
+//! writer.put(rooms, room)?;
 //! writer.set_signals(landlord, Signals { capacity_total: 4, ..Signals::default() });
 //!
 //! // Commit: the checkpoint stores the position in the source up to which the index follows it.
 //! writer.commit(Checkpoint { position: Position(42), source: serde_json::Value::Null })?;
 //!
-//! // Search: words near a place, with the profile for students.
+//! // Search: words near a place, up to a price.
+//! let profile = Profile::new("near", 0.0, DecayShape::Exponential, 2_000.0)?
+//!     .with_weight(Component::Text, 50.0)?
+//!     .with_weight(Component::Distance, 50.0)?;
+//! let cheap = Condition::Number(price, Interval::UpTo(900.0));
 //! let query = Query {
 //!     text: Some(Words::new("quiet desk")?),
 //!     center: Some(LatLng::new(19.1334, 72.9133)?),
 //!     radius: Some(Radius::new(5_000.0)?),
+//!     filters: Filters { attributes: vec![cheap], ..Filters::default() },
 //!     explain: true,
-//!     ..Query::all(Profile::room(), 1_800_000_000)
+//!     ..Query::all(profile, 1_800_000_000)
 //! };
-//! let page = reader.search(Collection::Rooms, &query)?;
+//! let page = reader.search(rooms, &query)?;
 //! let hit = &page.hits[0];
 //! assert_eq!(hit.distance_m.map(f64::round), Some(1_755.0));
 //! assert_eq!(hit.explanation.as_ref().map(Explanation::score), Some(hit.score));
 //!
-//! // Book: the next search sees the nights, without a commit.
-//! let night = Stay::new("2026-12-10".parse()?, "2026-12-11".parse()?)?;
-//! writer.advance_availability_window(Collection::Rooms, night.check_in());
-//! let change = NightsChange { key: hit.document.key, freed: vec![], booked: vec![night] };
-//! writer.change_nights(Collection::Rooms, &[change])?;
-//! let filters = Filters { stay: Some(night), ..Filters::default() };
-//! assert!(reader.search(Collection::Rooms, &Query { filters, ..query })?.hits.is_empty());
+//! // Book: the next search sees the busy days, without a commit.
+//! let day = DateRange::new("2026-12-10".parse()?, "2026-12-11".parse()?)?;
+//! writer.advance_availability_window(rooms, day.start());
+//! let change = DaysChange { key: hit.document.key, freed: vec![], busy: vec![day] };
+//! writer.change_days(rooms, &[change])?;
+//! let filters = Filters { free: Some(day), ..Filters::default() };
+//! assert!(reader.search(rooms, &Query { filters, ..query })?.hits.is_empty());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The modules from the bottom up: `text` and `geo` know words and places, `availability` and
-//! `signals` hold what changes without a commit, `query` describes a search, `ranking` its score,
-//! `index` holds a commit's segments in memory, `search` executes a query over them, and `store` is
-//! the folder with its writer and readers.
+//! The modules from the bottom up: `text` and `geo` know words and places, `schema` says what
+//! documents consist of, `availability` and `signals` hold what changes without a commit, `query`
+//! describes a search, `ranking` its score, `index` holds a commit's segments in memory, `search`
+//! executes a query over them, and `store` is the folder with its writer and readers.
 
 mod availability;
 mod checkpoint;
-mod collection;
 mod control;
 mod document;
 mod geo;
 mod index;
 mod query;
 mod ranking;
+mod schema;
 mod search;
 mod signals;
 mod store;
 mod text;
 
-pub use availability::{BookedNights, Date, DateError, NightsChange, Stay, StayError};
+pub use availability::{BusyDays, Date, DateError, DateRange, DateRangeError, DaysChange};
 pub use checkpoint::{Checkpoint, Freshness, Position, PositionError};
-pub use collection::{Category, Collection, Status, Tags};
-pub use document::{Document, Key};
+pub use document::{Document, Key, Value};
 pub use geo::{
     BoundingBox, BoundingBoxError, Cell, EARTH_RADIUS_M, LatLng, PlaceError, Polygon, PolygonError,
     Radius, RadiusError,
 };
 pub use index::StoreError;
 pub use query::{
-    Condition, Count, Edges, EdgesError, Facet, Filters, Interval, MatchMode, Number, PlanName,
-    Query, SearchAfter, Sort, TextField, Words, WordsError,
+    Condition, Count, Edges, EdgesError, Facet, Filters, Interval, MatchMode, PlanName, Query,
+    SearchAfter, Sort, Words, WordsError,
 };
 pub use ranking::{Component, DecayShape, Explanation, Profile, ProfileError, ScorePart};
+pub use schema::{
+    Category, Collection, Field, FieldError, FieldId, FieldKind, Schema, SchemaBuilder,
+    SchemaError, Tags,
+};
 pub use search::{
     Cost, FacetCount, FacetCounts, FacetValue, Group, GroupedPage, HeatCell, HeatMap, HeatMapError,
     HeatMapOptions, Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, ScoreError, Spelling,

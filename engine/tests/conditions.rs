@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
+use roost_collections::{built_in, rooms};
 use roost_engine::*;
 
 const ROOMS: u32 = 4_000;
@@ -10,14 +11,18 @@ const ROOMS: u32 = 4_000;
 /// ratings.
 fn rooms() -> (tempfile::TempDir, Reader) {
     let folder = tempfile::tempdir().unwrap();
-    let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    let (mut writer, reader) =
+        Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
     for n in 0..ROOMS {
         let place = LatLng::new(19.13, 70.0 + f64::from(n) * 0.001).unwrap();
-        let room = Document {
-            price: Some(f64::from(n)),
-            ..Document::empty(Key::from_u128(u128::from(n)), place)
-        };
-        writer.put(Collection::Rooms, room).unwrap();
+        let room = Document::of(
+            rooms::collection(),
+            Key::from_u128(u128::from(n)),
+            place,
+            [("price", (Some(f64::from(n))).into())],
+        )
+        .unwrap();
+        writer.put(rooms::collection(), room).unwrap();
     }
     let checkpoint = Checkpoint {
         position: Position(1),
@@ -36,13 +41,13 @@ fn rank(reader: &Reader, condition: Option<Condition>) -> Ranking {
         filters,
         count: Count::Exact,
         limit: 1,
-        ..Query::all(Profile::room(), 1_800_000_000)
+        ..Query::all(rooms::profile(), 1_800_000_000)
     };
-    reader.rank(Collection::Rooms, &query).unwrap()
+    reader.rank(rooms::collection(), &query).unwrap()
 }
 
 fn price(interval: Interval) -> Condition {
-    Condition::Number(Number::Price, interval)
+    Condition::Number(rooms::PRICE, interval)
 }
 
 fn not(condition: Condition) -> Condition {
@@ -58,8 +63,8 @@ fn nodes_whose_rooms_all_satisfy_the_condition_are_counted_as_a_whole() {
         price(Interval::Below(all)),
         not(price(Interval::From(all))),
         not(Condition::Any(vec![
-            Condition::Number(Number::Rating, Interval::From(0.0)),
-            Condition::Verified(true),
+            Condition::Number(rooms::RATING, Interval::From(0.0)),
+            Condition::Flag(rooms::VERIFIED, true),
         ])),
         Condition::All(Vec::new()),
     ] {
@@ -93,7 +98,7 @@ fn nodes_without_a_room_that_satisfies_the_condition_are_skipped() {
         Condition::Any(Vec::new()),
         price(Interval::Above(f64::from(ROOMS))),
         price(Interval::Below(f64::NAN)),
-        Condition::Number(Number::Rating, Interval::From(0.0)),
+        Condition::Number(rooms::RATING, Interval::From(0.0)),
     ] {
         let found = rank(&reader, Some(condition.clone()));
         assert_eq!(found.total.unwrap().value, 0, "{condition:?}");

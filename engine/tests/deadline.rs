@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use roost_collections::{built_in, rooms};
 use roost_engine::*;
 use tempfile::TempDir;
 
@@ -13,16 +14,25 @@ const ROOMS: usize = 3_000;
 /// Rooms in two segments, near and far from a venue, with different titles.
 fn world() -> (TempDir, Reader) {
     let folder = tempfile::tempdir().unwrap();
-    let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    let (mut writer, reader) =
+        Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
     for at in 0..ROOMS {
         let (row, column) = ((at % 60) as f64, (at / 60) as f64);
         let place = LatLng::new(19.0 + 0.003 * row, 72.8 + 0.003 * column).unwrap();
-        let room = Document {
-            title: format!("{} room {at}", ["Quiet", "Garden", "Quiet garden"][at % 3]),
-            price: Some((at % 97) as f64),
-            ..Document::empty(Key::from_u128(at as u128), place)
-        };
-        writer.put(Collection::Rooms, room).unwrap();
+        let room = Document::of(
+            rooms::collection(),
+            Key::from_u128(at as u128),
+            place,
+            [
+                (
+                    "title",
+                    (format!("{} room {at}", ["Quiet", "Garden", "Quiet garden"][at % 3])).into(),
+                ),
+                ("price", (Some((at % 97) as f64)).into()),
+            ],
+        )
+        .unwrap();
+        writer.put(rooms::collection(), room).unwrap();
         if at == ROOMS / 2 || at == ROOMS - 1 {
             let checkpoint = Checkpoint {
                 position: Position(at as u64),
@@ -38,7 +48,7 @@ fn world() -> (TempDir, Reader) {
 fn queries() -> Vec<Query> {
     let queries = PlanName::ALL.into_iter().flat_map(|plan| {
         let needs_words = matches!(plan, PlanName::Postings | PlanName::WordsBestFirst);
-        [Sort::Match, Sort::Price].map(|sort| Query {
+        [Sort::Match, Sort::Ascending(rooms::PRICE)].map(|sort| Query {
             text: needs_words.then(|| Words::new("quiet").unwrap()),
             center: Some(LatLng::new(19.09, 72.87).unwrap()),
             radius: Some(Radius::new(8_000.0).unwrap()),
@@ -46,14 +56,14 @@ fn queries() -> Vec<Query> {
             limit: 50,
             count: Count::Exact,
             plan: Some(plan),
-            ..Query::all(Profile::room(), 1_800_000_000)
+            ..Query::all(rooms::profile(), 1_800_000_000)
         })
     });
     queries.collect()
 }
 
 fn search(reader: &Reader, query: &Query) -> Page {
-    reader.search(Collection::Rooms, query).unwrap()
+    reader.search(rooms::collection(), query).unwrap()
 }
 
 /// The bits of the rank value, and the key, of each hit.
@@ -142,17 +152,21 @@ fn counts_that_are_cut_short_are_lower_bounds_and_marked_partial() {
     let cells = HeatMapOptions {
         resolution: Some(9),
         cells_max: ROOMS,
+        number: None,
     };
-    let map = |query: &Query| reader.heat_map(Collection::Rooms, query, cells).unwrap();
+    let map = |query: &Query| reader.heat_map(rooms::collection(), query, cells).unwrap();
     let groups = |query: &Query| {
-        let rooms = Collection::Rooms;
+        let rooms = rooms::collection();
         let found = reader.search_groups_as(rooms, query, 2, |hit| hit.document.key);
         found.unwrap()
     };
     for query in queries() {
         let edges = Edges::new(vec![10.0, 50.0]).unwrap();
         let query = Query {
-            facets: vec![Facet::Category, Facet::Price(edges)],
+            facets: vec![
+                Facet::Category(rooms::ROOM_TYPE),
+                Facet::Number(rooms::PRICE, edges),
+            ],
             ..query
         };
         let all = counted(&search(&reader, &query));

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
+use roost_collections::{built_in, rooms};
 use roost_engine::*;
 use tempfile::TempDir;
 
@@ -13,23 +14,36 @@ const FACTOR: u64 = 4;
 /// Rooms on a grid of some 60 km, with titles of a vocabulary of some thousand words.
 fn world() -> (TempDir, Reader) {
     let folder = tempfile::tempdir().unwrap();
-    let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    let (mut writer, reader) =
+        Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
     for at in 0..ROOMS {
         let (row, column) = ((at % 140) as f64, (at / 140) as f64);
         let place = LatLng::new(19.0 + 0.004 * row, 72.8 + 0.004 * column).unwrap();
-        let room = Document {
-            title: format!(
-                "{} room {} {}",
-                ["Quiet", "Garden", "Quiet garden"][at % 3],
-                word(at),
-                word(at * 7 + 3)
-            ),
-            description: format!("{} {} {}", word(at * 3), word(at * 5 + 1), word(at / 9)),
-            price: Some((at % 97) as f64),
-            city: format!("City {}", at % 9),
-            ..Document::empty(Key::from_u128(at as u128), place)
-        };
-        writer.put(Collection::Rooms, room).unwrap();
+        let room = Document::of(
+            rooms::collection(),
+            Key::from_u128(at as u128),
+            place,
+            [
+                (
+                    "title",
+                    (format!(
+                        "{} room {} {}",
+                        ["Quiet", "Garden", "Quiet garden"][at % 3],
+                        word(at),
+                        word(at * 7 + 3)
+                    ))
+                    .into(),
+                ),
+                (
+                    "description",
+                    (format!("{} {} {}", word(at * 3), word(at * 5 + 1), word(at / 9))).into(),
+                ),
+                ("price", (Some((at % 97) as f64)).into()),
+                ("city", (format!("City {}", at % 9)).into()),
+            ],
+        )
+        .unwrap();
+        writer.put(rooms::collection(), room).unwrap();
     }
     let (position, source) = (Position(1), serde_json::Value::Null);
     writer.commit(Checkpoint { position, source }).unwrap();
@@ -59,7 +73,7 @@ fn near(radius_m: f64, text: Option<&str>) -> Query {
         }),
         center: Some(LatLng::new(19.2, 73.1).unwrap()),
         radius: Some(Radius::new(radius_m).unwrap()),
-        ..Query::all(Profile::room(), 1_800_000_000)
+        ..Query::all(rooms::profile(), 1_800_000_000)
     }
 }
 
@@ -86,14 +100,17 @@ fn circle(corners: u32, radius_m: f64) -> Polygon {
 
 /// Searches of every kind, by name.
 fn queries() -> Vec<(&'static str, Query)> {
-    let facets = vec![Facet::Category, Facet::City(10)];
+    let facets = vec![
+        Facet::Category(rooms::ROOM_TYPE),
+        Facet::Name(rooms::CITY, 10),
+    ];
     let exact = |query: Query| Query {
         count: Count::Exact,
         ..query
     };
     let with = |filters: Filters, query: Query| Query { filters, ..query };
     let cheap = Filters {
-        price_max: Some(50.0),
+        attributes: vec![Condition::Number(rooms::PRICE, Interval::UpTo(50.0))],
         ..Filters::default()
     };
     let round = Filters {
@@ -134,8 +151,8 @@ fn queries() -> Vec<(&'static str, Query)> {
 fn an_estimate_is_of_the_order_of_the_steps_that_a_search_takes() {
     let (_folder, reader) = world();
     for (name, query) in queries() {
-        let estimate = reader.estimate(Collection::Rooms, &query).steps;
-        let page = reader.search(Collection::Rooms, &query).unwrap();
+        let estimate = reader.estimate(rooms::collection(), &query).steps;
+        let page = reader.search(rooms::collection(), &query).unwrap();
         let steps = page.trace.steps;
         assert!(estimate * FACTOR > steps, "{name}: {estimate} of {steps}");
         // How similar misspelt words are to those of the index shows only when they are looked up.

@@ -5,6 +5,7 @@
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use roost_collections::{built_in, rooms};
 use roost_engine::words as words_of;
 use roost_engine::*;
 
@@ -63,14 +64,20 @@ fn misspelt(random: &mut impl Rng, share: f64) -> String {
 
 fn store(random: &mut impl Rng) -> (tempfile::TempDir, Writer, Reader) {
     let folder = tempfile::tempdir().unwrap();
-    let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    let (mut writer, reader) =
+        Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
     for number in 0..400 {
-        let room = Document {
-            title: text(random, 4),
-            description: text(random, 12),
-            ..Document::empty(Key::from_u128(number), LatLng::new(19.1, 72.9).unwrap())
-        };
-        writer.put(Collection::Rooms, room).unwrap();
+        let room = Document::of(
+            rooms::collection(),
+            Key::from_u128(number),
+            LatLng::new(19.1, 72.9).unwrap(),
+            [
+                ("title", (text(random, 4)).into()),
+                ("description", (text(random, 12)).into()),
+            ],
+        )
+        .unwrap();
+        writer.put(rooms::collection(), room).unwrap();
     }
     let (position, source) = (Position(1), serde_json::Value::Null);
     writer.commit(Checkpoint { position, source }).unwrap();
@@ -132,9 +139,9 @@ fn exactly_the_matching_words_are_marked() {
         };
         let query = Query {
             text: Some(words.typos(Typos::default()).prefix_last()),
-            highlight: TextField::ALL.to_vec(),
+            highlight: vec![rooms::TITLE, rooms::DESCRIPTION],
             limit: 10,
-            ..Query::all(Profile::room(), NOW_S)
+            ..Query::all(rooms::profile(), NOW_S)
         };
         let mut folded: Vec<String> = Vec::new();
         for word in words_of(&typed) {
@@ -142,10 +149,10 @@ fn exactly_the_matching_words_are_marked() {
                 folded.push(word);
             }
         }
-        for hit in reader.search(Collection::Rooms, &query).unwrap().hits {
+        for hit in reader.search(rooms::collection(), &query).unwrap().hits {
             assert!(!hit.highlights.is_empty(), "{typed:?} {:?}", hit.document);
-            for field in [TextField::Title, TextField::Description] {
-                let text = field.of(&hit.document);
+            for field in [rooms::TITLE, rooms::DESCRIPTION] {
+                let text = hit.document.text(field);
                 let highlight = hit.highlights.iter().find(|other| other.field == field);
                 let marks = highlight.map_or(&[][..], |highlight| &highlight.marks);
                 let mut end = 0;
@@ -178,16 +185,16 @@ fn nothing_is_marked_without_terms_or_fields() {
     let (_folder, _writer, reader) = store(random);
     let mut query = Query {
         text: Some(Words::new("quiet").unwrap()),
-        ..Query::all(Profile::room(), NOW_S)
+        ..Query::all(rooms::profile(), NOW_S)
     };
-    let page = reader.search(Collection::Rooms, &query).unwrap();
+    let page = reader.search(rooms::collection(), &query).unwrap();
     assert!(page.hits.iter().all(|hit| hit.highlights.is_empty()));
-    query.highlight = vec![TextField::Title];
-    let page = reader.search(Collection::Rooms, &query).unwrap();
+    query.highlight = vec![rooms::TITLE];
+    let page = reader.search(rooms::collection(), &query).unwrap();
     let mut highlights = page.hits.iter().flat_map(|hit| &hit.highlights);
-    assert!(highlights.all(|highlight| highlight.field == TextField::Title));
+    assert!(highlights.all(|highlight| highlight.field == rooms::TITLE));
     query.text = None;
-    query.highlight = TextField::ALL.to_vec();
-    let page = reader.search(Collection::Rooms, &query).unwrap();
+    query.highlight = vec![rooms::TITLE, rooms::DESCRIPTION];
+    let page = reader.search(rooms::collection(), &query).unwrap();
     assert!(page.hits.iter().all(|hit| hit.highlights.is_empty()));
 }

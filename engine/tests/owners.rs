@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use roost_collections::{built_in, rooms};
 use roost_engine::*;
 
 const MANY: Key = Key::from_u128(1);
@@ -10,7 +11,8 @@ const ONE: Key = Key::from_u128(2);
 #[test]
 fn all_rooms_of_an_owner_with_many_rooms_and_of_one_with_a_single_room_are_found() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    let (mut writer, reader) =
+        Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
     // A leaf each: more of them than a node is tested for one by one.
     for n in 0..12_000u32 {
         let lng = f64::from(n % 120) * 3.0 - 180.0;
@@ -33,9 +35,13 @@ fn all_rooms_of_an_owner_with_many_rooms_and_of_one_with_a_single_room_are_found
 fn put(writer: &mut Writer, n: u32, owner: Key, place: LatLng) {
     let room = Document {
         owner: Some(owner),
-        ..Document::empty(Key::from_u128(100 + u128::from(n)), place)
+        ..Document::empty(
+            rooms::collection(),
+            Key::from_u128(100 + u128::from(n)),
+            place,
+        )
     };
-    writer.put(Collection::Rooms, room).unwrap();
+    writer.put(rooms::collection(), room).unwrap();
 }
 
 /// The number of matches, which equals the number of hits on a page that has all of them.
@@ -48,9 +54,9 @@ fn count(reader: &Reader, owners: Vec<Key>) -> u64 {
         filters,
         count: Count::Exact,
         limit: 20_000,
-        ..Query::all(Profile::room(), 1_800_000_000)
+        ..Query::all(rooms::profile(), 1_800_000_000)
     };
-    let page = reader.search(Collection::Rooms, &query).unwrap();
+    let page = reader.search(rooms::collection(), &query).unwrap();
     assert!(page.hits.iter().all(|hit| {
         hit.document
             .owner

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use roost_collections::{built_in, rooms, venues};
 use roost_engine::*;
 
 const LOCALITIES: [&str; 5] = ["", "Powai", "Andheri West", "Andheri East", "Baner"];
@@ -18,12 +19,14 @@ type Counts = BTreeMap<(SuggestionKind, String, Option<String>), u64>;
 fn counted(reader: &Reader) -> Counts {
     let mut counts = Counts::new();
     let mut add = |room: Document| {
-        let city = Some(room.city.clone()).filter(|city| !city.is_empty());
-        if room.status != Status::LISTED {
+        let text = |field| room.text(field).to_owned();
+        let (locality, city) = (text(rooms::LOCALITY), text(rooms::CITY));
+        let city = Some(city).filter(|city| !city.is_empty());
+        if room.category(rooms::STATUS) != Some(Category::FIRST) {
             return;
         }
-        if !room.locality.is_empty() {
-            let key = (SuggestionKind::Locality, room.locality, city.clone());
+        if !locality.is_empty() {
+            let key = (SuggestionKind::Locality, locality, city.clone());
             *counts.entry(key).or_default() += 1;
         }
         if let Some(city) = city {
@@ -32,7 +35,7 @@ fn counted(reader: &Reader) -> Counts {
                 .or_default() += 1;
         }
     };
-    reader.for_each(Collection::Rooms, &mut add).unwrap();
+    reader.for_each(rooms::collection(), &mut add).unwrap();
     counts
 }
 
@@ -40,6 +43,9 @@ fn typed(text: &str, limit: usize) -> SuggestQuery {
     let words = Words::new(text).unwrap().typos(Typos::default());
     SuggestQuery {
         words: words.prefix_last(),
+        searched: rooms::collection(),
+        titled: venues::collection(),
+        titled_profile: venues::profile(),
         near: None,
         kinds: SuggestionKind::ALL.to_vec(),
         limit,
@@ -53,7 +59,7 @@ fn suggested(reader: &Reader) -> Counts {
     let mut counts = Counts::new();
     for text in ["powai", "andh", "baner", "mum", "pune"] {
         for one in reader.suggest(&typed(text, 1_000)).unwrap().suggestions {
-            if let (true, Some(rooms)) = (one.place.is_some(), one.rooms) {
+            if let (true, Some(rooms)) = (one.place.is_some(), one.documents) {
                 counts.insert((one.kind, one.text, one.city), rooms.value);
             }
         }
@@ -65,28 +71,46 @@ fn suggested(reader: &Reader) -> Counts {
 fn a_locality_counts_its_listed_rooms_after_updates_and_deletes() {
     let random = &mut ChaCha8Rng::seed_from_u64(5);
     let folder = tempfile::tempdir().unwrap();
-    let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
-    let paused = Collection::Rooms.status("paused").unwrap();
+    let (mut writer, reader) =
+        Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
+    let paused = rooms::collection()
+        .category(rooms::STATUS, "paused")
+        .unwrap();
     for commit in 1..=12 {
         for _ in 0..random.random_range(1..200) {
             let key = Key::from_u128(random.random_range(0..500));
             if random.random_bool(0.3) {
-                writer.delete(Collection::Rooms, key).unwrap();
+                writer.delete(rooms::collection(), key).unwrap();
                 continue;
             }
             let (lat, lng) = (
                 random.random_range(18.0..20.0),
                 random.random_range(72.0..74.0),
             );
-            let room = Document {
-                locality: (*LOCALITIES.choose(random).unwrap()).to_owned(),
-                city: (*CITIES.choose(random).unwrap()).to_owned(),
-                status: *[Status::LISTED, Status::LISTED, paused]
-                    .choose(random)
-                    .unwrap(),
-                ..Document::empty(key, LatLng::new(lat, lng).unwrap())
-            };
-            writer.put(Collection::Rooms, room).unwrap();
+            let room = Document::of(
+                rooms::collection(),
+                key,
+                LatLng::new(lat, lng).unwrap(),
+                [
+                    (
+                        "locality",
+                        ((*LOCALITIES.choose(random).unwrap()).to_owned()).into(),
+                    ),
+                    (
+                        "city",
+                        ((*CITIES.choose(random).unwrap()).to_owned()).into(),
+                    ),
+                    (
+                        "status",
+                        (*[Category::FIRST, Category::FIRST, paused]
+                            .choose(random)
+                            .unwrap())
+                        .into(),
+                    ),
+                ],
+            )
+            .unwrap();
+            writer.put(rooms::collection(), room).unwrap();
         }
         let (position, source) = (Position(commit), serde_json::Value::Null);
         writer.commit(Checkpoint { position, source }).unwrap();
@@ -96,19 +120,23 @@ fn a_locality_counts_its_listed_rooms_after_updates_and_deletes() {
             "after commit {commit}"
         );
     }
-    assert!(reader.usage(Collection::Rooms).segments.len() > 1);
+    assert!(reader.usage(rooms::collection()).segments.len() > 1);
 }
 
 #[test]
 fn a_locality_lies_in_the_middle_of_its_rooms_across_the_antimeridian() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    let (mut writer, reader) =
+        Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
     for (number, lng) in [(1, 179.5), (2, -179.7)] {
-        let room = Document {
-            locality: "Taveuni".to_owned(),
-            ..Document::empty(Key::from_u128(number), LatLng::new(-16.8, lng).unwrap())
-        };
-        writer.put(Collection::Rooms, room).unwrap();
+        let room = Document::of(
+            rooms::collection(),
+            Key::from_u128(number),
+            LatLng::new(-16.8, lng).unwrap(),
+            [("locality", ("Taveuni".to_owned()).into())],
+        )
+        .unwrap();
+        writer.put(rooms::collection(), room).unwrap();
     }
     let (position, source) = (Position(1), serde_json::Value::Null);
     writer.commit(Checkpoint { position, source }).unwrap();

@@ -46,4 +46,4 @@ pub use verify::{
     Difference, FieldDifference, Part, PartReport, Report, VerifyConfig, VerifyError, verify,
 };
 pub use wal::row::RowError;
-pub use wal::table::{Table, Target};
+pub use wal::table::{Table, Tables, Target};

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use roost_engine::Collection;
+use roost_collections::{rooms, venues};
 use roost_indexer::{Phase, Progress as FollowProgress, Status};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
@@ -138,8 +138,8 @@ async fn present(node: &Node, pool: &PgPool, address: SocketAddr) -> anyhow::Res
     let step = Step::start();
     wait_until_ready(&node.status).await?;
     let (rooms, venues) = (
-        node.reader.document_count(Collection::Rooms),
-        node.reader.document_count(Collection::Venues),
+        node.reader.document_count(rooms::collection()),
+        node.reader.document_count(venues::collection()),
     );
     step.done(&format!("{rooms} rooms and {venues} venues are indexed"));
     let (id, name) = example_venue(pool).await?;

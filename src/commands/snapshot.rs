@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use indicatif::{HumanBytes, HumanCount};
+use roost_collections::{rooms, venues};
 use roost_engine::Collection;
 
 use crate::config::{IndexKeys, KeyFlags};
@@ -109,8 +110,8 @@ async fn list(storage: &Storage) -> anyhow::Result<()> {
             id,
             manifest.saved_at.clone(),
             manifest.checkpoint.position.to_string(),
-            count(Collection::Rooms),
-            count(Collection::Venues),
+            count(rooms::collection()),
+            count(venues::collection()),
             HumanBytes(manifest.bytes()).to_string(),
             manifest.slot.clone().unwrap_or_else(|| "-".to_owned()),
         ]);

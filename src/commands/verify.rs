@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use roost_collections::built_in;
 use roost_engine::{Reader, Store, StoreError, StoreOptions};
-use roost_indexer::{Difference, Follower, PartReport, Report, VerifyConfig};
+use roost_indexer::{Difference, Follower, PartReport, Report, Tables, VerifyConfig};
 
 use crate::config::{Config, IndexKeys, KeyFlags};
 use crate::startup::configure;
@@ -30,6 +31,7 @@ pub(crate) async fn run(flags: VerifyFlags) -> anyhow::Result<ExitCode> {
     let (reader, follower) = open(&config, database_url)?;
     let verify = VerifyConfig {
         database: database_url.parse()?,
+        tables: Tables::built_in(),
         reader,
         fetch_memory_state: match &follower {
             Some(follower) => follower.memory_state().into_fetch(),
@@ -56,8 +58,8 @@ fn open(config: &Config, database_url: &str) -> anyhow::Result<(Reader, Option<F
     let folder: &Path = &config.data_dir;
     let message = || format!("cannot read the index in data_dir {}", folder.display());
     // First, because opening for writing would create a missing index.
-    let reader = Store::open_read_only(folder).with_context(message)?;
-    let writer = match Store::open(folder, &StoreOptions::default()) {
+    let reader = Store::open_read_only(folder, &built_in()).with_context(message)?;
+    let writer = match Store::open(folder, &built_in(), &StoreOptions::default()) {
         Ok((writer, _)) => writer,
         Err(StoreError::Locked(_)) => return Ok((reader, None)),
         Err(error) => return Err(error).with_context(message),

@@ -25,7 +25,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use roost_api::{ServerOptions, TrustedProxies};
 use roost_engine::{Profile, Typos};
-use roost_indexer::FollowConfig;
+use roost_indexer::{FollowConfig, Tables};
 
 /// The configuration in effect, with valid values only.
 #[derive(Clone, Debug)]
@@ -110,6 +110,7 @@ impl Config {
         Ok(FollowConfig {
             database: database_url.parse()?,
             slot: self.slot.parse()?,
+            tables: Tables::built_in(),
             publication: self.publication.parse()?,
             commit_interval: self.commit_interval,
             commit_changes_max: self.commit_changes_max,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use roost_collections::{rooms, venues};
 use roost_engine::{Component, DecayShape, Profile};
 use toml::{Table, Value};
 
@@ -50,7 +51,7 @@ impl Check<'_> {
             self.unknown(&path, "a profile's name", expected);
             return None;
         }
-        if name == Profile::venue().name() {
+        if name == venues::profile().name() {
             let expected = "another name, because this profile ranks venues";
             self.unknown(&path, "available", expected);
             return None;
@@ -80,7 +81,8 @@ impl Check<'_> {
 
     fn weights(&mut self, profile: &str, settings: &Table) -> Option<Vec<(Component, f64)>> {
         let path = format!("{profile}.weights");
-        let names = Component::ALL.map(Component::name).join(", ");
+        let name_of = |component| rooms::collection().component_name(component);
+        let names = Component::ALL.map(name_of).join(", ");
         let Some(value) = settings.get("weights") else {
             self.problems.push(format!(
                 "{path} is missing (in {}): expected a weight above 0 for at least one of {names}",
@@ -93,7 +95,7 @@ impl Check<'_> {
         for name in table.keys() {
             let component = Component::ALL
                 .into_iter()
-                .find(|component| component.name() == name);
+                .find(|component| name_of(*component) == name);
             match component {
                 Some(component) => {
                     let weight = self.number(&path, table, name, 0.0, 0.0..=1000.0);

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use roost_api::{ApiState, InternalRoutes, Profiles, ServerOptions, Token};
-use roost_engine::{Collection, Language, Reader, Store, StoreOptions};
+use roost_collections::{built_in, rooms, venues};
+use roost_engine::{Language, Reader, Store, StoreOptions};
 use roost_indexer::{Follower, Status};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -69,9 +70,9 @@ impl Node {
         let opened = tokio::task::spawn_blocking(move || {
             std::fs::create_dir_all(&data_dir)
                 .with_context(|| format!("cannot create data_dir {}", data_dir.display()))?;
-            Store::open_or_reset(&data_dir, &StoreOptions::default()).with_context(|| {
-                format!("cannot open the index in data_dir {}", data_dir.display())
-            })
+            Store::open_or_reset(&data_dir, &built_in(), &StoreOptions::default()).with_context(
+                || format!("cannot open the index in data_dir {}", data_dir.display()),
+            )
         });
         let (writer, reader, reset) = opened.await.context("opening the index failed")??;
         if let Some(reason) = reset {
@@ -83,8 +84,8 @@ impl Node {
         }
         tracing::info!(
             data_dir = %config.data_dir.display(),
-            rooms = reader.document_count(Collection::Rooms),
-            venues = reader.document_count(Collection::Venues),
+            rooms = reader.document_count(rooms::collection()),
+            venues = reader.document_count(venues::collection()),
             version = env!("CARGO_PKG_VERSION"),
             "opened the index"
         );

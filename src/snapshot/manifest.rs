@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, bail, ensure};
-use roost_engine::{Checkpoint, Collection};
+use roost_collections::built_in;
+use roost_engine::Checkpoint;
 use serde::{Deserialize, Serialize};
 
 use super::storage::Storage;
@@ -115,7 +116,7 @@ impl SavedFile {
     fn check(&self) -> anyhow::Result<()> {
         let is_plain_char = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         let (collection, name) = self.path.split_once('/').unwrap_or_default();
-        let is_collection = Collection::ALL.iter().any(|it| it.name() == collection);
+        let is_collection = built_in().iter().any(|it| it.name() == collection);
         let is_plain =
             !name.is_empty() && !name.starts_with('.') && name.chars().all(is_plain_char);
         ensure!(

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use indicatif::HumanBytes;
+use roost_collections::built_in;
 use roost_engine::Store;
 use roost_indexer::{FollowConfig, Handover};
 use tokio::task::spawn_blocking;
@@ -37,7 +38,7 @@ pub(crate) async fn restore(
     let (from, to) = (download.0.clone(), data_dir.clone());
     let adopted = async {
         let checkpoint = handover.complete().await?;
-        spawn_blocking(move || Store::adopt_commit(&from, checkpoint, &to)).await??;
+        spawn_blocking(move || Store::adopt_commit(&from, &built_in(), checkpoint, &to)).await??;
         anyhow::Ok(())
     };
     if let Err(error) = adopted.await {

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use anyhow::Context;
 use indicatif::HumanBytes;
+use roost_collections::built_in;
 use roost_engine::{Checkpoint, Collection, PinnedCommit, PinnedFile, Store};
 use roost_indexer::{RetainedWal, followed_slot};
 use sqlx::types::chrono::{DateTime, Utc};
@@ -89,7 +90,7 @@ pub(crate) async fn delete_all_but(storage: &Storage, count: usize) -> anyhow::R
 
 async fn pin_commit(data_dir: &Path) -> anyhow::Result<(PinnedCommit, Checkpoint)> {
     let folder = data_dir.to_owned();
-    let commit = spawn_blocking(move || Store::pin_commit(&folder)).await?;
+    let commit = spawn_blocking(move || Store::pin_commit(&folder, &built_in())).await?;
     let message = || format!("cannot read the index in data_dir {}", data_dir.display());
     let commit = commit.with_context(message)?;
     let checkpoint = commit.checkpoint.clone();

@@ -3,6 +3,7 @@
 pub(crate) mod clock;
 pub(crate) mod metrics;
 pub(crate) mod profiles;
+pub(crate) mod source;
 pub(crate) mod state;
 #[cfg(test)]
 pub(crate) mod testing;

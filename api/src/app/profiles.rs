@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use roost_collections::rooms;
 use roost_engine::Profile;
 
 /// The ranking profiles that a search can name.
@@ -15,7 +16,7 @@ impl Profiles {
     /// The built-in profiles `room` and `landlord`, and the configured ones. A configured profile
     /// replaces a built-in one of the same name.
     pub fn new(configured: impl IntoIterator<Item = Profile>) -> Profiles {
-        let builtin = [Profile::room(), Profile::landlord()];
+        let builtin = [rooms::profile(), rooms::landlord_profile()];
         let all = builtin.into_iter().chain(configured);
         Profiles(
             all.map(|profile| (profile.name().to_owned(), profile))

@@ -10,10 +10,10 @@ use tokio::time::timeout_at;
 use super::metrics::RequestMetrics;
 use super::profiles::Profiles;
 use crate::admission::{Admission, Limit, Outcome, Ticket};
+use crate::app::source::{Health, HealthReport, Phase};
 use crate::http::error::ApiError;
 use crate::http::freshness::Index;
 use crate::internal::InternalRoutes;
-use crate::source::{Health, HealthReport, Phase};
 
 /// What the API needs to answer requests.
 #[derive(Clone)]

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 
 use super::profiles::Profiles;
 use super::state::ApiState;
+use crate::app::source::{Health, HealthReport, Phase, StreamReport};
 use crate::internal::{InternalRoutes, MemoryStateFuture, MemoryStateSource, Token};
-use crate::source::{Health, HealthReport, Phase, StreamReport};
 
 /// A follower that is ready and has reached every position.
 struct Ready;

@@ -1,7 +1,7 @@
 //! The in-memory state as JSON lines: a header, one line per owner, one per document with booked
 //! nights, and an end line that shows that the response is complete.
 
-use roost_engine::{BookedNights, Date, Key, Position, Signals, Stay};
+use roost_engine::{BusyDays, Date, DateRange, Key, Position, Signals};
 use serde::{Deserialize, Serialize};
 
 /// The values that searches read beside the index, as of one position of the source.
@@ -12,7 +12,7 @@ pub struct MemoryState {
     /// The owners that have signals.
     pub signals: Vec<(Key, Signals)>,
     /// The booked nights of rooms.
-    pub nights: BookedNights,
+    pub nights: BusyDays,
 }
 
 /// Reads the response of [`MEMORY_STATE_PATH`](super::MEMORY_STATE_PATH) piece by piece, so that
@@ -20,9 +20,9 @@ pub struct MemoryState {
 #[derive(Debug, Default)]
 pub struct MemoryStateDecoder {
     rest: Vec<u8>,
-    header: Option<(Position, Stay)>,
+    header: Option<(Position, DateRange)>,
     signals: Vec<(Key, Signals)>,
-    documents: Vec<(Key, Vec<Stay>)>,
+    documents: Vec<(Key, Vec<DateRange>)>,
     is_complete: bool,
 }
 
@@ -130,7 +130,7 @@ impl MemoryStateDecoder {
                 Ok(MemoryState {
                     position,
                     signals: self.signals,
-                    nights: BookedNights {
+                    nights: BusyDays {
                         window,
                         documents: self.documents,
                     },
@@ -164,14 +164,14 @@ impl MemoryStateDecoder {
 }
 
 impl Dates {
-    fn of(stay: Stay) -> Dates {
-        Dates(stay.check_in().to_string(), stay.check_out().to_string())
+    fn of(stay: DateRange) -> Dates {
+        Dates(stay.start().to_string(), stay.end().to_string())
     }
 
-    fn stay(self) -> Result<Stay, MemoryStateFormatError> {
+    fn stay(self) -> Result<DateRange, MemoryStateFormatError> {
         let date = |text: &str| text.parse::<Date>().ok();
         let stay = date(&self.0).zip(date(&self.1));
-        stay.and_then(|(check_in, check_out)| Stay::new(check_in, check_out).ok())
+        stay.and_then(|(check_in, check_out)| DateRange::new(check_in, check_out).ok())
             .ok_or(MemoryStateFormatError::Stay(self.0, self.1))
     }
 }
@@ -180,8 +180,8 @@ impl Dates {
 mod tests {
     use super::*;
 
-    fn stay(from: i32, to: i32) -> Stay {
-        Stay::new(Date::of_days(from), Date::of_days(to)).unwrap()
+    fn stay(from: i32, to: i32) -> DateRange {
+        DateRange::new(Date::of_days(from), Date::of_days(to)).unwrap()
     }
 
     fn state(owners: u128, documents: u128) -> MemoryState {
@@ -195,7 +195,7 @@ mod tests {
             signals: (0..owners)
                 .map(|n| (Key::from_u128(n), signals(n)))
                 .collect(),
-            nights: BookedNights {
+            nights: BusyDays {
                 window: stay(20_000, 20_400),
                 documents: (0..documents)
                     .map(|n| (Key::from_u128(n), stays.clone()))

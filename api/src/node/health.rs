@@ -5,11 +5,11 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::source::{Phase, RebuildReport};
 use crate::app::state::App;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::freshness::Index;
-use crate::source::{Phase, RebuildReport};
 
 /// The answer of a live process.
 #[derive(Debug, Serialize, ToSchema)]

@@ -14,12 +14,15 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::{Registry, Unit};
-use roost_engine::{Collection, Durations, Freshness, Reader, Usage};
+use roost_collections::built_in;
+use roost_engine::{Durations, Freshness, Reader, Usage};
 
+use crate::app::source::{
+    CommitReport, HealthReport, Phase, RebuildReport, SlotReport, StreamReport,
+};
 use crate::app::state::App;
 use crate::http::error::ApiError;
 use crate::http::freshness::Index;
-use crate::source::{CommitReport, HealthReport, Phase, RebuildReport, SlotReport, StreamReport};
 
 /// Gauges with one label.
 type Labelled<N> = Family<[(&'static str, String); 1], N>;
@@ -162,7 +165,7 @@ fn register_slot(registry: &mut Registry, slot: &SlotReport) {
 }
 
 fn register_index(registry: &mut Registry, reader: &Reader) {
-    let usages = Collection::ALL.map(|collection| (collection.name(), reader.usage(collection)));
+    let usages = built_in().map(|collection| (collection.name(), reader.usage(collection)));
     let mut register = |name, help, measure: fn(&Usage) -> u64| {
         let values = usages.iter();
         let values = values.map(|(of, usage)| (*of, signed(measure(usage))));

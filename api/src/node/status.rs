@@ -2,16 +2,17 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
+use roost_collections::built_in;
 use roost_engine::{Collection, Reader, Usage};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::app::source::{Phase, RebuildReport, StreamReport};
 use crate::app::state::App;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::ApiError;
 use crate::http::freshness::Index;
 use crate::params::declaration::{NoParams, QueryParams};
-use crate::source::{Phase, RebuildReport, StreamReport};
 
 /// The state of one node.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -111,7 +112,7 @@ pub(crate) async fn status(
     NoParams::parse(raw.as_deref())?;
     let report = app.health().report();
     let reader = app.reader();
-    let collections = Collection::ALL.map(|collection| CollectionStatus::of(reader, collection));
+    let collections = built_in().map(|collection| CollectionStatus::of(reader, collection));
     let status = NodeStatus {
         phase: report.phase,
         reason: report.reason,
@@ -144,7 +145,7 @@ impl CollectionStatus {
                 term_dictionary_bytes: usage.memory.term_dictionary_bytes,
                 deletes_bytes: usage.memory.deletes_bytes,
                 bounds_bytes: usage.memory.bounds_bytes,
-                nights_bytes: usage.memory.nights_bytes,
+                nights_bytes: usage.memory.busy_days_bytes,
                 bytes_per_document: usage.bytes_per_document(),
             },
         }

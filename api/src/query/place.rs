@@ -1,6 +1,7 @@
 //! The place that a query measures distance from, and the distances that it accepts.
 
-use roost_engine::{Collection, Document, LatLng, Radius, Reader};
+use roost_collections::venues;
+use roost_engine::{Document, LatLng, Radius, Reader};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -125,7 +126,7 @@ impl Origin {
         match self {
             Origin::Point(point) => Ok(Center { point, venue: None }),
             Origin::Venue(key) => {
-                let venue = reader.get(Collection::Venues, key)?.ok_or_else(|| {
+                let venue = reader.get(venues::collection(), key)?.ok_or_else(|| {
                     let id = key.to_string();
                     let expected = "the id of a venue; /api/v1/venues/search finds them";
                     ApiError::not_found(Code::VenueNotFound, field, &id, expected)

@@ -1,5 +1,6 @@
 //! The match score of a hit in JSON, and its explanation.
 
+use roost_collections::rooms;
 use roost_engine::{Component, Hit, MatchedWord, ScorePart};
 use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
@@ -96,7 +97,7 @@ impl From<MatchedWord> for WordMatch {
 impl From<&ScorePart> for ComponentPoints {
     fn from(part: &ScorePart) -> ComponentPoints {
         ComponentPoints {
-            component: part.component.name(),
+            component: rooms::collection().component_name(part.component),
             value: part.value,
             weight: part.weight,
             points: part.points,
@@ -106,7 +107,7 @@ impl From<&ScorePart> for ComponentPoints {
 
 impl PartialSchema for ComponentName {
     fn schema() -> RefOr<Schema> {
-        schema::names(Component::ALL.map(Component::name)).into()
+        schema::names(Component::ALL.map(|it| rooms::collection().component_name(it))).into()
     }
 }
 

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use roost_engine::{Collection, Document, Key, Query, Reader};
+use roost_collections::rooms;
+use roost_engine::{Document, Key, Query, Reader};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -15,6 +16,7 @@ use super::vocabulary::is_visible;
 use crate::admission::{Client, Outcome, Ticket};
 use crate::app::clock::now_s;
 use crate::app::state::App;
+use crate::documents::DocumentJson;
 use crate::http::envelope::{Answer, ItemMeta};
 use crate::http::error::{ApiError, Code, ErrorEnvelope};
 use crate::http::freshness::Index;
@@ -77,7 +79,7 @@ pub(crate) async fn room(
     client: Client,
     PathId(key): PathId,
     RawQuery(raw): RawQuery,
-) -> Result<Json<Answer<Room<'static>, ItemMeta>>, ApiError> {
+) -> Result<Json<Answer<DocumentJson, ItemMeta>>, ApiError> {
     let started = Instant::now();
     let params = RoomParams::parse(raw.as_deref())?;
     let deadline = app.deadline(started);
@@ -87,7 +89,7 @@ pub(crate) async fn room(
         let index = Index::now(reader);
         let room = find(reader, key)?;
         let meta = ItemMeta::new(started, index);
-        Ok(Outcome::Done(Answer::json(room.into(), meta)))
+        Ok(Outcome::Done(Answer::json(Room::json(room), meta)))
     })
     .await
 }
@@ -136,11 +138,11 @@ pub(crate) async fn ranking_score(
             deadline: Some(deadline.max(started + SCORE_TIME_MIN)),
             ..ranking.query(now_s())
         };
-        let cost = reader.estimate_score(Collection::Rooms, &query);
+        let cost = reader.estimate_score(rooms::collection(), &query);
         if !limit.admits(cost) {
             return Ok(Outcome::Exceeds(cost));
         }
-        let hit = reader.score(Collection::Rooms, key, &query)?;
+        let hit = reader.score(rooms::collection(), key, &query)?;
         let mut hit = hit.ok_or_else(|| room_not_found(key))?;
         let score = RankingScore {
             room_id: key,
@@ -153,9 +155,8 @@ pub(crate) async fn ranking_score(
 }
 
 fn find(reader: &Reader, key: Key) -> Result<Document, ApiError> {
-    let room = reader.get(Collection::Rooms, key)?;
-    room.filter(|room| is_visible(room.status))
-        .ok_or_else(|| room_not_found(key))
+    let room = reader.get(rooms::collection(), key)?;
+    room.filter(is_visible).ok_or_else(|| room_not_found(key))
 }
 
 fn room_not_found(key: Key) -> ApiError {

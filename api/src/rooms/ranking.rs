@@ -1,5 +1,6 @@
 //! The parameters that decide a room's match score: text, preferred amenities, budget and profile.
 
+use roost_collections::rooms;
 use roost_engine::{Component, Profile, Query, Tags};
 use serde_json::Value;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -139,7 +140,7 @@ impl Kind for WeightList {
             .map_err(|reason| match reason {
                 Mismatch::List => ApiError::parameter(name, text, self.expected()),
                 Mismatch::Component(component) => {
-                    let names = || Component::ALL.into_iter().map(Component::name);
+                    let names = || Component::ALL.into_iter().map(component_name);
                     let error = ApiError::parameter(name, component, one_of(names()));
                     Invalid::name(component, names()).explain(error)
                 }
@@ -162,6 +163,11 @@ impl Kind for WeightList {
             is_required: false,
         }
     }
+}
+
+/// The name of a component of the score of rooms.
+fn component_name(component: Component) -> &'static str {
+    rooms::collection().component_name(component)
 }
 
 /// Why a text is not a list of weights.
@@ -202,7 +208,7 @@ fn parse_weights(list: &str) -> Result<Weights, Mismatch<'_>> {
         let (name, weight) = item.split_once(':').ok_or(Mismatch::List)?;
         let index = Component::ALL
             .iter()
-            .position(|component| component.name() == name);
+            .position(|component| component_name(*component) == name);
         let index = index.ok_or(Mismatch::Component(name))?;
         let weight: f64 = weight.parse().map_err(|_| Mismatch::List)?;
         let is_valid = (0.0..=1000.0).contains(&weight);
@@ -224,7 +230,7 @@ mod tests {
     #[test]
     fn weights_of_a_request_replace_all_weights_of_the_profile() {
         let weights = parse_weights("distance:3,text:0.5").ok().unwrap();
-        let profile = reweigh(&Profile::landlord(), weights).unwrap();
+        let profile = reweigh(&rooms::landlord_profile(), weights).unwrap();
         assert_eq!(profile.weight(Component::Distance), 3.0);
         assert_eq!(profile.weight(Component::Text), 0.5);
         assert_eq!(profile.weight(Component::Capacity), 0.0);

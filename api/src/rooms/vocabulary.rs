@@ -1,9 +1,10 @@
 //! The names of room types, amenities and statuses.
 //!
-//! The engine's collection defines the names. This module reads them from requests and lists them
+//! The declaration of rooms defines the names. This module reads them from requests and lists them
 //! in the OpenAPI document, so that there is no second list to maintain.
 
-use roost_engine::{Category, Collection, Status, Tags};
+use roost_collections::rooms;
+use roost_engine::{Category, Document, FieldId, Tags};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -22,43 +23,49 @@ pub(crate) struct Amenity;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RoomStatus;
 
-/// Drafts and removed rooms are not visible to callers.
-pub(crate) const VISIBLE_STATUSES: [&str; 2] = ["listed", "paused"];
+/// The names of the statuses that callers may see: drafts and removed rooms are hidden.
+pub(crate) fn visible_names() -> &'static [&'static str] {
+    let mut fields = rooms::DECLARATION.values();
+    let status = fields.find(|(id, _)| *id == rooms::STATUS);
+    status.map_or(&[], |(_, field)| field.names())
+}
 
-/// Whether callers may see rooms of that status.
-pub(crate) fn is_visible(status: Status) -> bool {
-    let name = Collection::Rooms.status_name(status);
-    name.is_some_and(|name| VISIBLE_STATUSES.contains(&name))
+/// Whether callers may see a room.
+pub(crate) fn is_visible(room: &Document) -> bool {
+    let status = room.category(rooms::STATUS);
+    status.is_some_and(|status| visible_statuses().contains(&status))
 }
 
 /// Every status that callers may see.
-pub(crate) fn visible_statuses() -> Vec<Status> {
-    let names = VISIBLE_STATUSES.iter();
-    names
-        .filter_map(|name| Collection::Rooms.status(name))
-        .collect()
+pub(crate) fn visible_statuses() -> Vec<Category> {
+    let names = visible_names().iter();
+    names.filter_map(|name| visible_status(name)).collect()
 }
 
 /// The status of that name, if callers may see it.
-pub(crate) fn visible_status(name: &str) -> Option<Status> {
-    let status = Collection::Rooms.status(name);
-    status.filter(|_| VISIBLE_STATUSES.contains(&name))
+pub(crate) fn visible_status(name: &str) -> Option<Category> {
+    let status = rooms::collection().category(rooms::STATUS, name);
+    status.filter(|_| visible_names().contains(&name))
+}
+
+fn names(field: FieldId) -> impl Iterator<Item = &'static str> {
+    rooms::collection().names(field).iter().map(String::as_str)
 }
 
 impl Scalar for RoomType {
     type Value = Category;
 
     fn parse(&self, text: &str) -> Result<Category, Invalid> {
-        let found = Collection::Rooms.category(text);
-        found.ok_or_else(|| Invalid::name(text, Collection::Rooms.categories().iter().copied()))
+        let found = rooms::collection().category(rooms::ROOM_TYPE, text);
+        found.ok_or_else(|| Invalid::name(text, names(rooms::ROOM_TYPE)))
     }
 
     fn expected(&self) -> String {
-        one_of(Collection::Rooms.categories().iter().copied())
+        one_of(names(rooms::ROOM_TYPE))
     }
 
     fn schema(&self) -> Schema {
-        schema::names(Collection::Rooms.categories().iter().copied())
+        schema::names(names(rooms::ROOM_TYPE))
     }
 }
 
@@ -66,32 +73,32 @@ impl Scalar for Amenity {
     type Value = Tags;
 
     fn parse(&self, text: &str) -> Result<Tags, Invalid> {
-        let found = Collection::Rooms.tag(text);
-        found.ok_or_else(|| Invalid::name(text, Collection::Rooms.tags().iter().copied()))
+        let found = rooms::collection().tag(rooms::AMENITIES, text);
+        found.ok_or_else(|| Invalid::name(text, names(rooms::AMENITIES)))
     }
 
     fn expected(&self) -> String {
-        one_of(Collection::Rooms.tags().iter().copied())
+        one_of(names(rooms::AMENITIES))
     }
 
     fn schema(&self) -> Schema {
-        schema::names(Collection::Rooms.tags().iter().copied())
+        schema::names(names(rooms::AMENITIES))
     }
 }
 
 impl Scalar for RoomStatus {
-    type Value = Status;
+    type Value = Category;
 
-    fn parse(&self, text: &str) -> Result<Status, Invalid> {
-        visible_status(text).ok_or_else(|| Invalid::name(text, VISIBLE_STATUSES.into_iter()))
+    fn parse(&self, text: &str) -> Result<Category, Invalid> {
+        visible_status(text).ok_or_else(|| Invalid::name(text, visible_names().iter().copied()))
     }
 
     fn expected(&self) -> String {
-        one_of(VISIBLE_STATUSES.into_iter())
+        one_of(visible_names().iter().copied())
     }
 
     fn schema(&self) -> Schema {
-        schema::names(VISIBLE_STATUSES)
+        schema::names(visible_names().iter().copied())
     }
 }
 

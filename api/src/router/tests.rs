@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
+use roost_collections::built_in;
 use roost_engine::{Store, StoreOptions};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -35,7 +36,8 @@ const DEPENDENT: &[&str] = &["page", "radius_min_m"];
 
 fn service() -> (TempDir, Router) {
     let folder = tempfile::tempdir().unwrap();
-    let (_writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    let (_writer, reader) =
+        Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
     (folder, router(testing::state(reader)))
 }
 

@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use roost_engine::Collection;
+use roost_collections::venues;
 
 use super::venue::Venue;
 use crate::admission::{Client, Outcome, Ticket};
 use crate::app::state::App;
+use crate::documents::DocumentJson;
 use crate::http::envelope::{Answer, ItemMeta};
 use crate::http::error::{ApiError, Code, ErrorEnvelope};
 use crate::http::freshness::Index;
@@ -43,7 +44,7 @@ pub(crate) async fn venue(
     client: Client,
     PathId(key): PathId,
     RawQuery(raw): RawQuery,
-) -> Result<Json<Answer<Venue, ItemMeta>>, ApiError> {
+) -> Result<Json<Answer<DocumentJson, ItemMeta>>, ApiError> {
     let started = Instant::now();
     let params = VenueParams::parse(raw.as_deref())?;
     let deadline = app.deadline(started);
@@ -51,12 +52,12 @@ pub(crate) async fn venue(
     let ticket = Ticket::new(client, started, deadline);
     app.run(ticket, move |reader, _| {
         let index = Index::now(reader);
-        let venue = reader.get(Collection::Venues, key)?.ok_or_else(|| {
+        let venue = reader.get(venues::collection(), key)?.ok_or_else(|| {
             let expected = "the id of a venue; /api/v1/venues/search finds them";
             ApiError::not_found(Code::VenueNotFound, "id", &key.to_string(), expected)
         })?;
         let meta = ItemMeta::new(started, index);
-        Ok(Outcome::Done(Answer::json(venue.into(), meta)))
+        Ok(Outcome::Done(Answer::json(Venue::json(venue), meta)))
     })
     .await
 }

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use roost_engine::{Collection, Hit, Profile, Query};
+use roost_collections::venues;
+use roost_engine::{Hit, Query};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,6 +13,7 @@ use super::venue::Venue;
 use crate::admission::{Client, Outcome, Ticket};
 use crate::app::clock::now_s;
 use crate::app::state::App;
+use crate::documents::DocumentJson;
 use crate::http::envelope::{Answer, took_us};
 use crate::http::error::ApiError;
 use crate::http::freshness::Index;
@@ -42,7 +44,8 @@ params! {
 /// A venue with its score.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct VenueHit {
-    venue: Venue,
+    #[schema(value_type = Venue)]
+    venue: DocumentJson,
     #[serde(flatten)]
     score: Score,
 }
@@ -117,7 +120,7 @@ pub(crate) async fn search(
     app.wait_for(AT_LEAST.read(&params)?, deadline).await?;
     let ticket = Ticket::new(client, started, deadline);
     app.run(ticket, move |reader, limit| {
-        let cost = reader.estimate(Collection::Venues, &query);
+        let cost = reader.estimate(venues::collection(), &query);
         if !limit.admits(cost) {
             return Ok(Outcome::Exceeds(cost));
         }
@@ -126,7 +129,7 @@ pub(crate) async fn search(
             ..query.clone()
         };
         let index = Index::now(reader);
-        let found = reader.search(Collection::Venues, &query)?;
+        let found = reader.search(venues::collection(), &query)?;
         if limit.has_cut(found.trace.is_partial, deadline) {
             return Ok(Outcome::Exceeds(limit.exceeded()));
         }
@@ -165,7 +168,7 @@ fn read_query(params: &Params, app: &App) -> Result<Query, ApiError> {
         text: text.map(|text| text.terms),
         center,
         radius,
-        ..Query::all(Profile::venue(), now_s())
+        ..Query::all(venues::profile(), now_s())
     })
 }
 
@@ -173,7 +176,7 @@ impl From<Hit> for VenueHit {
     fn from(mut hit: Hit) -> VenueHit {
         let score = Score::take(&mut hit);
         VenueHit {
-            venue: hit.document.into(),
+            venue: Venue::json(hit.document),
             score,
         }
     }

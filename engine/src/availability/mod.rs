@@ -1,15 +1,15 @@
-//! Availability: dates, stays, and the booked nights of documents.
+//! Availability: dates, date ranges, and the busy days of documents.
 //!
-//! [`Stay`] is the one type for a range of nights: a booking, the nights of a search, and the
-//! window of nights that the index keeps.
+//! [`DateRange`] is the one type for a range of days: days that become busy, the days of a search,
+//! and the window of days that the index keeps.
 
 mod date;
-mod night_set;
-mod night_table;
-mod stay;
+mod date_range;
+mod day_set;
+mod day_table;
 
 pub use date::{Date, DateError};
-pub(crate) use night_set::{AtomicNightSet, NightSet};
-pub use night_table::BookedNights;
-pub(crate) use night_table::{NightRow, NightTable};
-pub use stay::{NightsChange, Stay, StayError};
+pub use date_range::{DateRange, DateRangeError, DaysChange};
+pub(crate) use day_set::{AtomicDaySet, DaySet};
+pub use day_table::BusyDays;
+pub(crate) use day_table::{DayRow, DayTable};

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::columns::name_table::NameTable;
-use crate::availability::NightTable;
-use crate::collection::Collection;
+use crate::availability::DayTable;
 use crate::control::tuning::Tuning;
+use crate::schema::Collection;
 use crate::signals::SignalTable;
 
 /// What loading a segment needs beside the segment's files.
@@ -13,7 +13,7 @@ use crate::signals::SignalTable;
 pub(crate) struct CollectionTables<'a> {
     pub(crate) collection: Collection,
     pub(crate) signals: &'a SignalTable,
-    pub(crate) nights: &'a Arc<NightTable>,
+    pub(crate) days: &'a Arc<DayTable>,
     pub(crate) names: &'a Arc<NameTable>,
     pub(crate) tuning: &'a Tuning,
 }

@@ -26,6 +26,9 @@ pub enum StoreError {
         /// The format that this version reads and writes.
         expected: u32,
     },
+    /// The index was written for other collections, or for other schemas of them.
+    #[error("the index was written for other collections or other fields")]
+    OtherSchema,
     /// The disk has no space for a new index beside the current one.
     #[error(
         "the disk has no space for a new index beside the current one: {folder} has {} MB free and \

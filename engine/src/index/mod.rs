@@ -1,28 +1,29 @@
 //! The immutable side of an index: one commit's segments in memory, and what searches read of them.
 //!
-//! From the bottom up: `schema` is the tantivy document, `columns` and `cell_tree` hold a segment's
-//! documents, `bounds` limits what is below a tree node, `tree` and `segment` combine these, and
-//! `snapshot` is one commit.
+//! From the bottom up: `encoding` is the tantivy document, `columns` and `cell_tree` hold the
+//! documents of a segment, `bounds` limits what is below a tree node, `tree` and `segment` combine
+//! these, and `snapshot` is one commit.
 
 pub(crate) mod bounds;
 pub(crate) mod cell_tree;
 pub(crate) mod collection_tables;
 pub(crate) mod columns;
+pub(crate) mod encoding;
 pub(crate) mod error;
-pub(crate) mod schema;
 pub(crate) mod segment;
 pub(crate) mod snapshot;
 pub(crate) mod tree;
 
-pub(crate) use bounds::attribute_bounds::{AttributeBounds, NameBounds};
+pub(crate) use bounds::attribute_bounds::NodeAttributes;
 pub(crate) use bounds::signal_bounds::BestSignals;
 pub(crate) use bounds::static_bounds::{StaticBounds, StaticScorer, StaticWeights};
 pub(crate) use bounds::term_bounds::{Lengths, Saturation};
+pub(crate) use bounds::value_bounds::{NameBounds, NumberBounds};
 pub(crate) use bounds::word_bounds::WordBounds;
 pub(crate) use columns::Columns;
 pub(crate) use columns::name_table::NameTable;
+pub(crate) use encoding::fields::CELL;
 pub use error::StoreError;
-pub(crate) use schema::fields::CELL;
 pub(crate) use segment::Segment;
 pub(crate) use segment::terms::Terms;
 pub(crate) use snapshot::Snapshot;

@@ -3,23 +3,22 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::bounds::attribute_bounds::AttributeBounds;
-use super::bounds::night_bounds::NightBounds;
+use super::bounds::attribute_bounds::{AttributeBounds, NodeAttributes};
+use super::bounds::day_bounds::DayBounds;
 use super::bounds::signal_bounds::{BestSignals, SignalBounds};
 use super::cell_tree::{CellTree, Node};
 use super::columns::Columns;
-use crate::availability::NightTable;
+use crate::availability::DayTable;
 use crate::signals::{OwnerOrdinal, SignalView, Signals};
 
 /// The tree of one segment.
 #[derive(Debug)]
 pub(crate) struct Tree {
     cells: CellTree,
-    /// By node.
-    attributes: Vec<AttributeBounds>,
+    attributes: AttributeBounds,
     /// By node.
     signals: Vec<SignalBounds>,
-    pub(crate) nights: NightBounds,
+    pub(crate) days: DayBounds,
 }
 
 impl Tree {
@@ -28,29 +27,27 @@ impl Tree {
         cells: &[u64],
         columns: &Columns,
         signals: &SignalView,
-        nights: &Arc<NightTable>,
+        days: &Arc<DayTable>,
         leaf_documents: usize,
     ) -> Tree {
         let cells = CellTree::build(cells, columns, leaf_documents);
         let tree = Tree {
-            attributes: AttributeBounds::by_node(&cells, columns),
+            attributes: AttributeBounds::of(&cells, columns),
             signals: (0..cells.node_count())
                 .map(|_| SignalBounds::default())
                 .collect(),
-            nights: NightBounds::new(Arc::clone(nights)),
+            days: DayBounds::new(Arc::clone(days)),
             cells,
         };
         for &(owner, leaf) in tree.cells.leaves_of_owners() {
             tree.raise_from(leaf, &signals.get(owner));
         }
-        tree.nights.find_rows(&tree.cells, &columns.keys);
+        tree.days.find_rows(&tree.cells, &columns.keys);
         tree
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.cells.memory_bytes()
-            + size_of_val(&self.attributes[..])
-            + size_of_val(&self.signals[..])
+        self.cells.memory_bytes() + self.attributes.memory_bytes() + size_of_val(&self.signals[..])
     }
 
     /// The hierarchy without the bounds.
@@ -86,8 +83,8 @@ impl Tree {
     }
 
     #[inline]
-    pub(crate) fn attributes(&self, at: u32) -> &AttributeBounds {
-        &self.attributes[at as usize]
+    pub(crate) fn attributes(&self, at: u32) -> NodeAttributes<'_> {
+        self.attributes.node(at)
     }
 
     #[inline]

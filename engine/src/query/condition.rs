@@ -1,16 +1,19 @@
 //! Conditions: Boolean combinations of predicates on a document's attributes.
 
-use crate::collection::{Category, Status, Tags};
 use crate::document::Key;
+use crate::schema::{Category, FieldId, Tags};
 
 /// A condition that a document either satisfies or not. An unknown number lies in no interval, so
-/// the negation of an interval accepts it.
+/// the negation of an interval accepts it. A field of another kind has no value that a condition
+/// accepts.
 ///
 /// ```
-/// use roost_engine::{Collection, Condition, Interval, Number};
-/// let wifi = Condition::Tag(Collection::Rooms.tag("wifi").unwrap());
-/// let cheap = Condition::Number(Number::Price, Interval::UpTo(900.0));
-/// let either = Condition::Any(vec![cheap, Condition::Not(Box::new(wifi))]);
+/// use roost_engine::{Condition, Field, FieldKind, Interval, SchemaBuilder};
+/// let mut schema = SchemaBuilder::new("rooms");
+/// let price = schema.add(Field::new("price", FieldKind::Number));
+/// let verified = schema.add(Field::new("verified", FieldKind::Flag));
+/// let cheap = Condition::Number(price, Interval::UpTo(900.0));
+/// let either = Condition::Any(vec![cheap, Condition::Flag(verified, true)]);
 /// ```
 ///
 /// Evaluation recurses along the depth of the condition, which the caller must limit.
@@ -23,39 +26,21 @@ pub enum Condition {
     /// This does not hold.
     Not(Box<Condition>),
     /// The number is known and lies in the interval.
-    Number(Number, Interval),
+    Number(FieldId, Interval),
     /// The document has one of these categories.
-    Category(Vec<Category>),
+    Category(FieldId, Vec<Category>),
     /// The document has at least one of these tags.
-    Tag(Tags),
-    /// The document has one of these statuses, of those that
-    /// [`Filters::statuses`](crate::Filters::statuses) admits.
-    Status(Vec<Status>),
-    /// The document is verified, or is not.
-    Verified(bool),
-    /// The document has exactly one of these localities; the empty name stands for none.
-    Locality(Vec<String>),
-    /// The document has exactly one of these cities; the empty name stands for none.
-    City(Vec<String>),
+    AnyTag(FieldId, Tags),
+    /// The document has all of these tags.
+    AllTags(FieldId, Tags),
+    /// The flag is set, or is not.
+    Flag(FieldId, bool),
+    /// The document has exactly one of these names; the empty name stands for none.
+    Name(FieldId, Vec<String>),
     /// The document has one of these owners.
     Owner(Vec<Key>),
     /// The document has one of these keys.
     Key(Vec<Key>),
-}
-
-/// A numeric attribute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Number {
-    /// [`Document::price`](crate::Document::price).
-    Price,
-    /// [`Document::rating`](crate::Document::rating).
-    Rating,
-    /// [`Document::reviews`](crate::Document::reviews).
-    Reviews,
-    /// [`Document::occupancy`](crate::Document::occupancy).
-    Occupancy,
-    /// [`Document::nights_min`](crate::Document::nights_min).
-    NightsMin,
 }
 
 /// An interval of numbers.
@@ -74,6 +59,24 @@ pub enum Interval {
 }
 
 impl Condition {
+    /// The field on whose value alone the condition depends; `None` for one that combines others or
+    /// that depends on a key or owner.
+    pub fn field(&self) -> Option<FieldId> {
+        match self {
+            Condition::Number(field, _)
+            | Condition::Category(field, _)
+            | Condition::AnyTag(field, _)
+            | Condition::AllTags(field, _)
+            | Condition::Flag(field, _)
+            | Condition::Name(field, _) => Some(*field),
+            Condition::All(_)
+            | Condition::Any(_)
+            | Condition::Not(_)
+            | Condition::Owner(_)
+            | Condition::Key(_) => None,
+        }
+    }
+
     /// The number of predicates.
     pub(crate) fn size(&self) -> usize {
         match self {
@@ -87,23 +90,15 @@ impl Condition {
 }
 
 impl Interval {
-    /// NaN lies in no interval.
-    pub(crate) fn contains(self, value: f64) -> bool {
+    /// The lowest and the highest number in the interval. If the interval is empty, the lowest is
+    /// above the highest.
+    pub(crate) fn ends(self) -> (f64, f64) {
         match self {
-            Interval::Below(end) => value < end,
-            Interval::UpTo(max) => value <= max,
-            Interval::Above(end) => value > end,
-            Interval::From(min) => value >= min,
-            Interval::Between(min, max) => min <= value && value <= max,
-        }
-    }
-
-    /// Whether the interval shares no number with the closed interval from `min` to `max`.
-    pub(crate) fn is_disjoint(self, min: f64, max: f64) -> bool {
-        match self {
-            Interval::Below(_) | Interval::UpTo(_) => !self.contains(min),
-            Interval::Above(_) | Interval::From(_) => !self.contains(max),
-            Interval::Between(from, to) => max < from || to < min,
+            Interval::Below(end) => (f64::NEG_INFINITY, end.next_down()),
+            Interval::UpTo(max) => (f64::NEG_INFINITY, max),
+            Interval::Above(end) => (end.next_up(), f64::INFINITY),
+            Interval::From(min) => (min, f64::INFINITY),
+            Interval::Between(min, max) => (min, max),
         }
     }
 }

@@ -1,27 +1,28 @@
 //! Facets: the attributes that all matches are counted by.
 
+use crate::schema::FieldId;
+
 /// An attribute that all matches are counted by, regardless of the page. The facet ignores the
-/// query's filter on the same attribute: with a highest price, a facet of prices still counts the
-/// matches above it. Only tags keep their filter, which requires all of them: the count of a tag is
-/// the number of matches if it was required as well.
+/// query's [`Filters::attributes`](crate::Filters::attributes) on the same field: with a highest
+/// number, a facet of that number still counts the matches above it. Only tags keep their filter,
+/// which requires all of them: the count of a tag is the number of matches if it was required as
+/// well.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Facet {
     /// Each category.
-    Category,
+    Category(FieldId),
     /// Each tag.
-    Tag,
-    /// The localities with the most matches, up to this number.
-    Locality(usize),
-    /// The cities with the most matches, up to this number.
-    City(usize),
-    /// Ranges of prices.
-    Price(Edges),
+    Tag(FieldId),
+    /// Whether the flag is set.
+    Flag(FieldId),
+    /// The names with the most matches, up to this number.
+    Name(FieldId, usize),
+    /// Ranges of a number.
+    Number(FieldId, Edges),
     /// Rings around the center, in metres. If the query has a radius, the last edge replaces it: it
     /// must be a valid [`Radius`](crate::Radius) and belongs to its ring, and there is no ring
     /// beyond.
     Distance(Edges),
-    /// Ranges of ratings.
-    Rating(Edges),
 }
 
 /// The edges between ranges. Each range includes its lower edge and excludes its upper one. The
@@ -52,6 +53,20 @@ pub enum EdgesError {
         /// The edge that should be larger.
         after: f64,
     },
+}
+
+impl Facet {
+    /// The field by whose values matches are counted; `None` for distances.
+    pub fn field(&self) -> Option<FieldId> {
+        match self {
+            Facet::Category(field)
+            | Facet::Tag(field)
+            | Facet::Flag(field)
+            | Facet::Name(field, _)
+            | Facet::Number(field, _) => Some(*field),
+            Facet::Distance(_) => None,
+        }
+    }
 }
 
 impl Edges {

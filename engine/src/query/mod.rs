@@ -2,22 +2,20 @@
 
 mod condition;
 mod facet;
-mod text_field;
 mod words;
 
 use std::time::Instant;
 
-use crate::availability::Stay;
-use crate::collection::{Category, Status, Tags};
+use crate::availability::DateRange;
 use crate::control::search_budget::SearchBudget;
 use crate::document::Key;
 use crate::geo::area::{BoundingBox, Polygon};
 use crate::geo::{LatLng, Radius};
 use crate::ranking::profile::Profile;
+use crate::schema::{Category, FieldId, Tags};
 
-pub use condition::{Condition, Interval, Number};
+pub use condition::{Condition, Interval};
 pub use facet::{Edges, EdgesError, Facet};
-pub use text_field::TextField;
 pub use words::{MatchMode, Words, WordsError};
 
 /// A search over one collection.
@@ -35,7 +33,7 @@ pub struct Query {
     pub filters: Filters,
     /// Tags that raise the score of a document that has them.
     pub preferred_tags: Tags,
-    /// The price that the user would pay; enables the price component.
+    /// What the user would spend; enables the budget component.
     pub budget: Option<f64>,
     /// The weights of the score components.
     pub profile: Profile,
@@ -53,8 +51,8 @@ pub struct Query {
     pub facets: Vec<Facet>,
     /// Whether each hit explains its score.
     pub explain: bool,
-    /// The fields of each hit to highlight.
-    pub highlight: Vec<TextField>,
+    /// The searched texts of each hit to highlight.
+    pub highlight: Vec<FieldId>,
     /// The moment for which owners' activity is computed, in seconds since 1970.
     pub now_s: i64,
     /// When to stop, and to return the best of the documents visited by then.
@@ -83,20 +81,11 @@ pub enum PlanName {
 /// The filters of a search. A document must pass all of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filters {
-    /// Lowest price; a document without a price does not match.
-    pub price_min: Option<f64>,
-    /// Highest price; a document without a price does not match.
-    pub price_max: Option<f64>,
-    /// The number of people that must fit in.
-    pub occupants: Option<u16>,
-    /// Any of these categories; empty for all.
-    pub categories: Vec<Category>,
-    /// All of these tags.
-    pub tags: Tags,
-    /// Any of these statuses; empty for listed documents only.
-    pub statuses: Vec<Status>,
-    /// Whether it must be verified.
-    pub verified: bool,
+    /// Conditions on single fields, all of which must hold. A [`Facet`] ignores those on its own
+    /// field, unless that is a field of tags.
+    pub attributes: Vec<Condition>,
+    /// Any of these categories of the visibility field; empty for the first one only.
+    pub visibility: Vec<Category>,
     /// Any of these owners; empty for all, and for documents without one.
     pub owners: Vec<Key>,
     /// None of these documents.
@@ -105,10 +94,9 @@ pub struct Filters {
     pub polygon: Option<Polygon>,
     /// Within this box of coordinates.
     pub bounding_box: Option<BoundingBox>,
-    /// None of these nights may be booked, and the document must allow so short a stay. Nights
-    /// outside of [`Reader::availability_window`](crate::Reader::availability_window) count as
-    /// free.
-    pub stay: Option<Stay>,
+    /// None of these days may be busy. Days outside of
+    /// [`Reader::availability_window`](crate::Reader::availability_window) count as free.
+    pub free: Option<DateRange>,
     /// A condition that must be satisfied as well.
     pub condition: Option<Condition>,
 }
@@ -121,8 +109,10 @@ pub enum Sort {
     Match,
     /// Nearest first; needs a center.
     Distance,
-    /// Lowest price first; documents without a price last.
-    Price,
+    /// Lowest number first; documents without one last.
+    Ascending(FieldId),
+    /// Highest number first; documents without one last.
+    Descending(FieldId),
     /// Highest smoothed rating first.
     Rating,
 }

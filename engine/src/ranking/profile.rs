@@ -17,11 +17,11 @@ pub enum Component {
     /// How often the owner accepts requests, and how fast the owner responds.
     Performance,
     /// The share of the preferred tags that the document has.
-    Amenity,
-    /// The rating, smoothed by the number of reviews.
-    Review,
-    /// How well the price fits the budget.
-    Price,
+    Tags,
+    /// The mean rating, smoothed by the number of ratings.
+    Rating,
+    /// How well a number fits the budget of the query.
+    Budget,
 }
 
 impl Component {
@@ -32,12 +32,12 @@ impl Component {
         Component::Capacity,
         Component::Activity,
         Component::Performance,
-        Component::Amenity,
-        Component::Review,
-        Component::Price,
+        Component::Tags,
+        Component::Rating,
+        Component::Budget,
     ];
 
-    /// The name in configuration and in JSON.
+    /// The name, unless a schema names it otherwise.
     pub fn name(self) -> &'static str {
         match self {
             Component::Text => "text",
@@ -45,9 +45,9 @@ impl Component {
             Component::Capacity => "capacity",
             Component::Activity => "activity",
             Component::Performance => "performance",
-            Component::Amenity => "amenity",
-            Component::Review => "review",
-            Component::Price => "price",
+            Component::Tags => "tags",
+            Component::Rating => "rating",
+            Component::Budget => "budget",
         }
     }
 }
@@ -68,10 +68,12 @@ pub enum DecayShape {
 /// A named set of weights. All values are validated when they are set.
 ///
 /// ```
-/// use roost_engine::{Component, Profile};
-/// let requests = Profile::landlord();
-/// assert_eq!(requests.base(), 50.0);
-/// assert_eq!(requests.weight(Component::Capacity), 20.0);
+/// use roost_engine::{Component, DecayShape, Profile};
+/// let near = Profile::new("near", 0.0, DecayShape::Exponential, 500.0)?;
+/// let near = near.with_weight(Component::Distance, 80.0)?;
+/// assert_eq!(near.weight(Component::Distance), 80.0);
+/// assert_eq!(near.decay(1_000.0), 0.25);
+/// # Ok::<(), roost_engine::ProfileError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
@@ -138,29 +140,6 @@ impl Profile {
         Ok(self)
     }
 
-    /// The profile for students who search rooms. The text weighs about as much as everything else
-    /// together: otherwise rooms that lack a query term often rank above rooms that have all
-    /// (`docs/quality.md`).
-    pub fn room() -> Profile {
-        Profile::builtin("room", 0.0, [100.0, 30.0, 5.0, 7.5, 7.5, 10.0, 10.0, 10.0])
-    }
-
-    /// The formula of the request pool: 50 points, and up to 20 for capacity, 15 for activity and
-    /// 15 for performance.
-    pub fn landlord() -> Profile {
-        Profile::builtin(
-            "landlord",
-            50.0,
-            [0.0, 0.0, 20.0, 15.0, 15.0, 0.0, 0.0, 0.0],
-        )
-    }
-
-    /// The profile for venues by name: mostly text, and a little distance if the query has a
-    /// center.
-    pub fn venue() -> Profile {
-        Profile::builtin("venue", 0.0, [100.0, 10.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
-    }
-
     /// The name that requests use.
     pub fn name(&self) -> &str {
         &self.name
@@ -212,16 +191,5 @@ impl Profile {
             DecayShape::Linear => 2.0 * (1.0 - decay),
         };
         halves * self.half_distance_m
-    }
-
-    fn builtin(name: &str, base: f64, weights: [f64; 8]) -> Profile {
-        let decay = DecayShape::Exponential;
-        Profile {
-            name: name.to_owned(),
-            base,
-            weights,
-            decay,
-            half_distance_m: 2_000.0,
-        }
     }
 }

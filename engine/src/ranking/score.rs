@@ -7,12 +7,12 @@
 //! Each component is a number in [0, 1] without a unit. Weights and `base` come from the profile;
 //! only their ratios matter. The score and the base are points from 0 to 100. The sums run over the
 //! components that apply to the query: without query terms there is no text component, without a
-//! center no distance, and without any rating in the collection no review.
+//! center no distance, and without any rating in the collection no rating.
 //!
-//! An example with the profile `landlord`: base 50, and the weights capacity 20, activity 15 and
-//! performance 15, which add up to 50. So a component of 1 adds `50 / 50 = 1` point per weight. An
-//! owner who uses one of four contracts, was active an hour ago, accepts most requests and takes
-//! two hours to respond has these components and points:
+//! An example: base 50, and the weights capacity 20, activity 15 and performance 15, which add up
+//! to 50. So a component of 1 adds `50 / 50 = 1` point per weight. An owner who uses one of four
+//! contracts, was active an hour ago, accepts most requests and takes two hours to respond has
+//! these components and points:
 //!
 //! | component | value | weight | points |
 //! |---|---|---|---|
@@ -145,38 +145,36 @@ impl Explanation {
     }
 }
 
-/// The review component: the rating over 5, smoothed towards the overall mean as if there were
-/// [`REVIEWS_PRIOR`] further reviews with the mean rating. Without a rating it is the mean.
-pub(crate) fn review(rating: Option<f64>, reviews: u32, mean: f64) -> f64 {
-    let Some(rating) = rating else {
-        return mean / RATING_MAX;
-    };
-    let reviews = f64::from(reviews);
-    (REVIEWS_PRIOR * mean + reviews * rating) / (REVIEWS_PRIOR + reviews) / RATING_MAX
-}
-
-/// The price component: 1 for a price of 0, 1/2 for the whole budget, and beyond the budget it
-/// halves with each further half of the budget. It is 0 for an unknown price.
-pub(crate) fn price(price: Option<f64>, budget: f64) -> f64 {
-    let Some(price) = price else { return 0.0 };
-    if price <= budget {
-        1.0 - price / budget / 2.0
+/// The budget component: 1 for the number 0, 1/2 for the whole budget, and beyond the budget it
+/// halves with each further half of the budget. It is 0 for an unknown number.
+pub(crate) fn budget_fit(number: Option<f64>, budget: f64) -> f64 {
+    let Some(number) = number else { return 0.0 };
+    if number <= budget {
+        1.0 - number / budget / 2.0
     } else {
-        0.5 * (-2.0 * (price / budget - 1.0)).exp2()
+        0.5 * (-2.0 * (number / budget - 1.0)).exp2()
     }
 }
-
-const REVIEWS_PRIOR: f64 = 5.0;
-/// The highest rating.
-pub(crate) const RATING_MAX: f64 = 5.0;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ranking::profile::DecayShape;
+
+    fn profile(base: f64, weights: [(Component, f64); 3]) -> Profile {
+        let profile = Profile::new("test", base, DecayShape::Exponential, 2_000.0).unwrap();
+        let weigh = |profile: Profile, (component, weight)| profile.with_weight(component, weight);
+        weights.into_iter().try_fold(profile, weigh).unwrap()
+    }
 
     #[test]
-    fn the_landlord_profile_is_the_request_pool_formula() {
-        let scorer = Scorer::new(&Profile::landlord(), |_| true);
+    fn a_score_is_the_base_and_the_points_of_its_components() {
+        let weights = [
+            (Component::Capacity, 20.0),
+            (Component::Activity, 15.0),
+            (Component::Performance, 15.0),
+        ];
+        let scorer = Scorer::new(&profile(50.0, weights), |_| true);
         let mut values = Values::default();
         values.set(Component::Capacity, 0.75);
         values.set(Component::Activity, 1.0);
@@ -188,28 +186,25 @@ mod tests {
 
     #[test]
     fn components_that_do_not_apply_are_left_out_of_the_mean() {
-        let scorer = Scorer::new(&Profile::room(), |component| {
-            component == Component::Distance
-        });
+        let weights = [
+            (Component::Text, 100.0),
+            (Component::Distance, 30.0),
+            (Component::Rating, 10.0),
+        ];
+        let is_distance = |component| component == Component::Distance;
+        let scorer = Scorer::new(&profile(0.0, weights), is_distance);
         let mut values = Values::default();
         values.set(Component::Distance, 0.5);
         assert_eq!(scorer.score(&values), 50.0);
     }
 
     #[test]
-    fn few_reviews_change_the_component_little() {
-        assert_eq!(review(None, 0, 4.0), 0.8);
-        assert_eq!(review(Some(5.0), 5, 4.0), 0.9);
-        assert!(review(Some(1.0), 1, 4.0) > review(Some(1.0), 10, 4.0));
-    }
-
-    #[test]
-    fn lower_prices_fit_better_and_unknown_ones_do_not_fit() {
+    fn lower_numbers_fit_better_and_unknown_ones_do_not_fit() {
         let fits: Vec<f64> = [0.0, 500.0, 1000.0, 1500.0, 9000.0]
-            .map(|p| price(Some(p), 1000.0))
+            .map(|p| budget_fit(Some(p), 1000.0))
             .to_vec();
         assert_eq!(fits[..4], [1.0, 0.75, 0.5, 0.25]);
         assert!(fits.is_sorted_by(|a, b| a >= b));
-        assert_eq!(price(None, 1000.0), 0.0);
+        assert_eq!(budget_fit(None, 1000.0), 0.0);
     }
 }

@@ -23,6 +23,9 @@ pub(crate) struct MatchIter<'a, C = ForwardCursor<'a>> {
     docs: Range<u32>,
     /// Whether the filter accepts all shown documents of the current node.
     is_inside: bool,
+    /// Without terms: the documents that are left of up to 64 from `first` on, one bit each.
+    accepted: u64,
+    first: u32,
 }
 
 impl<'a> MatchIter<'a> {
@@ -58,6 +61,8 @@ impl<'a, C: TermCursor> MatchIter<'a, C> {
             nodes: vec![0],
             docs: 0..0,
             is_inside: false,
+            accepted: 0,
+            first: 0,
         }
     }
 
@@ -68,23 +73,55 @@ impl<'a, C: TermCursor> MatchIter<'a, C> {
     /// The next match; `None` at the end and once the budget is exhausted.
     #[inline]
     pub(crate) fn next(&mut self, budget: &mut SearchBudget) -> Option<u32> {
+        match self.matches {
+            None => self.next_without_terms(budget),
+            Some(_) => self.next_with_terms(budget),
+        }
+    }
+
+    #[inline]
+    fn next_without_terms(&mut self, budget: &mut SearchBudget) -> Option<u32> {
+        while self.accepted == 0 {
+            if self.docs.is_empty() && !self.enter_next_node(budget).ok()? {
+                return None;
+            }
+            self.accept_next(budget).ok()?;
+        }
+        let doc = self.first + self.accepted.trailing_zeros();
+        self.accepted &= self.accepted - 1;
+        Some(doc)
+    }
+
+    /// Finds out which of the next 64 documents of the current node the filter accepts.
+    fn accept_next(&mut self, budget: &mut SearchBudget) -> Result<(), BudgetExhausted> {
+        self.first = self.docs.start;
+        self.docs.start = self.docs.end.min(self.first + 64);
+        let shown = self.filter.shown(self.view, self.first..self.docs.start);
+        budget.spend(self.filter.steps() * shown.count_ones())?;
+        self.accepted = match self.is_inside {
+            true => shown,
+            false => self.filter.retain(self.view, self.first, shown),
+        };
+        Ok(())
+    }
+
+    fn next_with_terms(&mut self, budget: &mut SearchBudget) -> Option<u32> {
         loop {
-            while self.docs.start < self.docs.end {
-                let doc = match &mut self.matches {
-                    None => self.docs.start,
-                    Some(matches) => matches.seek(self.docs.start, budget),
-                };
+            while let Some(matches) = &mut self.matches
+                && self.docs.start < self.docs.end
+            {
+                let doc = matches.seek(self.docs.start, budget);
                 if doc >= self.docs.end {
                     break;
                 }
                 budget.spend(self.filter.steps()).ok()?;
                 self.docs.start = doc + 1;
                 let is_accepted = match self.is_inside {
-                    true => self.view.is_visible(doc),
+                    true => self.filter.shows(self.view, doc),
                     false => self.filter.accepts(self.view, doc),
                 };
                 // Phrases are checked last, as that takes longest.
-                if is_accepted && self.matches.as_mut().is_none_or(Matches::is_match) {
+                if is_accepted && matches.is_match() {
                     return Some(doc);
                 }
             }

@@ -8,27 +8,28 @@ use tantivy::{Index, IndexReader, ReloadPolicy, Searcher};
 
 use super::commit_payload::CommitPayload;
 use super::crash_point::crash_point;
-use crate::availability::NightTable;
+use super::options::StoreSettings;
+use crate::availability::DayTable;
 use crate::checkpoint::Checkpoint;
-use crate::collection::Collection;
-use crate::control::tuning::Tuning;
 use crate::index::collection_tables::CollectionTables;
 use crate::index::columns::name_table::NameTable;
+use crate::index::encoding::fields::{self, Fields};
 use crate::index::error::StoreError;
-use crate::index::schema::fields::Fields;
 use crate::index::segment::Segment;
 use crate::index::snapshot::{LoadedSegments, Snapshot};
+use crate::schema::Collection;
 use crate::signals::SignalTable;
 
 pub(super) struct CollectionState {
-    collection: Collection,
+    pub(super) collection: Collection,
     pub(super) index: Index,
+    pub(super) fields: Fields,
     reader: IndexReader,
     pub(super) snapshot: ArcSwap<Snapshot>,
     loaded: Mutex<LoadedSegments>,
-    pub(super) nights: Arc<NightTable>,
+    pub(super) days: Arc<DayTable>,
     names: Arc<NameTable>,
-    tuning: Tuning,
+    settings: StoreSettings,
 }
 
 /// The loaded segments, locked: no segment is loaded meanwhile.
@@ -38,9 +39,8 @@ impl CollectionState {
     pub(super) fn open(
         collection: Collection,
         index: Index,
-        fields: Fields,
+        settings: &StoreSettings,
         signals: &SignalTable,
-        tuning: Tuning,
     ) -> Result<CollectionState, StoreError> {
         let reader: IndexReader = index
             .reader_builder()
@@ -48,44 +48,46 @@ impl CollectionState {
             .doc_store_cache_num_blocks(0)
             .try_into()?;
         let mut loaded = LoadedSegments::new();
-        let nights = Arc::new(NightTable::new());
+        let days = Arc::new(DayTable::new());
         let names = Arc::new(NameTable::new());
         let tables = CollectionTables {
             collection,
             signals,
-            nights: &nights,
+            days: &days,
             names: &names,
-            tuning: &tuning,
+            tuning: &settings.tuning,
         };
-        let newest = newest_commit(&index, &reader)?;
-        let snapshot = Snapshot::take(newest, &[], fields, tables, &mut loaded)?;
+        let (_, fields) = fields::schema(collection);
+        let newest = newest_commit(&index, &reader, &settings.collections)?;
+        let snapshot = Snapshot::take(newest, &[], &fields, tables, &mut loaded)?;
         Ok(CollectionState {
             collection,
             index,
+            fields,
             reader,
             snapshot: ArcSwap::from_pointee(snapshot),
             loaded: Mutex::new(loaded),
-            nights,
+            days,
             names,
-            tuning,
+            settings: settings.clone(),
         })
     }
 
     /// Makes the newest commit the current snapshot.
-    pub(super) fn reload(&self, fields: Fields, signals: &SignalTable) -> Result<(), StoreError> {
+    pub(super) fn reload(&self, signals: &SignalTable) -> Result<(), StoreError> {
         // Without the lock, one of two concurrent reloads could replace a newer commit by an older
         // one.
         let mut loaded = self.lock_loaded();
-        let newest = newest_commit(&self.index, &self.reader)?;
+        let newest = newest_commit(&self.index, &self.reader, &self.settings.collections)?;
         let before = self.snapshot.load();
         let tables = CollectionTables {
             collection: self.collection,
             signals,
-            nights: &self.nights,
+            days: &self.days,
             names: &self.names,
-            tuning: &self.tuning,
+            tuning: &self.settings.tuning,
         };
-        let snapshot = Snapshot::take(newest, &before.segments, fields, tables, &mut loaded)?;
+        let snapshot = Snapshot::take(newest, &before.segments, &self.fields, tables, &mut loaded)?;
         crash_point("snapshot_is_ready");
         self.snapshot.store(Arc::new(snapshot));
         crash_point("snapshot_is_swapped");
@@ -113,12 +115,16 @@ impl LockedSegments<'_> {
 fn newest_commit(
     index: &Index,
     reader: &IndexReader,
+    collections: &[Collection],
 ) -> Result<(Option<Checkpoint>, Searcher), StoreError> {
     loop {
         let meta = index.load_metas()?;
         reader.reload()?;
         if index.load_metas()?.opstamp == meta.opstamp {
-            return Ok((CommitPayload::read(&meta)?.checkpoint, reader.searcher()));
+            return Ok((
+                CommitPayload::read(&meta, collections)?.checkpoint,
+                reader.searcher(),
+            ));
         }
     }
 }

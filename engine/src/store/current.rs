@@ -8,8 +8,8 @@ use arc_swap::ArcSwap;
 use super::disk::generation_folders;
 use super::disk::open::open_for_reading;
 use super::durations::Durations;
+use super::options::StoreSettings;
 use super::store_state::StoreState;
-use crate::control::tuning::Tuning;
 use crate::index::error::StoreError;
 
 /// The current index of a store, which a rebuild replaces.
@@ -18,7 +18,7 @@ pub(crate) struct CurrentIndex {
     pub(super) merge_durations: Arc<Mutex<Durations>>,
     /// The folder of a store that another process may write to.
     followed: Option<PathBuf>,
-    tuning: Tuning,
+    settings: StoreSettings,
 }
 
 impl CurrentIndex {
@@ -26,13 +26,13 @@ impl CurrentIndex {
     pub(super) fn new(
         state: Arc<StoreState>,
         followed: Option<PathBuf>,
-        tuning: Tuning,
+        settings: &StoreSettings,
     ) -> Arc<CurrentIndex> {
         Arc::new(CurrentIndex {
             state: ArcSwap::new(state),
             merge_durations: Arc::default(),
             followed,
-            tuning,
+            settings: settings.clone(),
         })
     }
 
@@ -54,7 +54,7 @@ impl CurrentIndex {
             let current = generation_folders::current(folder)?;
             let read = match current == state.generation {
                 true => state.reload_all(),
-                false => open_for_reading(folder, current, self.tuning)
+                false => open_for_reading(folder, current, &self.settings)
                     .map(|newer| self.state.store(Arc::new(newer))),
             };
             match read {

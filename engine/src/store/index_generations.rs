@@ -7,8 +7,8 @@ use super::current::CurrentIndex;
 use super::disk::generation_folders::{DiskSpace, GenerationFolders};
 use super::disk::open::open_generation;
 use super::options::StoreOptions;
+use super::options::StoreSettings;
 use super::store_state::StoreState;
-use crate::control::tuning::Tuning;
 use crate::index::error::StoreError;
 use crate::store::crash_point::crash_point;
 
@@ -20,7 +20,7 @@ struct Inner {
     folders: GenerationFolders,
     current: Arc<CurrentIndex>,
     options: StoreOptions,
-    tuning: Tuning,
+    settings: StoreSettings,
 }
 
 impl IndexGenerations {
@@ -28,13 +28,13 @@ impl IndexGenerations {
         folders: GenerationFolders,
         current: Arc<CurrentIndex>,
         options: StoreOptions,
-        tuning: Tuning,
+        settings: StoreSettings,
     ) -> IndexGenerations {
         IndexGenerations(Arc::new(Inner {
             folders,
             current,
             options,
-            tuning,
+            settings,
         }))
     }
 
@@ -65,7 +65,7 @@ impl IndexGenerations {
     pub(super) fn create(&self) -> Result<Arc<StoreState>, StoreError> {
         let folders = &self.0.folders;
         let number = folders.next()?;
-        let state = open_generation(&folders.path(number), number, self.0.tuning)?;
+        let state = open_generation(&folders.path(number), number, &self.0.settings)?;
         let state = Arc::new(state);
         folders.register(number, &state);
         Ok(state)

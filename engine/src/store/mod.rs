@@ -7,10 +7,10 @@ mod collection_state;
 mod commit_payload;
 mod crash_point;
 mod current;
+mod day_changes;
 mod disk;
 mod durations;
 mod index_generations;
-mod night_changes;
 mod options;
 mod reader;
 mod store_state;
@@ -34,11 +34,12 @@ use self::current::CurrentIndex;
 use self::disk::generation_folders::{self, GenerationFolders};
 use self::disk::open::{open_for_reading, open_generation};
 use self::disk::pinned_commit;
+use self::options::StoreSettings;
 use crate::checkpoint::Checkpoint;
-use crate::collection::Collection;
 use crate::control::tuning::Tuning;
 use crate::index::StoreError;
-use crate::index::schema::fields;
+use crate::index::encoding::fields;
+use crate::schema::Collection;
 
 /// Opens, pins and restores the index in a folder.
 #[derive(Debug)]
@@ -48,49 +49,58 @@ impl Store {
     /// The version of the index that this engine reads and writes.
     pub const FORMAT_VERSION: u32 = fields::FORMAT_VERSION;
 
-    /// Opens the index in `folder`, or creates it. Only one process at a time can have the writer.
+    /// Opens the index of some collections in `folder`, or creates it. There must be at least one
+    /// collection, and their order matters: the first one carries the checkpoint. Only one process
+    /// at a time can have the writer.
     ///
     /// # Errors
-    /// If another process has the writer, if the index is damaged or of another version, or if the
-    /// folder cannot be used.
-    pub fn open(folder: &Path, options: &StoreOptions) -> Result<(Writer, Reader), StoreError> {
-        Store::open_tuned(folder, options, Tuning::SHIPPED)
+    /// If another process has the writer, if the index is damaged, of another version or of other
+    /// collections, or if the folder cannot be used.
+    pub fn open(
+        folder: &Path,
+        collections: &[Collection],
+        options: &StoreOptions,
+    ) -> Result<(Writer, Reader), StoreError> {
+        Store::open_tuned(folder, collections, options, Tuning::SHIPPED)
     }
 
     /// Opens the index with other values of the constants that decide between algorithms.
     pub(crate) fn open_tuned(
         folder: &Path,
+        collections: &[Collection],
         options: &StoreOptions,
         tuning: Tuning,
     ) -> Result<(Writer, Reader), StoreError> {
-        let folders = GenerationFolders::open(folder)?;
+        let settings = StoreSettings::new(collections, tuning);
+        let folders = GenerationFolders::open(folder, collections)?;
         let number = folders.current();
-        let state = open_generation(&folders.path(number), number, tuning)?;
+        let state = open_generation(&folders.path(number), number, &settings)?;
         let state = Arc::new(state);
         folders.register(number, &state);
-        let current = CurrentIndex::new(Arc::clone(&state), None, tuning);
-        let generations = IndexGenerations::new(folders, Arc::clone(&current), *options, tuning);
+        let current = CurrentIndex::new(Arc::clone(&state), None, &settings);
+        let generations = IndexGenerations::new(folders, Arc::clone(&current), *options, settings);
         let writer = Writer::open(generations, state).map_err(|error| error.or_locked(folder))?;
         Ok((writer, Reader::new(current)))
     }
 
-    /// As [`Store::open`], but deletes an index that is damaged or of another version, creates an
-    /// empty one, and returns the reason with it.
+    /// As [`Store::open`], but deletes an index that is damaged, of another version or of other
+    /// collections, creates an empty one, and returns the reason with it.
     ///
     /// # Errors
     /// If another process has the writer, or the folder cannot be used.
     pub fn open_or_reset(
         folder: &Path,
+        collections: &[Collection],
         options: &StoreOptions,
     ) -> Result<(Writer, Reader, Option<StoreError>), StoreError> {
-        let reason = match Store::open(folder, options) {
+        let reason = match Store::open(folder, collections, options) {
             Ok((writer, reader)) => return Ok((writer, reader, None)),
             Err(error @ (StoreError::Locked(_) | StoreError::Folder { .. })) => return Err(error),
             Err(error) if error.is_out_of_descriptors() => return Err(error),
             Err(reason) => reason,
         };
         GenerationFolders::reset(folder)?;
-        let (writer, reader) = Store::open(folder, options)?;
+        let (writer, reader) = Store::open(folder, collections, options)?;
         Ok((writer, reader, Some(reason)))
     }
 
@@ -98,16 +108,13 @@ impl Store {
     /// moves on to the newest commit of that process.
     ///
     /// # Errors
-    /// If there is no index, or it is damaged or of another version.
-    pub fn open_read_only(folder: &Path) -> Result<Reader, StoreError> {
-        let tuning = Tuning::SHIPPED;
-        let state = open_for_reading(folder, generation_folders::current(folder)?, tuning)?;
+    /// If there is no index, or it is damaged, of another version or of other collections.
+    pub fn open_read_only(folder: &Path, collections: &[Collection]) -> Result<Reader, StoreError> {
+        let settings = StoreSettings::new(collections, Tuning::SHIPPED);
+        let state = open_for_reading(folder, generation_folders::current(folder)?, &settings)?;
         let followed = Some(folder.to_owned());
-        Ok(Reader::new(CurrentIndex::new(
-            Arc::new(state),
-            followed,
-            tuning,
-        )))
+        let current = CurrentIndex::new(Arc::new(state), followed, &settings);
+        Ok(Reader::new(current))
     }
 
     /// Pins the newest commit of the index in `folder`, beside a process that may write to it.
@@ -116,9 +123,12 @@ impl Store {
     /// commits of two collections. A follower that starts from the checkpoint repairs this.
     ///
     /// # Errors
-    /// If there is no index, or it is damaged or of another version.
-    pub fn pin_commit(folder: &Path) -> Result<PinnedCommit, StoreError> {
-        pinned_commit::pin_commit(folder)
+    /// If there is no index, or it is damaged, of another version or of other collections.
+    pub fn pin_commit(
+        folder: &Path,
+        collections: &[Collection],
+    ) -> Result<PinnedCommit, StoreError> {
+        pinned_commit::pin_commit(folder, collections)
     }
 
     /// Makes the files of a pinned commit the index in `folder`, which must not contain one. The
@@ -127,16 +137,18 @@ impl Store {
     /// like an index.
     ///
     /// # Errors
-    /// If the commit is damaged or of another version, or a folder cannot be used.
+    /// If the commit is damaged, of another version or of other collections, or a folder cannot be
+    /// used.
     pub fn adopt_commit(
         from: &Path,
+        collections: &[Collection],
         checkpoint: Checkpoint,
         folder: &Path,
     ) -> Result<(), StoreError> {
-        for collection in Collection::ALL {
+        for collection in collections {
             pinned_commit::write_managed_files(&from.join(collection.name()))?;
         }
-        let (mut writer, _) = Store::open(from, &CHECKPOINT_ONLY)?;
+        let (mut writer, _) = Store::open(from, collections, &CHECKPOINT_ONLY)?;
         writer.commit(checkpoint)?;
         drop(writer);
         if let Some(number) = generation_folders::current(from)? {

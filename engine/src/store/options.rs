@@ -1,4 +1,9 @@
-//! The resources that a store uses for writing.
+//! The resources that a store uses for writing, and what all of its indexes have in common.
+
+use std::sync::Arc;
+
+use crate::control::tuning::Tuning;
+use crate::schema::Collection;
 
 /// Threads, memory and merging of a store.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +24,23 @@ impl Default for StoreOptions {
             writer_threads: 2,
             writer_memory_bytes: 256 << 20,
             is_merging: true,
+        }
+    }
+}
+
+/// The collections of a store, and the constants that decide between algorithms. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct StoreSettings {
+    /// At least one. The first is committed last, and its commits carry the checkpoint.
+    pub(crate) collections: Arc<[Collection]>,
+    pub(crate) tuning: Tuning,
+}
+
+impl StoreSettings {
+    pub(crate) fn new(collections: &[Collection], tuning: Tuning) -> StoreSettings {
+        StoreSettings {
+            collections: collections.into(),
+            tuning,
         }
     }
 }

@@ -6,12 +6,12 @@ use super::current::CurrentIndex;
 use super::durations::Durations;
 use super::store_state::StoreState;
 use super::usage::Usage;
-use crate::availability::Stay;
+use crate::availability::DateRange;
 use crate::checkpoint::{Checkpoint, Freshness};
-use crate::collection::Collection;
 use crate::document::{Document, Key};
 use crate::index::{Snapshot, StoreError};
 use crate::query::Query;
+use crate::schema::Collection;
 use crate::search::{
     self, Cost, GroupedPage, HeatMap, HeatMapError, HeatMapOptions, Hit, Page, Ranking, ScoreError,
     Spelling, SuggestQuery, Suggester, Suggestions, estimate,
@@ -19,7 +19,9 @@ use crate::search::{
 use crate::signals::Signals;
 
 /// Answers queries over the newest commit, on the caller's thread. Cheap to clone. It takes a lock
-/// only to look up the owners and localities that a query or its answer names.
+/// only to look up the owners and names that a query or its answer contains.
+///
+/// Its methods panic for a collection that the store was opened without.
 #[derive(Clone)]
 pub struct Reader {
     current: Arc<CurrentIndex>,
@@ -43,7 +45,7 @@ impl Reader {
     }
 
     /// A reader of the current commit, whatever is committed later, and although another index
-    /// replaces this one. It still reads signals and nights live.
+    /// replaces this one. It still reads signals and days live.
     ///
     /// It keeps the files and the memory of its commits, so drop it with the answer.
     #[must_use]
@@ -51,7 +53,7 @@ impl Reader {
         let index = self.index();
         // The position comes before the snapshots, which then contain at least that.
         let freshness = self.freshness_of(&index);
-        let collections = Collection::ALL.into_iter();
+        let collections = index.collections();
         let snapshots = collections.map(|collection| self.snapshot_of(&index, collection));
         let pinned = Pinned {
             freshness,
@@ -113,8 +115,8 @@ impl Reader {
     pub fn suggest(&self, typed: &SuggestQuery) -> Result<Suggestions, StoreError> {
         let index = self.index();
         let suggester = Suggester {
-            rooms: &self.snapshot_of(&index, Collection::Rooms),
-            venues: &self.snapshot_of(&index, Collection::Venues),
+            searched: &self.snapshot_of(&index, typed.searched),
+            titled: &self.snapshot_of(&index, typed.titled),
             signals: index.signals.view(),
             typed,
         };
@@ -202,8 +204,8 @@ impl Reader {
 
     /// Estimates the work of [`Reader::suggest`].
     pub fn estimate_suggestions(&self, typed: &SuggestQuery) -> Cost {
-        let [rooms, venues] = [Collection::Rooms, Collection::Venues].map(|it| self.snapshot(it));
-        estimate::suggestions(&rooms, &venues, typed)
+        let [searched, titled] = [typed.searched, typed.titled].map(|it| self.snapshot(it));
+        estimate::suggestions(&searched, &titled, typed)
     }
 
     /// The hit of the document with that key, even if filters or radius exclude it.
@@ -272,10 +274,10 @@ impl Reader {
         self.index().signals.get(owner)
     }
 
-    /// The nights that searches can see; `None` before
+    /// The days that searches can see; `None` before
     /// [`Writer::advance_availability_window`](crate::Writer::advance_availability_window).
-    pub fn availability_window(&self, collection: Collection) -> Option<Stay> {
-        self.index().nights(collection).searchable_window()
+    pub fn availability_window(&self, collection: Collection) -> Option<DateRange> {
+        self.index().days(collection).searchable_window()
     }
 
     /// The freshness of the documents.
@@ -318,7 +320,7 @@ impl Reader {
 
     fn snapshot_of(&self, index: &StoreState, collection: Collection) -> Arc<Snapshot> {
         match &self.pinned {
-            Some(pinned) => Arc::clone(&pinned.snapshots[collection as usize]),
+            Some(pinned) => Arc::clone(&pinned.snapshots[index.index_of(collection)]),
             None => index.snapshot(collection),
         }
     }

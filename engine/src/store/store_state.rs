@@ -7,16 +7,15 @@ use std::time::{Duration, SystemTime};
 use tantivy::Index;
 
 use super::collection_state::{CollectionState, LockedSegments};
-use super::commit_payload::CHECKPOINTED;
-use super::night_changes::{advance_window, change_nights, reset_window};
-use crate::availability::{Date, NightTable, NightsChange, Stay};
+use super::day_changes::{advance_window, change_days, reset_window};
+use super::options::StoreSettings;
+use crate::availability::{Date, DateRange, DayTable, DaysChange};
 use crate::checkpoint::{Checkpoint, Freshness, Position};
-use crate::collection::Collection;
-use crate::control::tuning::Tuning;
 use crate::document::Key;
+use crate::index::encoding::fields::Fields;
 use crate::index::error::StoreError;
-use crate::index::schema::fields::{self, Fields};
 use crate::index::snapshot::Snapshot;
+use crate::schema::Collection;
 use crate::signals::{OwnerOrdinal, SignalTable, Signals};
 
 /// One index of a store, open.
@@ -25,7 +24,6 @@ pub(crate) struct StoreState {
     /// The number of its folder; `None` for an index from before indexes had numbers.
     pub(crate) generation: Option<u64>,
     pub(crate) signals: SignalTable,
-    pub(crate) fields: Fields,
     freshness: AtomicFreshness,
     signals_freshness: AtomicFreshness,
 }
@@ -41,22 +39,20 @@ struct AtomicFreshness {
 impl StoreState {
     pub(crate) fn open(
         generation: Option<u64>,
-        tuning: Tuning,
+        settings: &StoreSettings,
         open: impl Fn(Collection) -> Result<Index, StoreError>,
     ) -> Result<StoreState, StoreError> {
-        let (_, fields) = fields::schema();
         let signals = SignalTable::new();
         let mut collections = Vec::new();
-        for collection in Collection::ALL {
+        for &collection in &*settings.collections {
             let index = open(collection)?;
-            let state = CollectionState::open(collection, index, fields, &signals, tuning)?;
+            let state = CollectionState::open(collection, index, settings, &signals)?;
             collections.push(state);
         }
         let state = StoreState {
             collections,
             generation,
             signals,
-            fields,
             freshness: AtomicFreshness::default(),
             signals_freshness: AtomicFreshness::default(),
         };
@@ -74,23 +70,22 @@ impl StoreState {
 
     /// The checkpoint of the current snapshot.
     pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
-        self.snapshot(CHECKPOINTED).checkpoint.clone()
+        let first = self.collections.first()?;
+        first.snapshot.load().checkpoint.clone()
     }
 
     /// Makes the newest commit searchable.
     pub(crate) fn reload(&self, collection: Collection) -> Result<(), StoreError> {
-        self.collection(collection)
-            .reload(self.fields, &self.signals)?;
-        if collection == CHECKPOINTED {
+        self.collection(collection).reload(&self.signals)?;
+        if self.collections[0].collection == collection {
             self.adopt_position();
         }
         Ok(())
     }
 
     pub(crate) fn reload_all(&self) -> Result<(), StoreError> {
-        Collection::ALL
-            .into_iter()
-            .try_for_each(|collection| self.reload(collection))
+        let mut collections = self.collections();
+        collections.try_for_each(|collection| self.reload(collection))
     }
 
     /// Changes an owner's signals. Bounds loosen before the signals change. No segment is loaded
@@ -109,36 +104,36 @@ impl StoreState {
         self.signals.set(owner, signals);
     }
 
-    pub(crate) fn nights(&self, collection: Collection) -> &NightTable {
-        &self.collection(collection).nights
+    pub(crate) fn days(&self, collection: Collection) -> &DayTable {
+        &self.collection(collection).days
     }
 
-    pub(crate) fn change_nights(
+    pub(crate) fn change_days(
         &self,
         collection: Collection,
-        changes: &[NightsChange],
+        changes: &[DaysChange],
     ) -> Result<(), StoreError> {
         let state = self.collection(collection);
         let locked = state.lock_segments();
-        change_nights(&state.nights, self.fields, &locked.in_use(), changes)
+        change_days(&state.days, &state.fields, &locked.in_use(), changes)
     }
 
-    /// Moves the availability window one step towards `first`; returns the nights that enter with
+    /// Moves the availability window one step towards `first`; returns the days that enter with
     /// it.
     pub(crate) fn advance_availability_window(
         &self,
         collection: Collection,
         first: Date,
-    ) -> Option<Stay> {
+    ) -> Option<DateRange> {
         let state = self.collection(collection);
         let locked = state.lock_segments();
-        advance_window(&state.nights, &locked.in_use(), first)
+        advance_window(&state.days, &locked.in_use(), first)
     }
 
     pub(crate) fn reset_availability_window(&self, collection: Collection) {
         let state = self.collection(collection);
         let locked = state.lock_segments();
-        reset_window(&state.nights, &locked.in_use());
+        reset_window(&state.days, &locked.in_use());
     }
 
     pub(crate) fn ordinal(&self, owner: Key) -> OwnerOrdinal {
@@ -173,8 +168,26 @@ impl StoreState {
         }
     }
 
+    pub(crate) fn fields(&self, collection: Collection) -> &Fields {
+        &self.collection(collection).fields
+    }
+
+    /// All collections, the one with the checkpoint first.
+    pub(crate) fn collections(&self) -> impl DoubleEndedIterator<Item = Collection> {
+        self.collections.iter().map(|state| state.collection)
+    }
+
+    /// The index of a collection among all of the store.
+    ///
+    /// # Panics
+    /// If the store was opened without that collection.
+    pub(crate) fn index_of(&self, collection: Collection) -> usize {
+        let found = self.collections().position(|it| it == collection);
+        found.unwrap_or_else(|| panic!("the store was opened without {collection:?}"))
+    }
+
     fn collection(&self, collection: Collection) -> &CollectionState {
-        &self.collections[collection as usize]
+        &self.collections[self.index_of(collection)]
     }
 }
 

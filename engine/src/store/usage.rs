@@ -35,8 +35,8 @@ pub struct Memory {
     pub term_dictionary_bytes: u64,
     /// The cached bounds of words and profiles, and the visible-documents bits.
     pub bounds_bytes: u64,
-    /// The booked nights.
-    pub nights_bytes: u64,
+    /// The busy days.
+    pub busy_days_bytes: u64,
 }
 
 impl Usage {
@@ -44,7 +44,7 @@ impl Usage {
         let mut segments: Vec<SegmentUsage> = Vec::new();
         let mut memory = Memory {
             columns_bytes: bytes(snapshot.names.memory_bytes()),
-            nights_bytes: bytes(snapshot.nights.memory_bytes()),
+            busy_days_bytes: bytes(snapshot.days.memory_bytes()),
             ..Memory::default()
         };
         for view in &snapshot.segments {
@@ -58,7 +58,7 @@ impl Usage {
             let deletes = view.live.as_ref();
             memory.deletes_bytes += bytes(deletes.map_or(0, |live| live.memory_bytes()));
             memory.bounds_bytes += bytes(view.segment.bounds_memory_bytes());
-            memory.nights_bytes += bytes(view.segment.tree.nights.memory_bytes());
+            memory.busy_days_bytes += bytes(view.segment.tree.days.memory_bytes());
         }
         segments.sort_by_key(|segment| std::cmp::Reverse(segment.documents));
         Usage {
@@ -88,7 +88,7 @@ impl Memory {
             + self.deletes_bytes
             + self.term_dictionary_bytes
             + self.bounds_bytes
-            + self.nights_bytes
+            + self.busy_days_bytes
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use roost_collections::{built_in, rooms};
 use roost_engine::*;
 
 use crate::{checkpoint, found, open, room};
@@ -12,17 +13,18 @@ fn reset_reason(spoil: impl Fn(&Path)) -> StoreError {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     writer
-        .put(Collection::Rooms, room(7, "Garden flat"))
+        .put(rooms::collection(), room(7, "Garden flat"))
         .unwrap();
     writer.commit(checkpoint(1)).unwrap();
     drop((writer, reader));
     spoil(&folder.path().join("generations/1/rooms"));
-    let opened = Store::open_or_reset(folder.path(), &StoreOptions::default()).unwrap();
+    let opened =
+        Store::open_or_reset(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
     let (mut writer, reader, reason) = opened;
     assert_eq!(writer.checkpoint(), None);
-    assert_eq!(reader.document_count(Collection::Rooms), 0);
+    assert_eq!(reader.document_count(rooms::collection()), 0);
     writer
-        .put(Collection::Rooms, room(8, "Garden shed"))
+        .put(rooms::collection(), room(8, "Garden shed"))
         .unwrap();
     writer.commit(checkpoint(2)).unwrap();
     assert_eq!(found(&reader, "garden"), [8]);

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use roost_collections::{built_in, rooms};
 use roost_engine::*;
 
 use crate::{checkpoint, found, open, room};
@@ -12,7 +13,8 @@ use crate::{checkpoint, found, open, room};
 fn new_index(generations: &IndexGenerations, n: u128) -> Writer {
     let mut next = Writer::of_new_index(generations).unwrap();
     assert_eq!(next.checkpoint(), None);
-    next.put(Collection::Rooms, room(n, "Garden shed")).unwrap();
+    next.put(rooms::collection(), room(n, "Garden shed"))
+        .unwrap();
     next.commit(checkpoint(2)).unwrap();
     next
 }
@@ -20,7 +22,7 @@ fn new_index(generations: &IndexGenerations, n: u128) -> Writer {
 fn filled(folder: &Path) -> (Writer, Reader) {
     let (mut writer, reader) = open(folder);
     writer
-        .put(Collection::Rooms, room(7, "Garden flat"))
+        .put(rooms::collection(), room(7, "Garden flat"))
         .unwrap();
     writer.commit(checkpoint(1)).unwrap();
     (writer, reader)
@@ -42,7 +44,7 @@ fn searches_see_a_new_index_once_it_is_current_and_the_old_one_is_deleted_with_i
     let next = new_index(&generations, 8);
     // The current index changes meanwhile.
     writer
-        .put(Collection::Rooms, room(9, "Garden house"))
+        .put(rooms::collection(), room(9, "Garden house"))
         .unwrap();
     writer.commit(checkpoint(3)).unwrap();
     assert_eq!(found(&reader, "garden"), [7, 9]);
@@ -95,7 +97,7 @@ fn an_index_that_was_dropped_is_swept() {
 fn a_reader_of_another_process_moves_on_to_the_current_index() {
     let folder = tempfile::tempdir().unwrap();
     let (writer, _reader) = filled(folder.path());
-    let other = Store::open_read_only(folder.path()).unwrap();
+    let other = Store::open_read_only(folder.path(), &built_in()).unwrap();
     let next = new_index(&writer.generations(), 8);
     other.refresh().unwrap();
     assert_eq!(found(&other, "garden"), [7]);
@@ -115,7 +117,7 @@ fn an_index_in_the_folder_itself_becomes_the_first_generation() {
     }
     fs::remove_dir_all(folder.path().join("generations")).unwrap();
     fs::remove_file(folder.path().join("current")).unwrap();
-    let reader = Store::open_read_only(folder.path()).unwrap();
+    let reader = Store::open_read_only(folder.path(), &built_in()).unwrap();
     assert_eq!(found(&reader, "garden"), [7]);
     let (writer, reader) = open(folder.path());
     assert_eq!(writer.checkpoint(), Some(&checkpoint(1)));
@@ -128,7 +130,7 @@ fn a_folder_without_a_valid_current_generation_is_reset() {
     let folder = tempfile::tempdir().unwrap();
     drop(filled(folder.path()));
     fs::write(folder.path().join("current"), "one").unwrap();
-    let opened = Store::open_or_reset(folder.path(), &StoreOptions::default());
+    let opened = Store::open_or_reset(folder.path(), &built_in(), &StoreOptions::default());
     let (writer, _reader, reason) = opened.unwrap();
     assert!(reason.unwrap().to_string().contains("\"one\""));
     assert_eq!(writer.checkpoint(), None);

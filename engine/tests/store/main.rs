@@ -11,6 +11,7 @@ mod writing;
 
 use std::path::Path;
 
+use roost_collections::{built_in, rooms};
 use roost_engine::*;
 use serde_json::json;
 
@@ -23,8 +24,13 @@ fn key(n: u128) -> Key {
 fn room(n: u128, title: &str) -> Document {
     Document {
         owner: Some(key(1)),
-        title: title.to_owned(),
-        ..Document::empty(key(n), LatLng::new(19.13, 72.91).unwrap())
+        ..Document::of(
+            rooms::collection(),
+            key(n),
+            LatLng::new(19.13, 72.91).unwrap(),
+            [("title", (title.to_owned()).into())],
+        )
+        .unwrap()
     }
 }
 
@@ -36,15 +42,15 @@ fn checkpoint(position: u64) -> Checkpoint {
 }
 
 fn open(folder: &Path) -> (Writer, Reader) {
-    Store::open(folder, &StoreOptions::default()).unwrap()
+    Store::open(folder, &built_in(), &StoreOptions::default()).unwrap()
 }
 
 fn found(reader: &Reader, text: &str) -> Vec<u128> {
     let query = Query {
         text: Some(Words::new(text).unwrap()),
-        ..Query::all(Profile::room(), NOW_S)
+        ..Query::all(rooms::profile(), NOW_S)
     };
-    let page = reader.search(Collection::Rooms, &query).unwrap();
+    let page = reader.search(rooms::collection(), &query).unwrap();
     page.hits
         .iter()
         .map(|hit| hit.document.key.as_u128())

@@ -1,5 +1,6 @@
 //! The memory of an index and of searches.
 
+use roost_collections::rooms;
 use roost_engine::*;
 
 use crate::{NOW_S, checkpoint, key, open, room};
@@ -13,10 +14,10 @@ fn a_document_takes_less_than_400_bytes_of_memory() {
             owner: Some(key(n / 3)),
             ..room(n, "Garden flat")
         };
-        writer.put(Collection::Rooms, room).unwrap();
+        writer.put(rooms::collection(), room).unwrap();
     }
     writer.commit(checkpoint(1)).unwrap();
-    let usage = reader.usage(Collection::Rooms);
+    let usage = reader.usage(rooms::collection());
     let per_document = usage.bytes_per_document();
     assert!((16.0..400.0).contains(&per_document), "{usage:?}");
     assert!(reader.signals_memory_bytes() > 3_333 * 16);
@@ -50,17 +51,17 @@ fn sixty_four_concurrent_searches_take_memory_for_their_pages_and_not_for_their_
             place,
             ..room(n, "Garden flat")
         };
-        writer.put(Collection::Rooms, room).unwrap();
+        writer.put(rooms::collection(), room).unwrap();
     }
     writer.commit(checkpoint(1)).unwrap();
     let queries = PlanName::ALL.map(|plan| Query {
         text: Some(Words::new("garden flat").unwrap()),
         count: Count::Exact,
         plan: Some(plan),
-        ..Query::all(Profile::room(), NOW_S)
+        ..Query::all(rooms::profile(), NOW_S)
     });
     let search = |query: &Query| {
-        let page = reader.search(Collection::Rooms, query).unwrap();
+        let page = reader.search(rooms::collection(), query).unwrap();
         assert_eq!(page.total.unwrap().value, ROOMS as u64);
         assert_eq!(page.hits.len(), query.limit);
     };

@@ -3,17 +3,18 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use roost_collections::{built_in, rooms, venues};
 use roost_engine::*;
 use tempfile::TempDir;
 
 use crate::{checkpoint, found, key, open, room};
 
 #[test]
-fn a_pinned_commit_stays_readable_while_its_files_are_deleted() {
+fn a_pinned_commit_ranges_readable_while_its_files_are_deleted() {
     let folder = TempDir::new().unwrap();
     let (mut writer, reader) = store_of_three(folder.path());
-    let pinned = Store::pin_commit(folder.path()).unwrap();
-    for collection in Collection::ALL {
+    let pinned = Store::pin_commit(folder.path(), &built_in()).unwrap();
+    for collection in built_in() {
         writer.clear(collection).unwrap();
     }
     writer.commit(checkpoint(9)).unwrap();
@@ -27,28 +28,28 @@ fn a_pinned_commit_stays_readable_while_its_files_are_deleted() {
     assert_eq!(pinned.checkpoint, Some(checkpoint(3)));
     assert_eq!(
         pinned.documents,
-        vec![(Collection::Rooms, 2), (Collection::Venues, 1)]
+        vec![(rooms::collection(), 2), (venues::collection(), 1)]
     );
     let (from, to) = (copied(&pinned), TempDir::new().unwrap());
-    Store::adopt_commit(from.path(), checkpoint(3), to.path()).unwrap();
+    Store::adopt_commit(from.path(), &built_in(), checkpoint(3), to.path()).unwrap();
     let (_, reader) = open(to.path());
     assert_eq!(found(&reader, "room"), vec![1, 3]);
-    assert_eq!(reader.document_count(Collection::Venues), 1);
+    assert_eq!(reader.document_count(venues::collection()), 1);
 }
 
 #[test]
 fn an_adopted_commit_continues_from_another_checkpoint_and_deletes_its_files_later() {
     let folder = TempDir::new().unwrap();
     store_of_three(folder.path());
-    let pinned = Store::pin_commit(folder.path()).unwrap();
+    let pinned = Store::pin_commit(folder.path(), &built_in()).unwrap();
     let (from, to) = (copied(&pinned), TempDir::new().unwrap());
-    Store::adopt_commit(from.path(), checkpoint(2), to.path()).unwrap();
+    Store::adopt_commit(from.path(), &built_in(), checkpoint(2), to.path()).unwrap();
     let (mut writer, reader) = open(to.path());
     assert_eq!(writer.checkpoint(), Some(&checkpoint(2)));
-    writer.put(Collection::Rooms, room(4, "room")).unwrap();
+    writer.put(rooms::collection(), room(4, "room")).unwrap();
     writer.commit(checkpoint(4)).unwrap();
     assert_eq!(found(&reader, "room"), vec![1, 3, 4]);
-    for collection in Collection::ALL {
+    for collection in built_in() {
         writer.clear(collection).unwrap();
     }
     writer.commit(checkpoint(5)).unwrap();
@@ -60,14 +61,15 @@ fn an_adopted_commit_continues_from_another_checkpoint_and_deletes_its_files_lat
 fn a_commit_with_a_damaged_file_is_not_adopted() {
     let folder = TempDir::new().unwrap();
     store_of_three(folder.path());
-    let pinned = Store::pin_commit(folder.path()).unwrap();
+    let pinned = Store::pin_commit(folder.path(), &built_in()).unwrap();
     let (from, to) = (copied(&pinned), TempDir::new().unwrap());
     let file = pinned.files.iter().find(|it| it.name.ends_with(".store"));
     let file = path_of(from.path(), file.unwrap());
     let mut bytes = fs::read(&file).unwrap();
     bytes[1] ^= 0xff;
     fs::write(&file, bytes).unwrap();
-    let error = Store::adopt_commit(from.path(), checkpoint(3), to.path()).unwrap_err();
+    let error =
+        Store::adopt_commit(from.path(), &built_in(), checkpoint(3), to.path()).unwrap_err();
     assert!(matches!(error, StoreError::Damaged(_)), "{error}");
     assert_eq!(fs::read_dir(to.path()).unwrap().count(), 0);
 }
@@ -77,9 +79,13 @@ fn the_pinned_commit_is_of_the_current_index() {
     let folder = TempDir::new().unwrap();
     let (writer, _) = store_of_three(folder.path());
     let mut newer = Writer::of_new_index(&writer.generations()).unwrap();
-    newer.put(Collection::Rooms, room(7, "room")).unwrap();
+    newer.put(rooms::collection(), room(7, "room")).unwrap();
     newer.commit(checkpoint(7)).unwrap();
-    let pinned = || Store::pin_commit(folder.path()).unwrap().checkpoint;
+    let pinned = || {
+        Store::pin_commit(folder.path(), &built_in())
+            .unwrap()
+            .checkpoint
+    };
     assert_eq!(pinned(), Some(checkpoint(3)));
     newer.make_current().unwrap();
     assert_eq!(pinned(), Some(checkpoint(7)));
@@ -88,14 +94,16 @@ fn the_pinned_commit_is_of_the_current_index() {
 #[test]
 fn an_index_with_a_lost_file_or_a_missing_index_is_not_pinned() {
     let folder = TempDir::new().unwrap();
-    let error = Store::pin_commit(folder.path()).unwrap_err();
+    let error = Store::pin_commit(folder.path(), &built_in()).unwrap_err();
     assert!(matches!(error, StoreError::Folder { .. }), "{error}");
     store_of_three(folder.path());
-    let pinned = Store::pin_commit(folder.path()).unwrap();
+    let pinned = Store::pin_commit(folder.path(), &built_in()).unwrap();
     let file = pinned.files.iter().find(|it| it.name.ends_with(".idx"));
     let file = file.unwrap();
     fs::remove_file(stored(folder.path(), file)).unwrap();
-    let error = Store::pin_commit(folder.path()).unwrap_err().to_string();
+    let error = Store::pin_commit(folder.path(), &built_in())
+        .unwrap_err()
+        .to_string();
     assert!(error.contains(&file.name), "{error}");
 }
 
@@ -103,11 +111,11 @@ fn an_index_with_a_lost_file_or_a_missing_index_is_not_pinned() {
 fn store_of_three(folder: &Path) -> (Writer, Reader) {
     let (mut writer, reader) = open(folder);
     for n in 1..=3 {
-        writer.put(Collection::Rooms, room(n, "room")).unwrap();
+        writer.put(rooms::collection(), room(n, "room")).unwrap();
     }
-    writer.put(Collection::Venues, room(9, "venue")).unwrap();
+    writer.put(venues::collection(), room(9, "venue")).unwrap();
     writer.commit(checkpoint(1)).unwrap();
-    writer.delete(Collection::Rooms, key(2)).unwrap();
+    writer.delete(rooms::collection(), key(2)).unwrap();
     writer.commit(checkpoint(3)).unwrap();
     (writer, reader)
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use roost_collections::{built_in, rooms, venues};
 use roost_engine::*;
 
 use crate::{NOW_S, checkpoint, found, key, open, room};
@@ -12,7 +13,7 @@ fn committed_documents_are_found_after_a_restart() {
     let (mut writer, reader) = open(folder.path());
     assert_eq!(writer.checkpoint(), None);
     writer
-        .put(Collection::Rooms, room(7, "Garden flat"))
+        .put(rooms::collection(), room(7, "Garden flat"))
         .unwrap();
     assert_eq!(
         found(&reader, "garden"),
@@ -28,7 +29,7 @@ fn committed_documents_are_found_after_a_restart() {
     assert_eq!(writer.checkpoint(), Some(&checkpoint(5)));
     assert_eq!(found(&reader, "GARDEN"), [7]);
     assert_eq!(
-        reader.get(Collection::Rooms, key(7)).unwrap(),
+        reader.get(rooms::collection(), key(7)).unwrap(),
         Some(room(7, "Garden flat"))
     );
 }
@@ -38,12 +39,12 @@ fn uncommitted_changes_are_lost_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     writer
-        .put(Collection::Rooms, room(7, "Garden flat"))
+        .put(rooms::collection(), room(7, "Garden flat"))
         .unwrap();
     writer.commit(checkpoint(5)).unwrap();
-    writer.delete(Collection::Rooms, key(7)).unwrap();
+    writer.delete(rooms::collection(), key(7)).unwrap();
     writer
-        .put(Collection::Rooms, room(8, "Garden shed"))
+        .put(rooms::collection(), room(8, "Garden shed"))
         .unwrap();
     drop((writer, reader));
     let (writer, reader) = open(folder.path());
@@ -57,26 +58,26 @@ fn a_pinned_reader_does_not_see_later_commits() {
     let (mut writer, reader) = open(folder.path());
     for number in [7, 8] {
         let room = room(number, "Garden flat");
-        writer.put(Collection::Rooms, room).unwrap();
+        writer.put(rooms::collection(), room).unwrap();
     }
     writer.commit(checkpoint(1)).unwrap();
     let pinned = reader.pinned();
-    writer.delete(Collection::Rooms, key(7)).unwrap();
+    writer.delete(rooms::collection(), key(7)).unwrap();
     writer
-        .put(Collection::Rooms, room(9, "Garden shed"))
+        .put(rooms::collection(), room(9, "Garden shed"))
         .unwrap();
     writer.commit(checkpoint(2)).unwrap();
     let seen = |reader: &Reader| {
         let exists = |number| {
             reader
-                .get(Collection::Rooms, key(number))
+                .get(rooms::collection(), key(number))
                 .unwrap()
                 .is_some()
         };
         (
             found(reader, "garden"),
             [7, 9].map(exists),
-            reader.document_count(Collection::Rooms),
+            reader.document_count(rooms::collection()),
             reader.freshness().position,
         )
     };
@@ -94,27 +95,29 @@ fn a_later_document_of_the_same_key_replaces_the_earlier_one() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     writer
-        .put(Collection::Rooms, room(7, "Garden flat"))
+        .put(rooms::collection(), room(7, "Garden flat"))
         .unwrap();
-    writer.put(Collection::Rooms, room(7, "Roof flat")).unwrap();
+    writer
+        .put(rooms::collection(), room(7, "Roof flat"))
+        .unwrap();
     writer.commit(checkpoint(1)).unwrap();
     assert_eq!(
         (found(&reader, "garden"), found(&reader, "roof")),
         (vec![], vec![7])
     );
     writer
-        .put(Collection::Rooms, room(7, "Cellar flat"))
+        .put(rooms::collection(), room(7, "Cellar flat"))
         .unwrap();
     writer.commit(checkpoint(2)).unwrap();
     assert_eq!(
         (found(&reader, "roof"), found(&reader, "cellar")),
         (vec![], vec![7])
     );
-    writer.delete(Collection::Rooms, key(7)).unwrap();
-    writer.delete(Collection::Rooms, key(99)).unwrap();
+    writer.delete(rooms::collection(), key(7)).unwrap();
+    writer.delete(rooms::collection(), key(99)).unwrap();
     writer.commit(checkpoint(3)).unwrap();
     assert_eq!(found(&reader, "flat"), [0u128; 0]);
-    assert_eq!(reader.document_count(Collection::Rooms), 0);
+    assert_eq!(reader.document_count(rooms::collection()), 0);
 }
 
 #[test]
@@ -124,16 +127,16 @@ fn changes_keep_their_order_when_they_exceed_the_memory() {
     for round in 0..3 {
         for n in 0..9_000 {
             writer
-                .put(Collection::Rooms, room(n, &format!("Round {round}")))
+                .put(rooms::collection(), room(n, &format!("Round {round}")))
                 .unwrap();
         }
     }
     assert_eq!(
-        writer.get(Collection::Rooms, key(0)).unwrap(),
+        writer.get(rooms::collection(), key(0)).unwrap(),
         Lookup::Flushed
     );
     writer.commit(checkpoint(1)).unwrap();
-    assert_eq!(reader.document_count(Collection::Rooms), 9_000);
+    assert_eq!(reader.document_count(rooms::collection()), 9_000);
     assert!(found(&reader, "0").is_empty() && found(&reader, "1").is_empty());
     assert_eq!(found(&reader, "2").len(), 20);
 }
@@ -142,60 +145,62 @@ fn changes_keep_their_order_when_they_exceed_the_memory() {
 fn clearing_a_collection_keeps_later_documents_and_the_other_collection() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
-    writer.put(Collection::Rooms, room(1, "Old one")).unwrap();
+    writer.put(rooms::collection(), room(1, "Old one")).unwrap();
     writer
-        .put(Collection::Venues, room(1, "Old venue"))
+        .put(venues::collection(), room(1, "Old venue"))
         .unwrap();
     writer.commit(checkpoint(1)).unwrap();
-    writer.put(Collection::Rooms, room(2, "Old two")).unwrap();
-    writer.clear(Collection::Rooms).unwrap();
-    writer.put(Collection::Rooms, room(2, "New two")).unwrap();
+    writer.put(rooms::collection(), room(2, "Old two")).unwrap();
+    writer.clear(rooms::collection()).unwrap();
+    writer.put(rooms::collection(), room(2, "New two")).unwrap();
     assert_eq!(
-        writer.get(Collection::Rooms, key(1)).unwrap(),
+        writer.get(rooms::collection(), key(1)).unwrap(),
         Lookup::Absent
     );
     writer.commit(checkpoint(2)).unwrap();
     assert_eq!(found(&reader, "old"), [0u128; 0]);
     assert_eq!(found(&reader, "new"), [2]);
-    assert_eq!(reader.document_count(Collection::Venues), 1);
+    assert_eq!(reader.document_count(venues::collection()), 1);
 }
 
 #[test]
 fn a_rollback_keeps_the_last_commit_and_later_changes() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
-    writer.put(Collection::Rooms, room(1, "Old one")).unwrap();
+    writer.put(rooms::collection(), room(1, "Old one")).unwrap();
     writer.commit(checkpoint(1)).unwrap();
-    writer.clear(Collection::Rooms).unwrap();
+    writer.clear(rooms::collection()).unwrap();
     for n in 0..9_000 {
-        writer.put(Collection::Rooms, room(n, "Half done")).unwrap();
+        writer
+            .put(rooms::collection(), room(n, "Half done"))
+            .unwrap();
     }
     writer.rollback().unwrap();
     assert_eq!(writer.pending(), 0);
     assert_eq!(
-        writer.get(Collection::Rooms, key(1)).unwrap(),
+        writer.get(rooms::collection(), key(1)).unwrap(),
         Lookup::Found(Box::new(room(1, "Old one")))
     );
-    writer.put(Collection::Rooms, room(2, "New two")).unwrap();
+    writer.put(rooms::collection(), room(2, "New two")).unwrap();
     writer.commit(checkpoint(2)).unwrap();
     assert_eq!(
         (found(&reader, "old"), found(&reader, "new")),
         (vec![1], vec![2])
     );
-    assert_eq!(reader.document_count(Collection::Rooms), 2);
+    assert_eq!(reader.document_count(rooms::collection()), 2);
 }
 
 #[test]
 fn a_lookup_sees_the_changes_that_wait_for_a_commit() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, _reader) = open(folder.path());
-    let lookup = |writer: &Writer| writer.get(Collection::Rooms, key(7)).unwrap();
+    let lookup = |writer: &Writer| writer.get(rooms::collection(), key(7)).unwrap();
     assert_eq!(lookup(&writer), Lookup::Absent);
-    writer.put(Collection::Rooms, room(7, "One")).unwrap();
+    writer.put(rooms::collection(), room(7, "One")).unwrap();
     assert_eq!(lookup(&writer), Lookup::Found(Box::new(room(7, "One"))));
     writer.commit(checkpoint(1)).unwrap();
     assert_eq!(lookup(&writer), Lookup::Found(Box::new(room(7, "One"))));
-    writer.delete(Collection::Rooms, key(7)).unwrap();
+    writer.delete(rooms::collection(), key(7)).unwrap();
     assert_eq!(lookup(&writer), Lookup::Absent);
 }
 
@@ -204,13 +209,13 @@ fn searches_see_new_signals_without_a_commit() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     writer
-        .put(Collection::Rooms, room(7, "Garden flat"))
+        .put(rooms::collection(), room(7, "Garden flat"))
         .unwrap();
     writer.commit(checkpoint(1)).unwrap();
     let score = || {
-        let query = Query::all(Profile::landlord(), NOW_S);
+        let query = Query::all(rooms::landlord_profile(), NOW_S);
         reader
-            .search(Collection::Rooms, &query)
+            .search(rooms::collection(), &query)
             .unwrap()
             .hits
             .first()
@@ -249,7 +254,7 @@ fn signals_of_the_nil_owner_do_not_affect_rooms_without_an_owner() {
         owner: None,
         ..room(7, "Garden flat")
     };
-    writer.put(Collection::Rooms, ownerless).unwrap();
+    writer.put(rooms::collection(), ownerless).unwrap();
     writer.commit(checkpoint(1)).unwrap();
     let away = Signals {
         available: false,
@@ -264,31 +269,31 @@ fn an_index_with_a_writer_is_never_reset_as_damaged() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, reader) = open(folder.path());
     let room = room(7, "Garden flat");
-    writer.put(Collection::Rooms, room).unwrap();
+    writer.put(rooms::collection(), room).unwrap();
     writer.commit(checkpoint(3)).unwrap();
     // As another process may see it while files change, or a process of another version.
     let list = folder.path().join("generations/1/rooms/meta.json");
     let whole = fs::read(&list).unwrap();
     fs::write(&list, "{").unwrap();
-    let second = Store::open_or_reset(folder.path(), &StoreOptions::default());
+    let second = Store::open_or_reset(folder.path(), &built_in(), &StoreOptions::default());
     assert!(matches!(second.map(|_| ()), Err(StoreError::Locked(_))));
     fs::write(&list, whole).unwrap();
     assert_eq!(found(&reader, "garden"), [7]);
-    assert!(Store::open_read_only(folder.path()).is_ok());
+    assert!(Store::open_read_only(folder.path(), &built_in()).is_ok());
 }
 
 #[test]
 fn a_second_writer_is_rejected_and_a_second_reader_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let (mut writer, _reader) = open(folder.path());
-    let second = Store::open_or_reset(folder.path(), &StoreOptions::default());
+    let second = Store::open_or_reset(folder.path(), &built_in(), &StoreOptions::default());
     assert!(matches!(second.map(|_| ()), Err(StoreError::Locked(_))));
-    let other = Store::open_read_only(folder.path()).unwrap();
+    let other = Store::open_read_only(folder.path(), &built_in()).unwrap();
     writer
-        .put(Collection::Rooms, room(7, "Garden flat"))
+        .put(rooms::collection(), room(7, "Garden flat"))
         .unwrap();
     writer.commit(checkpoint(3)).unwrap();
-    assert_eq!(other.document_count(Collection::Rooms), 0);
+    assert_eq!(other.document_count(rooms::collection()), 0);
     other.refresh().unwrap();
     assert_eq!(found(&other, "garden"), [7]);
     assert_eq!(other.checkpoint(), Some(checkpoint(3)));
@@ -297,6 +302,6 @@ fn a_second_writer_is_rejected_and_a_second_reader_is_not() {
 #[test]
 fn a_folder_without_an_index_cannot_be_opened_for_reading() {
     let folder = tempfile::tempdir().unwrap();
-    let opened = Store::open_read_only(folder.path());
+    let opened = Store::open_read_only(folder.path(), &built_in());
     assert!(matches!(opened.map(|_| ()), Err(StoreError::Folder { .. })));
 }

@@ -7,6 +7,7 @@ mod required_terms;
 mod synonyms;
 mod typos;
 
+use roost_collections::{built_in, rooms};
 use roost_engine::*;
 
 const NOW_S: i64 = 1_800_000_000;
@@ -22,16 +23,20 @@ impl Rooms {
     /// Indexes the titles in several commits.
     fn of<T: AsRef<str>>(titles: &[T], commits: usize) -> Rooms {
         let folder = tempfile::tempdir().unwrap();
-        let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        let (mut writer, reader) =
+            Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
         let place = LatLng::new(19.13, 72.91).unwrap();
         let titles: Vec<(u128, &str)> = (0..).zip(titles.iter().map(AsRef::as_ref)).collect();
         for (at, titles) in titles.chunks(titles.len().div_ceil(commits)).enumerate() {
             for &(number, title) in titles {
-                let room = Document {
-                    title: title.to_owned(),
-                    ..Document::empty(Key::from_u128(number), place)
-                };
-                writer.put(Collection::Rooms, room).unwrap();
+                let room = Document::of(
+                    rooms::collection(),
+                    Key::from_u128(number),
+                    place,
+                    [("title", (title.to_owned()).into())],
+                )
+                .unwrap();
+                writer.put(rooms::collection(), room).unwrap();
             }
             let position = Position(at as u64 + 1);
             let source = serde_json::Value::Null;
@@ -49,9 +54,9 @@ impl Rooms {
             text: Some(words),
             explain: true,
             limit: 1_000,
-            ..Query::all(Profile::room(), NOW_S)
+            ..Query::all(rooms::profile(), NOW_S)
         };
-        self.reader.search(Collection::Rooms, &query).unwrap()
+        self.reader.search(rooms::collection(), &query).unwrap()
     }
 
     /// The numbers of the rooms that match with the default typos, the best first.

@@ -1,5 +1,6 @@
 //! Tests of phrases in quotes and of exclusions.
 
+use roost_collections::{built_in, rooms};
 use roost_engine::*;
 
 use crate::{Rooms, numbers, text_component};
@@ -53,22 +54,28 @@ fn quoted_words_match_without_typos() {
 #[test]
 fn a_phrase_does_not_span_two_fields() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
-    let room = Document {
-        title: "room by the sea".to_owned(),
-        description: "view of a garden".to_owned(),
-        ..Document::empty(Key::from_u128(1), LatLng::new(19.13, 72.91).unwrap())
-    };
-    writer.put(Collection::Rooms, room).unwrap();
+    let (mut writer, reader) =
+        Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
+    let room = Document::of(
+        rooms::collection(),
+        Key::from_u128(1),
+        LatLng::new(19.13, 72.91).unwrap(),
+        [
+            ("title", ("room by the sea".to_owned()).into()),
+            ("description", ("view of a garden".to_owned()).into()),
+        ],
+    )
+    .unwrap();
+    writer.put(rooms::collection(), room).unwrap();
     let source = serde_json::Value::Null;
     let position = Position(1);
     writer.commit(Checkpoint { position, source }).unwrap();
     for (text, expected) in [("\"the sea\"", 1), ("\"sea view\"", 0), ("\"sea room\"", 0)] {
         let query = Query {
             text: Some(Words::new(text).unwrap()),
-            ..Query::all(Profile::room(), crate::NOW_S)
+            ..Query::all(rooms::profile(), crate::NOW_S)
         };
-        let page = reader.search(Collection::Rooms, &query).unwrap();
+        let page = reader.search(rooms::collection(), &query).unwrap();
         assert_eq!(page.hits.len(), expected, "{text}");
     }
 }

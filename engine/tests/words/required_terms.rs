@@ -1,5 +1,6 @@
 //! Tests of required and optional terms.
 
+use roost_collections::rooms;
 use roost_engine::*;
 
 use crate::{Rooms, numbers, text_component};
@@ -114,11 +115,11 @@ fn all_pages_have_the_optional_terms_of_the_first() {
     let mut query = Query {
         text: Some(words),
         limit: 7,
-        ..Query::all(Profile::room(), crate::NOW_S)
+        ..Query::all(rooms::profile(), crate::NOW_S)
     };
     let mut found = Vec::new();
     loop {
-        let page = rooms.reader.search(Collection::Rooms, &query).unwrap();
+        let page = rooms.reader.search(rooms::collection(), &query).unwrap();
         assert_eq!(page.optional_words, ["sauna"]);
         found.extend(numbers(&page));
         let Some(next) = page.next else { break };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use roost_collections::rooms;
 use roost_engine::*;
 
 use crate::{Rooms, numbers, text_component};
@@ -19,7 +20,7 @@ fn exact_matches_rank_above_one_typo_and_one_typo_above_two() {
                 panic!("the query has one term");
             };
             assert_eq!(matched.word, "bathroom");
-            assert_eq!(matched.term, hit.document.title);
+            assert_eq!(matched.term, hit.document.text(rooms::TITLE));
             matched.typos
         })
         .collect();

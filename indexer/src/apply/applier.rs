@@ -1,7 +1,7 @@
 //! Dispatches changes of rows to the document and signal appliers, and rejects rows that cannot be
 //! converted.
 
-use roost_engine::{Checkpoint, Collection, Date, Key, Position, StoreError, Writer};
+use roost_engine::{Checkpoint, Date, Key, Position, StoreError, Writer};
 
 use super::bookings::BookingChange;
 use super::documents::DocumentApplier;
@@ -13,7 +13,7 @@ use crate::dead_letters::DeadLetters;
 use crate::status::Status;
 use crate::wal::convert::{Converted, convert};
 use crate::wal::row::{Row, RowError};
-use crate::wal::table::{Table, Target};
+use crate::wal::table::{Table, Tables, Target};
 
 /// Everything that changes when a row changes. It outlives every session with Postgres.
 pub(crate) struct Applier {
@@ -22,6 +22,7 @@ pub(crate) struct Applier {
     dead_letters: DeadLetters,
     verify: VerifyResponder,
     status: Status,
+    tables: Tables,
     /// Rows that were copied or changed since the start.
     rows: u64,
 }
@@ -39,6 +40,7 @@ impl Applier {
             dead_letters: DeadLetters::new(config, status.clone()),
             verify,
             status,
+            tables: config.tables.clone(),
             rows: 0,
         }
     }
@@ -124,7 +126,7 @@ impl Applier {
     ) -> Result<(), StoreError> {
         self.dead_letters.resolve(table, key);
         match table.target() {
-            Target::Documents(collection) => self.documents.delete(collection, key)?,
+            Target::Documents(declared) => self.documents.delete(declared.collection, key)?,
             Target::LandlordSignals => signals.push(SignalChange::Remove(key)),
             Target::BookedNights => {
                 signals.push(SignalChange::Booking(BookingChange::Remove(key)));
@@ -141,7 +143,7 @@ impl Applier {
     ) -> Result<(), StoreError> {
         self.dead_letters.resolve_table(table);
         match table.target() {
-            Target::Documents(collection) => self.documents.clear(collection)?,
+            Target::Documents(declared) => self.documents.clear(declared.collection)?,
             Target::LandlordSignals => signals.push(SignalChange::Clear),
             Target::BookedNights => signals.push(SignalChange::Booking(BookingChange::Clear)),
         }
@@ -193,9 +195,8 @@ impl Applier {
 
     /// Deletes every document with the next commit.
     pub(crate) fn clear_documents(&mut self) -> Result<(), StoreError> {
-        Collection::ALL
-            .into_iter()
-            .try_for_each(|collection| self.documents.clear(collection))
+        let mut tables = self.tables.of_documents();
+        tables.try_for_each(|(_, collection)| self.documents.clear(collection))
     }
 
     /// Makes all document changes durable and searchable.
@@ -220,6 +221,11 @@ impl Applier {
         if count > 0 {
             tracing::info!(count, "deleted replaced indexes");
         }
+    }
+
+    /// The followed tables.
+    pub(crate) fn tables(&self) -> &Tables {
+        &self.tables
     }
 
     pub(crate) fn documents(&self) -> &DocumentApplier {
@@ -263,7 +269,8 @@ impl Applier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use roost_engine::{Reader, Store, StoreOptions};
+    use roost_collections::{built_in, rooms};
+    use roost_engine::{Collection, Reader, Store, StoreOptions};
     use serde_json::Value as Json;
 
     use crate::apply::signals::first_night;
@@ -279,19 +286,19 @@ mod tests {
         let key = Key::from_u128(KEY).to_string();
         let check_in = first_night().plus_days(5);
         let text = |column: &Column| {
-            Value::Text(match (table, column.name) {
+            Value::Text(match (table.name(), column.name) {
                 (_, "id" | "landlord_id" | "room_id") => key.clone(),
                 (_, "location") => POINT.to_owned(),
                 (_, "amenities" | "aliases") => "{}".to_owned(),
-                (_, "room_type") => Collection::Rooms.categories()[0].to_string(),
-                (_, "kind") => Collection::Venues.categories()[0].to_string(),
-                (Table::Rooms, "status") => Collection::Rooms.statuses()[0].to_string(),
-                (Table::Bookings, "status") => "confirmed".to_owned(),
+                (_, "room_type") => "private_room".to_owned(),
+                (_, "kind") => "school".to_owned(),
+                ("rooms", "status") => "listed".to_owned(),
+                ("bookings", "status") => "confirmed".to_owned(),
                 (_, "check_in") => check_in.to_string(),
                 (_, "check_out") => check_in.plus_days(2).to_string(),
                 (_, "is_available") => "t".to_owned(),
                 (_, "last_active_at") => "2026-01-02 03:04:05+00".to_owned(),
-                (Table::Landlords, _) | (_, "occupancy" | "minimum_nights" | "review_count") => {
+                ("landlords", _) | (_, "occupancy" | "minimum_nights" | "review_count") => {
                     "1".to_owned()
                 }
                 (_, "university_id" | "seats" | "price" | "rating_average" | "verified_at") => {
@@ -315,16 +322,19 @@ mod tests {
         applier.commit(checkpoint).unwrap();
         reader.refresh().unwrap();
         let writer = applier.documents().writer();
-        let is_present = |table: &Table| match table {
-            Table::Rooms => has_document(reader, Collection::Rooms),
-            Table::ExamVenues => has_document(reader, Collection::Venues),
-            Table::Landlords => !writer.signals().is_empty(),
-            Table::Bookings => {
-                let nights = writer.booked_nights(Collection::Rooms);
+        let is_present = |table: &Table| match table.target() {
+            Target::Documents(declared) => has_document(reader, declared.collection),
+            Target::LandlordSignals => !writer.signals().is_empty(),
+            Target::BookedNights => {
+                let nights = writer.busy_days(rooms::collection());
                 !nights.unwrap().documents.is_empty()
             }
         };
-        Table::ALL.into_iter().filter(is_present).collect()
+        all().filter(is_present).collect()
+    }
+
+    fn all() -> impl Iterator<Item = Table> {
+        Tables::built_in().iter().collect::<Vec<_>>().into_iter()
     }
 
     fn has_document(reader: &Reader, collection: Collection) -> bool {
@@ -334,13 +344,14 @@ mod tests {
 
     fn applied(change: impl FnOnce(&mut Applier, &mut Vec<SignalChange>)) -> Vec<Table> {
         let folder = tempfile::tempdir().unwrap();
-        let (writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        let (writer, reader) =
+            Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
         let config = FollowConfig::new("postgres://localhost/rooms".parse().unwrap());
         let verify = VerifyResponder::disabled();
         let mut applier = Applier::new(&config, writer, Status::new(), verify);
         applier.keep_nights(first_night()).unwrap();
         let mut signals = Vec::new();
-        for table in Table::ALL {
+        for table in all() {
             applier.put(row(table), &mut signals).unwrap();
         }
         change(&mut applier, &mut signals);
@@ -350,27 +361,27 @@ mod tests {
 
     #[test]
     fn a_row_of_every_table_is_applied_to_its_target() {
-        assert_eq!(applied(|_, _| {}), Table::ALL);
+        assert_eq!(applied(|_, _| {}), all().collect::<Vec<_>>());
     }
 
     #[test]
     fn a_deleted_row_of_every_table_is_removed_from_its_own_target_only() {
-        for deleted in Table::ALL {
+        for deleted in all() {
             let left = applied(|applier, signals| {
                 applier
                     .delete(deleted, Key::from_u128(KEY), signals)
                     .unwrap();
             });
-            let expected = Table::ALL.into_iter().filter(|it| *it != deleted);
+            let expected = all().filter(|it| *it != deleted);
             assert_eq!(left, expected.collect::<Vec<_>>(), "{deleted:?} deleted");
         }
     }
 
     #[test]
     fn every_truncated_table_empties_its_own_target_only() {
-        for truncated in Table::ALL {
+        for truncated in all() {
             let left = applied(|applier, signals| applier.truncate(truncated, signals).unwrap());
-            let expected = Table::ALL.into_iter().filter(|it| *it != truncated);
+            let expected = all().filter(|it| *it != truncated);
             assert_eq!(
                 left,
                 expected.collect::<Vec<_>>(),

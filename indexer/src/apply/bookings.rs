@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use roost_engine::{Date, Key, NightsChange, Stay};
+use roost_engine::{Date, DateRange, DaysChange, Key};
 
 use crate::wal::convert::Booking;
 
@@ -29,7 +29,7 @@ impl Bookings {
     pub(crate) fn apply(
         &mut self,
         changes: impl IntoIterator<Item = BookingChange>,
-    ) -> Vec<NightsChange> {
+    ) -> Vec<DaysChange> {
         let mut before = HashMap::new();
         for change in changes {
             match change {
@@ -55,24 +55,24 @@ impl Bookings {
                 old.iter()
                     .for_each(|old| rooms.change(old.room).freed.push(old.stay));
                 new.iter()
-                    .for_each(|new| rooms.change(new.room).booked.push(new.stay));
+                    .for_each(|new| rooms.change(new.room).busy.push(new.stay));
             }
         }
         rooms.into_changes()
     }
 
     /// Replaces all bookings. Returns the resulting change of each room's nights.
-    pub(crate) fn replace(&mut self, all: Vec<(Key, Booking)>) -> Vec<NightsChange> {
+    pub(crate) fn replace(&mut self, all: Vec<(Key, Booking)>) -> Vec<DaysChange> {
         let put = |(key, booking)| BookingChange::Put(key, booking);
         self.apply(std::iter::once(BookingChange::Clear).chain(all.into_iter().map(put)))
     }
 
     /// The nights that are reserved within a range that has just entered the availability window.
-    pub(crate) fn reserved_within(&self, nights: &Stay) -> Vec<NightsChange> {
+    pub(crate) fn reserved_within(&self, nights: &DateRange) -> Vec<DaysChange> {
         let mut rooms = Rooms::default();
         for booking in self.0.values() {
             if let Some(stay) = booking.stay.intersection(nights) {
-                rooms.change(booking.room).booked.push(stay);
+                rooms.change(booking.room).busy.push(stay);
             }
         }
         rooms.into_changes()
@@ -80,25 +80,24 @@ impl Bookings {
 
     /// Forgets the bookings that are over on a day.
     pub(crate) fn forget_before(&mut self, first_night: Date) {
-        self.0
-            .retain(|_, booking| booking.stay.check_out() > first_night);
+        self.0.retain(|_, booking| booking.stay.end() > first_night);
     }
 }
 
 /// The changes of nights, by room.
 #[derive(Default)]
-struct Rooms(HashMap<Key, NightsChange>);
+struct Rooms(HashMap<Key, DaysChange>);
 
 impl Rooms {
-    fn change(&mut self, room: Key) -> &mut NightsChange {
-        self.0.entry(room).or_insert_with(|| NightsChange {
+    fn change(&mut self, room: Key) -> &mut DaysChange {
+        self.0.entry(room).or_insert_with(|| DaysChange {
             key: room,
             freed: Vec::new(),
-            booked: Vec::new(),
+            busy: Vec::new(),
         })
     }
 
-    fn into_changes(self) -> Vec<NightsChange> {
+    fn into_changes(self) -> Vec<DaysChange> {
         self.0.into_values().collect()
     }
 }
@@ -111,8 +110,8 @@ mod tests {
         Key::from_u128(n)
     }
 
-    fn stay(from: i32, to: i32) -> Stay {
-        Stay::new(Date::of_days(from), Date::of_days(to)).unwrap()
+    fn stay(from: i32, to: i32) -> DateRange {
+        DateRange::new(Date::of_days(from), Date::of_days(to)).unwrap()
     }
 
     fn booking(room: u128, from: i32, to: i32) -> Booking {
@@ -126,11 +125,11 @@ mod tests {
         BookingChange::Put(key(n), booking)
     }
 
-    fn change(room: u128, freed: &[Stay], taken: &[Stay]) -> NightsChange {
-        NightsChange {
+    fn change(room: u128, freed: &[DateRange], taken: &[DateRange]) -> DaysChange {
+        DaysChange {
             key: key(room),
             freed: freed.to_vec(),
-            booked: taken.to_vec(),
+            busy: taken.to_vec(),
         }
     }
 

@@ -7,7 +7,8 @@
 use std::error::Error;
 use std::pin::Pin;
 
-use roost_engine::{BookedNights, Collection, Key, Position, Signals, Writer};
+use roost_collections::rooms;
+use roost_engine::{BusyDays, Key, Position, Signals, Writer};
 use tokio::sync::{mpsc, oneshot};
 
 /// What searches read about owners and booked nights, as of one position.
@@ -18,7 +19,7 @@ pub struct MemoryState {
     /// The owners that have signals.
     pub signals: Vec<(Key, Signals)>,
     /// The booked nights of rooms.
-    pub nights: BookedNights,
+    pub nights: BusyDays,
 }
 
 /// Requests the in-memory state of a running follower.
@@ -83,7 +84,7 @@ pub(crate) async fn next_request(requests: &mut Option<MemoryStateRequests>) -> 
 
 /// Responds with the writer's state, which the caller knows to be as of `position`.
 pub(crate) fn respond(request: MemoryStateRequest, position: Position, writer: &Writer) {
-    let Some(nights) = writer.booked_nights(Collection::Rooms) else {
+    let Some(nights) = writer.busy_days(rooms::collection()) else {
         return;
     };
     let state = MemoryState {

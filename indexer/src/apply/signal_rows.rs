@@ -40,7 +40,7 @@ impl SignalRows {
             rejected: Vec::new(),
             snapshot: snapshot.parse()?,
         };
-        for table in Table::ALL {
+        for table in Table::in_memory() {
             let clause = match table.target() {
                 Target::Documents(_) => continue,
                 Target::LandlordSignals => String::new(),

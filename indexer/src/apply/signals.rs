@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::time::SystemTime;
 
-use roost_engine::{Collection, Date, Key, NightsChange, Position, Signals, StoreError, Writer};
+use roost_collections::rooms;
+use roost_engine::{Date, DaysChange, Key, Position, Signals, StoreError, Writer};
 
 use super::bookings::{BookingChange, Bookings};
 use super::pg_snapshot::PgSnapshot;
@@ -98,12 +99,12 @@ impl SignalApplier {
     /// window is emptied, and the bookings have to be loaded again.
     pub(crate) fn keep_nights(&mut self, index: &Writer, first: Date) -> Result<(), StoreError> {
         if self.clock_was_put_back(first) {
-            index.reset_availability_window(Collection::Rooms);
+            index.reset_availability_window(rooms::collection());
             self.bookings = Bookings::default();
             self.first_night = None;
         }
         self.first_night = self.first_night.max(Some(first));
-        while let Some(entering) = index.advance_availability_window(Collection::Rooms, first) {
+        while let Some(entering) = index.advance_availability_window(rooms::collection(), first) {
             self.bookings.forget_before(first);
             change_nights(index, &self.bookings.reserved_within(&entering))?;
         }
@@ -138,14 +139,14 @@ impl SignalApplier {
     }
 }
 
-fn change_nights(index: &Writer, changes: &[NightsChange]) -> Result<(), StoreError> {
-    index.change_nights(Collection::Rooms, changes)
+fn change_nights(index: &Writer, changes: &[DaysChange]) -> Result<(), StoreError> {
+    index.change_days(rooms::collection(), changes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use roost_engine::{Stay, Store, StoreOptions};
+    use roost_engine::{DateRange, Store, StoreOptions};
 
     use crate::wal::convert::Booking;
 
@@ -156,10 +157,15 @@ mod tests {
     #[test]
     fn a_clock_that_is_put_back_returns_the_bookings_of_those_days() {
         let folder = tempfile::tempdir().unwrap();
-        let (writer, _) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        let (writer, _) = Store::open(
+            folder.path(),
+            &roost_collections::built_in(),
+            &StoreOptions::default(),
+        )
+        .unwrap();
         let mut applier = SignalApplier::new();
         let (key, room) = (Key::from_u128(1), Key::from_u128(7));
-        let stay = Stay::new(day(1003), day(1005)).unwrap();
+        let stay = DateRange::new(day(1003), day(1005)).unwrap();
         let booked = || SignalRows {
             landlords: Vec::new(),
             bookings: vec![(key, Booking { room, stay })],
@@ -169,8 +175,8 @@ mod tests {
         for first in [1000, 5000, 1001] {
             applier.keep_nights(&writer, day(first)).unwrap();
             applier.replace(&writer, booked()).unwrap();
-            let taken = writer.booked_nights(Collection::Rooms).unwrap();
-            assert_eq!(taken.window.check_in(), day(first));
+            let taken = writer.busy_days(rooms::collection()).unwrap();
+            assert_eq!(taken.window.start(), day(first));
             let expected = if first == 5000 {
                 vec![]
             } else {

@@ -6,6 +6,7 @@ use super::database_url::DatabaseUrl;
 use super::name::Name;
 #[cfg(feature = "nats")]
 use super::nats::NatsConfig;
+use crate::wal::table::Tables;
 
 /// How to follow a database.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct FollowConfig {
     /// The replication slot; each index needs its own. A node that receives changes through NATS
     /// uses it only as a name.
     pub slot: Name,
+    /// The tables to follow.
+    pub tables: Tables,
     /// The publication; created if it is missing.
     pub publication: Name,
     /// The longest time until a change is committed and searchable.
@@ -31,11 +34,13 @@ pub struct FollowConfig {
 }
 
 impl FollowConfig {
-    /// The default limits; slot and publication are named `roost`.
+    /// The tables of the collections that are always indexed, and the default limits; slot and
+    /// publication are named `roost`.
     pub fn new(database: DatabaseUrl) -> FollowConfig {
         FollowConfig {
             database,
             slot: Name::new("roost"),
+            tables: Tables::built_in(),
             publication: Name::new("roost"),
             commit_interval: Duration::from_millis(200),
             commit_changes_max: 10_000,

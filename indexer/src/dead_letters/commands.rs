@@ -7,7 +7,7 @@ use crate::config::{DatabaseUrl, Name};
 use crate::error::SessionError;
 use crate::postgres::connect::connect;
 use crate::postgres::messages::MESSAGE_PREFIX;
-use crate::wal::table::Table;
+use crate::wal::table::{Table, Tables};
 
 /// A row that a node could not convert and left out of its index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -146,10 +146,14 @@ pub async fn drop_dead_letters(
 }
 
 /// The row that a logical message requests the node of this slot to read again.
-pub(crate) fn parse_retry<'a>(message: &'a [u8], slot: &Name) -> Option<(Table, &'a str)> {
+pub(crate) fn parse_retry<'a>(
+    message: &'a [u8],
+    slot: &Name,
+    followed: &Tables,
+) -> Option<(Table, &'a str)> {
     let mut words = str::from_utf8(message).ok()?.splitn(4, ' ');
     let is_ours = words.next()? == RETRY && words.next()? == slot.as_str();
-    let table = Table::named(words.next()?)?;
+    let table = followed.named(words.next()?)?;
     let key = words.next()?;
     is_ours.then_some((table, key))
 }
@@ -161,8 +165,10 @@ mod tests {
     #[test]
     fn a_retry_message_names_slot_table_and_key() {
         let slot: Name = "node_1".parse().unwrap();
-        let parse = |message: &'static str| parse_retry(message.as_bytes(), &slot);
-        assert_eq!(parse("retry node_1 rooms 7"), Some((Table::Rooms, "7")));
+        let followed = Tables::built_in();
+        let parse = |message: &'static str| parse_retry(message.as_bytes(), &slot, &followed);
+        let rooms = followed.named("rooms").unwrap();
+        assert_eq!(parse("retry node_1 rooms 7"), Some((rooms, "7")));
         for other in [
             "checkpoint",
             "retry node_2 rooms 7",

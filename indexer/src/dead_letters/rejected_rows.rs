@@ -18,11 +18,12 @@ use crate::postgres::copy::copy_some;
 use crate::status::Status;
 use crate::wal::convert::convert;
 use crate::wal::row::RowError;
-use crate::wal::table::Table;
+use crate::wal::table::{Table, Tables};
 
 /// The rejected rows of one index.
 pub(crate) struct DeadLetters {
     slot: String,
+    tables: Tables,
     max: usize,
     status: Status,
     /// Why the table cannot be written, and what an operator can do.
@@ -48,6 +49,7 @@ impl DeadLetters {
     pub(crate) fn new(config: &FollowConfig, status: Status) -> DeadLetters {
         DeadLetters {
             slot: config.slot.to_string(),
+            tables: config.tables.clone(),
             max: config.dead_letters_max,
             status,
             write_problem: None,
@@ -76,10 +78,11 @@ impl DeadLetters {
     ) -> Result<(), SessionError> {
         self.write_problem = table::write_problem(sql).await?;
         if self.write_problem.is_none() {
-            self.written = table::ids(sql, &self.slot).await?;
+            self.written = table::ids(sql, &self.slot, &self.tables).await?;
         }
         self.is_deferred = false;
-        self.resolve_tables(&Table::ALL, true);
+        let all: Vec<Table> = self.tables.iter().collect();
+        self.resolve_tables(&all, true);
         self.write(sql).await
     }
 
@@ -97,7 +100,7 @@ impl DeadLetters {
 
     /// Adds a row that cannot be converted.
     pub(crate) fn reject(&mut self, error: RowError) {
-        let Some(table) = Table::named(error.table) else {
+        let Some(table) = self.tables.named(error.table) else {
             return;
         };
         if let Some(rejected) = &mut self.rejected_by_copy {
@@ -161,8 +164,10 @@ impl DeadLetters {
 
     /// Reads the table again if an operator has dropped dead letters.
     pub(crate) async fn refresh(&mut self, sql: &mut PgConnection) -> Result<(), SessionError> {
-        if !self.written.is_empty() && table::count(sql, &self.slot).await? != self.written.len() {
-            self.written = table::ids(sql, &self.slot).await?;
+        if !self.written.is_empty()
+            && table::count(sql, &self.slot, &self.tables).await? != self.written.len()
+        {
+            self.written = table::ids(sql, &self.slot, &self.tables).await?;
         }
         self.report_count();
         Ok(())
@@ -181,7 +186,7 @@ impl DeadLetters {
         self.rejected_by_copy = None;
         self.write_problem = table::write_problem(sql).await?;
         self.written = match &self.write_problem {
-            None => table::ids(sql, &self.slot).await?,
+            None => table::ids(sql, &self.slot, &self.tables).await?,
             Some(reason) => {
                 // No row is rejected yet. The first one pauses the index with the same reason.
                 tracing::info!(reason, "a rejected row would pause this node");
@@ -293,8 +298,12 @@ mod tests {
         Key::from_u128(n)
     }
 
+    fn rooms() -> Table {
+        Tables::built_in().named("rooms").unwrap()
+    }
+
     fn id(n: u128) -> Id {
-        (Table::Rooms, key(n).to_string())
+        (rooms(), key(n).to_string())
     }
 
     fn dead_letters() -> DeadLetters {
@@ -308,24 +317,24 @@ mod tests {
 
     fn error(n: u128) -> RowError {
         let reason = "is bad".to_owned();
-        RowError::new(Table::Rooms, &key(n).to_string(), "title", "x", reason)
+        RowError::new(rooms(), &key(n).to_string(), "title", "x", reason)
     }
 
     #[test]
     fn only_the_last_state_of_a_row_is_written() {
         let mut dead_letters = dead_letters();
         dead_letters.written.insert(id(1));
-        dead_letters.resolve(Table::Rooms, key(1));
+        dead_letters.resolve(rooms(), key(1));
         dead_letters.reject(error(2));
-        dead_letters.resolve(Table::Rooms, key(2));
-        dead_letters.resolve(Table::Rooms, key(3));
+        dead_letters.resolve(rooms(), key(2));
+        dead_letters.resolve(rooms(), key(3));
         dead_letters.reject(error(4));
         assert_eq!(dead_letters.changes.len(), 2);
         assert_eq!(dead_letters.changes[&id(1)], None);
         assert!(dead_letters.changes[&id(4)].is_some());
-        dead_letters.resolve_table(Table::Landlords);
+        dead_letters.resolve_table(Table::landlords());
         assert_eq!(dead_letters.changes.len(), 2);
-        dead_letters.resolve_table(Table::Rooms);
+        dead_letters.resolve_table(rooms());
         assert_eq!(dead_letters.changes, HashMap::from([(id(1), None)]));
     }
 
@@ -334,7 +343,7 @@ mod tests {
         let mut dead_letters = dead_letters();
         dead_letters.written.extend([id(1), id(2)]);
         dead_letters.reject(error(2));
-        dead_letters.resolve_tables(&[Table::Rooms], true);
+        dead_letters.resolve_tables(&[rooms()], true);
         assert_eq!(dead_letters.changes[&id(1)], None);
         assert!(dead_letters.changes[&id(2)].is_some());
     }

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 
 use super::letter::{Id, Letter};
 use crate::error::SessionError;
-use crate::wal::table::Table;
+use crate::wal::table::Tables;
 
 const READING: &str = "reading the table dead_letters";
 const WRITING: &str = "writing the table dead_letters";
@@ -45,7 +45,11 @@ pub(crate) async fn write_problem(sql: &mut PgConnection) -> Result<Option<Strin
 
 /// The rows that the node of a slot rejects, except rows of tables that this version does not
 /// follow.
-pub(super) async fn ids(sql: &mut PgConnection, slot: &str) -> Result<HashSet<Id>, SessionError> {
+pub(super) async fn ids(
+    sql: &mut PgConnection,
+    slot: &str,
+    followed: &Tables,
+) -> Result<HashSet<Id>, SessionError> {
     let rows = sqlx::query!(
         "SELECT table_name, row_key FROM dead_letters WHERE slot = $1",
         slot
@@ -55,13 +59,20 @@ pub(super) async fn ids(sql: &mut PgConnection, slot: &str) -> Result<HashSet<Id
     .map_err(SessionError::sql(READING))?;
     let ids = rows
         .into_iter()
-        .filter_map(|row| Some((Table::named(&row.table_name)?, row.row_key)));
+        .filter_map(|row| Some((followed.named(&row.table_name)?, row.row_key)));
     Ok(ids.collect())
 }
 
 /// The number of rows that the node of a slot rejects.
-pub(super) async fn count(sql: &mut PgConnection, slot: &str) -> Result<usize, SessionError> {
-    let tables = Table::ALL.map(|table| table.name().to_owned());
+pub(super) async fn count(
+    sql: &mut PgConnection,
+    slot: &str,
+    followed: &Tables,
+) -> Result<usize, SessionError> {
+    let tables: Vec<String> = followed
+        .iter()
+        .map(|table| table.name().to_owned())
+        .collect();
     let count = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM dead_letters WHERE slot = $1 AND table_name = ANY($2)"#,
         slot,

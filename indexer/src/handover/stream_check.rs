@@ -20,7 +20,7 @@ pub(super) async fn check_stream(
     origin: &Origin,
     position: Position,
 ) -> Result<(), SessionError> {
-    let schema = read_schema(sql).await?;
+    let schema = read_schema(sql, &config.tables).await?;
     let (_, server) = PostgresSource::connect(config, APPLICATION, Some(position)).await?;
     let current = Origin {
         system_id: server.system_id,

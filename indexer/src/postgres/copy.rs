@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn a_copied_line_becomes_a_row() {
         let line = b"7\t4\t1\tt\t\\N\ta\\tb\\\\N\\nc\tZ\xc3\xbcrich";
-        let row = parse_line(Table::Landlords, line).unwrap();
+        let row = parse_line(Table::landlords(), line).unwrap();
         let text = |text: &str| Value::Text(text.to_owned());
         assert_eq!(
             row.values,
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_line_with_other_columns_is_an_error() {
-        assert!(parse_line(Table::Landlords, b"7\t4").is_err());
-        assert!(parse_line(Table::Landlords, b"7\t4\t1\tt\t\\N\t\xff\t").is_err());
+        assert!(parse_line(Table::landlords(), b"7\t4").is_err());
+        assert!(parse_line(Table::landlords(), b"7\t4\t1\tt\t\\N\t\xff\t").is_err());
     }
 }

@@ -3,15 +3,18 @@
 use sqlx::PgConnection;
 
 use crate::error::SessionError;
-use crate::wal::table::Table;
+use crate::wal::table::{Table, Tables};
 
 const READING: &str = "reading the privileges of the role";
 
 /// Checks that the role may read every followed column, which must exist. The error names the
 /// missing GRANT.
-pub(crate) async fn check_privileges(sql: &mut PgConnection) -> Result<(), SessionError> {
+pub(crate) async fn check_privileges(
+    sql: &mut PgConnection,
+    followed: &Tables,
+) -> Result<(), SessionError> {
     let (mut tables, mut columns) = (Vec::new(), Vec::new());
-    for table in Table::ALL {
+    for table in followed.iter() {
         for column in table.columns() {
             tables.push(table.name().to_owned());
             columns.push(column.name.to_owned());

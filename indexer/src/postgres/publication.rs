@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::config::Name;
 use crate::error::{INSUFFICIENT_PRIVILEGE, SessionError};
-use crate::wal::table::{Column, Table};
+use crate::wal::table::{Column, Table, Tables};
 
 const READING: &str = "reading the publication";
 
@@ -14,9 +14,10 @@ const READING: &str = "reading the publication";
 pub(crate) async fn ensure_publication(
     sql: &mut PgConnection,
     name: &Name,
+    followed: &Tables,
 ) -> Result<(), SessionError> {
     if publishes_everything(sql, name).await?.is_none() {
-        let tables = Table::ALL.map(Table::name).join(", ");
+        let tables = followed.names();
         // A name cannot be a parameter. A `Name` needs no quotes.
         let statement = format!("CREATE PUBLICATION {name} FOR TABLE {tables}");
         sqlx::raw_sql(AssertSqlSafe(statement.as_str()))
@@ -26,18 +27,19 @@ pub(crate) async fn ensure_publication(
         tracing::info!(publication = %name, "created the publication");
         return Ok(());
     }
-    for table in Table::ALL {
+    for table in followed.iter() {
         if table.target().is_in_memory() && published(sql, name, table).await?.is_none() {
             add(sql, name, table).await?;
         }
     }
-    check_publication(sql, name).await
+    check_publication(sql, name, followed).await
 }
 
 /// Checks that the publication contains every change of the followed tables.
 pub(crate) async fn check_publication(
     sql: &mut PgConnection,
     name: &Name,
+    followed: &Tables,
 ) -> Result<(), SessionError> {
     let publishes_everything = publishes_everything(sql, name)
         .await?
@@ -48,7 +50,7 @@ pub(crate) async fn check_publication(
              (publish = 'insert, update, delete, truncate')"
         )));
     }
-    for table in Table::ALL {
+    for table in followed.iter() {
         let is_whole = published(sql, name, table).await?.is_some_and(|published| {
             let has = |column: &Column| published.columns.iter().any(|name| name == column.name);
             published.every_row && table.columns().iter().all(has)
@@ -58,7 +60,7 @@ pub(crate) async fn check_publication(
                 "publication {name} does not have every row and column of table {}: ALTER \
                  PUBLICATION {name} SET TABLE {}",
                 table.name(),
-                Table::ALL.map(Table::name).join(", ")
+                followed.names()
             )));
         }
     }

@@ -7,17 +7,20 @@ use sqlx::PgConnection;
 use super::privileges::missing_table;
 use crate::error::SessionError;
 use crate::wal::schema::Schema;
-use crate::wal::table::Table;
+use crate::wal::table::Tables;
 
 /// Reads the followed tables and columns. A missing one is an error.
 ///
 /// DDL can change the values of a column without a change in the stream: a column is dropped
 /// and added with a default, or altered with USING. So the hash includes the number of the
 /// column and the transaction that last altered it.
-pub(crate) async fn read_schema(sql: &mut PgConnection) -> Result<Schema, SessionError> {
+pub(crate) async fn read_schema(
+    sql: &mut PgConnection,
+    followed: &Tables,
+) -> Result<Schema, SessionError> {
     let mut tables = HashMap::new();
     let mut described = String::new();
-    for table in Table::ALL {
+    for table in followed.iter() {
         let columns = sqlx::query!(
             r#"
             SELECT

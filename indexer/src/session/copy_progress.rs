@@ -96,7 +96,12 @@ mod tests {
 
     fn after_2048_rows(estimate: u64) -> (Phase, Phase) {
         let folder = tempfile::tempdir().unwrap();
-        let (writer, _) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        let (writer, _) = Store::open(
+            folder.path(),
+            &roost_collections::built_in(),
+            &StoreOptions::default(),
+        )
+        .unwrap();
         let config = FollowConfig::new("postgres://localhost/rooms".parse().unwrap());
         let (status, verify) = (Status::new(), VerifyResponder::disabled());
         let applier = Applier::new(&config, writer, status.clone(), verify);

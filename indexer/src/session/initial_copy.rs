@@ -25,7 +25,11 @@ pub(super) async fn copy_documents(
     let position = slot.consistent_at;
     applier.dead_letters_mut().begin_copy(position);
     copy_snapshot(sql, &slot.snapshot, applier).await?;
-    let tables = Table::of_documents();
+    let tables: Vec<Table> = applier
+        .tables()
+        .of_documents()
+        .map(|(table, _)| table)
+        .collect();
     applier.dead_letters_mut().end_copy(sql, &tables).await?;
     applier.commit(origin.at(position)?)?;
     applier
@@ -56,7 +60,8 @@ async fn copy_snapshot(
         .await
         .map_err(SessionError::sql(doing))?;
     // Rooms are the largest table, and come last.
-    for table in Table::of_documents().into_iter().rev() {
+    let tables = applier.tables().clone();
+    for (table, _) in tables.of_documents().rev() {
         copy_table(&mut sql, table, applier).await?;
     }
     sql.commit().await.map_err(SessionError::sql(doing))
@@ -71,7 +76,11 @@ async fn copy_table(
     let mut progress = CopyProgress::start(table.name(), estimate, applier);
     // PostGIS orders geometries along a curve, so neighbours arrive together, as the index stores
     // them.
-    copy(sql, table, "ORDER BY location::geometry", |row| {
+    let order = match table.place() {
+        Some(place) => format!("ORDER BY {}::geometry", place.name),
+        None => String::new(),
+    };
+    copy(sql, table, &order, |row| {
         applier.put(row, &mut Vec::new())?;
         progress.count(applier);
         Ok(())

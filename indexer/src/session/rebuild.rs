@@ -228,7 +228,7 @@ async fn copy(
     next: &mut Applier,
 ) -> Result<Session<PostgresSource>, SessionError> {
     let mut sql = connect(&config.database, "roost").await?;
-    let schema = read_schema(&mut sql).await?;
+    let schema = read_schema(&mut sql, &config.tables).await?;
     // The name differs from the name of the current index's session.
     let name = format!("{} rebuild", application_name(index));
     let (mut source, server) = PostgresSource::connect(own_slot, &name, None).await?;

@@ -56,9 +56,9 @@ pub(super) async fn open(
     applier.delete_replaced_indexes();
     let mut sql = connect(&config.database, "roost").await?;
     check_server(&mut sql).await?;
-    let schema = read_schema(&mut sql).await?;
-    check_privileges(&mut sql).await?;
-    ensure_publication(&mut sql, &config.publication).await?;
+    let schema = read_schema(&mut sql, &config.tables).await?;
+    check_privileges(&mut sql, &config.tables).await?;
+    ensure_publication(&mut sql, &config.publication, &config.tables).await?;
     applier.dead_letters_mut().open(&mut sql).await?;
     Ok(Opened { sql, schema })
 }

@@ -130,7 +130,8 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             Event::Commit { end, time_us } => self.end_transaction(end, time_us).await?,
             Event::Message(content) => {
                 self.is_checkpoint_requested |= content == CHECKPOINT.as_bytes();
-                if let Some((table, key)) = parse_retry(&content, &self.config.slot)
+                if let Some((table, key)) =
+                    parse_retry(&content, &self.config.slot, &self.config.tables)
                     && let Ok(key) = key.parse()
                     && let Some(mut changes) = self.new_transaction()
                 {
@@ -347,11 +348,12 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             return Ok(());
         }
         self.schema_checked_at = Instant::now();
-        if read_schema(&mut self.sql).await? != *self.relations.schema() {
+        let followed = &self.config.tables;
+        if read_schema(&mut self.sql, followed).await? != *self.relations.schema() {
             let what = "the schema of the followed tables has changed".to_owned();
             return Err(SessionError::Changed(what));
         }
-        check_publication(&mut self.sql, &self.config.publication).await
+        check_publication(&mut self.sql, &self.config.publication, followed).await
     }
 
     async fn finish(mut self) -> Result<(), SessionError> {

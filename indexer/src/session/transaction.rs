@@ -135,11 +135,12 @@ impl TransactionApplier<'_> {
             });
         }
         let table = row.table;
-        if let Target::Documents(collection) = table.target()
+        if let Target::Documents(declared) = table.target()
             && row.unchanged().next().is_some()
-            && let Lookup::Found(document) = self.applier.documents().get(collection, old_key)?
+            && let Lookup::Found(document) =
+                self.applier.documents().get(declared.collection, old_key)?
         {
-            row.fill(|column| stored(&document, column));
+            row.fill(|column| stored(declared, &document, column));
         }
         if row.unchanged().next().is_none() {
             return Ok(true);

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use roost_engine::{Collection, Document, Key, Reader, StoreError};
+use roost_engine::{Collection, Document, FieldId, Key, Reader, StoreError, Value};
 
-use super::report::{Difference, EXAMPLES_MAX, Part, PartReport, field_differences};
+use super::report::{Difference, EXAMPLES_MAX, FieldDifference, Part, PartReport};
 use crate::wal::convert::{Converted, convert};
 use crate::wal::row::Row;
 
@@ -79,8 +79,55 @@ impl Comparison<'_> {
 
     fn describe(&self, expected: &Document) -> Result<Difference, StoreError> {
         let found = self.reader.get(self.collection, expected.key)?;
-        let fields = field_differences(expected, found.as_ref());
+        let fields = differences(self.collection, expected, found.as_ref());
         Ok(Difference::Different(expected.key, fields))
+    }
+}
+
+/// The fields that differ, by their names.
+fn differences(
+    collection: Collection,
+    expected: &Document,
+    found: Option<&Document>,
+) -> Vec<FieldDifference> {
+    let mut differences = Vec::new();
+    let mut compare = |field: &str, expected: String, found: Option<String>| {
+        let found = found.unwrap_or_else(|| "none".to_owned());
+        if expected != found {
+            differences.push(FieldDifference {
+                field: field.to_owned(),
+                expected,
+                found,
+            });
+        }
+    };
+    let owner = |document: &Document| format!("{:?}", document.owner);
+    let place = |document: &Document| format!("{:?}", document.place);
+    compare("owner", owner(expected), found.map(owner));
+    compare("place", place(expected), found.map(place));
+    for (id, field) in collection.fields_by_id() {
+        let value = |document: &Document| shown(collection, id, document.value(id));
+        compare(field.name(), value(expected), found.map(value));
+    }
+    differences
+}
+
+/// A value as a reader knows it.
+fn shown(collection: Collection, field: FieldId, value: &Value) -> String {
+    match value {
+        Value::Missing => "none".to_owned(),
+        Value::Text(text) => format!("{text:?}"),
+        Value::Texts(texts) => format!("{texts:?}"),
+        Value::Number(number) => number.to_string(),
+        Value::Category(category) => {
+            let name = collection.category_name(field, *category);
+            name.map_or_else(|| format!("{category:?}"), str::to_owned)
+        }
+        Value::Tags(tags) => {
+            let names = collection.tag_names(field, *tags);
+            format!("{:?}", names.collect::<Vec<_>>())
+        }
+        Value::Flag(is_set) => is_set.to_string(),
     }
 }
 
@@ -95,10 +142,10 @@ fn fingerprint(document: &Document) -> u64 {
 mod tests {
     use super::*;
     use roost_engine::{Checkpoint, LatLng, Position, Store, StoreOptions};
-    use serde_json::Value;
 
     use crate::wal::row::Value as Text;
-    use crate::wal::table::{Column, Table};
+    use crate::wal::table::{Column, Tables};
+    use roost_collections::{built_in, rooms, venues};
 
     const POINT: &str = "0101000020E6100000F5DBD781733A524052499D8026223340";
 
@@ -114,9 +161,10 @@ mod tests {
                 _ => String::new(),
             })
         };
+        let table = Tables::built_in().named("exam_venues").unwrap();
         Row {
-            table: Table::ExamVenues,
-            values: Table::ExamVenues.columns().iter().map(text).collect(),
+            table,
+            values: table.columns().iter().map(text).collect(),
         }
     }
 
@@ -130,16 +178,17 @@ mod tests {
     #[test]
     fn every_kind_of_difference_is_counted_and_shown() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        let (mut writer, reader) =
+            Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
         for (n, name) in [(1, "Equal"), (2, "Other name"), (3, "Extra"), (5, "Stale")] {
-            writer.put(Collection::Venues, document(n, name)).unwrap();
+            writer.put(venues::collection(), document(n, name)).unwrap();
         }
         let checkpoint = Checkpoint {
             position: Position(1),
-            source: Value::Null,
+            source: serde_json::Value::Null,
         };
         writer.commit(checkpoint).unwrap();
-        let mut comparison = Comparison::new(&reader, Collection::Venues).unwrap();
+        let mut comparison = Comparison::new(&reader, venues::collection()).unwrap();
         for (n, name, kind) in [
             (1, "Equal", "school"),
             (2, "Name", "school"),
@@ -158,7 +207,7 @@ mod tests {
         assert_eq!(fields.len(), 1);
         assert_eq!(
             (fields[0].field.as_str(), fields[0].found.as_str()),
-            ("title", "\"Other name\"")
+            ("name", "Text(\"Other name\")")
         );
         assert_eq!(report.examples[1], Difference::Missing(Key::from_u128(4)));
         assert!(
@@ -169,11 +218,10 @@ mod tests {
 
     #[test]
     fn different_documents_have_different_fingerprints() {
-        let one = Document::empty(Key::from_u128(1), LatLng::new(1.0, 2.0).unwrap());
-        let other = Document {
-            price: Some(0.0),
-            ..one.clone()
-        };
+        let place = LatLng::new(1.0, 2.0).unwrap();
+        let one = Document::empty(rooms::collection(), Key::from_u128(1), place);
+        let mut other = one.clone();
+        other.set(rooms::PRICE, 0.0);
         assert_eq!(fingerprint(&one), fingerprint(&one.clone()));
         assert_ne!(fingerprint(&one), fingerprint(&other));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use roost_engine::{BookedNights, Key, Signals, Stay};
+use roost_engine::{BusyDays, DateRange, Key, Signals};
 
 use super::report::{Difference, FieldDifference, Part, PartReport, field_differences};
 use crate::wal::convert::{Converted, convert};
@@ -17,9 +17,9 @@ pub(crate) struct SignalComparison {
 
 /// A comparison of booked nights in progress. Nights outside the availability window are ignored.
 pub(crate) struct NightComparison {
-    window: Stay,
-    found: BTreeMap<Key, Vec<Stay>>,
-    expected: BTreeMap<Key, Vec<Stay>>,
+    window: DateRange,
+    found: BTreeMap<Key, Vec<DateRange>>,
+    expected: BTreeMap<Key, Vec<DateRange>>,
     report: PartReport,
 }
 
@@ -62,7 +62,7 @@ impl SignalComparison {
 }
 
 impl NightComparison {
-    pub(crate) fn new(found: BookedNights) -> NightComparison {
+    pub(crate) fn new(found: BusyDays) -> NightComparison {
         NightComparison {
             window: found.window,
             found: found.documents.into_iter().collect(),
@@ -95,7 +95,7 @@ impl NightComparison {
         self.report
     }
 
-    fn count(&mut self, room: Key, found: &[Stay], expected: &[Stay]) {
+    fn count(&mut self, room: Key, found: &[DateRange], expected: &[DateRange]) {
         if !self.report.count(found, expected, &[]) {
             return;
         }
@@ -116,26 +116,26 @@ fn reject(report: &mut PartReport, error: RowError) {
 }
 
 /// Sorts stays, and joins those that meet.
-fn joined(mut stays: Vec<Stay>) -> Vec<Stay> {
+fn joined(mut stays: Vec<DateRange>) -> Vec<DateRange> {
     stays.sort_unstable();
-    let mut all: Vec<Stay> = Vec::new();
+    let mut all: Vec<DateRange> = Vec::new();
     for stay in stays {
-        let before = all.pop_if(|last| last.check_out() >= stay.check_in());
+        let before = all.pop_if(|last| last.end() >= stay.start());
         let one = before.and_then(|last| {
-            let check_out = last.check_out().max(stay.check_out());
-            Stay::new(last.check_in(), check_out).ok()
+            let check_out = last.end().max(stay.end());
+            DateRange::new(last.start(), check_out).ok()
         });
         all.push(one.unwrap_or(stay));
     }
     all
 }
 
-fn as_text(stays: &[Stay]) -> String {
+fn as_text(stays: &[DateRange]) -> String {
     if stays.is_empty() {
         return "none".to_owned();
     }
     let stays = stays.iter();
-    let stays = stays.map(|stay| format!("{} to {}", stay.check_in(), stay.check_out()));
+    let stays = stays.map(|stay| format!("{} to {}", stay.start(), stay.end()));
     stays.collect::<Vec<_>>().join(", ")
 }
 
@@ -147,8 +147,8 @@ mod tests {
     use crate::wal::row::Value;
     use crate::wal::table::Table;
 
-    fn stay(from: i32, to: i32) -> Stay {
-        Stay::new(Date::of_days(from), Date::of_days(to)).unwrap()
+    fn stay(from: i32, to: i32) -> DateRange {
+        DateRange::new(Date::of_days(from), Date::of_days(to)).unwrap()
     }
 
     fn row(table: Table, key: u128, values: &[&str]) -> Row {
@@ -168,7 +168,7 @@ mod tests {
     fn missing_extra_and_different_signals_are_shown() {
         let landlord = |key, total| {
             let values = [total, "1", "t", "1970-01-02 00:00:00+00", "0.9", "60"];
-            row(Table::Landlords, key, &values)
+            row(Table::landlords(), key, &values)
         };
         let known = Signals {
             capacity_total: 4,
@@ -203,11 +203,11 @@ mod tests {
                 Date::of_days(to).to_string(),
             );
             let room = Key::from_u128(room).to_string();
-            row(Table::Bookings, key, &[&room, &from, &to, "held"])
+            row(Table::bookings(), key, &[&room, &from, &to, "held"])
         };
         let documents = [(1, 105), (2, 103), (3, 104)];
         let documents = documents.map(|(room, to)| (Key::from_u128(room), vec![stay(100, to)]));
-        let mut comparison = NightComparison::new(BookedNights {
+        let mut comparison = NightComparison::new(BusyDays {
             window: stay(100, 200),
             documents: documents.to_vec(),
         });

@@ -10,7 +10,7 @@
 
 use std::time::Duration;
 
-use roost_engine::{Collection, Position, Reader, StoreError};
+use roost_engine::{Position, Reader, StoreError};
 use sqlx::{Connection, PgConnection};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -33,12 +33,14 @@ use crate::session::Follower;
 use crate::session::checkpoint::Origin;
 use crate::status::{Phase, Progress};
 use crate::wal::row::Row;
-use crate::wal::table::Table;
+use crate::wal::table::{Table, Tables};
 
 /// The index and the database to compare.
 pub struct VerifyConfig {
     /// The database with the tables.
     pub database: DatabaseUrl,
+    /// The tables that the index follows.
+    pub tables: Tables,
     /// The index, opened read-only, so that it stays at one commit during the comparison. A reader
     /// that was opened with a writer follows its commits.
     pub reader: Reader,
@@ -145,7 +147,7 @@ async fn verify_once(config: &VerifyConfig) -> Result<Report, VerifyError> {
     let origin = known(&config.reader)?;
     let publication = publication(&origin)?;
     let mut log = connect(&config.database, "roost verify").await?;
-    let schema = read_schema(&mut log).await?;
+    let schema = read_schema(&mut log, &config.tables).await?;
     if origin.database != config.database.database() || origin.schema_hash != schema.hash() {
         let what = "it was made from another database or from tables with another schema";
         return Err(VerifyError::Unrelated(what.to_owned()));
@@ -160,8 +162,9 @@ async fn verify_once(config: &VerifyConfig) -> Result<Report, VerifyError> {
     let state = memory_state(config, needed).await?;
     let overlay = Overlay::read(&mut log, &slot, &publication, schema.clone(), position).await?;
     let mut parts = Vec::new();
-    for collection in Collection::ALL {
-        let report = compare(&mut snapshot, &config.reader, collection, &overlay).await?;
+    for (table, collection) in config.tables.of_documents() {
+        let comparison = Comparison::new(&config.reader, collection)?;
+        let report = compare(&mut snapshot, table, comparison, &overlay).await?;
         parts.push(report);
     }
     let signals_position = state.position;
@@ -176,13 +179,12 @@ async fn verify_once(config: &VerifyConfig) -> Result<Report, VerifyError> {
 
 async fn compare(
     sql: &mut PgConnection,
-    reader: &Reader,
-    collection: Collection,
+    table: Table,
+    mut comparison: Comparison<'_>,
     overlay: &Overlay,
 ) -> Result<PartReport, VerifyError> {
-    let mut comparison = Comparison::new(reader, collection)?;
     let mut failure = None;
-    each_row(sql, Table::of(collection), "", overlay, |row| {
+    each_row(sql, table, "", overlay, |row| {
         if failure.is_none() {
             failure = comparison.expect(row).err();
         }
@@ -200,13 +202,13 @@ async fn compare_memory_state(
     overlay: &Overlay,
 ) -> Result<[PartReport; 2], VerifyError> {
     let mut signals = SignalComparison::new(state.signals);
-    each_row(sql, Table::Landlords, "", overlay, |row| {
+    each_row(sql, Table::landlords(), "", overlay, |row| {
         signals.expect(row)
     })
     .await?;
-    let not_over = not_over(state.nights.window.check_in());
+    let not_over = not_over(state.nights.window.start());
     let mut nights = NightComparison::new(state.nights);
-    each_row(sql, Table::Bookings, &not_over, overlay, |row| {
+    each_row(sql, Table::bookings(), &not_over, overlay, |row| {
         nights.expect(row)
     })
     .await?;

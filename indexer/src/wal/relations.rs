@@ -112,7 +112,7 @@ impl Projection {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::{exam_venues, landlords};
+    use super::super::table::{Tables, landlords};
     use super::*;
 
     fn names(table: Table) -> Vec<&'static str> {
@@ -121,10 +121,10 @@ mod tests {
 
     #[test]
     fn columns_are_found_by_name_wherever_they_stand() {
-        let mut names = names(Table::Landlords);
+        let mut names = names(Table::landlords());
         names.reverse();
         names.insert(0, "user_id");
-        let projection = Projection::new(Table::Landlords, &names).unwrap();
+        let projection = Projection::new(Table::landlords(), &names).unwrap();
         let mut fields = vec![Field::Null; names.len()];
         fields[names.len() - 1] = Field::Text(b"0190");
         fields[1] = Field::Unchanged;
@@ -140,13 +140,13 @@ mod tests {
     #[test]
     fn a_missing_column_is_named() {
         let names = ["id", "total_capacity", "is_available"];
-        let missing = Projection::new(Table::Landlords, &names);
+        let missing = Projection::new(Table::landlords(), &names);
         assert_eq!(missing, Err("active_contracts"));
     }
 
     #[test]
     fn a_tuple_that_ends_early_is_an_error_and_not_null() {
-        let projection = Projection::new(Table::Landlords, &names(Table::Landlords)).unwrap();
+        let projection = Projection::new(Table::landlords(), &names(Table::landlords())).unwrap();
         let mut fields = vec![Field::Text(b"7"); landlords::RESPONSE_TIME_S_AVERAGE.index];
         let error = projection.row(&Tuple(fields.clone())).unwrap_err();
         assert_eq!(
@@ -159,10 +159,16 @@ mod tests {
 
     #[test]
     fn a_text_that_is_not_utf8_is_an_error_of_its_column() {
-        let projection = Projection::new(Table::ExamVenues, &names(Table::ExamVenues)).unwrap();
-        let mut fields = vec![Field::Null; Table::ExamVenues.columns().len()];
-        fields[exam_venues::ID.index] = Field::Text(b"7");
-        fields[exam_venues::NAME.index] = Field::Text(b"caf\xe9");
+        let venues = Tables::built_in().named("exam_venues").unwrap();
+        let projection = Projection::new(venues, &names(venues)).unwrap();
+        let mut fields = vec![Field::Null; venues.columns().len()];
+        fields[0] = Field::Text(b"7");
+        let name = venues
+            .columns()
+            .iter()
+            .find(|it| it.name == "name")
+            .unwrap();
+        fields[name.index] = Field::Text(b"caf\xe9");
         let error = projection.row(&Tuple(fields)).unwrap_err();
         assert_eq!((error.key.as_str(), error.column), ("7", "name"));
     }

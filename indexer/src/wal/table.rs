@@ -1,49 +1,53 @@
 //! The followed tables, and the columns that are read from each.
 
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, LazyLock};
+
+use roost_collections::{Declared, Source, declared};
 use roost_engine::Collection;
 
-/// A table that the index follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Table {
-    /// Each row becomes a document of [`Collection::Rooms`].
-    Rooms,
-    /// Each row becomes a document of [`Collection::Venues`].
-    ExamVenues,
-    /// Each row becomes the signals of an owner.
-    Landlords,
-    /// Each row reserves nights of a room.
-    Bookings,
+/// A table that the index follows. Cheap to copy; two tables are the same if they have the same
+/// name.
+#[derive(Clone, Copy)]
+pub struct Table(&'static Description);
+
+struct Description {
+    name: &'static str,
+    target: Target,
+    columns: Vec<Column>,
 }
 
 /// Where the rows of a table go. A new target does not compile until every change handles it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// Each row becomes a document.
-    Documents(Collection),
+    Documents(Declared),
     /// Each row becomes the signals of an owner, in memory.
     LandlordSignals,
     /// Each row reserves nights of a room, in memory.
     BookedNights,
 }
 
-impl Target {
-    /// Whether the rows are kept in memory only, so that every session loads them at its start.
-    pub(crate) fn is_in_memory(self) -> bool {
-        match self {
-            Target::Documents(_) => false,
-            Target::LandlordSignals | Target::BookedNights => true,
-        }
-    }
-}
-
 /// A column that is read from a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Column {
-    pub(crate) table: Table,
     /// Its index in [`Table::columns`], and among the values of each [`Row`](super::row::Row).
     pub(crate) index: usize,
     pub(crate) name: &'static str,
 }
+
+impl Column {
+    /// The primary key.
+    pub(crate) const KEY: Column = Column {
+        index: 0,
+        name: KEY,
+    };
+}
+
+/// The tables that an index follows. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Tables(Arc<[Table]>);
 
 /// The name of every followed table's primary key, which is also its first column.
 pub(crate) const KEY: &str = "id";
@@ -52,9 +56,9 @@ pub(crate) const KEY: &str = "id";
 /// a misspelt column does not compile. The catalog check at the start of each session verifies that
 /// the database has a column of each name.
 macro_rules! columns {
-    ($module:ident: $table:expr, $($column:ident = $name:expr,)*) => {
+    ($module:ident: $($column:ident = $name:expr,)*) => {
         pub(crate) mod $module {
-            use super::{Column, Table};
+            use super::Column;
 
             #[allow(
                 non_camel_case_types,
@@ -66,7 +70,6 @@ macro_rules! columns {
             }
 
             $(pub(crate) const $column: Column = Column {
-                table: $table,
                 index: Index::$column as usize,
                 name: $name,
             };)*
@@ -77,47 +80,7 @@ macro_rules! columns {
 }
 
 columns! {
-    rooms: Table::Rooms,
-    ID = super::KEY,
-    LANDLORD_ID = "landlord_id",
-    TITLE = "title",
-    DESCRIPTION = "description",
-    ADDRESS = "address",
-    LOCALITY = "locality",
-    CITY = "city",
-    POSTAL_CODE = "postal_code",
-    COUNTRY_CODE = "country_code",
-    LOCATION = "location",
-    PRICE = "price",
-    CURRENCY = "currency",
-    OCCUPANCY = "occupancy",
-    ROOM_TYPE = "room_type",
-    AMENITIES = "amenities",
-    MINIMUM_NIGHTS = "minimum_nights",
-    RATING_AVERAGE = "rating_average",
-    REVIEW_COUNT = "review_count",
-    STATUS = "status",
-    VERIFIED_AT = "verified_at",
-}
-
-columns! {
-    exam_venues: Table::ExamVenues,
-    ID = super::KEY,
-    UNIVERSITY_ID = "university_id",
-    NAME = "name",
-    ALIASES = "aliases",
-    KIND = "kind",
-    ADDRESS = "address",
-    CITY = "city",
-    STATE = "state",
-    POSTAL_CODE = "postal_code",
-    COUNTRY_CODE = "country_code",
-    LOCATION = "location",
-    SEATS = "seats",
-}
-
-columns! {
-    landlords: Table::Landlords,
+    landlords:
     ID = super::KEY,
     TOTAL_CAPACITY = "total_capacity",
     ACTIVE_CONTRACTS = "active_contracts",
@@ -128,7 +91,7 @@ columns! {
 }
 
 columns! {
-    bookings: Table::Bookings,
+    bookings:
     ID = super::KEY,
     ROOM_ID = "room_id",
     CHECK_IN = "check_in",
@@ -136,70 +99,83 @@ columns! {
     STATUS = "status",
 }
 
-impl Table {
-    /// Every table that is followed.
-    pub const ALL: [Table; 4] = [
-        Table::Rooms,
-        Table::ExamVenues,
-        Table::Landlords,
-        Table::Bookings,
-    ];
+static LANDLORDS: LazyLock<Description> = LazyLock::new(|| Description {
+    name: "landlords",
+    target: Target::LandlordSignals,
+    columns: landlords::ALL.to_vec(),
+});
 
-    /// The table's name in the database.
-    pub fn name(self) -> &'static str {
+static BOOKINGS: LazyLock<Description> = LazyLock::new(|| Description {
+    name: "bookings",
+    target: Target::BookedNights,
+    columns: bookings::ALL.to_vec(),
+});
+
+impl Target {
+    /// Whether the rows are kept in memory only, so that every session loads them at its start.
+    pub(crate) fn is_in_memory(self) -> bool {
         match self {
-            Table::Rooms => "rooms",
-            Table::ExamVenues => "exam_venues",
-            Table::Landlords => "landlords",
-            Table::Bookings => "bookings",
+            Target::Documents(_) => false,
+            Target::LandlordSignals | Target::BookedNights => true,
         }
     }
+}
 
-    /// The table with that name; `None` if it is not followed.
-    pub(crate) fn named(name: &str) -> Option<Table> {
-        Table::ALL.into_iter().find(|table| table.name() == name)
+impl Table {
+    /// The table of landlords, whose rows become signals.
+    pub fn landlords() -> Table {
+        Table(&LANDLORDS)
     }
 
-    /// The tables whose rows become documents.
-    pub(crate) fn of_documents() -> Vec<Table> {
-        let mut tables = Table::ALL.to_vec();
-        tables.retain(|table| !table.target().is_in_memory());
-        tables
+    /// The table of bookings, whose rows reserve nights.
+    pub fn bookings() -> Table {
+        Table(&BOOKINGS)
     }
 
     /// The tables whose rows are kept in memory.
-    pub(crate) fn in_memory() -> Vec<Table> {
-        let mut tables = Table::ALL.to_vec();
-        tables.retain(|table| table.target().is_in_memory());
-        tables
+    pub(crate) fn in_memory() -> [Table; 2] {
+        [Table::landlords(), Table::bookings()]
+    }
+
+    /// The table of a collection. Its description stays in memory until the program ends.
+    fn of(declared: Declared) -> Table {
+        let declaration = declared.declaration;
+        let columns = declaration.fields.iter().enumerate();
+        Table(Box::leak(Box::new(Description {
+            name: declaration.table,
+            target: Target::Documents(declared),
+            columns: columns
+                .map(|(index, field)| Column {
+                    index,
+                    name: field.column,
+                })
+                .collect(),
+        })))
+    }
+
+    /// The table's name in the database.
+    pub fn name(self) -> &'static str {
+        self.0.name
     }
 
     /// Where the table's rows go.
     pub fn target(self) -> Target {
-        match self {
-            Table::Rooms => Target::Documents(Collection::Rooms),
-            Table::ExamVenues => Target::Documents(Collection::Venues),
-            Table::Landlords => Target::LandlordSignals,
-            Table::Bookings => Target::BookedNights,
-        }
-    }
-
-    /// The table that a collection's documents come from.
-    pub(crate) fn of(collection: Collection) -> Table {
-        match collection {
-            Collection::Rooms => Table::Rooms,
-            Collection::Venues => Table::ExamVenues,
-        }
+        self.0.target
     }
 
     /// The columns that are read, the key first. The table may have others.
     pub(crate) fn columns(self) -> &'static [Column] {
-        match self {
-            Table::Rooms => rooms::ALL,
-            Table::ExamVenues => exam_venues::ALL,
-            Table::Landlords => landlords::ALL,
-            Table::Bookings => bookings::ALL,
-        }
+        &self.0.columns
+    }
+
+    /// The column with the places of documents.
+    pub(crate) fn place(self) -> Option<Column> {
+        let Target::Documents(declared) = self.0.target else {
+            return None;
+        };
+        let fields = declared.declaration.fields.iter().zip(&self.0.columns);
+        let mut places = fields.filter(|(field, _)| field.source == Source::Place);
+        places.next().map(|(_, column)| *column)
     }
 
     /// The statement that copies the columns of the rows that `clause` selects. COPY writes the
@@ -214,18 +190,97 @@ impl Table {
     }
 }
 
+impl Tables {
+    /// The tables of some collections, in their order, and those that are kept in memory. Call it
+    /// once, since the descriptions of tables stay in memory until the program ends.
+    pub fn of(collections: &[Declared]) -> Tables {
+        let documents = collections.iter().map(|&declared| Table::of(declared));
+        Tables(documents.chain(Table::in_memory()).collect())
+    }
+
+    /// The tables of the collections that are always indexed.
+    pub fn built_in() -> Tables {
+        static BUILT_IN: LazyLock<Tables> = LazyLock::new(|| Tables::of(&declared()));
+        BUILT_IN.clone()
+    }
+
+    /// Every table.
+    pub fn iter(&self) -> impl Iterator<Item = Table> {
+        self.0.iter().copied()
+    }
+
+    /// The tables whose rows become documents, each with its collection.
+    pub(crate) fn of_documents(&self) -> impl DoubleEndedIterator<Item = (Table, Collection)> {
+        self.0.iter().filter_map(|&table| match table.target() {
+            Target::Documents(declared) => Some((table, declared.collection)),
+            Target::LandlordSignals | Target::BookedNights => None,
+        })
+    }
+
+    /// The table with that name; `None` if it is not followed.
+    pub(crate) fn named(&self, name: &str) -> Option<Table> {
+        self.iter().find(|table| table.name() == name)
+    }
+
+    /// The names of all tables, separated by commas.
+    pub(crate) fn names(&self) -> String {
+        let names: Vec<&str> = self.iter().map(Table::name).collect();
+        names.join(", ")
+    }
+}
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Table) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Table {}
+
+impl Hash for Table {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.name().hash(hasher);
+    }
+}
+
+impl PartialOrd for Table {
+    fn partial_cmp(&self, other: &Table) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Table {
+    fn cmp(&self, other: &Table) -> std::cmp::Ordering {
+        self.name().cmp(other.name())
+    }
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Table").field(&self.name()).finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_column_stands_at_its_index_with_the_key_first() {
-        for table in Table::ALL {
+        for table in Tables::built_in().iter() {
             let columns = table.columns();
             assert_eq!(columns[0].name, KEY);
             for (index, column) in columns.iter().enumerate() {
-                assert_eq!((column.table, column.index), (table, index), "{column:?}");
+                assert_eq!(column.index, index, "{table:?} {column:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_table_of_documents_has_one_column_of_places() {
+        for (table, _) in Tables::built_in().of_documents() {
+            assert_eq!(table.place().unwrap().name, "location");
+        }
+        assert_eq!(Table::landlords().place(), None);
     }
 }

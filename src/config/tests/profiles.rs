@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use roost_engine::{Component, Profile};
+use roost_collections::rooms;
+use roost_engine::Component;
 
 use super::super::layers::Flags;
 use super::{SAMPLE, layers, read};
@@ -19,9 +20,9 @@ fn missing_keys_of_a_profile_have_defaults() {
     assert_eq!((near.name(), near.base()), ("near", 0.0));
     assert_eq!(near.weight(Component::Distance), 60.0);
     assert_eq!(near.weight(Component::Text), 0.5);
-    assert_eq!(near.weight(Component::Review), 0.0);
+    assert_eq!(near.weight(Component::Rating), 0.0);
     assert_eq!(near.decay(2_000.0), 0.5);
-    assert_eq!(near.decay(4_000.0), Profile::room().decay(4_000.0));
+    assert_eq!(near.decay(4_000.0), rooms::profile().decay(4_000.0));
     assert_eq!((room.name(), room.base()), ("room", 10.0));
     assert_eq!(room.decay(800.5), 0.5);
     assert_eq!(room.decay(1_601.0), 0.0);

@@ -7,7 +7,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 
-use roost_engine::{Collection, Key, Store, StoreOptions};
+use roost_collections::{built_in, rooms};
+use roost_engine::{Key, Store, StoreOptions};
 
 use crate::harness::{
     Roost, TestDatabase, assert_equal, booking, day, rooms, stderr, stdout,
@@ -207,19 +208,22 @@ fn file_names(folder: &Path) -> BTreeSet<String> {
 
 /// Changes one document, removes another and adds a third without the follower.
 fn tamper(data_dir: &Path) {
-    let (mut writer, reader) = Store::open(data_dir, &StoreOptions::default()).unwrap();
+    let (mut writer, reader) =
+        Store::open(data_dir, &built_in(), &StoreOptions::default()).unwrap();
     let mut documents = Vec::new();
     reader
-        .for_each(Collection::Rooms, &mut |document| documents.push(document))
+        .for_each(rooms::collection(), &mut |document| {
+            documents.push(document)
+        })
         .unwrap();
     let (forged, removed) = (documents[0].clone(), documents[1].key);
     let mut extra = documents[2].clone();
     extra.key = Key::from_u128(99);
-    writer.put(Collection::Rooms, extra).unwrap();
-    writer.delete(Collection::Rooms, removed).unwrap();
+    writer.put(rooms::collection(), extra).unwrap();
+    writer.delete(rooms::collection(), removed).unwrap();
     let mut forged = forged;
-    forged.title = "Forged".to_owned();
-    writer.put(Collection::Rooms, forged).unwrap();
+    forged.set(rooms::TITLE, "Forged");
+    writer.put(rooms::collection(), forged).unwrap();
     let checkpoint = writer.checkpoint().unwrap().clone();
     writer.commit(checkpoint).unwrap();
 }

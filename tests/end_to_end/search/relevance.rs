@@ -31,10 +31,11 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::path::PathBuf;
 
+use roost_collections::{built_in, rooms};
 use roost_datasets::airbnb::{ListingOptions, Listings};
 use roost_datasets::rows::RoomRow;
 use roost_datasets::venues::{VenueOptions, Venues};
-use roost_engine::{Checkpoint, Collection, Position, Profile, Reader, Store, StoreOptions};
+use roost_engine::{Checkpoint, Position, Reader, Store, StoreOptions};
 use tempfile::TempDir;
 
 use crate::harness::repository;
@@ -102,7 +103,7 @@ fn judged_queries_rank_good_rooms_first() {
     assert_eq!(rooms.loaded.missing(&queries), 0);
     for (name, profile, floor) in [
         ("text alone", engine::text_only().unwrap(), 0.75),
-        ("room", Profile::room(), 0.72),
+        ("room", rooms::profile(), 0.72),
     ] {
         let ndcg = queries.iter().map(|query| {
             let near = query.near(&rooms.loaded).unwrap();
@@ -152,7 +153,8 @@ impl Rooms {
         let queries = Judged::all().unwrap();
         let judged: HashSet<&str> = queries.iter().flat_map(Judged::listings).collect();
         let folder = tempfile::tempdir().unwrap();
-        let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        let (mut writer, reader) =
+            Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
         let mut rows = Vec::new();
         let mut loaded = Loaded::default();
         for (index, listing) in Listings::read(listings, listing_options())
@@ -166,7 +168,7 @@ impl Rooms {
             }
             writer.set_signals(row.landlord_id, rows::signals(&listing.landlord));
             writer
-                .put(Collection::Rooms, rows::document(row.clone()))
+                .put(rooms::collection(), rows::document(row.clone()))
                 .unwrap();
             loaded.listings.insert(row.id, row.external_id.clone());
             rows.push(row);

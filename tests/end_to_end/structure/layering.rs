@@ -24,13 +24,18 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     (
-        "roost-indexer",
+        "roost-collections",
         &["roost-engine"],
+        &["axum", "hyper", "pgwire-replication", "sqlx", "tokio"],
+    ),
+    (
+        "roost-indexer",
+        &["roost-collections", "roost-engine"],
         &["axum", "roost-api", "utoipa"],
     ),
     (
         "roost-api",
-        &["roost-engine"],
+        &["roost-collections", "roost-engine"],
         &["pgwire-replication", "roost-indexer"],
     ),
     (
@@ -42,6 +47,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
         "roost",
         &[
             "roost-api",
+            "roost-collections",
             "roost-datasets",
             "roost-engine",
             "roost-indexer",
@@ -130,6 +136,9 @@ fn only_the_command_names_the_indexer_and_the_api_together() {
     for (folder, word) in [
         ("engine/src", "roost_indexer"),
         ("engine/src", "roost_api"),
+        ("engine/src", "roost_collections"),
+        ("collections/src", "roost_indexer"),
+        ("collections/src", "roost_api"),
         ("indexer/src", "roost_api"),
         ("api/src", "roost_indexer"),
         ("datasets/src", "roost_engine"),
@@ -140,11 +149,39 @@ fn only_the_command_names_the_indexer_and_the_api_together() {
     assert!(!code_with("src", "roost_api").is_empty());
 }
 
+/// Parts of words that say what is searched. The engine searches documents, whatever they are; its
+/// comments may use rooms as an example.
+const DOMAIN_WORDS: [&str; 16] = [
+    "amenit", "booked", "booking", "contract", "exam_", "landlord", "night", "occupan", "price",
+    "rent", "review", "room", "stay", "student", "tenan", "venue",
+];
+
+#[test]
+fn the_engine_does_not_know_what_it_searches() {
+    let is_domain_word = |word: &str| {
+        // A current generation is no rent, and a parent is none either.
+        let others = ["current", "parent", "different", "concurrent"];
+        let word = others
+            .iter()
+            .fold(word.to_lowercase(), |word, other| word.replace(other, ""));
+        DOMAIN_WORDS.iter().any(|domain| word.contains(domain))
+    };
+    let mut found = Vec::new();
+    for (file, code) in code_lines("engine/src") {
+        let words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+        if words.into_iter().any(is_domain_word) {
+            found.push(format!("{file}: {}", code.trim()));
+        }
+    }
+    assert_eq!(found, Vec::<String>::new());
+}
+
 #[test]
 fn the_environment_is_read_in_one_place() {
     for folder in [
         "src",
         "engine/src",
+        "collections/src",
         "indexer/src",
         "api/src",
         "datasets/src",
@@ -200,7 +237,19 @@ fn packages() -> Vec<Package> {
 
 /// Lines of code that contain a word, each with its file. Skips comments and tests.
 fn code_with(folder: &str, word: &str) -> Vec<String> {
-    let mut found = Vec::new();
+    let lines = code_lines(folder).into_iter();
+    let with_word = lines.filter(|(_, code)| {
+        let mut words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+        words.any(|candidate| candidate == word)
+    });
+    with_word
+        .map(|(file, code)| format!("{file}: {}", code.trim()))
+        .collect()
+}
+
+/// All lines of code below a folder, each with its file. Skips comments and tests.
+fn code_lines(folder: &str) -> Vec<(String, String)> {
+    let mut lines = Vec::new();
     for file in rust_files(&repository().join(folder)) {
         let text = std::fs::read_to_string(&file).unwrap();
         let shown = file
@@ -208,7 +257,7 @@ fn code_with(folder: &str, word: &str) -> Vec<String> {
             .unwrap()
             .display()
             .to_string();
-        if shown.contains("/tests") {
+        if shown.contains("/tests") || shown.contains("/against_brute_force") {
             continue;
         }
         for line in text
@@ -218,13 +267,10 @@ fn code_with(folder: &str, word: &str) -> Vec<String> {
             .lines()
         {
             let code = line.split("//").next().unwrap_or_default();
-            let words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
-            if words.into_iter().any(|candidate| candidate == word) {
-                found.push(format!("{shown}: {}", line.trim()));
-            }
+            lines.push((shown.clone(), code.to_owned()));
         }
     }
-    found
+    lines
 }
 
 pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {

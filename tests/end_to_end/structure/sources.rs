@@ -7,9 +7,10 @@ use std::sync::OnceLock;
 use crate::harness::repository;
 
 /// The sources of each crate of the workspace.
-pub(super) const CRATES: [&str; 5] = [
+pub(super) const CRATES: [&str; 6] = [
     "src",
     "engine/src",
+    "collections/src",
     "indexer/src",
     "api/src",
     "datasets/src",

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use roost_collections::built_in;
 use roost_engine::{Cost, Reader, Store, StoreOptions};
 use tempfile::TempDir;
 
@@ -19,7 +20,8 @@ const EXPENSIVE: Cost = Cost::of_steps(10_000_000);
 
 fn index() -> (TempDir, Reader) {
     let folder = tempfile::tempdir().unwrap();
-    let (_writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    let (_writer, reader) =
+        Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
     (folder, reader)
 }
 

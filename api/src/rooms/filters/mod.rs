@@ -5,7 +5,8 @@ pub(crate) mod condition;
 pub(crate) mod price;
 pub(crate) mod stay;
 
-use roost_engine::{Filters, Reader, Status, Tags};
+use roost_collections::rooms;
+use roost_engine::{Category, Condition, Filters, Interval, Reader, Tags};
 
 use self::area::{BBOX, POLYGON};
 use self::condition::{Filter, FilterText};
@@ -74,30 +75,29 @@ pub(crate) struct RoomFilters {
 
 impl RoomFilters {
     pub(crate) fn read(params: &Params) -> Result<RoomFilters, ApiError> {
-        let (price_min, price_max) = read_prices(params)?;
         let filter = FILTER.read(params)?;
-        let statuses = read_statuses(params, filter.as_ref())?;
         let filters = Filters {
-            price_min,
-            price_max,
-            occupants: OCCUPANTS.read(params)?,
-            categories: ROOM_TYPE.read(params)?,
-            tags: AMENITIES
-                .read(params)?
-                .into_iter()
-                .fold(Tags::NONE, Tags::with),
-            statuses,
-            verified: VERIFIED.read(params)?,
+            attributes: read_attributes(params)?,
+            visibility: read_statuses(params, filter.as_ref())?,
             owners: LANDLORD_ID.read(params)?,
             exclude: EXCLUDE.read(params)?,
             polygon: POLYGON.read(params)?,
             bounding_box: BBOX.read(params)?,
-            stay: None,
+            free: None,
             condition: filter.map(Filter::into_condition),
         };
         Ok(RoomFilters {
             filters,
             stay: RequestedStay::read(params)?,
+        })
+    }
+
+    /// The highest price of some filters.
+    pub(crate) fn price_max(filters: &Filters) -> Option<f64> {
+        let mut attributes = filters.attributes.iter();
+        attributes.find_map(|condition| match condition {
+            Condition::Number(rooms::PRICE, Interval::UpTo(max)) => Some(*max),
+            _ => None,
         })
     }
 
@@ -113,10 +113,15 @@ impl RoomFilters {
 
     /// The filters for the index that answers, which decides the nights that a stay may include.
     pub(crate) fn resolve(&self, reader: &Reader) -> Result<Filters, ApiError> {
-        Ok(Filters {
-            stay: self.stay.map(|stay| stay.resolve(reader)).transpose()?,
-            ..self.filters.clone()
-        })
+        let mut filters = self.filters.clone();
+        if let Some(stay) = self.stay {
+            let nights = stay.resolve(reader)?;
+            let is_long_enough = Interval::UpTo(f64::from(nights.day_count()));
+            let is_long_enough = Condition::Number(rooms::MINIMUM_NIGHTS, is_long_enough);
+            filters.attributes.push(is_long_enough);
+            filters.free = Some(nights);
+        }
+        Ok(filters)
     }
 }
 
@@ -132,7 +137,32 @@ fn read_prices(params: &Params) -> Result<(Option<f64>, Option<f64>), ApiError> 
     Ok((min, max))
 }
 
-fn read_statuses(params: &Params, filter: Option<&Filter>) -> Result<Vec<Status>, ApiError> {
+/// Reads the conditions on single attributes.
+fn read_attributes(params: &Params) -> Result<Vec<Condition>, ApiError> {
+    let (price_min, price_max) = read_prices(params)?;
+    let mut types = ROOM_TYPE.read(params)?;
+    types.sort_unstable();
+    types.dedup();
+    let amenities = AMENITIES
+        .read(params)?
+        .into_iter()
+        .fold(Tags::NONE, Tags::with);
+    let number = |field, interval| Condition::Number(field, interval);
+    let occupants = OCCUPANTS.read(params)?.map(f64::from);
+    let conditions = [
+        price_min.map(|min| number(rooms::PRICE, Interval::From(min))),
+        price_max.map(|max| number(rooms::PRICE, Interval::UpTo(max))),
+        occupants.map(|count| number(rooms::OCCUPANCY, Interval::From(count))),
+        (!types.is_empty()).then_some(Condition::Category(rooms::ROOM_TYPE, types)),
+        (!amenities.is_empty()).then_some(Condition::AllTags(rooms::AMENITIES, amenities)),
+        VERIFIED
+            .read(params)?
+            .then_some(Condition::Flag(rooms::VERIFIED, true)),
+    ];
+    Ok(conditions.into_iter().flatten().collect())
+}
+
+fn read_statuses(params: &Params, filter: Option<&Filter>) -> Result<Vec<Category>, ApiError> {
     let statuses = STATUS.read(params)?;
     match statuses.is_empty() && filter.is_some_and(Filter::names_status) {
         true => Ok(visible_statuses()),

@@ -1,6 +1,7 @@
 //! The parameters `check_in` and `check_out`: the nights for which a room must be available.
 
-use roost_engine::{Collection, Date, Reader, Stay};
+use roost_collections::rooms;
+use roost_engine::{Date, DateRange, Reader};
 use serde_json::Value;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 
@@ -52,16 +53,16 @@ impl RequestedStay {
     }
 
     /// The stay, if the index that answers knows the bookings of all its nights.
-    pub(crate) fn resolve(self, reader: &Reader) -> Result<Stay, ApiError> {
+    pub(crate) fn resolve(self, reader: &Reader) -> Result<DateRange, ApiError> {
         let window = reader
-            .availability_window(Collection::Rooms)
+            .availability_window(rooms::collection())
             .ok_or_else(|| ApiError::not_ready("bookings are being loaded"))?;
-        let last_night = window.check_out().plus_days(-1);
-        require_between(&CHECK_IN, self.check_in, window.check_in(), last_night)?;
+        let last_night = window.end().plus_days(-1);
+        require_between(&CHECK_IN, self.check_in, window.start(), last_night)?;
         let earliest = self.check_in.plus_days(1);
-        let latest = self.check_in.plus_days(NIGHTS_MAX).min(window.check_out());
+        let latest = self.check_in.plus_days(NIGHTS_MAX).min(window.end());
         require_between(&CHECK_OUT, self.check_out, earliest, latest)?;
-        Stay::new(self.check_in, self.check_out).map_err(ApiError::internal)
+        DateRange::new(self.check_in, self.check_out).map_err(ApiError::internal)
     }
 }
 

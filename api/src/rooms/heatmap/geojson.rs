@@ -80,8 +80,8 @@ impl Feature {
             geometry: Geometry::of(&cell.cell.boundary()),
             properties: Properties {
                 count: cell.count,
-                price_min: cell.price_min,
-                price_median: cell.price_median,
+                price_min: cell.number_min,
+                price_median: cell.number_median,
                 match_score_max: cell.score_max,
             },
         }

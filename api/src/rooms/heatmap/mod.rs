@@ -5,7 +5,8 @@ mod geojson;
 use std::time::Instant;
 
 use axum::extract::{RawQuery, State};
-use roost_engine::{Cell, Collection, HeatMap, HeatMapError, HeatMapOptions, Reader};
+use roost_collections::rooms;
+use roost_engine::{Cell, HeatMap, HeatMapError, HeatMapOptions, Reader};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -191,13 +192,14 @@ fn answer(
             Some(_) => CELLS_MAX,
             None => CELLS_CHOSEN_MAX,
         },
+        number: Some(rooms::PRICE),
     };
-    let cost = reader.estimate_heat_map(Collection::Rooms, &query, options);
+    let cost = reader.estimate_heat_map(rooms::collection(), &query, options);
     if !limit.admits(cost) {
         return Ok(Outcome::Exceeds(cost));
     }
     query.steps_max = limit.steps_max;
-    let map = reader.heat_map(Collection::Rooms, &query, options);
+    let map = reader.heat_map(rooms::collection(), &query, options);
     let map = map.map_err(|error| match (error, resolution) {
         (HeatMapError::TooManyCells(max), Some(resolution)) => {
             let expected = format!("one by which the rooms lie in at most {max} cells");
@@ -220,8 +222,8 @@ impl CellColumns {
         for cell in &map.cells {
             columns.cell.push(cell.cell.to_string());
             columns.count.push(cell.count);
-            columns.price_min.push(cell.price_min);
-            columns.price_median.push(cell.price_median);
+            columns.price_min.push(cell.number_min);
+            columns.price_median.push(cell.number_median);
             columns.match_score_max.push(cell.score_max);
         }
         columns

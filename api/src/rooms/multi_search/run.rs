@@ -138,18 +138,19 @@ mod tests {
     use crate::app::testing;
     use axum::body::to_bytes;
     use axum::response::IntoResponse;
-    use roost_engine::{Collection, Store, StoreOptions};
+    use roost_collections::{built_in, rooms};
+    use roost_engine::{Store, StoreOptions};
     use serde_json::Value;
 
     #[tokio::test]
     async fn each_search_is_read_against_the_index_that_answers() {
         let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-        let stores = folders
-            .each_ref()
-            .map(|folder| Store::open(folder.path(), &StoreOptions::default()).unwrap());
+        let stores = folders.each_ref().map(|folder| {
+            Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap()
+        });
         let [(live_writer, live), (writer, answering)] = stores;
-        live_writer.advance_availability_window(Collection::Rooms, "2026-12-01".parse().unwrap());
-        writer.advance_availability_window(Collection::Rooms, "2026-12-10".parse().unwrap());
+        live_writer.advance_availability_window(rooms::collection(), "2026-12-01".parse().unwrap());
+        writer.advance_availability_window(rooms::collection(), "2026-12-10".parse().unwrap());
         let app = App::new(testing::state(live), String::new());
         let body = br#"{"searches": [{"check_in": "2026-12-05", "check_out": "2026-12-08"}]}"#;
         let search = MultiSearch::read(body, &app, Instant::now()).unwrap();

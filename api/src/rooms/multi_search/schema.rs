@@ -52,7 +52,7 @@ pub(super) struct SearchObject;
     reason = "it describes the answers for the OpenAPI document"
 )]
 pub(super) enum OneAnswer {
-    Answer(Box<Answer<Vec<ListItem<'static>>, RoomSearchMeta>>),
+    Answer(Box<Answer<Vec<ListItem>, RoomSearchMeta>>),
     Error(ErrorEnvelope),
 }
 

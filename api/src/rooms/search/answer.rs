@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use roost_engine::{Collection, Cost, Hit, Page, Query, Reader};
+use roost_collections::rooms;
+use roost_engine::{Cost, Hit, Page, Query, Reader};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -124,7 +125,7 @@ pub(crate) fn answer(
     let about = (index, UnderstoodQuery::new(&query, center), cost);
     let (trace, is_cut, meta) = match search.group_limit {
         None => {
-            let page = reader.search_as(Collection::Rooms, &query, |hit| {
+            let page = reader.search_as(rooms::collection(), &query, |hit| {
                 items.push(&RoomHit::new(hit, &search.highlighting));
             })?;
             let correction = Correction::find(reader, &query, q, &page)?;
@@ -141,7 +142,7 @@ pub(crate) fn answer(
         }
         Some(hits_max) => {
             let read = |hit: Hit<&str>| RoomHit::owned(hit, &search.highlighting);
-            let found = reader.search_groups_as(Collection::Rooms, &query, hits_max, read)?;
+            let found = reader.search_groups_as(rooms::collection(), &query, hits_max, read)?;
             let (mut page, groups) = (found.page, GroupsMeta::of(found.groups_total));
             let correction = Correction::find(reader, &query, q, &page)?;
             let (hints, are_cut) = Hint::find(reader, search, &query, &page)?;

@@ -1,6 +1,7 @@
 //! Offers another text if that would match far more rooms.
 
-use roost_engine::{Collection, Count, Page, Query, Reader, Spelling};
+use roost_collections::rooms;
+use roost_engine::{Count, Page, Query, Reader, Spelling};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -65,7 +66,7 @@ impl Correction {
             steps_max: steps_left,
             ..query.clone()
         };
-        let q = match reader.correct(Collection::Rooms, text, &better)? {
+        let q = match reader.correct(rooms::collection(), text, &better)? {
             Spelling::None => return Ok(Correction::default()),
             Spelling::Cut => return Ok(Correction::CUT),
             Spelling::Better(q) => q,
@@ -74,7 +75,7 @@ impl Correction {
         if better.text.is_none() {
             return Ok(Correction::default());
         }
-        let found = reader.rank(Collection::Rooms, &better)?;
+        let found = reader.rank(rooms::collection(), &better)?;
         if found.trace.is_partial {
             return Ok(Correction::CUT);
         }

@@ -8,9 +8,9 @@
 
 use std::collections::BTreeSet;
 
+use roost_collections::rooms;
 use roost_engine::{
-    Collection, Component, DecayShape, Filters, LatLng, MatchMode, Profile, Query, Radius, Sort,
-    Tags,
+    Component, DecayShape, FieldId, Filters, LatLng, MatchMode, Profile, Query, Radius, Sort, Tags,
 };
 
 use crate::query::cursor::Fingerprint;
@@ -18,7 +18,7 @@ use crate::query::text::QueryText;
 use crate::rooms::filters::condition::AsFilter;
 
 /// Changes with the encoding.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// The tags of the fields. Never reuse a tag for another field.
 mod tag {
@@ -35,19 +35,14 @@ mod tag {
     pub(super) const WEIGHTS: u8 = 11;
     pub(super) const DECAY: u8 = 12;
     pub(super) const SORT: u8 = 13;
-    pub(super) const PRICE_MIN: u8 = 32;
-    pub(super) const PRICE_MAX: u8 = 33;
-    pub(super) const OCCUPANTS: u8 = 34;
-    pub(super) const CATEGORIES: u8 = 35;
-    pub(super) const TAGS: u8 = 36;
     pub(super) const STATUSES: u8 = 37;
-    pub(super) const VERIFIED: u8 = 38;
     pub(super) const OWNERS: u8 = 39;
     pub(super) const EXCLUDED: u8 = 40;
     pub(super) const POLYGON: u8 = 41;
     pub(super) const BOUNDING_BOX: u8 = 42;
     pub(super) const STAY: u8 = 43;
     pub(super) const CONDITION: u8 = 44;
+    pub(super) const ATTRIBUTES: u8 = 45;
 }
 
 /// The fingerprint of a query and its text.
@@ -93,13 +88,15 @@ pub(super) fn encode(query: &Query, text: Option<&QueryText>) -> Vec<u8> {
     to.list(tag::PREFERRED_TAGS, tag_names(*preferred_tags));
     to.field_if(tag::BUDGET, budget.map(number));
     encode_profile(profile, &mut to);
-    let sort = match sort {
-        Sort::Match => 0,
-        Sort::Distance => 1,
-        Sort::Price => 2,
-        Sort::Rating => 3,
+    let name = |field: &FieldId| rooms::collection().field_name(*field).as_bytes();
+    let (sort, field) = match sort {
+        Sort::Match => (0, &b""[..]),
+        Sort::Distance => (1, &b""[..]),
+        Sort::Ascending(field) => (2, name(field)),
+        Sort::Rating => (3, &b""[..]),
+        Sort::Descending(field) => (4, name(field)),
     };
-    to.field(tag::SORT, [sort]);
+    to.field(tag::SORT, [&[sort], field].concat());
     encode_filters(filters, &mut to);
     to.0
 }
@@ -147,33 +144,21 @@ fn encode_profile(profile: &Profile, to: &mut Encoder) {
 
 fn encode_filters(filters: &Filters, to: &mut Encoder) {
     let Filters {
-        price_min,
-        price_max,
-        occupants,
-        categories,
-        tags,
-        statuses,
-        verified,
+        attributes,
+        visibility,
         owners,
         exclude,
         polygon,
         bounding_box,
-        stay,
+        free,
         condition,
     } = filters;
-    to.field_if(tag::PRICE_MIN, price_min.map(number));
-    to.field_if(tag::PRICE_MAX, price_max.map(number));
-    to.field_if(tag::OCCUPANTS, occupants.map(u16::to_be_bytes));
-    let categories = categories
+    let attributes = attributes.iter().map(|it| AsFilter(it).to_string());
+    to.list(tag::ATTRIBUTES, attributes.map(String::into_bytes));
+    let statuses = visibility
         .iter()
-        .filter_map(|&it| Collection::Rooms.category_name(it));
-    to.set(tag::CATEGORIES, categories.map(Vec::from));
-    to.list(tag::TAGS, tag_names(*tags));
-    let statuses = statuses
-        .iter()
-        .filter_map(|&it| Collection::Rooms.status_name(it));
+        .filter_map(|&it| rooms::collection().category_name(rooms::STATUS, it));
     to.set(tag::STATUSES, statuses.map(Vec::from));
-    to.field_if(tag::VERIFIED, verified.then_some([]));
     to.set(
         tag::OWNERS,
         owners.iter().map(|key| key.as_bytes().to_vec()),
@@ -188,7 +173,7 @@ fn encode_filters(filters: &Filters, to: &mut Encoder) {
     }
     let edges = bounding_box.map(|it| it.edges().map(number).concat());
     to.field_if(tag::BOUNDING_BOX, edges);
-    let days = stay.map(|stay| [stay.check_in(), stay.check_out()].map(|date| date.days()));
+    let days = free.map(|nights| [nights.start(), nights.end()].map(|date| date.days()));
     to.field_if(
         tag::STAY,
         days.map(|days| days.map(i32::to_be_bytes).concat()),
@@ -236,7 +221,7 @@ impl Encoder {
 }
 
 fn tag_names(tags: Tags) -> impl Iterator<Item = Vec<u8>> {
-    let names = Collection::Rooms.tag_names(tags).into_iter();
+    let names = rooms::collection().tag_names(rooms::AMENITIES, tags);
     names.map(Vec::from)
 }
 

@@ -40,22 +40,22 @@ pub(crate) enum GroupBy {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "it describes the items for the OpenAPI document")]
-pub(crate) enum ListItem<'a> {
+pub(crate) enum ListItem {
     /// A room.
-    Room(Box<RoomHit<'a>>),
+    Room(Box<RoomHit>),
     /// With `group_by=landlord`: the rooms of a landlord.
-    Landlord(LandlordRooms<'a>),
+    Landlord(LandlordRooms),
 }
 
 /// The matching rooms of one landlord.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct LandlordRooms<'a> {
+pub(crate) struct LandlordRooms {
     landlord_id: Option<Uuid>,
     /// The number of matching rooms; a lower bound if `meta.partial` is true.
     #[schema(example = 7)]
     total: u64,
     /// The best of them.
-    hits: Vec<RoomHit<'a>>,
+    hits: Vec<RoomHit>,
 }
 
 /// The number of groups.
@@ -100,8 +100,8 @@ impl GroupsMeta {
     }
 }
 
-impl<'a> From<EngineGroup<RoomHit<'a>>> for LandlordRooms<'a> {
-    fn from(group: EngineGroup<RoomHit<'a>>) -> LandlordRooms<'a> {
+impl From<EngineGroup<RoomHit>> for LandlordRooms {
+    fn from(group: EngineGroup<RoomHit>) -> LandlordRooms {
         LandlordRooms {
             landlord_id: group.owner,
             total: group.total,

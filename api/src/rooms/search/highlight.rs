@@ -1,10 +1,12 @@
 //! The parameters `highlight`, `highlight_tag` and `snippet_words`, and highlighted texts in JSON.
 
-use roost_engine::{Hit, Mark, TextField, snippet};
-use serde::Serialize;
+use roost_collections::rooms;
+use roost_engine::{FieldId, Hit, Mark, snippet};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
-use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::http::error::ApiError;
 use crate::http::schema;
@@ -47,7 +49,7 @@ params! {
 /// Which texts are marked, and how.
 #[derive(Clone, Debug)]
 pub(crate) struct Highlighting {
-    pub(super) fields: Vec<TextField>,
+    pub(super) fields: Vec<FieldId>,
     tag: Tag,
     snippet_words: Option<usize>,
 }
@@ -67,20 +69,10 @@ pub(super) struct FieldNames;
 #[derive(Clone, Copy)]
 pub(super) struct TagText;
 
-/// The texts of a room that contain words of `q`. Texts without one are left out.
-#[derive(Debug, Default, Serialize, ToSchema)]
-pub(crate) struct Highlights {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<MarkedText>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    locality: Option<MarkedText>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    city: Option<MarkedText>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    address: Option<MarkedText>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<MarkedText>,
-}
+/// The texts of a room that contain words of `q`, by the names of their fields. Texts without one
+/// are left out.
+#[derive(Debug, Default)]
+pub(crate) struct Highlights(Vec<(&'static str, MarkedText)>);
 
 /// A text that contains words of `q`.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
@@ -125,19 +117,12 @@ impl Highlighting {
         if self.fields.is_empty() {
             return None;
         }
-        let mut highlights = Highlights::default();
-        for highlight in &hit.highlights {
-            let text = self.mark(highlight.field.of(&hit.document), &highlight.marks);
-            let target = match highlight.field {
-                TextField::Title => &mut highlights.title,
-                TextField::Locality => &mut highlights.locality,
-                TextField::City => &mut highlights.city,
-                TextField::Address => &mut highlights.address,
-                TextField::Description => &mut highlights.description,
-            };
-            *target = Some(text);
-        }
-        Some(highlights)
+        let highlights = hit.highlights.iter().map(|highlight| {
+            let text = hit.document.text(highlight.field);
+            let name = rooms::collection().field_name(highlight.field);
+            (name, self.mark(text, &highlight.marks))
+        });
+        Some(Highlights(highlights.collect()))
     }
 
     fn mark(&self, text: &str, marks: &[Mark]) -> MarkedText {
@@ -172,6 +157,32 @@ impl Highlighting {
     }
 }
 
+impl Serialize for Highlights {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, text)| (name, text)))
+    }
+}
+
+impl PartialSchema for Highlights {
+    fn schema() -> RefOr<Schema> {
+        let object = ObjectBuilder::new().description(Some(
+            "The texts that contain words of `q`. Texts without one are left out.",
+        ));
+        let names = searched_texts().map(|(_, name)| name);
+        let object = names.fold(object, |object, name| {
+            object.property(name, Ref::from_schema_name(MarkedText::name()))
+        });
+        object.into()
+    }
+}
+
+impl ToSchema for Highlights {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((MarkedText::name().into_owned(), MarkedText::schema()));
+        MarkedText::schemas(schemas);
+    }
+}
+
 impl Tag {
     fn of(element: &str, class: Option<&str>) -> Tag {
         Tag {
@@ -185,15 +196,15 @@ impl Tag {
 }
 
 impl Scalar for FieldNames {
-    type Value = Vec<TextField>;
+    type Value = Vec<FieldId>;
 
-    fn parse(&self, text: &str) -> Result<Vec<TextField>, Invalid> {
+    fn parse(&self, text: &str) -> Result<Vec<FieldId>, Invalid> {
         if text == "all" {
-            return Ok(TextField::ALL.to_vec());
+            return Ok(searched_texts().map(|(field, _)| field).collect());
         }
-        let field = TextField::ALL.into_iter().find(|it| it.name() == text);
+        let field = searched_texts().find(|(_, name)| *name == text);
         match field {
-            Some(field) => Ok(vec![field]),
+            Some((field, _)) => Ok(vec![field]),
             None => Err(Invalid::name(text, field_names())),
         }
     }
@@ -238,10 +249,17 @@ impl Kind for TagText {
 }
 
 fn field_names() -> impl Iterator<Item = &'static str> {
-    std::iter::once("all").chain(TextField::ALL.into_iter().map(TextField::name))
+    std::iter::once("all").chain(searched_texts().map(|(_, name)| name))
 }
 
-fn read_fields(params: &Params) -> Result<Vec<TextField>, ApiError> {
+/// The texts of rooms whose words are searched, with their names.
+fn searched_texts() -> impl Iterator<Item = (FieldId, &'static str)> {
+    let fields = rooms::collection().schema().fields_by_id();
+    let texts = fields.filter(|(_, field)| field.is_searched_text());
+    texts.map(|(id, field)| (id, field.name()))
+}
+
+fn read_fields(params: &Params) -> Result<Vec<FieldId>, ApiError> {
     let mut fields = HIGHLIGHT.read(params)?.concat();
     fields.sort_unstable();
     fields.dedup();

@@ -4,9 +4,10 @@
 //! with the longitude, the name of a city in lower case. If nothing matches, each such reading is
 //! searched too, within the same deadline, and returned if it would have found rooms.
 
+use roost_collections::{rooms, venues};
 use roost_engine::{
-    BoundingBox, Collection, Condition, Count, Language, LatLng, Page, Polygon, Query, Radius,
-    Reader, SuggestQuery, SuggestionKind, Typos, Words,
+    BoundingBox, Condition, Count, Language, LatLng, Page, Polygon, Query, Radius, Reader,
+    SuggestQuery, SuggestionKind, Typos, Words,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -72,7 +73,7 @@ impl Hint {
             other_names(reader, search, query)?,
         ];
         for reading in readings.into_iter().flatten() {
-            let found = reader.rank(Collection::Rooms, &reading.query)?;
+            let found = reader.rank(rooms::collection(), &reading.query)?;
             is_cut |= found.trace.is_partial;
             if found.total.is_some_and(|total| total.value > 0) {
                 hints.push(reading.hint);
@@ -211,8 +212,10 @@ impl Names<'_> {
                 parts.iter_mut().try_for_each(|part| self.correct(part))
             }
             Condition::Not(part) => self.correct(part),
-            Condition::Locality(names) => self.replace(names, SuggestionKind::Locality),
-            Condition::City(names) => self.replace(names, SuggestionKind::City),
+            Condition::Name(rooms::LOCALITY, names) => {
+                self.replace(names, SuggestionKind::Locality)
+            }
+            Condition::Name(rooms::CITY, names) => self.replace(names, SuggestionKind::City),
             _ => Ok(()),
         }
     }
@@ -229,6 +232,9 @@ impl Names<'_> {
             self.words_left = left;
             let typed = SuggestQuery {
                 words: words.typos(Typos::default()).in_language(self.language),
+                searched: rooms::collection(),
+                titled: venues::collection(),
+                titled_profile: venues::profile(),
                 near: self.query.center,
                 kinds: vec![kind],
                 limit: 1,

@@ -1,19 +1,23 @@
 //! A hit of a room search in JSON.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 
 use roost_engine::Hit;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::highlight::{Highlighting, Highlights};
+use crate::documents::DocumentJson;
 use crate::query::score::Score;
 use crate::rooms::room::Room;
 
 /// A room with its score.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RoomHit<'a> {
-    room: Room<'a>,
+#[serde(bound = "Text: Borrow<str>")]
+#[schema(as = RoomHit)]
+pub(crate) struct RoomHit<Text = String> {
+    #[schema(value_type = Room)]
+    room: DocumentJson<Text>,
     #[serde(flatten)]
     score: Score,
     /// With `highlight`.
@@ -21,25 +25,26 @@ pub(crate) struct RoomHit<'a> {
     highlights: Option<Highlights>,
 }
 
-impl<'a> RoomHit<'a> {
-    pub(super) fn new(hit: Hit<&'a str>, highlighting: &Highlighting) -> RoomHit<'a> {
+impl<'a> RoomHit<&'a str> {
+    pub(super) fn new(hit: Hit<&'a str>, highlighting: &Highlighting) -> RoomHit<&'a str> {
         let highlights = highlighting.highlight(&hit);
         RoomHit::with(hit, highlights)
     }
+}
 
+impl RoomHit {
     /// A hit that owns its texts.
-    pub(super) fn owned(hit: Hit<&str>, highlighting: &Highlighting) -> RoomHit<'static> {
+    pub(super) fn owned(hit: Hit<&str>, highlighting: &Highlighting) -> RoomHit {
         let highlights = highlighting.highlight(&hit);
         RoomHit::with(hit.into_owned(), highlights)
     }
+}
 
-    fn with<Text: Into<Cow<'a, str>> + Borrow<str> + Ord>(
-        mut hit: Hit<Text>,
-        highlights: Option<Highlights>,
-    ) -> RoomHit<'a> {
+impl<Text> RoomHit<Text> {
+    fn with(mut hit: Hit<Text>, highlights: Option<Highlights>) -> RoomHit<Text> {
         let score = Score::take(&mut hit);
         RoomHit {
-            room: hit.document.into(),
+            room: Room::json(hit.document),
             score,
             highlights,
         }

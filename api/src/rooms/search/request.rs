@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use roost_engine::{
-    Collection, Cost, Facet, Language, Position, Profile, Query, Radius, Reader, Sort,
-};
+use roost_collections::rooms;
+use roost_engine::{Cost, Facet, Language, Position, Query, Radius, Reader, Sort};
 use uuid::Uuid;
 
 use super::facets::{self, FACET_PARAMS};
@@ -153,7 +152,7 @@ impl RoomSearch {
             radius: Some(radius),
             has_radius_m: false,
             radius_min: None,
-            ranking: Ranking::by_profile(profile.unwrap_or_else(Profile::room)),
+            ranking: Ranking::by_profile(profile.unwrap_or_else(rooms::profile)),
             filters: RoomFilters::default(),
             sort: Sort::Match,
             facets: Vec::new(),
@@ -186,15 +185,15 @@ impl RoomSearch {
             deadline: Some(self.deadline),
             ..self.ranking.query(self.now_s)
         };
-        query.budget = query.budget.or(query.filters.price_max);
+        query.budget = query.budget.or(RoomFilters::price_max(&query.filters));
         Ok((query, center))
     }
 
     /// Estimates the work of this search, whose complete query is `query`.
     pub(super) fn estimate(&self, query: &Query, reader: &Reader) -> Cost {
         match self.group_limit {
-            None => reader.estimate(Collection::Rooms, query),
-            Some(hits_max) => reader.estimate_groups(Collection::Rooms, query, hits_max),
+            None => reader.estimate(rooms::collection(), query),
+            Some(hits_max) => reader.estimate_groups(rooms::collection(), query, hits_max),
         }
     }
 }

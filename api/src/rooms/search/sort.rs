@@ -1,5 +1,6 @@
 //! The parameter `sort`: the order of the hits.
 
+use roost_collections::rooms;
 use roost_engine::Sort;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,7 +23,7 @@ params! {
     SORT: WithDefault<Choice<Sort>> = Param::new("sort", Choice(&[
         ("match", Sort::Match),
         ("distance", Sort::Distance),
-        ("price", Sort::Price),
+        ("price", Sort::Ascending(rooms::PRICE)),
         ("rating", Sort::Rating),
     ]))
     .default(Sort::Match)
@@ -59,7 +60,7 @@ impl From<Sort> for SortName {
         match sort {
             Sort::Match => SortName::Match,
             Sort::Distance => SortName::Distance,
-            Sort::Price => SortName::Price,
+            Sort::Ascending(_) | Sort::Descending(_) => SortName::Price,
             Sort::Rating => SortName::Rating,
         }
     }

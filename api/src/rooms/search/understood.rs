@@ -1,5 +1,6 @@
 //! The query as the service understood it.
 
+use roost_collections::venues;
 use roost_engine::{Query, Radius};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -47,8 +48,8 @@ impl UnderstoodQuery {
             center: query.center.map(Location::from),
             venue: venue.map(|venue| VenueName {
                 id: venue.key,
-                name: venue.title,
-                city: venue.city,
+                name: venue.text(venues::NAME).to_owned(),
+                city: venue.text(venues::CITY).to_owned(),
             }),
             radius_m: query.radius.map(Radius::metres),
             radius_min_m: query.radius_min.map(Radius::metres),

@@ -155,7 +155,7 @@ async fn a_filter_error_names_the_first_invalid_character() {
             "",
             "a field, NOT or an opening parenthesis",
         ),
-        ("naïve<3", 1, "naïve", "one of price, "),
+        ("naïve<3", 1, "naïve", "one of id, "),
         ("", 1, "", "a field, NOT or an opening parenthesis"),
         (
             &deep,

@@ -1,6 +1,7 @@
 //! Tests of rooms grouped by landlord.
 
-use roost_engine::{Checkpoint, Collection, Document, Key, Position};
+use roost_collections::rooms;
+use roost_engine::{Checkpoint, Document, Key, Position};
 use serde_json::{Value, json};
 
 use crate::service::{IIT_BOMBAY, LANDLORD, ROOM_COUNT, Service, rejected, room_key};
@@ -14,12 +15,12 @@ fn service() -> Service {
     {
         let mut writer = service.writer.lock().unwrap();
         for (at, owner) in rooms {
-            let room = service.state.reader.get(Collection::Rooms, room_key(at));
+            let room = service.state.reader.get(rooms::collection(), room_key(at));
             let room = Document {
                 owner,
                 ..room.unwrap().unwrap()
             };
-            writer.put(Collection::Rooms, room).unwrap();
+            writer.put(rooms::collection(), room).unwrap();
         }
         let checkpoint = Checkpoint {
             position: Position(0x16_B374_D849),

@@ -1,6 +1,7 @@
 //! Tests of highlights.
 
-use roost_engine::{Checkpoint, Collection, Document, Key, LatLng, Position};
+use roost_collections::rooms;
+use roost_engine::{Checkpoint, Document, Key, LatLng, Position};
 use serde_json::{Value, json};
 
 use crate::service::{Service, rejected};
@@ -12,13 +13,18 @@ fn with_rooms(texts: &[(&str, &str)]) -> Service {
     let service = Service::start();
     let mut writer = service.writer.lock().unwrap();
     for (number, (title, description)) in (0x9000..).zip(texts) {
-        let room = Document {
-            title: (*title).to_owned(),
-            description: (*description).to_owned(),
-            city: "Pune".to_owned(),
-            ..Document::empty(Key::from_u128(number), LatLng::new(18.5, 73.8).unwrap())
-        };
-        writer.put(Collection::Rooms, room).unwrap();
+        let room = Document::of(
+            rooms::collection(),
+            Key::from_u128(number),
+            LatLng::new(18.5, 73.8).unwrap(),
+            [
+                ("title", ((*title).to_owned()).into()),
+                ("description", ((*description).to_owned()).into()),
+                ("city", ("Pune".to_owned()).into()),
+            ],
+        )
+        .unwrap();
+        writer.put(rooms::collection(), room).unwrap();
     }
     let (position, source) = (Position(0x17_0000_0000), Value::Null);
     writer.commit(Checkpoint { position, source }).unwrap();

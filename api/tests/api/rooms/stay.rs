@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use roost_engine::{Collection, NightsChange, Position, Stay};
+use roost_collections::rooms;
+use roost_engine::{DateRange, DaysChange, Position};
 
 use crate::service::{ROOM_COUNT, Service, rejected, room_key};
 
@@ -12,16 +13,16 @@ const SEARCH: &str = "/api/v1/rooms/search?limit=100&sort=rating";
 async fn a_room_booked_for_a_night_of_the_stay_is_not_found() {
     let service = Service::start();
     let stay = |check_in: &str, check_out: &str| {
-        Stay::new(check_in.parse().unwrap(), check_out.parse().unwrap()).unwrap()
+        DateRange::new(check_in.parse().unwrap(), check_out.parse().unwrap()).unwrap()
     };
-    let booked = NightsChange {
+    let booked = DaysChange {
         key: room_key(1),
         freed: Vec::new(),
-        booked: vec![stay("2026-12-05", "2026-12-07")],
+        busy: vec![stay("2026-12-05", "2026-12-07")],
     };
     {
         let writer = service.writer.lock().unwrap();
-        writer.change_nights(Collection::Rooms, &[booked]).unwrap();
+        writer.change_days(rooms::collection(), &[booked]).unwrap();
     }
     for (dates, is_free) in [
         ("check_in=2026-12-03&check_out=2026-12-05", true),
@@ -82,8 +83,11 @@ async fn a_stay_outside_the_availability_window_is_rejected_with_the_window() {
     let service = Service::start();
     let path = format!("{SEARCH}&check_in=2026-11-30&check_out=2026-12-02");
     let error = rejected(&service.get(&path).await, 400, "invalid_parameter");
-    let known = service.state.reader.availability_window(Collection::Rooms);
-    let last = known.unwrap().check_out().plus_days(-1);
+    let known = service
+        .state
+        .reader
+        .availability_window(rooms::collection());
+    let last = known.unwrap().end().plus_days(-1);
     assert_eq!(
         error["expected"],
         format!("a date from 2026-12-01 to {last}, in the format YYYY-MM-DD")
@@ -108,7 +112,7 @@ async fn a_stay_is_checked_against_the_bookings_known_when_the_search_runs() {
     tokio::task::yield_now().await;
     {
         let writer = service.writer.lock().unwrap();
-        writer.advance_availability_window(Collection::Rooms, "2026-12-05".parse().unwrap());
+        writer.advance_availability_window(rooms::collection(), "2026-12-05".parse().unwrap());
     }
     service.reach(next);
     for reply in waiting {

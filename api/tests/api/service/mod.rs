@@ -1,8 +1,8 @@
 //! A service over rooms and venues in Mumbai.
 
+mod documents;
 pub(crate) mod socket;
 
-use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,9 +15,9 @@ use roost_api::{
     ApiState, CommitReport, Health, HealthReport, InternalRoutes, MemoryState, MemoryStateFuture,
     MemoryStateSource, Phase, Profiles, SlotReport, StreamReport, Token, router,
 };
+use roost_collections::{built_in, rooms};
 use roost_engine::{
-    BookedNights, Checkpoint, Collection, Document, Key, Language, LatLng, Position, Profile,
-    Signals, Stay, Store, StoreOptions, Tags, Writer,
+    BusyDays, DateRange, Key, Language, Position, Profile, Signals, Store, StoreOptions, Writer,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -66,11 +66,12 @@ pub(crate) fn memory_state() -> MemoryState {
         ..Signals::default()
     };
     let window = ("2026-12-01", "2027-12-01");
-    let stay = |(from, to): (&str, &str)| Stay::new(from.parse().unwrap(), to.parse().unwrap());
+    let stay =
+        |(from, to): (&str, &str)| DateRange::new(from.parse().unwrap(), to.parse().unwrap());
     MemoryState {
         position: POSITION,
         signals: vec![(Key::from_u128(7), signals)],
-        nights: BookedNights {
+        nights: BusyDays {
             window: stay(window).unwrap(),
             documents: vec![(
                 Key::from_u128(1),
@@ -124,9 +125,10 @@ impl Health for TestHealth {
 impl Service {
     pub(crate) fn start() -> Service {
         let folder = tempfile::tempdir().unwrap();
-        let (mut writer, reader) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
-        fill(&mut writer);
-        writer.advance_availability_window(Collection::Rooms, "2026-12-01".parse().unwrap());
+        let (mut writer, reader) =
+            Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
+        documents::fill(&mut writer);
+        writer.advance_availability_window(rooms::collection(), "2026-12-01".parse().unwrap());
         let health = Arc::new(TestHealth {
             report: Mutex::new(HealthReport {
                 phase: Phase::Following,
@@ -281,115 +283,4 @@ fn language() -> Arc<Language> {
         .unwrap();
     language.add_stop_words("a with the");
     Arc::new(language)
-}
-
-fn fill(writer: &mut Writer) {
-    for at in 0..ROOM_COUNT {
-        let room = numbered_room(at);
-        writer.put(Collection::Rooms, room).unwrap();
-    }
-    let hidden = Document {
-        key: HIDDEN,
-        owner: Some(UNAVAILABLE_LANDLORD),
-        ..numbered_room(0)
-    };
-    let draft = Document {
-        key: DRAFT,
-        status: Collection::Rooms.status("draft").unwrap(),
-        ..numbered_room(0)
-    };
-    writer.put(Collection::Rooms, hidden).unwrap();
-    writer.put(Collection::Rooms, draft).unwrap();
-    let paused = Document {
-        key: PAUSED,
-        status: Collection::Rooms.status("paused").unwrap(),
-        ..numbered_room(0)
-    };
-    writer.put(Collection::Rooms, paused).unwrap();
-    for venue in venues() {
-        writer.put(Collection::Venues, venue).unwrap();
-    }
-    let signals = Signals {
-        capacity_total: 4,
-        capacity_used: 1,
-        ..Signals::default()
-    };
-    writer.set_signals(LANDLORD, signals);
-    let unavailable = Signals {
-        available: false,
-        ..signals
-    };
-    writer.set_signals(UNAVAILABLE_LANDLORD, unavailable);
-    let checkpoint = Checkpoint {
-        position: POSITION,
-        source: Value::Null,
-    };
-    writer.commit(checkpoint).unwrap();
-}
-
-/// Room 0 is at the gate of IIT Bombay, and each following one 160 m farther north. Each costs 10
-/// rupees less than the one before, and room 7 has no price. Every third is verified.
-fn numbered_room(at: usize) -> Document {
-    let place = LatLng::new(19.1334 + 0.001_437 * at as f64, 72.9133).unwrap();
-    let tag = |name| Collection::Rooms.tag(name).unwrap();
-    let kind = ["private_room", "entire_place", "shared_room"][at % 3];
-    Document {
-        owner: Some(LANDLORD),
-        title: format!("Room {at} with a desk"),
-        description: "Café downstairs.".to_owned(),
-        address: "Hill Side Road".to_owned(),
-        locality: "Powai".to_owned(),
-        city: "Mumbai".to_owned(),
-        category: Collection::Rooms.category(kind).unwrap(),
-        tags: match at % 2 {
-            0 => tag("wifi").with(tag("desk")),
-            _ => Tags::NONE,
-        },
-        price: (at != 7).then_some(1000.0 - 10.0 * at as f64),
-        occupancy: 1 + (at % 4) as u16,
-        nights_min: 2,
-        verified: at.is_multiple_of(3),
-        rating: Some(4.5),
-        reviews: 12,
-        details: details(&[
-            ("currency", "INR"),
-            ("postal_code", "400076"),
-            ("country_code", "IN"),
-        ]),
-        ..Document::empty(room_key(at), place)
-    }
-}
-
-fn venues() -> [Document; 2] {
-    let kind = |name| Collection::Venues.category(name).unwrap();
-    let iit_bombay = Document {
-        title: "Indian Institute of Technology Bombay".to_owned(),
-        aliases: vec!["IIT Bombay".to_owned(), "IITB".to_owned()],
-        address: "Main Gate Road, Powai".to_owned(),
-        city: "Mumbai".to_owned(),
-        category: kind("institute"),
-        details: details(&[
-            ("state", "Maharashtra"),
-            ("postal_code", "400076"),
-            ("country_code", "IN"),
-            ("seats", "1200"),
-        ]),
-        ..Document::empty(IIT_BOMBAY, LatLng::new(19.1334, 72.9133).unwrap())
-    };
-    let vjti = Document {
-        title: "Veermata Jijabai Technological Institute".to_owned(),
-        aliases: vec!["VJTI".to_owned()],
-        city: "Mumbai".to_owned(),
-        category: kind("college"),
-        details: details(&[("state", "Maharashtra"), ("country_code", "IN")]),
-        ..Document::empty(VJTI, LatLng::new(19.0222, 72.8561).unwrap())
-    };
-    [iit_bombay, vjti]
-}
-
-fn details(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    let owned = pairs
-        .iter()
-        .map(|&(name, value)| (name.to_owned(), value.to_owned()));
-    owned.collect()
 }

@@ -32,13 +32,4 @@ impl Relation {
             _ => Relation::Crosses,
         }
     }
-
-    /// The relation of the complement.
-    pub(crate) fn negated(self) -> Relation {
-        match self {
-            Relation::Outside => Relation::Inside,
-            Relation::Crosses => Relation::Crosses,
-            Relation::Inside => Relation::Outside,
-        }
-    }
 }

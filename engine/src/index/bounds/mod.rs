@@ -2,8 +2,9 @@
 
 pub(crate) mod attribute_bounds;
 pub(crate) mod cache;
-pub(crate) mod night_bounds;
+pub(crate) mod day_bounds;
 pub(crate) mod signal_bounds;
 pub(crate) mod static_bounds;
 pub(crate) mod term_bounds;
+pub(crate) mod value_bounds;
 pub(crate) mod word_bounds;

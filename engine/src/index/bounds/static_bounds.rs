@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, Ordering};
 use crate::control::search_budget::SearchBudget;
 use crate::index::cell_tree::CellTree;
 use crate::index::columns::Columns;
-use crate::ranking::score;
+use crate::ranking::rating::RatingScale;
 use crate::signals::{OwnerOrdinal, SignalView, Signals};
 
 /// The weights of the components that depend on neither words nor places.
@@ -22,7 +22,7 @@ pub(crate) struct StaticWeights {
     pub(crate) capacity: f64,
     pub(crate) activity: f64,
     pub(crate) performance: f64,
-    pub(crate) review: f64,
+    pub(crate) rating: f64,
 }
 
 /// Computes the query-independent score of documents.
@@ -30,7 +30,7 @@ pub(crate) struct StaticWeights {
 pub(crate) struct StaticScorer {
     pub(crate) weights: StaticWeights,
     pub(crate) now_s: i64,
-    pub(crate) rating_mean: f64,
+    pub(crate) rating: RatingScale,
 }
 
 /// The bounds of one segment for one set of weights, as shares of the sum of the weights, rounded
@@ -158,7 +158,7 @@ impl StaticBounds {
         let age_s = scorer.now_s.saturating_sub(self.scorer.now_s);
         self.have_weights_of(scorer)
             && (0..FRESH_S).contains(&age_s)
-            && (scorer.rating_mean - self.scorer.rating_mean).abs() < MEAN_DRIFT_MAX
+            && (scorer.rating.mean - self.scorer.rating.mean).abs() < MEAN_DRIFT_MAX
     }
 
     pub(super) fn have_weights_of(&self, scorer: &StaticScorer) -> bool {
@@ -178,16 +178,16 @@ impl StaticBounds {
         size_of_val(&self.nodes[..]) + size_of_val(&self.leaves[..]) + size_of_val(&self.docs[..])
     }
 
-    /// A review component rises by at most as much as the mean does, over the largest rating.
+    /// A rating component rises by at most as much as the mean does, over the best rating.
     fn drift(&self, rating_mean: f64) -> f64 {
-        let drift = (rating_mean - self.scorer.rating_mean).max(0.0);
-        self.scorer.weights.review * drift / score::RATING_MAX
+        let drift = (rating_mean - self.scorer.rating.mean).max(0.0);
+        self.scorer.weights.rating * drift / self.scorer.rating.max
     }
 }
 
 impl StaticWeights {
     fn sum(&self) -> f64 {
-        self.capacity + self.activity + self.performance + self.review
+        self.capacity + self.activity + self.performance + self.rating
     }
 }
 
@@ -195,12 +195,13 @@ impl StaticScorer {
     /// The score of a document, as a share of the largest possible one.
     fn share(&self, columns: &Columns, doc: u32, signals: &Signals) -> f64 {
         let (at, weights) = (doc as usize, &self.weights);
-        let rating = Some(columns.ratings[at]).filter(|rating| !rating.is_nan());
-        let review = score::review(rating, columns.reviews[at], self.rating_mean);
+        let rating = self
+            .rating
+            .component(columns.rating(at), columns.rating_count(at));
         let value = weights.capacity * signals.capacity()
             + weights.activity * signals.activity(self.now_s)
             + weights.performance * signals.performance()
-            + weights.review * review;
+            + weights.rating * rating;
         value / weights.sum()
     }
 }

@@ -4,53 +4,58 @@
 //! to read it costs a third less than through tantivy's compressed columns.
 
 pub(crate) mod name_table;
+mod rating_sums;
+mod read;
 
 use tantivy::SegmentReader;
-use tantivy::columnar::Cardinality;
 use tantivy::fieldnorm::FieldNormReader;
 
 use self::name_table::NameTable;
-use crate::collection::{Collection, Tags};
+pub(crate) use self::rating_sums::RatingSums;
+pub(crate) use self::read::read_integers;
+use self::read::{pairs, read_floats, read_integers_or};
 use crate::document::Key;
 use crate::geo::{LatLng, UnitVector};
+use crate::index::encoding::fields::{Fields, column_name};
 use crate::index::error::StoreError;
-use crate::index::schema::fields::{Fields, PACKED};
-use crate::index::schema::packed_attributes::PackedAttributes;
+use crate::schema::{Category, Collection, FieldKind, Tags};
 use crate::signals::{OwnerOrdinal, SignalTable};
 
-/// The columns of one segment, by doc id.
+/// The columns of one segment, by doc id. The columns of each kind of field are in the order of the
+/// schema.
 #[derive(Debug)]
 pub(crate) struct Columns {
     pub(crate) points: Vec<UnitVector>,
     pub(crate) keys: Vec<u128>,
     pub(crate) owners: Vec<OwnerOrdinal>,
-    /// NaN for a document without a price.
-    pub(crate) prices: Vec<f64>,
-    /// NaN for a document without a rating.
-    pub(crate) ratings: Vec<f64>,
-    pub(crate) reviews: Vec<u32>,
-    pub(crate) tags: Vec<Tags>,
-    pub(crate) packed: Vec<PackedAttributes>,
+    /// NaN for a document without a number.
+    pub(crate) numbers: Vec<Vec<f64>>,
+    pub(crate) categories: Vec<Vec<Category>>,
+    pub(crate) tags: Vec<Vec<Tags>>,
+    pub(crate) flags: Vec<Vec<bool>>,
+    /// Ordinals of the collection's name table.
+    pub(crate) names: Vec<Vec<u32>>,
     /// The number of words in the texts without the names of tags, as tantivy's field norm id.
-    /// Amenities must not make a document longer.
+    /// Tags must not make a document longer.
     pub(crate) lengths: Vec<u8>,
-    /// Ordinals of the collection's name table.
-    pub(crate) localities: Vec<u32>,
-    /// Ordinals of the collection's name table.
-    pub(crate) cities: Vec<u32>,
+    /// The index of the visibility field among the categories.
+    visibility: Option<usize>,
+    rating: Option<RatingColumns>,
+    /// The indexes of localities and cities among the names.
+    place_names: Option<(Option<usize>, usize)>,
 }
 
-/// The sums that give the mean rating of a collection.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct RatingSums {
-    weighted: f64,
-    reviews: f64,
+/// The columns of a mean rating.
+#[derive(Clone, Copy, Debug)]
+struct RatingColumns {
+    mean: usize,
+    count: usize,
 }
 
 impl Columns {
     pub(crate) fn load(
         reader: &SegmentReader,
-        fields: Fields,
+        fields: &Fields,
         collection: Collection,
         signals: &SignalTable,
         names: &NameTable,
@@ -66,26 +71,61 @@ impl Columns {
             .zip(&lngs)
             .map(|(&lat, &lng)| LatLng::new(lat, lng).map(UnitVector::from));
         let points: Result<Vec<UnitVector>, _> = points.collect();
-        let tags: Vec<Tags> = integers("tags")?.into_iter().map(Tags).collect();
-        Ok(Columns {
-            lengths: read_lengths(reader, fields, collection, &tags)?,
+        let rating = collection.rating().and_then(|rating| {
+            Some(RatingColumns {
+                mean: collection.number_index(rating.mean)?,
+                count: collection.number_index(rating.count)?,
+            })
+        });
+        let place_names = collection.place_names().and_then(|places| {
+            let index = |field| collection.name_index(field);
+            Some((places.locality.and_then(index), index(places.city)?))
+        });
+        let mut columns = Columns {
             points: points.map_err(|error| StoreError::Damaged(error.to_string()))?,
             keys,
             owners: owners.collect(),
-            prices: read_floats(reader, "price")?,
-            ratings: read_floats(reader, "rating")?,
-            reviews: integers("reviews")?
-                .into_iter()
-                .map(|reviews| u32::try_from(reviews).unwrap_or(u32::MAX))
-                .collect(),
-            tags,
-            packed: integers(PACKED)?
-                .into_iter()
-                .map(PackedAttributes::unpack)
-                .collect(),
-            localities: names.read_column(reader, "locality")?,
-            cities: names.read_column(reader, "city")?,
-        })
+            numbers: Vec::new(),
+            categories: Vec::new(),
+            tags: Vec::new(),
+            flags: Vec::new(),
+            names: Vec::new(),
+            lengths: Vec::new(),
+            visibility: collection
+                .visibility()
+                .and_then(|field| collection.category_index(field)),
+            rating,
+            place_names,
+        };
+        columns.read_fields(reader, collection, names)?;
+        columns.lengths = columns.read_lengths(reader, fields, collection)?;
+        Ok(columns)
+    }
+
+    /// Whether a document has the first category of the visibility field.
+    pub(crate) fn is_listed(&self, doc: usize) -> bool {
+        let visibility = self.visibility;
+        visibility.is_none_or(|at| self.categories[at][doc] == Category::FIRST)
+    }
+
+    /// The mean rating of a document.
+    pub(crate) fn rating(&self, doc: usize) -> Option<f64> {
+        let column = &self.numbers[self.rating?.mean];
+        Some(column[doc]).filter(|rating| !rating.is_nan())
+    }
+
+    /// The number of ratings of a document.
+    pub(crate) fn rating_count(&self, doc: usize) -> f64 {
+        // The maximum of NaN and a number is the number.
+        self.rating
+            .map_or(0.0, |rating| self.numbers[rating.count][doc].max(0.0))
+    }
+
+    /// The name ordinals of the locality and of the city of a document.
+    pub(crate) fn place_names(&self, doc: usize) -> Option<(u32, u32)> {
+        let (locality, city) = self.place_names?;
+        let locality = locality.map_or(NameTable::NONE, |names| self.names[names][doc]);
+        Some((locality, self.names[city][doc]))
     }
 
     /// The lengths of all documents together, as far as their norms are exact.
@@ -102,106 +142,83 @@ impl Columns {
             points,
             keys,
             owners,
-            prices,
-            ratings,
-            reviews,
+            numbers,
+            categories,
             tags,
-            packed,
+            flags,
+            names,
             lengths,
-            localities,
-            cities,
+            visibility: _,
+            rating: _,
+            place_names: _,
         } = self;
         size_of_val(&points[..])
             + size_of_val(&keys[..])
             + size_of_val(&owners[..])
-            + size_of_val(&prices[..])
-            + size_of_val(&ratings[..])
-            + size_of_val(&reviews[..])
-            + size_of_val(&tags[..])
-            + size_of_val(&packed[..])
+            + size_of_all(numbers)
+            + size_of_all(categories)
+            + size_of_all(tags)
+            + size_of_all(flags)
+            + size_of_all(names)
             + size_of_val(&lengths[..])
-            + size_of_val(&localities[..])
-            + size_of_val(&cities[..])
     }
-}
 
-impl RatingSums {
-    pub(crate) fn of(columns: &Columns) -> RatingSums {
-        let mut sums = RatingSums::default();
-        for (&rating, &reviews) in columns.ratings.iter().zip(&columns.reviews) {
-            if !rating.is_nan() {
-                sums.weighted += rating * f64::from(reviews);
-                sums.reviews += f64::from(reviews);
+    fn read_fields(
+        &mut self,
+        reader: &SegmentReader,
+        collection: Collection,
+        names: &NameTable,
+    ) -> Result<(), StoreError> {
+        for field in collection.fields() {
+            let name = column_name(field);
+            match field.kind() {
+                FieldKind::Text | FieldKind::Texts => {}
+                FieldKind::Name => self.names.push(names.read_column(reader, &name)?),
+                FieldKind::Number => self.numbers.push(read_floats(reader, &name)?),
+                FieldKind::Category(_) => {
+                    let none = u64::from(Category::NONE.0);
+                    let categories = read_integers_or(reader, &name, none)?.into_iter();
+                    let category = |it| Category(u8::try_from(it).unwrap_or(Category::NONE.0));
+                    self.categories.push(categories.map(category).collect());
+                }
+                FieldKind::Tags(_) => {
+                    let tags = read_integers_or(reader, &name, 0)?.into_iter();
+                    self.tags.push(tags.map(Tags).collect());
+                }
+                FieldKind::Flag => {
+                    let flags = read_integers_or(reader, &name, 0)?.into_iter();
+                    self.flags.push(flags.map(|flag| flag != 0).collect());
+                }
             }
         }
-        sums
+        Ok(())
     }
 
-    pub(crate) fn add(&mut self, other: RatingSums) {
-        self.weighted += other.weighted;
-        self.reviews += other.reviews;
-    }
-
-    /// The mean rating over all reviews, 0 without reviews.
-    pub(crate) fn mean(self) -> f64 {
-        if self.reviews > 0.0 {
-            self.weighted / self.reviews
-        } else {
-            0.0
-        }
+    fn read_lengths(
+        &self,
+        reader: &SegmentReader,
+        fields: &Fields,
+        collection: Collection,
+    ) -> Result<Vec<u8>, StoreError> {
+        let norms = reader.get_fieldnorms_reader(fields.text)?;
+        let tag_fields = collection.fields_by_id().filter_map(|(id, _)| {
+            let tags = &self.tags[collection.tags_index(id)?];
+            Some((tags, collection.tag_words(id)))
+        });
+        let tag_fields: Vec<(&Vec<Tags>, Vec<u32>)> = tag_fields.collect();
+        let lengths = (0..self.keys.len()).zip(0..).map(|(at, doc)| {
+            let words_of_tags = tag_fields.iter().map(|(tags, words)| {
+                let words = words.iter().enumerate();
+                let words = words.filter(|(tag, _)| tags[at].has(*tag));
+                words.map(|(_, words)| words).sum::<u32>()
+            });
+            let words: u32 = words_of_tags.sum();
+            FieldNormReader::fieldnorm_to_id(norms.fieldnorm(doc).saturating_sub(words))
+        });
+        Ok(lengths.collect())
     }
 }
 
-/// A column of integers, one per document. To unpack a whole column at once takes a fraction of the
-/// time of one lookup per document.
-pub(crate) fn read_integers(reader: &SegmentReader, name: &str) -> Result<Vec<u64>, StoreError> {
-    let column = reader.fast_fields().u64(name)?;
-    if column.get_cardinality() != Cardinality::Full {
-        let missing = format!("column {name} has a document without a value");
-        return Err(StoreError::Damaged(missing));
-    }
-    let mut values = vec![0; reader.max_doc() as usize];
-    column.values.get_range(0, &mut values);
-    Ok(values)
-}
-
-/// A column of floats, with NaN for a document without a value.
-fn read_floats(reader: &SegmentReader, name: &str) -> Result<Vec<f64>, StoreError> {
-    let column = reader.fast_fields().f64(name)?;
-    let mut known = vec![f64::NAN; column.values.num_vals() as usize];
-    column.values.get_range(0, &mut known);
-    if column.get_cardinality() == Cardinality::Full {
-        return Ok(known);
-    }
-    let mut docs: Vec<u32> = (0..column.values.num_vals()).collect();
-    column.index.select_batch_in_place(0, &mut docs);
-    let mut values = vec![f64::NAN; reader.max_doc() as usize];
-    for (doc, value) in docs.into_iter().zip(known) {
-        values[doc as usize] = value;
-    }
-    Ok(values)
-}
-
-fn read_lengths(
-    reader: &SegmentReader,
-    fields: Fields,
-    collection: Collection,
-    tags: &[Tags],
-) -> Result<Vec<u8>, StoreError> {
-    let norms = reader.get_fieldnorms_reader(fields.text)?;
-    let words_of_tags = collection.tag_words();
-    let lengths = (0..).zip(tags).map(|(doc, tags)| {
-        let words = words_of_tags.iter().enumerate();
-        let words = words.filter(|(at, _)| tags.0 >> at & 1 == 1);
-        let words: u32 = words.map(|(_, words)| words).sum();
-        FieldNormReader::fieldnorm_to_id(norms.fieldnorm(doc).saturating_sub(words))
-    });
-    Ok(lengths.collect())
-}
-
-fn pairs(high: &[u64], low: &[u64]) -> Vec<u128> {
-    high.iter()
-        .zip(low)
-        .map(|(&high, &low)| u128::from(high) << 64 | u128::from(low))
-        .collect()
+fn size_of_all<T>(columns: &[Vec<T>]) -> usize {
+    columns.iter().map(|column| size_of_val(&column[..])).sum()
 }

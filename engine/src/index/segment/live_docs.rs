@@ -1,6 +1,10 @@
 //! The live documents of a segment: those that are not deleted, one bit each.
 
+use std::ops::Range;
+
 use tantivy::{BitSet, SegmentReader};
+
+use super::bits::bits_of;
 
 /// A bit for each document of a segment with deletes.
 #[derive(Debug)]
@@ -28,6 +32,11 @@ impl LiveDocs {
     /// The bits of 64 documents.
     pub(crate) fn word(&self, at: usize) -> u64 {
         self.0[at]
+    }
+
+    /// The bits of up to 64 documents, the first one lowest.
+    pub(crate) fn bits(&self, docs: Range<u32>) -> u64 {
+        bits_of(docs, |at| self.0[at])
     }
 
     /// The deleted ones of `count` documents.

@@ -2,6 +2,7 @@
 //!
 //! Deletes do not change a segment, so it is loaded once, for all snapshots that contain it.
 
+mod bits;
 pub(crate) mod live_docs;
 pub(crate) mod place_sums;
 pub(crate) mod terms;
@@ -23,8 +24,8 @@ use crate::index::bounds::term_bounds::{Saturation, TermSource};
 use crate::index::bounds::word_bounds::WordBounds;
 use crate::index::collection_tables::CollectionTables;
 use crate::index::columns::{Columns, RatingSums, read_integers};
+use crate::index::encoding::fields::{CELL, Fields};
 use crate::index::error::StoreError;
-use crate::index::schema::fields::{CELL, Fields};
 use crate::index::tree::Tree;
 use crate::signals::{OwnerOrdinal, SignalView, Signals};
 
@@ -46,13 +47,13 @@ pub(crate) struct Segment {
 impl Segment {
     pub(crate) fn load(
         reader: &SegmentReader,
-        fields: Fields,
+        fields: &Fields,
         tables: CollectionTables<'_>,
     ) -> Result<Arc<Segment>, StoreError> {
         let CollectionTables {
             collection,
             signals,
-            nights,
+            days,
             names,
             tuning,
         } = tables;
@@ -65,7 +66,7 @@ impl Segment {
         let columns = Columns::load(reader, fields, collection, signals, names)?;
         let signals = signals.view();
         Ok(Arc::new(Segment {
-            tree: Tree::build(&cells, &columns, &signals, nights, tuning.leaf_documents),
+            tree: Tree::build(&cells, &columns, &signals, days, tuning.leaf_documents),
             terms: Terms::load(reader, fields.text)?,
             ratings: RatingSums::of(&columns),
             words: columns.words_sum(),

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use crate::collection::Status;
 use crate::index::columns::Columns;
 
 /// The sums of one segment, computed when they are first needed.
@@ -53,8 +52,10 @@ pub(crate) fn add_document(
     doc: usize,
     sign: i8,
 ) {
-    let names = (columns.localities[doc], columns.cities[doc]);
-    if names != (0, 0) && columns.packed[doc].status == Status::LISTED.0 {
+    let Some(names) = columns.place_names(doc) else {
+        return;
+    };
+    if names != (0, 0) && columns.is_listed(doc) {
         let sum = PlaceSum {
             documents: 1,
             points: columns.points[doc].0,

@@ -6,8 +6,8 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::bits::bits_of;
 use super::live_docs::LiveDocs;
-use crate::collection::Status;
 use crate::index::columns::Columns;
 use crate::signals::{OwnerOrdinal, SignalView};
 
@@ -17,11 +17,11 @@ pub(crate) struct VisibleDocs(Box<[AtomicU64]>);
 
 impl VisibleDocs {
     pub(crate) fn of(columns: &Columns, signals: &SignalView) -> VisibleDocs {
-        let words = columns.owners.chunks(64).zip(columns.packed.chunks(64));
-        let words = words.map(|(owners, packed)| {
-            let visible = owners.iter().zip(packed).map(|(&owner, packed)| {
-                packed.status == Status::LISTED.0 && signals.get(owner).available
-            });
+        let documents = columns.owners.len();
+        let words = (0..documents).step_by(64).map(|first| {
+            let docs = first..documents.min(first + 64);
+            let visible = docs
+                .map(|doc| columns.is_listed(doc) && signals.get(columns.owners[doc]).available);
             let word = (0..).zip(visible).fold(0u64, |word, (bit, visible)| {
                 word | u64::from(visible) << bit
             });
@@ -38,6 +38,11 @@ impl VisibleDocs {
         self.0[doc as usize / 64].load(Ordering::Acquire) >> (doc % 64) & 1 == 1
     }
 
+    /// The bits of up to 64 documents, the first one lowest.
+    pub(crate) fn bits(&self, docs: Range<u32>) -> u64 {
+        bits_of(docs, |at| self.0[at].load(Ordering::Acquire))
+    }
+
     /// Shows or hides the documents of an owner in a range.
     pub(crate) fn set(
         &self,
@@ -49,7 +54,7 @@ impl VisibleDocs {
         for doc in docs {
             let at = doc as usize;
             let (word, bit) = (&self.0[at / 64], 1 << (doc % 64));
-            if columns.owners[at] != owner || columns.packed[at].status != Status::LISTED.0 {
+            if columns.owners[at] != owner || !columns.is_listed(at) {
                 continue;
             }
             if available {

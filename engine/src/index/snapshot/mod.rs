@@ -14,26 +14,28 @@ use tantivy::index::SegmentId;
 use self::places::Places;
 use self::segment_view::SegmentView;
 use self::statistics::Statistics;
-use crate::availability::NightTable;
+use crate::availability::DayTable;
 use crate::checkpoint::{Checkpoint, Position};
 use crate::control::tuning::Tuning;
 use crate::document::Key;
 use crate::index::collection_tables::CollectionTables;
 use crate::index::columns::name_table::NameTable;
+use crate::index::encoding::fields::Fields;
+use crate::index::encoding::stored_document::StoredDocument;
 use crate::index::error::StoreError;
-use crate::index::schema::fields::Fields;
-use crate::index::schema::stored_document::StoredDocument;
 use crate::index::segment::Segment;
 use crate::index::segment::live_docs::LiveDocs;
+use crate::schema::Collection;
 
 /// One commit of one collection. Its documents never change.
 pub(crate) struct Snapshot {
     pub(crate) segments: Vec<SegmentView>,
     pub(crate) statistics: Statistics,
     pub(crate) fields: Fields,
+    pub(crate) collection: Collection,
     pub(crate) tuning: Tuning,
-    /// The booked nights of the collection. Like signals, they are read live.
-    pub(crate) nights: Arc<NightTable>,
+    /// The busy days of the collection. Like signals, they are read live.
+    pub(crate) days: Arc<DayTable>,
     /// The localities and cities of the collection.
     pub(crate) names: Arc<NameTable>,
     /// Computed when they are first needed.
@@ -51,7 +53,7 @@ impl Snapshot {
     pub(crate) fn take(
         (checkpoint, searcher): (Option<Checkpoint>, Searcher),
         before: &[SegmentView],
-        fields: Fields,
+        fields: &Fields,
         tables: CollectionTables<'_>,
         loaded: &mut LoadedSegments,
     ) -> Result<Snapshot, StoreError> {
@@ -76,9 +78,10 @@ impl Snapshot {
         Ok(Snapshot {
             segments,
             statistics,
-            fields,
+            fields: fields.clone(),
+            collection: tables.collection,
             tuning: *tables.tuning,
-            nights: Arc::clone(tables.nights),
+            days: Arc::clone(tables.days),
             names: Arc::clone(tables.names),
             places: OnceLock::new(),
             checkpoint,

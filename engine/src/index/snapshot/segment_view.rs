@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tantivy::store::StoreReader;
 use tantivy::{SegmentReader, TantivyError, Term};
 
+use crate::index::encoding::stored_document::StoredDocument;
 use crate::index::error::StoreError;
-use crate::index::schema::stored_document::StoredDocument;
 use crate::index::segment::Segment;
 use crate::index::segment::live_docs::LiveDocs;
 
@@ -42,6 +42,21 @@ impl SegmentView {
     /// Whether a document is listed, available and live.
     pub(crate) fn is_visible(&self, doc: u32) -> bool {
         self.segment.visible.contains(doc) && self.is_live(doc)
+    }
+
+    /// The documents of a range of up to 64 that are listed, available and live, one bit each, the
+    /// first one lowest.
+    pub(crate) fn visible_bits(&self, docs: Range<u32>) -> u64 {
+        self.segment.visible.bits(docs.clone()) & self.live_bits(docs)
+    }
+
+    /// The live documents of a range of up to 64.
+    pub(crate) fn live_bits(&self, docs: Range<u32>) -> u64 {
+        match &self.live {
+            Some(live) => live.bits(docs),
+            None if docs.is_empty() => 0,
+            None => u64::MAX >> (64 - (docs.end - docs.start)),
+        }
     }
 
     /// The number of documents in a range that are listed, available and live.

@@ -8,6 +8,7 @@ use super::facets::check_facets;
 use super::groups::check_groups;
 use super::heat_map::check_heat_map;
 use super::random::random_query;
+use super::things::THINGS;
 use super::world::{World, bits};
 use crate::*;
 
@@ -24,7 +25,7 @@ pub(super) fn change_and_check(world: &mut World) {
         (0..10).for_each(|_| world.put_one());
         world.commit();
         world.change_signals();
-        world.change_nights();
+        world.change_days();
         check_some(world, 5);
     }
 }
@@ -86,12 +87,12 @@ fn check_plan(world: &World, query: &Query, all: &[Ranked]) {
 }
 
 fn check_hits(world: &World, query: &Query, expected: &[Expected]) {
-    let page = world.reader.search(Collection::Rooms, query).unwrap();
+    let page = world.reader.search(THINGS.collection, query).unwrap();
     for (rank, hit) in page.hits.iter().enumerate() {
         let explained = hit.explanation.as_ref().unwrap();
         assert_eq!(explained.score(), hit.score);
         let key = hit.document.key;
-        let scored = world.reader.score(Collection::Rooms, key, query).unwrap();
+        let scored = world.reader.score(THINGS.collection, key, query).unwrap();
         assert_eq!(scored.unwrap().score, hit.score);
         let same = expected
             .iter()

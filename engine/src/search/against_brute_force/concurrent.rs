@@ -1,8 +1,8 @@
-//! Checks searches that run while signals and bookings change.
+//! Checks searches that run while signals and busy days change.
 //!
-//! A search reads the nights and signals of a document when it visits the document, and their
+//! A search reads the days and signals of a document when it visits the document, and their
 //! bounds when it visits a node, so it does not see one state at one moment. Its result is right if
-//! brute force returns the same hits for some choice, per document, of the signals and nights that
+//! brute force returns the same hits for some choice, per document, of the signals and days that
 //! it had while the search ran.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,10 +13,11 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::bookings::{BookedNights, nights_of};
+use super::busy_days::{BusyDays, days_of};
 use super::expansions::optional;
 use super::expected::{assert_in_order, matches, near, rank};
-use super::random::{random_nights, random_query, random_signals, random_stay};
+use super::random::{random_days, random_query, random_range_of_days, random_signals};
+use super::things::THINGS;
 use super::world::{World, tunings};
 use crate::search::Ranking;
 use crate::*;
@@ -43,7 +44,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_answer_equals_brute_force_over_what_was_read_while_signals_and_nights_changed(
+    fn the_answer_equals_brute_force_over_what_was_read_while_signals_and_days_changed(
         seed in any::<u64>(),
         documents in 100usize..500,
         commits in 1usize..5,
@@ -60,7 +61,7 @@ proptest! {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
             let mut settled = Settled {
                 signals: world.signals.clone(),
-                nights: world.nights.clone(),
+                days: world.days.clone(),
                 changes: 0,
             };
             for _ in 0..ROUNDS {
@@ -71,7 +72,7 @@ proptest! {
                 let search = |query| {
                     allow.send(CHANGES).unwrap();
                     settled.follow(changes);
-                    let ranking = world.reader.rank(Collection::Rooms, query).unwrap();
+                    let ranking = world.reader.rank(THINGS.collection, query).unwrap();
                     (query, ranking, settled.possible(changes))
                 };
                 let answers: Vec<_> = queries.iter().map(search).collect();
@@ -84,7 +85,7 @@ proptest! {
     }
 }
 
-/// The changes of signals and nights in their order.
+/// The changes of signals and days in their order.
 #[derive(Default)]
 struct Changes {
     /// Changes that a search can have seen.
@@ -96,13 +97,13 @@ struct Changes {
 #[derive(Clone)]
 enum Change {
     Signals(Key, Signals),
-    Nights(Vec<NightsChange>),
+    Days(Vec<DaysChange>),
 }
 
-/// The signals and nights from before a search starts, which it sees unless they change later.
+/// The signals and days from before a search starts, which it sees unless they change later.
 struct Settled {
     signals: BTreeMap<Key, Signals>,
-    nights: BookedNights,
+    days: BusyDays,
     /// The number of changes that are included.
     changes: usize,
 }
@@ -110,11 +111,11 @@ struct Settled {
 /// The states that a search can have read.
 struct Possible {
     owners: BTreeMap<Key, PossibleSignals>,
-    /// The booked nights when it started.
-    nights: BookedNights,
-    /// The nights that were freed and booked since. A search reads each night separately.
-    freed: BookedNights,
-    booked: BookedNights,
+    /// The busy days when it started.
+    days: BusyDays,
+    /// The days that were freed and busy since. A search reads each day separately.
+    freed: BusyDays,
+    busy: BusyDays,
 }
 
 /// The signals of an owner that a search can have read. It reads them as a whole, and separately
@@ -144,18 +145,18 @@ impl Changes {
         let change = match random.random_range(0..20) {
             0..10 => Change::Signals(owner, random_signals(random, 0.2)),
             // Rarely many documents change, mostly a few.
-            10 => Change::Nights(random_nights(random, documents)),
+            10 => Change::Days(random_days(random, documents)),
             _ => {
                 let from = random.random_range(0..documents.len());
                 let few = &documents[from..documents.len().min(from + 3)];
-                Change::Nights(random_nights(random, few))
+                Change::Days(random_days(random, few))
             }
         };
         self.started.lock().unwrap().push(change.clone());
         match change {
             Change::Signals(owner, signals) => writer.set_signals(owner, signals),
-            Change::Nights(changes) => {
-                writer.change_nights(Collection::Rooms, &changes).unwrap();
+            Change::Days(changes) => {
+                writer.change_days(THINGS.collection, &changes).unwrap();
             }
         }
         self.done.fetch_add(1, Ordering::AcqRel);
@@ -172,8 +173,8 @@ impl Settled {
                 Change::Signals(owner, signals) => {
                     self.signals.insert(*owner, *signals);
                 }
-                Change::Nights(changes) => {
-                    changes.iter().for_each(|change| self.nights.follow(change));
+                Change::Days(changes) => {
+                    changes.iter().for_each(|change| self.days.follow(change));
                 }
             }
         }
@@ -184,9 +185,9 @@ impl Settled {
     fn possible(&self, changes: &Changes) -> Possible {
         let mut possible = Possible {
             owners: BTreeMap::new(),
-            nights: self.nights.clone(),
-            freed: BookedNights::default(),
-            booked: BookedNights::default(),
+            days: self.days.clone(),
+            freed: BusyDays::default(),
+            busy: BusyDays::default(),
         };
         for (owner, signals) in &self.signals {
             possible.add(*owner, signals);
@@ -194,7 +195,7 @@ impl Settled {
         for change in &changes.started.lock().unwrap()[self.changes..] {
             match change {
                 Change::Signals(owner, signals) => possible.add(*owner, signals),
-                Change::Nights(changes) => changes.iter().for_each(|it| possible.change(it)),
+                Change::Days(changes) => changes.iter().for_each(|it| possible.change(it)),
             }
         }
         possible
@@ -209,28 +210,28 @@ impl Possible {
             .add(signals);
     }
 
-    fn change(&mut self, change: &NightsChange) {
-        let only = |booked: &Vec<Stay>| NightsChange {
+    fn change(&mut self, change: &DaysChange) {
+        let only = |busy: &Vec<DateRange>| DaysChange {
             key: change.key,
             freed: Vec::new(),
-            booked: booked.clone(),
+            busy: busy.clone(),
         };
         self.freed.follow(&only(&change.freed));
-        self.booked.follow(&only(&change.booked));
+        self.busy.follow(&only(&change.busy));
     }
 
-    /// Whether each requested night can have been free when the search read it.
+    /// Whether each requested day can have been free when the search read it.
     fn may_be_free(&self, document: &Document, query: &Query) -> bool {
         let key = document.key;
-        let mut nights = query.filters.stay.iter().flat_map(nights_of);
-        nights.all(|night| !self.nights.holds(key, night) || self.freed.holds(key, night))
+        let mut days = query.filters.free.iter().flat_map(days_of);
+        days.all(|day| !self.days.holds(key, day) || self.freed.holds(key, day))
     }
 
-    /// Whether any requested night can have been booked when the search read it.
-    fn may_be_booked(&self, document: &Document, query: &Query) -> bool {
+    /// Whether any requested day can have been busy when the search read it.
+    fn may_be_busy(&self, document: &Document, query: &Query) -> bool {
         let key = document.key;
-        let mut nights = query.filters.stay.iter().flat_map(nights_of);
-        nights.any(|night| self.nights.holds(key, night) || self.booked.holds(key, night))
+        let mut days = query.filters.free.iter().flat_map(days_of);
+        days.any(|day| self.days.holds(key, day) || self.busy.holds(key, day))
     }
 }
 
@@ -264,7 +265,7 @@ fn query(random: &mut ChaCha8Rng, plan: Option<PlanName>) -> Query {
         filters: match random.random_range(0..10) {
             0..4 => Filters::default(),
             4..7 => Filters {
-                stay: Some(random_stay(random)),
+                free: Some(random_range_of_days(random)),
                 ..Filters::default()
             },
             _ => query.filters,
@@ -322,7 +323,7 @@ fn check(world: &World, query: &Query, ranking: &Ranking, possible: &Possible) {
         );
         assert!(
             possible.may_be_free(document, query),
-            "{query:?}: {found:?} was booked"
+            "{query:?}: {found:?} was busy"
         );
         let values = values(document);
         let is_possible = values.iter().any(|&value| near(value, found.rank_value));
@@ -336,7 +337,7 @@ fn check(world: &World, query: &Query, ranking: &Ranking, possible: &Possible) {
     for document in world.documents.values() {
         if found.contains(&document.key)
             || possible_of(document).availabilities.contains(&false)
-            || possible.may_be_booked(document, query)
+            || possible.may_be_busy(document, query)
             || !matches(document)
         {
             continue;

@@ -8,27 +8,20 @@ pub(super) fn satisfies(document: &Document, condition: &Condition) -> bool {
         Condition::All(parts) => !parts.iter().any(|part| !satisfies(document, part)),
         Condition::Any(parts) => parts.iter().any(|part| satisfies(document, part)),
         Condition::Not(part) => !satisfies(document, part),
-        Condition::Number(number, interval) => {
-            number_of(document, *number).is_some_and(|value| lies_in(value, *interval))
+        Condition::Number(field, interval) => {
+            let number = document.number(*field);
+            number.is_some_and(|value| lies_in(value, *interval))
         }
-        Condition::Category(categories) => categories.contains(&document.category),
-        Condition::Tag(tags) => !document.tags.intersection(*tags).is_empty(),
-        Condition::Status(statuses) => statuses.contains(&document.status),
-        Condition::Verified(verified) => document.verified == *verified,
-        Condition::Locality(names) => names.contains(&document.locality),
-        Condition::City(names) => names.contains(&document.city),
+        Condition::Category(field, categories) => {
+            let category = document.category(*field);
+            category.is_some_and(|category| categories.contains(&category))
+        }
+        Condition::AnyTag(field, tags) => !document.tags(*field).intersection(*tags).is_empty(),
+        Condition::AllTags(field, tags) => document.tags(*field).contains(*tags),
+        Condition::Flag(field, is_set) => document.flag(*field) == *is_set,
+        Condition::Name(field, names) => names.iter().any(|name| name == document.text(*field)),
         Condition::Owner(owners) => document.owner.is_some_and(|owner| owners.contains(&owner)),
         Condition::Key(keys) => keys.contains(&document.key),
-    }
-}
-
-fn number_of(document: &Document, number: Number) -> Option<f64> {
-    match number {
-        Number::Price => document.price,
-        Number::Rating => document.rating,
-        Number::Reviews => Some(f64::from(document.reviews)),
-        Number::Occupancy => Some(f64::from(document.occupancy)),
-        Number::NightsMin => Some(f64::from(document.nights_min)),
     }
 }
 

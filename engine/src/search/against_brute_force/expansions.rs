@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tantivy::Term;
 
-use super::vocabulary::VOCABULARY;
+use super::things::VOCABULARY;
 use crate::index::Snapshot;
 use crate::text::query_term::QueryTerm;
 use crate::*;

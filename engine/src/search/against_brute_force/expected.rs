@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use ::geo::{Distance, HaversineMeasure, Point};
 use tantivy::fieldnorm::FieldNormReader;
 
-use super::bookings::nights_of;
+use super::busy_days::days_of;
 use super::conditions::satisfies;
 use super::expansions::{Expanded, expand, idf, optional, reaches_idf_min};
-use super::vocabulary::NOW_S;
+use super::things::NOW_S;
+use super::things::THINGS;
 use super::world::World;
 use crate::geo::area::turns::turns_around;
 use crate::index::Snapshot;
@@ -72,8 +73,8 @@ fn matching<'w>(
 }
 
 fn is_free(world: &World, document: &Document, query: &Query) -> bool {
-    let mut nights = query.filters.stay.iter().flat_map(nights_of);
-    !nights.any(|night| world.nights.holds(document.key, night))
+    let mut days = query.filters.free.iter().flat_map(days_of);
+    !days.any(|day| world.days.holds(document.key, day))
 }
 
 fn signals_of(world: &World, document: &Document) -> Signals {
@@ -82,7 +83,7 @@ fn signals_of(world: &World, document: &Document) -> Signals {
 }
 
 /// Whether a document matches for a set of optional terms, if its owner is available and the
-/// document is free on the requested nights.
+/// document is free on the requested days.
 pub(super) fn matches(
     document: &Document,
     query: &Query,
@@ -108,9 +109,9 @@ pub(super) fn matches(
             && (expanded.is_empty() || required.next().is_some() || is_enough())
             && !excluded.any(|phrase| occurrences(&texts, &phrase.join(" ")) > 0)
     };
-    let statuses = &filters.statuses;
-    (document.status == Status::LISTED && statuses.is_empty()
-        || statuses.contains(&document.status))
+    let visibility = &filters.visibility;
+    let status = document.category(THINGS.status).unwrap();
+    (status == Category::FIRST && visibility.is_empty() || visibility.contains(&status))
         && query.center.is_none_or(|center| {
             query
                 .radius
@@ -120,20 +121,9 @@ pub(super) fn matches(
                     .is_none_or(|r| distance_m(center, document.place) >= r.metres())
         })
         && filters
-            .price_min
-            .is_none_or(|min| document.price.is_some_and(|p| p >= min))
-        && filters
-            .price_max
-            .is_none_or(|max| document.price.is_some_and(|p| p <= max))
-        && filters
-            .occupants
-            .is_none_or(|occupants| document.occupancy >= occupants)
-        && (filters.categories.is_empty() || filters.categories.contains(&document.category))
-        && document.tags.contains(filters.tags)
-        && (document.verified || !filters.verified)
-        && filters
-            .stay
-            .is_none_or(|stay| nights_of(&stay).len() >= usize::from(document.nights_min))
+            .attributes
+            .iter()
+            .all(|condition| satisfies(document, condition))
         && (filters.owners.is_empty()
             || document
                 .owner
@@ -162,8 +152,8 @@ pub(super) fn rank(
 ) -> Expected {
     let profile = &query.profile;
     let mean = snapshot.statistics.rating_mean;
-    let review = document.rating.map_or(mean, |rating| {
-        let reviews = f64::from(document.reviews);
+    let review = document.number(THINGS.rating).map_or(mean, |rating| {
+        let reviews = document.number(THINGS.reviews).unwrap_or(0.0);
         (5.0 * mean + reviews * rating) / (5.0 + reviews)
     }) / 5.0;
     let distance = query
@@ -177,7 +167,12 @@ pub(super) fn rank(
         }
     };
     let preferred = f64::from(query.preferred_tags.len());
-    let has = f64::from(query.preferred_tags.intersection(document.tags).len());
+    let has = f64::from(
+        query
+            .preferred_tags
+            .intersection(document.tags(THINGS.tags))
+            .len(),
+    );
     let [capacity, activity, performance] = signal_components(signals);
     let values = [
         query
@@ -191,11 +186,13 @@ pub(super) fn rank(
         Some(performance),
         (preferred > 0.0).then_some(has / preferred),
         (mean > 0.0).then_some(review),
-        query.budget.map(|budget| match document.price {
-            None => 0.0,
-            Some(price) if price <= budget => 1.0 - 0.5 * price / budget,
-            Some(price) => 0.5 * 0.25f64.powf(price / budget - 1.0),
-        }),
+        query
+            .budget
+            .map(|budget| match document.number(THINGS.price) {
+                None => 0.0,
+                Some(price) if price <= budget => 1.0 - 0.5 * price / budget,
+                Some(price) => 0.5 * 0.25f64.powf(price / budget - 1.0),
+            }),
     ];
     let weighted = Component::ALL.into_iter().zip(values);
     let (mut sum, mut total) = (0.0, 0.0);
@@ -210,7 +207,8 @@ pub(super) fn rank(
     let rank_value = match query.sort {
         Sort::Match => score,
         Sort::Distance => -distance.unwrap_or(0.0),
-        Sort::Price => -document.price.unwrap_or(f64::INFINITY),
+        Sort::Ascending(field) => -document.number(field).unwrap_or(f64::INFINITY),
+        Sort::Descending(field) => document.number(field).unwrap_or(f64::NEG_INFINITY),
         Sort::Rating => review,
     };
     Expected {
@@ -288,7 +286,7 @@ pub(super) fn distance_m(a: LatLng, b: LatLng) -> f64 {
 
 /// The words of each text, with its weight.
 fn texts(document: &Document) -> Vec<(usize, Vec<String>)> {
-    let texts = document.weighted_texts(Collection::Rooms);
+    let texts = document.weighted_texts(&THINGS.collection);
     let texts = texts.iter();
     texts
         .map(|(weight, text)| (usize::from(*weight), words(text).collect()))
@@ -306,7 +304,7 @@ fn occurrences(texts: &[(usize, Vec<String>)], term: &str) -> usize {
 }
 
 pub(super) fn all_words(document: &Document) -> Vec<String> {
-    let texts = document.weighted_texts(Collection::Rooms);
+    let texts = document.weighted_texts(&THINGS.collection);
     let repeated = texts
         .iter()
         .flat_map(|(weight, text)| (0..*weight).flat_map(move |_| words(text)));
@@ -318,7 +316,9 @@ pub(super) fn length(document: &Document) -> u32 {
     let rounded = |words: usize| {
         FieldNormReader::id_to_fieldnorm(FieldNormReader::fieldnorm_to_id(words as u32))
     };
-    let tags = Collection::Rooms.tag_names(document.tags).join(" ");
+    let tags = document.tags(THINGS.tags);
+    let tags: Vec<&str> = THINGS.collection.tag_names(THINGS.tags, tags).collect();
+    let tags = tags.join(" ");
     let of_tags = words(&tags.replace('_', " ")).count();
     let all = rounded(all_words(document).len()) as usize;
     rounded(all.saturating_sub(of_tags))

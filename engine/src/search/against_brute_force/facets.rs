@@ -6,6 +6,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 
 use super::expected::{distance_m, expected_without, optional_terms};
+use super::things::THINGS;
 use super::world::World;
 use crate::*;
 
@@ -28,7 +29,7 @@ pub(super) fn check_facets(world: &mut World, query: &Query) {
         }
         expected.extent = expected.extent.and(found.extent);
         assert_eq!(found, &expected, "{facet:?} of {query:?}");
-        if *facet == Facet::Tag
+        if matches!(facet, Facet::Tag(_))
             && let Some(counted) = found.values.choose(&mut world.random.clone())
             && let FacetValue::Tag(tag) = counted.value
         {
@@ -46,18 +47,18 @@ pub(super) fn check_facets(world: &mut World, query: &Query) {
 fn matches_without<'w>(world: &'w World, facet: &Facet, query: &Query) -> Vec<&'w Document> {
     let mut wider = query.clone();
     match facet {
-        Facet::Category => wider.filters.categories = Vec::new(),
-        Facet::Price(_) => {
-            wider.filters.price_min = None;
-            wider.filters.price_max = None;
-        }
         Facet::Distance(edges) => {
             wider.radius_min = None;
             if query.radius.is_some() {
                 wider.radius = Some(Radius::new(edges.last()).unwrap());
             }
         }
-        Facet::Tag | Facet::Locality(_) | Facet::City(_) | Facet::Rating(_) => {}
+        Facet::Tag(_) => {}
+        Facet::Category(_) | Facet::Flag(_) | Facet::Name(..) | Facet::Number(..) => {
+            let attributes = wider.filters.attributes.iter();
+            let others = attributes.filter(|condition| condition.field() != facet.field());
+            wider.filters.attributes = others.cloned().collect();
+        }
     }
     let keys = expected_without(world, &wider, &optional_terms(world, query));
     keys.iter().map(|it| &world.documents[&it.key]).collect()
@@ -66,7 +67,8 @@ fn matches_without<'w>(world: &'w World, facet: &Facet, query: &Query) -> Vec<&'
 /// The number of matches if a tag was required as well.
 fn matches_with_tag(world: &World, tag: Tags, query: &Query) -> u64 {
     let mut narrower = query.clone();
-    narrower.filters.tags = narrower.filters.tags.with(tag);
+    let required = Condition::AllTags(THINGS.tags, tag);
+    narrower.filters.attributes.push(required);
     let matches = expected_without(world, &narrower, &optional_terms(world, query));
     matches.len() as u64
 }
@@ -75,24 +77,29 @@ fn expected_counts(world: &World, facet: &Facet, query: &Query) -> FacetCounts {
     let documents = matches_without(world, facet, query);
     let distance = |d: &Document| Some(distance_m(query.center?, d.place));
     match facet {
-        Facet::Category => {
-            let names = Collection::Rooms.categories().iter();
-            let categories = names.map(|name| Collection::Rooms.category(name).unwrap());
-            let count = |category| count(&documents, |d| d.category == category);
-            let counts = categories.map(|it| (FacetValue::Category(it), count(it)));
-            most_first(counts.collect(), 0)
+        Facet::Category(field) => {
+            let names = THINGS.collection.names(*field).iter();
+            let categories = names.map(|name| THINGS.collection.category(*field, name).unwrap());
+            let count_of = |it| count(&documents, |d| d.category(*field) == Some(it));
+            let counts = categories.map(|it| (FacetValue::Category(it), count_of(it)));
+            let missing = count(&documents, |d| d.category(*field).is_none());
+            most_first(counts.collect(), missing)
         }
-        Facet::Tag => {
-            let names = Collection::Rooms.tags().iter();
-            let tags = names.map(|name| Collection::Rooms.tag(name).unwrap());
-            let count_of = |tag| count(&documents, |d| d.tags.contains(tag));
+        Facet::Tag(field) => {
+            let names = THINGS.collection.names(*field).iter();
+            let tags = names.map(|name| THINGS.collection.tag(*field, name).unwrap());
+            let count_of = |tag| count(&documents, |d| d.tags(*field).contains(tag));
             let counts = tags.map(|tag| (FacetValue::Tag(tag), count_of(tag)));
-            most_first(counts.collect(), count(&documents, |d| d.tags.is_empty()))
+            let missing = count(&documents, |d| d.tags(*field).is_empty());
+            most_first(counts.collect(), missing)
         }
-        Facet::Locality(max) => named(&documents, *max, |d| &d.locality),
-        Facet::City(max) => named(&documents, *max, |d| &d.city),
-        Facet::Price(edges) => ranges(&documents, edges, false, |d| d.price),
-        Facet::Rating(edges) => ranges(&documents, edges, false, |d| d.rating),
+        Facet::Flag(field) => {
+            let count_of = |is_set| count(&documents, |d| d.flag(*field) == is_set);
+            let counts = [false, true].map(|it| (FacetValue::Flag(it), count_of(it)));
+            most_first(counts.to_vec(), 0)
+        }
+        Facet::Name(field, max) => named(&documents, *max, |d| d.text(*field)),
+        Facet::Number(field, edges) => ranges(&documents, edges, false, |d| d.number(*field)),
         Facet::Distance(edges) => {
             let is_closed = query.radius.is_some();
             ranges(&documents, edges, is_closed, distance)
@@ -117,13 +124,14 @@ fn random_facets(random: &mut impl Rng) -> Vec<Facet> {
         Edges::new(edges).unwrap()
     };
     vec![
-        Facet::Rating(edges(5.0)),
-        Facet::Price(edges(3_000.0)),
+        Facet::Number(THINGS.rating, edges(5.0)),
+        Facet::Number(THINGS.price, edges(3_000.0)),
         Facet::Distance(edges(30_000.0)),
-        Facet::Category,
-        Facet::Tag,
-        Facet::Locality(*[1, 2, 10].choose(random).unwrap()),
-        Facet::City(10),
+        Facet::Category(THINGS.category),
+        Facet::Tag(THINGS.tags),
+        Facet::Flag(THINGS.verified),
+        Facet::Name(THINGS.locality, *[1, 2, 10].choose(random).unwrap()),
+        Facet::Name(THINGS.city, 10),
     ]
 }
 
@@ -150,14 +158,10 @@ fn most_first(counts: Vec<(FacetValue, u64)>, missing: u64) -> FacetCounts {
     }
 }
 
-fn named(
-    documents: &[&Document],
-    max: usize,
-    name_of: impl Fn(&Document) -> &String,
-) -> FacetCounts {
+fn named(documents: &[&Document], max: usize, name_of: impl Fn(&Document) -> &str) -> FacetCounts {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for document in documents {
-        *counts.entry(name_of(document).clone()).or_default() += 1;
+        *counts.entry(name_of(document).to_owned()).or_default() += 1;
     }
     let missing = counts.remove("").unwrap_or(0);
     let counts = counts.into_iter();

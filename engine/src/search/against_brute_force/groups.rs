@@ -2,6 +2,7 @@
 
 use rand::RngExt;
 
+use super::things::THINGS;
 use super::world::{World, bits};
 use crate::*;
 
@@ -34,7 +35,7 @@ fn check_groups_by(world: &World, query: &Query, hits_max: usize, all: &[Ranked]
     }
     let found = world
         .reader
-        .search_groups_as(Collection::Rooms, query, hits_max, |hit| Ranked {
+        .search_groups_as(THINGS.collection, query, hits_max, |hit| Ranked {
             key: hit.document.key,
             rank_value: hit.rank_value,
             distance_m: hit.distance_m,

@@ -6,6 +6,7 @@ use h3o::Resolution;
 use rand::RngExt;
 
 use super::expected::{expected, near};
+use super::things::THINGS;
 use super::world::World;
 use crate::*;
 
@@ -21,8 +22,9 @@ pub(super) fn check_heat_map(world: &mut World, query: &Query) {
         let options = HeatMapOptions {
             resolution: Some(map.resolution),
             cells_max: fewer,
+            number: None,
         };
-        let result = world.reader.heat_map(Collection::Rooms, query, options);
+        let result = world.reader.heat_map(THINGS.collection, query, options);
         assert!(matches!(result, Err(HeatMapError::TooManyCells(_))));
     }
 }
@@ -31,8 +33,9 @@ fn check_cells(world: &World, query: &Query, resolution: Option<u8>, cells_max: 
     let options = HeatMapOptions {
         resolution,
         cells_max,
+        number: Some(THINGS.price),
     };
-    let map = world.reader.heat_map(Collection::Rooms, query, options);
+    let map = world.reader.heat_map(THINGS.collection, query, options);
     let map = map.unwrap();
     assert!(resolution.is_none_or(|resolution| map.resolution == resolution));
     assert!(!map.is_partial);
@@ -53,8 +56,8 @@ fn check_cells(world: &World, query: &Query, resolution: Option<u8>, cells_max: 
         assert!(near(found.score_max, best), "{found:?}, {best}: {query:?}");
         let (count, lowest) = (prices.len(), prices.first().copied());
         let middle = |_| (prices[(count - 1) / 2] + prices[count / 2]) / 2.0;
-        assert_eq!(found.price_min, lowest, "{query:?}");
-        assert_eq!(found.price_median, lowest.map(middle), "{query:?}");
+        assert_eq!(found.number_min, lowest, "{query:?}");
+        assert_eq!(found.number_median, lowest.map(middle), "{query:?}");
     }
     map
 }
@@ -73,7 +76,7 @@ fn expected_cells(
         // Smaller cells do not nest exactly, so the cell is the ancestor of the finest one.
         let cell = place.to_cell(Resolution::Fifteen).parent(resolution);
         let (prices, scores) = cells.entry(cell.unwrap().to_string()).or_default();
-        prices.extend(document.price);
+        prices.extend(document.number(THINGS.price));
         scores.push(found.score);
     }
     for (prices, _) in cells.values_mut() {

@@ -4,7 +4,7 @@
 //! documents still count (document frequencies, the average length, the mean rating) come from the
 //! index; [`statistics_are_those_of_the_documents`] checks them where nothing was deleted.
 
-mod bookings;
+mod busy_days;
 mod checks;
 mod concurrent;
 mod conditions;
@@ -15,7 +15,7 @@ mod groups;
 mod heat_map;
 mod random;
 mod random_conditions;
-mod vocabulary;
+mod things;
 mod world;
 
 use checks::{change_and_check, check, check_some};
@@ -25,7 +25,8 @@ use rand::RngExt;
 use random::random_query;
 use random_conditions::random_condition;
 use tantivy::Term;
-use vocabulary::{NOW_S, VOCABULARY};
+use things::THINGS;
+use things::{NOW_S, VOCABULARY};
 use world::{World, tunings, worlds};
 
 use crate::control::tuning::Tuning;
@@ -139,7 +140,7 @@ fn check_condition(world: &World, condition: Condition) {
         limit: world.documents.len(),
         count: Count::Exact,
         plan: Some(PlanName::BestFirst),
-        ..Query::all(Profile::room(), NOW_S)
+        ..Query::all(THINGS.profile(), NOW_S)
     };
     let (matches, found) = (expected(world, &query), world.rank(&query));
     assert_same(&matches, &found.ranked, &query);

@@ -1,10 +1,11 @@
-//! Random documents, signals, bookings and queries for the property tests.
+//! Random documents, signals, busy days and queries for the property tests.
 
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 
 use super::random_conditions::random_condition;
-use super::vocabulary::{NAMED_TAGS, NAMES, NOW_S, WORDS};
+use super::things::THINGS;
+use super::things::{NAMED_TAGS, NAMES, NOW_S, WORDS};
 use crate::*;
 
 fn random_text(random: &mut impl Rng, words: usize) -> String {
@@ -129,41 +130,46 @@ fn random_place(random: &mut impl Rng) -> LatLng {
 }
 
 pub(super) fn random_document(random: &mut impl Rng) -> Document {
-    let reviews = random.random_range(0..20);
+    let reviews = random.random_range(0_u32..20);
     let title_words = random.random_range(1..4);
     let description_words = random.random_range(0..30);
     let tags = NAMED_TAGS.iter().filter(|_| random.random_bool(0.5));
-    let tags = tags.fold(Tags::NONE, |tags, name| {
-        tags.with(Collection::Rooms.tag(name).unwrap())
-    });
-    Document {
+    let tags = tags.fold(Tags::NONE, |tags, name| tags.with(THINGS.tag(name)));
+    let place = random_place(random);
+    let key = Key::from_u128(random.random_range(0..100_000));
+    let mut document = Document {
         owner: random
             .random_bool(0.9)
             .then(|| Key::from_u128(random.random_range(1..=9))),
-        status: if random.random_bool(0.9) {
-            Status::LISTED
-        } else {
-            Status(random.random_range(1..4))
-        },
-        verified: random.random_bool(0.6),
-        title: random_text(random, title_words),
-        description: random_text(random, description_words),
-        locality: (*NAMES.choose(random).unwrap()).to_owned(),
-        city: (*NAMES[..3].choose(random).unwrap()).to_owned(),
-        category: Category(random.random_range(0..4)),
-        tags,
-        price: random
-            .random_bool(0.9)
-            .then(|| f64::from(random.random_range(1..=8)) * 250.0),
-        occupancy: random.random_range(1..5),
-        nights_min: *[1, 1, 1, 2, 4].choose(random).unwrap(),
-        rating: (reviews > 0).then(|| f64::from(random.random_range(0..=10)) / 2.0),
-        reviews,
-        ..Document::empty(
-            Key::from_u128(random.random_range(0..100_000)),
-            random_place(random),
-        )
+        ..Document::empty(THINGS.collection, key, place)
+    };
+    if random.random_bool(0.1) {
+        document.set(THINGS.status, Category(random.random_range(1..4)));
     }
+    document.set(THINGS.verified, random.random_bool(0.6));
+    document.set(THINGS.title, random_text(random, title_words));
+    document.set(THINGS.description, random_text(random, description_words));
+    document.set(THINGS.locality, *NAMES.choose(random).unwrap());
+    document.set(THINGS.city, *NAMES[..3].choose(random).unwrap());
+    // Some documents lack a value that most have.
+    let category = random
+        .random_bool(0.95)
+        .then(|| Category(random.random_range(0..4)));
+    document.set(THINGS.category, category);
+    document.set(THINGS.tags, tags);
+    let price = random.random_bool(0.9);
+    let price = price.then(|| f64::from(random.random_range(1..=8)) * 250.0);
+    document.set(THINGS.price, price);
+    document.set(THINGS.occupancy, random.random_range(1_u32..5));
+    document.set(
+        THINGS.days_min,
+        *[1_u32, 1, 1, 2, 4].choose(random).unwrap(),
+    );
+    let rating = (reviews > 0).then(|| f64::from(random.random_range(0..=10)) / 2.0);
+    document.set(THINGS.rating, rating);
+    let are_counted = random.random_bool(0.95);
+    document.set(THINGS.reviews, are_counted.then_some(reviews));
+    document
 }
 
 /// The signals of an owner who is unavailable with this probability.
@@ -184,40 +190,37 @@ pub(super) fn first_day() -> Date {
     Date::of_moment(NOW_S)
 }
 
-/// A stay among few nights, so that stays overlap often.
-pub(super) fn random_stay(random: &mut impl Rng) -> Stay {
-    let check_in = first_day().plus_days(random.random_range(0..12));
-    Stay::new(check_in, check_in.plus_days(random.random_range(1..5))).unwrap()
+/// A range among few days, so that ranges overlap often.
+pub(super) fn random_range_of_days(random: &mut impl Rng) -> DateRange {
+    let start = first_day().plus_days(random.random_range(0..12));
+    DateRange::new(start, start.plus_days(random.random_range(1..5))).unwrap()
 }
 
-/// Changes of bookings: sometimes none, sometimes a town is booked out or freed for some nights,
-/// else some documents are booked and others freed.
-pub(super) fn random_nights(
-    random: &mut impl Rng,
-    documents: &[(Key, LatLng)],
-) -> Vec<NightsChange> {
+/// Changes of busy days: sometimes none, sometimes a town is busy out or freed for some days,
+/// else some documents are busy and others freed.
+pub(super) fn random_days(random: &mut impl Rng, documents: &[(Key, LatLng)]) -> Vec<DaysChange> {
     if random.random_bool(0.2) {
         return Vec::new();
     }
-    let change = |key, stay: Stay, is_booked: bool| NightsChange {
+    let change = |key, range: DateRange, is_busy: bool| DaysChange {
         key,
-        freed: Vec::from_iter((!is_booked).then_some(stay)),
-        booked: Vec::from_iter(is_booked.then_some(stay)),
+        freed: Vec::from_iter((!is_busy).then_some(range)),
+        busy: Vec::from_iter(is_busy.then_some(range)),
     };
     if random.random_bool(0.4) {
-        let (stay, middle) = (random_stay(random), random_place(random));
-        let is_booked = random.random_bool(0.7);
+        let (range, middle) = (random_range_of_days(random), random_place(random));
+        let is_busy = random.random_bool(0.7);
         let is_near = |place: &LatLng| (place.lat() - middle.lat()).abs() < 0.2;
         let town = documents.iter().filter(|(_, place)| is_near(place));
-        return town.map(|&(key, _)| change(key, stay, is_booked)).collect();
+        return town.map(|&(key, _)| change(key, range, is_busy)).collect();
     }
     let share = *[0.02, 0.5].choose(random).unwrap();
     let mut changes = Vec::new();
     for &(key, _) in documents {
         if random.random_bool(share) {
-            changes.push(NightsChange {
-                freed: vec![random_stay(random)],
-                ..change(key, random_stay(random), random.random_bool(0.8))
+            changes.push(DaysChange {
+                freed: vec![random_range_of_days(random)],
+                ..change(key, random_range_of_days(random), random.random_bool(0.8))
             });
         }
     }
@@ -226,9 +229,9 @@ pub(super) fn random_nights(
 
 pub(super) fn random_query(random: &mut impl Rng) -> Query {
     let mut profile = if random.random_bool(0.5) {
-        Profile::room()
+        THINGS.profile()
     } else {
-        Profile::landlord()
+        THINGS.signals_profile()
     };
     if random.random_bool(0.5) {
         for component in Component::ALL {
@@ -249,7 +252,8 @@ pub(super) fn random_query(random: &mut impl Rng) -> Query {
         Sort::Match,
         Sort::Match,
         Sort::Distance,
-        Sort::Price,
+        Sort::Ascending(THINGS.price),
+        Sort::Descending(THINGS.reviews),
         Sort::Rating,
     ];
     let counts = [
@@ -265,7 +269,7 @@ pub(super) fn random_query(random: &mut impl Rng) -> Query {
         radius_min: radius_min.map(|radius_m| Radius::new(radius_m).unwrap()),
         filters,
         preferred_tags: if some(random) {
-            Tags(u64::MAX >> 30)
+            Tags(0b1011)
         } else {
             Tags::NONE
         },
@@ -283,27 +287,34 @@ pub(super) fn random_query(random: &mut impl Rng) -> Query {
     }
 }
 
+/// Conditions on single fields.
+fn random_attributes(random: &mut impl Rng) -> Vec<Condition> {
+    let tags = THINGS.tag("wifi");
+    let mut steps = |range: std::ops::Range<u32>| f64::from(random.random_range(range));
+    let price_min = Interval::From(steps(0..4) * 250.0);
+    let price_max = Interval::UpTo(steps(3..9) * 250.0);
+    let occupants = Interval::From(steps(1..4));
+    let days = Interval::UpTo(steps(1..5));
+    let all = [
+        Condition::Number(THINGS.price, price_min),
+        Condition::Number(THINGS.price, price_max),
+        Condition::Number(THINGS.occupancy, occupants),
+        Condition::Number(THINGS.days_min, days),
+        Condition::Category(THINGS.category, vec![Category(1), Category(2)]),
+        Condition::AllTags(THINGS.tags, tags),
+        Condition::Flag(THINGS.verified, true),
+    ];
+    all.into_iter().filter(|_| some(random)).collect()
+}
+
 fn random_filters(random: &mut impl Rng) -> Filters {
     Filters {
-        price_min: some(random).then(|| f64::from(random.random_range(0..4)) * 250.0),
-        price_max: some(random).then(|| f64::from(random.random_range(3..9)) * 250.0),
-        occupants: some(random).then(|| random.random_range(1..4)),
-        categories: if some(random) {
-            vec![Category(1), Category(2)]
+        attributes: random_attributes(random),
+        visibility: if some(random) {
+            vec![Category::FIRST, Category(random.random_range(1..4))]
         } else {
             Vec::new()
         },
-        tags: if some(random) {
-            Collection::Rooms.tag("wifi").unwrap()
-        } else {
-            Tags::NONE
-        },
-        statuses: if some(random) {
-            vec![Status::LISTED, Status(random.random_range(1..4))]
-        } else {
-            Vec::new()
-        },
-        verified: some(random),
         // The owners above 9 have no documents.
         owners: if some(random) {
             let count = random.random_range(1..4);
@@ -321,7 +332,9 @@ fn random_filters(random: &mut impl Rng) -> Filters {
         },
         polygon: some(random).then(|| random_polygon(random)),
         bounding_box: some(random).then(|| random_box(random)),
-        stay: random.random_bool(0.3).then(|| random_stay(random)),
+        free: random
+            .random_bool(0.3)
+            .then(|| random_range_of_days(random)),
         condition: random.random_bool(0.3).then(|| random_condition(random, 3)),
     }
 }

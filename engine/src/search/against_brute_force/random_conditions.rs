@@ -3,7 +3,8 @@
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 
-use super::vocabulary::NAMED_TAGS;
+use super::things::NAMED_TAGS;
+use super::things::THINGS;
 use crate::*;
 
 /// Names of localities and cities; no document has the last one.
@@ -28,18 +29,19 @@ pub(super) fn random_condition(random: &mut impl rand::Rng, levels: usize) -> Co
 fn random_leaf(random: &mut impl rand::Rng) -> Condition {
     match random.random_range(0..14) {
         0..6 => random_comparison(random),
-        6 => Condition::Category(some_of(random, 0..4, Category)),
-        7 => {
-            let names = some_of(random, 0..NAMED_TAGS.len(), |at| NAMED_TAGS[at]);
-            let tags = names
-                .iter()
-                .map(|name| Collection::Rooms.tag(name).unwrap());
-            Condition::Tag(tags.fold(Tags::NONE, Tags::with))
+        6 => {
+            let categories = some_of(random, 0..4, Category);
+            Condition::Category(THINGS.category, categories)
         }
-        8 => Condition::Status(some_of(random, 0..4, Status)),
-        9 => Condition::Verified(random.random_bool(0.5)),
-        10 => Condition::Locality(some_of(random, 0..NAMES.len(), |at| NAMES[at].to_owned())),
-        11 => Condition::City(some_of(random, 0..NAMES.len(), |at| NAMES[at].to_owned())),
+        7 => Condition::AnyTag(THINGS.tags, random_tags(random)),
+        8 => Condition::AllTags(THINGS.tags, random_tags(random)),
+        9 => Condition::Category(THINGS.status, some_of(random, 0..4, Category)),
+        10 => Condition::Flag(THINGS.verified, random.random_bool(0.5)),
+        11 => {
+            let field = *[THINGS.locality, THINGS.city].choose(random).unwrap();
+            let names = some_of(random, 0..NAMES.len(), |at| NAMES[at].to_owned());
+            Condition::Name(field, names)
+        }
         // The owners above 9 have no documents.
         12 => Condition::Owner(some_of(random, 1..13, Key::from_u128)),
         // A random share of all keys.
@@ -50,14 +52,20 @@ fn random_leaf(random: &mut impl rand::Rng) -> Condition {
     }
 }
 
+fn random_tags(random: &mut impl rand::Rng) -> Tags {
+    let names = some_of(random, 0..NAMED_TAGS.len(), |at| NAMED_TAGS[at]);
+    let tags = names.iter().map(|name| THINGS.tag(name));
+    tags.fold(Tags::NONE, Tags::with)
+}
+
 fn random_comparison(random: &mut impl rand::Rng) -> Condition {
     // The steps of the documents' values, so that values fall on the ends of intervals.
     let (number, step, steps_max) = *[
-        (Number::Price, 250.0, 9),
-        (Number::Rating, 0.5, 11),
-        (Number::Reviews, 1.0, 20),
-        (Number::Occupancy, 1.0, 5),
-        (Number::NightsMin, 1.0, 5),
+        (THINGS.price, 250.0, 9),
+        (THINGS.rating, 0.5, 11),
+        (THINGS.reviews, 1.0, 20),
+        (THINGS.occupancy, 1.0, 5),
+        (THINGS.days_min, 1.0, 5),
     ]
     .choose(random)
     .unwrap();

@@ -1,4 +1,4 @@
-//! Documents, signals and bookings, in an index and in memory for the oracle.
+//! Documents, signals and busy days, in an index and in memory for the oracle.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,17 +7,18 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::bookings::BookedNights;
-use super::random::{first_day, random_document, random_nights, random_signals};
+use super::busy_days::BusyDays;
+use super::random::{first_day, random_days, random_document, random_signals};
+use super::things::THINGS;
 use crate::control::tuning::Tuning;
 use crate::index::Snapshot;
 use crate::*;
 
-/// Documents with bookings and their owners' signals, in an index and in memory.
+/// Documents with busy days and their owners' signals, in an index and in memory.
 pub(super) struct World {
     pub(super) documents: BTreeMap<Key, Document>,
     pub(super) signals: BTreeMap<Key, Signals>,
-    pub(super) nights: BookedNights,
+    pub(super) days: BusyDays,
     pub(super) writer: Writer,
     pub(super) reader: Reader,
     pub(super) random: ChaCha8Rng,
@@ -32,11 +33,12 @@ impl World {
             writer_memory_bytes: 15_000_000,
             ..StoreOptions::default()
         };
-        let (writer, reader) = Store::open_tuned(folder.path(), &options, tuning).unwrap();
+        let (writer, reader) =
+            Store::open_tuned(folder.path(), &[THINGS.collection], &options, tuning).unwrap();
         let mut world = World {
             documents: BTreeMap::new(),
             signals: BTreeMap::new(),
-            nights: BookedNights::default(),
+            days: BusyDays::default(),
             writer,
             reader,
             random: ChaCha8Rng::seed_from_u64(seed),
@@ -45,23 +47,23 @@ impl World {
         world.change_signals();
         world
             .writer
-            .advance_availability_window(Collection::Rooms, first_day());
+            .advance_availability_window(THINGS.collection, first_day());
         for _ in 0..commits {
             for _ in 0..documents / commits {
                 world.put_one();
             }
-            // Bookings change before and after the documents are committed.
-            world.change_nights();
+            // Busy days change before and after the documents are committed.
+            world.change_days();
             world.commit();
         }
-        world.change_nights();
+        world.change_days();
         world
     }
 
     pub(super) fn put_one(&mut self) {
         let document = random_document(&mut self.random);
         self.documents.insert(document.key, document.clone());
-        self.writer.put(Collection::Rooms, document).unwrap();
+        self.writer.put(THINGS.collection, document).unwrap();
     }
 
     /// Deletes a fifth of all documents, or sometimes all.
@@ -75,7 +77,7 @@ impl World {
         for key in keys {
             if self.random.random_bool(share) {
                 self.documents.remove(&key);
-                self.writer.delete(Collection::Rooms, key).unwrap();
+                self.writer.delete(THINGS.collection, key).unwrap();
             }
         }
     }
@@ -96,16 +98,16 @@ impl World {
         }
     }
 
-    pub(super) fn change_nights(&mut self) {
+    pub(super) fn change_days(&mut self) {
         let keys: Vec<Key> = self.documents.keys().copied().collect();
         let places = self.documents.values().map(|document| document.place);
         let of_all: Vec<(Key, LatLng)> = keys.into_iter().zip(places).collect();
-        let changes = random_nights(&mut self.random, &of_all);
+        let changes = random_days(&mut self.random, &of_all);
         for change in &changes {
-            self.nights.follow(change);
+            self.days.follow(change);
         }
         let writer = &self.writer;
-        let change = |changes| writer.change_nights(Collection::Rooms, changes);
+        let change = |changes| writer.change_days(THINGS.collection, changes);
         if self.random.random_bool(0.5) {
             change(&changes).unwrap();
         } else {
@@ -124,11 +126,11 @@ impl World {
     }
 
     pub(super) fn snapshot(&self) -> Arc<Snapshot> {
-        self.reader.snapshot(Collection::Rooms)
+        self.reader.snapshot(THINGS.collection)
     }
 
     pub(super) fn rank(&self, query: &Query) -> Ranking {
-        self.reader.rank(Collection::Rooms, query).unwrap()
+        self.reader.rank(THINGS.collection, query).unwrap()
     }
 }
 

@@ -25,7 +25,7 @@ const NODES_PER_SEGMENT: u64 = 160;
 /// A page further down needs more nodes and documents.
 const STEPS_PER_PAGED_HIT: u64 = 8;
 
-/// Scoring a match of a heat map and finding its cell and the median price.
+/// Scoring a match of a heat map and finding its cell and the median of its numbers.
 const STEPS_PER_MAPPED_DOCUMENT: u64 = 3;
 const STEPS_PER_CELL: u64 = 16;
 
@@ -80,19 +80,19 @@ pub(crate) fn score(snapshot: &Snapshot, query: &Query) -> Cost {
     estimate.terms.expansion() + estimate.terms.opening() + estimate.reading(1)
 }
 
-/// Suggestions from the rooms and the venues.
-pub(crate) fn suggestions(rooms: &Snapshot, venues: &Snapshot, typed: &SuggestQuery) -> Cost {
-    let in_rooms = TermsEstimate::of(&typed.words, rooms);
-    let mut cost = Cost::of_steps(rooms.steps_to_places());
-    if typed.kinds.contains(&SuggestionKind::Venue) {
-        let in_venues = TermsEstimate::of(&typed.words, venues);
-        cost = cost + in_venues.expansion() + in_venues.expansion();
+/// Suggestions of the titles of some documents, and of places and completions from others.
+pub(crate) fn suggestions(searched: &Snapshot, titled: &Snapshot, typed: &SuggestQuery) -> Cost {
+    let in_searched = TermsEstimate::of(&typed.words, searched);
+    let mut cost = Cost::of_steps(searched.steps_to_places());
+    if typed.kinds.contains(&SuggestionKind::Title) {
+        let in_titled = TermsEstimate::of(&typed.words, titled);
+        cost = cost + in_titled.expansion() + in_titled.expansion();
     }
     if typed.kinds.contains(&SuggestionKind::Word) {
-        let completion = in_rooms.opening().steps + in_rooms.steps_per_document();
-        let count = COUNTED_PER_COMPLETION.min(rooms.document_count());
+        let completion = in_searched.opening().steps + in_searched.steps_per_document();
+        let count = COUNTED_PER_COMPLETION.min(searched.document_count());
         let completions = typed.limit as u64 * (completion + count);
-        cost = cost + in_rooms.expansion() + Cost::of_steps(completions);
+        cost = cost + in_searched.expansion() + Cost::of_steps(completions);
     }
     cost
 }
@@ -153,11 +153,11 @@ impl<'a> Estimate<'a> {
         }
         let filters = &self.query.filters;
         let has_own_filter = |facet: &&Facet| match facet {
-            Facet::Category => !filters.categories.is_empty(),
-            Facet::Tag => !filters.tags.is_empty(),
-            Facet::Price(_) => filters.price_min.or(filters.price_max).is_some(),
             Facet::Distance(_) => self.query.radius.is_some(),
-            Facet::Locality(_) | Facet::City(_) | Facet::Rating(_) => false,
+            _ => {
+                let mut attributes = filters.attributes.iter();
+                attributes.any(|condition| condition.field() == facet.field())
+            }
         };
         let own = facets.iter().filter(has_own_filter).count();
         let walks = own + usize::from(own < facets.len());

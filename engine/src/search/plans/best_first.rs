@@ -9,7 +9,7 @@
 use super::leaf_by_leaf;
 use super::segment_source::BoundedSource;
 use super::state::SearchState;
-use super::visit_order::VisitOrder;
+use super::visit_order::{Pending, VisitOrder};
 use crate::index::SegmentView;
 use crate::search::compiled::scoring::CompetitiveDocs;
 
@@ -32,7 +32,7 @@ pub(super) fn run(state: &mut SearchState<'_>, sources: &mut [BoundedSource<'_>]
         let source = &mut sources[pending.source as usize];
         let view = &state.snapshot.segments[source.segment as usize];
         if view.segment.tree.node(pending.node).children.is_empty() {
-            collect_leaf(state, view, source, pending.node);
+            collect_leaf(state, view, source, pending);
             if is_by_bound {
                 leaves.push((pending.source, pending.node));
             }
@@ -69,10 +69,11 @@ fn collect_leaf(
     state: &mut SearchState<'_>,
     view: &SegmentView,
     source: &mut BoundedSource<'_>,
-    leaf: u32,
+    pending: Pending,
 ) {
     let (tree, columns) = (&view.segment.tree, &view.segment.columns);
-    let mut docs = tree.node(leaf).docs.clone();
+    let leaf = pending.node;
+    let docs = tree.node(leaf).docs.clone();
     let BoundedSource {
         segment,
         matches,
@@ -90,19 +91,25 @@ fn collect_leaf(
         }
     };
     let Some(matches) = matches else {
-        while let Some(doc) = competitive.first(columns, docs.clone()) {
-            if state.budget.spend(state.query.filter.steps()).is_err() {
-                return;
-            }
-            docs.start = doc + 1;
-            if state.query.filter.accepts(view, doc) {
-                state.collect(view, *segment, doc, 0.0);
-            }
+        let shown = state.query.filter.shown(view, docs.clone());
+        let candidates = competitive.retain(columns, docs.start, shown);
+        let steps = state.query.filter.steps();
+        if state.budget.spend(steps * candidates.count_ones()).is_ok() {
+            let accepted = state.accepted(view, docs.start, candidates, pending.is_inside);
+            state.collect_all(view, *segment, docs.start, accepted);
         }
         return;
     };
     if let Some(first) = competitive.first(columns, docs.clone()) {
         matches.jump(tree.ordinal_of_leaf(leaf), first, state.budget);
-        state.collect_matches(view, *segment, matches, first..docs.end, competitive);
+        let docs = first..docs.end;
+        state.collect_matches(
+            view,
+            *segment,
+            matches,
+            docs,
+            competitive,
+            pending.is_inside,
+        );
     }
 }

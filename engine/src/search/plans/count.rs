@@ -61,13 +61,16 @@ pub(super) fn count_by_nodes(state: &mut SearchState<'_>) {
             Relation::Outside => {}
             Relation::Inside => state.counter.add(view.visible_count(node.docs.clone())),
             Relation::Crosses if node.children.is_empty() => {
-                let docs = node.docs.clone();
-                let steps = filter.steps().saturating_mul(docs.end - docs.start);
-                if state.budget.spend(steps).is_err() {
+                let shown = filter.shown(view, node.docs.clone());
+                if state
+                    .budget
+                    .spend(filter.steps() * shown.count_ones())
+                    .is_err()
+                {
                     return;
                 }
-                let matching = docs.filter(|&doc| filter.accepts(view, doc));
-                state.counter.add(matching.count() as u64);
+                let accepted = filter.retain(view, node.docs.start, shown);
+                state.counter.add(u64::from(accepted.count_ones()));
             }
             Relation::Crosses => nodes.extend(node.children.clone().map(|child| (view, child))),
         }

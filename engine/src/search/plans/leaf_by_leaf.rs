@@ -69,9 +69,11 @@ fn visit(
                 continue;
             };
             state.budget.spend(state.query.filter.steps_per_node())?;
-            if state.query.filter.relation(tree, leaf) != Relation::Outside {
+            let relation = state.query.filter.relation(tree, leaf);
+            if relation != Relation::Outside {
                 matches.jump(number, first, state.budget);
-                state.collect_matches(view, *segment, matches, first..docs.end, competitive);
+                let (docs, is_inside) = (first..docs.end, relation == Relation::Inside);
+                state.collect_matches(view, *segment, matches, docs, competitive, is_inside);
                 min = state.top.competitive_min().unwrap_or(f64::NEG_INFINITY);
             }
         }

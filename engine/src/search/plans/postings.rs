@@ -44,14 +44,20 @@ fn walk<C: TermCursor>(
             || source
                 .bound(state, tree, at)
                 .is_some_and(|bound| state.top.is_competitive(bound));
-        if !matters || state.query.filter.relation(tree, at) == Relation::Outside {
+        if !matters {
+            continue;
+        }
+        let relation = state.query.filter.relation(tree, at);
+        if relation == Relation::Outside {
             continue;
         }
         if !node.children.is_empty() {
             nodes.extend(node.children.clone().rev());
         } else if let Some(matches) = &mut source.matches {
             let (docs, all) = (node.docs.clone(), CompetitiveDocs::ALL);
-            let matching = state.collect_matches(view, source.segment, matches, docs, all);
+            let is_inside = relation == Relation::Inside;
+            let matching =
+                state.collect_matches(view, source.segment, matches, docs, all, is_inside);
             state.counter.add(matching);
         }
     }

@@ -39,7 +39,7 @@ fn scan_segment(
             };
         let node = tree.node(at);
         if node.children.is_empty() {
-            scan_docs(state, view, segment, node.docs.clone())?;
+            scan_leaf(state, view, segment, node.docs.clone(), is_inside)?;
         } else {
             let children = node.children.clone().rev();
             nodes.extend(children.map(|child| (child, is_inside)));
@@ -48,18 +48,18 @@ fn scan_segment(
     Ok(())
 }
 
-fn scan_docs(
+fn scan_leaf(
     state: &mut SearchState<'_>,
     view: &SegmentView,
     segment: u32,
     docs: Range<u32>,
+    is_inside: bool,
 ) -> Result<(), BudgetExhausted> {
-    for doc in docs {
-        state.budget.spend(state.query.filter.steps())?;
-        if state.query.filter.accepts(view, doc) {
-            state.counter.add(1);
-            state.collect(view, segment, doc, 0.0);
-        }
-    }
+    let shown = state.query.filter.shown(view, docs.clone());
+    let steps = state.query.filter.steps();
+    state.budget.spend(steps * shown.count_ones())?;
+    let accepted = state.accepted(view, docs.start, shown, is_inside);
+    state.counter.add(u64::from(accepted.count_ones()));
+    state.collect_all(view, segment, docs.start, accepted);
     Ok(())
 }

@@ -51,6 +51,31 @@ impl<'a> SearchState<'a> {
         }
     }
 
+    /// Which of some shown documents the filter accepts: all of them, if they lie inside it. Each
+    /// bit stands for the document at its position after `first`.
+    #[inline]
+    pub(super) fn accepted(
+        &self,
+        view: &SegmentView,
+        first: u32,
+        shown: u64,
+        are_inside: bool,
+    ) -> u64 {
+        match are_inside {
+            true => shown,
+            false => self.query.filter.retain(view, first, shown),
+        }
+    }
+
+    /// Collects matching documents of a query without terms, one bit each.
+    pub(super) fn collect_all(&mut self, view: &SegmentView, segment: u32, first: u32, docs: u64) {
+        let mut left = docs;
+        while left != 0 {
+            self.collect(view, segment, first + left.trailing_zeros(), 0.0);
+            left &= left - 1;
+        }
+    }
+
     /// Scores a matching document and collects it.
     pub(super) fn collect(&mut self, view: &SegmentView, segment: u32, doc: u32, text: f64) {
         self.budget.statistics.documents_scored += 1;
@@ -58,7 +83,8 @@ impl<'a> SearchState<'a> {
         self.top.collect(candidate);
     }
 
-    /// Collects the competitive matches in a range of documents until the budget is exhausted.
+    /// Collects the competitive matches in a range of documents, which lie inside the filter or
+    /// not, until the budget is exhausted.
     /// Returns the number of matches among those whose place and static score are competitive.
     pub(super) fn collect_matches<C: TermCursor>(
         &mut self,
@@ -67,6 +93,7 @@ impl<'a> SearchState<'a> {
         matches: &mut Matches<'_, C>,
         mut docs: Range<u32>,
         competitive: CompetitiveDocs<'_>,
+        are_inside: bool,
     ) -> u64 {
         let columns = &view.segment.columns;
         let mut matching = 0;
@@ -80,7 +107,12 @@ impl<'a> SearchState<'a> {
                 break;
             }
             docs.start = doc + 1;
-            if self.query.filter.accepts(view, doc) && matches.is_match() {
+            let filter = &self.query.filter;
+            let is_accepted = match are_inside {
+                true => filter.shows(view, doc),
+                false => filter.accepts(view, doc),
+            };
+            if is_accepted && matches.is_match() {
                 matching += 1;
                 let text = matches.score();
                 if competitive.has_text(text) {

@@ -6,15 +6,19 @@
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
 use super::segment_source::SegmentSource;
 use super::state::SearchState;
-use crate::geo::area::Relation;
 use crate::index::Tree;
+use crate::search::compiled::filter::Relations;
 use crate::search::terms::TermCursor;
 
 /// The terms whose bounds of a node are computed in one step.
 const TERMS_PER_STEP: u32 = 2;
+
+/// The siblings that are compared with the filter together. A cell has seven children.
+const SIBLINGS_AT_ONCE: u32 = 8;
 
 /// The nodes that wait to be visited.
 pub(super) enum VisitOrder {
@@ -34,7 +38,7 @@ pub(super) struct Pending {
     pub(super) source: u32,
     pub(super) node: u32,
     /// Whether the node lies inside the filter.
-    is_inside: bool,
+    pub(super) is_inside: bool,
 }
 
 impl VisitOrder {
@@ -52,7 +56,7 @@ impl VisitOrder {
                 is_inside: false,
             };
             visit(state, source, 1);
-            add(&mut queue, state, source, root);
+            for_each_competitive(state, source, 0..1, root, |root| queue.push(root));
         }
         VisitOrder::ByBound(queue)
     }
@@ -78,12 +82,12 @@ impl VisitOrder {
                 let steps = state.query.filter.steps_per_node();
                 state.budget.visit_node(steps).ok()?;
                 let source = &sources[first.source as usize];
-                if let Some((bound, is_inside)) = check(state, source, first) {
-                    return Some(Pending {
-                        bound,
-                        is_inside,
-                        ..first
-                    });
+                let (siblings, mut competitive) = (first.node..first.node + 1, None);
+                for_each_competitive(state, source, siblings, first, |node| {
+                    competitive = Some(node);
+                });
+                if competitive.is_some() {
+                    return competitive;
                 }
             },
         }
@@ -98,15 +102,15 @@ impl VisitOrder {
     ) {
         let source = &sources[parent.source as usize];
         let children = source.tree(state).node(parent.node).children.clone();
-        let child = |node| Pending { node, ..parent };
         match self {
             VisitOrder::ByBound(queue) => {
                 visit(state, source, children.len());
-                for node in children {
-                    add(queue, state, source, child(node));
-                }
+                for_each_competitive(state, source, children, parent, |child| queue.push(child));
             }
-            VisitOrder::ByDocument(stack) => stack.extend(children.rev().map(child)),
+            VisitOrder::ByDocument(stack) => {
+                let child = |node| Pending { node, ..parent };
+                stack.extend(children.rev().map(child));
+            }
         }
     }
 
@@ -142,44 +146,66 @@ fn visit<C: TermCursor>(state: &mut SearchState<'_>, source: &SegmentSource<'_, 
     let _ = state.budget.visit_nodes(nodes, steps);
 }
 
-/// Adds a node to the queue if it can contain a competitive match.
+/// Calls `collect` with each of some sibling nodes that can contain a competitive match. They are
+/// inside the filter if their parent is.
 #[inline]
-fn add<C: TermCursor>(
-    queue: &mut BinaryHeap<Pending>,
+fn for_each_competitive<C: TermCursor>(
     state: &SearchState<'_>,
     source: &SegmentSource<'_, C>,
-    pending: Pending,
+    siblings: Range<u32>,
+    parent: Pending,
+    mut collect: impl FnMut(Pending),
 ) {
-    if let Some((bound, is_inside)) = check(state, source, pending) {
-        queue.push(Pending {
+    let tree = source.tree(state);
+    let relations = |first, nodes| match parent.is_inside {
+        true => Relations {
+            inside: nodes,
+            outside: 0,
+        },
+        false => state.query.filter.relations(tree, first, nodes),
+    };
+    let mut first = siblings.start;
+    while first < siblings.end {
+        let count = (siblings.end - first).min(SIBLINGS_AT_ONCE);
+        let nodes = (1 << count) - 1;
+        let pending = |at: u32, bound, inside: u64| Pending {
             bound,
-            source: pending.source,
-            node: pending.node,
-            is_inside,
-        });
+            source: parent.source,
+            node: first + at,
+            is_inside: inside >> at & 1 != 0,
+        };
+        // The cheaper check comes first: without a center that is the bound.
+        if state.query.scorer.has_center() {
+            let Relations { inside, outside } = relations(first, nodes);
+            for at in bits(nodes & !outside) {
+                if let Some(bound) = competitive_bound(state, source, tree, first + at) {
+                    collect(pending(at, bound, inside));
+                }
+            }
+        } else {
+            let (mut bounds, mut competitive) = ([0.0; SIBLINGS_AT_ONCE as usize], 0);
+            for at in bits(nodes) {
+                if let Some(bound) = competitive_bound(state, source, tree, first + at) {
+                    bounds[at as usize] = bound;
+                    competitive |= 1 << at;
+                }
+            }
+            let Relations { inside, outside } = relations(first, competitive);
+            for at in bits(competitive & !outside) {
+                collect(pending(at, bounds[at as usize], inside));
+            }
+        }
+        first += count;
     }
 }
 
-/// The bound of a node, and whether it lies inside the filter; `None` if it can't contain a
-/// competitive match.
-///
-/// Two values fit into registers. Returning the whole node made a search without terms a fifth
-/// slower, because reading it right after its parts were written stalls.
-#[inline]
-fn check<C: TermCursor>(
-    state: &SearchState<'_>,
-    source: &SegmentSource<'_, C>,
-    pending: Pending,
-) -> Option<(f64, bool)> {
-    let tree = source.tree(state);
-    // The cheaper check comes first: without a center that is the bound.
-    if state.query.scorer.has_center() {
-        let is_inside = is_inside_filter(state, tree, pending)?;
-        Some((competitive_bound(state, source, tree, pending)?, is_inside))
-    } else {
-        let bound = competitive_bound(state, source, tree, pending)?;
-        Some((bound, is_inside_filter(state, tree, pending)?))
-    }
+/// The positions of the bits that are set.
+fn bits(mut set: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let first = (set != 0).then(|| set.trailing_zeros())?;
+        set &= set - 1;
+        Some(first)
+    })
 }
 
 /// The bound of a node; `None` if it is not competitive.
@@ -188,24 +214,10 @@ fn competitive_bound<C: TermCursor>(
     state: &SearchState<'_>,
     source: &SegmentSource<'_, C>,
     tree: &Tree,
-    pending: Pending,
+    node: u32,
 ) -> Option<f64> {
-    let bound = source.bound(state, tree, pending.node)?;
+    let bound = source.bound(state, tree, node)?;
     state.top.is_competitive(bound).then_some(bound)
-}
-
-/// Whether a node lies inside the filter; `None` if it lies outside.
-#[inline]
-fn is_inside_filter(state: &SearchState<'_>, tree: &Tree, pending: Pending) -> Option<bool> {
-    // A node inside the filter has children inside the filter.
-    if pending.is_inside {
-        return Some(true);
-    }
-    match state.query.filter.relation(tree, pending.node) {
-        Relation::Inside => Some(true),
-        Relation::Crosses => Some(false),
-        Relation::Outside => None,
-    }
 }
 
 impl Ord for Pending {

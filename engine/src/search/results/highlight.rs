@@ -9,14 +9,14 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::document::Document;
-use crate::query::TextField;
+use crate::schema::FieldId;
 use crate::text::analyze;
 
 /// A text of a hit that matches query terms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Highlight {
     /// The field.
-    pub field: TextField,
+    pub field: FieldId,
     /// The matching parts, in the order of the text, without overlaps.
     pub marks: Vec<Mark>,
 }
@@ -122,11 +122,11 @@ impl<'t> Highlighter<'t> {
     pub(super) fn highlight(
         &self,
         document: &Document<&str>,
-        fields: &[TextField],
+        fields: &[FieldId],
     ) -> Vec<Highlight> {
         let texts = fields.iter().map(|&field| Highlight {
             field,
-            marks: self.marks(field.of(document)),
+            marks: self.marks(document.text(field)),
         });
         texts.filter(|text| !text.marks.is_empty()).collect()
     }

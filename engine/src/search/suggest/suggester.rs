@@ -1,4 +1,4 @@
-//! Suggests venues, localities and cities by name, and completions of the typed query.
+//! Suggests titles, localities and cities by name, and completions of the typed query.
 //!
 //! All kinds share one order:
 //!
@@ -7,9 +7,9 @@
 //! ```
 //!
 //! `fit` is the product of the terms' penalties, as in a search. `share` is the share of the name
-//! that the query covers. `size` grows with the logarithm of the number of rooms, and is 1 for a
-//! venue. `near` is 1 at the user's place and halves every 10 km; it is 0 if the place is unknown,
-//! and for completions.
+//! that the query covers. `size` grows with the logarithm of the number of documents, and is 1 for
+//! a title. `near` is 1 at the user's place and halves every 10 km; it is 0 if the place is
+//! unknown, and for completions.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,7 +21,7 @@ use crate::document::Document;
 use crate::geo::LatLng;
 use crate::index::{NameMatch, NamedPlace, Snapshot, StoreError};
 use crate::query::{Count, Query, Words};
-use crate::ranking::profile::Profile;
+use crate::schema::{Collection, FieldId};
 use crate::search::answers;
 use crate::search::collector::Total;
 use crate::search::results::Hit;
@@ -29,18 +29,20 @@ use crate::search::terms::TermQuery;
 use crate::signals::SignalView;
 use crate::text::analyze;
 
-/// Rooms beyond this number do not raise the score of a completion.
-const ROOMS_MAX: u64 = 1_000;
+/// Documents beyond this number do not raise the score of a completion.
+const DOCUMENTS_MAX: u64 = 1_000;
 
-/// The venues to score, by the order of a search.
-const VENUES_MAX: usize = 50;
+/// The titles to score, by the order of a search.
+const TITLES_MAX: usize = 50;
 
 const NEAR_HALF_DISTANCE_M: f64 = 10_000.0;
 
-/// Makes suggestions from a snapshot of the rooms and one of the venues.
+/// Makes suggestions from snapshots of two collections.
 pub(crate) struct Suggester<'a> {
-    pub(crate) rooms: &'a Snapshot,
-    pub(crate) venues: &'a Snapshot,
+    /// Its places and words are suggested.
+    pub(crate) searched: &'a Snapshot,
+    /// Its titles are suggested.
+    pub(crate) titled: &'a Snapshot,
     pub(crate) signals: SignalView,
     pub(crate) typed: &'a SuggestQuery,
 }
@@ -57,8 +59,8 @@ impl Suggester<'_> {
         let mut budget = SearchBudget::new(self.typed.deadline, self.typed.steps_max);
         let mut all = Vec::new();
         if self.typed.words.has_words() {
-            if self.includes(SuggestionKind::Venue) {
-                all.extend(self.suggest_venues(&mut budget)?);
+            if self.includes(SuggestionKind::Title) {
+                all.extend(self.suggest_titles(&mut budget)?);
             }
             all.extend(self.suggest_places(&mut budget));
             if self.includes(SuggestionKind::Word) {
@@ -80,16 +82,16 @@ impl Suggester<'_> {
         self.typed.kinds.contains(&kind)
     }
 
-    fn suggest_venues(&self, budget: &mut SearchBudget) -> Result<Vec<Suggestion>, StoreError> {
+    fn suggest_titles(&self, budget: &mut SearchBudget) -> Result<Vec<Suggestion>, StoreError> {
         let query = Query {
             text: Some(self.typed.words.clone()),
             center: self.typed.near,
-            limit: VENUES_MAX,
+            limit: TITLES_MAX,
             count: Count::None,
-            ..Query::all(Profile::venue(), self.typed.now_s)
+            ..Query::all(self.typed.titled_profile.clone(), self.typed.now_s)
         };
         let position = Position::default();
-        let terms = TermQuery::look_up(&self.typed.words, self.venues, None, budget)?;
+        let terms = TermQuery::look_up(&self.typed.words, self.titled, None, budget)?;
         let Some(terms) = terms else {
             return Ok(Vec::new());
         };
@@ -100,31 +102,34 @@ impl Suggester<'_> {
                 .collect()
         });
         let expansions: Vec<HashMap<&str, f64>> = expansions.collect();
+        let collection = self.titled.collection;
+        let city = collection.place_names().map(|names| names.city);
         let read = |hit: Hit<&str>| {
-            let venue = &hit.document;
-            let closeness = Closeness::of_venue(venue, &expansions);
-            let kind = SuggestionKind::Venue;
+            let document = &hit.document;
+            let text = |field: Option<FieldId>| field.map_or("", |field| document.text(field));
+            let closeness = Closeness::of_document(document, collection, &expansions);
+            let (kind, title) = (SuggestionKind::Title, text(collection.title()));
             Suggestion {
-                venue: Some(venue.key),
-                ..self.at_place(kind, venue.title, venue.city, venue.place, &closeness)
+                key: Some(document.key),
+                ..self.at_place(kind, title, text(city), document.place, &closeness)
             }
         };
         let signals = self.signals.clone();
-        let page = answers::search(self.venues, signals, &query, position, budget, read)?;
+        let page = answers::search(self.titled, signals, &query, position, budget, read)?;
         Ok(page.hits)
     }
 
     fn suggest_places(&self, budget: &mut SearchBudget) -> Vec<Suggestion> {
         // The first search for places of a commit sums them up.
-        let steps = self.rooms.steps_to_places();
+        let steps = self.searched.steps_to_places();
         if budget
             .spend(u32::try_from(steps).unwrap_or(u32::MAX))
             .is_err()
         {
             return Vec::new();
         }
-        let places = self.rooms.places();
-        let size = |documents| size(documents, self.rooms.statistics.documents);
+        let places = self.searched.places();
+        let size = |documents| size(documents, self.searched.statistics.documents);
         let found = places.look_up(&self.typed.words, budget).into_iter();
         let suggestions = found.filter_map(|(place, NameMatch { fit, share, .. })| {
             let NamedPlace { locality, city, .. } = place;
@@ -135,7 +140,7 @@ impl Suggester<'_> {
             let size = size(place.documents);
             let closeness = Closeness { fit, share, size };
             self.includes(kind).then(|| Suggestion {
-                rooms: Some(Total {
+                documents: Some(Total {
                     value: place.documents,
                     is_exact: true,
                 }),
@@ -152,7 +157,7 @@ impl Suggester<'_> {
         budget: &mut SearchBudget,
     ) -> Result<Vec<Suggestion>, StoreError> {
         let named: BTreeSet<String> = named.iter().map(|named| folded(&named.text)).collect();
-        let terms = TermQuery::look_up(&self.typed.words, self.rooms, None, budget)?;
+        let terms = TermQuery::look_up(&self.typed.words, self.searched, None, budget)?;
         let Some(terms) = terms else {
             return Ok(Vec::new());
         };
@@ -162,35 +167,37 @@ impl Suggester<'_> {
             if suggestions.len() == self.typed.limit || budget.is_exhausted() {
                 break;
             }
-            let rooms = self.count(&text, budget)?;
-            if rooms.is_some_and(|rooms| rooms.value == 0) {
+            let documents = self.count(&text, budget)?;
+            if documents.is_some_and(|documents| documents.value == 0) {
                 continue;
             }
-            let size = size(rooms.map_or(1, |rooms| rooms.value), ROOMS_MAX);
+            let counted = documents.map_or(1, |documents| documents.value);
+            let size = size(counted, DOCUMENTS_MAX);
             let share = 1.0;
             suggestions.push(Suggestion {
                 kind: SuggestionKind::Word,
                 text,
                 city: None,
-                venue: None,
+                key: None,
                 place: None,
                 distance_m: None,
-                rooms,
+                documents,
                 score: score(&Closeness { fit, share, size }, None),
             });
         }
         Ok(suggestions)
     }
 
-    /// The number of rooms that contain all words of a completion.
+    /// The number of documents that contain all words of a completion.
     fn count(&self, text: &str, budget: &mut SearchBudget) -> Result<Option<Total>, StoreError> {
         let query = Query {
             text: Words::new(text).ok(),
             limit: 0,
-            count: Count::UpTo(ROOMS_MAX),
-            ..Query::all(Profile::room(), self.typed.now_s)
+            count: Count::UpTo(DOCUMENTS_MAX),
+            // Counting does not depend on the profile.
+            ..Query::all(self.typed.titled_profile.clone(), self.typed.now_s)
         };
-        answers::count(self.rooms, self.signals.clone(), &query, budget)
+        answers::count(self.searched, self.signals.clone(), &query, budget)
     }
 
     fn at_place(
@@ -206,29 +213,34 @@ impl Suggester<'_> {
             kind,
             text: text.to_owned(),
             city: Some(city.to_owned()).filter(|city| !city.is_empty()),
-            venue: None,
+            key: None,
             place: Some(place),
             distance_m,
-            rooms: None,
+            documents: None,
             score: score(closeness, distance_m),
         }
     }
 }
 
 impl Closeness {
-    /// The closeness of a venue that matches all terms, given their expansions with penalties.
-    fn of_venue(venue: &Document<&str>, expansions: &[HashMap<&str, f64>]) -> Closeness {
+    /// The closeness of a document that matches all terms, given their expansions with penalties.
+    /// Its names are the texts of the highest weight.
+    fn of_document(
+        document: &Document<&str>,
+        collection: Collection,
+        expansions: &[HashMap<&str, f64>],
+    ) -> Closeness {
         let mut best = vec![0.0_f64; expansions.len()];
         let mut share = 0.0_f64;
-        let names = std::iter::once(&venue.title).chain(&venue.aliases);
-        let others = [
-            &venue.city,
-            &venue.address,
-            &venue.locality,
-            &venue.description,
-        ];
-        let texts = names.map(|name| (name, true));
-        for (text, is_name) in texts.chain(others.map(|other| (other, false))) {
+        let weight_max = collection.weight_max();
+        let fields = collection
+            .fields_by_id()
+            .filter(|(_, field)| field.weight() > 0);
+        let texts = fields.flat_map(|(id, field)| {
+            let is_name = field.weight() == weight_max;
+            document.texts(id).map(move |text| (text, is_name))
+        });
+        for (text, is_name) in texts {
             let (mut covered, mut all) = (0.0, 0.0);
             for word in analyze::words(text) {
                 let penalties = expansions.iter().map(|terms| terms.get(word.as_str()));

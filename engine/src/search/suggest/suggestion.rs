@@ -5,6 +5,8 @@ use std::time::Instant;
 use crate::document::Key;
 use crate::geo::LatLng;
 use crate::query::Words;
+use crate::ranking::profile::Profile;
+use crate::schema::Collection;
 use crate::search::collector::Total;
 
 /// A request for suggestions.
@@ -12,6 +14,12 @@ use crate::search::collector::Total;
 pub struct SuggestQuery {
     /// What the user has typed. The last term is a prefix.
     pub words: Words,
+    /// The collection whose places and words are suggested.
+    pub searched: Collection,
+    /// The collection whose documents are suggested by their titles.
+    pub titled: Collection,
+    /// The profile by which these documents are ranked.
+    pub titled_profile: Profile,
     /// Where the user is, if that is known.
     pub near: Option<LatLng>,
     /// The kinds of suggestions to return.
@@ -38,13 +46,13 @@ pub struct Suggestions {
 /// The kind of a suggestion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SuggestionKind {
-    /// A document of the collection of venues.
-    Venue,
-    /// A part of a town where there are rooms.
+    /// The title of a document.
+    Title,
+    /// A part of a city where there are documents.
     Locality,
-    /// A town where there are rooms.
+    /// A city where there are documents.
     City,
-    /// A completed query that rooms match.
+    /// A completed query that documents match.
     Word,
 }
 
@@ -55,16 +63,16 @@ pub struct Suggestion {
     pub kind: SuggestionKind,
     /// Its name, or the completed query.
     pub text: String,
-    /// The city of a venue or locality.
+    /// The city of a document or locality.
     pub city: Option<String>,
-    /// The key of a venue.
-    pub venue: Option<Key>,
-    /// Its place; of a locality or city the middle of its rooms.
+    /// The key of the document whose title it is.
+    pub key: Option<Key>,
+    /// Its place; of a locality or city the middle of its documents.
     pub place: Option<LatLng>,
     /// The distance from the user, in metres.
     pub distance_m: Option<f64>,
-    /// The number of its rooms; of a locality or city all listed ones.
-    pub rooms: Option<Total>,
+    /// The number of its documents; of a locality or city all listed ones. `None` for a title.
+    pub documents: Option<Total>,
     /// How well it fits, 0 to 1.
     pub score: f64,
 }
@@ -72,19 +80,9 @@ pub struct Suggestion {
 impl SuggestionKind {
     /// Every kind. Suggestions of equal score are in this order.
     pub const ALL: [SuggestionKind; 4] = [
-        SuggestionKind::Venue,
+        SuggestionKind::Title,
         SuggestionKind::Locality,
         SuggestionKind::City,
         SuggestionKind::Word,
     ];
-
-    /// The name in requests and responses.
-    pub fn name(self) -> &'static str {
-        match self {
-            SuggestionKind::Venue => "venue",
-            SuggestionKind::Locality => "locality",
-            SuggestionKind::City => "city",
-            SuggestionKind::Word => "word",
-        }
-    }
 }

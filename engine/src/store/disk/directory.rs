@@ -89,7 +89,7 @@ impl Directory for IndexDirectory {
     }
 
     fn sync_directory(&self) -> io::Result<()> {
-        // The lock stays held, so that a second caller does not return before the files are synced.
+        // It stays locked, so that a second caller does not return before the files are synced.
         let mut unsynced = self.unsynced.lock().unwrap_or_else(PoisonError::into_inner);
         if unsynced.is_empty() {
             return Ok(());

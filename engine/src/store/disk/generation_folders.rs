@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
 
-use crate::collection::Collection;
 use crate::index::error::StoreError;
+use crate::schema::Collection;
 use crate::store::crash_point::crash_point;
 use crate::store::store_state::StoreState;
 
@@ -56,12 +56,15 @@ const SPACE_FACTOR: u64 = 2;
 
 impl GenerationFolders {
     /// Locks the folder for this process, and deletes all generations but the current one.
-    pub(crate) fn open(folder: &Path) -> Result<GenerationFolders, StoreError> {
+    pub(crate) fn open(
+        folder: &Path,
+        collections: &[Collection],
+    ) -> Result<GenerationFolders, StoreError> {
         let lock = lock(folder)?;
         let current = match current(folder)? {
             Some(current) => current,
             None => {
-                adopt(folder)?;
+                adopt(folder, collections)?;
                 point(folder, FIRST)?;
                 FIRST
             }
@@ -217,11 +220,11 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
 
 /// Makes an index in the folder itself, from before there were generations, the first generation.
 /// The next start resumes an interrupted call.
-fn adopt(folder: &Path) -> Result<(), StoreError> {
+fn adopt(folder: &Path, collections: &[Collection]) -> Result<(), StoreError> {
     let failed = |error| StoreError::folder(folder, error);
     let first = path(folder, FIRST);
     fs::create_dir_all(&first).map_err(failed)?;
-    for collection in Collection::ALL {
+    for collection in collections {
         let old = folder.join(collection.name());
         if !old.is_dir() {
             continue;

@@ -5,28 +5,28 @@ use std::io;
 use std::path::Path;
 
 use tantivy::directory::{Directory, INDEX_WRITER_LOCK};
-use tantivy::schema::Schema;
 use tantivy::store::Compressor;
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexSettings, IndexSortByField, Order, TantivyError};
 
 use super::directory::IndexDirectory;
 use super::generation_folders;
-use crate::control::tuning::Tuning;
+use crate::index::encoding::{fields, weighted_text};
 use crate::index::error::StoreError;
-use crate::index::schema::{fields, weighted_text};
+use crate::schema::Collection;
+use crate::store::options::StoreSettings;
 use crate::store::store_state::StoreState;
 
 /// Opens the index of every collection in the folder of one generation, and creates missing ones.
 pub(crate) fn open_generation(
     folder: &Path,
     generation: u64,
-    tuning: Tuning,
+    settings: &StoreSettings,
 ) -> Result<StoreState, StoreError> {
-    StoreState::open(Some(generation), tuning, |collection| {
+    StoreState::open(Some(generation), settings, |collection| {
         let folder = folder.join(collection.name());
         fs::create_dir_all(&folder).map_err(|source| StoreError::folder(&folder, source))?;
-        open_index(&folder)
+        open_index(&folder, collection)
             .inspect(add_tokenizer)
             .map_err(|error| error.or_locked(&folder))
     })
@@ -36,12 +36,12 @@ pub(crate) fn open_generation(
 pub(crate) fn open_for_reading(
     folder: &Path,
     generation: Option<u64>,
-    tuning: Tuning,
+    settings: &StoreSettings,
 ) -> Result<StoreState, StoreError> {
     let folder = generation.map_or(folder.to_owned(), |number| {
         generation_folders::path(folder, number)
     });
-    StoreState::open(generation, tuning, |collection| {
+    StoreState::open(generation, settings, |collection| {
         let folder = folder.join(collection.name());
         if !folder.join("meta.json").exists() {
             let missing = io::Error::new(io::ErrorKind::NotFound, "it contains no index");
@@ -51,12 +51,12 @@ pub(crate) fn open_for_reading(
     })
 }
 
-fn open_index(folder: &Path) -> Result<Index, StoreError> {
-    let (schema, _) = fields::schema();
+fn open_index(folder: &Path, collection: Collection) -> Result<Index, StoreError> {
+    let (schema, _) = fields::schema(collection);
     let files = IndexDirectory::open(folder)?;
     if !folder.join("meta.json").exists() {
         // Files without a list of segments belong to no index.
-        return Ok(Index::create(files, schema, settings())?);
+        return Ok(Index::create(files, schema, index_settings())?);
     }
     // While another process writes here, a missing file is not damage. And an index of another
     // version must not be reset while that version uses it.
@@ -64,7 +64,9 @@ fn open_index(folder: &Path) -> Result<Index, StoreError> {
         .acquire_lock(&INDEX_WRITER_LOCK)
         .map_err(|error| TantivyError::LockFailure(error, None))?;
     let index = Index::open(files)?;
-    check_schema(&index.schema(), &schema)?;
+    if index.schema() != schema {
+        return Err(StoreError::OtherSchema);
+    }
     let damaged = index.validate_checksum()?;
     if let Some(file) = damaged.iter().min() {
         return Err(StoreError::Damaged(format!(
@@ -83,18 +85,7 @@ fn add_tokenizer(index: &Index) {
         .register(weighted_text::TOKENIZER, analyzer);
 }
 
-fn check_schema(found: &Schema, expected: &Schema) -> Result<(), StoreError> {
-    if found == expected {
-        return Ok(());
-    }
-    let found = "one with different fields".to_owned();
-    Err(StoreError::OtherVersion {
-        found,
-        expected: fields::FORMAT_VERSION,
-    })
-}
-
-fn settings() -> IndexSettings {
+fn index_settings() -> IndexSettings {
     IndexSettings {
         sort_by_field: Some(IndexSortByField {
             field: fields::CELL.to_owned(),

@@ -10,9 +10,9 @@ use tantivy::{Directory, Index, IndexMeta};
 use super::directory::MANAGED_FILES;
 use super::generation_folders;
 use crate::checkpoint::Checkpoint;
-use crate::collection::Collection;
 use crate::index::error::StoreError;
-use crate::store::commit_payload::{CHECKPOINTED, CommitPayload};
+use crate::schema::Collection;
+use crate::store::commit_payload::CommitPayload;
 
 /// One commit of a store. Its files are open, so that they can be read although a merge deletes
 /// them, in this process or in another.
@@ -40,14 +40,17 @@ pub struct PinnedFile {
 const SEGMENT_LIST: &str = "meta.json";
 
 /// Opens the files of the newest commit of the index in `folder`.
-pub(crate) fn pin_commit(folder: &Path) -> Result<PinnedCommit, StoreError> {
+pub(crate) fn pin_commit(
+    folder: &Path,
+    collections: &[Collection],
+) -> Result<PinnedCommit, StoreError> {
     loop {
         let current = generation_folders::current(folder)?;
         let index = match current {
             Some(number) => generation_folders::path(folder, number),
             None => folder.to_owned(),
         };
-        match pin_index(&index) {
+        match pin_index(&index, collections) {
             // Another generation replaced it before its files were open.
             Err(_) if generation_folders::current(folder)? != current => {}
             pinned => return pinned,
@@ -57,17 +60,15 @@ pub(crate) fn pin_commit(folder: &Path) -> Result<PinnedCommit, StoreError> {
 
 /// Pins the collection with the checkpoint first. It is committed last, so that the others contain
 /// at least what the checkpoint promises.
-fn pin_index(folder: &Path) -> Result<PinnedCommit, StoreError> {
+fn pin_index(folder: &Path, collections: &[Collection]) -> Result<PinnedCommit, StoreError> {
     let mut pinned = PinnedCommit {
         checkpoint: None,
         documents: Vec::new(),
         files: Vec::new(),
     };
-    let mut collections = Collection::ALL;
-    collections.sort_by_key(|collection| *collection != CHECKPOINTED);
-    for collection in collections {
+    for &collection in collections {
         let (meta, files) = pin_collection(collection, &folder.join(collection.name()))?;
-        let payload = CommitPayload::read(&meta)?;
+        let payload = CommitPayload::read(&meta, collections)?;
         pinned.checkpoint = pinned.checkpoint.or(payload.checkpoint);
         let documents = meta.segments.iter().map(|it| u64::from(it.num_docs()));
         pinned.documents.push((collection, documents.sum()));

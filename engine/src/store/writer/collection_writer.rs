@@ -8,10 +8,10 @@ use tantivy::query::AllQuery;
 use tantivy::{Index, IndexWriter};
 
 use super::merge_policy::FewSegmentsMergePolicy;
-use crate::collection::Collection;
 use crate::document::{Document, Key};
+use crate::index::encoding::fields::{self, Fields};
 use crate::index::error::StoreError;
-use crate::index::schema::fields::{self, Fields};
+use crate::schema::Collection;
 use crate::store::commit_payload::CommitPayload;
 use crate::store::crash_point::crash_point;
 use crate::store::durations::Durations;
@@ -147,7 +147,7 @@ impl CollectionWriter {
                     operations.push(UserOperation::Delete(self.fields.key_term(*key)));
                 }
                 if let Some(document) = document {
-                    let document = self.fields.encode(self.collection, document)?;
+                    let document = self.fields.encode(document)?;
                     operations.push(UserOperation::Add(document));
                 }
             }

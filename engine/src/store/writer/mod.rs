@@ -8,19 +8,21 @@ use std::thread;
 use std::time::SystemTime;
 
 use self::collection_writer::{CollectionWriter, Pending};
-use super::commit_payload::{CHECKPOINTED, CommitPayload};
+use super::commit_payload::CommitPayload;
 use super::crash_point::crash_point;
 use super::index_generations::IndexGenerations;
 use super::store_state::StoreState;
-use crate::availability::{BookedNights, Date, NightsChange, Stay};
+use crate::availability::{BusyDays, Date, DateRange, DaysChange};
 use crate::checkpoint::{Checkpoint, Position};
-use crate::collection::Collection;
 use crate::document::{Document, Key};
 use crate::index::error::StoreError;
+use crate::schema::Collection;
 use crate::signals::Signals;
 
-/// Writes documents, signals and nights of one index. Its calls block, so give it a thread of its
+/// Writes documents, signals and days of one index. Its calls block, so give it a thread of its
 /// own.
+///
+/// Its methods panic for a collection that the store was opened without.
 pub struct Writer {
     generations: IndexGenerations,
     state: Arc<StoreState>,
@@ -49,10 +51,10 @@ impl Writer {
         state: Arc<StoreState>,
     ) -> Result<Writer, StoreError> {
         let mut collections = Vec::new();
-        for collection in Collection::ALL {
+        for collection in state.collections() {
             collections.push(CollectionWriter::open(
                 collection,
-                state.fields,
+                state.fields(collection).clone(),
                 state.index(collection),
                 generations.options(),
                 &generations.current().merge_durations,
@@ -113,7 +115,8 @@ impl Writer {
     /// # Errors
     /// If the index cannot be written.
     pub fn put(&mut self, collection: Collection, document: Document) -> Result<(), StoreError> {
-        self.collections[collection as usize].change(document.key, Some(Box::new(document)))
+        self.writer_of(collection)
+            .change(document.key, Some(Box::new(document)))
     }
 
     /// Deletes the document with that key, if it exists.
@@ -121,7 +124,7 @@ impl Writer {
     /// # Errors
     /// If the index cannot be written.
     pub fn delete(&mut self, collection: Collection, key: Key) -> Result<(), StoreError> {
-        self.collections[collection as usize].change(key, None)
+        self.writer_of(collection).change(key, None)
     }
 
     /// Deletes every document of a collection.
@@ -129,7 +132,7 @@ impl Writer {
     /// # Errors
     /// If the index cannot be written.
     pub fn clear(&mut self, collection: Collection) -> Result<(), StoreError> {
-        self.collections[collection as usize].clear()
+        self.writer_of(collection).clear()
     }
 
     /// The document with that key, as the next commit contains it.
@@ -137,7 +140,7 @@ impl Writer {
     /// # Errors
     /// If the index cannot be read.
     pub fn get(&self, collection: Collection, key: Key) -> Result<Lookup, StoreError> {
-        match self.collections[collection as usize].pending(key) {
+        match self.collections[self.state.index_of(collection)].pending(key) {
             Pending::InMemory(Some(document)) => {
                 return Ok(Lookup::Found(Box::new(document.clone())));
             }
@@ -170,13 +173,14 @@ impl Writer {
     pub fn commit(&mut self, checkpoint: Checkpoint) -> Result<(), StoreError> {
         self.is_commit_incomplete = true;
         // The collection with the checkpoint comes last.
-        for writer in self.collections.iter_mut().rev() {
+        let all: Vec<Collection> = self.state.collections().collect();
+        for (index, writer) in self.collections.iter_mut().enumerate().rev() {
             let collection = writer.collection;
-            let is_checkpointed = collection == CHECKPOINTED;
+            let is_checkpointed = index == 0;
             if !writer.is_changed() && !is_checkpointed {
                 continue;
             }
-            let payload = CommitPayload::new(is_checkpointed.then(|| checkpoint.clone()));
+            let payload = CommitPayload::new(&all, is_checkpointed.then(|| checkpoint.clone()));
             crash_point("commit_begins");
             writer.flush()?;
             writer.commit(&payload)?;
@@ -189,7 +193,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Drops every change of documents since the last commit, but keeps signals and nights. After
+    /// Drops every change of documents since the last commit, but keeps signals and days. After
     /// an error of any other call the writer can continue from here. If a commit has failed, the
     /// index may have documents newer than its checkpoint, as after a crash.
     ///
@@ -238,36 +242,44 @@ impl Writer {
         self.state.signals.non_default()
     }
 
-    /// The booked nights of a collection; `None` without an availability window.
-    pub fn booked_nights(&self, collection: Collection) -> Option<BookedNights> {
-        self.state.nights(collection).booked_nights()
+    /// The busy days of a collection; `None` without an availability window.
+    pub fn busy_days(&self, collection: Collection) -> Option<BusyDays> {
+        self.state.days(collection).busy_days()
     }
 
-    /// Changes the booked nights of documents. The next search sees the changes. Nights outside of
+    /// Changes the busy days of documents. The next search sees the changes. Days outside of
     /// the window are ignored: see [`Writer::advance_availability_window`].
     ///
     /// # Errors
     /// If the index cannot be read. Then the changes from the one that failed on are not made.
-    pub fn change_nights(
+    pub fn change_days(
         &self,
         collection: Collection,
-        changes: &[NightsChange],
+        changes: &[DaysChange],
     ) -> Result<(), StoreError> {
-        self.state.change_nights(collection, changes)
+        self.state.change_days(collection, changes)
     }
 
-    /// Moves the availability window one step towards a first day; returns the nights that enter
-    /// the window, which are free. Book them and call again, until no nights enter. Call it every
+    /// Moves the availability window one step towards a first day; returns the days that enter
+    /// the window, which are free. Book them and call again, until no days enter. Call it every
     /// day. An earlier day than the current first one changes nothing: see
     /// [`Writer::reset_availability_window`].
-    pub fn advance_availability_window(&self, collection: Collection, first: Date) -> Option<Stay> {
+    pub fn advance_availability_window(
+        &self,
+        collection: Collection,
+        first: Date,
+    ) -> Option<DateRange> {
         self.state.advance_availability_window(collection, first)
     }
 
-    /// Frees all nights and removes the availability window, so that it can start on an earlier
-    /// day. Without a window all nights count as free.
+    /// Frees all days and removes the availability window, so that it can start on an earlier
+    /// day. Without a window all days count as free.
     pub fn reset_availability_window(&self, collection: Collection) {
         self.state.reset_availability_window(collection);
+    }
+
+    fn writer_of(&mut self, collection: Collection) -> &mut CollectionWriter {
+        &mut self.collections[self.state.index_of(collection)]
     }
 
     /// Reports that the signals reflect the source up to a position, as it was at a moment.

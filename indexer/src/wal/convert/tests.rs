@@ -1,11 +1,24 @@
 //! Tests of the conversion of each table's rows, and of each column.
 
+use roost_collections::{rooms, venues};
+use roost_engine::{Category, LatLng};
+
 use super::*;
-use roost_engine::LatLng;
+use crate::wal::row::Value;
+use crate::wal::table::{Column, Table, Tables};
 
 const KEY_TEXT: &str = "01900000-0000-7000-8000-000000000007";
 const OWNER_TEXT: &str = "01900000-0000-7000-8000-0000000000aa";
 const IIT_BOMBAY: &str = "0101000020E6100000F5DBD781733A524052499D8026223340";
+
+fn table(name: &str) -> Table {
+    Tables::built_in().named(name).unwrap()
+}
+
+fn column(table: Table, name: &str) -> Column {
+    let mut columns = table.columns().iter();
+    *columns.find(|column| column.name == name).unwrap()
+}
 
 fn row(table: Table, columns: &[(&str, &str)]) -> Row {
     let value = |column: &Column| match columns.iter().find(|(name, _)| *name == column.name) {
@@ -41,12 +54,15 @@ fn room_row(changes: &[(&str, &str)]) -> Row {
         ("status", "listed"),
         ("verified_at", "2026-03-01 09:30:00+00"),
     ];
-    row(Table::Rooms, &[changes, &columns].concat())
+    row(table("rooms"), &[changes, &columns].concat())
 }
 
 fn converted_room(row: Row) -> Result<Document, RowError> {
     match convert(row)? {
-        Converted::Document(Collection::Rooms, room) => Ok(*room),
+        Converted::Document(collection, room) => {
+            assert_eq!(collection, rooms::collection());
+            Ok(*room)
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -57,34 +73,41 @@ fn a_room_becomes_a_document() {
     assert_eq!(room.key.to_string(), KEY_TEXT);
     assert_eq!(room.owner.unwrap().to_string(), OWNER_TEXT);
     assert_eq!(room.place, LatLng::new(19.1334, 72.9133).unwrap());
-    assert_eq!(room.status, Status::LISTED);
-    assert!(room.verified);
-    assert_eq!(room.title, "Quiet room");
-    assert_eq!((room.price, room.occupancy), (Some(1234.5), 2));
-    assert_eq!((room.rating, room.reviews), (Some(4.5), 12));
-    assert_eq!(Collection::Rooms.tag_names(room.tags), ["desk", "wifi"]);
-    assert_eq!(room.nights_min, 3);
-    assert_eq!(room.details["currency"], "INR");
+    assert_eq!(room.category(rooms::STATUS), Some(Category::FIRST));
+    assert!(room.flag(rooms::VERIFIED));
+    assert_eq!(room.text(rooms::TITLE), "Quiet room");
+    assert_eq!(room.number(rooms::PRICE), Some(1234.5));
+    assert_eq!(room.number(rooms::OCCUPANCY), Some(2.0));
+    assert_eq!(room.number(rooms::RATING), Some(4.5));
+    assert_eq!(room.number(rooms::REVIEW_COUNT), Some(12.0));
+    let amenities = rooms::collection().tag_names(rooms::AMENITIES, room.tags(rooms::AMENITIES));
+    assert_eq!(amenities.collect::<Vec<_>>(), ["desk", "wifi"]);
+    assert_eq!(room.number(rooms::MINIMUM_NIGHTS), Some(3.0));
+    assert_eq!(room.text(rooms::CURRENCY), "INR");
 }
 
 #[test]
 fn a_room_without_price_rating_or_verification_keeps_them_unknown() {
     let mut row = room_row(&[]);
-    for column in [rooms::PRICE, rooms::RATING_AVERAGE, rooms::VERIFIED_AT] {
-        row.values[column.index] = Value::Null;
+    for name in ["price", "rating_average", "verified_at"] {
+        row.values[column(table("rooms"), name).index] = Value::Null;
     }
     let room = converted_room(row).unwrap();
-    assert_eq!(
-        (room.price, room.rating, room.verified),
-        (None, None, false)
-    );
+    assert_eq!(room.number(rooms::PRICE), None);
+    assert_eq!(room.number(rooms::RATING), None);
+    assert!(!room.flag(rooms::VERIFIED));
 }
 
 #[test]
 fn a_room_keeps_its_status() {
-    for status in Collection::Rooms.statuses() {
+    let rooms = rooms::collection();
+    for status in rooms.names(rooms::STATUS) {
         let room = converted_room(room_row(&[("status", status)])).unwrap();
-        assert_eq!(Collection::Rooms.status_name(room.status), Some(*status));
+        let found = room.category(rooms::STATUS).unwrap();
+        assert_eq!(
+            rooms.category_name(rooms::STATUS, found),
+            Some(status.as_str())
+        );
     }
 }
 
@@ -103,15 +126,19 @@ fn a_venue_becomes_a_document_of_its_own_collection() {
         ("location", IIT_BOMBAY),
         ("seats", "900"),
     ];
-    let Ok(Converted::Document(Collection::Venues, venue)) =
-        convert(row(Table::ExamVenues, &columns))
+    let Ok(Converted::Document(collection, venue)) = convert(row(table("exam_venues"), &columns))
     else {
         panic!("no venue");
     };
-    assert_eq!(venue.aliases, ["Indian Institute of Technology"]);
+    assert_eq!(collection, venues::collection());
+    let aliases: Vec<&str> = venue.texts(venues::ALIASES).collect();
+    assert_eq!(aliases, ["Indian Institute of Technology"]);
     assert_eq!(venue.owner, None);
-    assert_eq!(venue.details["seats"], "900");
-    assert!(!venue.details.contains_key("university_id"));
+    assert_eq!(venue.number(venues::SEATS), Some(900.0));
+    assert_eq!(
+        venue.value(venues::UNIVERSITY_ID),
+        &roost_engine::Value::Missing
+    );
 }
 
 #[test]
@@ -124,7 +151,7 @@ fn a_landlord_becomes_signals() {
         ("last_active_at", "2026-11-21 12:05:34.9+00"),
         ("acceptance_rate", "0.8"),
     ];
-    let mut landlord = row(Table::Landlords, &columns);
+    let mut landlord = row(Table::landlords(), &columns);
     let expected = Signals {
         capacity_total: 4,
         capacity_used: 1,
@@ -156,7 +183,7 @@ fn a_booking_reserves_its_nights_unless_it_is_cancelled() {
             ("check_out", check_out),
             ("status", status),
         ];
-        match convert(row(Table::Bookings, &columns)) {
+        match convert(row(Table::bookings(), &columns)) {
             Ok(Converted::Booking(_, booking)) => Ok(booking),
             Err(error) => Err((error.column, error.value)),
             Ok(other) => panic!("{other:?}"),
@@ -167,8 +194,8 @@ fn a_booking_reserves_its_nights_unless_it_is_cancelled() {
             .unwrap()
             .unwrap();
         assert_eq!(found.room, ROOM.parse::<Key>().unwrap());
-        assert_eq!(found.stay.check_in().to_string(), "2026-12-30");
-        assert_eq!(found.stay.nights(), 3);
+        assert_eq!(found.stay.start().to_string(), "2026-12-30");
+        assert_eq!(found.stay.day_count(), 3);
     }
     assert_eq!(booking("2026-12-30", "2027-01-02", "cancelled"), Ok(None));
     let error = |column, value: &str| Err((column, value.to_owned()));
@@ -215,31 +242,29 @@ fn an_invalid_value_is_reported_with_table_key_column_and_value() {
 fn values_that_an_update_leaves_out_come_from_the_document() {
     let room = converted_room(room_row(&[])).unwrap();
     let texts = [
-        rooms::TITLE,
-        rooms::DESCRIPTION,
-        rooms::ADDRESS,
-        rooms::LOCALITY,
-        rooms::CITY,
-        rooms::POSTAL_CODE,
-        rooms::AMENITIES,
+        "title",
+        "description",
+        "address",
+        "locality",
+        "city",
+        "postal_code",
+        "amenities",
     ];
     let mut update = room_row(&[("occupancy", "3")]);
-    for column in texts {
-        update.values[column.index] = Value::Unchanged;
+    for name in texts {
+        update.values[column(table("rooms"), name).index] = Value::Unchanged;
     }
     assert!(convert(update.clone()).is_err());
-    update.fill(|column| stored(&room, column));
-    let expected = Document {
-        occupancy: 3,
-        ..room
-    };
+    update.fill(|column| stored(rooms::declared(), &room, column));
+    let mut expected = room;
+    expected.set(rooms::OCCUPANCY, 3_u32);
     assert_eq!(converted_room(update).unwrap(), expected);
 }
 
 /// Guards against a column that is declared and copied, and that the conversion never reads.
 #[test]
 fn every_declared_column_changes_the_result() {
-    for table in Table::ALL {
+    for table in Tables::built_in().iter() {
         let (base, others) = sample(table);
         let expected = format!("{:?}", convert(base.clone()));
         for (column, other) in table.columns().iter().zip(others) {
@@ -253,15 +278,15 @@ fn every_declared_column_changes_the_result() {
 
 /// A valid row of each table, and another value for each of its columns.
 fn sample(table: Table) -> (Row, Vec<&'static str>) {
-    let (row, others) = match table {
-        Table::Rooms => {
+    let (row, others) = match table.name() {
+        "rooms" => {
             let mut row = room_row(&[]);
-            row.values[rooms::VERIFIED_AT.index] = Value::Null;
+            row.values[column(table, "verified_at").index] = Value::Null;
             let others = "KEY|KEY|Title|Text|Street|Area|City|1|DE|POINT|1|EUR|9|shared_room|{}|9|1\
                           |1|unlisted|";
             (row, others)
         }
-        Table::ExamVenues => {
+        "exam_venues" => {
             let columns = [
                 ("id", KEY_TEXT),
                 ("name", "IIT Bombay"),
@@ -277,7 +302,7 @@ fn sample(table: Table) -> (Row, Vec<&'static str>) {
             let others = "KEY|KEY|Name|{Alias}|school|Street|City|State|1|DE|POINT|9";
             (row(table, &columns), others)
         }
-        Table::Landlords => {
+        "landlords" => {
             let columns = [
                 ("id", KEY_TEXT),
                 ("total_capacity", "4"),
@@ -289,7 +314,7 @@ fn sample(table: Table) -> (Row, Vec<&'static str>) {
             let others = "KEY|9|9|f|2026-11-22 00:00:00+00|0.9|1";
             (row(table, &columns), others)
         }
-        Table::Bookings => {
+        _ => {
             let columns = [
                 ("id", KEY_TEXT),
                 ("room_id", OWNER_TEXT),

@@ -1,6 +1,6 @@
 //! Reads the values of one row by column, and reports which one is wrong.
 
-use roost_engine::{Category, Collection, Key};
+use roost_engine::Key;
 
 use crate::wal::row::{Row, RowError, Value};
 use crate::wal::table::{Column, Table};
@@ -8,7 +8,7 @@ use crate::wal::table::{Column, Table};
 /// The values of a row that has a valid key. Each is read once.
 pub(super) struct Values {
     pub(super) key: Key,
-    table: Table,
+    pub(super) table: Table,
     values: Vec<Value>,
 }
 
@@ -22,7 +22,6 @@ impl Values {
     }
 
     pub(super) fn text_or_null(&mut self, column: Column) -> Result<Option<String>, RowError> {
-        debug_assert_eq!(column.table, self.table);
         let value = self.values.get_mut(column.index);
         match value.map(|value| std::mem::replace(value, Value::Null)) {
             Some(Value::Null) => Ok(None),
@@ -61,19 +60,7 @@ impl Values {
         Ok(Some(parsed))
     }
 
-    pub(super) fn category(
-        &mut self,
-        column: Column,
-        collection: Collection,
-    ) -> Result<Category, RowError> {
-        self.parsed(column, |text| {
-            collection
-                .category(text)
-                .ok_or_else(|| format!("is none of {}", collection.categories().join(", ")))
-        })
-    }
-
-    fn error(&self, column: Column, value: &str, reason: String) -> RowError {
+    pub(super) fn error(&self, column: Column, value: &str, reason: String) -> RowError {
         RowError::new(
             self.table,
             &self.key.to_string(),
@@ -82,4 +69,9 @@ impl Values {
             reason,
         )
     }
+}
+
+pub(super) fn uuid(text: &str) -> Result<Key, String> {
+    text.parse()
+        .map_err(|error| format!("is not a UUID ({error})"))
 }

@@ -2,9 +2,10 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use roost_engine::{Collection, Condition, Interval};
+use roost_collections::{Source, rooms};
+use roost_engine::{Condition, Interval};
 
-use super::fields::number_name;
+use super::fields::{name_of, name_of_source};
 
 /// Displays a condition as the filter with the same meaning. A condition that was parsed from a
 /// filter displays as one that parses again and nests no deeper.
@@ -26,8 +27,8 @@ impl Display for AsFilter<'_> {
                 let is_joined = matches!(**part, Condition::All(_) | Condition::Any(_));
                 part_of(f, part, is_joined)
             }
-            Condition::Number(number, interval) => {
-                f.write_str(number_name(*number))?;
+            Condition::Number(field, interval) => {
+                f.write_str(name_of(*field))?;
                 match interval {
                     Interval::Below(end) => write!(f, " < {end}"),
                     Interval::UpTo(max) => write!(f, " <= {max}"),
@@ -37,28 +38,33 @@ impl Display for AsFilter<'_> {
                     Interval::Between(min, max) => write!(f, ":{min}..{max}"),
                 }
             }
-            Condition::Category(categories) => {
+            Condition::Category(field, categories) => {
                 let names = categories.iter();
-                let names = names.filter_map(|&one| Collection::Rooms.category_name(one));
-                values(f, "room_type", names)
+                let names = names.filter_map(|&one| rooms::collection().category_name(*field, one));
+                values(f, name_of(*field), names)
             }
-            Condition::Tag(tags) => values(
-                f,
-                "amenities",
-                Collection::Rooms.tag_names(*tags).into_iter(),
-            ),
-            Condition::Status(statuses) => {
-                let names = statuses.iter();
-                let names = names.filter_map(|&one| Collection::Rooms.status_name(one));
-                values(f, "status", names)
+            Condition::AnyTag(field, tags) => {
+                let names = rooms::collection().tag_names(*field, *tags);
+                values(f, name_of(*field), names)
             }
-            Condition::Verified(verified) => write!(f, "verified:{verified}"),
-            Condition::Locality(names) => {
-                values(f, "locality", names.iter().map(|name| quoted(name)))
+            // Filters have no syntax for this but one comparison for each tag.
+            Condition::AllTags(field, tags) => {
+                let names = rooms::collection().tag_names(*field, *tags);
+                let parts = names.map(|name| format!("{}:{name}", name_of(*field)));
+                f.write_str(&parts.collect::<Vec<_>>().join(" AND "))
             }
-            Condition::City(names) => values(f, "city", names.iter().map(|name| quoted(name))),
-            Condition::Owner(owners) => values(f, "landlord", owners.iter()),
-            Condition::Key(keys) => values(f, "id", keys.iter()),
+            Condition::Flag(field, is_set) => write!(f, "{}:{is_set}", name_of(*field)),
+            Condition::Name(field, names) => {
+                values(f, name_of(*field), names.iter().map(|name| quoted(name)))
+            }
+            Condition::Owner(owners) => {
+                let name = name_of_source(|source| source == Source::Owner);
+                values(f, name, owners.iter())
+            }
+            Condition::Key(keys) => {
+                let name = name_of_source(|source| source == Source::Key);
+                values(f, name, keys.iter())
+            }
         }
     }
 }

@@ -2,84 +2,75 @@
 
 use std::ops::RangeInclusive;
 
-use roost_engine::{Collection, Condition, Interval, Key, Number, Tags};
+use roost_collections::{Declaration, FieldDeclaration, Source, rooms};
+use roost_engine::{Condition, FieldId, Interval, Key, Tags};
 
 use super::error::FilterError;
 use super::parser::Parser;
 use super::tokens::Comparison;
-use crate::rooms::filters::price::LARGEST_PRICE;
-use crate::rooms::vocabulary::{VISIBLE_STATUSES, visible_status};
 
-pub(super) enum Field {
-    Number {
-        number: Number,
-        max: f64,
-        is_whole: bool,
-    },
-    RoomType,
-    Amenities,
-    Status,
-    Verified,
-    Locality,
-    City,
-    Landlord,
-    Id,
+/// A field that a filter can name.
+#[derive(Clone, Copy)]
+pub(super) struct Field {
+    declared: &'static FieldDeclaration,
+    /// `None` for the key and the owner.
+    id: Option<FieldId>,
 }
 
-/// Every field. `docs/filters.md` and the OpenAPI document list the same.
-pub(super) static FIELDS: [(&str, Field); 13] = [
-    decimal(Number::Price, LARGEST_PRICE),
-    decimal(Number::Rating, 5.0),
-    whole(Number::Reviews, 1_000_000_000.0),
-    whole(Number::Occupancy, 100.0),
-    whole(Number::NightsMin, 10_000.0),
-    ("room_type", Field::RoomType),
-    ("amenities", Field::Amenities),
-    ("status", Field::Status),
-    ("verified", Field::Verified),
-    ("locality", Field::Locality),
-    ("city", Field::City),
-    ("landlord", Field::Landlord),
-    ("id", Field::Id),
-];
-
-const fn decimal(number: Number, max: f64) -> (&'static str, Field) {
-    let field = Field::Number {
-        number,
-        max,
-        is_whole: false,
-    };
-    (number_name(number), field)
+/// The names of all fields, in the order of the declaration. `docs/filters.md` and the OpenAPI
+/// document list the same.
+pub(super) fn names() -> Vec<&'static str> {
+    fields().map(|field| field.declared.query_name).collect()
 }
 
-const fn whole(number: Number, max: f64) -> (&'static str, Field) {
-    let field = Field::Number {
-        number,
-        max,
-        is_whole: true,
-    };
-    (number_name(number), field)
+/// The field of that name.
+pub(super) fn named(name: &str) -> Option<Field> {
+    fields().find(|field| field.declared.query_name == name)
 }
 
-pub(super) const fn number_name(number: Number) -> &'static str {
-    match number {
-        Number::Price => "price",
-        Number::Rating => "rating",
-        Number::Reviews => "review_count",
-        Number::Occupancy => "occupancy",
-        Number::NightsMin => "minimum_nights",
-    }
+/// The name of a field in filters.
+pub(super) fn name_of(id: FieldId) -> &'static str {
+    let mut values = DECLARATION.values();
+    let declared = values.find(|(other, _)| *other == id);
+    declared.map_or("", |(_, declared)| declared.query_name)
+}
+
+/// The name of the field for which `is_source` holds.
+pub(super) fn name_of_source(is_source: impl Fn(Source) -> bool) -> &'static str {
+    let mut fields = DECLARATION.fields.iter();
+    let declared = fields.find(|field| is_source(field.source));
+    declared.map_or("", |declared| declared.query_name)
+}
+
+const DECLARATION: &Declaration = &rooms::DECLARATION;
+
+fn fields() -> impl Iterator<Item = Field> {
+    let fields = DECLARATION.fields.iter();
+    let mut values = DECLARATION.values();
+    let fields = fields.map(move |declared| {
+        let value = declared.source.is_value().then(|| values.next());
+        let id = value.flatten().map(|(id, _)| id);
+        Field { declared, id }
+    });
+    fields.filter(|field| {
+        let source = field.declared.source;
+        !matches!(source, Source::Text { .. } | Source::Texts | Source::Place)
+    })
 }
 
 impl Field {
+    fn is_number(&self) -> bool {
+        matches!(self.declared.source, Source::Number { .. })
+    }
+
     pub(super) fn accepts(&self, comparison: Comparison) -> bool {
-        matches!(self, Field::Number { .. }) || comparison == Comparison::Is
+        self.is_number() || comparison == Comparison::Is
     }
 
     pub(super) fn comparisons(&self) -> &'static str {
-        match self {
-            Field::Number { .. } => "one of : = != < <= > >=",
-            _ => "one of : = !=",
+        match self.is_number() {
+            true => "one of : = != < <= > >=",
+            false => "one of : = !=",
         }
     }
 
@@ -89,49 +80,48 @@ impl Field {
         comparison: Comparison,
         parser: &mut Parser<'_>,
     ) -> Result<Condition, FilterError> {
-        match self {
-            Field::Number {
-                number,
-                max,
-                is_whole,
+        let FieldDeclaration { noun, source, .. } = *self.declared;
+        let Some(id) = self.id else {
+            return match source {
+                Source::Key => ids(parser).map(Condition::Key),
+                _ => ids(parser).map(Condition::Owner),
+            };
+        };
+        let (collection, known) = (rooms::collection(), self.declared.names());
+        match source {
+            Source::Number {
+                min, max, is_whole, ..
             } => {
-                let range = 0.0..=*max;
-                let interval = interval(comparison, &range, *is_whole, parser)?;
-                Ok(Condition::Number(*number, interval))
+                let interval = interval(comparison, &(min..=max), is_whole, parser)?;
+                Ok(Condition::Number(id, interval))
             }
-            Field::RoomType => {
-                let known = Collection::Rooms.categories();
-                let read = |name: &str| Collection::Rooms.category(name);
-                names("a room type", known, read, parser).map(Condition::Category)
+            Source::Category(_) => {
+                let read = |name: &str| {
+                    let category = collection.category(id, name);
+                    category.filter(|_| known.contains(&name))
+                };
+                let categories = some_of(noun, known, read, parser)?;
+                Ok(Condition::Category(id, categories))
             }
-            Field::Amenities => {
-                let known = Collection::Rooms.tags();
-                let read = |name: &str| Collection::Rooms.tag(name);
-                let tags = names("an amenity", known, read, parser)?;
+            Source::Tags(_) => {
+                let tags = some_of(noun, known, |name| collection.tag(id, name), parser)?;
                 let tags = tags.into_iter().fold(Tags::NONE, Tags::with);
-                Ok(Condition::Tag(tags))
+                Ok(Condition::AnyTag(id, tags))
             }
-            Field::Status => {
-                let statuses = names("a status", &VISIBLE_STATUSES, visible_status, parser);
-                statuses.map(Condition::Status)
-            }
-            Field::Verified => {
+            Source::IsSet => {
                 let expected = "true or false";
-                let verified = parser.value(expected, |parser, word| {
+                let is_set = parser.value(expected, |parser, word| {
                     word.parse().map_err(|_| parser.unexpected(expected))
                 });
-                verified.map(Condition::Verified)
+                Ok(Condition::Flag(id, is_set?))
             }
-            Field::Locality => texts("a locality", parser).map(Condition::Locality),
-            Field::City => texts("a city", parser).map(Condition::City),
-            Field::Landlord => ids(parser).map(Condition::Owner),
-            Field::Id => ids(parser).map(Condition::Key),
+            _ => Ok(Condition::Name(id, texts(noun, parser)?)),
         }
     }
 }
 
 /// A known name, or several in brackets.
-fn names<T>(
+fn some_of<T>(
     expected: &str,
     known: &[&str],
     read: impl Fn(&str) -> Option<T>,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use roost_collections::rooms;
 use roost_engine::Condition;
 use serde_json::Value;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -91,7 +92,7 @@ fn names_status(condition: &Condition) -> bool {
     match condition {
         Condition::All(parts) | Condition::Any(parts) => parts.iter().any(names_status),
         Condition::Not(part) => names_status(part),
-        Condition::Status(_) => true,
+        Condition::Category(field, _) => *field == rooms::STATUS,
         _ => false,
     }
 }

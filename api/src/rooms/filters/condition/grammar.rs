@@ -5,7 +5,7 @@
 use roost_engine::Condition;
 
 use super::error::FilterError;
-use super::fields::{FIELDS, Field};
+use super::fields::{self, Field};
 use super::parser::Parser;
 use super::tokens::{Comparison, Token};
 
@@ -75,17 +75,16 @@ fn comparison(parser: &mut Parser<'_>) -> Result<Condition, FilterError> {
     }
 }
 
-fn field(parser: &mut Parser<'_>) -> Result<&'static Field, FilterError> {
+fn field(parser: &mut Parser<'_>) -> Result<Field, FilterError> {
     let next = parser.next();
     if next.token != Token::Word || next.is_keyword("AND") || next.is_keyword("OR") {
         return Err(parser.unexpected(OPERAND));
     }
-    if let Some((_, field)) = FIELDS.iter().find(|(name, _)| *name == next.text) {
+    if let Some(field) = fields::named(next.text) {
         parser.advance()?;
         return Ok(field);
     }
-    let names: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
-    Err(parser.unknown_name(&names))
+    Err(parser.unknown_name(&fields::names()))
 }
 
 /// Takes the sign of a negation, and negates what follows.

@@ -1,6 +1,7 @@
 //! Facet counts in JSON.
 
-use roost_engine::{Category, Collection, Facet, FacetCounts, FacetValue, Tags};
+use roost_collections::rooms;
+use roost_engine::{Facet, FacetCounts, FacetValue, FieldId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -92,26 +93,31 @@ impl Facets {
         let mut facets = Facets::default();
         for (facet, counts) in requested.iter().zip(counted) {
             match facet {
-                Facet::Category => facets.room_type = Some(counts.into()),
-                Facet::Tag => facets.amenities = Some(counts.into()),
-                Facet::Locality(_) => facets.locality = Some(counts.into()),
-                Facet::City(_) => facets.city = Some(counts.into()),
-                Facet::Price(_) => facets.price = Some(counts.into()),
+                Facet::Category(field) => facets.room_type = Some(ValueCounts::of(*field, counts)),
+                Facet::Tag(field) => facets.amenities = Some(ValueCounts::of(*field, counts)),
+                Facet::Name(field @ rooms::LOCALITY, _) => {
+                    facets.locality = Some(ValueCounts::of(*field, counts));
+                }
+                Facet::Name(field, _) => facets.city = Some(ValueCounts::of(*field, counts)),
+                Facet::Number(rooms::PRICE, _) => facets.price = Some(counts.into()),
                 Facet::Distance(_) => facets.distance = Some(RangeCounts::from(counts).rounded()),
-                Facet::Rating(_) => facets.rating = Some(counts.into()),
+                Facet::Number(..) => facets.rating = Some(counts.into()),
+                Facet::Flag(_) => {}
             }
         }
         (!requested.is_empty()).then_some(facets)
     }
 }
 
-impl From<FacetCounts> for ValueCounts {
-    fn from(counts: FacetCounts) -> ValueCounts {
+impl ValueCounts {
+    fn of(field: FieldId, counts: FacetCounts) -> ValueCounts {
+        let rooms = rooms::collection();
         let values = counts.values.into_iter();
         let values = values.filter_map(|counted| {
             let value = match counted.value {
-                FacetValue::Category(category) => room_type(category)?.to_owned(),
-                FacetValue::Tag(tag) => amenity(tag)?.to_owned(),
+                FacetValue::Category(category) => rooms.category_name(field, category)?.to_owned(),
+                FacetValue::Tag(tag) => rooms.tag_names(field, tag).next()?.to_owned(),
+                FacetValue::Flag(is_set) => is_set.to_string(),
                 FacetValue::Name(name) => name,
                 FacetValue::Range(..) => return None,
             };
@@ -157,12 +163,4 @@ impl RangeCounts {
         }
         self
     }
-}
-
-fn room_type(category: Category) -> Option<&'static str> {
-    Collection::Rooms.category_name(category)
-}
-
-fn amenity(tag: Tags) -> Option<&'static str> {
-    Collection::Rooms.tag_names(tag).first().copied()
 }

@@ -1,5 +1,6 @@
 //! The parameters of facets.
 
+use roost_collections::rooms;
 use roost_engine::{Edges, Facet, Radius};
 use serde_json::Value;
 use utoipa::openapi::schema::Schema;
@@ -109,13 +110,13 @@ pub(in crate::rooms::search) fn read(
     reject_unused(params, &requested)?;
     let facets = requested.into_iter().map(|facet| {
         Ok(match facet {
-            FacetName::RoomType => Facet::Category,
-            FacetName::Amenities => Facet::Tag,
-            FacetName::Locality => Facet::Locality(values_max),
-            FacetName::City => Facet::City(values_max),
-            FacetName::Price => Facet::Price(or_default(&price, &PRICE_EDGES)?),
+            FacetName::RoomType => Facet::Category(rooms::ROOM_TYPE),
+            FacetName::Amenities => Facet::Tag(rooms::AMENITIES),
+            FacetName::Locality => Facet::Name(rooms::LOCALITY, values_max),
+            FacetName::City => Facet::Name(rooms::CITY, values_max),
+            FacetName::Price => Facet::Number(rooms::PRICE, or_default(&price, &PRICE_EDGES)?),
             FacetName::Distance => Facet::Distance(or_default(&distance, ring_edges(radius))?),
-            FacetName::Rating => Facet::Rating(or_default(&rating, &RATING_EDGES)?),
+            FacetName::Rating => Facet::Number(rooms::RATING, or_default(&rating, &RATING_EDGES)?),
         })
     });
     facets.collect()

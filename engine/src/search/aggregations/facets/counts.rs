@@ -1,6 +1,6 @@
 //! The counts of matches by the values of a facet.
 
-use crate::collection::{Category, Tags};
+use crate::schema::{Category, Tags};
 
 /// The counts of all matches by one [`Facet`](crate::Facet).
 #[derive(Clone, Debug, PartialEq)]
@@ -29,11 +29,13 @@ pub struct FacetCount {
 /// A value that matches are counted by.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FacetValue {
-    /// One of the collection's categories.
+    /// One of the field's categories.
     Category(Category),
-    /// One of the collection's tags.
+    /// One of the field's tags.
     Tag(Tags),
-    /// A locality or city.
+    /// Whether the flag is set.
+    Flag(bool),
+    /// A name.
     Name(String),
     /// From the first number up to, and without, the second; unbounded where there is none.
     Range(Option<f64>, Option<f64>),

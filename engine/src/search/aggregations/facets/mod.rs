@@ -56,13 +56,15 @@ fn without_own_filter(facet: &Facet, query: &Query) -> Option<Query> {
     let filters = &query.filters;
     let (mut radius, mut radius_min, mut wider) = (query.radius, query.radius_min, filters.clone());
     match facet {
-        Facet::Category => wider.categories.clear(),
-        Facet::Price(_) => (wider.price_min, wider.price_max) = (None, None),
+        Facet::Tag(_) => {}
         Facet::Distance(edges) => {
             radius = radius.and_then(|_| Radius::new(edges.last()).ok());
             radius_min = None;
         }
-        Facet::Tag | Facet::Locality(_) | Facet::City(_) | Facet::Rating(_) => {}
+        Facet::Category(_) | Facet::Flag(_) | Facet::Name(..) | Facet::Number(..) => {
+            let attributes = &mut wider.attributes;
+            attributes.retain(|condition| condition.field() != facet.field());
+        }
     }
     let is_same = radius == query.radius && radius_min == query.radius_min && wider == *filters;
     (!is_same).then(|| Query {

@@ -1,15 +1,16 @@
 //! Counts the matches of one facet.
 
 use super::counts::{FacetCount, FacetCounts, FacetValue};
-use crate::collection::{Category, Tags};
 use crate::geo::{ChordSquared, UnitVector};
 use crate::index::{Columns, NameTable, Snapshot};
 use crate::query::{Edges, Facet, Query};
+use crate::schema::{Category, Collection, Tags};
 
 /// The counts of one facet.
 pub(super) struct Tally<'q> {
     facet: &'q Facet,
-    /// By category, tag or name; of ranges by the number of edges at or below a value.
+    counted: Counted,
+    /// By category, tag, flag or name; of ranges by the number of edges at or below a value.
     counts: Vec<u32>,
     missing: u32,
     /// The lowest and the highest value that was compared with the edges.
@@ -21,23 +22,55 @@ pub(super) struct Tally<'q> {
     is_closed: bool,
 }
 
+/// What matches are counted by. Attributes are indexes among the columns of their kind.
+#[derive(Clone, Copy)]
+enum Counted {
+    Category(usize),
+    Tag(usize),
+    Flag(usize),
+    Name(usize),
+    Number(usize),
+    Distance,
+    /// Nothing: the facet names a field of another kind.
+    Nothing,
+}
+
+/// The number of different categories, with that of documents without one, and of tags.
+const NAMES_MAX: usize = 64;
+
+impl Counted {
+    fn of(facet: &Facet, collection: Collection) -> Counted {
+        let attribute = match facet {
+            Facet::Category(field) => collection.category_index(*field).map(Counted::Category),
+            Facet::Tag(field) => collection.tags_index(*field).map(Counted::Tag),
+            Facet::Flag(field) => collection.flag_index(*field).map(Counted::Flag),
+            Facet::Name(field, _) => collection.name_index(*field).map(Counted::Name),
+            Facet::Number(field, _) => collection.number_index(*field).map(Counted::Number),
+            Facet::Distance(_) => Some(Counted::Distance),
+        };
+        attribute.unwrap_or(Counted::Nothing)
+    }
+}
+
 impl<'q> Tally<'q> {
     pub(super) fn new(facet: &'q Facet, query: &Query, snapshot: &Snapshot) -> Tally<'q> {
         let edges = match facet {
-            Facet::Price(edges) | Facet::Rating(edges) => edges.as_slice().to_vec(),
+            Facet::Number(_, edges) => edges.as_slice().to_vec(),
             Facet::Distance(edges) => {
                 let chord = |&edge_m: &f64| ChordSquared::of_distance(edge_m).0;
                 edges.as_slice().iter().map(chord).collect()
             }
-            Facet::Category | Facet::Tag | Facet::Locality(_) | Facet::City(_) => Vec::new(),
+            Facet::Category(_) | Facet::Tag(_) | Facet::Flag(_) | Facet::Name(..) => Vec::new(),
         };
         let values = match facet {
-            Facet::Category | Facet::Tag => 64,
-            Facet::Locality(_) | Facet::City(_) => snapshot.names.read(<[_]>::len),
-            Facet::Price(_) | Facet::Distance(_) | Facet::Rating(_) => edges.len() + 1,
+            Facet::Category(_) | Facet::Tag(_) => NAMES_MAX,
+            Facet::Flag(_) => 2,
+            Facet::Name(..) => snapshot.names.read(<[_]>::len),
+            Facet::Number(..) | Facet::Distance(_) => edges.len() + 1,
         };
         Tally {
             facet,
+            counted: Counted::of(facet, snapshot.collection),
             counts: vec![0; values],
             missing: 0,
             extent: (f64::INFINITY, f64::NEG_INFINITY),
@@ -53,35 +86,45 @@ impl<'q> Tally<'q> {
 
     /// Counts up to 255 documents.
     pub(super) fn add(&mut self, columns: &Columns, docs: &[u32]) {
-        match self.facet {
-            Facet::Category => {
+        match self.counted {
+            Counted::Category(attribute) => {
+                let categories = &columns.categories[attribute];
                 for &doc in docs {
-                    let category = columns.packed[doc as usize].category & 63;
-                    self.counts[usize::from(category)] += 1;
+                    self.counts[usize::from(categories[doc as usize].0 & 63)] += 1;
                 }
             }
-            Facet::Tag => self.add_tags(&columns.tags, docs),
-            Facet::Locality(_) => self.add_names(&columns.localities, docs),
-            Facet::City(_) => self.add_names(&columns.cities, docs),
-            Facet::Price(_) => self.add_values(docs, |doc| columns.prices[doc]),
-            Facet::Rating(_) => self.add_values(docs, |doc| columns.ratings[doc]),
-            Facet::Distance(_) => match self.center {
+            Counted::Tag(attribute) => self.add_tags(&columns.tags[attribute], docs),
+            Counted::Flag(attribute) => {
+                let flags = &columns.flags[attribute];
+                for &doc in docs {
+                    self.counts[usize::from(flags[doc as usize])] += 1;
+                }
+            }
+            Counted::Name(attribute) => self.add_names(&columns.names[attribute], docs),
+            Counted::Number(attribute) => {
+                let numbers = &columns.numbers[attribute];
+                self.add_values(docs, |doc| numbers[doc]);
+            }
+            Counted::Distance => match self.center {
                 Some(center) => {
                     self.add_values(docs, |doc| center.chord_squared(columns.points[doc]).0);
                 }
                 None => self.add_values(docs, |_| f64::NAN),
             },
+            Counted::Nothing => self.missing += u32::try_from(docs.len()).unwrap_or(u32::MAX),
         }
     }
 
     pub(super) fn finish(mut self, snapshot: &Snapshot) -> FacetCounts {
         let values = match self.facet {
-            Facet::Category => self.in_order(|at| FacetValue::Category(Category(at))),
-            Facet::Tag => self.in_order(|at| FacetValue::Tag(Tags(1 << at))),
-            Facet::Locality(max) | Facet::City(max) => return self.finish_names(snapshot, *max),
-            Facet::Price(edges) | Facet::Distance(edges) | Facet::Rating(edges) => {
-                self.ranges(edges)
+            Facet::Category(_) => {
+                self.missing += std::mem::take(&mut self.counts[usize::from(Category::NONE.0)]);
+                self.in_order(|at| FacetValue::Category(Category(at)))
             }
+            Facet::Tag(_) => self.in_order(|at| FacetValue::Tag(Tags(1 << at))),
+            Facet::Flag(_) => self.in_order(|at| FacetValue::Flag(at == 1)),
+            Facet::Name(_, max) => return self.finish_names(snapshot, *max),
+            Facet::Number(_, edges) | Facet::Distance(edges) => self.ranges(edges),
         };
         FacetCounts {
             values_total: values.iter().filter(|value| value.count > 0).count() as u64,
@@ -191,7 +234,7 @@ impl<'q> Tally<'q> {
         FacetCounts {
             values,
             values_total,
-            missing: u64::from(self.counts[NameTable::NONE as usize]),
+            missing: u64::from(self.counts[NameTable::NONE as usize] + self.missing),
             extent: None,
             is_partial: false,
         }

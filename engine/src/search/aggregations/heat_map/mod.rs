@@ -1,10 +1,10 @@
-//! Heat map: counts, prices and best scores of all matches by H3 cell.
+//! Heat map: counts, numbers and best scores of all matches by H3 cell.
 //!
 //! Documents are in H3 order, so a cell is a range of each segment. All segments are walked side by
 //! side, and a cell is finished before the next one begins. Memory depends on the number of cells
-//! and on the distinct prices in one cell.
+//! and on the distinct numbers in one cell.
 
-mod prices;
+mod number_set;
 mod resolution;
 
 use std::sync::Arc;
@@ -17,11 +17,12 @@ use crate::control::search_budget::SearchBudget;
 use crate::geo::Cell;
 use crate::index::{CELL, SegmentView, Snapshot, StoreError};
 use crate::query::Query;
+use crate::schema::FieldId;
 use crate::search::compiled::CompiledQuery;
 use crate::search::compiled::scoring::DocumentScorer;
 use crate::search::match_iter::MatchIter;
 use crate::search::terms::TermQuery;
-use prices::Prices;
+use number_set::NumberSet;
 
 /// The cells of a heat map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct HeatMapOptions {
     pub resolution: Option<u8>,
     /// The maximum number of cells.
     pub cells_max: usize,
+    /// The number whose lowest and median value each cell gets.
+    pub number: Option<FieldId>,
 }
 
 /// All matches of a query, by cell.
@@ -55,10 +58,10 @@ pub struct HeatCell {
     pub cell: Cell,
     /// The number of matches in it.
     pub count: u64,
-    /// The lowest price; `None` if no price is known.
-    pub price_min: Option<f64>,
-    /// The median of the known prices: the mean of the middle two if their number is even.
-    pub price_median: Option<f64>,
+    /// The lowest of the requested numbers; `None` if none is known.
+    pub number_min: Option<f64>,
+    /// The median of those that are known: the mean of the middle two if their count is even.
+    pub number_median: Option<f64>,
     /// The highest match score.
     pub score_max: f64,
 }
@@ -91,10 +94,19 @@ pub(crate) fn heat_map(
     });
     let mut resolution =
         requested.unwrap_or_else(|| resolution::suited(query, snapshot, cells_max));
+    let number = options
+        .number
+        .and_then(|field| snapshot.collection.number_index(field));
     let cells = loop {
         let mut sources = sources(snapshot, compiled, terms, budget)?;
         let scorer = &compiled.scorer;
-        match fill(&mut sources, scorer, resolution, cells_max, budget) {
+        match fill(
+            &mut sources,
+            scorer,
+            number,
+            (resolution, cells_max),
+            budget,
+        ) {
             Some(cells) => break cells,
             None => match resolution.pred().filter(|_| requested.is_none()) {
                 Some(coarser) => resolution = coarser,
@@ -151,12 +163,12 @@ fn sources<'a>(
 fn fill(
     sources: &mut [Source<'_>],
     scorer: &DocumentScorer<'_>,
-    resolution: Resolution,
-    cells_max: usize,
+    number: Option<usize>,
+    (resolution, cells_max): (Resolution, usize),
     budget: &mut SearchBudget,
 ) -> Option<Vec<HeatCell>> {
     let mut cells = Vec::new();
-    let mut prices = Prices::default();
+    let mut numbers = NumberSet::default();
     for source in &mut *sources {
         source.advance(resolution, budget);
     }
@@ -167,19 +179,21 @@ fn fill(
         let mut filled = HeatCell {
             cell: Cell(cell),
             count: 0,
-            price_min: None,
-            price_median: None,
+            number_min: None,
+            number_median: None,
             score_max: 0.0,
         };
         for source in &mut *sources {
             while let Some(doc) = source.next.filter(|_| source.cell == cell) {
                 filled.count += 1;
                 filled.score_max = filled.score_max.max(source.score(scorer, doc));
-                prices.add(source.view.segment.columns.prices[doc as usize]);
+                if let Some(number) = number {
+                    numbers.add(source.view.segment.columns.numbers[number][doc as usize]);
+                }
                 source.advance(resolution, budget);
             }
         }
-        (filled.price_min, filled.price_median) = prices.take().unzip();
+        (filled.number_min, filled.number_median) = numbers.take().unzip();
         cells.push(filled);
     }
     Some(cells)

@@ -1,183 +1,211 @@
-//! A compiled condition, evaluated for documents and for tree nodes.
+//! The predicates that a document must satisfy, and their one evaluation for the documents of a
+//! leaf. `relations.rs` evaluates them for nodes.
 //!
-//! For a node the result is a relation: no document below it satisfies the condition, all do, or
-//! each must be evaluated. Negation swaps the first two, so a negated condition prunes as well as
-//! the condition itself.
+//! The documents of a leaf are a set of bits. Each predicate clears the bits of those that do not
+//! satisfy it, so that choosing the predicate is paid for once in a leaf, and each loop has one
+//! test. A single document is a set of one bit.
 
-use crate::collection::{Category, Status, Tags};
-use crate::geo::area::Relation;
-use crate::index::{AttributeBounds, Columns, NameBounds, NameTable, Tree};
-use crate::query::{Condition, Interval, Number};
+use super::excluded_phrases::ExcludedPhrases;
+use crate::availability::DaySet;
+use crate::geo::area::{Polygon, PreparedBoundingBox, Ring};
+use crate::index::SegmentView;
+use crate::schema::Tags;
 use crate::signals::{OwnerOrdinal, SignalView};
 
-/// A [`Condition`], compiled once, so that nothing is allocated per document or node.
-pub(super) enum Predicate {
-    All(Vec<Predicate>),
-    Any(Vec<Predicate>),
-    Not(Box<Predicate>),
-    Number(Number, Interval),
-    /// One bit per category.
-    Categories(u64),
-    Tags(Tags),
-    /// One bit per status.
-    Statuses(u8),
-    Verified(bool),
-    /// Sorted. Names that the index does not know have no documents.
-    Localities(Vec<u32>),
-    /// As for localities.
-    Cities(Vec<u32>),
+/// A predicate, compiled once for each query, so that nothing is allocated per document or node.
+/// Attributes are indexes among the columns of their kind.
+pub(super) enum Predicate<'a> {
+    All(Vec<Predicate<'a>>),
+    Any(Vec<Predicate<'a>>),
+    Not(Box<Predicate<'a>>),
+    Ring(Ring),
+    BoundingBox(PreparedBoundingBox),
+    Polygon(&'a Polygon),
+    /// The number lies between these ends, both included.
+    Number {
+        attribute: usize,
+        min: f64,
+        max: f64,
+    },
+    /// One bit per accepted category.
+    Category {
+        attribute: usize,
+        accepted: u64,
+    },
+    AnyTag {
+        attribute: usize,
+        tags: Tags,
+    },
+    AllTags {
+        attribute: usize,
+        tags: Tags,
+    },
+    Flag {
+        attribute: usize,
+        is_set: bool,
+    },
+    /// Sorted ordinals. Names that the index does not know have no documents.
+    Name {
+        attribute: usize,
+        accepted: Vec<u32>,
+    },
     /// Sorted. Owners that the engine does not know have no documents.
-    Owners(Vec<OwnerOrdinal>),
+    Owner(Vec<OwnerOrdinal>),
     /// Sorted.
-    Keys(Vec<u128>),
+    Key(Vec<u128>),
+    /// None of these days is busy.
+    Free(DaySet),
+    /// The owner is available.
+    Available(SignalView),
+    /// None of these phrases occurs.
+    WithoutPhrases(ExcludedPhrases),
 }
 
-impl Predicate {
-    pub(super) fn compile(
-        condition: &Condition,
-        names: &NameTable,
-        signals: &SignalView,
-    ) -> Predicate {
-        let one = |part: &Condition| Predicate::compile(part, names, signals);
-        let each = |parts: &[Condition]| parts.iter().map(one).collect();
-        match condition {
-            Condition::All(parts) => Predicate::All(each(parts)),
-            Condition::Any(parts) => Predicate::Any(each(parts)),
-            Condition::Not(part) => Predicate::Not(Box::new(one(part))),
-            Condition::Number(number, interval) => Predicate::Number(*number, *interval),
-            Condition::Category(categories) => Predicate::Categories(category_bits(categories)),
-            Condition::Tag(tags) => Predicate::Tags(*tags),
-            Condition::Status(statuses) => Predicate::Statuses(status_bits(statuses)),
-            Condition::Verified(verified) => Predicate::Verified(*verified),
-            Condition::Locality(localities) => Predicate::Localities(names.ordinals(localities)),
-            Condition::City(cities) => Predicate::Cities(names.ordinals(cities)),
-            Condition::Owner(owners) => Predicate::Owners(signals.ordinals(owners)),
-            Condition::Key(keys) => {
-                let mut keys: Vec<u128> = keys.iter().map(|key| key.as_u128()).collect();
-                keys.sort_unstable();
-                Predicate::Keys(keys)
+impl Predicate<'_> {
+    /// Which of up to 64 documents satisfy the predicate. Each bit stands for the document at its
+    /// position after `first`.
+    #[inline]
+    pub(super) fn retain(&self, view: &SegmentView, first: u32, docs: u64) -> u64 {
+        let columns = &view.segment.columns;
+        match self {
+            Predicate::Ring(ring) => {
+                let points = &columns.points;
+                retain(docs, first, |doc| ring.contains(points[doc]))
             }
+            Predicate::Number {
+                attribute,
+                min,
+                max,
+            } => {
+                let numbers = &columns.numbers[*attribute];
+                // A comparison with the NaN of an unknown number is false.
+                retain(docs, first, |doc| {
+                    *min <= numbers[doc] && numbers[doc] <= *max
+                })
+            }
+            Predicate::Category {
+                attribute,
+                accepted,
+            } => {
+                let categories = &columns.categories[*attribute];
+                retain(docs, first, |doc| categories[doc].bit() & accepted != 0)
+            }
+            Predicate::AllTags { attribute, tags } => {
+                let of_docs = &columns.tags[*attribute];
+                retain(docs, first, |doc| of_docs[doc].contains(*tags))
+            }
+            Predicate::AnyTag { attribute, tags } => {
+                let of_docs = &columns.tags[*attribute];
+                retain(docs, first, |doc| {
+                    !of_docs[doc].intersection(*tags).is_empty()
+                })
+            }
+            Predicate::Flag { attribute, is_set } => {
+                let flags = &columns.flags[*attribute];
+                retain(docs, first, |doc| flags[doc] == *is_set)
+            }
+            _ => self.retain_rarely(view, first, docs),
         }
     }
 
-    /// Whether a document satisfies the predicate.
-    pub(super) fn accepts(&self, columns: &Columns, at: usize) -> bool {
+    /// The same for predicates that few queries have or that take longer, apart from the others, so
+    /// that these are inlined.
+    #[inline(never)]
+    fn retain_rarely(&self, view: &SegmentView, first: u32, docs: u64) -> u64 {
+        let columns = &view.segment.columns;
         match self {
-            Predicate::All(parts) => parts.iter().all(|part| part.accepts(columns, at)),
-            Predicate::Any(parts) => parts.iter().any(|part| part.accepts(columns, at)),
-            Predicate::Not(part) => !part.accepts(columns, at),
-            // A comparison with the NaN of an unknown number is false.
-            Predicate::Number(number, interval) => interval.contains(value(*number, columns, at)),
-            Predicate::Categories(bits) => bits >> (columns.packed[at].category & 63) & 1 == 1,
-            Predicate::Tags(tags) => !columns.tags[at].intersection(*tags).is_empty(),
-            Predicate::Statuses(bits) => bits >> (columns.packed[at].status & 7) & 1 == 1,
-            Predicate::Verified(verified) => columns.packed[at].verified == *verified,
-            Predicate::Localities(names) => names.binary_search(&columns.localities[at]).is_ok(),
-            Predicate::Cities(names) => names.binary_search(&columns.cities[at]).is_ok(),
-            Predicate::Owners(owners) => owners.binary_search(&columns.owners[at]).is_ok(),
-            Predicate::Keys(keys) => keys.binary_search(&columns.keys[at]).is_ok(),
-        }
-    }
-
-    /// The relation of the predicate to a node, over all documents below, shown or not.
-    pub(super) fn relation(&self, tree: &Tree, node: u32) -> Relation {
-        let bounds = tree.attributes(node);
-        match self {
-            Predicate::All(parts) => {
-                let relations = parts.iter().map(|part| part.relation(tree, node));
-                relations.fold(Relation::Inside, Relation::and)
-            }
+            Predicate::All(parts) => retain_all(parts, view, first, docs),
             Predicate::Any(parts) => {
-                let relations = parts.iter().map(|part| part.relation(tree, node));
-                relations.fold(Relation::Outside, Relation::or)
+                let (mut found, mut left) = (0, docs);
+                for part in parts {
+                    if left == 0 {
+                        break;
+                    }
+                    found |= part.retain(view, first, left);
+                    left = docs & !found;
+                }
+                found
             }
-            Predicate::Not(part) => part.relation(tree, node).negated(),
-            Predicate::Number(number, interval) => {
-                let (min, max, all_known) = range(*number, bounds);
-                let some_known = min <= max;
-                let some = some_known && !interval.is_disjoint(min, max);
-                let all = some && all_known && interval.contains(min) && interval.contains(max);
-                relation(some, all)
+            Predicate::Not(part) => docs & !part.retain(view, first, docs),
+            Predicate::BoundingBox(bounding_box) => {
+                let points = &columns.points;
+                retain(docs, first, |doc| bounding_box.contains(points[doc]))
             }
-            Predicate::Categories(bits) => {
-                let known = bounds.categories;
-                relation(known & bits != 0, known & !bits == 0)
+            Predicate::Polygon(polygon) => {
+                let points = &columns.points;
+                retain(docs, first, |doc| polygon.contains(points[doc]))
             }
-            Predicate::Tags(tags) => relation(
-                !bounds.tags_any.intersection(*tags).is_empty(),
-                !bounds.tags_all.intersection(*tags).is_empty(),
-            ),
-            Predicate::Statuses(bits) => {
-                let known = bounds.statuses;
-                relation(known & bits != 0, known & !bits == 0)
+            Predicate::Name {
+                attribute,
+                accepted,
+            } => {
+                let names = &columns.names[*attribute];
+                retain(docs, first, |doc| {
+                    accepted.binary_search(&names[doc]).is_ok()
+                })
             }
-            Predicate::Verified(true) => relation(bounds.any_verified, bounds.all_verified),
-            Predicate::Verified(false) => relation(!bounds.all_verified, !bounds.any_verified),
-            Predicate::Localities(names) => name_relation(names, bounds.locality),
-            Predicate::Cities(names) => name_relation(names, bounds.city),
-            Predicate::Owners(owners) => relation(tree.may_contain(owners, node), false),
-            // Keys have no order within a segment, so nodes keep no bounds of them.
-            Predicate::Keys(keys) => relation(!keys.is_empty(), false),
+            Predicate::Owner(accepted) => {
+                let owners = &columns.owners;
+                retain(docs, first, |doc| {
+                    accepted.binary_search(&owners[doc]).is_ok()
+                })
+            }
+            Predicate::Key(accepted) => {
+                let keys = &columns.keys;
+                retain(docs, first, |doc| {
+                    accepted.binary_search(&keys[doc]).is_ok()
+                })
+            }
+            Predicate::Free(days) => {
+                let busy = &view.segment.tree.days;
+                retain(docs, first, |doc| !busy.is_busy(short(doc), days))
+            }
+            Predicate::Available(signals) => {
+                let owners = &columns.owners;
+                retain(docs, first, |doc| signals.get(owners[doc]).available)
+            }
+            Predicate::WithoutPhrases(phrases) => {
+                retain(docs, first, |doc| !phrases.occur_in(view, short(doc)))
+            }
+            Predicate::Ring(_)
+            | Predicate::Number { .. }
+            | Predicate::Category { .. }
+            | Predicate::AllTags { .. }
+            | Predicate::AnyTag { .. }
+            | Predicate::Flag { .. } => self.retain(view, first, docs),
         }
     }
 }
 
-/// One bit per category.
-pub(super) fn category_bits(categories: &[Category]) -> u64 {
-    let categories = categories.iter();
-    categories.fold(0, |bits, category| bits | 1 << (category.0 & 63))
-}
-
-/// One bit per status.
-pub(super) fn status_bits(statuses: &[Status]) -> u8 {
-    let statuses = statuses.iter();
-    statuses.fold(0, |bits, status| bits | 1 << (status.0 & 7))
-}
-
-/// The relation to a node below which some documents, or all, satisfy a predicate.
-fn relation(some: bool, all: bool) -> Relation {
-    match (some, all) {
-        (false, _) => Relation::Outside,
-        (true, false) => Relation::Crosses,
-        (true, true) => Relation::Inside,
-    }
-}
-
-/// The relation of a list of accepted names to a node whose documents have names within bounds.
-fn name_relation(accepted: &[u32], bounds: NameBounds) -> Relation {
-    match bounds {
-        NameBounds::None => Relation::Outside,
-        NameBounds::One(name) => {
-            let is_accepted = accepted.binary_search(&name).is_ok();
-            relation(is_accepted, is_accepted)
+/// Which documents satisfy all of some predicates.
+#[inline]
+pub(super) fn retain_all(
+    predicates: &[Predicate<'_>],
+    view: &SegmentView,
+    first: u32,
+    mut docs: u64,
+) -> u64 {
+    for predicate in predicates {
+        if docs == 0 {
+            break;
         }
-        NameBounds::Several => relation(!accepted.is_empty(), false),
+        docs = predicate.retain(view, first, docs);
     }
+    docs
 }
 
-/// The number of a document; NaN if it is unknown.
-fn value(number: Number, columns: &Columns, at: usize) -> f64 {
-    match number {
-        Number::Price => columns.prices[at],
-        Number::Rating => columns.ratings[at],
-        Number::Reviews => f64::from(columns.reviews[at]),
-        Number::Occupancy => f64::from(columns.packed[at].occupancy),
-        Number::NightsMin => f64::from(columns.packed[at].nights_min),
+/// The bits of the documents that pass a test.
+#[inline(always)]
+fn retain(docs: u64, first: u32, passes: impl Fn(usize) -> bool) -> u64 {
+    let (mut left, mut retained) = (docs, 0);
+    while left != 0 {
+        let at = left.trailing_zeros();
+        left &= left - 1;
+        retained |= u64::from(passes((first + at) as usize)) << at;
     }
+    retained
 }
 
-/// The lowest and the highest known number below a node, and whether all are known. If none is
-/// known the lowest is above the highest.
-fn range(number: Number, bounds: &AttributeBounds) -> (f64, f64, bool) {
-    let integer = |min: u32, max: u32| (f64::from(min), f64::from(max), true);
-    match number {
-        Number::Price => (bounds.price_min, bounds.price_max, bounds.all_priced),
-        Number::Rating => (bounds.rating_min, bounds.rating_max, !bounds.any_unrated),
-        Number::Reviews => integer(bounds.reviews_min, bounds.reviews_max),
-        Number::Occupancy => integer(bounds.occupancy_min.into(), bounds.occupancy_max.into()),
-        Number::NightsMin => integer(
-            bounds.nights_min_lowest.into(),
-            bounds.nights_min_highest.into(),
-        ),
-    }
+fn short(doc: usize) -> u32 {
+    u32::try_from(doc).unwrap_or(u32::MAX)
 }

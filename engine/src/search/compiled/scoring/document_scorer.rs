@@ -1,11 +1,12 @@
 //! Scores one document: the values of all components, the match score and the rank value.
 
-use crate::collection::Tags;
 use crate::geo::UnitVector;
 use crate::index::{Columns, SegmentView, Snapshot};
 use crate::query::{Query, Sort, Words};
 use crate::ranking::profile::Component;
+use crate::ranking::rating::RatingScale;
 use crate::ranking::score::{self, Explanation, Scorer, Values};
+use crate::schema::Tags;
 use crate::search::collector::Candidate;
 use crate::signals::{SignalView, Signals};
 
@@ -15,9 +16,31 @@ pub(crate) struct DocumentScorer<'a> {
     scorer: Scorer,
     signals: SignalView,
     center: Option<UnitVector>,
+    budget: Option<Budget>,
+    /// The index of the preferred tags among the tags.
+    preferred_tags: Option<usize>,
+    rating: RatingScale,
+    rating_columns: Option<(usize, usize)>,
+    order: Order,
+}
+
+/// What the user would spend on a number.
+#[derive(Clone, Copy)]
+pub(super) struct Budget {
+    /// Its index among the numbers.
+    pub(super) number: usize,
     /// Above 0.
-    budget: Option<f64>,
-    rating_mean: f64,
+    pub(super) value: f64,
+}
+
+/// What hits are sorted by. Numbers are given by their index; without one, all documents lack it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    Match,
+    Distance,
+    Ascending(Option<usize>),
+    Descending(Option<usize>),
+    Rating,
 }
 
 impl<'a> DocumentScorer<'a> {
@@ -26,15 +49,27 @@ impl<'a> DocumentScorer<'a> {
         snapshot: &Snapshot,
         signals: SignalView,
     ) -> DocumentScorer<'a> {
-        // No price fits a budget of nothing, so such a budget is ignored.
+        let collection = snapshot.collection;
+        let number = |field| collection.number_index(field);
+        let index = |field| collection.tags_index(field);
+        let preferred_tags = collection.preferred_tags().and_then(index);
+        // Nothing fits a budget of nothing, so such a budget is ignored.
         let budget = query.budget.filter(|&budget| budget > 0.0);
+        let budget = budget.and_then(|value| {
+            let number = number(collection.budget()?)?;
+            Some(Budget { number, value })
+        });
+        let rating = RatingScale {
+            mean: snapshot.statistics.rating_mean,
+            max: collection.rating().map_or(1.0, |rating| rating.max),
+        };
         let applies = |component| match component {
             Component::Text => query.text.as_ref().is_some_and(Words::has_words),
             Component::Distance => query.center.is_some(),
-            Component::Amenity => !query.preferred_tags.is_empty(),
-            Component::Price => budget.is_some(),
-            // Without any rating in the collection, all documents have the same review component.
-            Component::Review => snapshot.statistics.rating_mean > 0.0,
+            Component::Tags => preferred_tags.is_some() && !query.preferred_tags.is_empty(),
+            Component::Budget => budget.is_some(),
+            // Without any rating in the collection, all documents have the same rating component.
+            Component::Rating => rating.mean > 0.0,
             Component::Capacity | Component::Activity | Component::Performance => true,
         };
         DocumentScorer {
@@ -43,7 +78,18 @@ impl<'a> DocumentScorer<'a> {
             signals,
             center: query.center.map(UnitVector::from),
             budget,
-            rating_mean: snapshot.statistics.rating_mean,
+            preferred_tags,
+            rating,
+            rating_columns: collection
+                .rating()
+                .and_then(|rating| number(rating.mean).zip(number(rating.count))),
+            order: match query.sort {
+                Sort::Match => Order::Match,
+                Sort::Distance => Order::Distance,
+                Sort::Ascending(field) => Order::Ascending(number(field)),
+                Sort::Descending(field) => Order::Descending(number(field)),
+                Sort::Rating => Order::Rating,
+            },
         }
     }
 
@@ -109,16 +155,29 @@ impl<'a> DocumentScorer<'a> {
         self.center
     }
 
-    pub(super) fn budget(&self) -> Option<f64> {
+    pub(super) fn budget(&self) -> Option<Budget> {
         self.budget
     }
 
-    pub(super) fn rating_mean(&self) -> f64 {
-        self.rating_mean
+    pub(super) fn preferred_tags(&self) -> Option<usize> {
+        self.preferred_tags
+    }
+
+    pub(super) fn rating(&self) -> RatingScale {
+        self.rating
+    }
+
+    /// The indexes of the mean and of the number of ratings among the numbers.
+    pub(super) fn rating_columns(&self) -> Option<(usize, usize)> {
+        self.rating_columns
+    }
+
+    pub(super) fn order(&self) -> Order {
+        self.order
     }
 
     /// The share of the preferred tags that are among `tags`; 0 without preferred tags.
-    pub(super) fn amenity(&self, tags: Tags) -> f64 {
+    pub(super) fn share_of_preferred(&self, tags: Tags) -> f64 {
         let preferred = self.query.preferred_tags;
         if preferred.is_empty() {
             return 0.0;
@@ -134,11 +193,13 @@ impl<'a> DocumentScorer<'a> {
     /// The value that hits are sorted by, larger first.
     fn rank_value(&self, columns: &Columns, doc: u32, text: f64, signals: &Signals) -> f64 {
         let at = doc as usize;
-        match self.query.sort {
-            Sort::Match => self.scorer.score(&self.values(columns, doc, text, signals)),
-            Sort::Distance => -self.distance_m(columns, doc).unwrap_or(0.0),
-            Sort::Price => -known(columns.prices[at]).unwrap_or(f64::INFINITY),
-            Sort::Rating => self.review(columns, at),
+        let number = |index: Option<usize>| known(columns.numbers[index?][at]);
+        match self.order {
+            Order::Match => self.scorer.score(&self.values(columns, doc, text, signals)),
+            Order::Distance => -self.distance_m(columns, doc).unwrap_or(0.0),
+            Order::Ascending(index) => -number(index).unwrap_or(f64::INFINITY),
+            Order::Descending(index) => number(index).unwrap_or(f64::NEG_INFINITY),
+            Order::Rating => self.rating_of(columns, at),
         }
     }
 
@@ -153,23 +214,21 @@ impl<'a> DocumentScorer<'a> {
         values.set(Component::Capacity, signals.capacity());
         values.set(Component::Activity, signals.activity(self.query.now_s));
         values.set(Component::Performance, signals.performance());
-        values.set(Component::Amenity, self.amenity(columns.tags[at]));
-        values.set(Component::Review, self.review(columns, at));
-        if let Some(budget) = self.budget {
-            values.set(
-                Component::Price,
-                score::price(known(columns.prices[at]), budget),
-            );
+        if let Some(index) = self.preferred_tags {
+            let share = self.share_of_preferred(columns.tags[index][at]);
+            values.set(Component::Tags, share);
+        }
+        values.set(Component::Rating, self.rating_of(columns, at));
+        if let Some(Budget { number, value }) = self.budget {
+            let number = known(columns.numbers[number][at]);
+            values.set(Component::Budget, score::budget_fit(number, value));
         }
         values
     }
 
-    fn review(&self, columns: &Columns, at: usize) -> f64 {
-        score::review(
-            known(columns.ratings[at]),
-            columns.reviews[at],
-            self.rating_mean,
-        )
+    fn rating_of(&self, columns: &Columns, at: usize) -> f64 {
+        let (rating, count) = (columns.rating(at), columns.rating_count(at));
+        self.rating.component(rating, count)
     }
 }
 

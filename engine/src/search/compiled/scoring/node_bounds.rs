@@ -1,8 +1,9 @@
 //! Upper bounds of rank values and match scores for the documents below a tree node.
 
-use super::document_scorer::DocumentScorer;
-use crate::index::{AttributeBounds, BestSignals, StaticBounds, StaticScorer, StaticWeights, Tree};
-use crate::query::Sort;
+use super::document_scorer::{Budget, DocumentScorer, Order};
+use crate::index::{
+    BestSignals, NodeAttributes, NumberBounds, StaticBounds, StaticScorer, StaticWeights, Tree,
+};
 use crate::ranking::profile::Component;
 use crate::ranking::score::{self, Values};
 use crate::signals;
@@ -18,9 +19,9 @@ pub(crate) struct NodeBounds<'a> {
 pub(super) struct ScoreParts {
     pub(super) text: f64,
     pub(super) distance: f64,
-    /// The query-independent score: capacity, activity, performance and review.
+    /// The query-independent score: capacity, activity, performance and rating.
     pub(super) query_independent: f64,
-    /// The base, preferred tags and price.
+    /// The base, preferred tags and budget.
     pub(super) rest: f64,
 }
 
@@ -44,11 +45,13 @@ impl<'a> NodeBounds<'a> {
         text: f64,
         static_bounds: Option<&StaticBounds>,
     ) -> f64 {
-        let exact = match self.scorer.query().sort {
-            Sort::Match => self.parts(tree, node, text, static_bounds).sum(),
-            Sort::Distance => -self.distance_min_m(tree, node).unwrap_or(0.0),
-            Sort::Price => -tree.attributes(node).price_min,
-            Sort::Rating => self.review_max(tree.attributes(node)),
+        let exact = match self.scorer.order() {
+            Order::Match => self.parts(tree, node, text, static_bounds).sum(),
+            Order::Distance => -self.distance_min_m(tree, node).unwrap_or(0.0),
+            Order::Ascending(Some(number)) => -tree.attributes(node).number(number).min(),
+            Order::Descending(Some(number)) => tree.attributes(node).number(number).max(),
+            Order::Ascending(None) | Order::Descending(None) => f64::NEG_INFINITY,
+            Order::Rating => self.rating_max(tree.attributes(node)),
         };
         // Sums in another order differ in their last bits, and the library's sines and powers are
         // not guaranteed to be monotone there.
@@ -74,21 +77,21 @@ impl<'a> NodeBounds<'a> {
     /// An upper bound of what a step of the static bounds adds to a match score.
     pub(crate) fn step_points(&self, static_bounds: &StaticBounds, step: u8) -> f64 {
         let scorer = self.scorer.scorer();
-        scorer.points_per_weight() * static_bounds.upper_bound_of(step, self.scorer.rating_mean())
+        scorer.points_per_weight() * static_bounds.upper_bound_of(step, self.scorer.rating().mean)
     }
 
     /// What the query-independent score depends on; `None` if hits are sorted by something else.
     pub(crate) fn static_scorer(&self) -> Option<StaticScorer> {
         let weight = |component| self.scorer.scorer().weight(component);
-        (self.scorer.query().sort == Sort::Match).then(|| StaticScorer {
+        (self.scorer.order() == Order::Match).then(|| StaticScorer {
             weights: StaticWeights {
                 capacity: weight(Component::Capacity),
                 activity: weight(Component::Activity),
                 performance: weight(Component::Performance),
-                review: weight(Component::Review),
+                rating: weight(Component::Rating),
             },
             now_s: self.scorer.query().now_s,
-            rating_mean: self.scorer.rating_mean(),
+            rating: self.scorer.rating(),
         })
     }
 
@@ -106,20 +109,22 @@ impl<'a> NodeBounds<'a> {
         let scorer = self.scorer.scorer();
         let mut values = Values::default();
         // Attributes lie far from the boxes in memory, so they are read only where they apply.
-        if scorer.uses(Component::Amenity) {
-            let amenity = self.scorer.amenity(tree.attributes(node).tags_any);
-            values.set(Component::Amenity, amenity);
+        if scorer.uses(Component::Tags)
+            && let Some(index) = self.scorer.preferred_tags()
+        {
+            let tags = tree.attributes(node).tags(index).any;
+            values.set(Component::Tags, self.scorer.share_of_preferred(tags));
         }
-        if let Some(budget) = self.scorer.budget() {
-            let price = tree.attributes(node).price_min;
-            let price = Some(price).filter(|price| price.is_finite());
-            values.set(Component::Price, score::price(price, budget));
+        if let Some(Budget { number, value }) = self.scorer.budget() {
+            let min = tree.attributes(node).number(number).min();
+            let min = Some(min).filter(|min| min.is_finite());
+            values.set(Component::Budget, score::budget_fit(min, value));
         }
         let query_independent = if let Some(bounds) = static_bounds {
-            scorer.points_per_weight() * bounds.upper_bound(node, self.scorer.rating_mean())
+            scorer.points_per_weight() * bounds.upper_bound(node, self.scorer.rating().mean)
         } else {
-            let review = self.review_max(tree.attributes(node));
-            values.set(Component::Review, review);
+            let rating = self.rating_max(tree.attributes(node));
+            values.set(Component::Rating, rating);
             self.signal_points_max(&tree.best_signals(node))
         };
         let decay = |distance_m| self.scorer.query().profile.decay(distance_m);
@@ -151,25 +156,38 @@ impl<'a> NodeBounds<'a> {
         points.fold(0.0, f64::max)
     }
 
-    /// An upper bound of the review component below a node. A rating above the mean counts most
-    /// with many reviews, one below the mean with few.
-    fn review_max(&self, attributes: &AttributeBounds) -> f64 {
-        let mean = self.scorer.rating_mean();
-        let unrated = score::review(None, 0, mean);
-        if attributes.rating_max < 0.0 {
+    /// An upper bound of the rating component below a node. A rating above the mean counts most
+    /// with many ratings, one below the mean with few.
+    fn rating_max(&self, attributes: NodeAttributes<'_>) -> f64 {
+        let scale = self.scorer.rating();
+        let unrated = scale.component(None, 0.0);
+        let Some((ratings, counts)) = self.rating_bounds(attributes) else {
             return unrated;
-        }
-        let is_above = attributes.rating_max > mean;
-        let reviews = if is_above {
-            attributes.reviews_max
-        } else {
-            attributes.reviews_min
         };
-        let rated = score::review(Some(attributes.rating_max), reviews, mean);
-        if attributes.any_unrated {
-            rated.max(unrated)
-        } else {
+        let is_above = ratings.max() > scale.mean;
+        let count = match is_above {
+            true => counts.max().max(0.0),
+            false if counts.are_all_known => counts.min(),
+            false => 0.0,
+        };
+        let rated = scale.component(Some(ratings.max()), count);
+        if ratings.are_all_known {
             rated
+        } else {
+            rated.max(unrated)
         }
+    }
+
+    /// The bounds of the mean ratings and of the numbers of ratings below a node; `None` if no
+    /// document has a rating.
+    fn rating_bounds(
+        &self,
+        attributes: NodeAttributes<'_>,
+    ) -> Option<(NumberBounds, NumberBounds)> {
+        let (mean, count) = self.scorer.rating_columns()?;
+        let ratings = attributes.number(mean);
+        ratings
+            .is_any_known()
+            .then(|| (ratings, attributes.number(count)))
     }
 }

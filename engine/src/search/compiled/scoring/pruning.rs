@@ -87,6 +87,21 @@ impl<'a> CompetitiveDocs<'a> {
         docs.find(|&doc| self.has_static_score(doc) && self.has_place(columns, doc))
     }
 
+    /// Which of some documents can be competitive by their place and static score. Each bit stands
+    /// for the document at its position after `first`.
+    #[inline]
+    pub(crate) fn retain(&self, columns: &Columns, first: u32, docs: u64) -> u64 {
+        let (mut left, mut retained) = (docs, 0);
+        while left != 0 {
+            let at = left.trailing_zeros();
+            left &= left - 1;
+            let doc = first + at;
+            let is_competitive = self.has_static_score(doc) && self.has_place(columns, doc);
+            retained |= u64::from(is_competitive) << at;
+        }
+        retained
+    }
+
     /// Whether a document with this text component can be competitive.
     pub(crate) fn has_text(&self, text: f64) -> bool {
         text >= self.text_min
@@ -111,6 +126,6 @@ fn step_min<'a>(
 ) -> (&'a StaticBounds, u8) {
     let scorer = bounds.scorer();
     let value = (missing - ROUNDING) / scorer.scorer().points_per_weight() - ROUNDING;
-    let step = static_bounds.step_of(value, scorer.rating_mean());
+    let step = static_bounds.step_of(value, scorer.rating().mean);
     (static_bounds, step)
 }

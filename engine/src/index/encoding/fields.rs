@@ -4,35 +4,35 @@
 //! columns. The whole document goes into the document store as one value, so that one lookup reads
 //! a hit.
 
+use std::sync::Arc;
+
 use h3o::Resolution;
 use tantivy::TantivyDocument;
 use tantivy::Term;
 use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions,
+    FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, SchemaBuilder, TextFieldIndexing,
+    TextOptions,
 };
 
-use super::packed_attributes::PackedAttributes;
 use super::stored_document::StoredDocument;
 use super::weighted_text;
-use crate::collection::Collection;
-use crate::document::{Document, Key};
+use crate::document::{Document, Key, Value};
 use crate::geo::LatLng;
 use crate::index::error::StoreError;
+use crate::schema::{Collection, FieldKind};
 
 /// Raised whenever this version cannot read the indexes of the version before.
-pub(crate) const FORMAT_VERSION: u32 = 5;
+pub(crate) const FORMAT_VERSION: u32 = 6;
 
 /// The column by which segments are sorted.
 pub(crate) const CELL: &str = "cell";
 
-/// The column of packed attributes; its name is part of the stored schema.
-pub(crate) const PACKED: &str = "traits";
-
-/// The fields of the index, which all collections share.
-#[derive(Clone, Copy, Debug)]
+/// The fields of the index of a collection.
+#[derive(Clone, Debug)]
 pub(crate) struct Fields {
     pub(crate) key: Field,
     pub(crate) text: Field,
+    collection: Collection,
     body: Field,
     cell: Field,
     key_high: Field,
@@ -41,22 +41,18 @@ pub(crate) struct Fields {
     owner_low: Field,
     lat: Field,
     lng: Field,
-    price: Field,
-    rating: Field,
-    reviews: Field,
-    tags: Field,
-    packed: Field,
-    locality: Field,
-    city: Field,
+    /// The column of each field of the collection's schema; `None` for a text.
+    columns: Arc<[Option<Field>]>,
 }
 
-/// The schema, which all collections share.
-pub(crate) fn schema() -> (Schema, Fields) {
+/// The tantivy schema of a collection.
+pub(crate) fn schema(collection: Collection) -> (Schema, Fields) {
     let mut builder = Schema::builder();
     let words = TextFieldIndexing::default()
         .set_tokenizer(weighted_text::TOKENIZER)
         .set_index_option(IndexRecordOption::WithFreqsAndPositions);
     let fields = Fields {
+        collection,
         key: builder.add_bytes_field("key", INDEXED),
         text: builder.add_text_field("text", TextOptions::default().set_indexing_options(words)),
         body: builder.add_bytes_field("body", STORED),
@@ -67,15 +63,29 @@ pub(crate) fn schema() -> (Schema, Fields) {
         owner_low: builder.add_u64_field("owner_low", FAST),
         lat: builder.add_f64_field("lat", FAST),
         lng: builder.add_f64_field("lng", FAST),
-        price: builder.add_f64_field("price", FAST),
-        rating: builder.add_f64_field("rating", FAST),
-        reviews: builder.add_u64_field("reviews", FAST),
-        tags: builder.add_u64_field("tags", FAST),
-        packed: builder.add_u64_field(PACKED, FAST),
-        locality: builder.add_text_field("locality", FAST),
-        city: builder.add_text_field("city", FAST),
+        columns: add_columns(&mut builder, collection),
     };
     (builder.build(), fields)
+}
+
+/// The name of the column of a field.
+pub(crate) fn column_name(field: &crate::schema::Field) -> String {
+    format!("field_{}", field.name())
+}
+
+fn add_columns(builder: &mut SchemaBuilder, collection: Collection) -> Arc<[Option<Field>]> {
+    let columns = collection.schema().fields().iter().map(|field| {
+        let name = column_name(field);
+        match field.kind() {
+            FieldKind::Text | FieldKind::Texts => None,
+            FieldKind::Name => Some(builder.add_text_field(&name, FAST)),
+            FieldKind::Number => Some(builder.add_f64_field(&name, FAST)),
+            FieldKind::Category(_) | FieldKind::Tags(_) | FieldKind::Flag => {
+                Some(builder.add_u64_field(&name, FAST))
+            }
+        }
+    });
+    columns.collect()
 }
 
 impl Fields {
@@ -83,25 +93,14 @@ impl Fields {
         Term::from_field_bytes(self.key, key.as_bytes())
     }
 
-    pub(crate) fn encode(
-        self,
-        collection: Collection,
-        document: &Document,
-    ) -> Result<TantivyDocument, StoreError> {
-        let packed = PackedAttributes {
-            occupancy: document.occupancy,
-            category: document.category.0,
-            status: document.status.0,
-            verified: document.verified,
-            nights_min: document.nights_min,
-        };
+    pub(crate) fn encode(&self, document: &Document) -> Result<TantivyDocument, StoreError> {
         let (key_high, key_low) = document.key.as_u64_pair();
         let (owner_high, owner_low) = document.owner.unwrap_or_default().as_u64_pair();
         let mut out = TantivyDocument::default();
         out.add_bytes(self.key, document.key.as_bytes());
         out.add_text(
             self.text,
-            weighted_text::encode(&document.weighted_texts(collection)),
+            weighted_text::encode(&document.weighted_texts(&self.collection)),
         );
         out.add_bytes(self.body, &StoredDocument::encode(document)?);
         out.add_u64(self.cell, cell(document.place));
@@ -111,21 +110,15 @@ impl Fields {
         out.add_u64(self.owner_low, owner_low);
         out.add_f64(self.lat, document.place.lat());
         out.add_f64(self.lng, document.place.lng());
-        if let Some(price) = document.price {
-            out.add_f64(self.price, price);
-        }
-        if let Some(rating) = document.rating {
-            out.add_f64(self.rating, rating);
-        }
-        out.add_u64(self.reviews, u64::from(document.reviews));
-        out.add_u64(self.tags, document.tags.0);
-        out.add_u64(self.packed, packed.pack());
-        for (field, name) in [
-            (self.locality, &document.locality),
-            (self.city, &document.city),
-        ] {
-            if !name.is_empty() {
-                out.add_text(field, name);
+        for ((id, _), column) in self.collection.fields_by_id().zip(&*self.columns) {
+            let Some(column) = *column else { continue };
+            match document.value(id) {
+                Value::Text(name) if !name.is_empty() => out.add_text(column, name),
+                Value::Number(number) => out.add_f64(column, *number),
+                Value::Category(category) => out.add_u64(column, u64::from(category.0)),
+                Value::Tags(tags) => out.add_u64(column, tags.0),
+                Value::Flag(flag) => out.add_u64(column, u64::from(*flag)),
+                Value::Missing | Value::Text(_) | Value::Texts(_) => {}
             }
         }
         Ok(out)

@@ -1,25 +1,25 @@
-//! Changes of booked nights while searches read them.
+//! Changes of busy days while searches read them.
 //!
 //! The caller holds the lock that keeps segments from being loaded meanwhile. Bounds loosen before
-//! nights change, and are tightened afterwards: see
-//! [`NightBounds`](crate::index::bounds::night_bounds::NightBounds).
+//! days change, and are tightened afterwards: see
+//! [`DayBounds`](crate::index::bounds::day_bounds::DayBounds).
 
 use std::sync::Arc;
 
-use crate::availability::{Date, NightRow, NightSet, NightTable, NightsChange, Stay};
+use crate::availability::{Date, DateRange, DayRow, DaySet, DayTable, DaysChange};
+use crate::index::encoding::fields::Fields;
 use crate::index::error::StoreError;
-use crate::index::schema::fields::Fields;
 use crate::index::segment::Segment;
 
 /// To find one document and to tighten the nodes above it takes as long as the pass over this many
 /// documents of a whole segment.
 const DOCUMENTS_PER_CHANGE: usize = 16;
 
-pub(super) fn change_nights(
-    table: &NightTable,
-    fields: Fields,
+pub(super) fn change_days(
+    table: &DayTable,
+    fields: &Fields,
     segments: &[Arc<Segment>],
-    changes: &[NightsChange],
+    changes: &[DaysChange],
 ) -> Result<(), StoreError> {
     let documents = segments.iter().map(|segment| segment.columns.keys.len());
     if changes.len() * DOCUMENTS_PER_CHANGE > documents.sum() {
@@ -32,13 +32,13 @@ pub(super) fn change_nights(
     Ok(())
 }
 
-/// Moves the first day of the window one step towards `first`; returns the nights that enter with
+/// Moves the first day of the window one step towards `first`; returns the days that enter with
 /// it.
 pub(super) fn advance_window(
-    table: &NightTable,
+    table: &DayTable,
     segments: &[Arc<Segment>],
     first: Date,
-) -> Option<Stay> {
+) -> Option<DateRange> {
     let (first, entering) = table.next_step(first)?;
     loosen_all(segments);
     table.advance(first, &entering);
@@ -46,20 +46,20 @@ pub(super) fn advance_window(
     Some(entering)
 }
 
-/// Frees all nights, and leaves the table without a window.
-pub(super) fn reset_window(table: &NightTable, segments: &[Arc<Segment>]) {
+/// Frees all days, and leaves the table without a window.
+pub(super) fn reset_window(table: &DayTable, segments: &[Arc<Segment>]) {
     loosen_all(segments);
     table.reset();
     tighten_all(segments);
 }
 
 fn change_one(
-    table: &NightTable,
-    fields: Fields,
+    table: &DayTable,
+    fields: &Fields,
     segments: &[Arc<Segment>],
-    change: &NightsChange,
+    change: &DaysChange,
 ) -> Result<(), StoreError> {
-    let Some(nights) = RowChange::of(table, change) else {
+    let Some(days) = RowChange::of(table, change) else {
         return Ok(());
     };
     let term = fields.key_term(change.key);
@@ -68,33 +68,33 @@ fn change_one(
         let docs = segment.docs_of(&term)?;
         found.extend(docs.into_iter().map(|doc| (&segment.tree, doc)));
     }
-    let freed = nights.before.difference(&nights.after);
+    let freed = days.before.difference(&days.after);
     for &(tree, doc) in &found {
-        tree.nights
-            .loosen(tree.cells(), doc, nights.row, (&freed, &nights.after));
+        tree.days
+            .loosen(tree.cells(), doc, days.row, (&freed, &days.after));
     }
-    nights.apply(table);
+    days.apply(table);
     for &(tree, doc) in &found {
-        tree.nights.tighten(tree.cells(), doc);
+        tree.days.tighten(tree.cells(), doc);
     }
     Ok(())
 }
 
-fn change_many(table: &NightTable, segments: &[Arc<Segment>], changes: &[NightsChange]) {
-    // Documents find their rows while no night of these is booked yet.
+fn change_many(table: &DayTable, segments: &[Arc<Segment>], changes: &[DaysChange]) {
+    // Documents find their rows while no day of these is busy yet.
     for change in changes {
-        if !table.stored_nights(&change.booked).is_empty() {
+        if !table.stored_days(&change.busy).is_empty() {
             table.row_or_new(change.key);
         }
     }
     for segment in segments {
         let tree = &segment.tree;
-        tree.nights.find_rows(tree.cells(), &segment.columns.keys);
+        tree.days.find_rows(tree.cells(), &segment.columns.keys);
     }
     loosen_all(segments);
     for change in changes {
-        if let Some(nights) = RowChange::of(table, change) {
-            nights.apply(table);
+        if let Some(days) = RowChange::of(table, change) {
+            days.apply(table);
         }
     }
     tighten_all(segments);
@@ -102,41 +102,41 @@ fn change_many(table: &NightTable, segments: &[Arc<Segment>], changes: &[NightsC
 
 fn loosen_all(segments: &[Arc<Segment>]) {
     for segment in segments {
-        segment.tree.nights.loosen_all();
+        segment.tree.days.loosen_all();
     }
 }
 
 fn tighten_all(segments: &[Arc<Segment>]) {
     for segment in segments {
-        segment.tree.nights.tighten_all(segment.tree.cells());
+        segment.tree.days.tighten_all(segment.tree.cells());
     }
 }
 
-/// The booked nights of one document before and after a change.
+/// The busy days of one document before and after a change.
 struct RowChange {
-    row: NightRow,
-    before: NightSet,
-    after: NightSet,
+    row: DayRow,
+    before: DaySet,
+    after: DaySet,
 }
 
 impl RowChange {
-    /// `None` if no night changes.
-    fn of(table: &NightTable, change: &NightsChange) -> Option<RowChange> {
-        let booked = table.stored_nights(&change.booked);
+    /// `None` if no day changes.
+    fn of(table: &DayTable, change: &DaysChange) -> Option<RowChange> {
+        let busy = table.stored_days(&change.busy);
         let row = match table.row(change.key) {
             Some(row) => row,
-            None if booked.is_empty() => return None,
+            None if busy.is_empty() => return None,
             None => table.row_or_new(change.key),
         };
-        let before = table.nights(row)?.load();
-        let freed = table.stored_nights(&change.freed);
-        let after = before.difference(&freed).union(&booked);
+        let before = table.days(row)?.load();
+        let freed = table.stored_days(&change.freed);
+        let after = before.difference(&freed).union(&busy);
         (before != after).then_some(RowChange { row, before, after })
     }
 
-    fn apply(&self, table: &NightTable) {
-        if let Some(nights) = table.nights(self.row) {
-            nights.store(&self.after);
+    fn apply(&self, table: &DayTable) {
+        if let Some(days) = table.days(self.row) {
+            days.store(&self.after);
         }
     }
 }

@@ -41,17 +41,18 @@ impl StoredDocument {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Key, LatLng};
+    use crate::{Collection, Field, FieldKind, Key, LatLng, SchemaBuilder};
 
     #[test]
     fn a_document_is_found_behind_any_other_bytes() {
+        let mut schema = SchemaBuilder::new("things");
+        schema.add(Field::new("title", FieldKind::Text));
+        schema.add(Field::new("aliases", FieldKind::Texts));
+        let collection = Collection::new(schema.build().unwrap());
         let place = LatLng::new(19.13, 72.91).unwrap();
-        let document = Document {
-            title: "Quiet room".to_owned(),
-            aliases: vec!["Ruhiges Zimmer".to_owned()],
-            details: [("currency".to_owned(), "INR".to_owned())].into(),
-            ..Document::empty(Key::from_u128(7), place)
-        };
+        let aliases = vec!["Ruhiges Zimmer".to_owned()];
+        let values = [("title", "Quiet room".into()), ("aliases", aliases.into())];
+        let document = Document::of(collection, Key::from_u128(7), place, values).unwrap();
         let mut bytes = b"a header".to_vec();
         bytes.extend(StoredDocument::encode(&document).unwrap());
         let stored = StoredDocument::find(OwnedBytes::new(bytes)).unwrap();

@@ -1,0 +1,7 @@
+//! Documents of declared collections in JSON and in the OpenAPI document.
+
+mod json;
+mod schema;
+
+pub(crate) use json::DocumentJson;
+pub(crate) use schema::document_schema;

@@ -1,0 +1,84 @@
+//! The OpenAPI schema of a document, from the declaration of its collection.
+
+use roost_collections::{Declaration, FieldDeclaration, Source};
+use serde_json::Value;
+use utoipa::PartialSchema;
+use utoipa::openapi::schema::{
+    ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+};
+use utoipa::openapi::{RefOr, schema};
+
+use crate::query::place::Location;
+
+/// The schema of the documents of a collection.
+pub(crate) fn document_schema(declaration: &Declaration) -> RefOr<Schema> {
+    let object = ObjectBuilder::new().description(Some(declaration.doc));
+    let object = declaration.fields.iter().fold(object, |object, field| {
+        object
+            .property(field.name, field_schema(field))
+            .required(field.name)
+    });
+    object.into()
+}
+
+fn field_schema(field: &FieldDeclaration) -> RefOr<Schema> {
+    let example = serde_json::from_str::<Value>(field.example).ok();
+    let description = Some(field.doc).filter(|doc| !doc.is_empty());
+    let of = |kind, is_nullable| {
+        ObjectBuilder::new()
+            .schema_type(or_null(kind, is_nullable))
+            .description(description)
+            .examples(example.clone())
+    };
+    let names = |names: &'static [&'static str]| {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(names.iter().copied()))
+    };
+    match field.source {
+        Source::Place => Location::schema(),
+        Source::Key | Source::Owner => of(Type::String, field.source == Source::Owner)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+            .into(),
+        Source::Text { is_nullable } => of(Type::String, is_nullable).into(),
+        Source::Name => of(Type::String, false).into(),
+        Source::Texts => ArrayBuilder::new()
+            .items(ObjectBuilder::new().schema_type(Type::String))
+            .description(description)
+            .examples(example.clone())
+            .into(),
+        Source::Number {
+            min,
+            max,
+            is_whole,
+            is_nullable,
+        } => {
+            let kind = if is_whole {
+                Type::Integer
+            } else {
+                Type::Number
+            };
+            of(kind, is_nullable)
+                .minimum(Some(min))
+                .maximum(Some(max))
+                .into()
+        }
+        Source::Category(_) => names(field.names())
+            .description(description)
+            .examples(example.clone())
+            .into(),
+        Source::Tags(of) => ArrayBuilder::new()
+            .items(names(of))
+            .description(description)
+            .examples(example.clone())
+            .into(),
+        Source::IsSet => of(Type::Boolean, false).into(),
+    }
+}
+
+fn or_null(kind: Type, is_nullable: bool) -> SchemaType {
+    match is_nullable {
+        false => schema::SchemaType::Type(kind),
+        true => schema::SchemaType::from_iter([kind, Type::Null]),
+    }
+}

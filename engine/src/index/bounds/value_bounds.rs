@@ -1,0 +1,263 @@
+//! Bounds of the values of one attribute, and how they are packed.
+
+use crate::schema::Tags;
+
+/// A number that none of some numbers is below, and one that none is above. They are rounded
+/// outwards to half the width of a number, so that the bounds of a node fit into fewer cache lines.
+/// If none is known the lowest is above the highest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct NumberBounds {
+    min: f32,
+    max: f32,
+    pub(crate) are_all_known: bool,
+}
+
+/// The tags of some documents.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct TagBounds {
+    /// The tags that at least one document has.
+    pub(crate) any: Tags,
+    /// The tags that every document has.
+    pub(crate) all: Tags,
+}
+
+/// Whether a flag of some documents is set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct FlagBounds {
+    pub(crate) any: bool,
+    pub(crate) all: bool,
+}
+
+/// The names of some documents, of which each has one. Neighbours mostly share a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NameBounds {
+    /// There are no documents.
+    None,
+    /// All documents have this name, by its ordinal.
+    One(u32),
+    /// The documents have different names.
+    Several,
+}
+
+/// The bounds of one attribute of some documents.
+pub(super) trait Bounds: Copy {
+    const OF_NONE: Self;
+    /// The number of words that they take.
+    const WORDS: usize;
+
+    fn merge(&mut self, other: Self);
+
+    fn pack(self, words: &mut [u32]);
+
+    fn unpack(words: &[u32]) -> Self;
+}
+
+impl NumberBounds {
+    pub(super) fn of(number: f64) -> NumberBounds {
+        match number.is_nan() {
+            true => NumberBounds {
+                are_all_known: false,
+                ..NumberBounds::OF_NONE
+            },
+            false => NumberBounds {
+                min: round_down(number),
+                max: round_up(number),
+                are_all_known: true,
+            },
+        }
+    }
+
+    /// No number is below this one; infinite if none is known.
+    #[inline]
+    pub(crate) fn min(&self) -> f64 {
+        f64::from(self.min)
+    }
+
+    /// No number is above this one; negatively infinite if none is known.
+    #[inline]
+    pub(crate) fn max(&self) -> f64 {
+        f64::from(self.max)
+    }
+
+    /// Whether any number is known.
+    #[inline]
+    pub(crate) fn is_any_known(&self) -> bool {
+        self.min <= self.max
+    }
+}
+
+impl Bounds for NumberBounds {
+    const OF_NONE: NumberBounds = NumberBounds {
+        min: f32::INFINITY,
+        max: f32::NEG_INFINITY,
+        are_all_known: true,
+    };
+    const WORDS: usize = 3;
+
+    fn merge(&mut self, other: NumberBounds) {
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.are_all_known &= other.are_all_known;
+    }
+
+    fn pack(self, words: &mut [u32]) {
+        words.copy_from_slice(&[
+            self.min.to_bits(),
+            self.max.to_bits(),
+            u32::from(self.are_all_known),
+        ]);
+    }
+
+    #[inline]
+    fn unpack(words: &[u32]) -> NumberBounds {
+        NumberBounds {
+            min: f32::from_bits(words[0]),
+            max: f32::from_bits(words[1]),
+            are_all_known: words[2] != 0,
+        }
+    }
+}
+
+impl Bounds for u64 {
+    const OF_NONE: u64 = 0;
+    const WORDS: usize = 2;
+
+    fn merge(&mut self, other: u64) {
+        *self |= other;
+    }
+
+    fn pack(self, words: &mut [u32]) {
+        words.copy_from_slice(&halves(self));
+    }
+
+    #[inline]
+    fn unpack(words: &[u32]) -> u64 {
+        whole(words[0], words[1])
+    }
+}
+
+impl Bounds for TagBounds {
+    const OF_NONE: TagBounds = TagBounds {
+        any: Tags(0),
+        all: Tags(u64::MAX),
+    };
+    const WORDS: usize = 4;
+
+    fn merge(&mut self, other: TagBounds) {
+        self.any = self.any.with(other.any);
+        self.all = self.all.intersection(other.all);
+    }
+
+    fn pack(self, words: &mut [u32]) {
+        words[..2].copy_from_slice(&halves(self.any.0));
+        words[2..].copy_from_slice(&halves(self.all.0));
+    }
+
+    #[inline]
+    fn unpack(words: &[u32]) -> TagBounds {
+        TagBounds {
+            any: Tags(whole(words[0], words[1])),
+            all: Tags(whole(words[2], words[3])),
+        }
+    }
+}
+
+impl Bounds for FlagBounds {
+    const OF_NONE: FlagBounds = FlagBounds {
+        any: false,
+        all: true,
+    };
+    const WORDS: usize = 1;
+
+    fn merge(&mut self, other: FlagBounds) {
+        self.any |= other.any;
+        self.all &= other.all;
+    }
+
+    fn pack(self, words: &mut [u32]) {
+        words[0] = u32::from(self.any) | u32::from(self.all) << 1;
+    }
+
+    #[inline]
+    fn unpack(words: &[u32]) -> FlagBounds {
+        FlagBounds {
+            any: words[0] & 1 != 0,
+            all: words[0] & 2 != 0,
+        }
+    }
+}
+
+impl Bounds for NameBounds {
+    const OF_NONE: NameBounds = NameBounds::None;
+    const WORDS: usize = 2;
+
+    fn merge(&mut self, other: NameBounds) {
+        *self = match (*self, other) {
+            (NameBounds::None, names) | (names, NameBounds::None) => names,
+            (names, other) if names == other => names,
+            _ => NameBounds::Several,
+        };
+    }
+
+    fn pack(self, words: &mut [u32]) {
+        let (count, name) = match self {
+            NameBounds::None => (0, 0),
+            NameBounds::One(name) => (1, name),
+            NameBounds::Several => (2, 0),
+        };
+        words.copy_from_slice(&[count, name]);
+    }
+
+    #[inline]
+    fn unpack(words: &[u32]) -> NameBounds {
+        match words[0] {
+            0 => NameBounds::None,
+            1 => NameBounds::One(words[1]),
+            _ => NameBounds::Several,
+        }
+    }
+}
+
+/// The largest float of half the width that is not above a number.
+fn round_down(number: f64) -> f32 {
+    let rounded = number as f32;
+    match f64::from(rounded) > number {
+        true => rounded.next_down(),
+        false => rounded,
+    }
+}
+
+/// The smallest float of half the width that is not below a number.
+fn round_up(number: f64) -> f32 {
+    let rounded = number as f32;
+    match f64::from(rounded) < number {
+        true => rounded.next_up(),
+        false => rounded,
+    }
+}
+
+fn halves(whole: u64) -> [u32; 2] {
+    [(whole >> 32) as u32, whole as u32]
+}
+
+#[inline]
+fn whole(high: u32, low: u32) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_of_numbers_are_rounded_outwards() {
+        let numbers = [0.0, -0.1, 0.1, 19.99, 16_777_217.0, -1e300, 1e300, 1e-300];
+        for number in numbers {
+            let bounds = NumberBounds::of(number);
+            assert!(bounds.min() <= number && number <= bounds.max());
+            assert!(bounds.is_any_known());
+        }
+        let exact = NumberBounds::of(12_345.0);
+        assert_eq!((exact.min(), exact.max()), (12_345.0, 12_345.0));
+    }
+}

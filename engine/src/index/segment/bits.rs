@@ -1,0 +1,38 @@
+//! The bits of a range of documents, from words of 64.
+
+use std::ops::Range;
+
+/// The bits of up to 64 documents, the first one lowest, from words of 64 documents each.
+pub(crate) fn bits_of(docs: Range<u32>, word: impl Fn(usize) -> u64) -> u64 {
+    let count = docs.end - docs.start;
+    if count == 0 {
+        return 0;
+    }
+    let (at, shift) = (docs.start as usize / 64, docs.start % 64);
+    let mut bits = word(at) >> shift;
+    if shift + count > 64 {
+        bits |= word(at + 1) << (64 - shift);
+    }
+    bits & (u64::MAX >> (64 - count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bits_of_a_range_are_those_of_its_documents() {
+        let words = [0x8123_4567_89ab_cdef_u64, 0xfedc_ba98_7654_3210];
+        let bit = |doc: u32| words[doc as usize / 64] >> (doc % 64) & 1;
+        for start in 0..128 {
+            for end in start..128.min(start + 65) {
+                let expected = (start..end).fold(0, |bits, doc| bits | bit(doc) << (doc - start));
+                assert_eq!(
+                    bits_of(start..end, |at| words[at]),
+                    expected,
+                    "{start}..{end}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Why a schema, or a value of one of its fields, is invalid.
+
+/// Why there is no such schema.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SchemaError {
+    /// The name of the collection is no name of a folder.
+    #[error(
+        "the name {0:?} of a collection must consist of 1 to 48 of the characters a to z, 0 to 9 \
+         and _, one of a to z first"
+    )]
+    CollectionName(String),
+    /// There are too many fields.
+    #[error("there are {0} fields, more than {max}", max = super::FieldId::MAX)]
+    FieldCount(usize),
+    /// Two fields have the same name, or one has none.
+    #[error("the name {0:?} of a field is empty or not unique")]
+    FieldName(String),
+    /// A category or a set of tags has no names, too many, or one of them twice.
+    #[error("field {field} must have 1 to {max} different names, not {count}")]
+    Names {
+        /// The field.
+        field: String,
+        /// The number of names.
+        count: usize,
+        /// The maximum number.
+        max: usize,
+    },
+    /// A role needs a field of another kind.
+    #[error("field {field} is {found}, and {role} needs {expected}")]
+    Kind {
+        /// The field.
+        field: String,
+        /// Its kind.
+        found: &'static str,
+        /// What it was to be used for.
+        role: &'static str,
+        /// The kind for that.
+        expected: &'static str,
+    },
+    /// A role names a field that does not exist.
+    #[error("there is no field with the index {0}")]
+    UnknownField(usize),
+}
+
+/// Why a document cannot have a value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FieldError {
+    /// The collection has no such field.
+    #[error("{collection} have no field {field}")]
+    Unknown {
+        /// The name of the collection.
+        collection: String,
+        /// The name of the field.
+        field: String,
+    },
+    /// The value is of another kind than the field.
+    #[error("field {field} is {expected}")]
+    Kind {
+        /// The name of the field.
+        field: String,
+        /// The kind of the field.
+        expected: &'static str,
+    },
+}

@@ -1,0 +1,21 @@
+//! Schemas: what the documents of a collection consist of, as data.
+//!
+//! A schema is built once, when a program starts. Documents store the values of their fields by
+//! [`FieldId`], and queries name fields in the same way, so nothing else in the engine knows what a
+//! field means.
+
+mod builder;
+mod category;
+mod collection;
+mod description;
+mod error;
+mod field;
+mod tags;
+
+pub use builder::SchemaBuilder;
+pub use category::Category;
+pub use collection::Collection;
+pub use description::Schema;
+pub use error::{FieldError, SchemaError};
+pub use field::{Field, FieldId, FieldKind};
+pub use tags::Tags;

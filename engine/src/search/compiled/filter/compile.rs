@@ -1,0 +1,143 @@
+//! Compiles the filters of a query into predicates.
+
+use super::excluded_phrases::ExcludedPhrases;
+use super::predicate::Predicate;
+use crate::document::Key;
+use crate::geo::area::{PreparedBoundingBox, Ring};
+use crate::index::{Snapshot, StoreError};
+use crate::query::{Condition, Query};
+use crate::schema::Category;
+use crate::signals::SignalView;
+
+/// All predicates that a match must satisfy, in no particular order.
+pub(super) fn predicates<'a>(
+    query: &'a Query,
+    snapshot: &Snapshot,
+    signals: &SignalView,
+) -> Result<Vec<Predicate<'a>>, StoreError> {
+    let filters = &query.filters;
+    let mut all = Vec::new();
+    let has_ring = query.radius.is_some() || query.radius_min.is_some();
+    if let Some(center) = query.center.filter(|_| has_ring) {
+        all.push(Predicate::Ring(Ring::new(
+            center,
+            query.radius_min,
+            query.radius,
+        )));
+    }
+    if let Some(area) = &filters.bounding_box {
+        all.push(Predicate::BoundingBox(PreparedBoundingBox::new(area)));
+    }
+    all.extend(filters.polygon.as_ref().map(Predicate::Polygon));
+    let compiler = Compiler { snapshot, signals };
+    for condition in filters.attributes.iter().chain(&filters.condition) {
+        match compiler.compile(condition) {
+            // Its parts can be ordered among the others.
+            Predicate::All(parts) => all.extend(parts),
+            predicate => all.push(predicate),
+        }
+    }
+    if names_visibility(query, snapshot) {
+        if let Some(field) = snapshot.collection.visibility() {
+            all.push(compiler.category(field, &filters.visibility));
+        }
+        all.push(Predicate::Available(signals.clone()));
+    }
+    if !filters.owners.is_empty() {
+        all.push(Predicate::Owner(signals.ordinals(&filters.owners)));
+    }
+    if !filters.exclude.is_empty() {
+        all.push(Predicate::Not(Box::new(keys(&filters.exclude))));
+    }
+    let days = filters
+        .free
+        .map(|range| snapshot.days.searchable_days(&range));
+    all.extend(days.filter(|days| !days.is_empty()).map(Predicate::Free));
+    all.extend(ExcludedPhrases::look_up(query, snapshot)?.map(Predicate::WithoutPhrases));
+    Ok(all)
+}
+
+/// Whether a query names other categories of the visibility field than the one that is shown by
+/// default.
+pub(super) fn names_visibility(query: &Query, snapshot: &Snapshot) -> bool {
+    let named = &query.filters.visibility;
+    let is_default = named.iter().all(|&category| category == Category::FIRST);
+    snapshot.collection.visibility().is_some() && !is_default
+}
+
+struct Compiler<'a> {
+    snapshot: &'a Snapshot,
+    signals: &'a SignalView,
+}
+
+impl Compiler<'_> {
+    fn compile<'p>(&self, condition: &Condition) -> Predicate<'p> {
+        let collection = self.snapshot.collection;
+        let compile_all =
+            |parts: &[Condition]| parts.iter().map(|part| self.compile(part)).collect();
+        let compiled = match condition {
+            Condition::All(parts) => Some(Predicate::All(compile_all(parts))),
+            Condition::Any(parts) => Some(Predicate::Any(compile_all(parts))),
+            Condition::Not(part) => Some(Predicate::Not(Box::new(self.compile(part)))),
+            Condition::Number(field, interval) => {
+                let (min, max) = interval.ends();
+                collection
+                    .number_index(*field)
+                    .map(|attribute| Predicate::Number {
+                        attribute,
+                        min,
+                        max,
+                    })
+            }
+            Condition::Category(field, accepted) => Some(self.category(*field, accepted)),
+            Condition::AnyTag(field, tags) => {
+                let attribute = collection.tags_index(*field);
+                attribute.map(|attribute| Predicate::AnyTag {
+                    attribute,
+                    tags: *tags,
+                })
+            }
+            Condition::AllTags(field, tags) => {
+                let attribute = collection.tags_index(*field);
+                attribute.map(|attribute| Predicate::AllTags {
+                    attribute,
+                    tags: *tags,
+                })
+            }
+            Condition::Flag(field, is_set) => {
+                let attribute = collection.flag_index(*field);
+                attribute.map(|attribute| Predicate::Flag {
+                    attribute,
+                    is_set: *is_set,
+                })
+            }
+            Condition::Name(field, names) => {
+                let attribute = collection.name_index(*field);
+                attribute.map(|attribute| Predicate::Name {
+                    attribute,
+                    accepted: self.snapshot.names.ordinals(names),
+                })
+            }
+            Condition::Owner(owners) => Some(Predicate::Owner(self.signals.ordinals(owners))),
+            Condition::Key(accepted) => Some(keys(accepted)),
+        };
+        compiled.unwrap_or(NONE)
+    }
+
+    fn category<'p>(&self, field: crate::schema::FieldId, accepted: &[Category]) -> Predicate<'p> {
+        let attribute = self.snapshot.collection.category_index(field);
+        attribute.map_or(NONE, |attribute| Predicate::Category {
+            attribute,
+            accepted: Category::bits(accepted),
+        })
+    }
+}
+
+/// No document satisfies this.
+const NONE: Predicate<'static> = Predicate::Any(Vec::new());
+
+fn keys<'p>(keys: &[Key]) -> Predicate<'p> {
+    let mut keys: Vec<u128> = keys.iter().map(|key| key.as_u128()).collect();
+    keys.sort_unstable();
+    Predicate::Key(keys)
+}

@@ -1,0 +1,132 @@
+//! Converts a row to a document, as the declaration of its collection says.
+
+use roost_collections::{Declared, FieldDeclaration, Source};
+use roost_engine::{Collection, Document, FieldId, LatLng, Tags, Value as FieldValue};
+
+use super::values::{Values, uuid};
+use crate::wal::row::{RowError, Value};
+use crate::wal::table::Column;
+use crate::wal::{ewkb, literal};
+
+/// Converts the values of a row.
+pub(super) fn document(declared: Declared, values: &mut Values) -> Result<Document, RowError> {
+    let mut document = Document::empty(declared.collection, values.key, place(values)?);
+    let mut ids = declared.declaration.values();
+    for (index, field) in declared.declaration.fields.iter().enumerate() {
+        let column = Column {
+            index,
+            name: field.column,
+        };
+        match field.source {
+            Source::Key | Source::Place => {}
+            Source::Owner => document.owner = Some(values.parsed(column, uuid)?),
+            _ => {
+                if let Some((id, _)) = ids.next() {
+                    let reader = FieldReader {
+                        collection: declared.collection,
+                        id,
+                        field,
+                        column,
+                    };
+                    document.set(id, reader.read(values)?);
+                }
+            }
+        }
+    }
+    Ok(document)
+}
+
+fn place(values: &mut Values) -> Result<LatLng, RowError> {
+    let Some(column) = values.table.place() else {
+        return Err(values.error(Column::KEY, "", "has no place in its row".to_owned()));
+    };
+    values.parsed(column, |text| {
+        ewkb::point(text).map_err(|error| error.to_string())
+    })
+}
+
+/// The value that a column had when `document` was converted from its row. This covers every text
+/// that Postgres may store out of line, and therefore may leave out of an update.
+pub(crate) fn stored(declared: Declared, document: &Document, column: Column) -> Option<Value> {
+    let collection = declared.collection;
+    let field = declared.declaration.fields.get(column.index)?;
+    let id = collection.field(field.name)?;
+    match (field.source, document.value(id)) {
+        (Source::Text { is_nullable: true }, FieldValue::Missing) => Some(Value::Null),
+        (Source::Text { .. } | Source::Name, _) => Some(Value::Text(document.text(id).to_owned())),
+        (Source::Texts, _) => Some(Value::Text(literal::write_array(document.texts(id)))),
+        (Source::Tags(_), FieldValue::Tags(tags)) => {
+            let names = collection.tag_names(id, *tags);
+            Some(Value::Text(literal::write_array(names)))
+        }
+        _ => None,
+    }
+}
+
+/// Reads one field.
+struct FieldReader<'a> {
+    collection: Collection,
+    id: FieldId,
+    field: &'a FieldDeclaration,
+    column: Column,
+}
+
+impl FieldReader<'_> {
+    fn read(&self, values: &mut Values) -> Result<FieldValue, RowError> {
+        let column = self.column;
+        Ok(match self.field.source {
+            Source::Key | Source::Owner | Source::Place => FieldValue::Missing,
+            Source::Text { is_nullable: true } => values.text_or_null(column)?.into(),
+            Source::Text { is_nullable: false } | Source::Name => values.text(column)?.into(),
+            Source::Texts => values.parsed(column, texts)?.into(),
+            Source::Number { is_nullable, .. } => {
+                let number = |text: &str| number(text, self.field.source);
+                match is_nullable {
+                    true => values.parsed_or_null(column, number)?.into(),
+                    false => values.parsed(column, number)?.into(),
+                }
+            }
+            Source::Category(names) => {
+                let category = |text: &str| {
+                    let category = self.collection.category(self.id, text);
+                    category.ok_or_else(|| format!("is none of {}", names.join(", ")))
+                };
+                values.parsed(column, category)?.into()
+            }
+            Source::Tags(_) => values.parsed(column, |text| self.tags(text))?.into(),
+            Source::IsSet => values.text_or_null(column)?.is_some().into(),
+        })
+    }
+
+    fn tags(&self, text: &str) -> Result<Tags, String> {
+        texts(text)?.iter().try_fold(Tags::NONE, |tags, name| {
+            let tag = self.collection.tag(self.id, name);
+            tag.map(|tag| tags.with(tag))
+                .ok_or_else(|| format!("has the unknown value {name:?}"))
+        })
+    }
+}
+
+fn texts(text: &str) -> Result<Vec<String>, String> {
+    let elements = literal::array(text).ok_or("is not an array of one dimension")?;
+    Ok(elements.into_iter().flatten().collect())
+}
+
+fn number(text: &str, source: Source) -> Result<f64, String> {
+    let Source::Number {
+        min, max, is_whole, ..
+    } = source
+    else {
+        return Err("is not a number".to_owned());
+    };
+    let number = literal::number(text).filter(|number| !is_whole || number.fract() == 0.0);
+    number
+        .filter(|number| (min..=max).contains(number))
+        .ok_or_else(|| {
+            let kind = if is_whole { "whole number" } else { "number" };
+            match max < f64::MAX {
+                true => format!("is not a {kind} from {min} to {max}"),
+                false => format!("is not a finite {kind} of at least {min}"),
+            }
+        })
+}
