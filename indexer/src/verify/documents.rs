@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(fields.len(), 1);
         assert_eq!(
             (fields[0].field.as_str(), fields[0].found.as_str()),
-            ("name", "Text(\"Other name\")")
+            ("name", "\"Other name\"")
         );
         assert_eq!(report.examples[1], Difference::Missing(Key::from_u128(4)));
         assert!(

@@ -1,8 +1,8 @@
 //! Ordinals for the names of localities and cities, the same in every segment of a collection.
 //!
 //! Facets count names by ordinal, so that the counts of several segments add up without reading a
-//! text. An ordinal never changes its name, so that the columns of older segments stay valid. Names of
-//! deleted documents are dropped at the next start.
+//! text. An ordinal never changes its name, so that the columns of older segments stay valid. Names
+//! of deleted documents are dropped at the next start.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};

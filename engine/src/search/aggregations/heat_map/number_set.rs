@@ -3,7 +3,8 @@
 /// A set of numbers, in which equal numbers are counted together.
 #[derive(Default)]
 pub(super) struct NumberSet {
-    /// Each number with its count. Numbers added since the last merge follow at the end, one by one.
+    /// Each number with its count. Numbers added since the last merge follow at the end, one by
+    /// one.
     counted: Vec<(f64, u64)>,
     /// The number of entries after the last merge.
     distinct: usize,
