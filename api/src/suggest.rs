@@ -18,7 +18,7 @@ use crate::http::envelope::{Answer, took_us};
 use crate::http::error::ApiError;
 use crate::http::freshness::Index;
 use crate::http::schema;
-use crate::params::declaration::{Documented, Group, Param, QueryParams, params};
+use crate::params::declaration::{Documented, Group, Param, QueryParams, group, params};
 use crate::params::list::List;
 use crate::params::presence::{Required, WithDefault};
 use crate::params::scalar::{Invalid, Scalar, Text, Whole, one_of};
@@ -112,7 +112,7 @@ struct SuggestionName;
 struct SuggestParams;
 
 impl QueryParams for SuggestParams {
-    const GROUPS: &'static [Group] = &[TYPED, &[&TYPOS], SUGGESTIONS, POINT, POSITION];
+    const GROUPS: &'static [Group] = &[TYPED, group!(TYPOS), SUGGESTIONS, POINT, POSITION];
 }
 
 /// Suggest venues, localities, cities and words while the user types.

@@ -80,6 +80,21 @@ impl Declaration {
         (0..).map(FieldId::new).zip(fields)
     }
 
+    /// The field of this name. As a constant it does not compile if there is none.
+    ///
+    /// # Panics
+    /// If there is no such field.
+    pub const fn field(&self, name: &str) -> &'static FieldDeclaration {
+        let mut at = 0;
+        while at < self.fields.len() {
+            if is_same(self.fields[at].name, name) {
+                return &self.fields[at];
+            }
+            at += 1;
+        }
+        panic!("there is no such field")
+    }
+
     /// The id of a field of this name that becomes a value of documents. As a constant it does not
     /// compile if there is none.
     ///

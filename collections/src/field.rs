@@ -2,6 +2,8 @@
 
 use roost_engine::{Field, FieldKind};
 
+use crate::filter_parameter::FilterParameter;
+
 /// A field of a collection.
 ///
 /// ```
@@ -29,7 +31,15 @@ pub struct FieldDeclaration {
     pub weight: u8,
     /// The number of its categories that callers may see, the first ones.
     pub public_categories: usize,
-    /// What it is used for, besides filters and facets.
+    /// The parameters of a search that filter by it.
+    pub parameters: &'static [FilterParameter],
+    /// What facets count by it; `None` if they do not.
+    pub facet: Option<FacetValues>,
+    /// The order of a sort by it; `None` if searches do not sort by it.
+    pub order: Option<SortOrder>,
+    /// What the order is, for the OpenAPI document.
+    pub order_doc: &'static str,
+    /// What it is used for besides.
     pub(crate) role: Option<Role>,
 }
 
@@ -72,6 +82,26 @@ pub enum Source {
     IsSet,
 }
 
+/// What a facet counts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FacetValues {
+    /// Each name, category or tag.
+    Each,
+    /// The ranges between these numbers, unless a request has others.
+    Between(&'static [f64]),
+}
+
+/// The order of documents that are sorted by a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortOrder {
+    /// The lowest number first.
+    Ascending,
+    /// The highest number first.
+    Descending,
+    /// The highest mean rating first, smoothed by the number of ratings.
+    SmoothedRating,
+}
+
 /// What a field is used for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Role {
@@ -97,6 +127,10 @@ impl FieldDeclaration {
             source,
             weight: 0,
             public_categories: usize::MAX,
+            parameters: &[],
+            facet: None,
+            order: None,
+            order_doc: "",
             role: None,
         }
     }
@@ -182,6 +216,40 @@ impl FieldDeclaration {
     #[must_use]
     pub const fn searched(self, weight: u8) -> FieldDeclaration {
         FieldDeclaration { weight, ..self }
+    }
+
+    /// Lets searches filter by it with these parameters.
+    #[must_use]
+    pub const fn filtered_by(self, parameters: &'static [FilterParameter]) -> FieldDeclaration {
+        FieldDeclaration { parameters, ..self }
+    }
+
+    /// Lets facets count its values.
+    #[must_use]
+    pub const fn counted(self) -> FieldDeclaration {
+        FieldDeclaration {
+            facet: Some(FacetValues::Each),
+            ..self
+        }
+    }
+
+    /// Lets facets count its numbers in the ranges between these, unless a request has others.
+    #[must_use]
+    pub const fn counted_between(self, edges: &'static [f64]) -> FieldDeclaration {
+        FieldDeclaration {
+            facet: Some(FacetValues::Between(edges)),
+            ..self
+        }
+    }
+
+    /// Lets searches sort by it, and says in which order.
+    #[must_use]
+    pub const fn sorted(self, order: SortOrder, doc: &'static str) -> FieldDeclaration {
+        FieldDeclaration {
+            order: Some(order),
+            order_doc: doc,
+            ..self
+        }
     }
 
     /// Searches find only documents of the first category, unless a filter names others. Callers

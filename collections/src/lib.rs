@@ -6,11 +6,13 @@
 
 mod declaration;
 mod field;
+mod filter_parameter;
 pub mod rooms;
 pub mod venues;
 
 pub use declaration::{Declaration, Declared};
-pub use field::{FieldDeclaration, Source};
+pub use field::{FacetValues, FieldDeclaration, SortOrder, Source};
+pub use filter_parameter::{Comparison, FilterParameter};
 
 /// The collections that are always indexed. The first one carries the checkpoint of the index.
 pub fn declared() -> [Declared; 2] {

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use roost_engine::{Collection, Component, DecayShape, FieldId, Profile};
 
 use crate::declaration::{Declaration, Declared};
-use crate::field::{FieldDeclaration, Source};
+use crate::field::{FieldDeclaration, SortOrder, Source};
+use crate::filter_parameter::FilterParameter;
 
 /// The declaration of rooms.
 pub const DECLARATION: Declaration = Declaration {
@@ -30,11 +31,13 @@ pub const DECLARATION: Declaration = Declaration {
             .called("a locality")
             .searched(2)
             .locality()
+            .counted()
             .described("Neighbourhood.", "\"Powai\""),
         FieldDeclaration::new("city", Source::Name)
             .called("a city")
             .searched(2)
             .city()
+            .counted()
             .described("Town or city.", "\"Mumbai\""),
         FieldDeclaration::text("postal_code").described("", "\"400076\""),
         FieldDeclaration::text("country_code").described("ISO 3166.", "\"IN\""),
@@ -42,33 +45,79 @@ pub const DECLARATION: Declaration = Declaration {
         FieldDeclaration::decimal("price", PRICE_MAX)
             .nullable()
             .fits_budget("price")
+            .filtered_by(&[
+                FilterParameter::at_least("price_min").described(
+                    "The lowest price for one night. Rooms of unknown price do not match.",
+                    "300",
+                ),
+                FilterParameter::at_most("price_max").described(
+                    "The highest price for one night. Rooms of unknown price do not match.",
+                    "1200",
+                ),
+            ])
+            .counted_between(&PRICE_EDGES)
+            .sorted(
+                SortOrder::Ascending,
+                "lowest price first, unknown prices last",
+            )
             .described(
                 "The price for one night in units of `currency`; null if unknown.",
                 "850.0",
             ),
         FieldDeclaration::text("currency").described("ISO 4217.", "\"INR\""),
         FieldDeclaration::whole("occupancy", 100)
+            .filtered_by(
+                &[FilterParameter::at_least("occupants").from(1.0).described(
+                    "The number of people who must be able to sleep in the room.",
+                    "2",
+                )],
+            )
             .described("The number of people who can sleep here.", "2"),
-        FieldDeclaration::new("room_type", Source::Category(ROOM_TYPES)).called("a room type"),
+        FieldDeclaration::new("room_type", Source::Category(ROOM_TYPES))
+            .called("a room type")
+            .filtered_by(&[FilterParameter::any_of("room_type").described(
+                "Any of these room types: a comma-separated list, or repeated.",
+                "private_room",
+            )])
+            .counted(),
         FieldDeclaration::new("amenities", Source::Tags(AMENITY_NAMES))
             .called("an amenity")
             .searched(1)
-            .preferred_by("amenity"),
+            .preferred_by("amenity")
+            .filtered_by(&[FilterParameter::all_of("amenities").described(
+                "All of these amenities: a comma-separated list, or repeated.",
+                "wifi",
+            )])
+            .counted(),
         FieldDeclaration::whole("minimum_nights", 10_000)
             .described("The minimum stay in nights.", "1"),
         FieldDeclaration::decimal("rating_average", 5.0)
             .queried_as("rating")
             .nullable()
             .rates("review", 5.0)
+            .counted_between(&[3.0, 3.5, 4.0, 4.5])
+            .sorted(
+                SortOrder::SmoothedRating,
+                "highest smoothed rating first: the mean of the room's reviews and of five \
+                 further ones with the mean rating of all rooms, so that one review of 5 does not \
+                 beat a hundred of 4.9",
+            )
             .described("0 to 5; null without a rated review.", "4.6"),
         FieldDeclaration::whole("review_count", 1_000_000_000)
             .counts_ratings()
             .described("The number of reviews.", "31"),
         FieldDeclaration::new("status", Source::Category(STATUSES))
             .called("a status")
+            .filtered_by(&[FilterParameter::any_of("status").described(
+                "Any of these statuses: a comma-separated list, or repeated. Only listed rooms if \
+                 left out.",
+                "listed",
+            )])
             .visibility(2),
         FieldDeclaration::new("verified", Source::IsSet)
             .from_column("verified_at")
+            .filtered_by(&[FilterParameter::is_set("verified")
+                .described("Whether to return verified rooms only.", "true")])
             .described("Whether the platform has verified the listing.", "true"),
     ],
 };
@@ -165,6 +214,9 @@ pub const PRICE_MAX: f64 = 9_999_999_999.99;
 
 /// The first is the one that searches find, and callers may see the first two.
 const STATUSES: &[&str] = &["listed", "paused", "draft", "removed"];
+
+/// The series of coins and notes, since prices are in any currency.
+const PRICE_EDGES: [f64; 7] = [100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0];
 
 const AMENITY_NAMES: &[&str] = &[
     "air_conditioning",

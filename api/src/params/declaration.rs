@@ -21,7 +21,7 @@ pub(crate) struct Param<K> {
 }
 
 /// What routing and the OpenAPI document need of a declaration, whatever its kind.
-pub(crate) trait Declared {
+pub(crate) trait Declared: Send + Sync {
     /// The name in the query string.
     fn name(&self) -> &'static str;
 
@@ -35,8 +35,10 @@ pub(crate) trait Declared {
     fn document(&self) -> Parameter;
 }
 
-/// Parameters that belong together, in the order of the OpenAPI document.
-pub(crate) type Group = &'static [&'static dyn Declared];
+/// Parameters that belong together, in the order of the OpenAPI document. A function returns them,
+/// because some follow from the declaration of a collection.
+#[derive(Clone, Copy)]
+pub(crate) struct Group(fn() -> &'static [&'static dyn Declared]);
 
 /// The query parameters of a route.
 pub(crate) trait QueryParams {
@@ -83,11 +85,28 @@ macro_rules! params {
         )*
 
         $(#[doc = $group_doc])*
-        $vis const $group: $crate::params::declaration::Group = &[$(&$name),*];
+        $vis const $group: $crate::params::declaration::Group =
+            $crate::params::declaration::group!($($name),*);
     };
 }
 
-pub(crate) use params;
+/// A group of some parameters that are constants.
+macro_rules! group {
+    ($($name:expr),*) => {
+        $crate::params::declaration::Group::new(|| {
+            const ALL: &[&dyn $crate::params::declaration::Declared] = &[$(&$name),*];
+            ALL
+        })
+    };
+}
+
+pub(crate) use {group, params};
+
+impl Group {
+    pub(crate) const fn new(params: fn() -> &'static [&'static dyn Declared]) -> Group {
+        Group(params)
+    }
+}
 
 impl<K> Param<K> {
     pub(crate) const fn new(name: &'static str, kind: K) -> Param<K> {
@@ -162,7 +181,7 @@ impl<S: Scalar> Param<WithDefault<S>> {
     }
 }
 
-impl<K: Kind> Declared for Param<K> {
+impl<K: Kind + Send + Sync> Declared for Param<K> {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -211,7 +230,9 @@ impl<Q: QueryParams> IntoParams for Documented<Q> {
 
 /// Every parameter of a route.
 pub(crate) fn declared<Q: QueryParams + ?Sized>() -> impl Iterator<Item = &'static dyn Declared> {
-    Q::GROUPS.iter().flat_map(|group| group.iter().copied())
+    Q::GROUPS
+        .iter()
+        .flat_map(|group| (group.0)().iter().copied())
 }
 
 fn names<Q: QueryParams + ?Sized>() -> Vec<&'static str> {

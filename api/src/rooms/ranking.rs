@@ -1,12 +1,12 @@
 //! The parameters that decide a room's match score: text, preferred amenities, budget and profile.
 
-use roost_collections::rooms;
+use roost_collections::{FieldDeclaration, rooms};
 use roost_engine::{Component, Profile, Query, Tags};
 use serde_json::Value;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use super::filters::price::{LARGEST_PRICE, SMALLEST_PRICE};
-use super::vocabulary::Amenity;
+use super::vocabulary::NameOf;
 use crate::app::profiles::Profiles;
 use crate::app::state::App;
 use crate::http::error::ApiError;
@@ -30,7 +30,7 @@ params! {
     Q: Text = Param::new("q", QUERY_TEXT).example("quiet \"private room\" -shared");
 
     /// Amenities that raise the score of a room that has them: a comma-separated list, or repeated.
-    PREFER_AMENITIES: List<Amenity> = Param::new("prefer_amenities", List::of(Amenity))
+    PREFER_AMENITIES: List<NameOf> = Param::new("prefer_amenities", List::of(NameOf(AMENITIES)))
         .example("desk,quiet");
 
     /// The price for one night that the student wants to pay; a room at or below it gets the best
@@ -45,6 +45,9 @@ params! {
     WEIGHTS: WeightList = Param::new("weights", WeightList)
         .example("text:30,distance:40,review:10");
 }
+
+/// The field of preferred tags.
+const AMENITIES: &FieldDeclaration = rooms::DECLARATION.field("amenities");
 
 /// What the match score depends on besides the place.
 #[derive(Debug)]
@@ -72,6 +75,8 @@ impl Ranking {
         let text = Q.read(params)?;
         let text = text.map(|q| QueryText::new(q, typos, mode, app));
         let amenities = PREFER_AMENITIES.read(params)?.into_iter();
+        let amenities =
+            amenities.filter_map(|name| rooms::collection().tag(rooms::AMENITIES, name));
         Ok(Ranking {
             text: text.transpose()?.flatten(),
             preferred_amenities: amenities.fold(Tags::NONE, Tags::with),

@@ -1,34 +1,18 @@
-//! The names of room types, amenities and statuses.
+//! The names of categories and tags of rooms.
 //!
 //! The declaration of rooms defines the names. This module reads them from requests and lists them
 //! in the OpenAPI document, so that there is no second list to maintain.
 
-use roost_collections::rooms;
-use roost_engine::{Category, Document, FieldId, Tags};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
+use roost_collections::{FieldDeclaration, rooms};
+use roost_engine::{Category, Document};
+use utoipa::openapi::Schema;
 
 use crate::http::schema;
 use crate::params::scalar::{Invalid, Scalar, one_of};
 
-/// The name of a room type.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RoomType;
-
-/// The name of an amenity.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Amenity;
-
-/// The name of a status that callers may see.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RoomStatus;
-
-/// The names of the statuses that callers may see: drafts and removed rooms are hidden.
-pub(crate) fn visible_names() -> &'static [&'static str] {
-    let mut fields = rooms::DECLARATION.values();
-    let status = fields.find(|(id, _)| *id == rooms::STATUS);
-    status.map_or(&[], |(_, field)| field.names())
-}
+/// A name that a field of rooms accepts: a category or a tag.
+#[derive(Clone, Copy)]
+pub(crate) struct NameOf(pub(crate) &'static FieldDeclaration);
 
 /// Whether callers may see a room.
 pub(crate) fn is_visible(room: &Document) -> bool {
@@ -36,90 +20,27 @@ pub(crate) fn is_visible(room: &Document) -> bool {
     status.is_some_and(|status| visible_statuses().contains(&status))
 }
 
-/// Every status that callers may see.
+/// Every status that callers may see: drafts and removed rooms are hidden.
 pub(crate) fn visible_statuses() -> Vec<Category> {
-    let names = visible_names().iter();
-    names.filter_map(|name| visible_status(name)).collect()
+    let names = rooms::DECLARATION.field("status").names().iter();
+    let status = |name: &&str| rooms::collection().category(rooms::STATUS, name);
+    names.filter_map(status).collect()
 }
 
-/// The status of that name, if callers may see it.
-pub(crate) fn visible_status(name: &str) -> Option<Category> {
-    let status = rooms::collection().category(rooms::STATUS, name);
-    status.filter(|_| visible_names().contains(&name))
-}
+impl Scalar for NameOf {
+    type Value = &'static str;
 
-fn names(field: FieldId) -> impl Iterator<Item = &'static str> {
-    rooms::collection().names(field).iter().map(String::as_str)
-}
-
-impl Scalar for RoomType {
-    type Value = Category;
-
-    fn parse(&self, text: &str) -> Result<Category, Invalid> {
-        let found = rooms::collection().category(rooms::ROOM_TYPE, text);
-        found.ok_or_else(|| Invalid::name(text, names(rooms::ROOM_TYPE)))
+    fn parse(&self, text: &str) -> Result<&'static str, Invalid> {
+        let mut names = self.0.names().iter().copied();
+        let found = names.find(|name| *name == text);
+        found.ok_or_else(|| Invalid::name(text, self.0.names().iter().copied()))
     }
 
     fn expected(&self) -> String {
-        one_of(names(rooms::ROOM_TYPE))
+        one_of(self.0.names().iter().copied())
     }
 
     fn schema(&self) -> Schema {
-        schema::names(names(rooms::ROOM_TYPE))
+        schema::names(self.0.names().iter().copied())
     }
 }
-
-impl Scalar for Amenity {
-    type Value = Tags;
-
-    fn parse(&self, text: &str) -> Result<Tags, Invalid> {
-        let found = rooms::collection().tag(rooms::AMENITIES, text);
-        found.ok_or_else(|| Invalid::name(text, names(rooms::AMENITIES)))
-    }
-
-    fn expected(&self) -> String {
-        one_of(names(rooms::AMENITIES))
-    }
-
-    fn schema(&self) -> Schema {
-        schema::names(names(rooms::AMENITIES))
-    }
-}
-
-impl Scalar for RoomStatus {
-    type Value = Category;
-
-    fn parse(&self, text: &str) -> Result<Category, Invalid> {
-        visible_status(text).ok_or_else(|| Invalid::name(text, visible_names().iter().copied()))
-    }
-
-    fn expected(&self) -> String {
-        one_of(visible_names().iter().copied())
-    }
-
-    fn schema(&self) -> Schema {
-        schema::names(visible_names().iter().copied())
-    }
-}
-
-impl PartialSchema for RoomType {
-    fn schema() -> RefOr<Schema> {
-        Scalar::schema(&RoomType).into()
-    }
-}
-
-impl PartialSchema for Amenity {
-    fn schema() -> RefOr<Schema> {
-        Scalar::schema(&Amenity).into()
-    }
-}
-
-impl PartialSchema for RoomStatus {
-    fn schema() -> RefOr<Schema> {
-        Scalar::schema(&RoomStatus).into()
-    }
-}
-
-impl ToSchema for RoomType {}
-impl ToSchema for Amenity {}
-impl ToSchema for RoomStatus {}

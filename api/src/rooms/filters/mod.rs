@@ -1,50 +1,28 @@
 //! The parameters that filter rooms.
 
 pub(crate) mod area;
+pub(crate) mod attributes;
 pub(crate) mod condition;
 pub(crate) mod price;
 pub(crate) mod stay;
 
 use roost_collections::rooms;
-use roost_engine::{Category, Condition, Filters, Interval, Reader, Tags};
+use roost_engine::{Category, Condition, Filters, Interval, Reader};
 
 use self::area::{BBOX, POLYGON};
+use self::attributes::AttributeFilters;
 use self::condition::{Filter, FilterText};
-use self::price::LARGEST_PRICE;
 use self::stay::RequestedStay;
-use super::vocabulary::{Amenity, RoomStatus, RoomType, visible_statuses};
+use super::vocabulary::visible_statuses;
 use crate::http::error::ApiError;
 use crate::params::declaration::{Param, params};
 use crate::params::list::List;
-use crate::params::presence::WithDefault;
-use crate::params::scalar::{Flag, Id, Number, Whole};
+use crate::params::scalar::Id;
 use crate::params::values::Params;
 
 params! {
-    /// Filters by a room's attributes.
-    pub(crate) const ATTRIBUTES;
-
-    /// The lowest price for one night. Rooms of unknown price do not match.
-    PRICE_MIN: Number = Param::new("price_min", Number { min: 0.0, max: LARGEST_PRICE }).example("300");
-
-    /// The highest price for one night. Rooms of unknown price do not match.
-    PRICE_MAX: Number = Param::new("price_max", Number { min: 0.0, max: LARGEST_PRICE })
-        .example("1200");
-
-    /// The number of people who must be able to sleep in the room.
-    OCCUPANTS: Whole<u16> = Param::new("occupants", Whole { min: 1, max: 100 }).example("2");
-
-    /// Any of these room types: a comma-separated list, or repeated.
-    ROOM_TYPE: List<RoomType> = Param::new("room_type", List::of(RoomType)).example("private_room");
-
-    /// All of these amenities: a comma-separated list, or repeated.
-    AMENITIES: List<Amenity> = Param::new("amenities", List::of(Amenity)).example("wifi");
-
-    /// Any of these statuses: a comma-separated list, or repeated. Only listed rooms if left out.
-    STATUS: List<RoomStatus> = Param::new("status", List::of(RoomStatus)).example("listed");
-
-    /// Whether to return verified rooms only.
-    VERIFIED: WithDefault<Flag> = Param::new("verified", Flag).default(false).example("true");
+    /// Filters by owner and key, and by a condition.
+    pub(crate) const CONDITIONS;
 
     /// Rooms of any of these landlords, at most 50: a comma-separated list, or repeated.
     LANDLORD_ID: List<Id> = Param::new("landlord_id", List::of_at_most(50, "ids", Id))
@@ -76,9 +54,10 @@ pub(crate) struct RoomFilters {
 impl RoomFilters {
     pub(crate) fn read(params: &Params) -> Result<RoomFilters, ApiError> {
         let filter = FILTER.read(params)?;
+        let attributes = attributes::read(params)?;
         let filters = Filters {
-            attributes: read_attributes(params)?,
-            visibility: read_statuses(params, filter.as_ref())?,
+            visibility: visibility(&attributes, filter.as_ref()),
+            attributes: attributes.conditions,
             owners: LANDLORD_ID.read(params)?,
             exclude: EXCLUDE.read(params)?,
             polygon: POLYGON.read(params)?,
@@ -125,47 +104,11 @@ impl RoomFilters {
     }
 }
 
-fn read_prices(params: &Params) -> Result<(Option<f64>, Option<f64>), ApiError> {
-    let (min, max) = (PRICE_MIN.read(params)?, PRICE_MAX.read(params)?);
-    if let (Some(min), Some(max)) = (min, max)
-        && min > max
-    {
-        let expected = format!("at most price_max, which is {max}");
-        let value = min.to_string();
-        return Err(ApiError::parameter(PRICE_MIN.name(), &value, expected));
-    }
-    Ok((min, max))
-}
-
-/// Reads the conditions on single attributes.
-fn read_attributes(params: &Params) -> Result<Vec<Condition>, ApiError> {
-    let (price_min, price_max) = read_prices(params)?;
-    let mut types = ROOM_TYPE.read(params)?;
-    types.sort_unstable();
-    types.dedup();
-    let amenities = AMENITIES
-        .read(params)?
-        .into_iter()
-        .fold(Tags::NONE, Tags::with);
-    let number = |field, interval| Condition::Number(field, interval);
-    let occupants = OCCUPANTS.read(params)?.map(f64::from);
-    let conditions = [
-        price_min.map(|min| number(rooms::PRICE, Interval::From(min))),
-        price_max.map(|max| number(rooms::PRICE, Interval::UpTo(max))),
-        occupants.map(|count| number(rooms::OCCUPANCY, Interval::From(count))),
-        (!types.is_empty()).then_some(Condition::Category(rooms::ROOM_TYPE, types)),
-        (!amenities.is_empty()).then_some(Condition::AllTags(rooms::AMENITIES, amenities)),
-        VERIFIED
-            .read(params)?
-            .then_some(Condition::Flag(rooms::VERIFIED, true)),
-    ];
-    Ok(conditions.into_iter().flatten().collect())
-}
-
-fn read_statuses(params: &Params, filter: Option<&Filter>) -> Result<Vec<Category>, ApiError> {
-    let statuses = STATUS.read(params)?;
+/// The statuses of rooms that a request may find. A filter decides them by itself.
+fn visibility(attributes: &AttributeFilters, filter: Option<&Filter>) -> Vec<Category> {
+    let statuses = &attributes.visibility;
     match statuses.is_empty() && filter.is_some_and(Filter::names_status) {
-        true => Ok(visible_statuses()),
-        false => Ok(statuses),
+        true => visible_statuses(),
+        false => statuses.clone(),
     }
 }

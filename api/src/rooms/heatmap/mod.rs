@@ -11,8 +11,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use self::geojson::FeatureCollection;
-use super::filters::ATTRIBUTES;
+use super::filters::CONDITIONS;
 use super::filters::area::AREA;
+use super::filters::attributes::ATTRIBUTES;
 use super::filters::stay::STAY;
 use super::ranking::RANKING;
 use super::search::request::{REACH, RoomSearch};
@@ -120,6 +121,7 @@ impl QueryParams for HeatmapParams {
         REACH,
         RANKING,
         ATTRIBUTES,
+        CONDITIONS,
         STAY,
         AREA,
         CELLS,

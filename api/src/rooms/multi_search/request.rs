@@ -8,7 +8,7 @@ use roost_engine::Position;
 use crate::app::clock::now_s;
 use crate::app::state::App;
 use crate::http::error::{ApiError, Code};
-use crate::params::declaration::{Group, QueryParams};
+use crate::params::declaration::{Group, QueryParams, group};
 use crate::params::json::Json;
 use crate::params::members::read_members;
 use crate::params::values::{Params, duplicate_parameter};
@@ -25,7 +25,7 @@ const SEARCHES: &str = "searches";
 struct BodyParams;
 
 impl QueryParams for BodyParams {
-    const GROUPS: &'static [Group] = &[&[&TIMEOUT_MS], POSITION];
+    const GROUPS: &'static [Group] = &[group!(TIMEOUT_MS), POSITION];
 }
 
 /// The query parameters of each search: those of a room search without `at_least`, which applies to

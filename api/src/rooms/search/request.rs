@@ -7,10 +7,10 @@ use roost_collections::rooms;
 use roost_engine::{Cost, Facet, Language, Position, Query, Radius, Reader, Sort};
 use uuid::Uuid;
 
-use super::facets::{self, FACET_PARAMS};
+use super::facets::{self, FACET_PARAMS, RANGE_PARAMS};
 use super::groups::{self, GROUP_PARAMS};
 use super::highlight::{HIGHLIGHT_PARAMS, Highlighting};
-use super::sort::{self, EXPLAIN, ORDER};
+use super::sort::{self, EXPLAIN, EXPLANATION, ORDER};
 use crate::app::clock::now_s;
 use crate::app::profiles::Profiles;
 use crate::app::state::App;
@@ -26,8 +26,9 @@ use crate::query::place::{
 };
 use crate::query::text::{TERM_MATCHING, TYPO_TOLERANCE};
 use crate::rooms::filters::area::AREA;
+use crate::rooms::filters::attributes::ATTRIBUTES;
 use crate::rooms::filters::stay::STAY;
-use crate::rooms::filters::{ATTRIBUTES, RoomFilters};
+use crate::rooms::filters::{CONDITIONS, RoomFilters};
 use crate::rooms::ranking::{RANKING, Ranking};
 
 params! {
@@ -63,14 +64,17 @@ impl QueryParams for SearchParams {
         POINT,
         REACH,
         ORDER,
+        EXPLANATION,
         RANKING,
         TYPO_TOLERANCE,
         TERM_MATCHING,
         HIGHLIGHT_PARAMS,
         ATTRIBUTES,
+        CONDITIONS,
         STAY,
         AREA,
         FACET_PARAMS,
+        RANGE_PARAMS,
         GROUP_PARAMS,
         PAGE_PARAMS,
         CURSOR_PARAMS,

@@ -143,10 +143,10 @@ async fn an_invalid_facet_is_rejected_with_the_valid_ones() {
         (
             "lat=19&lng=72&facets=colour",
             "facets",
-            "one of room_type, amenities",
+            "one of locality, city, price",
         ),
         ("facets=distance", "facets", "other facets than distance"),
-        ("facets=", "facets", "one of room_type"),
+        ("facets=", "facets", "one of locality"),
         (
             "facet_price=1,2",
             "facet_price",

@@ -1,32 +1,23 @@
 //! Facet counts in JSON.
 
-use roost_collections::rooms;
+use roost_collections::{FacetValues, rooms};
 use roost_engine::{Facet, FacetCounts, FacetValue, FieldId};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Serialize, Serializer};
+use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
+use super::DISTANCE;
 use crate::query::place::rounded_m;
 
 /// The counts of matching rooms by each requested facet.
-#[derive(Debug, Default, Serialize, ToSchema)]
-pub(crate) struct Facets {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    room_type: Option<ValueCounts>,
-    /// A room counts once for each of its amenities. The count of an amenity is the number of rooms
-    /// if it was required as well.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    amenities: Option<ValueCounts>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    locality: Option<ValueCounts>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    city: Option<ValueCounts>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    price: Option<RangeCounts>,
-    /// In metres.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    distance: Option<RangeCounts>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rating: Option<RangeCounts>,
+#[derive(Debug)]
+pub(crate) struct Facets(Vec<(&'static str, Counts)>);
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Counts {
+    Values(ValueCounts),
+    Ranges(RangeCounts),
 }
 
 /// The number of rooms with each value.
@@ -90,22 +81,61 @@ impl Facets {
         requested: &[Facet],
         counted: Vec<FacetCounts>,
     ) -> Option<Facets> {
-        let mut facets = Facets::default();
-        for (facet, counts) in requested.iter().zip(counted) {
-            match facet {
-                Facet::Category(field) => facets.room_type = Some(ValueCounts::of(*field, counts)),
-                Facet::Tag(field) => facets.amenities = Some(ValueCounts::of(*field, counts)),
-                Facet::Name(field @ rooms::LOCALITY, _) => {
-                    facets.locality = Some(ValueCounts::of(*field, counts));
-                }
-                Facet::Name(field, _) => facets.city = Some(ValueCounts::of(*field, counts)),
-                Facet::Number(rooms::PRICE, _) => facets.price = Some(counts.into()),
-                Facet::Distance(_) => facets.distance = Some(RangeCounts::from(counts).rounded()),
-                Facet::Number(..) => facets.rating = Some(counts.into()),
-                Facet::Flag(_) => {}
+        let facets = requested.iter().zip(counted);
+        let facets = facets.map(|(facet, counts)| match facet {
+            Facet::Category(field)
+            | Facet::Tag(field)
+            | Facet::Flag(field)
+            | Facet::Name(field, _) => {
+                let values = ValueCounts::of(*field, counts);
+                (name_of(*field), Counts::Values(values))
             }
-        }
-        (!requested.is_empty()).then_some(facets)
+            Facet::Number(field, _) => (name_of(*field), Counts::Ranges(counts.into())),
+            Facet::Distance(_) => {
+                let ranges = RangeCounts::from(counts).rounded();
+                (DISTANCE, Counts::Ranges(ranges))
+            }
+        });
+        (!requested.is_empty()).then(|| Facets(facets.collect()))
+    }
+}
+
+fn name_of(id: FieldId) -> &'static str {
+    let mut fields = rooms::DECLARATION.values();
+    let field = fields.find(|(other, _)| *other == id);
+    field.map_or("", |(_, field)| field.query_name)
+}
+
+impl Serialize for Facets {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, counts)| (name, counts)))
+    }
+}
+
+impl PartialSchema for Facets {
+    fn schema() -> RefOr<Schema> {
+        let object = ObjectBuilder::new().description(Some(
+            "The counts of matching rooms by each requested facet. A room counts once for each of \
+             its tags. Distances are in metres.",
+        ));
+        let counts = |name| Ref::from_schema_name(name);
+        let (values, ranges) = (ValueCounts::name(), RangeCounts::name());
+        let fields = rooms::DECLARATION.values();
+        let object = fields.fold(object, |object, (_, field)| match field.facet {
+            None => object,
+            Some(FacetValues::Each) => object.property(field.query_name, counts(&*values)),
+            Some(FacetValues::Between(_)) => object.property(field.query_name, counts(&*ranges)),
+        });
+        object.property(DISTANCE, counts(&*ranges)).into()
+    }
+}
+
+impl ToSchema for Facets {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((ValueCounts::name().into_owned(), ValueCounts::schema()));
+        ValueCounts::schemas(schemas);
+        schemas.push((RangeCounts::name().into_owned(), RangeCounts::schema()));
+        RangeCounts::schemas(schemas);
     }
 }
 

@@ -3,5 +3,8 @@
 mod counts;
 mod request;
 
+/// The name of the facet of distances.
+const DISTANCE: &str = "distance";
+
 pub(super) use counts::Facets;
-pub(super) use request::{FACET_PARAMS, read};
+pub(super) use request::{FACET_PARAMS, RANGE_PARAMS, read};

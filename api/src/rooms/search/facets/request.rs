@@ -1,19 +1,20 @@
 //! The parameters of facets.
 
-use roost_collections::rooms;
-use roost_engine::{Edges, Facet, Radius};
+use std::sync::LazyLock;
+
+use roost_collections::{FacetValues, FieldDeclaration, Source, rooms};
+use roost_engine::{Edges, Facet, FieldId, Radius};
 use serde_json::Value;
 use utoipa::openapi::schema::Schema;
 
+use super::DISTANCE;
 use crate::http::error::ApiError;
-use crate::params::declaration::{Param, params};
+use crate::http::schema;
+use crate::params::declaration::{Declared, Group, Param, params};
 use crate::params::list::{List, numbers_json, numbers_schema};
 use crate::params::presence::WithDefault;
-use crate::params::scalar::{Choice, Invalid, Scalar, Whole};
+use crate::params::scalar::{Invalid, Scalar, Whole, one_of};
 use crate::params::values::Params;
-
-/// The series of coins and notes, since prices are in any currency.
-const PRICE_EDGES: [f64; 7] = [100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0];
 
 /// The edges up to 25 km, the default radius, and those that larger radii add.
 const RING_EDGES_M: [f64; 9] = [
@@ -23,10 +24,8 @@ const RING_EDGES_M: [f64; 9] = [
 /// The rings within the default radius.
 const RINGS: usize = 6;
 
-const RATING_EDGES: [f64; 4] = [3.0, 3.5, 4.0, 4.5];
-
 params! {
-    /// Facets and their ranges.
+    /// Facets.
     pub(in crate::rooms::search) const FACET_PARAMS;
 
     /// The attributes by which to count all matching rooms, whatever the page: a comma-separated
@@ -35,49 +34,50 @@ params! {
     /// more expensive rooms; with `room_type`, `room_type` counts the others. Every amenity narrows
     /// the search, so the count of an amenity is the number of rooms if it was required as well.
     /// The radius is the filter of `distance`, which requires a place.
-    FACETS: List<Choice<FacetName>> = Param::new("facets", List::of(Choice(&[
-        ("room_type", FacetName::RoomType),
-        ("amenities", FacetName::Amenities),
-        ("locality", FacetName::Locality),
-        ("city", FacetName::City),
-        ("price", FacetName::Price),
-        ("distance", FacetName::Distance),
-        ("rating", FacetName::Rating),
-    ])))
-    .example("room_type,locality,price,distance,rating");
+    FACETS: List<FacetName> = Param::new("facets", List::of(FacetName))
+        .example("room_type,locality,price,distance,rating");
 
-    /// The maximum number of values of `locality` and `city`, the most frequent first.
+    /// The maximum number of values of a facet of names, the most frequent first.
     MAX_FACET_VALUES: WithDefault<Whole<u32>> =
         Param::new("max_facet_values", Whole { min: 1, max: 100 }).default(10).example("5");
 
-    /// The edges of price ranges, 1 to 20 ascending numbers: `0,500,1000` makes 0 to 500, 500 to
-    /// 1000, and from 1000 up. A range includes its lower edge and excludes its upper one. The
-    /// default is 100, 200, 500 and so on to 10000.
-    FACET_PRICE: RangeEdges = Param::new("facet_price", RangeEdges { max: f64::MAX })
-        .example("0,500,1000");
-
-    /// The edges of rings in metres, like `facet_price`, up to 200000. If the search has a radius,
-    /// the last ring ends at the last edge rather than the radius. The default is 500, 1000, 2000,
-    /// 5000, 10000 and 25000, and more for a larger radius.
-    FACET_DISTANCE: RangeEdges = Param::new("facet_distance", RangeEdges { max: Radius::MAX_M })
+    /// The edges of rings in metres, 1 to 20 ascending numbers up to 200000: `0,500,1000` makes 0
+    /// to 500, 500 to 1000, and from 1000 up. A range includes its lower edge and excludes its
+    /// upper one. If the search has a radius, the last ring ends at the last edge rather than the
+    /// radius. The default is 500, 1000, 2000, 5000, 10000 and 25000, and more for a larger radius.
+    FACET_DISTANCE: RangeEdges = Param::new(DISTANCE_EDGES, RangeEdges { max: Radius::MAX_M })
         .example("1000,5000");
-
-    /// The edges of rating ranges, like `facet_price`. The default is 3, 3.5, 4 and 4.5.
-    FACET_RATING: RangeEdges = Param::new("facet_rating", RangeEdges { max: f64::MAX })
-        .example("4,4.5");
 }
 
-/// What rooms are counted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::rooms::search) enum FacetName {
-    RoomType,
-    Amenities,
-    Locality,
-    City,
-    Price,
-    Distance,
-    Rating,
+const DISTANCE_EDGES: &str = "facet_distance";
+
+/// The edges of the ranges of each number.
+pub(in crate::rooms::search) const RANGE_PARAMS: Group = Group::new(|| &DECLARED);
+
+static DECLARED: LazyLock<Vec<&'static dyn Declared>> = LazyLock::new(|| {
+    let params = FACETED.iter().filter_map(|faceted| faceted.edges.as_ref());
+    params.map(|param| param as &dyn Declared).collect()
+});
+
+/// The fields that facets count by, in the order of the declaration.
+static FACETED: LazyLock<Vec<Faceted>> = LazyLock::new(|| {
+    let fields = rooms::DECLARATION.values();
+    fields
+        .filter_map(|(id, field)| Faceted::of(id, field))
+        .collect()
+});
+
+/// A field that facets count by.
+struct Faceted {
+    id: FieldId,
+    field: &'static FieldDeclaration,
+    /// For a number the parameter that sets its ranges.
+    edges: Option<Param<RangeEdges>>,
 }
+
+/// The name of what rooms are counted by: a field, or the distance.
+#[derive(Clone, Copy)]
+pub(in crate::rooms::search) struct FacetName;
 
 /// The edges of ranges.
 #[derive(Clone, Copy)]
@@ -92,34 +92,93 @@ pub(in crate::rooms::search) fn read(
     has_place: bool,
     radius: Option<Radius>,
 ) -> Result<Vec<Facet>, ApiError> {
-    let mut requested = Vec::new();
-    for facet in FACETS.read(params)? {
-        if facet == FacetName::Distance && !has_place {
+    let mut requested: Vec<&'static str> = Vec::new();
+    for name in FACETS.read(params)? {
+        if name == DISTANCE && !has_place {
             let expected = "other facets than distance where the query has no place";
-            let error = ApiError::parameter(FACETS.name(), "distance", expected);
+            let error = ApiError::parameter(FACETS.name(), name, expected);
             return Err(error.with_hint("to count by distance, give venue, or lat and lng"));
         }
-        if !requested.contains(&facet) {
-            requested.push(facet);
+        if !requested.contains(&name) {
+            requested.push(name);
         }
     }
     let values_max = MAX_FACET_VALUES.read(params)? as usize;
-    let price = FACET_PRICE.read(params)?;
     let distance = FACET_DISTANCE.read(params)?;
-    let rating = FACET_RATING.read(params)?;
     reject_unused(params, &requested)?;
-    let facets = requested.into_iter().map(|facet| {
-        Ok(match facet {
-            FacetName::RoomType => Facet::Category(rooms::ROOM_TYPE),
-            FacetName::Amenities => Facet::Tag(rooms::AMENITIES),
-            FacetName::Locality => Facet::Name(rooms::LOCALITY, values_max),
-            FacetName::City => Facet::Name(rooms::CITY, values_max),
-            FacetName::Price => Facet::Number(rooms::PRICE, or_default(&price, &PRICE_EDGES)?),
-            FacetName::Distance => Facet::Distance(or_default(&distance, ring_edges(radius))?),
-            FacetName::Rating => Facet::Number(rooms::RATING, or_default(&rating, &RATING_EDGES)?),
-        })
+    let facets = requested.into_iter().map(|name| {
+        let faceted = FACETED
+            .iter()
+            .find(|faceted| faceted.field.query_name == name);
+        match faceted {
+            Some(faceted) => faceted.read(params, values_max),
+            None => Ok(Facet::Distance(or_default(
+                distance.clone(),
+                ring_edges(radius),
+            )?)),
+        }
     });
     facets.collect()
+}
+
+impl Faceted {
+    fn of(id: FieldId, field: &'static FieldDeclaration) -> Option<Faceted> {
+        let edges = match field.facet? {
+            FacetValues::Each => None,
+            FacetValues::Between(edges) => Some(edges_param(field.query_name, edges)),
+        };
+        Some(Faceted { id, field, edges })
+    }
+
+    fn read(&self, params: &Params, values_max: usize) -> Result<Facet, ApiError> {
+        Ok(match (self.field.facet, self.field.source) {
+            (Some(FacetValues::Between(default)), _) => {
+                let edges = self.edges.as_ref().map(|edges| edges.read(params));
+                Facet::Number(self.id, or_default(edges.transpose()?.flatten(), default)?)
+            }
+            (_, Source::Category(_)) => Facet::Category(self.id),
+            (_, Source::Tags(_)) => Facet::Tag(self.id),
+            (_, Source::IsSet) => Facet::Flag(self.id),
+            _ => Facet::Name(self.id, values_max),
+        })
+    }
+}
+
+/// The parameter that sets the ranges of a number.
+fn edges_param(name: &str, default: &[f64]) -> Param<RangeEdges> {
+    let default: Vec<String> = default.iter().map(f64::to_string).collect();
+    let doc = format!(
+        "The edges of the ranges of `{name}`, like `{DISTANCE_EDGES}` without its limit. The \
+         default is {}.",
+        default.join(", ")
+    );
+    Param::new(format!("facet_{name}").leak(), RangeEdges { max: f64::MAX })
+        .describe(doc.leak())
+        .example(default.join(",").leak())
+}
+
+impl FacetName {
+    fn names() -> impl Iterator<Item = &'static str> {
+        let fields = FACETED.iter().map(|faceted| faceted.field.query_name);
+        fields.chain([DISTANCE])
+    }
+}
+
+impl Scalar for FacetName {
+    type Value = &'static str;
+
+    fn parse(&self, text: &str) -> Result<&'static str, Invalid> {
+        let found = FacetName::names().find(|name| *name == text);
+        found.ok_or_else(|| Invalid::name(text, FacetName::names()))
+    }
+
+    fn expected(&self) -> String {
+        one_of(FacetName::names())
+    }
+
+    fn schema(&self) -> Schema {
+        schema::names(FacetName::names())
+    }
 }
 
 impl Scalar for RangeEdges {
@@ -170,31 +229,30 @@ fn ring_edges(radius: Option<Radius>) -> &'static [f64] {
     &RING_EDGES_M[..(RINGS + more).min(RING_EDGES_M.len())]
 }
 
-fn or_default(edges: &Option<Edges>, default: &[f64]) -> Result<Edges, ApiError> {
+fn or_default(edges: Option<Edges>, default: &[f64]) -> Result<Edges, ApiError> {
     match edges {
-        Some(edges) => Ok(edges.clone()),
+        Some(edges) => Ok(edges),
         None => Edges::new(default.to_vec()).map_err(ApiError::internal),
     }
 }
 
 /// Rejects settings of a facet that the request does not count by, because nothing is ignored.
-fn reject_unused(params: &Params, requested: &[FacetName]) -> Result<(), ApiError> {
-    use FacetName::{City, Distance, Locality, Price, Rating};
-    let needs: [(&str, &[FacetName], &str); 4] = [
-        (
-            MAX_FACET_VALUES.name(),
-            &[Locality, City],
-            "locality or city",
-        ),
-        (FACET_PRICE.name(), &[Price], "price"),
-        (FACET_DISTANCE.name(), &[Distance], "distance"),
-        (FACET_RATING.name(), &[Rating], "rating"),
+fn reject_unused(params: &Params, requested: &[&str]) -> Result<(), ApiError> {
+    let names = FACETED.iter().filter(|it| it.field.source == Source::Name);
+    let names = names.map(|it| it.field.query_name).collect();
+    let edges = FACETED.iter().filter_map(|it| {
+        let name = it.edges.as_ref()?.name();
+        Some((name, vec![it.field.query_name]))
+    });
+    let others = [
+        (MAX_FACET_VALUES.name(), names),
+        (DISTANCE_EDGES, vec![DISTANCE]),
     ];
-    for (name, facets, names) in needs {
+    for (name, facets) in others.into_iter().chain(edges) {
         if let Some(value) = params.text(name)?
             && !facets.iter().any(|facet| requested.contains(facet))
         {
-            let expected = format!("given together with {names} in facets");
+            let expected = format!("given together with {} in facets", facets.join(" or "));
             return Err(ApiError::parameter(name, value, expected));
         }
     }
