@@ -7,7 +7,7 @@ use roost_collections::rooms;
 use roost_engine::{Cost, Facet, Language, Position, Query, Radius, Reader, Sort};
 use uuid::Uuid;
 
-use super::facets::{self, FACET_PARAMS, RANGE_PARAMS};
+use super::facets::{self, DECLARED_FACETS, FACET_PARAMS};
 use super::groups::{self, GROUP_PARAMS};
 use super::highlight::{HIGHLIGHT_PARAMS, Highlighting};
 use super::sort::{self, EXPLAIN, EXPLANATION, ORDER};
@@ -73,8 +73,8 @@ impl QueryParams for SearchParams {
         CONDITIONS,
         STAY,
         AREA,
+        DECLARED_FACETS,
         FACET_PARAMS,
-        RANGE_PARAMS,
         GROUP_PARAMS,
         PAGE_PARAMS,
         CURSOR_PARAMS,

@@ -7,4 +7,4 @@ mod request;
 const DISTANCE: &str = "distance";
 
 pub(super) use counts::Facets;
-pub(super) use request::{FACET_PARAMS, RANGE_PARAMS, read};
+pub(super) use request::{DECLARED_FACETS, FACET_PARAMS, read};

@@ -25,17 +25,8 @@ const RING_EDGES_M: [f64; 9] = [
 const RINGS: usize = 6;
 
 params! {
-    /// Facets.
+    /// How facets count.
     pub(in crate::rooms::search) const FACET_PARAMS;
-
-    /// The attributes by which to count all matching rooms, whatever the page: a comma-separated
-    /// list, or repeated. `meta.facets` returns the counts. A facet ignores the filter on its own
-    /// attribute if a further value would widen the search: with `price_max`, `price` still counts
-    /// more expensive rooms; with `room_type`, `room_type` counts the others. Every amenity narrows
-    /// the search, so the count of an amenity is the number of rooms if it was required as well.
-    /// The radius is the filter of `distance`, which requires a place.
-    FACETS: List<FacetName> = Param::new("facets", List::of(FacetName))
-        .example("room_type,locality,price,distance,rating");
 
     /// The maximum number of values of a facet of names, the most frequent first.
     MAX_FACET_VALUES: WithDefault<Whole<u32>> =
@@ -51,12 +42,31 @@ params! {
 
 const DISTANCE_EDGES: &str = "facet_distance";
 
-/// The edges of the ranges of each number.
-pub(in crate::rooms::search) const RANGE_PARAMS: Group = Group::new(|| &DECLARED);
+/// Facets, and the edges of the ranges of each number.
+pub(in crate::rooms::search) const DECLARED_FACETS: Group = Group::new(|| &DECLARED);
 
 static DECLARED: LazyLock<Vec<&'static dyn Declared>> = LazyLock::new(|| {
-    let params = FACETED.iter().filter_map(|faceted| faceted.edges.as_ref());
-    params.map(|param| param as &dyn Declared).collect()
+    let edges = FACETED.iter().filter_map(|faceted| faceted.edges.as_ref());
+    let edges = edges.map(|param| param as &dyn Declared);
+    let facets: &dyn Declared = &*FACETS;
+    [facets].into_iter().chain(edges).collect()
+});
+
+/// What facets a search counts. The example has all of them, so that each parameter of a facet can
+/// be tried with it.
+static FACETS: LazyLock<Param<List<FacetName>>> = LazyLock::new(|| {
+    let all: Vec<&str> = FacetName::names().collect();
+    Param::new("facets", List::of(FacetName))
+        .describe(
+            "The attributes by which to count all matching rooms, whatever the page: a \
+             comma-separated list, or repeated. `meta.facets` returns the counts. A facet ignores \
+             the filter on its own attribute if a further value would widen the search: with \
+             `price_max`, `price` still counts more expensive rooms; with `room_type`, \
+             `room_type` counts the others. Every amenity narrows the search, so the count of an \
+             amenity is the number of rooms if it was required as well. The radius is the filter \
+             of `distance`, which requires a place.",
+        )
+        .example(all.join(",").leak())
 });
 
 /// The fields that facets count by, in the order of the declaration.
