@@ -91,6 +91,21 @@ pub const DECLARATION: Declaration = Declaration {
             .counted(),
         FieldDeclaration::whole("minimum_nights", 10_000)
             .described("The minimum stay in nights.", "1"),
+        FieldDeclaration::whole("floor", 200)
+            .nullable()
+            .filtered_by(&[
+                FilterParameter::at_least("floor_min").described(
+                    "The lowest floor. Rooms on an unknown floor do not match.",
+                    "1",
+                ),
+                FilterParameter::at_most("floor_max").described(
+                    "The highest floor; 0 is the ground floor. Rooms on an unknown floor do not \
+                     match.",
+                    "2",
+                ),
+            ])
+            .counted_between(&[1.0, 2.0, 5.0, 10.0])
+            .described("0 for the ground floor; null if unknown.", "2"),
         FieldDeclaration::decimal("rating_average", 5.0)
             .queried_as("rating")
             .nullable()
@@ -148,6 +163,8 @@ pub const ROOM_TYPE: FieldId = DECLARATION.id("room_type");
 pub const AMENITIES: FieldId = DECLARATION.id("amenities");
 /// The minimum stay in nights.
 pub const MINIMUM_NIGHTS: FieldId = DECLARATION.id("minimum_nights");
+/// The floor, 0 for the ground floor.
+pub const FLOOR: FieldId = DECLARATION.id("floor");
 /// The mean rating, 0 to 5.
 pub const RATING: FieldId = DECLARATION.id("rating_average");
 /// The number of reviews behind the rating.

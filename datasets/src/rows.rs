@@ -175,6 +175,8 @@ pub struct RoomRow {
     pub amenities: Vec<&'static str>,
     /// Minimum length of a stay, 1 to 10,000 nights.
     pub minimum_nights: i32,
+    /// Floor, 0 for the ground floor; none if unknown.
+    pub floor: Option<i16>,
     /// Mean rating, 0 to 5; none without a rated review.
     pub rating_average: Option<f64>,
     /// Number of reviews.

@@ -20,6 +20,7 @@ pub(super) fn room_columns<'a>(room: &RoomRow, copy: &'a mut CopyText) -> &'a mu
         .text(room.room_type)
         .texts(&room.amenities)
         .number(room.minimum_nights)
+        .optional(room.floor)
         .optional(room.rating_average)
         .number(room.review_count)
         .text(room.status)

@@ -20,7 +20,7 @@ const STAGE: &str = "
     CREATE TEMP TABLE staged_listings ON COMMIT DROP AS
     SELECT rooms.id, title, description, address, locality, city, postal_code, country_code,
            location, price, currency, occupancy, room_type, amenities, minimum_nights,
-           rating_average, review_count, status, verified_at, rooms.external_source,
+           floor, rating_average, review_count, status, verified_at, rooms.external_source,
            rooms.external_id,
            landlords.id AS landlord_id, user_id, display_name, display_name AS no_name,
            total_capacity, active_contracts, is_available, last_active_at, acceptance_rate,
@@ -64,16 +64,16 @@ const RENAME_USERS: &str = "
 const COUNT_LANDLORDS: &str =
     "SELECT count(DISTINCT landlord_external_id) FROM staged_listings WHERE external_source = $1";
 
-/// An existing room keeps its status and verification: its landlord may have paused it, and an
-/// inspector may have verified it.
+/// An existing room keeps its status, verification and floor: its landlord may have paused it, an
+/// inspector may have verified it, and the file has no floors.
 const MERGE_ROOMS: &str = "
     INSERT INTO rooms (id, landlord_id, title, description, address, locality, city, postal_code,
                        country_code, location, price, currency, occupancy, room_type, amenities,
-                       minimum_nights, rating_average, review_count, status, verified_at,
+                       minimum_nights, floor, rating_average, review_count, status, verified_at,
                        external_source, external_id)
     SELECT staged.id, landlords.id, title, description, address, locality, city, postal_code,
            country_code, location, price, currency, occupancy, room_type, amenities,
-           minimum_nights, rating_average, review_count, status, verified_at,
+           minimum_nights, floor, rating_average, review_count, status, verified_at,
            staged.external_source, staged.external_id
     FROM staged_listings AS staged
     JOIN landlords ON (landlords.external_source, landlords.external_id)

@@ -23,8 +23,8 @@ const COPY_LANDLORDS: &str = "COPY landlords (id, user_id, total_capacity, activ
     external_id) FROM STDIN";
 const COPY_ROOMS: &str = "COPY rooms (id, landlord_id, title, description, address, locality, city,
     postal_code, country_code, location, price, currency, occupancy, room_type, amenities,
-    minimum_nights, rating_average, review_count, status, verified_at, external_source, external_id)
-    FROM STDIN";
+    minimum_nights, floor, rating_average, review_count, status, verified_at, external_source,
+    external_id) FROM STDIN";
 
 const COPY_BOOKINGS: &str =
     "COPY bookings (id, room_id, student_id, check_in, check_out, status) FROM STDIN";

@@ -26,6 +26,7 @@ const NEEDS: &[(&str, &str)] = &[
     ("max_facet_values", "facets=city"),
     ("facet_price", "facets=price"),
     ("facet_distance", "facets=distance&lat=19.1&lng=72.9"),
+    ("facet_floor", "facets=floor"),
     ("facet_rating", "facets=rating"),
     ("group_limit", "group_by=landlord"),
 ];

@@ -77,6 +77,7 @@ impl Row<'_> {
                 .record
                 .whole(columns.minimum_nights, 1..=10_000)?
                 .unwrap_or(1),
+            floor: None,
             rating_average: self.rating()?.filter(|_| review_count > 0),
             review_count,
             status: "listed",

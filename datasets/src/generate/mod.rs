@@ -66,10 +66,11 @@ impl Generator {
                     self.seed,
                     index,
                 );
-                // A separate stream, so that adding this column did not change the others.
+                // A separate stream, so that adding these columns did not change the others.
                 let mut rng = self.stream(u64::MAX - index);
                 RoomRow {
                     verified_at_s: room::draw_verified_at_s(&mut rng, self.now_s),
+                    floor: room::draw_floor(&mut rng),
                     ..room
                 }
             })

@@ -88,6 +88,7 @@ pub(super) fn room(
         occupancy,
         room_type,
         minimum_nights: *pick(rng, &[1, 1, 1, 1, 1, 2, 2, 3, 7, 30]),
+        floor: None,
         rating_average,
         review_count,
         status: draw_status(rng),
@@ -108,6 +109,12 @@ pub(super) fn draw_verified_at_s(rng: &mut ChaCha8Rng, now_s: i64) -> Option<i64
     const YEAR_S: i64 = 365 * 86_400;
     let is_verified = rng.random_bool(0.4);
     is_verified.then(|| now_s - rng.random_range(0..YEAR_S))
+}
+
+/// The floor is known of five rooms in six.
+pub(super) fn draw_floor(rng: &mut ChaCha8Rng) -> Option<i16> {
+    rng.random_bool(5.0 / 6.0)
+        .then(|| *pick(rng, &[0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 7, 12]))
 }
 
 fn draw_room_type(rng: &mut ChaCha8Rng) -> &'static str {

@@ -58,7 +58,7 @@ fn every_landlord_satisfies_the_schema_and_has_a_room() {
 #[test]
 fn every_room_satisfies_the_schema() {
     let (mut ids, mut unpriced, mut listed, mut keys) = (HashSet::new(), 0, 0, HashSet::new());
-    let mut verified = 0;
+    let (mut verified, mut ground_floors) = (0, 0);
     for room in Generator::new(4, 20_000, NOW_S).rooms() {
         assert!(
             (1..=300).contains(&room.title.chars().count()),
@@ -88,12 +88,15 @@ fn every_room_satisfies_the_schema() {
         assert!(room.review_count >= 0);
         unpriced += u32::from(room.price.is_none());
         listed += u32::from(room.status == "listed");
+        ground_floors += u32::from(room.floor == Some(0));
+        assert!(room.floor.is_none_or(|floor| (0..=200).contains(&floor)));
         verified += u32::from(room.verified_at_s.is_some_and(|at_s| at_s <= NOW_S));
         assert!(ids.insert(room.external_id) && keys.insert(room.id));
     }
     assert!((100..400).contains(&unpriced), "{unpriced}");
     assert!(listed > 19_000, "{listed}");
     assert!((7_500..8_500).contains(&verified), "{verified}");
+    assert!((2_500..3_800).contains(&ground_floors), "{ground_floors}");
 }
 
 #[test]

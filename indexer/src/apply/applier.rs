@@ -298,9 +298,8 @@ mod tests {
                 (_, "check_out") => check_in.plus_days(2).to_string(),
                 (_, "is_available") => "t".to_owned(),
                 (_, "last_active_at") => "2026-01-02 03:04:05+00".to_owned(),
-                ("landlords", _) | (_, "occupancy" | "minimum_nights" | "review_count") => {
-                    "1".to_owned()
-                }
+                ("landlords", _)
+                | (_, "occupancy" | "minimum_nights" | "floor" | "review_count") => "1".to_owned(),
                 (_, "university_id" | "seats" | "price" | "rating_average" | "verified_at") => {
                     return Value::Null;
                 }

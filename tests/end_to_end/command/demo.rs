@@ -52,9 +52,8 @@ fn with_example(path: &str, parameters: &[Value], tried: &Value) -> Option<Strin
         "lng" => &["lat"],
         "check_in" => &["check_out"],
         "check_out" => &["check_in"],
-        "max_facet_values" | "facet_price" | "facet_distance" | "facet_rating" | "facets" => {
-            &["lat", "lng", "facets"]
-        }
+        "max_facet_values" | "facets" => &["lat", "lng", "facets"],
+        _ if name.starts_with("facet_") => &["lat", "lng", "facets"],
         "group_limit" => &["group_by"],
         "q" => &[],
         // Only a venue search requires a text or a point.

@@ -121,6 +121,7 @@ async fn a_room_that_is_verified_or_paused_is_soon_found_by_that_filter() {
     let node = Roost::start(&database).await;
     for (change, filter) in [
         ("verified_at = now()", "verified=true"),
+        ("floor = 12", "floor_min=10&facets=floor"),
         ("status = 'paused'", "status=paused"),
     ] {
         let path = format!("/api/v1/rooms/search?{filter}");

@@ -40,7 +40,7 @@ const OTHER_VALUES: [(&str, &str); 7] = [
 ];
 
 /// Parameters that may differ from page to page.
-const FREE: [&str; 17] = [
+const FREE: [&str; 18] = [
     "timeout_ms",
     "explain",
     "highlight",
@@ -50,6 +50,7 @@ const FREE: [&str; 17] = [
     "max_facet_values",
     "facet_price",
     "facet_distance",
+    "facet_floor",
     "facet_rating",
     "group_by",
     "group_limit",
@@ -116,6 +117,7 @@ fn with(name: &str, value: &str) -> String {
         "max_facet_values" => vec![("facets", "city")],
         "facet_price" => vec![("facets", "price")],
         "facet_distance" => vec![("facets", "distance")],
+        "facet_floor" => vec![("facets", "floor")],
         "facet_rating" => vec![("facets", "rating")],
         "group_limit" => vec![("group_by", "landlord")],
         _ => Vec::new(),

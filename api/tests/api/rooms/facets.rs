@@ -26,6 +26,28 @@ fn ranges(facet: &Value) -> Vec<Value> {
 }
 
 #[tokio::test]
+async fn floors_are_counted_in_ranges() {
+    let service = Service::start();
+    let (counted, _) = facets(&service, "facets=floor&floor_min=2").await;
+    let all = [
+        json!([null, 1.0, 20]),
+        json!([1.0, 2.0, 19]),
+        json!([2.0, 5.0, 20]),
+        json!([5.0, 10.0, 0]),
+        json!([10.0, null, 0]),
+    ];
+    assert_eq!(ranges(&counted["floor"]), all, "its own filter is ignored");
+    assert_eq!(counted["floor"]["missing"], 1);
+    let (counted, total) = facets(&service, "facets=price&floor_min=2").await;
+    assert_eq!(
+        (total, &counted["price"]["missing"]),
+        (json!(20), &json!(0))
+    );
+    let (counted, _) = facets(&service, "facets=floor&facet_floor=0,2").await;
+    assert_eq!(ranges(&counted["floor"])[0], json!([0.0, 2.0, 39]));
+}
+
+#[tokio::test]
 async fn every_facet_is_counted_over_all_matches_whatever_the_page() {
     let service = Service::start();
     let all = "facets=room_type,amenities,locality,city,price,distance,rating";

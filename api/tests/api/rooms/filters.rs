@@ -77,6 +77,20 @@ async fn only_verified_rooms_are_found_on_request() {
 }
 
 #[tokio::test]
+async fn rooms_are_found_by_their_floor() {
+    let service = Service::start();
+    let (ids, _) = found(&service, "floor_max=0").await;
+    assert_eq!(ids, rooms((0..ROOM_COUNT).step_by(3)));
+    let (ids, _) = found(&service, "floor_min=1&floor_max=1").await;
+    let on_the_first = (0..ROOM_COUNT).filter(|at| at % 3 == 1 && *at != 4);
+    assert_eq!(ids, rooms(on_the_first), "the floor of room 4 is unknown");
+    let path = "/api/v1/rooms/search?floor_min=2&floor_max=1";
+    let error = rejected(&service.get(path).await, 400, "invalid_parameter");
+    assert_eq!(error["field"], "floor_min");
+    assert_eq!(error["expected"], "at most floor_max, which is 1");
+}
+
+#[tokio::test]
 async fn rooms_are_found_by_their_landlord() {
     let service = Service::start();
     for (landlords, count) in [

@@ -82,6 +82,7 @@ async fn a_room_is_returned_in_full() {
         "room_type": "private_room",
         "amenities": ["desk", "wifi"],
         "minimum_nights": 2,
+        "floor": 0,
         "rating_average": 4.5,
         "review_count": 12,
         "status": "listed",

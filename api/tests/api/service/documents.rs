@@ -79,6 +79,7 @@ fn numbered_room(at: usize) -> Document {
         ("price", price.into()),
         ("occupancy", (1.0 + (at % 4) as f64).into()),
         ("minimum_nights", 2.0.into()),
+        ("floor", (at != 4).then_some((at % 3) as f64).into()),
         ("verified", at.is_multiple_of(3).into()),
         ("rating_average", 4.5.into()),
         ("review_count", 12.0.into()),

@@ -49,6 +49,7 @@ fn room_row(changes: &[(&str, &str)]) -> Row {
         ("room_type", "private_room"),
         ("amenities", "{wifi,desk}"),
         ("minimum_nights", "3"),
+        ("floor", "4"),
         ("rating_average", "4.5"),
         ("review_count", "12"),
         ("status", "listed"),
@@ -83,17 +84,19 @@ fn a_room_becomes_a_document() {
     let amenities = rooms::collection().tag_names(rooms::AMENITIES, room.tags(rooms::AMENITIES));
     assert_eq!(amenities.collect::<Vec<_>>(), ["desk", "wifi"]);
     assert_eq!(room.number(rooms::MINIMUM_NIGHTS), Some(3.0));
+    assert_eq!(room.number(rooms::FLOOR), Some(4.0));
     assert_eq!(room.text(rooms::CURRENCY), "INR");
 }
 
 #[test]
 fn a_room_without_price_rating_or_verification_keeps_them_unknown() {
     let mut row = room_row(&[]);
-    for name in ["price", "rating_average", "verified_at"] {
+    for name in ["price", "floor", "rating_average", "verified_at"] {
         row.values[column(table("rooms"), name).index] = Value::Null;
     }
     let room = converted_room(row).unwrap();
     assert_eq!(room.number(rooms::PRICE), None);
+    assert_eq!(room.number(rooms::FLOOR), None);
     assert_eq!(room.number(rooms::RATING), None);
     assert!(!room.flag(rooms::VERIFIED));
 }

@@ -52,7 +52,10 @@ async fn ranking_agrees_with_sql_on_postgis_over_real_listings() {
         )
         .await;
     database
-        .execute("UPDATE rooms SET verified_at = now() WHERE abs(hashtext(external_id)) % 3 = 0")
+        .execute(
+            "UPDATE rooms SET verified_at = now() WHERE abs(hashtext(external_id)) % 3 = 0;
+                  UPDATE rooms SET floor = abs(hashtext(external_id)) % 5 WHERE price < 100",
+        )
         .await;
     let busiest = database
         .row("SELECT landlord_id FROM rooms GROUP BY landlord_id ORDER BY count(*) DESC LIMIT 1")

@@ -61,8 +61,9 @@ matching AS (
             WHEN 'rating>=4.5 OR review_count>100 AND price:50..120'
                 THEN coalesce(rating_average >= 4.5, false)
                     OR (review_count > 100 AND price BETWEEN 50 AND 120)
-            WHEN 'NOT (rating<4 OR minimum_nights>3) AND verified:false'
-                THEN NOT (coalesce(rating_average < 4, false) OR minimum_nights > 3)
+            WHEN 'NOT (rating<4 OR minimum_nights>3 OR floor<1) AND verified:false'
+                THEN NOT (coalesce(rating_average < 4, false) OR minimum_nights > 3
+                        OR coalesce(floor < 1, false))
                     AND verified_at IS NULL
             WHEN 'room_type:[shared_room, hotel_room] OR price<40 OR occupancy>=4'
                 THEN room_type IN ('shared_room', 'hotel_room') OR price < 40 OR occupancy >= 4

@@ -192,7 +192,7 @@ pub(super) fn searches_by_condition() -> Vec<Search> {
             ..city.clone()
         },
         Search {
-            filter: Some("NOT (rating<4 OR minimum_nights>3) AND verified:false"),
+            filter: Some("NOT (rating<4 OR minimum_nights>3 OR floor<1) AND verified:false"),
             price_max: Some(150.0),
             polygon: STAR,
             ..city.clone()

@@ -226,7 +226,7 @@ fn a_misspelt_name_gets_the_nearest_known_one() {
         (
             "prise<1",
             "filter, character 1: expected one of id, landlord, locality, city, price, occupancy, \
-             room_type, amenities, minimum_nights, rating, review_count, status, verified, found \
+             room_type, amenities, minimum_nights, floor, rating, review_count, status, verified, found \
              \"prise\"; did you mean price?",
         ),
         (

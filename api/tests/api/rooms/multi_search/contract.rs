@@ -8,9 +8,10 @@ use crate::service::{IIT_BOMBAY, Service};
 const PATH: &str = "/api/v1/multi-search";
 
 /// Parameters that another parameter requires beside it.
-const NEEDED: [(&str, &str, &str); 6] = [
+const NEEDED: [(&str, &str, &str); 7] = [
     ("facet_price", "facets", r#"["price"]"#),
     ("facet_distance", "facets", r#"["distance"]"#),
+    ("facet_floor", "facets", r#"["floor"]"#),
     ("facet_rating", "facets", r#"["rating"]"#),
     ("max_facet_values", "facets", r#"["city"]"#),
     ("group_limit", "group_by", r#""landlord""#),
