@@ -8,8 +8,9 @@ pub(crate) mod statistics;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, Weak};
 
-use tantivy::Searcher;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tantivy::index::SegmentId;
+use tantivy::{Searcher, SegmentReader};
 
 use self::places::Places;
 use self::segment_view::SegmentView;
@@ -57,13 +58,9 @@ impl Snapshot {
         tables: CollectionTables<'_>,
         loaded: &mut LoadedSegments,
     ) -> Result<Snapshot, StoreError> {
-        let mut segments = Vec::new();
-        for reader in searcher.segment_readers() {
-            let known = loaded.get(&reader.segment_id()).and_then(Weak::upgrade);
-            let segment = match known {
-                Some(segment) => segment,
-                None => Segment::load(reader, fields, tables)?,
-            };
+        let readers = searcher.segment_readers();
+        let mut segments = Vec::with_capacity(readers.len());
+        for (reader, segment) in readers.iter().zip(load(readers, loaded, fields, tables)?) {
             loaded.insert(reader.segment_id(), Arc::downgrade(&segment));
             // Most commits delete documents of few segments.
             let unchanged = before.iter().find(|view| view.has_deletes_of(reader));
@@ -132,5 +129,25 @@ impl Snapshot {
 
     pub(crate) fn stored(&self, segment: u32, doc: u32) -> Result<StoredDocument, StoreError> {
         self.segments[segment as usize].stored(doc)
+    }
+}
+
+/// The segments of some readers. A commit brings one that is not in memory, but a store opens with
+/// all of them, which are loaded side by side.
+fn load(
+    readers: &[SegmentReader],
+    loaded: &LoadedSegments,
+    fields: &Fields,
+    tables: CollectionTables<'_>,
+) -> Result<Vec<Arc<Segment>>, StoreError> {
+    let known = |reader: &SegmentReader| loaded.get(&reader.segment_id()).and_then(Weak::upgrade);
+    let segment = |reader: &SegmentReader| match known(reader) {
+        Some(segment) => Ok(segment),
+        None => Segment::load(reader, fields, tables),
+    };
+    let missing = readers.iter().filter(|reader| known(reader).is_none());
+    match missing.count() {
+        0 | 1 => readers.iter().map(segment).collect(),
+        _ => readers.par_iter().map(segment).collect(),
     }
 }
