@@ -98,10 +98,9 @@ impl<'a, C: TermCursor> MatchIter<'a, C> {
         self.docs.start = self.docs.end.min(self.first + 64);
         let shown = self.filter.shown(self.view, self.first..self.docs.start);
         budget.spend(self.filter.steps() * shown.count_ones())?;
-        self.accepted = match self.is_inside {
-            true => shown,
-            false => self.filter.retain(self.view, self.first, shown),
-        };
+        self.accepted = self
+            .filter
+            .accepted(self.view, self.first, shown, self.is_inside);
         Ok(())
     }
 
@@ -116,10 +115,7 @@ impl<'a, C: TermCursor> MatchIter<'a, C> {
                 }
                 budget.spend(self.filter.steps()).ok()?;
                 self.docs.start = doc + 1;
-                let is_accepted = match self.is_inside {
-                    true => self.filter.shows(self.view, doc),
-                    false => self.filter.accepts(self.view, doc),
-                };
+                let is_accepted = self.filter.accepts(self.view, doc, self.is_inside);
                 // Phrases are checked last, as that takes longest.
                 if is_accepted && matches.is_match() {
                     return Some(doc);

@@ -3,6 +3,7 @@
 use super::value_bounds::{Bounds, FlagBounds, NameBounds, NumberBounds, TagBounds};
 use crate::index::cell_tree::CellTree;
 use crate::index::columns::Columns;
+use crate::schema::Category;
 
 /// The bounds of all attributes for every node of a tree. Those of a node lie together in memory,
 /// because the query that reads one of them mostly reads another, or the same one of a neighbour.
@@ -62,16 +63,13 @@ impl AttributeBounds {
         let layout = Layout::of(columns);
         let words = vec![0; tree.node_count() * layout.stride].into_boxed_slice();
         let mut bounds = AttributeBounds { layout, words };
-        let at = |layout: &Layout| layout.numbers;
-        bounds.fill(tree, numbers, at, NumberBounds::of);
-        let at = |layout: &Layout| layout.categories;
-        bounds.fill(tree, categories, at, |category| category.bit());
-        let at = |layout: &Layout| layout.tags;
-        bounds.fill(tree, tags, at, |any| TagBounds { any, all: any });
-        let at = |layout: &Layout| layout.flags;
-        bounds.fill(tree, flags, at, |any| FlagBounds { any, all: any });
-        let at = |layout: &Layout| layout.names;
-        bounds.fill(tree, names, at, NameBounds::One);
+        let tag = |any| TagBounds { any, all: any };
+        let flag = |any| FlagBounds { any, all: any };
+        bounds.fill(tree, numbers, bounds.layout.numbers, NumberBounds::of);
+        bounds.fill(tree, categories, bounds.layout.categories, Category::bit);
+        bounds.fill(tree, tags, bounds.layout.tags, tag);
+        bounds.fill(tree, flags, bounds.layout.flags, flag);
+        bounds.fill(tree, names, bounds.layout.names, NameBounds::One);
         bounds
     }
 
@@ -88,15 +86,16 @@ impl AttributeBounds {
         size_of_val(&self.words[..])
     }
 
-    /// Fills in the bounds of the columns of one kind, of whose values `of` gives the bounds.
+    /// Fills in the bounds of the columns of one kind, from the word `first` of each node on. The
+    /// bounds of a value are those that `of` gives.
     fn fill<V: Copy, B: Bounds>(
         &mut self,
         tree: &CellTree,
         columns: &[Vec<V>],
-        first: impl Fn(&Layout) -> usize,
+        first: usize,
         of: impl Fn(V) -> B,
     ) {
-        let (first, stride) = (first(&self.layout), self.layout.stride);
+        let stride = self.layout.stride;
         for (attribute, column) in columns.iter().enumerate() {
             let words = |node: u32| {
                 let first = node as usize * stride + first + attribute * B::WORDS;

@@ -95,7 +95,10 @@ fn collect_leaf(
         let candidates = competitive.retain(columns, docs.start, shown);
         let steps = state.query.filter.steps();
         if state.budget.spend(steps * candidates.count_ones()).is_ok() {
-            let accepted = state.accepted(view, docs.start, candidates, pending.is_inside);
+            let accepted = {
+                let filter = &state.query.filter;
+                filter.accepted(view, docs.start, candidates, pending.is_inside)
+            };
             state.collect_all(view, *segment, docs.start, accepted);
         }
         return;

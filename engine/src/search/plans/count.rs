@@ -69,7 +69,7 @@ pub(super) fn count_by_nodes(state: &mut SearchState<'_>) {
                 {
                     return;
                 }
-                let accepted = filter.retain(view, node.docs.start, shown);
+                let accepted = filter.accepted(view, node.docs.start, shown, false);
                 state.counter.add(u64::from(accepted.count_ones()));
             }
             Relation::Crosses => nodes.extend(node.children.clone().map(|child| (view, child))),

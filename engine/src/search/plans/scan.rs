@@ -58,7 +58,8 @@ fn scan_leaf(
     let shown = state.query.filter.shown(view, docs.clone());
     let steps = state.query.filter.steps();
     state.budget.spend(steps * shown.count_ones())?;
-    let accepted = state.accepted(view, docs.start, shown, is_inside);
+    let filter = &state.query.filter;
+    let accepted = filter.accepted(view, docs.start, shown, is_inside);
     state.counter.add(u64::from(accepted.count_ones()));
     state.collect_all(view, segment, docs.start, accepted);
     Ok(())

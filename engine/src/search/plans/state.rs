@@ -51,22 +51,6 @@ impl<'a> SearchState<'a> {
         }
     }
 
-    /// Which of some shown documents the filter accepts: all of them, if they lie inside it. Each
-    /// bit stands for the document at its position after `first`.
-    #[inline]
-    pub(super) fn accepted(
-        &self,
-        view: &SegmentView,
-        first: u32,
-        shown: u64,
-        are_inside: bool,
-    ) -> u64 {
-        match are_inside {
-            true => shown,
-            false => self.query.filter.retain(view, first, shown),
-        }
-    }
-
     /// Collects matching documents of a query without terms, one bit each.
     pub(super) fn collect_all(&mut self, view: &SegmentView, segment: u32, first: u32, docs: u64) {
         let mut left = docs;
@@ -107,11 +91,7 @@ impl<'a> SearchState<'a> {
                 break;
             }
             docs.start = doc + 1;
-            let filter = &self.query.filter;
-            let is_accepted = match are_inside {
-                true => filter.shows(view, doc),
-                false => filter.accepts(view, doc),
-            };
+            let is_accepted = self.query.filter.accepts(view, doc, are_inside);
             if is_accepted && matches.is_match() {
                 matching += 1;
                 let text = matches.score();

@@ -6,7 +6,7 @@ use crate::document::Key;
 use crate::geo::area::{PreparedBoundingBox, Ring};
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Condition, Query};
-use crate::schema::Category;
+use crate::schema::{Category, FieldId};
 use crate::signals::SignalView;
 
 /// All predicates that a match must satisfy, in no particular order.
@@ -72,59 +72,49 @@ struct Compiler<'a> {
 
 impl Compiler<'_> {
     fn compile<'p>(&self, condition: &Condition) -> Predicate<'p> {
+        self.compile_known(condition).unwrap_or(NONE)
+    }
+
+    /// `None` if the field is of another kind than the condition.
+    fn compile_known<'p>(&self, condition: &Condition) -> Option<Predicate<'p>> {
         let collection = self.snapshot.collection;
         let compile_all =
             |parts: &[Condition]| parts.iter().map(|part| self.compile(part)).collect();
-        let compiled = match condition {
-            Condition::All(parts) => Some(Predicate::All(compile_all(parts))),
-            Condition::Any(parts) => Some(Predicate::Any(compile_all(parts))),
-            Condition::Not(part) => Some(Predicate::Not(Box::new(self.compile(part)))),
+        Some(match condition {
+            Condition::All(parts) => Predicate::All(compile_all(parts)),
+            Condition::Any(parts) => Predicate::Any(compile_all(parts)),
+            Condition::Not(part) => Predicate::Not(Box::new(self.compile(part))),
             Condition::Number(field, interval) => {
                 let (min, max) = interval.ends();
-                collection
-                    .number_index(*field)
-                    .map(|attribute| Predicate::Number {
-                        attribute,
-                        min,
-                        max,
-                    })
+                Predicate::Number {
+                    attribute: collection.number_index(*field)?,
+                    min,
+                    max,
+                }
             }
-            Condition::Category(field, accepted) => Some(self.category(*field, accepted)),
-            Condition::AnyTag(field, tags) => {
-                let attribute = collection.tags_index(*field);
-                attribute.map(|attribute| Predicate::AnyTag {
-                    attribute,
-                    tags: *tags,
-                })
-            }
-            Condition::AllTags(field, tags) => {
-                let attribute = collection.tags_index(*field);
-                attribute.map(|attribute| Predicate::AllTags {
-                    attribute,
-                    tags: *tags,
-                })
-            }
-            Condition::Flag(field, is_set) => {
-                let attribute = collection.flag_index(*field);
-                attribute.map(|attribute| Predicate::Flag {
-                    attribute,
-                    is_set: *is_set,
-                })
-            }
-            Condition::Name(field, names) => {
-                let attribute = collection.name_index(*field);
-                attribute.map(|attribute| Predicate::Name {
-                    attribute,
-                    accepted: self.snapshot.names.ordinals(names),
-                })
-            }
-            Condition::Owner(owners) => Some(Predicate::Owner(self.signals.ordinals(owners))),
-            Condition::Key(accepted) => Some(keys(accepted)),
-        };
-        compiled.unwrap_or(NONE)
+            Condition::Category(field, accepted) => self.category(*field, accepted),
+            Condition::AnyTag(field, tags) => Predicate::AnyTag {
+                attribute: collection.tags_index(*field)?,
+                tags: *tags,
+            },
+            Condition::AllTags(field, tags) => Predicate::AllTags {
+                attribute: collection.tags_index(*field)?,
+                tags: *tags,
+            },
+            Condition::Flag(field, is_set) => Predicate::Flag {
+                attribute: collection.flag_index(*field)?,
+                is_set: *is_set,
+            },
+            Condition::Name(field, names) => Predicate::Name {
+                attribute: collection.name_index(*field)?,
+                accepted: self.snapshot.names.ordinals(names),
+            },
+            Condition::Owner(owners) => Predicate::Owner(self.signals.ordinals(owners)),
+            Condition::Key(accepted) => keys(accepted),
+        })
     }
 
-    fn category<'p>(&self, field: crate::schema::FieldId, accepted: &[Category]) -> Predicate<'p> {
+    fn category<'p>(&self, field: FieldId, accepted: &[Category]) -> Predicate<'p> {
         let attribute = self.snapshot.collection.category_index(field);
         attribute.map_or(NONE, |attribute| Predicate::Category {
             attribute,

@@ -73,22 +73,31 @@ impl<'a> Filter<'a> {
         }
     }
 
-    /// Which of some shown documents the filter accepts. Each bit stands for the document at its
-    /// position after `first`.
+    /// Which of some shown documents the filter accepts: all of them, if they lie inside it. Each
+    /// bit stands for the document at its position after `first`.
     #[inline]
-    pub(crate) fn retain(&self, view: &SegmentView, first: u32, shown: u64) -> u64 {
-        retain_all(&self.predicates, view, first, shown)
+    pub(crate) fn accepted(
+        &self,
+        view: &SegmentView,
+        first: u32,
+        shown: u64,
+        are_inside: bool,
+    ) -> u64 {
+        match are_inside {
+            true => shown,
+            false => retain_all(&self.predicates, view, first, shown),
+        }
     }
 
-    /// Whether the filter shows and accepts a document.
+    /// Whether the filter shows and accepts a document. Inside the filter all are accepted.
     #[inline]
-    pub(crate) fn accepts(&self, view: &SegmentView, doc: u32) -> bool {
-        self.shows(view, doc) && self.retain(view, doc, 1) != 0
+    pub(crate) fn accepts(&self, view: &SegmentView, doc: u32, is_inside: bool) -> bool {
+        self.shows(view, doc) && self.accepted(view, doc, 1, is_inside) != 0
     }
 
     /// Whether the filter shows a document.
     #[inline]
-    pub(crate) fn shows(&self, view: &SegmentView, doc: u32) -> bool {
+    fn shows(&self, view: &SegmentView, doc: u32) -> bool {
         match self.requires_visible {
             true => view.is_visible(doc),
             false => view.is_live(doc),
