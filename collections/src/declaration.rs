@@ -74,10 +74,28 @@ impl Declaration {
         schema.build()
     }
 
+    /// All fields; those that become values of documents with their ids.
+    pub fn fields_by_id(
+        &self,
+    ) -> impl Iterator<Item = (Option<FieldId>, &'static FieldDeclaration)> {
+        let mut ids = (0..).map(FieldId::new);
+        self.fields.iter().map(move |field| {
+            let id = field.source.is_value().then(|| ids.next());
+            (id.flatten(), field)
+        })
+    }
+
     /// The fields that become values of documents, with their ids.
     pub fn values(&self) -> impl Iterator<Item = (FieldId, &'static FieldDeclaration)> {
-        let fields = self.fields.iter().filter(|field| field.source.is_value());
-        (0..).map(FieldId::new).zip(fields)
+        self.fields_by_id()
+            .filter_map(|(id, field)| Some((id?, field)))
+    }
+
+    /// The name of a field in queries; empty for the id of another collection.
+    pub fn query_name(&self, id: FieldId) -> &'static str {
+        let mut values = self.values();
+        let field = values.find(|(other, _)| *other == id);
+        field.map_or("", |(_, field)| field.query_name)
     }
 
     /// The field of this name. As a constant it does not compile if there is none.

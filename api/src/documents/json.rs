@@ -37,26 +37,23 @@ impl<Text: Borrow<str>> Serialize for DocumentJson<Text> {
         } = self.declared;
         let document = &self.document;
         let mut members = serializer.serialize_map(Some(declaration.fields.len()))?;
-        let mut values = declaration.values();
-        for field in declaration.fields {
-            match field.source {
-                Source::Key => members.serialize_entry(field.name, &document.key)?,
-                Source::Owner => members.serialize_entry(field.name, &document.owner)?,
-                Source::Place => {
+        for (id, field) in declaration.fields_by_id() {
+            match (field.source, id) {
+                (Source::Owner, _) => members.serialize_entry(field.name, &document.owner)?,
+                (Source::Place, _) => {
                     members.serialize_entry(field.name, &Location::from(document.place))?;
                 }
-                _ => {
-                    if let Some((id, field)) = values.next() {
-                        let value = document.value(id);
-                        let value = FieldJson {
-                            collection,
-                            id,
-                            field,
-                            value,
-                        };
-                        members.serialize_entry(field.name, &value)?;
-                    }
+                (_, Some(id)) => {
+                    let value = document.value(id);
+                    let value = FieldJson {
+                        collection,
+                        id,
+                        field,
+                        value,
+                    };
+                    members.serialize_entry(field.name, &value)?;
                 }
+                (_, None) => members.serialize_entry(field.name, &document.key)?,
             }
         }
         members.end()

@@ -11,26 +11,21 @@ use crate::wal::{ewkb, literal};
 /// Converts the values of a row.
 pub(super) fn document(declared: Declared, values: &mut Values) -> Result<Document, RowError> {
     let mut document = Document::empty(declared.collection, values.key, place(values)?);
-    let mut ids = declared.declaration.values();
-    for (index, field) in declared.declaration.fields.iter().enumerate() {
+    for (index, (id, field)) in declared.declaration.fields_by_id().enumerate() {
         let column = Column {
             index,
             name: field.column,
         };
-        match field.source {
-            Source::Key | Source::Place => {}
-            Source::Owner => document.owner = Some(values.parsed(column, uuid)?),
-            _ => {
-                if let Some((id, _)) = ids.next() {
-                    let reader = FieldReader {
-                        collection: declared.collection,
-                        id,
-                        field,
-                        column,
-                    };
-                    document.set(id, reader.read(values)?);
-                }
-            }
+        if let Some(id) = id {
+            let reader = FieldReader {
+                collection: declared.collection,
+                id,
+                field,
+                column,
+            };
+            document.set(id, reader.read(values)?);
+        } else if field.source == Source::Owner {
+            document.owner = Some(values.parsed(column, uuid)?);
         }
     }
     Ok(document)

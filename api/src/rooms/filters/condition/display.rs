@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use roost_collections::{Source, rooms};
 use roost_engine::{Condition, Interval};
 
-use super::fields::{name_of, name_of_source};
+use super::fields::name_of_source;
 
 /// Displays a condition as the filter with the same meaning. A condition that was parsed from a
 /// filter displays as one that parses again and nests no deeper.
@@ -28,7 +28,7 @@ impl Display for AsFilter<'_> {
                 part_of(f, part, is_joined)
             }
             Condition::Number(field, interval) => {
-                f.write_str(name_of(*field))?;
+                f.write_str(rooms::DECLARATION.query_name(*field))?;
                 match interval {
                     Interval::Below(end) => write!(f, " < {end}"),
                     Interval::UpTo(max) => write!(f, " <= {max}"),
@@ -41,22 +41,27 @@ impl Display for AsFilter<'_> {
             Condition::Category(field, categories) => {
                 let names = categories.iter();
                 let names = names.filter_map(|&one| rooms::collection().category_name(*field, one));
-                values(f, name_of(*field), names)
+                values(f, rooms::DECLARATION.query_name(*field), names)
             }
             Condition::AnyTag(field, tags) => {
                 let names = rooms::collection().tag_names(*field, *tags);
-                values(f, name_of(*field), names)
+                values(f, rooms::DECLARATION.query_name(*field), names)
             }
             // Filters have no syntax for this but one comparison for each tag.
             Condition::AllTags(field, tags) => {
                 let names = rooms::collection().tag_names(*field, *tags);
-                let parts = names.map(|name| format!("{}:{name}", name_of(*field)));
+                let parts =
+                    names.map(|name| format!("{}:{name}", rooms::DECLARATION.query_name(*field)));
                 f.write_str(&parts.collect::<Vec<_>>().join(" AND "))
             }
-            Condition::Flag(field, is_set) => write!(f, "{}:{is_set}", name_of(*field)),
-            Condition::Name(field, names) => {
-                values(f, name_of(*field), names.iter().map(|name| quoted(name)))
+            Condition::Flag(field, is_set) => {
+                write!(f, "{}:{is_set}", rooms::DECLARATION.query_name(*field))
             }
+            Condition::Name(field, names) => values(
+                f,
+                rooms::DECLARATION.query_name(*field),
+                names.iter().map(|name| quoted(name)),
+            ),
             Condition::Owner(owners) => {
                 let name = name_of_source(|source| source == Source::Owner);
                 values(f, name, owners.iter())

@@ -28,13 +28,6 @@ pub(super) fn named(name: &str) -> Option<Field> {
     fields().find(|field| field.declared.query_name == name)
 }
 
-/// The name of a field in filters.
-pub(super) fn name_of(id: FieldId) -> &'static str {
-    let mut values = DECLARATION.values();
-    let declared = values.find(|(other, _)| *other == id);
-    declared.map_or("", |(_, declared)| declared.query_name)
-}
-
 /// The name of the field for which `is_source` holds.
 pub(super) fn name_of_source(is_source: impl Fn(Source) -> bool) -> &'static str {
     let mut fields = DECLARATION.fields.iter();
@@ -45,13 +38,8 @@ pub(super) fn name_of_source(is_source: impl Fn(Source) -> bool) -> &'static str
 const DECLARATION: &Declaration = &rooms::DECLARATION;
 
 fn fields() -> impl Iterator<Item = Field> {
-    let fields = DECLARATION.fields.iter();
-    let mut values = DECLARATION.values();
-    let fields = fields.map(move |declared| {
-        let value = declared.source.is_value().then(|| values.next());
-        let id = value.flatten().map(|(id, _)| id);
-        Field { declared, id }
-    });
+    let fields = DECLARATION.fields_by_id();
+    let fields = fields.map(|(id, declared)| Field { declared, id });
     fields.filter(|field| {
         let source = field.declared.source;
         !matches!(source, Source::Text { .. } | Source::Texts | Source::Place)

@@ -88,9 +88,15 @@ impl Facets {
             | Facet::Flag(field)
             | Facet::Name(field, _) => {
                 let values = ValueCounts::of(*field, counts);
-                (name_of(*field), Counts::Values(values))
+                (
+                    rooms::DECLARATION.query_name(*field),
+                    Counts::Values(values),
+                )
             }
-            Facet::Number(field, _) => (name_of(*field), Counts::Ranges(counts.into())),
+            Facet::Number(field, _) => (
+                rooms::DECLARATION.query_name(*field),
+                Counts::Ranges(counts.into()),
+            ),
             Facet::Distance(_) => {
                 let ranges = RangeCounts::from(counts).rounded();
                 (DISTANCE, Counts::Ranges(ranges))
@@ -98,12 +104,6 @@ impl Facets {
         });
         (!requested.is_empty()).then(|| Facets(facets.collect()))
     }
-}
-
-fn name_of(id: FieldId) -> &'static str {
-    let mut fields = rooms::DECLARATION.values();
-    let field = fields.find(|(other, _)| *other == id);
-    field.map_or("", |(_, field)| field.query_name)
 }
 
 impl Serialize for Facets {
