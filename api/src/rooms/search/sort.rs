@@ -12,7 +12,7 @@ use crate::http::error::ApiError;
 use crate::http::schema;
 use crate::params::declaration::{Declared, Group, Param, params};
 use crate::params::presence::WithDefault;
-use crate::params::scalar::{Choice, Flag, ToJson};
+use crate::params::scalar::{Choice, Flag};
 use crate::params::values::Params;
 
 params! {
@@ -66,7 +66,7 @@ static ORDERS: LazyLock<Choice<Sort>> = LazyLock::new(|| {
 /// The name of an order.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
-pub(super) struct SortName(serde_json::Value);
+pub(super) struct SortName(&'static str);
 
 /// The fields that searches sort by.
 fn sortable() -> impl Iterator<Item = (FieldId, &'static FieldDeclaration, SortOrder)> {
@@ -94,7 +94,9 @@ pub(super) fn read(params: &Params, has_place: bool) -> Result<Sort, ApiError> {
 
 impl From<Sort> for SortName {
     fn from(sort: Sort) -> SortName {
-        SortName(ORDERS.to_json(&sort))
+        let mut orders = ORDERS.0.iter();
+        let order = orders.find(|(_, order)| *order == sort);
+        SortName(order.map_or("", |(name, _)| name))
     }
 }
 

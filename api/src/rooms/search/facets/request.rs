@@ -246,8 +246,9 @@ fn or_default(edges: Option<Edges>, default: &[f64]) -> Result<Edges, ApiError> 
     }
 }
 
-/// Rejects settings of a facet that the request does not count by, because nothing is ignored.
-fn reject_unused(params: &Params, requested: &[&str]) -> Result<(), ApiError> {
+/// The parameters that set something of a facet, each with the facets of which at least one must be
+/// requested.
+static SETTINGS: LazyLock<Vec<(&'static str, Vec<&'static str>)>> = LazyLock::new(|| {
     let names = FACETED.iter().filter(|it| it.field.source == Source::Name);
     let names = names.map(|it| it.field.query_name).collect();
     let edges = FACETED.iter().filter_map(|it| {
@@ -258,7 +259,12 @@ fn reject_unused(params: &Params, requested: &[&str]) -> Result<(), ApiError> {
         (MAX_FACET_VALUES.name(), names),
         (DISTANCE_EDGES, vec![DISTANCE]),
     ];
-    for (name, facets) in others.into_iter().chain(edges) {
+    others.into_iter().chain(edges).collect()
+});
+
+/// Rejects settings of a facet that the request does not count by, because nothing is ignored.
+fn reject_unused(params: &Params, requested: &[&str]) -> Result<(), ApiError> {
+    for (name, facets) in &*SETTINGS {
         if let Some(value) = params.text(name)?
             && !facets.iter().any(|facet| requested.contains(facet))
         {
