@@ -1,4 +1,4 @@
--- Whoever cannot climb stairs, or studies better above the traffic, searches by the floor of a room.
+-- Students who cannot climb stairs, or who want to live above the traffic, search by floor.
 --
 -- The column may be NULL and has no default, so no row is rewritten, and code that does not know it
 -- continues to work. The index of rooms is built again once, because its documents lack the value.
