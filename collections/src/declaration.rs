@@ -85,6 +85,12 @@ impl Declaration {
         })
     }
 
+    /// The columns that are read, each with its field, the key first.
+    pub fn columns(&self) -> impl Iterator<Item = (&'static FieldDeclaration, &'static str)> {
+        let fields = self.fields.iter();
+        fields.flat_map(|field| field.columns().map(move |column| (field, column)))
+    }
+
     /// The fields that become values of documents, with their ids.
     pub fn values(&self) -> impl Iterator<Item = (FieldId, &'static FieldDeclaration)> {
         self.fields_by_id()

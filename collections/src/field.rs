@@ -73,6 +73,18 @@ pub enum Source {
         /// Whether it may be NULL.
         is_nullable: bool,
     },
+    /// A distance in metres, from the place of the document: a valid search radius.
+    Reach {
+        /// Whether it may be NULL, for any distance.
+        is_nullable: bool,
+    },
+    /// A `date`: the first of consecutive days.
+    DateRange {
+        /// The column with the day after the last one.
+        end_column: &'static str,
+        /// Whether it may be NULL. Then so may the end, and both must be.
+        is_nullable: bool,
+    },
     /// A text that is one of these.
     Category(&'static [&'static str]),
     /// A `text[]` of any of these. New names go to the end, because the index of a name is its bit
@@ -166,6 +178,20 @@ impl FieldDeclaration {
         )
     }
 
+    /// Consecutive days, from the date in the column of that name up to and without that in
+    /// `end_column`.
+    pub const fn date_range(
+        name: &'static str,
+        column: &'static str,
+        end_column: &'static str,
+    ) -> FieldDeclaration {
+        let source = Source::DateRange {
+            end_column,
+            is_nullable: false,
+        };
+        FieldDeclaration::new(name, source).from_column(column)
+    }
+
     /// Has another name in filters, facets and sort orders.
     #[must_use]
     pub const fn queried_as(self, query_name: &'static str) -> FieldDeclaration {
@@ -194,7 +220,7 @@ impl FieldDeclaration {
         FieldDeclaration { column, ..self }
     }
 
-    /// Accepts NULL in a text or number.
+    /// Accepts NULL in a text, number, reach or date range.
     #[must_use]
     pub const fn nullable(self) -> FieldDeclaration {
         let source = match self.source {
@@ -205,6 +231,11 @@ impl FieldDeclaration {
                 min,
                 max,
                 is_whole,
+                is_nullable: true,
+            },
+            Source::Reach { .. } => Source::Reach { is_nullable: true },
+            Source::DateRange { end_column, .. } => Source::DateRange {
+                end_column,
                 is_nullable: true,
             },
             other => other,
@@ -314,6 +345,15 @@ impl FieldDeclaration {
         }
     }
 
+    /// The columns that it is read from: one, or the two of a date range.
+    pub fn columns(&self) -> impl Iterator<Item = &'static str> {
+        let end_column = match self.source {
+            Source::DateRange { end_column, .. } => Some(end_column),
+            _ => None,
+        };
+        std::iter::once(self.column).chain(end_column)
+    }
+
     /// The field of the engine's schema; `None` for what is no field there, such as the key.
     pub(crate) fn field(&self) -> Option<Field> {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
@@ -323,6 +363,8 @@ impl FieldDeclaration {
             Source::Texts => FieldKind::Texts,
             Source::Name => FieldKind::Name,
             Source::Number { .. } => FieldKind::Number,
+            Source::Reach { .. } => FieldKind::Reach,
+            Source::DateRange { .. } => FieldKind::DateRange,
             Source::Category(of) => FieldKind::Category(names(of)),
             Source::Tags(of) => FieldKind::Tags(names(of)),
             Source::IsSet => FieldKind::Flag,

@@ -3,13 +3,11 @@
 use std::borrow::Borrow;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use crate::geo::LatLng;
+use crate::availability::DateRange;
+use crate::geo::{LatLng, Radius};
+use crate::schema::Key;
 use crate::schema::{Category, Collection, FieldError, FieldId, FieldKind, Schema, Tags};
-
-/// The key of a document or an owner. Ties in a ranking break by key, lowest first.
-pub type Key = Uuid;
 
 /// One document of a collection.
 ///
@@ -36,7 +34,7 @@ pub enum Value<Text = String> {
     Text(Text),
     /// Several texts.
     Texts(Vec<Text>),
-    /// A number, never NaN.
+    /// A number, never NaN. Of a reach it is a distance in metres.
     Number(f64),
     /// One of the names of a category.
     Category(Category),
@@ -44,6 +42,8 @@ pub enum Value<Text = String> {
     Tags(Tags),
     /// A flag.
     Flag(bool),
+    /// Consecutive days.
+    DateRange(DateRange),
 }
 
 impl Document {
@@ -141,6 +141,14 @@ impl<Text> Document<Text> {
         }
     }
 
+    /// The days in a field.
+    pub fn date_range(&self, field: FieldId) -> Option<DateRange> {
+        match self.value(field) {
+            Value::DateRange(range) => Some(*range),
+            _ => None,
+        }
+    }
+
     /// The category in a field.
     pub fn category(&self, field: FieldId) -> Option<Category> {
         match self.value(field) {
@@ -202,10 +210,15 @@ impl Value {
             Value::Missing => true,
             Value::Text(_) => matches!(kind, FieldKind::Text | FieldKind::Name),
             Value::Texts(_) => matches!(kind, FieldKind::Texts),
-            Value::Number(number) => matches!(kind, FieldKind::Number) && !number.is_nan(),
+            Value::Number(number) => match kind {
+                FieldKind::Number => !number.is_nan(),
+                FieldKind::Reach => Radius::new(*number).is_ok(),
+                _ => false,
+            },
             Value::Category(_) => matches!(kind, FieldKind::Category(_)),
             Value::Tags(_) => matches!(kind, FieldKind::Tags(_)),
             Value::Flag(_) => matches!(kind, FieldKind::Flag),
+            Value::DateRange(_) => matches!(kind, FieldKind::DateRange),
         }
     }
 }
@@ -220,6 +233,7 @@ impl Value<&str> {
             Value::Category(category) => Value::Category(category),
             Value::Tags(tags) => Value::Tags(tags),
             Value::Flag(flag) => Value::Flag(flag),
+            Value::DateRange(range) => Value::DateRange(range),
         }
     }
 }
@@ -263,6 +277,12 @@ impl From<Category> for Value {
 impl From<Tags> for Value {
     fn from(tags: Tags) -> Value {
         Value::Tags(tags)
+    }
+}
+
+impl From<DateRange> for Value {
+    fn from(range: DateRange) -> Value {
+        Value::DateRange(range)
     }
 }
 

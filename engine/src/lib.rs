@@ -82,20 +82,20 @@ mod text;
 
 pub use availability::{BusyDays, Date, DateError, DateRange, DateRangeError, DaysChange};
 pub use checkpoint::{Checkpoint, Freshness, Position, PositionError};
-pub use document::{Document, Key, Value};
+pub use document::{Document, Value};
 pub use geo::{
     BoundingBox, BoundingBoxError, Cell, EARTH_RADIUS_M, LatLng, PlaceError, Polygon, PolygonError,
     Radius, RadiusError,
 };
 pub use index::StoreError;
 pub use query::{
-    Condition, Count, Edges, EdgesError, Facet, Filters, Interval, MatchMode, PlanName, Query,
-    SearchAfter, Sort, Words, WordsError,
+    Condition, Count, Edges, EdgesError, Facet, Filters, Interval, MatchMode, PlanName, Probes,
+    ProbesError, Query, SearchAfter, Sort, Words, WordsError,
 };
 pub use ranking::{Component, DecayShape, Explanation, Profile, ProfileError, ScorePart};
 pub use schema::{
-    Category, Collection, Field, FieldError, FieldId, FieldKind, Schema, SchemaBuilder,
-    SchemaError, Tags,
+    Category, Collection, Field, FieldError, FieldId, FieldKind, FieldPair, Key, Matching,
+    PairCondition, Schema, SchemaBuilder, SchemaError, Tags,
 };
 pub use search::{
     Cost, FacetCount, FacetCounts, FacetValue, Group, GroupedPage, HeatCell, HeatMap, HeatMapError,

@@ -81,6 +81,10 @@ impl<Text: Borrow<str>> Serialize for FieldJson<'_, Text> {
                 .serialize(serializer),
             (Value::Tags(tags), _) => serializer.collect_seq(collection.tag_names(id, *tags)),
             (Value::Flag(flag), _) => serializer.serialize_bool(*flag),
+            (Value::DateRange(range), _) => {
+                let dates = [range.start(), range.end()].map(|date| date.to_string());
+                serializer.collect_map(self.field.columns().zip(dates))
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The OpenAPI schema of a document, from the declaration of its collection.
 
 use roost_collections::{Declaration, FieldDeclaration, Source};
+use roost_engine::Radius;
 use serde_json::Value;
 use utoipa::PartialSchema;
 use utoipa::openapi::schema::{
@@ -62,6 +63,22 @@ fn field_schema(field: &FieldDeclaration) -> RefOr<Schema> {
                 .minimum(Some(min))
                 .maximum(Some(max))
                 .into()
+        }
+        Source::Reach { is_nullable } => of(Type::Number, is_nullable)
+            .exclusive_minimum(Some(0.0))
+            .maximum(Some(Radius::MAX_M))
+            .into(),
+        Source::DateRange { is_nullable, .. } => {
+            let date = || {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+            };
+            let range = of(Type::Object, is_nullable);
+            let range = field.columns().fold(range, |range, column| {
+                range.property(column, date()).required(column)
+            });
+            range.into()
         }
         Source::Category(_) => names(field.names())
             .description(description)

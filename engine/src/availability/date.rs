@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// A day of the Gregorian calendar without a time zone: the local day at a place. Written as
 /// `2026-11-21`.
 ///
@@ -12,7 +14,7 @@ use std::str::FromStr;
 /// assert_eq!(leap_day.plus_days(1).to_string(), "2028-03-01");
 /// assert!("2027-02-29".parse::<Date>().is_err());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Date(i32);
 
 /// A text that is not a date.
@@ -21,6 +23,10 @@ pub struct Date(i32);
 pub struct DateError(String);
 
 impl Date {
+    /// The first and the last representable day.
+    pub(crate) const MIN: Date = Date(i32::MIN);
+    pub(crate) const MAX: Date = Date(i32::MAX);
+
     /// The day in UTC of a moment in seconds since 1970; the nearest representable day for moments
     /// millions of years away.
     pub fn of_moment(seconds: i64) -> Date {

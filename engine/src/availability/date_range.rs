@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::date::Date;
-use crate::document::Key;
+use crate::schema::Key;
 
 /// One or more consecutive days, from `start` up to and without `end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct DateRange {
     start: Date,
     end: Date,
@@ -59,6 +61,11 @@ impl DateRange {
     /// The number of days.
     pub fn day_count(&self) -> u32 {
         self.end.days().abs_diff(self.start.days())
+    }
+
+    /// Whether both have a day in common.
+    pub fn overlaps(&self, other: &DateRange) -> bool {
+        self.start < other.end && other.start < self.end
     }
 
     /// The days that both contain, if there are any.

@@ -17,7 +17,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use super::date::Date;
 use super::date_range::DateRange;
 use super::day_set::{AtomicDaySet, DaySet, RING_DAYS};
-use crate::document::Key;
+use crate::schema::Key;
 
 /// The busy days of a collection's documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +71,15 @@ impl DayTable {
     /// The days of a range that searches can see.
     pub(crate) fn searchable_days(&self, range: &DateRange) -> DaySet {
         days_within(std::slice::from_ref(range), self.searchable_window())
+    }
+
+    /// The busy days of a document that searches can see, as the fewest ranges.
+    pub(crate) fn searchable_busy_days(&self, key: Key) -> Vec<DateRange> {
+        let days = self.row(key).and_then(|row| self.days(row));
+        let ranges = self.searchable_window().zip(days);
+        ranges.map_or_else(Vec::new, |(window, days)| {
+            days.load().ranges_within(&window)
+        })
     }
 
     /// The days of some ranges that are stored.

@@ -1,6 +1,7 @@
 //! Conditions: Boolean combinations of predicates on a document's attributes.
 
-use crate::document::Key;
+use crate::availability::DateRange;
+use crate::schema::Key;
 use crate::schema::{Category, FieldId, Tags};
 
 /// A condition that a document either satisfies or not. An unknown number lies in no interval, so
@@ -37,6 +38,8 @@ pub enum Condition {
     Flag(FieldId, bool),
     /// The document has exactly one of these names; the empty name stands for none.
     Name(FieldId, Vec<String>),
+    /// The days are known and have one of these in common.
+    Overlaps(FieldId, DateRange),
     /// The document has one of these owners.
     Owner(Vec<Key>),
     /// The document has one of these keys.
@@ -68,7 +71,8 @@ impl Condition {
             | Condition::AnyTag(field, _)
             | Condition::AllTags(field, _)
             | Condition::Flag(field, _)
-            | Condition::Name(field, _) => Some(*field),
+            | Condition::Name(field, _)
+            | Condition::Overlaps(field, _) => Some(*field),
             Condition::All(_)
             | Condition::Any(_)
             | Condition::Not(_)

@@ -2,20 +2,26 @@
 
 mod condition;
 mod facet;
+mod forward;
+mod probes;
 mod words;
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use self::forward::ForwardConditions;
 use crate::availability::DateRange;
 use crate::control::search_budget::SearchBudget;
-use crate::document::Key;
+use crate::document::Document;
 use crate::geo::area::{BoundingBox, Polygon};
 use crate::geo::{LatLng, Radius};
 use crate::ranking::profile::Profile;
-use crate::schema::{Category, FieldId, Tags};
+use crate::schema::Key;
+use crate::schema::{Category, FieldId, Matching, Tags};
 
 pub use condition::{Condition, Interval};
 pub use facet::{Edges, EdgesError, Facet};
+pub use probes::{Probes, ProbesError};
 pub use words::{MatchMode, Words, WordsError};
 
 /// A search over one collection.
@@ -31,6 +37,10 @@ pub struct Query {
     pub radius_min: Option<Radius>,
     /// The filters that a document must pass.
     pub filters: Filters,
+    /// The probes of a reverse search: at least one must meet the conditions of a document.
+    /// Distance, budget, preferred tags, rating and signals of the score are then those of the
+    /// pair of a document and its best probe.
+    pub probes: Option<Arc<Probes>>,
     /// Tags that raise the score of a document that has them.
     pub preferred_tags: Tags,
     /// What the user would spend; enables the budget component.
@@ -169,6 +179,7 @@ impl Query {
             radius: None,
             radius_min: None,
             filters: Filters::default(),
+            probes: None,
             preferred_tags: Tags::NONE,
             budget: None,
             profile,
@@ -184,6 +195,34 @@ impl Query {
             deadline: None,
             steps_max: None,
             plan: None,
+        }
+    }
+
+    /// The search for the candidates that a document matches, the forward direction of a reverse
+    /// search: with the document's place, conditions, preferred tags and budget instead of those of
+    /// this query. The components of the score that a pair has in both directions have the same
+    /// values, to the last bit.
+    #[must_use]
+    pub fn for_document(self, document: &Document, matching: &Matching) -> Query {
+        let conditions = ForwardConditions::of(document, matching);
+        Query {
+            center: Some(document.place),
+            radius: conditions.radius,
+            radius_min: None,
+            filters: Filters {
+                attributes: conditions.attributes,
+                free: conditions.free,
+                ..Filters::default()
+            },
+            preferred_tags: match matching.preferred_tags {
+                Some(pair) => document.tags(pair.document),
+                None => self.preferred_tags,
+            },
+            budget: match matching.budget {
+                Some(pair) => document.number(pair.document),
+                None => self.budget,
+            },
+            ..self
         }
     }
 

@@ -158,9 +158,24 @@ impl Schema {
         self.budget
     }
 
-    /// The index of a field among the numbers; `None` for a field of another kind.
+    /// The index of a field among those with a number; `None` for a field of another kind.
     pub(crate) fn number_index(&self, field: FieldId) -> Option<usize> {
-        self.index_among(field, |kind| matches!(kind, FieldKind::Number))
+        self.index_among(field, |kind| {
+            matches!(
+                kind,
+                FieldKind::Number | FieldKind::Reach | FieldKind::DateRange
+            )
+        })
+    }
+
+    /// The index of a field among the reaches.
+    pub(crate) fn reach_index(&self, field: FieldId) -> Option<usize> {
+        self.index_among(field, |kind| matches!(kind, FieldKind::Reach))
+    }
+
+    /// The index of a field among the date ranges.
+    pub(crate) fn date_range_index(&self, field: FieldId) -> Option<usize> {
+        self.index_among(field, |kind| matches!(kind, FieldKind::DateRange))
     }
 
     /// The index of a field among the categories.

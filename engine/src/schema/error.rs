@@ -37,6 +37,14 @@ pub enum SchemaError {
         /// The kind for that.
         expected: &'static str,
     },
+    /// Two fields whose names are compared have different ones.
+    #[error("the names of the fields {field} and {other} differ, and a pair compares them")]
+    DifferentNames {
+        /// The field of the document.
+        field: String,
+        /// The field of the candidate.
+        other: String,
+    },
     /// A role names a field that does not exist.
     #[error("there is no field with the index {0}")]
     UnknownField(usize),

@@ -29,6 +29,11 @@ pub enum FieldKind {
     Name,
     /// A number.
     Number,
+    /// A distance in metres from the place of the document, which is also its number: a valid
+    /// [`Radius`](crate::Radius).
+    Reach,
+    /// Consecutive days. Its number is the first day, in days since 1970.
+    DateRange,
     /// One of these names, of which there are at most [`Category::NAMES_MAX`].
     Category(Vec<String>),
     /// Any of these names, of which there are at most [`Tags::NAMES_MAX`]. New names go to the end,
@@ -123,6 +128,8 @@ impl FieldKind {
             FieldKind::Texts => "texts",
             FieldKind::Name => "a name",
             FieldKind::Number => "a number",
+            FieldKind::Reach => "a reach",
+            FieldKind::DateRange => "a date range",
             FieldKind::Category(_) => "a category",
             FieldKind::Tags(_) => "tags",
             FieldKind::Flag => "a flag",

@@ -10,6 +10,8 @@ mod collection;
 mod description;
 mod error;
 mod field;
+mod key;
+mod matching;
 mod tags;
 
 pub use builder::SchemaBuilder;
@@ -18,4 +20,6 @@ pub use collection::Collection;
 pub use description::Schema;
 pub use error::{FieldError, SchemaError};
 pub use field::{Field, FieldId, FieldKind};
+pub use key::Key;
+pub use matching::{FieldPair, Matching, PairCondition};
 pub use tags::Tags;

@@ -31,6 +31,12 @@ impl Tags {
         self.0 & other.0 == other.0
     }
 
+    /// The share of these tags that are among others; `None` if there are none.
+    pub(crate) fn share_among(self, tags: Tags) -> Option<f64> {
+        let share = f64::from(self.intersection(tags).len()) / f64::from(self.len());
+        (!self.is_empty()).then_some(share)
+    }
+
     /// Whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0

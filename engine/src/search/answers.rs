@@ -4,31 +4,30 @@ use uuid::Uuid;
 
 use super::aggregations::{self, HeatMap, HeatMapError, HeatMapOptions};
 use super::collector::{Counter, TopCollector, Total};
-use super::compiled::CompiledQuery;
+use super::compiled::{CompiledQuery, SearchContext};
 use super::execution::{find, page_collector};
 use super::plans::{self, SearchState};
 use super::results::{Hit, HitReader, Page, Ranked, Ranking};
 use super::terms::{TermQuery, text_score};
 use crate::checkpoint::Position;
 use crate::control::search_budget::SearchBudget;
-use crate::document::Key;
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Count, Query};
-use crate::signals::SignalView;
+use crate::schema::Key;
 
 /// A page of hits, each of which `read` converts while the stored document is borrowed.
 pub(crate) fn search<H>(
     snapshot: &Snapshot,
-    signals: SignalView,
+    context: SearchContext,
     query: &Query,
     position: Position,
     budget: &mut SearchBudget,
     mut read: impl FnMut(Hit<&str>) -> H,
 ) -> Result<Page<H>, StoreError> {
-    let compiled = CompiledQuery::new(query, snapshot, signals)?;
+    let compiled = CompiledQuery::new(query, snapshot, context)?;
     let found = find(snapshot, &compiled, query, budget, || page_collector(query))?;
     let terms = found.terms.as_ref();
-    let facets = aggregations::count_facets(snapshot, &compiled.signals, query, terms, budget)?;
+    let facets = aggregations::count_facets(snapshot, &compiled.context, query, terms, budget)?;
     let hits = HitReader::new(snapshot, &compiled.scorer, query, found.terms.as_ref());
     let candidates = found.candidates.iter();
     let hits: Result<Vec<H>, StoreError> = candidates
@@ -50,26 +49,30 @@ pub(crate) fn search<H>(
 /// As [`search`], without reading the stored documents.
 pub(crate) fn rank(
     snapshot: &Snapshot,
-    signals: SignalView,
+    context: SearchContext,
     query: &Query,
     position: Position,
 ) -> Result<Ranking, StoreError> {
     let mut budget = query.search_budget();
-    let compiled = CompiledQuery::new(query, snapshot, signals)?;
+    let compiled = CompiledQuery::new(query, snapshot, context)?;
     let found = find(snapshot, &compiled, query, &mut budget, || {
         page_collector(query)
     })?;
     let terms = found.terms.as_ref();
     let facets =
-        aggregations::count_facets(snapshot, &compiled.signals, query, terms, &mut budget)?;
+        aggregations::count_facets(snapshot, &compiled.context, query, terms, &mut budget)?;
     let ranked = found.candidates.iter().map(|candidate| {
         let view = &snapshot.segments[candidate.segment as usize];
+        let columns = &view.segment.columns;
+        let pair = compiled.scorer.pair(columns, candidate.doc, candidate.text);
         Ranked {
             key: Uuid::from_u128(candidate.key),
             rank_value: candidate.rank_value,
-            distance_m: compiled
-                .scorer
-                .distance_m(&view.segment.columns, candidate.doc),
+            distance_m: match &pair {
+                Some(pair) => Some(pair.distance_m),
+                None => compiled.scorer.distance_m(columns, candidate.doc),
+            },
+            probe: pair.map(|pair| pair.probe),
         }
     });
     let mut ranking = Ranking {
@@ -88,11 +91,11 @@ pub(crate) fn rank(
 /// The number of documents that match a query with terms, as far as the query counts.
 pub(crate) fn count(
     snapshot: &Snapshot,
-    signals: SignalView,
+    context: SearchContext,
     query: &Query,
     budget: &mut SearchBudget,
 ) -> Result<Option<Total>, StoreError> {
-    let compiled = CompiledQuery::new(query, snapshot, signals)?;
+    let compiled = CompiledQuery::new(query, snapshot, context)?;
     let terms = match &query.text {
         Some(words) => TermQuery::look_up(words, snapshot, query.after, budget)?,
         None => None,
@@ -110,13 +113,13 @@ pub(crate) fn count(
 /// The matches of a query by H3 cell.
 pub(crate) fn heat_map(
     snapshot: &Snapshot,
-    signals: SignalView,
+    context: SearchContext,
     query: &Query,
     options: HeatMapOptions,
     position: Position,
 ) -> Result<HeatMap, HeatMapError> {
     let mut budget = query.search_budget();
-    let compiled = CompiledQuery::new(query, snapshot, signals)?;
+    let compiled = CompiledQuery::new(query, snapshot, context)?;
     // Only a search finds out which terms are optional.
     let terms = match query.text {
         None => None,
@@ -156,7 +159,7 @@ pub enum ScoreError {
 /// The hit for the document with this key, even if it does not match.
 pub(crate) fn score(
     snapshot: &Snapshot,
-    signals: SignalView,
+    context: SearchContext,
     key: Key,
     query: &Query,
 ) -> Result<Option<Hit>, ScoreError> {
@@ -164,7 +167,7 @@ pub(crate) fn score(
         return Ok(None);
     };
     let mut budget = query.search_budget();
-    let compiled = CompiledQuery::new(query, snapshot, signals)?;
+    let compiled = CompiledQuery::new(query, snapshot, context)?;
     let view = &snapshot.segments[segment as usize];
     let words = query.text.as_ref().filter(|words| words.has_words());
     let terms = match words {

@@ -25,6 +25,7 @@ pub use aggregations::{HeatCell, HeatMap, HeatMapError, HeatMapOptions};
 pub use answers::ScoreError;
 pub(crate) use answers::{heat_map, rank, score, search};
 pub use collector::Total;
+pub(crate) use compiled::SearchContext;
 pub use estimate::Cost;
 pub(crate) use groups::search_groups;
 pub use groups::{Group, GroupedPage};

@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 
 use super::Signals;
 use super::signal_cell::SignalCell;
-use crate::document::Key;
+use crate::schema::Key;
 
 /// The number of an owner, the same in every segment: its signals are at this index of a
 /// [`SignalTable`].
@@ -149,6 +149,14 @@ impl SignalView {
             .collect();
         known.sort_unstable();
         known
+    }
+
+    /// The signals of an owner; the default for one that was unknown when the search started.
+    pub(crate) fn of_owner(&self, owner: Option<Key>) -> Signals {
+        let ordinals = self.ordinals.read().unwrap_or_else(PoisonError::into_inner);
+        let ordinal = owner.and_then(|owner| ordinals.get(&owner).copied());
+        let known = ordinal.filter(|ordinal| (ordinal.0 as usize) < self.ordinals_end());
+        known.map_or_else(Signals::default, |ordinal| self.get(ordinal))
     }
 
     pub(crate) fn get(&self, ordinal: OwnerOrdinal) -> Signals {

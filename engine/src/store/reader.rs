@@ -8,13 +8,14 @@ use super::store_state::StoreState;
 use super::usage::Usage;
 use crate::availability::DateRange;
 use crate::checkpoint::{Checkpoint, Freshness};
-use crate::document::{Document, Key};
+use crate::document::Document;
 use crate::index::{Snapshot, StoreError};
 use crate::query::Query;
 use crate::schema::Collection;
+use crate::schema::Key;
 use crate::search::{
     self, Cost, GroupedPage, HeatMap, HeatMapError, HeatMapOptions, Hit, Page, Ranking, ScoreError,
-    Spelling, SuggestQuery, Suggester, Suggestions, estimate,
+    SearchContext, Spelling, SuggestQuery, Suggester, Suggestions, estimate,
 };
 use crate::signals::Signals;
 
@@ -93,8 +94,11 @@ impl Reader {
         // come after it, with an ordinal for all of its owners.
         let position = self.freshness_of(&index).position;
         let snapshot = self.snapshot_of(&index, collection);
-        let (signals, mut budget) = (index.signals.view(), query.search_budget());
-        search::search(&snapshot, signals, query, position, &mut budget, read)
+        let (context, mut budget) = (
+            self.context(&index, &snapshot, query),
+            query.search_budget(),
+        );
+        search::search(&snapshot, context, query, position, &mut budget, read)
     }
 
     /// As [`Reader::search`], without reading the documents.
@@ -105,7 +109,12 @@ impl Reader {
         let index = self.index();
         let position = self.freshness_of(&index).position;
         let snapshot = self.snapshot_of(&index, collection);
-        search::rank(&snapshot, index.signals.view(), query, position)
+        search::rank(
+            &snapshot,
+            self.context(&index, &snapshot, query),
+            query,
+            position,
+        )
     }
 
     /// Suggestions for an incomplete query.
@@ -155,8 +164,8 @@ impl Reader {
         let index = self.index();
         let position = self.freshness_of(&index).position;
         let snapshot = self.snapshot_of(&index, collection);
-        let signals = index.signals.view();
-        search::search_groups(&snapshot, signals, query, hits_max, position, read)
+        let context = self.context(&index, &snapshot, query);
+        search::search_groups(&snapshot, context, query, hits_max, position, read)
     }
 
     /// All matches of a query, counted by H3 cell. Sort and page have no effect.
@@ -173,8 +182,8 @@ impl Reader {
         let index = self.index();
         let position = self.freshness_of(&index).position;
         let snapshot = self.snapshot_of(&index, collection);
-        let signals = index.signals.view();
-        search::heat_map(&snapshot, signals, query, cells, position)
+        let context = self.context(&index, &snapshot, query);
+        search::heat_map(&snapshot, context, query, cells, position)
     }
 
     /// Estimates the work of [`Reader::search_as`], which takes microseconds.
@@ -220,7 +229,12 @@ impl Reader {
     ) -> Result<Option<Hit>, ScoreError> {
         let index = self.index();
         let snapshot = self.snapshot_of(&index, collection);
-        search::score(&snapshot, index.signals.view(), key, query)
+        search::score(
+            &snapshot,
+            self.context(&index, &snapshot, query),
+            key,
+            query,
+        )
     }
 
     /// The document with that key, listed or not.
@@ -316,6 +330,13 @@ impl Reader {
             Some(pinned) => Arc::clone(&pinned.state),
             None => self.current.state.load_full(),
         }
+    }
+
+    /// What a query reads beside the snapshot that it searches.
+    fn context(&self, index: &StoreState, searched: &Snapshot, query: &Query) -> SearchContext {
+        let probes = query.probes.as_ref();
+        let probed = probes.map(|probes| self.snapshot_of(index, probes.collection()));
+        SearchContext::new(query, searched, probed.as_deref(), index.signals.view())
     }
 
     fn snapshot_of(&self, index: &StoreState, collection: Collection) -> Arc<Snapshot> {

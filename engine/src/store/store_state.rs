@@ -11,11 +11,11 @@ use super::day_changes::{advance_window, change_days, reset_window};
 use super::options::StoreSettings;
 use crate::availability::{Date, DateRange, DayTable, DaysChange};
 use crate::checkpoint::{Checkpoint, Freshness, Position};
-use crate::document::Key;
 use crate::index::encoding::fields::Fields;
 use crate::index::error::StoreError;
 use crate::index::snapshot::Snapshot;
 use crate::schema::Collection;
+use crate::schema::Key;
 use crate::signals::{OwnerOrdinal, SignalTable, Signals};
 
 /// One index of a store, open.

@@ -128,6 +128,7 @@ fn shown(collection: Collection, field: FieldId, value: &Value) -> String {
             format!("{:?}", names.collect::<Vec<_>>())
         }
         Value::Flag(is_set) => is_set.to_string(),
+        Value::DateRange(range) => format!("{} to {}", range.start(), range.end()),
     }
 }
 

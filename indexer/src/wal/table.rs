@@ -140,15 +140,12 @@ impl Table {
     /// The table of a collection. Its description stays in memory until the program ends.
     fn of(declared: Declared) -> Table {
         let declaration = declared.declaration;
-        let columns = declaration.fields.iter().enumerate();
+        let columns = declaration.columns().enumerate();
         Table(Box::leak(Box::new(Description {
             name: declaration.table,
             target: Target::Documents(declared),
             columns: columns
-                .map(|(index, field)| Column {
-                    index,
-                    name: field.column,
-                })
+                .map(|(index, (_, name))| Column { index, name })
                 .collect(),
         })))
     }
@@ -173,8 +170,8 @@ impl Table {
         let Target::Documents(declared) = self.0.target else {
             return None;
         };
-        let fields = declared.declaration.fields.iter().zip(&self.0.columns);
-        let mut places = fields.filter(|(field, _)| field.source == Source::Place);
+        let columns = declared.declaration.columns().zip(&self.0.columns);
+        let mut places = columns.filter(|((field, _), _)| field.source == Source::Place);
         places.next().map(|(_, column)| *column)
     }
 

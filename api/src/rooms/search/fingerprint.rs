@@ -43,6 +43,7 @@ mod tag {
     pub(super) const STAY: u8 = 43;
     pub(super) const CONDITION: u8 = 44;
     pub(super) const ATTRIBUTES: u8 = 45;
+    pub(super) const PROBES: u8 = 46;
 }
 
 /// The fingerprint of a query and its text.
@@ -62,6 +63,7 @@ pub(super) fn encode(query: &Query, text: Option<&QueryText>) -> Vec<u8> {
         radius,
         radius_min,
         filters,
+        probes,
         preferred_tags,
         budget,
         profile,
@@ -98,6 +100,11 @@ pub(super) fn encode(query: &Query, text: Option<&QueryText>) -> Vec<u8> {
     };
     to.field(tag::SORT, [&[sort], field].concat());
     encode_filters(filters, &mut to);
+    let probes = probes.iter().flat_map(|probes| probes.documents());
+    to.list(
+        tag::PROBES,
+        probes.map(|probe| probe.key.as_bytes().to_vec()),
+    );
     to.0
 }
 

@@ -1,6 +1,9 @@
 //! Bounds of the attributes of the documents below a tree node.
 
-use super::value_bounds::{Bounds, FlagBounds, NameBounds, NumberBounds, TagBounds};
+use super::value_bounds::{
+    Bounds, DateRangeBounds, FlagBounds, NameBounds, NumberBounds, TagBounds,
+};
+use crate::geo::ChordSquared;
 use crate::index::cell_tree::CellTree;
 use crate::index::columns::Columns;
 use crate::schema::Category;
@@ -23,6 +26,8 @@ struct Layout {
     tags: usize,
     flags: usize,
     names: usize,
+    reaches: usize,
+    date_ranges: usize,
     stride: usize,
 }
 
@@ -39,13 +44,17 @@ impl Layout {
         let tags = categories + columns.categories.len() * u64::WORDS;
         let flags = tags + columns.tags.len() * TagBounds::WORDS;
         let names = flags + columns.flags.len() * FlagBounds::WORDS;
+        let reaches = names + columns.names.len() * NameBounds::WORDS;
+        let date_ranges = reaches + columns.reaches.len() * NumberBounds::WORDS;
         Layout {
             numbers: 0,
             categories,
             tags,
             flags,
             names,
-            stride: names + columns.names.len() * NameBounds::WORDS,
+            reaches,
+            date_ranges,
+            stride: date_ranges + columns.date_ranges.len() * DateRangeBounds::WORDS,
         }
     }
 }
@@ -58,6 +67,8 @@ impl AttributeBounds {
             tags,
             flags,
             names,
+            reaches,
+            date_ranges,
             ..
         } = columns;
         let layout = Layout::of(columns);
@@ -70,6 +81,10 @@ impl AttributeBounds {
         bounds.fill(tree, tags, bounds.layout.tags, tag);
         bounds.fill(tree, flags, bounds.layout.flags, flag);
         bounds.fill(tree, names, bounds.layout.names, NameBounds::One);
+        let chord = |reach: ChordSquared| NumberBounds::of(reach.0);
+        bounds.fill(tree, reaches, bounds.layout.reaches, chord);
+        let first = bounds.layout.date_ranges;
+        bounds.fill(tree, date_ranges, first, DateRangeBounds::of);
         bounds
     }
 
@@ -144,6 +159,17 @@ impl NodeAttributes<'_> {
     #[inline]
     pub(crate) fn name(&self, attribute: usize) -> NameBounds {
         self.get(self.layout.names, attribute)
+    }
+
+    /// The bounds of the squared chords of a reach.
+    #[inline]
+    pub(crate) fn reach(&self, attribute: usize) -> NumberBounds {
+        self.get(self.layout.reaches, attribute)
+    }
+
+    #[inline]
+    pub(crate) fn date_range(&self, attribute: usize) -> DateRangeBounds {
+        self.get(self.layout.date_ranges, attribute)
     }
 
     #[inline]

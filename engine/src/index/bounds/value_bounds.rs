@@ -1,5 +1,6 @@
 //! Bounds of the values of one attribute, and how they are packed.
 
+use crate::availability::{Date, DateRange};
 use crate::schema::Tags;
 
 /// A number that none of some numbers is below, and one that none is above. They are rounded
@@ -37,6 +38,15 @@ pub(crate) enum NameBounds {
     One(u32),
     /// The documents have different names.
     Several,
+}
+
+/// Bounds of some date ranges. If none is known the lowest values are above the highest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct DateRangeBounds {
+    start: (Date, Date),
+    end: (Date, Date),
+    day_count: (u32, u32),
+    pub(crate) are_all_known: bool,
 }
 
 /// The bounds of one attribute of some documents.
@@ -114,6 +124,84 @@ impl Bounds for NumberBounds {
             min: f32::from_bits(words[0]),
             max: f32::from_bits(words[1]),
             are_all_known: words[2] != 0,
+        }
+    }
+}
+
+impl DateRangeBounds {
+    pub(super) fn of(range: Option<DateRange>) -> DateRangeBounds {
+        match range {
+            None => DateRangeBounds {
+                are_all_known: false,
+                ..DateRangeBounds::OF_NONE
+            },
+            Some(range) => DateRangeBounds {
+                start: (range.start(), range.start()),
+                end: (range.end(), range.end()),
+                day_count: (range.day_count(), range.day_count()),
+                are_all_known: true,
+            },
+        }
+    }
+
+    /// The days that every range lies within; `None` if no range is known.
+    pub(crate) fn hull(&self) -> Option<DateRange> {
+        DateRange::new(self.start.0, self.end.1).ok()
+    }
+
+    /// Days that every known range contains.
+    pub(crate) fn common(&self) -> Option<DateRange> {
+        DateRange::new(self.start.1, self.end.0).ok()
+    }
+
+    /// The fewest and the most days of a range.
+    pub(crate) fn day_count(&self) -> (u32, u32) {
+        self.day_count
+    }
+}
+
+impl Bounds for DateRangeBounds {
+    const OF_NONE: DateRangeBounds = DateRangeBounds {
+        start: (Date::MAX, Date::MIN),
+        end: (Date::MAX, Date::MIN),
+        day_count: (u32::MAX, 0),
+        are_all_known: true,
+    };
+    const WORDS: usize = 7;
+
+    fn merge(&mut self, other: DateRangeBounds) {
+        let merge = |(min, max): &mut (Date, Date), other: (Date, Date)| {
+            *min = other.0.min(*min);
+            *max = other.1.max(*max);
+        };
+        merge(&mut self.start, other.start);
+        merge(&mut self.end, other.end);
+        self.day_count.0 = self.day_count.0.min(other.day_count.0);
+        self.day_count.1 = self.day_count.1.max(other.day_count.1);
+        self.are_all_known &= other.are_all_known;
+    }
+
+    fn pack(self, words: &mut [u32]) {
+        let bits = |date: Date| date.days().cast_unsigned();
+        words.copy_from_slice(&[
+            bits(self.start.0),
+            bits(self.start.1),
+            bits(self.end.0),
+            bits(self.end.1),
+            self.day_count.0,
+            self.day_count.1,
+            u32::from(self.are_all_known),
+        ]);
+    }
+
+    #[inline]
+    fn unpack(words: &[u32]) -> DateRangeBounds {
+        let date = |at: usize| Date::of_days(words[at].cast_signed());
+        DateRangeBounds {
+            start: (date(0), date(1)),
+            end: (date(2), date(3)),
+            day_count: (words[4], words[5]),
+            are_all_known: words[6] != 0,
         }
     }
 }

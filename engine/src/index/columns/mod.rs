@@ -14,10 +14,11 @@ use self::name_table::NameTable;
 pub(crate) use self::rating_sums::RatingSums;
 pub(crate) use self::read::read_integers;
 use self::read::{pairs, read_floats, read_integers_or};
-use crate::document::Key;
-use crate::geo::{LatLng, UnitVector};
-use crate::index::encoding::fields::{Fields, column_name};
+use crate::availability::DateRange;
+use crate::geo::{ChordSquared, LatLng, Radius, UnitVector};
+use crate::index::encoding::fields::{Fields, column_name, decode_date_range};
 use crate::index::error::StoreError;
+use crate::schema::Key;
 use crate::schema::{Category, Collection, FieldKind, Tags};
 use crate::signals::{OwnerOrdinal, SignalTable};
 
@@ -28,8 +29,11 @@ pub(crate) struct Columns {
     pub(crate) points: Vec<UnitVector>,
     pub(crate) keys: Vec<u128>,
     pub(crate) owners: Vec<OwnerOrdinal>,
-    /// NaN for a document without a number.
+    /// Of every field with a number; NaN for a document without one.
     pub(crate) numbers: Vec<Vec<f64>>,
+    /// The chords of the reaches, with [`NO_REACH`] for a document without one.
+    pub(crate) reaches: Vec<Vec<ChordSquared>>,
+    pub(crate) date_ranges: Vec<Vec<Option<DateRange>>>,
     pub(crate) categories: Vec<Vec<Category>>,
     pub(crate) tags: Vec<Vec<Tags>>,
     pub(crate) flags: Vec<Vec<bool>>,
@@ -86,6 +90,8 @@ impl Columns {
             keys,
             owners: owners.collect(),
             numbers: Vec::new(),
+            reaches: Vec::new(),
+            date_ranges: Vec::new(),
             categories: Vec::new(),
             tags: Vec::new(),
             flags: Vec::new(),
@@ -143,6 +149,8 @@ impl Columns {
             keys,
             owners,
             numbers,
+            reaches,
+            date_ranges,
             categories,
             tags,
             flags,
@@ -156,6 +164,8 @@ impl Columns {
             + size_of_val(&keys[..])
             + size_of_val(&owners[..])
             + size_of_all(numbers)
+            + size_of_all(reaches)
+            + size_of_all(date_ranges)
             + size_of_all(categories)
             + size_of_all(tags)
             + size_of_all(flags)
@@ -175,6 +185,21 @@ impl Columns {
                 FieldKind::Text | FieldKind::Texts => {}
                 FieldKind::Name => self.names.push(names.read_column(reader, &name)?),
                 FieldKind::Number => self.numbers.push(read_floats(reader, &name)?),
+                FieldKind::Reach => {
+                    let reaches = read_floats(reader, &name)?;
+                    let chords = reaches.iter().map(|&reach_m| chord_of_reach(reach_m));
+                    self.reaches.push(chords.collect());
+                    self.numbers.push(reaches);
+                }
+                FieldKind::DateRange => {
+                    let encoded = read_integers_or(reader, &name, 0)?.into_iter();
+                    let ranges: Vec<Option<DateRange>> = encoded.map(decode_date_range).collect();
+                    let first_day = |range: &Option<DateRange>| {
+                        range.map_or(f64::NAN, |range| f64::from(range.start().days()))
+                    };
+                    self.numbers.push(ranges.iter().map(first_day).collect());
+                    self.date_ranges.push(ranges);
+                }
                 FieldKind::Category(_) => {
                     let none = u64::from(Category::NONE.0);
                     let categories = read_integers_or(reader, &name, none)?.into_iter();
@@ -217,6 +242,17 @@ impl Columns {
         });
         Ok(lengths.collect())
     }
+}
+
+/// The chord of a document without a reach, which no place is beyond.
+pub(crate) const NO_REACH: ChordSquared = ChordSquared::ANTIPODE;
+
+/// No place is within a reach that is not a valid radius.
+fn chord_of_reach(reach_m: f64) -> ChordSquared {
+    if reach_m.is_nan() {
+        return NO_REACH;
+    }
+    Radius::new(reach_m).map_or(ChordSquared(-1.0), ChordSquared::across)
 }
 
 fn size_of_all<T>(columns: &[Vec<T>]) -> usize {

@@ -16,9 +16,11 @@ use tantivy::schema::{
 
 use super::stored_document::StoredDocument;
 use super::weighted_text;
-use crate::document::{Document, Key, Value};
+use crate::availability::{Date, DateRange};
+use crate::document::{Document, Value};
 use crate::geo::LatLng;
 use crate::index::error::StoreError;
+use crate::schema::Key;
 use crate::schema::{Collection, FieldKind};
 
 /// Raised whenever this version cannot read the indexes of the version before.
@@ -79,10 +81,11 @@ fn add_columns(builder: &mut SchemaBuilder, collection: Collection) -> Arc<[Opti
         match field.kind() {
             FieldKind::Text | FieldKind::Texts => None,
             FieldKind::Name => Some(builder.add_text_field(&name, FAST)),
-            FieldKind::Number => Some(builder.add_f64_field(&name, FAST)),
-            FieldKind::Category(_) | FieldKind::Tags(_) | FieldKind::Flag => {
-                Some(builder.add_u64_field(&name, FAST))
-            }
+            FieldKind::Number | FieldKind::Reach => Some(builder.add_f64_field(&name, FAST)),
+            FieldKind::Category(_)
+            | FieldKind::Tags(_)
+            | FieldKind::Flag
+            | FieldKind::DateRange => Some(builder.add_u64_field(&name, FAST)),
         }
     });
     columns.collect()
@@ -118,11 +121,24 @@ impl Fields {
                 Value::Category(category) => out.add_u64(column, u64::from(category.0)),
                 Value::Tags(tags) => out.add_u64(column, tags.0),
                 Value::Flag(flag) => out.add_u64(column, u64::from(*flag)),
+                Value::DateRange(range) => out.add_u64(column, encode_date_range(range)),
                 Value::Missing | Value::Text(_) | Value::Texts(_) => {}
             }
         }
         Ok(out)
     }
+}
+
+/// A range as one integer: the first day and the day after the last one, 32 bits each.
+fn encode_date_range(range: &DateRange) -> u64 {
+    let bits = |date: Date| u64::from(date.days().cast_unsigned());
+    bits(range.start()) << 32 | bits(range.end())
+}
+
+/// The range that was encoded as an integer; `None` for 0, which no range is encoded as.
+pub(crate) fn decode_date_range(encoded: u64) -> Option<DateRange> {
+    let date = |bits: u64| Date::of_days((bits as u32).cast_signed());
+    DateRange::new(date(encoded >> 32), date(encoded)).ok()
 }
 
 /// The H3 cell of the finest resolution. Its number sorts hierarchically: the cells of one coarser

@@ -18,7 +18,6 @@ use self::statistics::Statistics;
 use crate::availability::DayTable;
 use crate::checkpoint::{Checkpoint, Position};
 use crate::control::tuning::Tuning;
-use crate::document::Key;
 use crate::index::collection_tables::CollectionTables;
 use crate::index::columns::name_table::NameTable;
 use crate::index::encoding::fields::Fields;
@@ -27,6 +26,7 @@ use crate::index::error::StoreError;
 use crate::index::segment::Segment;
 use crate::index::segment::live_docs::LiveDocs;
 use crate::schema::Collection;
+use crate::schema::Key;
 
 /// One commit of one collection. Its documents never change.
 pub(crate) struct Snapshot {

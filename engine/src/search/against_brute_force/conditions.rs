@@ -1,5 +1,6 @@
 //! Evaluates conditions for the oracle.
 
+use super::busy_days::days_of;
 use crate::*;
 
 /// Whether a document satisfies a condition.
@@ -20,6 +21,10 @@ pub(super) fn satisfies(document: &Document, condition: &Condition) -> bool {
         Condition::AllTags(field, tags) => document.tags(*field).contains(*tags),
         Condition::Flag(field, is_set) => document.flag(*field) == *is_set,
         Condition::Name(field, names) => names.iter().any(|name| name == document.text(*field)),
+        Condition::Overlaps(field, range) => {
+            let days = document.date_range(*field).map(|days| days_of(&days));
+            days.is_some_and(|mut days| days.any(|day| days_of(range).contains(&day)))
+        }
         Condition::Owner(owners) => document.owner.is_some_and(|owner| owners.contains(&owner)),
         Condition::Key(keys) => keys.contains(&document.key),
     }

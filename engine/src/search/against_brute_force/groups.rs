@@ -36,6 +36,7 @@ fn check_groups_by(world: &World, query: &Query, hits_max: usize, all: &[Ranked]
     let found = world
         .reader
         .search_groups_as(THINGS.collection, query, hits_max, |hit| Ranked {
+            probe: hit.probe,
             key: hit.document.key,
             rank_value: hit.rank_value,
             distance_m: hit.distance_m,

@@ -50,6 +50,7 @@ pub(super) struct Things {
     pub(super) days_min: FieldId,
     pub(super) rating: FieldId,
     pub(super) reviews: FieldId,
+    pub(super) days: FieldId,
 }
 
 pub(super) static THINGS: LazyLock<Things> = LazyLock::new(|| {
@@ -71,6 +72,7 @@ pub(super) static THINGS: LazyLock<Things> = LazyLock::new(|| {
     let days_min = add(Field::new("days_min", FieldKind::Number));
     let rating = add(Field::new("rating", FieldKind::Number));
     let reviews = add(Field::new("reviews", FieldKind::Number));
+    let days = add(Field::new("days", FieldKind::DateRange));
     schema
         .visibility(status)
         .place_names(Some(locality), city)
@@ -92,6 +94,7 @@ pub(super) static THINGS: LazyLock<Things> = LazyLock::new(|| {
         days_min,
         rating,
         reviews,
+        days,
     }
 });
 

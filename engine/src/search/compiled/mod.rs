@@ -1,11 +1,13 @@
 //! A query compiled for one snapshot: its filter and its scorer.
 
+mod context;
 pub(crate) mod filter;
+mod probes;
 pub(crate) mod scoring;
 
 use crate::index::{Snapshot, StoreError};
 use crate::query::Query;
-use crate::signals::SignalView;
+pub(crate) use context::SearchContext;
 use filter::Filter;
 use scoring::{DocumentScorer, NodeBounds};
 
@@ -14,19 +16,19 @@ use scoring::{DocumentScorer, NodeBounds};
 pub(crate) struct CompiledQuery<'a> {
     pub(crate) filter: Filter<'a>,
     pub(crate) scorer: DocumentScorer<'a>,
-    pub(crate) signals: SignalView,
+    pub(crate) context: SearchContext,
 }
 
 impl<'a> CompiledQuery<'a> {
     pub(crate) fn new(
         query: &'a Query,
         snapshot: &Snapshot,
-        signals: SignalView,
+        context: SearchContext,
     ) -> Result<CompiledQuery<'a>, StoreError> {
         Ok(CompiledQuery {
-            filter: Filter::new(query, snapshot, signals.clone())?,
-            scorer: DocumentScorer::new(query, snapshot, signals.clone()),
-            signals,
+            filter: Filter::new(query, snapshot, &context)?,
+            scorer: DocumentScorer::new(query, snapshot, &context),
+            context,
         })
     }
 

@@ -1,11 +1,26 @@
 //! Estimates how many documents lie in the area of a query.
 
 use crate::geo::area::{PreparedBoundingBox, Relation, Ring};
-use crate::index::Snapshot;
-use crate::query::Query;
+use crate::index::{Snapshot, Tree};
+use crate::query::{Probes, Query};
 
 /// Visited nodes per segment. It suffices for an error of some percent.
 const NODES_MAX: usize = 64;
+
+/// Whether a document below a node may reach a probe.
+fn relation_to_probes(probes: &Probes, tree: &Tree, node: u32) -> Relation {
+    let reach = probes.reach();
+    let Some(reach) = reach.and_then(|field| probes.searched().reach_index(field)) else {
+        return Relation::Crosses;
+    };
+    let reach = tree.attributes(node).reach(reach);
+    let bounds = &tree.node(node).bounds;
+    let mut places = probes.documents().iter().map(|probe| probe.place);
+    match places.any(|place| bounds.nearest(place.into()).0 <= reach.max()) {
+        true => Relation::Crosses,
+        false => Relation::Outside,
+    }
+}
 
 /// The approximate number of documents in the area of a query, listed or not. Of the nodes that the
 /// border crosses, and that it does not descend into, half of the documents count.
@@ -16,7 +31,8 @@ pub(super) fn documents_within(query: &Query, snapshot: &Snapshot) -> u64 {
     let filters = &query.filters;
     let bounding_box = filters.bounding_box.as_ref().map(PreparedBoundingBox::new);
     let polygon = filters.polygon.as_ref();
-    if ring.is_none() && bounding_box.is_none() && polygon.is_none() {
+    let probes = query.probes.as_deref();
+    if ring.is_none() && bounding_box.is_none() && polygon.is_none() && probes.is_none() {
         return snapshot.statistics.documents;
     }
     let mut found = 0;
@@ -36,6 +52,9 @@ pub(super) fn documents_within(query: &Query, snapshot: &Snapshot) -> u64 {
             }
             if let Some(polygon) = polygon.filter(|_| relation != Relation::Outside) {
                 relation = relation.and(polygon.relation_of_box(&node.bounds));
+            }
+            if let Some(probes) = probes {
+                relation = relation.and(relation_to_probes(probes, tree, at));
             }
             let documents = u64::from(node.docs.end - node.docs.start);
             match relation {

@@ -113,7 +113,7 @@ impl<'a> Estimate<'a> {
 
     /// Finding the best documents.
     fn best_hits(&self) -> Cost {
-        let page = self.query.page_end() as u64 * STEPS_PER_PAGED_HIT;
+        let page = (self.query.page_end() as u64).saturating_mul(STEPS_PER_PAGED_HIT);
         if self.terms.is_empty() {
             return Cost::of_steps(self.nodes(NODES_PER_SEGMENT) + page);
         }
@@ -135,7 +135,9 @@ impl<'a> Estimate<'a> {
             Count::UpTo(limit) => limit,
             Count::Exact => u64::MAX,
         };
-        let is_counted_by_nodes = self.terms.is_empty() && !has_attribute_filters(&query.filters);
+        let is_counted_by_nodes = self.terms.is_empty()
+            && !has_attribute_filters(&query.filters)
+            && query.probes.is_none();
         if is_counted_by_nodes {
             // Only the documents of nodes that the border crosses are visited one by one.
             let documents = NODES_PER_SEGMENT / 4 * u64::from(steps_per_document(query));

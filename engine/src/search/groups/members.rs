@@ -53,7 +53,7 @@ impl Members {
             return Ok(());
         }
         let owners = self.owners.keys().copied().collect();
-        let filter = Filter::new(query, snapshot, compiled.signals.clone())?.of_owners(owners);
+        let filter = Filter::new(query, snapshot, &compiled.context)?.of_owners(owners);
         for (segment, view) in (0..).zip(&snapshot.segments) {
             let matches =
                 MatchIter::of_segment(snapshot, segment as usize, &filter, terms, budget)?;

@@ -9,17 +9,17 @@ mod members;
 
 use crate::checkpoint::Position;
 use crate::control::search_budget::SearchBudget;
-use crate::document::Key;
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Count, Query};
+use crate::schema::Key;
 use crate::search::aggregations;
 use crate::search::collector::{Counter, TopCollector, Total};
-use crate::search::compiled::CompiledQuery;
+use crate::search::compiled::{CompiledQuery, SearchContext};
 use crate::search::execution::find;
 use crate::search::match_iter::MatchIter;
 use crate::search::results::{Hit, HitReader, Page};
 use crate::search::terms::TermQuery;
-use crate::signals::{OwnerOrdinal, SignalView};
+use crate::signals::OwnerOrdinal;
 use members::Members;
 
 /// A page of groups. The query's limit and offset count groups.
@@ -45,14 +45,14 @@ pub struct Group<H = Hit> {
 /// The best owners, each with its best `hits_max` hits.
 pub(crate) fn search_groups<H>(
     snapshot: &Snapshot,
-    signals: SignalView,
+    context: SearchContext,
     query: &Query,
     hits_max: usize,
     position: Position,
     mut read: impl FnMut(Hit<&str>) -> H,
 ) -> Result<GroupedPage<H>, StoreError> {
     let mut budget = query.search_budget();
-    let compiled = CompiledQuery::new(query, snapshot, signals)?;
+    let compiled = CompiledQuery::new(query, snapshot, context)?;
     let uncounted = Query {
         count: Count::None,
         ..query.clone()
@@ -65,7 +65,7 @@ pub(crate) fn search_groups<H>(
     members.fill(snapshot, &compiled, query, terms, &mut budget)?;
     let totals = count(snapshot, &compiled, query, terms, &mut budget)?;
     let facets =
-        aggregations::count_facets(snapshot, &compiled.signals, query, terms, &mut budget)?;
+        aggregations::count_facets(snapshot, &compiled.context, query, terms, &mut budget)?;
     let reader = HitReader::new(snapshot, &compiled.scorer, query, terms);
     let mut groups = Vec::with_capacity(bests.len());
     for best in &bests {
@@ -116,7 +116,7 @@ fn count(
     budget: &mut SearchBudget,
 ) -> Result<Option<(Total, Total)>, StoreError> {
     let mut counter = Counter::new(query.count, 0);
-    let owners_end = compiled.signals.ordinals_end();
+    let owners_end = compiled.context.signals.ordinals_end();
     let (mut groups, mut seen) = (0, vec![0_u64; owners_end.div_ceil(64)]);
     for segment in 0..snapshot.segments.len() {
         let matches = MatchIter::of_segment(snapshot, segment, &compiled.filter, terms, budget)?;

@@ -56,7 +56,7 @@ pub(super) fn run(state: &mut SearchState<'_>, sources: &mut [BoundedSource<'_>]
 /// The number of nodes after which going through all leaves is cheaper than the queue. Near a
 /// center that is never the case.
 fn nodes_before_leaf_by_leaf(state: &SearchState<'_>) -> u64 {
-    if state.query.scorer.has_center() {
+    if state.query.scorer.prefers_places() {
         return u64::MAX;
     }
     let segments = state.snapshot.segments.iter();

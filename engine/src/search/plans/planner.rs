@@ -39,7 +39,7 @@ pub(crate) fn choose(
 
 fn choose_without_terms(snapshot: &Snapshot, filter: &Filter<'_>, query: &Query) -> PlanName {
     let hits = query.page_end();
-    let documents_max = hits as u64 * DOCUMENTS_PER_HIT_TO_SCAN;
+    let documents_max = (hits as u64).saturating_mul(DOCUMENTS_PER_HIT_TO_SCAN);
     if hits > snapshot.tuning.short_page_hits && !has_more_than(documents_max, snapshot, filter) {
         PlanName::Scan
     } else {

@@ -115,7 +115,8 @@ impl<C: TermCursor> SegmentSource<'_, C> {
     pub(super) fn compute_static_bounds(&mut self, state: &mut SearchState<'_>) {
         let segment = &state.snapshot.segments[self.segment as usize].segment;
         if let (None, Some(terms)) = (&self.static_bounds, state.bounds().static_scorer()) {
-            self.static_bounds = segment.static_bounds(&terms, &state.query.signals, state.budget);
+            self.static_bounds =
+                segment.static_bounds(&terms, &state.query.context.signals, state.budget);
         }
     }
 }

@@ -175,7 +175,7 @@ fn for_each_competitive<C: TermCursor>(
             is_inside: inside >> at & 1 != 0,
         };
         // The cheaper check comes first: without a center that is the bound.
-        if state.query.scorer.has_center() {
+        if state.query.scorer.prefers_places() {
             let Relations { inside, outside } = relations(first, nodes);
             for at in bits(nodes & !outside) {
                 if let Some(bound) = competitive_bound(state, source, tree, first + at) {

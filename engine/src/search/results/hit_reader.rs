@@ -55,7 +55,7 @@ impl<'a> HitReader<'a> {
         let (segment, doc) = (candidate.segment, candidate.doc);
         let view = &self.snapshot.segments[segment as usize];
         let columns = &view.segment.columns;
-        let (score, explanation) = self.scorer.explain(columns, candidate);
+        let scored = self.scorer.explain(columns, candidate);
         let stored = self.snapshot.stored(segment, doc)?;
         let document = stored.read()?;
         debug_assert_eq!(document.key, Uuid::from_u128(candidate.key));
@@ -72,10 +72,11 @@ impl<'a> HitReader<'a> {
         budget.note(STEPS_PER_HIT);
         Ok(read(Hit {
             document,
-            distance_m: self.scorer.distance_m(columns, doc),
-            score,
+            distance_m: scored.distance_m,
+            probe: scored.probe,
+            score: scored.score,
             rank_value: candidate.rank_value,
-            explanation,
+            explanation: scored.explanation,
             matched_words,
             highlights,
         }))

@@ -3,9 +3,10 @@
 use super::highlight::Highlight;
 use crate::checkpoint::Position;
 use crate::control::search_budget::SearchBudget;
-use crate::document::{Document, Key};
+use crate::document::Document;
 use crate::query::{PlanName, SearchAfter};
 use crate::ranking::score::Explanation;
+use crate::schema::Key;
 use crate::search::aggregations::FacetCounts;
 use crate::search::collector::Total;
 use crate::search::terms::MatchedWord;
@@ -56,8 +57,10 @@ pub struct Ranked {
     pub key: Key,
     /// As [`Hit::rank_value`].
     pub rank_value: f64,
-    /// Great-circle distance in metres, if the query has a center.
+    /// As [`Hit::distance_m`].
     pub distance_m: Option<f64>,
+    /// As [`Hit::probe`].
+    pub probe: Option<Key>,
 }
 
 /// How hits were found.
@@ -121,8 +124,10 @@ fn close(
 pub struct Hit<Text = String> {
     /// The document as it was indexed.
     pub document: Document<Text>,
-    /// Great-circle distance in metres, if the query has a center.
+    /// Great-circle distance in metres from the best probe, or else from the center of the query.
     pub distance_m: Option<f64>,
+    /// The best of the probes that the document accepts, if the query has probes.
+    pub probe: Option<Key>,
     /// The match score, 0 to 100.
     pub score: f64,
     /// The value that hits are sorted by, larger first: the score, or what [`crate::Sort`] names,
@@ -142,6 +147,7 @@ impl Hit<&str> {
         Hit {
             document: self.document.into_owned(),
             distance_m: self.distance_m,
+            probe: self.probe,
             score: self.score,
             rank_value: self.rank_value,
             explanation: self.explanation,

@@ -24,6 +24,7 @@ use crate::query::{Count, Query, Words};
 use crate::schema::{Collection, FieldId};
 use crate::search::answers;
 use crate::search::collector::Total;
+use crate::search::compiled::SearchContext;
 use crate::search::results::Hit;
 use crate::search::terms::TermQuery;
 use crate::signals::SignalView;
@@ -114,8 +115,8 @@ impl Suggester<'_> {
                 ..self.at_place(kind, title, text(city), document.place, &closeness)
             }
         };
-        let signals = self.signals.clone();
-        let page = answers::search(self.titled, signals, &query, position, budget, read)?;
+        let context = SearchContext::without_probes(self.signals.clone());
+        let page = answers::search(self.titled, context, &query, position, budget, read)?;
         Ok(page.hits)
     }
 
@@ -197,7 +198,8 @@ impl Suggester<'_> {
             // Counting does not depend on the profile.
             ..Query::all(self.typed.titled_profile.clone(), self.typed.now_s)
         };
-        answers::count(self.searched, self.signals.clone(), &query, budget)
+        let context = SearchContext::without_probes(self.signals.clone());
+        answers::count(self.searched, context, &query, budget)
     }
 
     fn at_place(

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use crate::document::Key;
 use crate::geo::LatLng;
 use crate::query::Words;
 use crate::ranking::profile::Profile;
 use crate::schema::Collection;
+use crate::schema::Key;
 use crate::search::collector::Total;
 
 /// A request for suggestions.

@@ -8,10 +8,11 @@ use tantivy::query::AllQuery;
 use tantivy::{Index, IndexWriter};
 
 use super::merge_policy::FewSegmentsMergePolicy;
-use crate::document::{Document, Key};
+use crate::document::Document;
 use crate::index::encoding::fields::{self, Fields};
 use crate::index::error::StoreError;
 use crate::schema::Collection;
+use crate::schema::Key;
 use crate::store::commit_payload::CommitPayload;
 use crate::store::crash_point::crash_point;
 use crate::store::durations::Durations;

@@ -14,9 +14,10 @@ use super::index_generations::IndexGenerations;
 use super::store_state::StoreState;
 use crate::availability::{BusyDays, Date, DateRange, DaysChange};
 use crate::checkpoint::{Checkpoint, Position};
-use crate::document::{Document, Key};
+use crate::document::Document;
 use crate::index::error::StoreError;
 use crate::schema::Collection;
+use crate::schema::Key;
 use crate::signals::Signals;
 
 /// Writes documents, signals and days of one index. Its calls block, so give it a thread of its

@@ -1,7 +1,9 @@
 //! Converts a row to a document, as the declaration of its collection says.
 
 use roost_collections::{Declared, FieldDeclaration, Source};
-use roost_engine::{Collection, Document, FieldId, LatLng, Tags, Value as FieldValue};
+use roost_engine::{
+    Collection, Date, DateRange, Document, FieldId, LatLng, Radius, Tags, Value as FieldValue,
+};
 
 use super::values::{Values, uuid};
 use crate::wal::row::{RowError, Value};
@@ -11,11 +13,13 @@ use crate::wal::{ewkb, literal};
 /// Converts the values of a row.
 pub(super) fn document(declared: Declared, values: &mut Values) -> Result<Document, RowError> {
     let mut document = Document::empty(declared.collection, values.key, place(values)?);
-    for (index, (id, field)) in declared.declaration.fields_by_id().enumerate() {
+    let mut index = 0;
+    for (id, field) in declared.declaration.fields_by_id() {
         let column = Column {
             index,
             name: field.column,
         };
+        index += field.columns().count();
         if let Some(id) = id {
             let reader = FieldReader {
                 collection: declared.collection,
@@ -44,7 +48,7 @@ fn place(values: &mut Values) -> Result<LatLng, RowError> {
 /// that Postgres may store out of line, and therefore may leave out of an update.
 pub(crate) fn stored(declared: Declared, document: &Document, column: Column) -> Option<Value> {
     let collection = declared.collection;
-    let field = declared.declaration.fields.get(column.index)?;
+    let (field, _) = declared.declaration.columns().nth(column.index)?;
     let id = collection.field(field.name)?;
     match (field.source, document.value(id)) {
         (Source::Text { is_nullable: true }, FieldValue::Missing) => Some(Value::Null),
@@ -81,6 +85,20 @@ impl FieldReader<'_> {
                     false => values.parsed(column, number)?.into(),
                 }
             }
+            Source::Reach { is_nullable } => match is_nullable {
+                true => values.parsed_or_null(column, reach)?.into(),
+                false => values.parsed(column, reach)?.into(),
+            },
+            Source::DateRange {
+                end_column,
+                is_nullable,
+            } => {
+                let end = Column {
+                    index: column.index + 1,
+                    name: end_column,
+                };
+                self.date_range(values, end, is_nullable)?.into()
+            }
             Source::Category(names) => {
                 let category = |text: &str| {
                     let category = self.collection.category(self.id, text);
@@ -91,6 +109,25 @@ impl FieldReader<'_> {
             Source::Tags(_) => values.parsed(column, |text| self.tags(text))?.into(),
             Source::IsSet => values.text_or_null(column)?.is_some().into(),
         })
+    }
+
+    /// The days from the date in the column of the field to that in the column `end`.
+    fn date_range(
+        &self,
+        values: &mut Values,
+        end: Column,
+        is_nullable: bool,
+    ) -> Result<Option<DateRange>, RowError> {
+        let start = values.parsed_or_null(self.column, date)?;
+        let after_last = values.parsed_or_null(end, date)?;
+        match (start, after_last) {
+            (None, None) if is_nullable => Ok(None),
+            (Some(start), Some(after_last)) => DateRange::new(start, after_last)
+                .map(Some)
+                .map_err(|error| values.error(end, &after_last.to_string(), error.to_string())),
+            (None, _) => Err(values.error(self.column, "NULL", "must not be NULL".to_owned())),
+            (_, None) => Err(values.error(end, "NULL", "must not be NULL".to_owned())),
+        }
     }
 
     fn tags(&self, text: &str) -> Result<Tags, String> {
@@ -105,6 +142,22 @@ impl FieldReader<'_> {
 fn texts(text: &str) -> Result<Vec<String>, String> {
     let elements = literal::array(text).ok_or("is not an array of one dimension")?;
     Ok(elements.into_iter().flatten().collect())
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse()
+        .map_err(|_| "is not a date such as 2026-11-21".to_owned())
+}
+
+fn reach(text: &str) -> Result<f64, String> {
+    let radius = literal::number(text).and_then(|reach_m| Radius::new(reach_m).ok());
+    let expected = || {
+        format!(
+            "is not a number of metres above 0 and up to {}",
+            Radius::MAX_M
+        )
+    };
+    radius.map(Radius::metres).ok_or_else(expected)
 }
 
 fn number(text: &str, source: Source) -> Result<f64, String> {

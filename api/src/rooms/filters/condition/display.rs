@@ -62,6 +62,10 @@ impl Display for AsFilter<'_> {
                 rooms::DECLARATION.query_name(*field),
                 names.iter().map(|name| quoted(name)),
             ),
+            Condition::Overlaps(field, days) => {
+                f.write_str(rooms::DECLARATION.query_name(*field))?;
+                write!(f, ":{}..{}", days.start(), days.end().plus_days(-1))
+            }
             Condition::Owner(owners) => {
                 let name = name_of_source(|source| source == Source::Owner);
                 values(f, name, owners.iter())

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use roost_collections::{Declaration, FieldDeclaration, Source, rooms};
-use roost_engine::{Condition, FieldId, Interval, Key, Tags};
+use roost_engine::{Condition, Date, DateRange, FieldId, Interval, Key, Radius, Tags};
 
 use super::error::FilterError;
 use super::parser::Parser;
@@ -48,7 +48,10 @@ fn fields() -> impl Iterator<Item = Field> {
 
 impl Field {
     fn is_number(&self) -> bool {
-        matches!(self.declared.source, Source::Number { .. })
+        matches!(
+            self.declared.source,
+            Source::Number { .. } | Source::Reach { .. }
+        )
     }
 
     pub(super) fn accepts(&self, comparison: Comparison) -> bool {
@@ -83,6 +86,11 @@ impl Field {
                 let interval = interval(comparison, &(min..=max), is_whole, parser)?;
                 Ok(Condition::Number(id, interval))
             }
+            Source::Reach { .. } => {
+                let interval = interval(comparison, &(0.0..=Radius::MAX_M), false, parser)?;
+                Ok(Condition::Number(id, interval))
+            }
+            Source::DateRange { .. } => days(parser).map(|days| Condition::Overlaps(id, days)),
             Source::Category(_) => {
                 let read = |name: &str| {
                     let category = collection.category(id, name);
@@ -131,6 +139,18 @@ fn ids(parser: &mut Parser<'_>) -> Result<Vec<Key>, FilterError> {
     let expected = "an id such as 0199f0c4-7a6e-7c1b-9d53-2f0c4be1a001, or several in brackets";
     parser.values(expected, |parser, word| {
         word.parse().map_err(|_| parser.unexpected(expected))
+    })
+}
+
+/// A day, or the days from one to another, both included.
+fn days(parser: &mut Parser<'_>) -> Result<DateRange, FilterError> {
+    let expected = "a date such as 2026-12-10, or a range such as 2026-12-10..2026-12-12";
+    parser.value(expected, |parser, word| {
+        let (first, last) = word.split_once("..").unwrap_or((word, word));
+        let date = |text: &str| text.parse::<Date>().ok();
+        let days = date(first).zip(date(last));
+        let range = days.and_then(|(first, last)| DateRange::new(first, last.plus_days(1)).ok());
+        range.ok_or_else(|| parser.unexpected(expected))
     })
 }
 

@@ -13,17 +13,17 @@ use crate::control::search_budget::SearchBudget;
 use crate::geo::Radius;
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Facet, Query};
+use crate::search::compiled::SearchContext;
 use crate::search::compiled::filter::Filter;
 use crate::search::match_iter::MatchIter;
 use crate::search::terms::TermQuery;
-use crate::signals::SignalView;
 pub use counts::{FacetCount, FacetCounts, FacetValue};
 use tally::Tally;
 
 /// Counts the matches of a query by each of its facets, until the budget is exhausted.
 pub(crate) fn count(
     snapshot: &Snapshot,
-    signals: &SignalView,
+    context: &SearchContext,
     query: &Query,
     terms: Option<&TermQuery>,
     budget: &mut SearchBudget,
@@ -40,10 +40,10 @@ pub(crate) fn count(
         }
     }
     if !shared.is_empty() {
-        add_matches(snapshot, signals, query, terms, &mut shared, budget)?;
+        add_matches(snapshot, context, query, terms, &mut shared, budget)?;
     }
     for (wider, tally) in own {
-        add_matches(snapshot, signals, &wider, terms, &mut [tally], budget)?;
+        add_matches(snapshot, context, &wider, terms, &mut [tally], budget)?;
     }
     let counts = tallies.into_iter().map(|tally| tally.finish(snapshot));
     Ok(counts.collect())
@@ -83,13 +83,13 @@ const TALLIES_PER_STEP: usize = 4;
 
 fn add_matches(
     snapshot: &Snapshot,
-    signals: &SignalView,
+    context: &SearchContext,
     query: &Query,
     terms: Option<&TermQuery>,
     tallies: &mut [&mut Tally<'_>],
     budget: &mut SearchBudget,
 ) -> Result<(), StoreError> {
-    let filter = Filter::new(query, snapshot, signals.clone())?;
+    let filter = Filter::new(query, snapshot, context)?;
     for segment in 0..snapshot.segments.len() {
         let matches = MatchIter::of_segment(snapshot, segment, &filter, terms, budget)?;
         let Some(mut matches) = matches else { continue };

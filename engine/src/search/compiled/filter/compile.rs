@@ -2,20 +2,21 @@
 
 use super::excluded_phrases::ExcludedPhrases;
 use super::predicate::Predicate;
-use crate::document::Key;
 use crate::geo::area::{PreparedBoundingBox, Ring};
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Condition, Query};
+use crate::schema::Key;
 use crate::schema::{Category, FieldId};
+use crate::search::compiled::context::SearchContext;
 use crate::signals::SignalView;
 
 /// All predicates that a match must satisfy, in no particular order.
 pub(super) fn predicates<'a>(
     query: &'a Query,
     snapshot: &Snapshot,
-    signals: &SignalView,
+    context: &SearchContext,
 ) -> Result<Vec<Predicate<'a>>, StoreError> {
-    let filters = &query.filters;
+    let (filters, signals) = (&query.filters, &context.signals);
     let mut all = Vec::new();
     let has_ring = query.radius.is_some() || query.radius_min.is_some();
     if let Some(center) = query.center.filter(|_| has_ring) {
@@ -29,6 +30,7 @@ pub(super) fn predicates<'a>(
         all.push(Predicate::BoundingBox(PreparedBoundingBox::new(area)));
     }
     all.extend(filters.polygon.as_ref().map(Predicate::Polygon));
+    all.extend(context.probes.clone().map(Predicate::AcceptsProbe));
     let compiler = Compiler { snapshot, signals };
     for condition in filters.attributes.iter().chain(&filters.condition) {
         match compiler.compile(condition) {
@@ -108,6 +110,10 @@ impl Compiler<'_> {
             Condition::Name(field, names) => Predicate::Name {
                 attribute: collection.name_index(*field)?,
                 accepted: self.snapshot.names.ordinals(names),
+            },
+            Condition::Overlaps(field, range) => Predicate::Overlaps {
+                attribute: collection.date_range_index(*field)?,
+                range: *range,
             },
             Condition::Owner(owners) => Predicate::Owner(self.signals.ordinals(owners)),
             Condition::Key(accepted) => keys(accepted),

@@ -12,7 +12,8 @@ use std::ops::Range;
 use crate::geo::area::Relation;
 use crate::index::{SegmentView, Snapshot, StoreError, Tree};
 use crate::query::{Filters, Query};
-use crate::signals::{OwnerOrdinal, SignalView};
+use crate::search::compiled::context::SearchContext;
+use crate::signals::OwnerOrdinal;
 
 use predicate::{Predicate, retain_all};
 pub(crate) use relations::Relations;
@@ -34,9 +35,9 @@ impl<'a> Filter<'a> {
     pub(crate) fn new(
         query: &'a Query,
         snapshot: &Snapshot,
-        signals: SignalView,
+        context: &SearchContext,
     ) -> Result<Filter<'a>, StoreError> {
-        let mut predicates = compile::predicates(query, snapshot, &signals)?;
+        let mut predicates = compile::predicates(query, snapshot, context)?;
         order::sort(&mut predicates, snapshot);
         Ok(Filter {
             predicates,

@@ -15,6 +15,7 @@ const OWNER_COST: f64 = 4.0;
 const KEY_COST: f64 = 8.0;
 const AVAILABLE_COST: f64 = 8.0;
 const FREE_COST: f64 = 8.0;
+const PROBE_COST: f64 = 4.0;
 const CORNER_COST: f64 = 0.5;
 const PHRASES_COST: f64 = 400.0;
 
@@ -47,12 +48,17 @@ fn estimate(predicate: &Predicate<'_>, snapshot: &Snapshot) -> (f64, f64) {
         Predicate::AnyTag { tags, .. } => (1.0 - SELECTIVITY.powi(as_i32(tags.len())), 1.0),
         Predicate::Flag { .. } => (SELECTIVITY, 1.0),
         Predicate::Name { .. } => (SELECTIVITY / 4.0, NAME_COST),
+        Predicate::Overlaps { .. } => (SELECTIVITY, 1.0),
         Predicate::Owner(_) => (SELECTIVITY / 16.0, OWNER_COST),
         Predicate::Key(_) => (SELECTIVITY / 16.0, KEY_COST),
         Predicate::Ring(_) | Predicate::BoundingBox(_) => (SELECTIVITY, 2.0),
         Predicate::Polygon(polygon) => {
             let corners = u32::try_from(polygon.corners().len()).unwrap_or(u32::MAX);
             (SELECTIVITY, f64::from(corners) * CORNER_COST)
+        }
+        Predicate::AcceptsProbe(probes) => {
+            let probes = u32::try_from(probes.iter().count()).unwrap_or(u32::MAX);
+            (SELECTIVITY / 8.0, f64::from(probes) * PROBE_COST)
         }
         Predicate::Free(_) => (0.8, FREE_COST),
         Predicate::Available(_) => (0.9, AVAILABLE_COST),

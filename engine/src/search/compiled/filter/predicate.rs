@@ -5,11 +5,14 @@
 //! satisfy it, so that choosing the predicate is paid for once in a leaf, and each loop has one
 //! test. A single document is a set of one bit.
 
+use std::sync::Arc;
+
 use super::excluded_phrases::ExcludedPhrases;
-use crate::availability::DaySet;
+use crate::availability::{DateRange, DaySet};
 use crate::geo::area::{Polygon, PreparedBoundingBox, Ring};
 use crate::index::SegmentView;
 use crate::schema::Tags;
+use crate::search::compiled::probes::PreparedProbes;
 use crate::signals::{OwnerOrdinal, SignalView};
 
 /// A predicate, compiled once for each query, so that nothing is allocated per document or node.
@@ -44,6 +47,11 @@ pub(super) enum Predicate<'a> {
         attribute: usize,
         is_set: bool,
     },
+    /// The days are known, and some within the range.
+    Overlaps {
+        attribute: usize,
+        range: DateRange,
+    },
     /// Sorted ordinals. Names that the index does not know have no documents.
     Name {
         attribute: usize,
@@ -55,6 +63,8 @@ pub(super) enum Predicate<'a> {
     Key(Vec<u128>),
     /// None of these days is busy.
     Free(DaySet),
+    /// The document accepts one of these probes.
+    AcceptsProbe(Arc<PreparedProbes>),
     /// The owner is available.
     Available(SignalView),
     /// None of these phrases occurs.
@@ -115,17 +125,7 @@ impl Predicate<'_> {
         let columns = &view.segment.columns;
         match self {
             Predicate::All(parts) => retain_all(parts, view, first, docs),
-            Predicate::Any(parts) => {
-                let (mut found, mut left) = (0, docs);
-                for part in parts {
-                    if left == 0 {
-                        break;
-                    }
-                    found |= part.retain(view, first, left);
-                    left = docs & !found;
-                }
-                found
-            }
+            Predicate::Any(parts) => retain_any(parts, view, first, docs),
             Predicate::Not(part) => docs & !part.retain(view, first, docs),
             Predicate::BoundingBox(bounding_box) => {
                 let points = &columns.points;
@@ -144,6 +144,12 @@ impl Predicate<'_> {
                     accepted.binary_search(&names[doc]).is_ok()
                 })
             }
+            Predicate::Overlaps { attribute, range } => {
+                let ranges = &columns.date_ranges[*attribute];
+                retain(docs, first, |doc| {
+                    ranges[doc].is_some_and(|of_doc| range.overlaps(&of_doc))
+                })
+            }
             Predicate::Owner(accepted) => {
                 let owners = &columns.owners;
                 retain(docs, first, |doc| {
@@ -156,6 +162,7 @@ impl Predicate<'_> {
                     accepted.binary_search(&keys[doc]).is_ok()
                 })
             }
+            Predicate::AcceptsProbe(probes) => probes.retain(view, first, docs),
             Predicate::Free(days) => {
                 let busy = &view.segment.tree.days;
                 retain(docs, first, |doc| !busy.is_busy(short(doc), days))
@@ -192,6 +199,19 @@ pub(super) fn retain_all(
         docs = predicate.retain(view, first, docs);
     }
     docs
+}
+
+/// Which documents satisfy any of some predicates.
+fn retain_any(predicates: &[Predicate<'_>], view: &SegmentView, first: u32, docs: u64) -> u64 {
+    let (mut found, mut left) = (0, docs);
+    for predicate in predicates {
+        if left == 0 {
+            break;
+        }
+        found |= predicate.retain(view, first, left);
+        left = docs & !found;
+    }
+    found
 }
 
 /// The bits of the documents that pass a test.

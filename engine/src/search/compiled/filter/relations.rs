@@ -5,8 +5,9 @@
 //! predicate itself.
 
 use super::predicate::Predicate;
+use crate::availability::DateRange;
 use crate::geo::area::Relation;
-use crate::index::{NameBounds, NodeAttributes, Tree};
+use crate::index::{DateRangeBounds, NameBounds, NodeAttributes, Tree};
 
 /// The relations of a filter to up to 64 nodes, one bit each. It crosses the nodes of neither.
 #[derive(Clone, Copy)]
@@ -130,11 +131,15 @@ fn relations_rarely(predicate: &Predicate<'_>, tree: &Tree, first: u32, nodes: u
         Predicate::Polygon(polygon) => relate(first, nodes, |node| {
             polygon.relation(&tree.node(node).bounds)
         }),
+        Predicate::AcceptsProbe(probes) => relate(first, nodes, |node| probes.relation(tree, node)),
         Predicate::Name {
             attribute,
             accepted,
         } => relate(first, nodes, |node| {
             name_relation(accepted, tree.attributes(node).name(*attribute))
+        }),
+        Predicate::Overlaps { attribute, range } => relate(first, nodes, |node| {
+            overlaps_relation(range, tree.attributes(node).date_range(*attribute))
         }),
         Predicate::Owner(owners) => relate(first, nodes, |node| {
             relation(tree.may_contain(owners, node), false)
@@ -196,6 +201,15 @@ fn number_relation(
     let some = known.is_any_known() && known.min() <= max && min <= known.max();
     let all = known.are_all_known && min <= known.min() && known.max() <= max;
     relation(some && min <= max, all)
+}
+
+fn overlaps_relation(range: &DateRange, bounds: DateRangeBounds) -> Relation {
+    let Some(hull) = bounds.hull() else {
+        return Relation::Outside;
+    };
+    let common = bounds.common();
+    let all = common.is_some_and(|common| range.overlaps(&common));
+    relation(range.overlaps(&hull), bounds.are_all_known && all)
 }
 
 /// The relation of a list of accepted names to a node whose documents have names within bounds.

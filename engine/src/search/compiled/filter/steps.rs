@@ -7,6 +7,9 @@ const CORNERS_PER_STEP: usize = 16;
 const CORNERS_PER_NODE_STEP: usize = 4;
 const CONDITIONS_PER_STEP: usize = 8;
 
+/// Probes that are compared with a document, or with a node.
+const PROBES_PER_STEP: usize = 2;
+
 /// Looking for an excluded phrase reads positions.
 const STEPS_PER_PHRASE: usize = 4;
 
@@ -19,14 +22,20 @@ pub(crate) fn steps_per_document(query: &Query) -> u32 {
     let steps = 1
         + corners(query) / CORNERS_PER_STEP
         + conditions / CONDITIONS_PER_STEP
+        + probes(query) / PROBES_PER_STEP
         + phrases * STEPS_PER_PHRASE;
     u32::try_from(steps).unwrap_or(u32::MAX)
 }
 
 /// The steps of finding the relation of the filter of a query to a node.
 pub(crate) fn steps_per_node(query: &Query) -> u32 {
-    let steps = 1 + corners(query) / CORNERS_PER_NODE_STEP;
+    let steps = 1 + corners(query) / CORNERS_PER_NODE_STEP + probes(query) / PROBES_PER_STEP;
     u32::try_from(steps).unwrap_or(u32::MAX)
+}
+
+fn probes(query: &Query) -> usize {
+    let probes = query.probes.as_ref();
+    probes.map_or(0, |probes| probes.documents().len())
 }
 
 fn corners(query: &Query) -> usize {

@@ -1,13 +1,17 @@
 //! Scores one document: the values of all components, the match score and the rank value.
 
+use super::order::Order;
+use super::pair_scorer::{BestPair, PairScorer};
 use crate::geo::UnitVector;
 use crate::index::{Columns, SegmentView, Snapshot};
-use crate::query::{Query, Sort, Words};
+use crate::query::{Query, Words};
 use crate::ranking::profile::Component;
 use crate::ranking::rating::RatingScale;
 use crate::ranking::score::{self, Explanation, Scorer, Values};
+use crate::schema::Key;
 use crate::schema::Tags;
 use crate::search::collector::Candidate;
+use crate::search::compiled::context::SearchContext;
 use crate::signals::{SignalView, Signals};
 
 /// The scoring half of a query, compiled for one snapshot.
@@ -22,6 +26,17 @@ pub(crate) struct DocumentScorer<'a> {
     rating: RatingScale,
     rating_columns: Option<(usize, usize)>,
     order: Order,
+    /// `None` unless the query has probes.
+    pairs: Option<PairScorer<'a>>,
+}
+
+/// The match score of a document, and where it comes from.
+pub(crate) struct Scored {
+    pub(crate) score: f64,
+    pub(crate) explanation: Option<Explanation>,
+    pub(crate) distance_m: Option<f64>,
+    /// The best probe, if the query has probes.
+    pub(crate) probe: Option<Key>,
 }
 
 /// What the user would spend on a number.
@@ -33,21 +48,11 @@ pub(super) struct Budget {
     pub(super) value: f64,
 }
 
-/// What hits are sorted by. Numbers are given by their index; without one, all documents lack it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
-    Match,
-    Distance,
-    Ascending(Option<usize>),
-    Descending(Option<usize>),
-    Rating,
-}
-
 impl<'a> DocumentScorer<'a> {
     pub(crate) fn new(
         query: &'a Query,
         snapshot: &Snapshot,
-        signals: SignalView,
+        context: &SearchContext,
     ) -> DocumentScorer<'a> {
         let collection = snapshot.collection;
         let number = |field| collection.number_index(field);
@@ -63,33 +68,40 @@ impl<'a> DocumentScorer<'a> {
             mean: snapshot.statistics.rating_mean,
             max: collection.rating().map_or(1.0, |rating| rating.max),
         };
+        let pairs = context.probes.clone();
+        let pairs = pairs.map(|probes| PairScorer::new(query, probes));
+        let probes = pairs.as_ref().map(PairScorer::probes);
         let applies = |component| match component {
             Component::Text => query.text.as_ref().is_some_and(Words::has_words),
-            Component::Distance => query.center.is_some(),
-            Component::Tags => preferred_tags.is_some() && !query.preferred_tags.is_empty(),
-            Component::Budget => budget.is_some(),
-            // Without any rating in the collection, all documents have the same rating component.
-            Component::Rating => rating.mean > 0.0,
             Component::Capacity | Component::Activity | Component::Performance => true,
+            Component::Distance => query.center.is_some() || probes.is_some(),
+            Component::Tags => match probes {
+                Some(probes) => probes.preferred_tags.is_some(),
+                None => preferred_tags.is_some() && !query.preferred_tags.is_empty(),
+            },
+            Component::Budget => match probes {
+                Some(probes) => probes.budget.is_some(),
+                None => budget.is_some(),
+            },
+            // Without any rating in the collection, all documents have the same rating component.
+            Component::Rating => probes.map_or(rating.mean > 0.0, |probes| probes.are_rated),
         };
         DocumentScorer {
-            query,
             scorer: Scorer::new(&query.profile, applies),
-            signals,
-            center: query.center.map(UnitVector::from),
+            query,
+            signals: context.signals.clone(),
+            pairs,
+            center: query
+                .center
+                .filter(|_| query.probes.is_none())
+                .map(UnitVector::from),
             budget,
             preferred_tags,
             rating,
             rating_columns: collection
                 .rating()
                 .and_then(|rating| number(rating.mean).zip(number(rating.count))),
-            order: match query.sort {
-                Sort::Match => Order::Match,
-                Sort::Distance => Order::Distance,
-                Sort::Ascending(field) => Order::Ascending(number(field)),
-                Sort::Descending(field) => Order::Descending(number(field)),
-                Sort::Rating => Order::Rating,
-            },
+            order: Order::of(query.sort, collection),
         }
     }
 
@@ -116,31 +128,55 @@ impl<'a> DocumentScorer<'a> {
 
     /// The match score of a document with this text component.
     pub(crate) fn score(&self, columns: &Columns, doc: u32, text: f64) -> f64 {
+        if let Some(pair) = self.pair(columns, doc, text) {
+            return pair.score;
+        }
         let signals = self.signals_of(columns, doc);
         let values = self.values(columns, doc, text, &signals);
         self.scorer.score(&values)
     }
 
-    /// The match score of a candidate, with its explanation if the query wants one.
-    pub(crate) fn explain(
-        &self,
-        columns: &Columns,
-        candidate: &Candidate,
-    ) -> (f64, Option<Explanation>) {
-        let values = self.values(columns, candidate.doc, candidate.text, &candidate.signals);
-        let explanation = self.query.explain.then(|| self.scorer.explain(&values));
-        (self.scorer.score(&values), explanation)
+    /// A document with this text component and its best probe; `None` if the query has no probes.
+    pub(crate) fn pair(&self, columns: &Columns, doc: u32, text: f64) -> Option<BestPair> {
+        let pairs = self.pairs.as_ref()?;
+        let of_document = self.number_in_order(columns, doc as usize);
+        let scoring = (&self.scorer, self.order);
+        pairs.best(scoring, columns, doc, text, of_document)
     }
 
-    /// The great-circle distance to the query's center.
+    /// The match score of a candidate, with its explanation if the query wants one.
+    pub(crate) fn explain(&self, columns: &Columns, candidate: &Candidate) -> Scored {
+        let pair = self.pair(columns, candidate.doc, candidate.text);
+        let values = match &pair {
+            Some(pair) => pair.values,
+            None => self.values(columns, candidate.doc, candidate.text, &candidate.signals),
+        };
+        let explanation = self.query.explain.then(|| self.scorer.explain(&values));
+        Scored {
+            score: self.scorer.score(&values),
+            explanation,
+            distance_m: match &pair {
+                Some(pair) => Some(pair.distance_m),
+                None => self.distance_m(columns, candidate.doc),
+            },
+            probe: pair.map(|pair| pair.probe),
+        }
+    }
+
+    /// The great-circle distance to the query's center, if it has one and no probes.
     pub(crate) fn distance_m(&self, columns: &Columns, doc: u32) -> Option<f64> {
         let point = columns.points[doc as usize];
         self.center
             .map(|center| center.chord_squared(point).distance_m())
     }
 
-    pub(crate) fn has_center(&self) -> bool {
-        self.center.is_some()
+    /// Whether documents near some place are better than others.
+    pub(crate) fn prefers_places(&self) -> bool {
+        self.center.is_some() || self.pairs.is_some()
+    }
+
+    pub(super) fn pairs(&self) -> Option<&PairScorer<'a>> {
+        self.pairs.as_ref()
     }
 
     pub(super) fn query(&self) -> &'a Query {
@@ -178,11 +214,7 @@ impl<'a> DocumentScorer<'a> {
 
     /// The share of the preferred tags that are among `tags`; 0 without preferred tags.
     pub(super) fn share_of_preferred(&self, tags: Tags) -> f64 {
-        let preferred = self.query.preferred_tags;
-        if preferred.is_empty() {
-            return 0.0;
-        }
-        f64::from(tags.intersection(preferred).len()) / f64::from(preferred.len())
+        self.query.preferred_tags.share_among(tags).unwrap_or(0.0)
     }
 
     /// The current signals of a document's owner.
@@ -192,14 +224,26 @@ impl<'a> DocumentScorer<'a> {
 
     /// The value that hits are sorted by, larger first.
     fn rank_value(&self, columns: &Columns, doc: u32, text: f64, signals: &Signals) -> f64 {
-        let at = doc as usize;
-        let number = |index: Option<usize>| known(columns.numbers[index?][at]);
+        if let Some(pair) = self.pair(columns, doc, text) {
+            return pair.rank_value;
+        }
         match self.order {
             Order::Match => self.scorer.score(&self.values(columns, doc, text, signals)),
             Order::Distance => -self.distance_m(columns, doc).unwrap_or(0.0),
+            Order::Rating => self.rating_of(columns, doc as usize),
+            Order::Ascending(_) | Order::Descending(_) => {
+                self.number_in_order(columns, doc as usize)
+            }
+        }
+    }
+
+    /// The number that hits are sorted by, larger first; 0 if they are sorted by something else.
+    fn number_in_order(&self, columns: &Columns, at: usize) -> f64 {
+        let number = |index: Option<usize>| known(columns.numbers[index?][at]);
+        match self.order {
             Order::Ascending(index) => -number(index).unwrap_or(f64::INFINITY),
             Order::Descending(index) => number(index).unwrap_or(f64::NEG_INFINITY),
-            Order::Rating => self.rating_of(columns, at),
+            Order::Match | Order::Distance | Order::Rating => 0.0,
         }
     }
 

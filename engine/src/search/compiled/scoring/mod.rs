@@ -2,6 +2,8 @@
 
 mod document_scorer;
 mod node_bounds;
+mod order;
+mod pair_scorer;
 mod pruning;
 
 pub(crate) use document_scorer::DocumentScorer;

@@ -1,6 +1,7 @@
 //! Upper bounds of rank values and match scores for the documents below a tree node.
 
-use super::document_scorer::{Budget, DocumentScorer, Order};
+use super::document_scorer::{Budget, DocumentScorer};
+use super::order::Order;
 use crate::index::{
     BestSignals, NodeAttributes, NumberBounds, StaticBounds, StaticScorer, StaticWeights, Tree,
 };
@@ -51,7 +52,10 @@ impl<'a> NodeBounds<'a> {
             Order::Ascending(Some(number)) => -tree.attributes(node).number(number).min(),
             Order::Descending(Some(number)) => tree.attributes(node).number(number).max(),
             Order::Ascending(None) | Order::Descending(None) => f64::NEG_INFINITY,
-            Order::Rating => self.rating_max(tree.attributes(node)),
+            Order::Rating => match self.scorer.pairs() {
+                Some(pairs) => pairs.rating_max(),
+                None => self.rating_max(tree.attributes(node)),
+            },
         };
         // Sums in another order differ in their last bits, and the library's sines and powers are
         // not guaranteed to be monotone there.
@@ -83,7 +87,9 @@ impl<'a> NodeBounds<'a> {
     /// What the query-independent score depends on; `None` if hits are sorted by something else.
     pub(crate) fn static_scorer(&self) -> Option<StaticScorer> {
         let weight = |component| self.scorer.scorer().weight(component);
-        (self.scorer.order() == Order::Match).then(|| StaticScorer {
+        // The signals of a pair are those of the probe's owner.
+        let is_static = self.scorer.order() == Order::Match && self.scorer.pairs().is_none();
+        is_static.then(|| StaticScorer {
             weights: StaticWeights {
                 capacity: weight(Component::Capacity),
                 activity: weight(Component::Activity),
@@ -107,6 +113,14 @@ impl<'a> NodeBounds<'a> {
         static_bounds: Option<&StaticBounds>,
     ) -> ScoreParts {
         let scorer = self.scorer.scorer();
+        if let Some(pairs) = self.scorer.pairs() {
+            return ScoreParts {
+                text: scorer.points(Component::Text) * text,
+                distance: 0.0,
+                query_independent: 0.0,
+                rest: pairs.score_max(scorer, tree, node),
+            };
+        }
         let mut values = Values::default();
         // Attributes lie far from the boxes in memory, so they are read only where they apply.
         if scorer.uses(Component::Tags)
@@ -139,6 +153,9 @@ impl<'a> NodeBounds<'a> {
 
     /// A lower bound of the distance of every document below a node.
     fn distance_min_m(&self, tree: &Tree, node: u32) -> Option<f64> {
+        if let Some(pairs) = self.scorer.pairs() {
+            return Some(pairs.distance_min_m(tree, node));
+        }
         let bounds = &tree.node(node).bounds;
         let center = self.scorer.center();
         center.map(|center| bounds.nearest(center).distance_min_m())

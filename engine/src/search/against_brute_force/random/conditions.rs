@@ -3,15 +3,18 @@
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 
-use super::things::NAMED_TAGS;
-use super::things::THINGS;
+use super::random_range_of_days;
+use crate::search::against_brute_force::things::{NAMED_TAGS, THINGS};
 use crate::*;
 
 /// Names of localities and cities; no document has the last one.
 const NAMES: [&str; 5] = ["", "Garden", "Quiet Campus", "Rare", "Nowhere"];
 
 /// A condition with up to `levels` levels below it.
-pub(super) fn random_condition(random: &mut impl rand::Rng, levels: usize) -> Condition {
+pub(in crate::search::against_brute_force) fn random_condition(
+    random: &mut impl rand::Rng,
+    levels: usize,
+) -> Condition {
     if levels == 0 || random.random_bool(0.3) {
         return random_leaf(random);
     }
@@ -27,7 +30,8 @@ pub(super) fn random_condition(random: &mut impl rand::Rng, levels: usize) -> Co
 }
 
 fn random_leaf(random: &mut impl rand::Rng) -> Condition {
-    match random.random_range(0..14) {
+    match random.random_range(0..15) {
+        14 => Condition::Overlaps(THINGS.days, random_range_of_days(random)),
         0..6 => random_comparison(random),
         6 => {
             let categories = some_of(random, 0..4, Category);

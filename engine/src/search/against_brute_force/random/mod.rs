@@ -1,14 +1,15 @@
 //! Random documents, signals, busy days and queries for the property tests.
 
+mod conditions;
+
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 
-use super::random_conditions::random_condition;
-use super::things::THINGS;
-use super::things::{NAMED_TAGS, NAMES, NOW_S, WORDS};
+use super::things::{NAMED_TAGS, NAMES, NOW_S, THINGS, WORDS};
 use crate::*;
+pub(super) use conditions::random_condition;
 
-fn random_text(random: &mut impl Rng, words: usize) -> String {
+pub(super) fn random_text(random: &mut impl Rng, words: usize) -> String {
     let mut text = String::new();
     for _ in 0..words {
         // The last word is rare.
@@ -115,7 +116,7 @@ fn with_typo(random: &mut impl Rng, text: &str) -> String {
 
 /// A place in one of five clusters, on a coarse grid so that places coincide: two clusters in a
 /// town, one across the antimeridian, one at each pole.
-fn random_place(random: &mut impl Rng) -> LatLng {
+pub(super) fn random_place(random: &mut impl Rng) -> LatLng {
     let clusters = [
         (19.13, 72.91),
         (19.2, 72.95),
@@ -169,6 +170,8 @@ pub(super) fn random_document(random: &mut impl Rng) -> Document {
     document.set(THINGS.rating, rating);
     let are_counted = random.random_bool(0.95);
     document.set(THINGS.reviews, are_counted.then_some(reviews));
+    let has_days = random.random_bool(0.9);
+    document.set(THINGS.days, has_days.then(|| random_range_of_days(random)));
     document
 }
 
@@ -372,6 +375,6 @@ fn random_box(random: &mut impl Rng) -> BoundingBox {
 }
 
 /// True one time in six, so that many queries still match something.
-fn some(random: &mut impl Rng) -> bool {
+pub(super) fn some(random: &mut impl Rng) -> bool {
     random.random_bool(0.16)
 }

@@ -1,0 +1,163 @@
+//! The probes of a reverse search, prepared once for each search.
+//!
+//! A document matches if at least one probe meets all of its conditions. The values of a probe do
+//! not change during a search: its owner's signals and its busy days are read when the search
+//! starts. So the best probe of a document is the same whenever it is determined.
+
+mod condition;
+
+use crate::document::Document;
+use crate::geo::UnitVector;
+use crate::geo::area::Relation;
+use crate::index::{Columns, SegmentView, Snapshot, Tree};
+use crate::query::Probes;
+use crate::ranking::rating::RatingScale;
+use crate::schema::Key;
+use crate::schema::{Matching, Tags};
+use crate::signals::{SignalView, Signals};
+use condition::ProbeCondition;
+
+/// The probes of a search.
+#[derive(Debug)]
+pub(crate) struct PreparedProbes {
+    probes: Vec<PreparedProbe>,
+    /// The index of the preferred tags among the tags of the searched documents.
+    pub(crate) preferred_tags: Option<usize>,
+    /// The index of the budget among the numbers of the searched documents.
+    pub(crate) budget: Option<usize>,
+    /// Whether any document of the probes' collection has a rating.
+    pub(crate) are_rated: bool,
+}
+
+/// A probe with all that conditions and scores read of it.
+#[derive(Debug)]
+pub(crate) struct PreparedProbe {
+    pub(crate) key: Key,
+    pub(crate) point: UnitVector,
+    pub(crate) signals: Signals,
+    /// The rating component.
+    pub(crate) rating: f64,
+    /// Those that a document may prefer.
+    pub(crate) tags: Tags,
+    /// The number that is compared with the budget of a document.
+    pub(crate) number: Option<f64>,
+    /// All must be met. The first ones reject most documents.
+    conditions: Vec<ProbeCondition>,
+}
+
+impl PreparedProbes {
+    /// The probes of available owners, with the ratings and busy days of a snapshot of their
+    /// collection. There are none for a search of another collection than the probes match.
+    pub(crate) fn new(
+        probes: &Probes,
+        searched: &Snapshot,
+        probed: &Snapshot,
+        signals: &SignalView,
+    ) -> PreparedProbes {
+        let matching = &*probes.matching;
+        let documents = match probes.searched() == searched.collection {
+            true => &probes.documents[..],
+            false => &[],
+        };
+        let prepared = documents.iter().map(|probe| {
+            let signals = signals.of_owner(probe.owner);
+            PreparedProbe::new(probe, matching, probed, signals)
+        });
+        let pair = matching.preferred_tags;
+        let preferred_tags = pair.and_then(|pair| matching.documents.tags_index(pair.document));
+        let pair = matching.budget;
+        let budget = pair.and_then(|pair| matching.documents.number_index(pair.document));
+        PreparedProbes {
+            probes: prepared.filter(|probe| probe.signals.available).collect(),
+            preferred_tags,
+            budget,
+            are_rated: probed.statistics.rating_mean > 0.0,
+        }
+    }
+
+    /// All probes, in the order of the query.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &PreparedProbe> {
+        self.probes.iter()
+    }
+
+    /// Which of up to 64 documents accept a probe. Each bit stands for the document at its position
+    /// after `first`.
+    #[inline]
+    pub(crate) fn retain(&self, view: &SegmentView, first: u32, docs: u64) -> u64 {
+        let columns = &view.segment.columns;
+        let (mut left, mut retained) = (docs, 0);
+        while left != 0 {
+            let at = left.trailing_zeros();
+            left &= left - 1;
+            let doc = first + at;
+            let is_accepted = self.iter().any(|probe| probe.is_accepted(columns, doc));
+            retained |= u64::from(is_accepted) << at;
+        }
+        retained
+    }
+
+    /// The relation to a node: whether all, none or some of the documents below accept a probe.
+    pub(crate) fn relation(&self, tree: &Tree, node: u32) -> Relation {
+        let mut any = Relation::Outside;
+        for probe in self.iter() {
+            any = any.or(probe.relation(tree, node));
+            if any == Relation::Inside {
+                break;
+            }
+        }
+        any
+    }
+}
+
+impl PreparedProbe {
+    fn new(
+        probe: &Document,
+        matching: &Matching,
+        probed: &Snapshot,
+        signals: Signals,
+    ) -> PreparedProbe {
+        let conditions = matching
+            .conditions
+            .iter()
+            .filter_map(|&condition| ProbeCondition::of(condition, probe, matching, &probed.days));
+        let rating = probed.collection.rating();
+        let scale = RatingScale {
+            mean: probed.statistics.rating_mean,
+            max: rating.map_or(1.0, |rating| rating.max),
+        };
+        let mean = rating.and_then(|rating| probe.number(rating.mean));
+        let count = rating.and_then(|rating| probe.number(rating.count));
+        let tags = matching.preferred_tags;
+        let budget = matching.budget;
+        PreparedProbe {
+            key: probe.key,
+            point: probe.place.into(),
+            signals,
+            rating: scale.component(mean, count.unwrap_or(0.0).max(0.0)),
+            tags: tags.map_or(Tags::NONE, |pair| probe.tags(pair.candidate)),
+            number: budget.and_then(|pair| probe.number(pair.candidate)),
+            conditions: conditions.collect(),
+        }
+    }
+
+    /// Whether the probe meets all conditions of a document.
+    #[inline]
+    pub(crate) fn is_accepted(&self, columns: &Columns, doc: u32) -> bool {
+        let mut conditions = self.conditions.iter();
+        conditions.all(|condition| condition.is_met(columns, doc as usize))
+    }
+
+    /// The relation of the probe to a node: whether all, none or some of the documents below accept
+    /// it.
+    #[inline]
+    pub(crate) fn relation(&self, tree: &Tree, node: u32) -> Relation {
+        let mut all = Relation::Inside;
+        for condition in &self.conditions {
+            all = all.and(condition.relation(tree, node));
+            if all == Relation::Outside {
+                break;
+            }
+        }
+        all
+    }
+}
