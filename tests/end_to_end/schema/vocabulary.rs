@@ -20,6 +20,10 @@ async fn the_schema_the_engine_and_the_datasets_share_one_vocabulary() {
     assert_eq!(amenities, set(&AMENITIES));
     let room_types = words(&database, "rooms", "room_type").await;
     assert_eq!(room_types, names(rooms::collection(), rooms::ROOM_TYPE));
+    for column in ["required_amenities", "preferred_amenities"] {
+        assert_eq!(words(&database, "requests", column).await, amenities);
+    }
+    assert_eq!(words(&database, "requests", "room_types").await, room_types);
     let statuses = words(&database, "rooms", "status").await;
     assert_eq!(statuses, names(rooms::collection(), rooms::STATUS));
     let kinds = words(&database, "exam_venues", "kind").await;
