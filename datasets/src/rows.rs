@@ -216,3 +216,52 @@ pub struct BookingRow {
     /// `held`, `confirmed` or `cancelled`.
     pub status: &'static str,
 }
+
+/// A rental request: a student looks for a room, and says which rooms are acceptable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequestRow {
+    /// The key.
+    pub id: Uuid,
+    /// The key of the student's user account.
+    pub student_id: Uuid,
+    /// The key of the venue; none if the student gave a point instead.
+    pub venue_id: Option<Uuid>,
+    /// The title, 1 to 300 characters.
+    pub title: String,
+    /// The description, at most 5,000 characters.
+    pub description: String,
+    /// The city of the venue or point, empty if unknown.
+    pub city: String,
+    /// Latitude in degrees (WGS 84), -90 to 90.
+    pub latitude: f64,
+    /// Longitude in degrees (WGS 84), -180 to 180.
+    pub longitude: f64,
+    /// How far from the place a room may be, 100 to 200,000 metres.
+    pub reach_m: i32,
+    /// Date of arrival, in days since 1970-01-01.
+    pub check_in_day: i64,
+    /// Date of departure, in days since 1970-01-01.
+    pub check_out_day: i64,
+    /// Number of people, 1 to 100.
+    pub occupants: i16,
+    /// Maximum price per night, above 0; none for no limit.
+    pub budget: Option<f64>,
+    /// Currency code of three capitals, ISO 4217.
+    pub currency: String,
+    /// A subset of [`AMENITIES`] that a room must have, sorted, without duplicates.
+    pub required_amenities: Vec<&'static str>,
+    /// Other [`AMENITIES`] that make a room better, sorted, without duplicates.
+    pub preferred_amenities: Vec<&'static str>,
+    /// The accepted values of [`RoomRow::room_type`], sorted, without duplicates; empty for any.
+    pub room_types: Vec<&'static str>,
+    /// `active`, `matched`, `expired` or `cancelled`.
+    pub status: &'static str,
+    /// Time of creation, in seconds since 1970.
+    pub created_at_s: i64,
+    /// Time at which an active request expires, in seconds since 1970.
+    pub expires_at_s: i64,
+    /// The source of the row.
+    pub external_source: String,
+    /// The id of the row in that source.
+    pub external_id: String,
+}

@@ -1,5 +1,5 @@
-//! Generates landlords, rooms and bookings around the shipped venues. The same seed and number of
-//! rooms give the same rows on every machine.
+//! Generates landlords, rooms, bookings and rental requests around the shipped venues. The same
+//! seed and numbers of rooms and requests give the same rows on every machine.
 //!
 //! Landlords are generated one after the other, each with its rooms, and none is kept, so ten
 //! million rooms take no more memory than one. Each table is loaded separately, so there are two
@@ -11,24 +11,27 @@ mod names;
 mod place;
 mod prose;
 mod random;
+mod request;
 mod room;
 mod sessions;
 mod words;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use uuid::Uuid;
 
-use crate::rows::{BookingRow, LandlordRow, RoomRow, StudentRow};
+use crate::rows::{BookingRow, LandlordRow, RequestRow, RoomRow, StudentRow};
 use landlord::Landlord;
 use place::World;
 pub use sessions::sessions;
 
-/// Random streams of students and bookings. They are disjoint from those of landlords, so that
-/// adding these tables did not change the other rows of a seed.
+/// Random streams of requests, students and bookings. They are disjoint from those of landlords, so
+/// that adding these tables did not change the other rows of a seed.
+const REQUEST_STREAM: u64 = 1 << 60;
 const STUDENT_STREAM: u64 = 1 << 61;
 const BOOKING_STREAM: u64 = 1 << 62;
 
-/// A generator of landlords, rooms and bookings.
+/// A generator of landlords, rooms, bookings and rental requests.
 #[derive(Debug)]
 pub struct Generator {
     world: World,
@@ -39,7 +42,7 @@ pub struct Generator {
 
 impl Generator {
     /// Creates a generator of `rooms` rooms. Landlords were last active before `now_s`, in seconds
-    /// since 1970, and bookings are after it.
+    /// since 1970, and bookings and requested stays are after it.
     pub fn new(seed: u64, rooms: u64, now_s: i64) -> Self {
         Self {
             world: World::shipped(),
@@ -77,7 +80,7 @@ impl Generator {
         })
     }
 
-    /// The students of [`Self::bookings`], without duplicates.
+    /// The students of [`Self::bookings`] and [`Self::requests`], without duplicates.
     pub fn students(&self) -> impl Iterator<Item = StudentRow> + Send + '_ {
         (0..booking::STUDENTS)
             .map(|index| booking::student(&mut self.stream(STUDENT_STREAM + index), index))
@@ -86,7 +89,7 @@ impl Generator {
     /// The bookings of the rooms of [`Self::rooms`], room by room, from the day of `now_s` on.
     pub fn bookings(&self) -> impl Iterator<Item = BookingRow> + Send + '_ {
         const DAY_S: i64 = 86_400;
-        let students: Vec<_> = self.students().map(|student| student.user_id).collect();
+        let students = self.student_ids();
         let today = self.now_s.div_euclid(DAY_S);
         (0..).zip(self.rooms()).flat_map(move |(index, room)| {
             let mut rng = self.stream(BOOKING_STREAM + index);
@@ -94,9 +97,28 @@ impl Generator {
         })
     }
 
+    /// The first `count` rental requests, around the same venues as the rooms of [`Self::rooms`].
+    pub fn requests(&self, count: u64) -> impl Iterator<Item = RequestRow> + Send + '_ {
+        let students = self.student_ids();
+        (0..count).map(move |index| {
+            let mut rng = self.stream(REQUEST_STREAM + index);
+            let key = (self.seed, index);
+            request::request(&self.world, &mut rng, &students, key, self.now_s)
+        })
+    }
+
     /// Returns the `external_id` of a room, to check whether it is loaded.
     pub fn room_id(seed: u64, index: u64) -> String {
         room::external_id(seed, index)
+    }
+
+    /// Returns the `external_id` of a rental request, to check whether it is loaded.
+    pub fn request_id(seed: u64, index: u64) -> String {
+        request::external_id(seed, index)
+    }
+
+    fn student_ids(&self) -> Vec<Uuid> {
+        self.students().map(|student| student.user_id).collect()
     }
 
     /// Creates one of the random streams of this seed.

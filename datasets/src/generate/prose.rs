@@ -22,7 +22,7 @@ impl Prose<'_> {
     pub(super) fn title(&self, rng: &mut ChaCha8Rng) -> String {
         let (thing, spot) = (self.noun, self.locality_or_city());
         let lower = in_sentence(thing);
-        let venue = self.venue_name(rng);
+        let venue = draw_venue_name(rng, self.venue);
         let adjective = match self.has("quiet") && rng.random_bool(0.6) {
             true => "Quiet",
             false => pick(rng, words::ADJECTIVES),
@@ -104,12 +104,6 @@ impl Prose<'_> {
             .map_or(&self.venue.city, |locality| &locality.name)
     }
 
-    /// Mostly the short name, which people use.
-    fn venue_name(&self, rng: &mut ChaCha8Rng) -> String {
-        let short = self.venue.aliases.first().filter(|_| rng.random_bool(0.75));
-        short.unwrap_or(&self.venue.name).clone()
-    }
-
     fn distance(&self) -> String {
         let hundreds_m = (self.place.venue_km * 10.0).round().max(1.0);
         if hundreds_m < 10.0 {
@@ -135,6 +129,12 @@ impl Prose<'_> {
     fn has(&self, amenity: &str) -> bool {
         self.amenities.contains(&amenity)
     }
+}
+
+/// Draws a name of the venue, mostly the short one, which people use.
+pub(super) fn draw_venue_name<'a>(rng: &mut ChaCha8Rng, venue: &'a VenueRow) -> &'a str {
+    let short = venue.aliases.first().filter(|_| rng.random_bool(0.75));
+    short.unwrap_or(&venue.name)
 }
 
 /// Draws a noun for this type of room.

@@ -117,7 +117,7 @@ pub(super) fn draw_floor(rng: &mut ChaCha8Rng) -> Option<i16> {
         .then(|| *pick(rng, &[0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 7, 12]))
 }
 
-fn draw_room_type(rng: &mut ChaCha8Rng) -> &'static str {
+pub(super) fn draw_room_type(rng: &mut ChaCha8Rng) -> &'static str {
     match rng.random_range(0..100) {
         0..60 => "private_room",
         60..78 => "shared_room",
@@ -165,15 +165,9 @@ fn draw_amenities(rng: &mut ChaCha8Rng, room_type: &str, tier: u8) -> Vec<&'stat
     amenities
 }
 
-/// Draws the price per night in rupees, a multiple of ten. About one room in a hundred has none.
-fn draw_price(
-    rng: &mut ChaCha8Rng,
-    venue: &VenueRow,
-    place: &Place<'_>,
-    room_type: &str,
-    amenities: &[&str],
-) -> Option<f64> {
-    let city = match city_tier(&venue.city) {
+/// The price per night in rupees that city and room type alone suggest.
+pub(super) fn base_price(city: &str, room_type: &str) -> f64 {
+    let city = match city_tier(city) {
         1 => 1_050.0,
         2 => 760.0,
         _ => 560.0,
@@ -184,6 +178,17 @@ fn draw_price(
         "shared_room" => 0.45,
         _ => 1.0,
     };
+    city * kind
+}
+
+/// Draws the price per night in rupees, a multiple of ten. About one room in a hundred has none.
+fn draw_price(
+    rng: &mut ChaCha8Rng,
+    venue: &VenueRow,
+    place: &Place<'_>,
+    room_type: &str,
+    amenities: &[&str],
+) -> Option<f64> {
     let nearness = 0.8 + 0.4 * (-place.venue_km / 5.0).exp();
     let has = |amenity: &str, more: f64| {
         if amenities.contains(&amenity) {
@@ -199,7 +204,8 @@ fn draw_price(
         + has("breakfast", 0.06)
         + has("wifi", 0.05)
         + has("power_backup", 0.04);
-    let price = city * kind * nearness * comfort * (0.22 * normal(rng)).exp();
+    let price =
+        base_price(&venue.city, room_type) * nearness * comfort * (0.22 * normal(rng)).exp();
     let known = !rng.random_bool(0.01);
     known.then(|| (price / 10.0).round().max(10.0) * 10.0)
 }

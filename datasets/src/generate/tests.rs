@@ -1,6 +1,6 @@
 //! Tests of determinism, of the constraints of the schema and of the distributions.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::*;
 use crate::rows::AMENITIES;
@@ -119,6 +119,127 @@ fn three_rooms_in_ten_are_booked_and_never_twice_for_the_same_night() {
     assert!((1_350..1_600).contains(&booked.len()), "{}", booked.len());
     let same: Vec<_> = Generator::new(4, 5_000, NOW_S).bookings().collect();
     assert_eq!(same, generator.bookings().collect::<Vec<_>>());
+}
+
+#[test]
+fn every_request_satisfies_the_schema() {
+    let generator = Generator::new(4, 100, NOW_S);
+    let students: HashSet<_> = generator.students().map(|it| it.user_id).collect();
+    let venues: HashMap<_, _> = shipped::venues()
+        .into_iter()
+        .map(|it| (it.id, it))
+        .collect();
+    let types = ["entire_place", "hotel_room", "private_room", "shared_room"];
+    let (mut ids, mut keys) = (HashSet::new(), HashSet::new());
+    for request in generator.requests(5_000) {
+        assert!(students.contains(&request.student_id));
+        if let Some(id) = request.venue_id {
+            let venue = &venues[&id];
+            assert_eq!(
+                (request.latitude, request.longitude, &request.city),
+                (venue.latitude, venue.longitude, &venue.city)
+            );
+        }
+        let (title, description) = (&request.title, &request.description);
+        assert!((1..=300).contains(&title.chars().count()), "{title}");
+        assert!(description.chars().count() <= 5_000, "{description}");
+        assert!(!description.contains('_'), "{description}");
+        assert!((1..=200).contains(&request.city.chars().count()));
+        assert!((-90.0..=90.0).contains(&request.latitude));
+        assert!((-180.0..=180.0).contains(&request.longitude));
+        assert!((100..=200_000).contains(&request.reach_m));
+        assert!((1..=14).contains(&(request.check_out_day - request.check_in_day)));
+        assert!((1..=100).contains(&request.occupants));
+        assert!(
+            request
+                .budget
+                .is_none_or(|it| (1.0..100_000.0).contains(&it))
+        );
+        assert_eq!(request.currency, "INR");
+        let (required, preferred) = (&request.required_amenities, &request.preferred_amenities);
+        for (names, vocabulary) in [
+            (required, &AMENITIES[..]),
+            (preferred, &AMENITIES),
+            (&request.room_types, &types),
+        ] {
+            assert!(
+                names.iter().all(|name| vocabulary.contains(name)),
+                "{names:?}"
+            );
+            assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+        }
+        assert!(required.len() <= 3 && preferred.len() <= 4 && request.room_types.len() <= 2);
+        assert!(preferred.iter().all(|amenity| !required.contains(amenity)));
+        assert!(!(required.contains(&"women_only") && required.contains(&"men_only")));
+        assert!(request.created_at_s <= NOW_S);
+        assert_eq!(request.expires_at_s <= NOW_S, request.status == "expired");
+        assert!(ids.insert(request.external_id) && keys.insert(request.id));
+    }
+}
+
+#[test]
+fn most_requests_are_active_around_a_venue_and_for_the_next_three_months() {
+    let requests: Vec<_> = Generator::new(4, 100, NOW_S).requests(5_000).collect();
+    let count = |keep: &dyn Fn(&RequestRow) -> bool| requests.iter().filter(|it| keep(it)).count();
+    let today = NOW_S / 86_400;
+    let days = today..today + 90;
+    assert!(requests.iter().all(|it| days.contains(&it.check_in_day)));
+    let short = count(&|it| (2..=4).contains(&(it.check_out_day - it.check_in_day)));
+    assert!(short > 2_500, "{short}");
+    let near = count(&|it| (2_000..=5_000).contains(&it.reach_m));
+    assert!(near > 3_500, "{near}");
+    for (name, counted, expected) in [
+        ("active", count(&|it| it.status == "active"), 4_600..4_800),
+        ("venue", count(&|it| it.venue_id.is_some()), 4_150..4_350),
+        ("no limit", count(&|it| it.budget.is_none()), 430..570),
+        (
+            "any type",
+            count(&|it| it.room_types.is_empty()),
+            2_350..2_650,
+        ),
+        (
+            "women",
+            count(&|it| it.required_amenities.contains(&"women_only")),
+            200..400,
+        ),
+    ] {
+        assert!(expected.contains(&counted), "{name}: {counted}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_requests_and_a_smaller_number_a_prefix() {
+    let requests = |seed, rooms, count| {
+        let generator = Generator::new(seed, rooms, NOW_S);
+        generator.requests(count).collect::<Vec<_>>()
+    };
+    assert_eq!(requests(1, 10, 300), requests(1, 10, 300));
+    assert_eq!(requests(1, 10, 100), requests(1, 5_000, 300)[..100]);
+    assert_ne!(requests(1, 10, 300), requests(2, 10, 300));
+    assert!(requests(1, 10, 0).is_empty());
+}
+
+#[test]
+fn half_of_the_rooms_of_an_accepted_type_are_within_the_budget() {
+    let generator = Generator::new(6, 5_000, NOW_S);
+    let rooms: Vec<_> = generator.rooms().collect();
+    let (mut within, mut all) = (0, 0);
+    for request in generator.requests(500) {
+        let (Some(budget), &[only]) = (request.budget, &request.room_types[..]) else {
+            continue;
+        };
+        let tier = place::city_tier(&request.city);
+        let prices = rooms
+            .iter()
+            .filter(|room| room.room_type == only && place::city_tier(&room.city) == tier)
+            .filter_map(|room| room.price);
+        for price in prices {
+            within += u32::from(price <= budget);
+            all += 1;
+        }
+    }
+    let share = f64::from(within) / f64::from(all);
+    assert!((0.45..0.55).contains(&share), "{share}");
 }
 
 #[test]

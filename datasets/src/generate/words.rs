@@ -319,3 +319,25 @@ pub(super) const CLOSINGS: &[&str] = &[
     "Good luck with your paper!",
     "Long stays for coaching are welcome.",
 ];
+
+/// What students call an amenity in a sentence, where the name of the amenity is not enough.
+pub(super) const AMENITY_NAMES: &[(&str, &str)] = &[
+    ("air_conditioning", "air conditioning"),
+    ("attached_bathroom", "an attached bathroom"),
+    ("balcony", "a balcony"),
+    ("cupboard", "a cupboard"),
+    ("desk", "a desk"),
+    ("fan", "a fan"),
+    ("hot_water", "hot water"),
+    ("kitchen", "a kitchen"),
+    ("laundry", "a laundry"),
+    ("near_transit", "a bus or metro stop nearby"),
+    ("power_backup", "power backup"),
+    ("quiet", "quiet surroundings"),
+    ("refrigerator", "a refrigerator"),
+    ("security", "a guard"),
+    ("step_free", "step-free access"),
+    ("study_room", "a study room"),
+    ("tv", "a TV"),
+    ("water_purifier", "a water purifier"),
+];
