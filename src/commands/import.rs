@@ -18,10 +18,10 @@ use crate::terminal::progress::ProgressDisplay;
 /// The sources of `roost import`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Source {
-    /// Load the shipped venues and localities, with generated rooms and landlords around them
+    /// Load the shipped venues and localities, and rooms and rental requests generated around them
     ///
-    /// The venues are real. Rooms and landlords are generated: the same seed and number of rooms
-    /// give the same rooms. Everything is loaded in one transaction. If the dataset is already
+    /// The venues are real. Rooms, landlords and requests are generated: the same seed and numbers
+    /// give the same rows. Everything is loaded in one transaction. If the dataset is already
     /// there, nothing changes.
     Shipped {
         #[command(flatten)]
@@ -67,13 +67,20 @@ pub(crate) enum Source {
     },
 }
 
-/// Size and seed of the generated rooms.
+/// The default number of requests is one per this number of rooms.
+const ROOMS_PER_REQUEST: u64 = 25;
+
+/// Size and seed of the generated dataset.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ShippedFlags {
     /// How many rooms to generate, up to ten million
     #[arg(long, value_name = "N", default_value_t = 50_000,
           value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     rooms: u64,
+    /// How many rental requests of students to generate, up to one million [default: one per 25
+    /// rooms]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
+    requests: Option<u64>,
     /// The seed of the random generator
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -84,6 +91,7 @@ impl ShippedFlags {
     pub(crate) fn options(&self) -> ShippedOptions {
         ShippedOptions {
             rooms: self.rooms,
+            requests: self.requests.unwrap_or(self.rooms / ROOMS_PER_REQUEST),
             seed: self.seed,
             now: Utc::now(),
         }

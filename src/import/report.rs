@@ -14,6 +14,7 @@ pub(crate) struct ImportReport {
     pub(crate) landlords: Counts,
     pub(crate) rooms: Counts,
     pub(crate) bookings: Counts,
+    pub(crate) requests: Counts,
     pub(crate) rejected: Rejected,
     /// Why the import had nothing to do, if it had nothing to do.
     pub(crate) skipped: Option<String>,
@@ -92,6 +93,7 @@ impl fmt::Display for ImportReport {
             ("landlords", self.landlords),
             ("rooms", self.rooms),
             ("bookings", self.bookings),
+            ("requests", self.requests),
         ];
         for (table, counts) in tables.iter().filter(|(_, counts)| !counts.is_empty()) {
             let Counts {

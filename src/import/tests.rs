@@ -83,11 +83,15 @@ impl TestDatabase {
         import_inside_airbnb(&self.pool, &path, options, &Silent).await
     }
 
-    async fn load(&self, rooms: u64, seed: u64) -> ImportReport {
+    async fn load(&self, rooms: u64, requests: u64, seed: u64) -> ImportReport {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        load_shipped(&self.pool, ShippedOptions { rooms, seed, now }, &Silent)
-            .await
-            .unwrap()
+        let options = ShippedOptions {
+            rooms,
+            requests,
+            seed,
+            now,
+        };
+        load_shipped(&self.pool, options, &Silent).await.unwrap()
     }
 
     /// Returns the number that a query selects. Not checked at compile time, to keep tests out of
@@ -162,8 +166,9 @@ async fn copy_stores_any_text_unchanged() {
 #[tokio::test]
 async fn the_shipped_dataset_is_loaded_completely_and_once() {
     let database = TestDatabase::create("shipped").await;
-    let report = database.load(1_000, 7).await;
+    let report = database.load(1_000, 40, 7).await;
     assert_eq!(report.rooms, counts(1_000, 0, 0));
+    assert_eq!(report.requests, counts(40, 0, 0));
     assert!(report.venues.inserted >= 300 && report.landlords.inserted > 100);
     assert_eq!(database.number("SELECT count(*) FROM rooms").await, 1_000);
     let university_venues = "SELECT count(*) FROM exam_venues WHERE university_id IS NOT NULL";
@@ -173,16 +178,33 @@ async fn the_shipped_dataset_is_loaded_completely_and_once() {
         database.number(universities).await
     );
 
-    let again = database.load(1_000, 7).await;
+    // The foreign key alone would allow another venue than the one at the location.
+    let at_venues = "SELECT count(*) FROM requests AS request
+        JOIN exam_venues AS venue ON venue.id = request.venue_id
+            AND ST_Equals(venue.location::geometry, request.location::geometry)";
+    let with_venue = "SELECT count(*) FROM requests WHERE venue_id IS NOT NULL";
+    assert_eq!(
+        database.number(at_venues).await,
+        database.number(with_venue).await
+    );
+
+    let again = database.load(1_000, 40, 7).await;
     assert!(again.skipped.unwrap().contains("nothing to do"));
-    for (rooms, seed) in [(999, 7), (1_001, 7), (1_000, 8)] {
-        let other = database.load(rooms, seed).await.skipped.unwrap();
+    for (rooms, requests, seed) in [
+        (999, 40, 7),
+        (1_001, 40, 7),
+        (1_000, 39, 7),
+        (1_000, 0, 7),
+        (1_000, 40, 8),
+    ] {
+        let other = database.load(rooms, requests, seed).await.skipped.unwrap();
         assert!(
             other.contains("another size or seed"),
-            "{rooms} {seed}: {other}"
+            "{rooms} {requests} {seed}: {other}"
         );
     }
     assert_eq!(database.number("SELECT count(*) FROM rooms").await, 1_000);
+    assert_eq!(database.number("SELECT count(*) FROM requests").await, 40);
     database.drop().await;
 }
 
@@ -196,6 +218,7 @@ async fn an_interrupted_load_leaves_no_rows() {
         .unwrap();
     let options = ShippedOptions {
         rooms: 1_000,
+        requests: 40,
         seed: 7,
         now: Utc::now(),
     };
