@@ -85,6 +85,8 @@ pub enum Source {
         /// Whether it may be NULL. Then so may the end, and both must be.
         is_nullable: bool,
     },
+    /// A `timestamptz`: a moment, in seconds since 1970.
+    Time,
     /// A text that is one of these.
     Category(&'static [&'static str]),
     /// A `text[]` of any of these. New names go to the end, because the index of a name is its bit
@@ -362,7 +364,7 @@ impl FieldDeclaration {
             Source::Text { .. } => FieldKind::Text,
             Source::Texts => FieldKind::Texts,
             Source::Name => FieldKind::Name,
-            Source::Number { .. } => FieldKind::Number,
+            Source::Number { .. } | Source::Time => FieldKind::Number,
             Source::Reach { .. } => FieldKind::Reach,
             Source::DateRange { .. } => FieldKind::DateRange,
             Source::Category(of) => FieldKind::Category(names(of)),

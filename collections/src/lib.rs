@@ -7,6 +7,7 @@
 mod declaration;
 mod field;
 mod filter_parameter;
+pub mod requests;
 pub mod rooms;
 pub mod venues;
 
@@ -15,12 +16,12 @@ pub use field::{FacetValues, FieldDeclaration, SortOrder, Source};
 pub use filter_parameter::{Comparison, FilterParameter};
 
 /// The collections that are always indexed. The first one carries the checkpoint of the index.
-pub fn declared() -> [Declared; 2] {
-    [rooms::declared(), venues::declared()]
+pub fn declared() -> [Declared; 3] {
+    [rooms::declared(), venues::declared(), requests::declared()]
 }
 
 /// The same without their declarations.
-pub fn built_in() -> [roost_engine::Collection; 2] {
+pub fn built_in() -> [roost_engine::Collection; 3] {
     declared().map(|declared| declared.collection)
 }
 

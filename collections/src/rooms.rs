@@ -224,7 +224,8 @@ pub(crate) fn built_in_profile(name: &str, base: f64, weights: &[(Component, f64
     weighted.expect("valid weights")
 }
 
-const ROOM_TYPES: &[&str] = &["entire_place", "private_room", "shared_room", "hotel_room"];
+pub(crate) const ROOM_TYPES: &[&str] =
+    &["entire_place", "private_room", "shared_room", "hotel_room"];
 
 /// The largest price that the database column, `numeric(12, 2)`, can store.
 pub const PRICE_MAX: f64 = 9_999_999_999.99;
@@ -233,9 +234,9 @@ pub const PRICE_MAX: f64 = 9_999_999_999.99;
 const STATUSES: &[&str] = &["listed", "paused", "draft", "removed"];
 
 /// The series of coins and notes, since prices are in any currency.
-const PRICE_EDGES: [f64; 7] = [100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0];
+pub(crate) const PRICE_EDGES: [f64; 7] = [100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0];
 
-const AMENITY_NAMES: &[&str] = &[
+pub(crate) const AMENITY_NAMES: &[&str] = &[
     "air_conditioning",
     "attached_bathroom",
     "balcony",

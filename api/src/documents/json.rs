@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 
 use roost_collections::{Declared, FieldDeclaration, Source};
-use roost_engine::{Collection, Document, FieldId, Value};
+use roost_engine::{Collection, Date, Document, FieldId, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::query::place::Location;
@@ -75,6 +75,9 @@ impl<Text: Borrow<str>> Serialize for FieldJson<'_, Text> {
             (Value::Number(number), Source::Number { is_whole: true, .. }) => {
                 serializer.serialize_i64(as_whole(*number))
             }
+            (Value::Number(number), Source::Time) => {
+                serializer.serialize_str(&rfc_3339(as_whole(*number)))
+            }
             (Value::Number(number), _) => serializer.serialize_f64(*number),
             (Value::Category(category), _) => collection
                 .category_name(id, *category)
@@ -87,6 +90,14 @@ impl<Text: Borrow<str>> Serialize for FieldJson<'_, Text> {
             }
         }
     }
+}
+
+/// A moment in seconds since 1970, in UTC.
+fn rfc_3339(seconds: i64) -> String {
+    let of_day = seconds.rem_euclid(86_400);
+    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+    let date = Date::of_moment(seconds);
+    format!("{date}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 #[expect(

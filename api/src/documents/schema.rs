@@ -64,21 +64,16 @@ fn field_schema(field: &FieldDeclaration) -> RefOr<Schema> {
                 .maximum(Some(max))
                 .into()
         }
+        Source::Time => of(Type::String, false)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .into(),
         Source::Reach { is_nullable } => of(Type::Number, is_nullable)
             .exclusive_minimum(Some(0.0))
             .maximum(Some(Radius::MAX_M))
             .into(),
         Source::DateRange { is_nullable, .. } => {
-            let date = || {
-                ObjectBuilder::new()
-                    .schema_type(Type::String)
-                    .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
-            };
             let range = of(Type::Object, is_nullable);
-            let range = field.columns().fold(range, |range, column| {
-                range.property(column, date()).required(column)
-            });
-            range.into()
+            field.columns().fold(range, add_date).into()
         }
         Source::Category(_) => names(field.names())
             .description(description)
@@ -91,6 +86,14 @@ fn field_schema(field: &FieldDeclaration) -> RefOr<Schema> {
             .into(),
         Source::IsSet => of(Type::Boolean, false).into(),
     }
+}
+
+/// Adds a date to the schema of a date range.
+fn add_date(range: ObjectBuilder, name: &'static str) -> ObjectBuilder {
+    let date = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)));
+    range.property(name, date).required(name)
 }
 
 fn or_null(kind: Type, is_nullable: bool) -> SchemaType {

@@ -279,6 +279,10 @@ mod tests {
 
     const KEY: u128 = 7;
     const POINT: &str = "0101000020E6100000F5DBD781733A524052499D8026223340";
+    const WHOLE: &str = "occupancy minimum_nights review_count reach_m occupants";
+    const ARRAYS: &str = "amenities aliases room_types required_amenities preferred_amenities";
+    const NULLABLE: &str =
+        "university_id seats price floor rating_average verified_at venue_id budget";
 
     /// A valid row of a table. All rows have the same key, so that a change of the wrong target
     /// shows.
@@ -287,22 +291,23 @@ mod tests {
         let check_in = first_night().plus_days(5);
         let text = |column: &Column| {
             Value::Text(match (table.name(), column.name) {
-                (_, "id" | "landlord_id" | "room_id") => key.clone(),
+                (_, "id" | "landlord_id" | "room_id" | "student_id") => key.clone(),
                 (_, "location") => POINT.to_owned(),
-                (_, "amenities" | "aliases") => "{}".to_owned(),
+                (_, name) if lists(ARRAYS, name) => "{}".to_owned(),
                 (_, "room_type") => "private_room".to_owned(),
                 (_, "kind") => "school".to_owned(),
                 ("rooms", "status") => "listed".to_owned(),
+                ("requests", "status") => "active".to_owned(),
                 ("bookings", "status") => "confirmed".to_owned(),
                 (_, "check_in") => check_in.to_string(),
                 (_, "check_out") => check_in.plus_days(2).to_string(),
                 (_, "is_available") => "t".to_owned(),
-                (_, "last_active_at") => "2026-01-02 03:04:05+00".to_owned(),
-                ("landlords", _)
-                | (_, "occupancy" | "minimum_nights" | "floor" | "review_count") => "1".to_owned(),
-                (_, "university_id" | "seats" | "price" | "rating_average" | "verified_at") => {
-                    return Value::Null;
+                (_, "last_active_at" | "expires_at" | "created_at") => {
+                    "2026-01-02 03:04:05+00".to_owned()
                 }
+                ("landlords", _) => "1".to_owned(),
+                (_, name) if lists(WHOLE, name) => "1".to_owned(),
+                (_, name) if lists(NULLABLE, name) => return Value::Null,
                 _ => "text".to_owned(),
             })
         };
@@ -310,6 +315,10 @@ mod tests {
             table,
             values: table.columns().iter().map(text).collect(),
         }
+    }
+
+    fn lists(names: &str, name: &str) -> bool {
+        names.split(' ').any(|of_list| of_list == name)
     }
 
     /// The tables of whose rows the index contains anything.

@@ -69,7 +69,7 @@ fn statement(dice: &mut StdRng) -> String {
             WHERE {}",
             some(3)
         ),
-        90..96 => format!(
+        90..94 => format!(
             "INSERT INTO bookings (room_id, student_id, check_in, check_out, status)
             SELECT rooms.id, users.id, current_date + {number} % 90,
                 current_date + {number} % 90 + 3, 'confirmed'
@@ -77,10 +77,34 @@ fn statement(dice: &mut StdRng) -> String {
             ON CONFLICT DO NOTHING",
             some(7).replace("id::text", "rooms.id::text")
         ),
+        94..98 => requests(dice, number, &some(3)),
         _ => format!(
             "UPDATE exam_venues SET name = 'Renamed ' || {number} WHERE {}",
             some(4)
         ),
+    }
+}
+
+fn requests(dice: &mut StdRng, number: u32, some: &str) -> String {
+    match dice.random_range(0..4) {
+        0 | 1 => format!(
+            "INSERT INTO requests
+                (student_id, title, location, reach_m, check_in, check_out, budget, currency,
+                 required_amenities, room_types, expires_at)
+            SELECT id, 'Request ' || {number} || ' ' || n,
+                ST_MakePoint(72.8 + n / 1e3, 19 + {number} / 1e6)::geography, 100 + {number},
+                current_date + n, current_date + n + 1 + {number} % 9, 1 + {number} % 900, 'INR',
+                CASE WHEN n % 2 = 0 THEN ARRAY['wifi'] ELSE '{{}}' END, '{{}}',
+                now() + interval '14 days'
+            FROM users, generate_series(1, 20) n
+            WHERE role = 'student' AND (SELECT count(*) FROM requests) < 300"
+        ),
+        2 => format!(
+            "UPDATE requests SET status = 'matched', reach_m = 100 + {number}, budget = NULL,
+                check_out = check_in + 2
+            WHERE {some}"
+        ),
+        _ => format!("DELETE FROM requests WHERE {some}"),
     }
 }
 

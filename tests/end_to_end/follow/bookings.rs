@@ -182,7 +182,7 @@ async fn postgres_rejects_two_bookings_of_a_room_for_the_same_night() {
 async fn bookings_are_added_to_a_publication_that_lacks_them() {
     let database = three_rooms_and_a_student().await;
     database
-        .execute("CREATE PUBLICATION roost FOR TABLE rooms, exam_venues, landlords")
+        .execute("CREATE PUBLICATION roost FOR TABLE rooms, exam_venues, requests, landlords")
         .await;
     database.execute(&booking("Room 1", 10, 12)).await;
     let node = Roost::start(&database).await;

@@ -7,7 +7,7 @@ use crate::harness::{Roost, TestDatabase, eventually, rooms};
 const DEADLINE: Duration = Duration::from_secs(60);
 
 const PUBLICATION: &str =
-    "CREATE PUBLICATION roost FOR TABLE rooms, exam_venues, landlords, bookings";
+    "CREATE PUBLICATION roost FOR TABLE rooms, exam_venues, requests, landlords, bookings";
 
 #[tokio::test]
 async fn a_role_without_select_gets_the_missing_grant_and_the_node_continues_after_it() {
@@ -15,7 +15,9 @@ async fn a_role_without_select_gets_the_missing_grant_and_the_node_continues_aft
     role.database.execute(PUBLICATION).await;
     let name = &role.database.name;
     role.database
-        .execute(&format!("GRANT SELECT ON rooms, exam_venues TO {name}"))
+        .execute(&format!(
+            "GRANT SELECT ON rooms, exam_venues, requests TO {name}"
+        ))
         .await;
     let mut node = role.start_node().await;
     let grant = format!("GRANT SELECT ON bookings, landlords TO \"{name}\"");
@@ -104,7 +106,7 @@ impl Role {
     }
 
     async fn grant_select(&self) {
-        let tables = "rooms, exam_venues, landlords, bookings";
+        let tables = "rooms, exam_venues, requests, landlords, bookings";
         let grant = format!("GRANT SELECT ON {tables} TO {}", self.database.name);
         self.database.execute(&grant).await;
     }

@@ -1,5 +1,7 @@
 //! Converts a row to a document, as the declaration of its collection says.
 
+use std::ops::RangeInclusive;
+
 use roost_collections::{Declared, FieldDeclaration, Source};
 use roost_engine::{
     Collection, Date, DateRange, Document, FieldId, LatLng, Radius, Tags, Value as FieldValue,
@@ -85,6 +87,7 @@ impl FieldReader<'_> {
                     false => values.parsed(column, number)?.into(),
                 }
             }
+            Source::Time => values.parsed(column, seconds)?.into(),
             Source::Reach { is_nullable } => match is_nullable {
                 true => values.parsed_or_null(column, reach)?.into(),
                 false => values.parsed(column, reach)?.into(),
@@ -147,6 +150,14 @@ fn texts(text: &str) -> Result<Vec<String>, String> {
 fn date(text: &str) -> Result<Date, String> {
     text.parse()
         .map_err(|_| "is not a date such as 2026-11-21".to_owned())
+}
+
+/// The seconds since 1970 of a moment in the years 1 to 9999.
+fn seconds(text: &str) -> Result<f64, String> {
+    const SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+    let seconds = literal::seconds(text).filter(|seconds| SECONDS.contains(seconds));
+    let expected = || "is not a time of the years 1 to 9999 in ISO format".to_owned();
+    seconds.map(|seconds| seconds as f64).ok_or_else(expected)
 }
 
 fn reach(text: &str) -> Result<f64, String> {

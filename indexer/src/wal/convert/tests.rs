@@ -305,6 +305,7 @@ fn sample(table: Table) -> (Row, Vec<&'static str>) {
             let others = "KEY|KEY|Name|{Alias}|school|Street|City|State|1|DE|POINT|9";
             (row(table, &columns), others)
         }
+        "requests" => request_sample(table),
         "landlords" => {
             let columns = [
                 ("id", KEY_TEXT),
@@ -335,4 +336,30 @@ fn sample(table: Table) -> (Row, Vec<&'static str>) {
         value => value,
     };
     (row, others.split('|').map(other).collect())
+}
+
+fn request_sample(table: Table) -> (Row, &'static str) {
+    let columns = [
+        ("id", KEY_TEXT),
+        ("student_id", OWNER_TEXT),
+        ("title", "Room near IIT"),
+        ("description", ""),
+        ("city", "Mumbai"),
+        ("location", IIT_BOMBAY),
+        ("reach_m", "3000"),
+        ("check_in", "2026-12-30"),
+        ("check_out", "2027-01-02"),
+        ("occupants", "1"),
+        ("currency", "INR"),
+        ("required_amenities", "{wifi}"),
+        ("preferred_amenities", "{}"),
+        ("room_types", "{}"),
+        ("status", "active"),
+        ("expires_at", "2026-12-08 12:00:00+00"),
+        ("created_at", "2026-11-24 12:00:00+00"),
+    ];
+    let others = "KEY|KEY|KEY|Title|Text|City|POINT|1|2026-12-31|2027-01-03|2|9|EUR|{}\
+                  |{tv}|{private_room}|matched|2026-12-09 12:00:00+00\
+                  |2026-11-25 12:00:00+00";
+    (row(table, &columns), others)
 }

@@ -42,7 +42,10 @@ fn fields() -> impl Iterator<Item = Field> {
     let fields = fields.map(|(id, declared)| Field { declared, id });
     fields.filter(|field| {
         let source = field.declared.source;
-        !matches!(source, Source::Text { .. } | Source::Texts | Source::Place)
+        !matches!(
+            source,
+            Source::Text { .. } | Source::Texts | Source::Place | Source::Time
+        )
     })
 }
 
