@@ -4,7 +4,7 @@
 //! seconds, so an index is built once. Its folder name contains everything that determines its
 //! contents. An index of another format is rebuilt.
 
-mod rows;
+pub(crate) mod rows;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -278,13 +278,13 @@ fn current_generation(folder: &Path) -> PathBuf {
     Path::new("generations").join(number.trim())
 }
 
-fn set_signals(writer: &Writer, generator: &Generator) {
+pub(crate) fn set_signals(writer: &Writer, generator: &Generator) {
     for landlord in generator.landlords() {
         writer.set_signals(landlord.id, rows::signals(&landlord));
     }
 }
 
-fn set_nights(writer: &Writer, generator: &Generator) {
+pub(crate) fn set_nights(writer: &Writer, generator: &Generator) {
     let today = Date::of_moment(NOW_S);
     while writer
         .advance_availability_window(rooms::collection(), today)

@@ -15,7 +15,7 @@ pub(super) fn signals(landlord: &LandlordRow) -> Signals {
     }
 }
 
-pub(super) fn document(room: RoomRow) -> Document {
+pub(crate) fn document(room: RoomRow) -> Document {
     let rooms = rooms::collection();
     let place = LatLng::new(room.latitude, room.longitude).expect("a place");
     let tag = |tags: Tags, name: &&str| {

@@ -159,13 +159,15 @@ impl CellTree {
         self.leaves[self.leaves.partition_point(starts_before) - 1]
     }
 
+    /// The parent of a node; `None` for the root.
+    pub(crate) fn parent(&self, node: u32) -> Option<u32> {
+        let parent = self.parents[node as usize];
+        (parent != NO_PARENT).then_some(parent)
+    }
+
     /// A node and its ancestors, the root last.
     pub(crate) fn upwards(&self, node: u32) -> impl Iterator<Item = u32> {
-        let parent = |&at: &u32| {
-            let parent = self.parents[at as usize];
-            (parent != NO_PARENT).then_some(parent)
-        };
-        std::iter::successors(Some(node), parent)
+        std::iter::successors(Some(node), |&at| self.parent(at))
     }
 
     /// Whether a document of one of these owners may be below a node. Exact for leaves.

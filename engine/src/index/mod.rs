@@ -18,7 +18,7 @@ pub(crate) use bounds::attribute_bounds::NodeAttributes;
 pub(crate) use bounds::signal_bounds::BestSignals;
 pub(crate) use bounds::static_bounds::{StaticBounds, StaticScorer, StaticWeights};
 pub(crate) use bounds::term_bounds::{Lengths, Saturation};
-pub(crate) use bounds::value_bounds::{DateRangeBounds, NameBounds, NumberBounds};
+pub(crate) use bounds::value_bounds::{DateRangeBounds, NameBounds, NumberBounds, TagBounds};
 pub(crate) use bounds::word_bounds::WordBounds;
 pub(crate) use columns::Columns;
 pub(crate) use columns::name_table::NameTable;

@@ -1,5 +1,6 @@
 //! What a search reads beside its snapshot.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::probes::PreparedProbes;
@@ -11,7 +12,7 @@ use crate::signals::SignalView;
 #[derive(Clone)]
 pub(crate) struct SearchContext {
     pub(crate) signals: SignalView,
-    pub(crate) probes: Option<Arc<PreparedProbes>>,
+    pub(crate) probes: Option<Rc<PreparedProbes>>,
 }
 
 impl SearchContext {
@@ -23,7 +24,7 @@ impl SearchContext {
         signals: SignalView,
     ) -> SearchContext {
         let prepare = |(probes, probed): (&Arc<_>, _)| {
-            Arc::new(PreparedProbes::new(probes, searched, probed, &signals))
+            Rc::new(PreparedProbes::new(probes, searched, probed, &signals))
         };
         let probes = query.probes.as_ref().zip(probed).map(prepare);
         SearchContext { signals, probes }

@@ -54,8 +54,7 @@ impl<'a> HitReader<'a> {
     ) -> Result<H, StoreError> {
         let (segment, doc) = (candidate.segment, candidate.doc);
         let view = &self.snapshot.segments[segment as usize];
-        let columns = &view.segment.columns;
-        let scored = self.scorer.explain(columns, candidate);
+        let scored = self.scorer.explain(view, candidate);
         let stored = self.snapshot.stored(segment, doc)?;
         let document = stored.read()?;
         debug_assert_eq!(document.key, Uuid::from_u128(candidate.key));

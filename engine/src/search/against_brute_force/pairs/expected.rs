@@ -19,6 +19,16 @@ pub(super) struct Expected {
     pub(super) rank_value: f64,
     /// The highest score of a pair with this rank value.
     pub(super) score: f64,
+    /// All pairs with a probe that the wish accepts.
+    pub(super) pairs: Vec<Pair>,
+}
+
+/// A wish and a probe that it accepts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pair {
+    pub(super) probe: Key,
+    pub(super) rank_value: f64,
+    pub(super) score: f64,
 }
 
 /// All matches of a query with probes, the best first.
@@ -113,9 +123,15 @@ fn best(
             Sort::Descending(field) => number(field).unwrap_or(f64::NEG_INFINITY),
             Sort::Rating => rating(world, probe),
         };
-        (rank_value, score)
+        Pair {
+            probe: probe.key,
+            rank_value,
+            score,
+        }
     });
-    let (rank_value, score) = pairs.reduce(|a, b| match a.partial_cmp(&b).unwrap() {
+    let pairs: Vec<Pair> = pairs.collect();
+    let values = pairs.iter().map(|pair| (pair.rank_value, pair.score));
+    let (rank_value, score) = values.reduce(|a, b| match a.partial_cmp(&b).unwrap() {
         std::cmp::Ordering::Less => b,
         _ => a,
     })?;
@@ -123,6 +139,7 @@ fn best(
         key: wish.key,
         rank_value,
         score,
+        pairs,
     })
 }
 

@@ -205,7 +205,7 @@ impl Source<'_> {
     }
 
     fn score(&mut self, scorer: &DocumentScorer<'_>, doc: u32) -> f64 {
-        scorer.score(&self.view.segment.columns, doc, self.matches.text_score())
+        scorer.score(self.view, doc, self.matches.text_score())
     }
 
     /// Goes to the next match. If that lies in another cell, finds the cell and the end of its

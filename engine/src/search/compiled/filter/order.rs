@@ -57,7 +57,7 @@ fn estimate(predicate: &Predicate<'_>, snapshot: &Snapshot) -> (f64, f64) {
             (SELECTIVITY, f64::from(corners) * CORNER_COST)
         }
         Predicate::AcceptsProbe(probes) => {
-            let probes = u32::try_from(probes.iter().count()).unwrap_or(u32::MAX);
+            let probes = u32::try_from(probes.len()).unwrap_or(u32::MAX);
             (SELECTIVITY / 8.0, f64::from(probes) * PROBE_COST)
         }
         Predicate::Free(_) => (0.8, FREE_COST),

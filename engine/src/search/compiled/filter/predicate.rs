@@ -5,7 +5,7 @@
 //! satisfy it, so that choosing the predicate is paid for once in a leaf, and each loop has one
 //! test. A single document is a set of one bit.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use super::excluded_phrases::ExcludedPhrases;
 use crate::availability::{DateRange, DaySet};
@@ -64,7 +64,7 @@ pub(super) enum Predicate<'a> {
     /// None of these days is busy.
     Free(DaySet),
     /// The document accepts one of these probes.
-    AcceptsProbe(Arc<PreparedProbes>),
+    AcceptsProbe(Rc<PreparedProbes>),
     /// The owner is available.
     Available(SignalView),
     /// None of these phrases occurs.

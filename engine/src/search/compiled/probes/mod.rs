@@ -4,7 +4,10 @@
 //! not change during a search: its owner's signals and its busy days are read when the search
 //! starts. So the best probe of a document is the same whenever it is determined.
 
+mod compared;
 mod condition;
+
+use std::collections::HashMap;
 
 use crate::document::Document;
 use crate::geo::UnitVector;
@@ -15,12 +18,18 @@ use crate::ranking::rating::RatingScale;
 use crate::schema::Key;
 use crate::schema::{Matching, Tags};
 use crate::signals::{SignalView, Signals};
+use compared::{Compared, ComparedNodes, ProbeSet};
 use condition::ProbeCondition;
+
+/// With fewer probes it takes less time to compare all of them with each node than to remember
+/// which are possible.
+const PROBES_TO_REMEMBER: usize = 4;
 
 /// The probes of a search.
 #[derive(Debug)]
 pub(crate) struct PreparedProbes {
     probes: Vec<PreparedProbe>,
+    compared: ComparedNodes,
     /// The index of the preferred tags among the tags of the searched documents.
     pub(crate) preferred_tags: Option<usize>,
     /// The index of the budget among the numbers of the searched documents.
@@ -59,9 +68,12 @@ impl PreparedProbes {
             true => &probes.documents[..],
             false => &[],
         };
+        // All probes of an owner have the same signals, whatever changes meanwhile.
+        let mut of_owners = HashMap::new();
         let prepared = documents.iter().map(|probe| {
-            let signals = signals.of_owner(probe.owner);
-            PreparedProbe::new(probe, matching, probed, signals)
+            let of_owner = of_owners.entry(probe.owner);
+            let signals = of_owner.or_insert_with(|| signals.of_owner(probe.owner));
+            PreparedProbe::new(probe, matching, probed, *signals)
         });
         let pair = matching.preferred_tags;
         let preferred_tags = pair.and_then(|pair| matching.documents.tags_index(pair.document));
@@ -69,10 +81,16 @@ impl PreparedProbes {
         let budget = pair.and_then(|pair| matching.documents.number_index(pair.document));
         PreparedProbes {
             probes: prepared.filter(|probe| probe.signals.available).collect(),
+            compared: ComparedNodes::default(),
             preferred_tags,
             budget,
             are_rated: probed.statistics.rating_mean > 0.0,
         }
+    }
+
+    /// The number of probes.
+    pub(crate) fn len(&self) -> usize {
+        self.probes.len()
     }
 
     /// All probes, in the order of the query.
@@ -80,32 +98,91 @@ impl PreparedProbes {
         self.probes.iter()
     }
 
-    /// Which of up to 64 documents accept a probe. Each bit stands for the document at its position
-    /// after `first`.
+    /// The probes that a document may accept, by their index.
     #[inline]
+    pub(crate) fn possible_for_doc(
+        &self,
+        view: &SegmentView,
+        doc: u32,
+    ) -> impl Iterator<Item = usize> {
+        self.set_for_doc(view, doc).indexes(self.len())
+    }
+
+    /// The probes that a document below a node may accept, by their index.
+    pub(crate) fn possible(&self, tree: &Tree, node: u32) -> impl Iterator<Item = usize> {
+        self.compare(tree, node).possible.indexes(self.len())
+    }
+
+    /// The probe at an index.
+    #[inline]
+    pub(crate) fn probe(&self, index: usize) -> &PreparedProbe {
+        &self.probes[index]
+    }
+
+    /// Which of up to 64 documents of a leaf accept a probe. Each bit stands for the document at
+    /// its position after `first`.
     pub(crate) fn retain(&self, view: &SegmentView, first: u32, docs: u64) -> u64 {
+        let possible = self.set_for_doc(view, first);
         let columns = &view.segment.columns;
+        let is_accepted = |doc: u32| {
+            let mut probes = possible
+                .indexes(self.len())
+                .map(|index| &self.probes[index]);
+            probes.any(|probe| probe.is_accepted(columns, doc))
+        };
         let (mut left, mut retained) = (docs, 0);
         while left != 0 {
             let at = left.trailing_zeros();
             left &= left - 1;
-            let doc = first + at;
-            let is_accepted = self.iter().any(|probe| probe.is_accepted(columns, doc));
-            retained |= u64::from(is_accepted) << at;
+            retained |= u64::from(is_accepted(first + at)) << at;
         }
         retained
     }
 
     /// The relation to a node: whether all, none or some of the documents below accept a probe.
     pub(crate) fn relation(&self, tree: &Tree, node: u32) -> Relation {
-        let mut any = Relation::Outside;
-        for probe in self.iter() {
-            any = any.or(probe.relation(tree, node));
-            if any == Relation::Inside {
-                break;
+        self.compare(tree, node).relation
+    }
+
+    /// Compares a node with the probes that are possible below its parent.
+    fn compare(&self, tree: &Tree, node: u32) -> Compared {
+        if self.len() < PROBES_TO_REMEMBER {
+            let relations = self.iter().map(|probe| probe.relation(tree, node));
+            let any = relations.reduce(Relation::or);
+            return Compared {
+                relation: any.unwrap_or(Relation::Outside),
+                possible: ProbeSet::ALL,
+            };
+        }
+        if let Some(compared) = self.compared.get(tree, node) {
+            return compared;
+        }
+        let parent = tree.cells().parent(node);
+        let parent = parent.and_then(|parent| self.compared.get(tree, parent));
+        let candidates = parent.map_or(ProbeSet::ALL, |parent| parent.possible);
+        let mut compared = Compared {
+            relation: Relation::Outside,
+            possible: ProbeSet::NONE,
+        };
+        for index in candidates.indexes(self.len()) {
+            let relation = self.probes[index].relation(tree, node);
+            compared.relation = compared.relation.or(relation);
+            if relation != Relation::Outside {
+                compared.possible = compared.possible.with(index);
             }
         }
-        any
+        self.compared.insert(tree, node, compared);
+        compared
+    }
+
+    /// The probes that a document may accept, as far as its leaf was compared.
+    fn set_for_doc(&self, view: &SegmentView, doc: u32) -> ProbeSet {
+        if self.len() < PROBES_TO_REMEMBER {
+            return ProbeSet::ALL;
+        }
+        let tree = &view.segment.tree;
+        let possible = self.compared.get(tree, tree.cells().leaf_of(doc));
+        possible.map_or(ProbeSet::ALL, |compared| compared.possible)
     }
 }
 

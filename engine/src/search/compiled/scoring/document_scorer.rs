@@ -116,7 +116,7 @@ impl<'a> DocumentScorer<'a> {
         let columns = &view.segment.columns;
         let signals = self.signals_of(columns, doc);
         Candidate {
-            rank_value: self.rank_value(columns, doc, text, &signals),
+            rank_value: self.rank_value(view, doc, text, &signals),
             key: columns.keys[doc as usize],
             text,
             signals,
@@ -127,26 +127,28 @@ impl<'a> DocumentScorer<'a> {
     }
 
     /// The match score of a document with this text component.
-    pub(crate) fn score(&self, columns: &Columns, doc: u32, text: f64) -> f64 {
-        if let Some(pair) = self.pair(columns, doc, text) {
+    pub(crate) fn score(&self, view: &SegmentView, doc: u32, text: f64) -> f64 {
+        if let Some(pair) = self.pair(view, doc, text) {
             return pair.score;
         }
+        let columns = &view.segment.columns;
         let signals = self.signals_of(columns, doc);
         let values = self.values(columns, doc, text, &signals);
         self.scorer.score(&values)
     }
 
     /// A document with this text component and its best probe; `None` if the query has no probes.
-    pub(crate) fn pair(&self, columns: &Columns, doc: u32, text: f64) -> Option<BestPair> {
+    pub(crate) fn pair(&self, view: &SegmentView, doc: u32, text: f64) -> Option<BestPair> {
         let pairs = self.pairs.as_ref()?;
-        let of_document = self.number_in_order(columns, doc as usize);
+        let of_document = self.number_in_order(&view.segment.columns, doc as usize);
         let scoring = (&self.scorer, self.order);
-        pairs.best(scoring, columns, doc, text, of_document)
+        pairs.best(scoring, view, doc, text, of_document)
     }
 
     /// The match score of a candidate, with its explanation if the query wants one.
-    pub(crate) fn explain(&self, columns: &Columns, candidate: &Candidate) -> Scored {
-        let pair = self.pair(columns, candidate.doc, candidate.text);
+    pub(crate) fn explain(&self, view: &SegmentView, candidate: &Candidate) -> Scored {
+        let columns = &view.segment.columns;
+        let pair = self.pair(view, candidate.doc, candidate.text);
         let values = match &pair {
             Some(pair) => pair.values,
             None => self.values(columns, candidate.doc, candidate.text, &candidate.signals),
@@ -223,10 +225,11 @@ impl<'a> DocumentScorer<'a> {
     }
 
     /// The value that hits are sorted by, larger first.
-    fn rank_value(&self, columns: &Columns, doc: u32, text: f64, signals: &Signals) -> f64 {
-        if let Some(pair) = self.pair(columns, doc, text) {
+    fn rank_value(&self, view: &SegmentView, doc: u32, text: f64, signals: &Signals) -> f64 {
+        if let Some(pair) = self.pair(view, doc, text) {
             return pair.rank_value;
         }
+        let columns = &view.segment.columns;
         match self.order {
             Order::Match => self.scorer.score(&self.values(columns, doc, text, signals)),
             Order::Distance => -self.distance_m(columns, doc).unwrap_or(0.0),

@@ -1,11 +1,10 @@
 //! Scores the pair of a document and its best probe, and bounds such scores for tree nodes.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use super::order::Order;
-use crate::geo::area::Relation;
-use crate::index::{Columns, Tree};
+use crate::index::{Columns, SegmentView, TagBounds, Tree};
 use crate::query::Query;
 use crate::ranking::profile::Component;
 use crate::ranking::score::{self, Scorer, Values};
@@ -16,7 +15,10 @@ use crate::search::compiled::probes::{PreparedProbe, PreparedProbes};
 /// The scoring of a reverse search.
 pub(super) struct PairScorer<'a> {
     query: &'a Query,
-    probes: Arc<PreparedProbes>,
+    probes: Rc<PreparedProbes>,
+    /// By probe: the components that are the same for every document, and a distance component of
+    /// 1, which is an upper bound.
+    of_probes: Vec<Values>,
 }
 
 /// A document with its best probe.
@@ -32,8 +34,21 @@ pub(crate) struct BestPair {
 }
 
 impl<'a> PairScorer<'a> {
-    pub(super) fn new(query: &'a Query, probes: Arc<PreparedProbes>) -> PairScorer<'a> {
-        PairScorer { query, probes }
+    pub(super) fn new(query: &'a Query, probes: Rc<PreparedProbes>) -> PairScorer<'a> {
+        let values = |probe: &PreparedProbe| {
+            let mut values = Values::default();
+            values.set(Component::Distance, 1.0);
+            values.set(Component::Capacity, probe.signals.capacity());
+            values.set(Component::Activity, probe.signals.activity(query.now_s));
+            values.set(Component::Performance, probe.signals.performance());
+            values.set(Component::Rating, probe.rating);
+            values
+        };
+        PairScorer {
+            query,
+            of_probes: probes.iter().map(values).collect(),
+            probes,
+        }
     }
 
     pub(super) fn probes(&self) -> &PreparedProbes {
@@ -47,48 +62,104 @@ impl<'a> PairScorer<'a> {
     pub(super) fn best(
         &self,
         (scorer, order): (&Scorer, Order),
+        view: &SegmentView,
+        doc: u32,
+        text: f64,
+        of_document: f64,
+    ) -> Option<BestPair> {
+        let columns = &view.segment.columns;
+        let document = DocumentValues::of(&self.probes, columns, doc);
+        let mut best: Option<BestPair> = None;
+        for index in self.probes.possible_for_doc(view, doc) {
+            let probe = self.probes.probe(index);
+            let mut values = self.of_probes[index];
+            values.set(Component::Text, text);
+            document.add_to(&mut values, probe);
+            // Most probes cannot exceed the best one even at no distance.
+            let is_beaten = order == Order::Match
+                && best.is_some_and(|best| scorer.score(&values) <= best.score);
+            if is_beaten || !probe.is_accepted(columns, doc) {
+                continue;
+            }
+            let pair = self.pair((scorer, order), columns, doc, (probe, values), of_document);
+            best = Some(best.map_or(pair, |best| best.better(pair)));
+        }
+        best.or_else(|| self.best_of_all((scorer, order), columns, doc, text, of_document))
+    }
+
+    /// The best of all probes, as if the document accepted every one.
+    #[cold]
+    fn best_of_all(
+        &self,
+        scoring: (&Scorer, Order),
         columns: &Columns,
         doc: u32,
         text: f64,
         of_document: f64,
     ) -> Option<BestPair> {
-        let pair = |probe: &PreparedProbe| {
-            let chord = probe.point.chord_squared(columns.points[doc as usize]);
-            let distance_m = chord.distance_m();
-            let values = self.values(columns, doc, text, (probe, distance_m));
-            let score = scorer.score(&values);
-            BestPair {
-                probe: probe.key,
-                distance_m,
-                values,
-                score,
-                rank_value: match order {
-                    Order::Match => score,
-                    Order::Distance => -distance_m,
-                    Order::Rating => probe.rating,
-                    Order::Ascending(_) | Order::Descending(_) => of_document,
-                },
-            }
-        };
-        let is_accepted = |probe: &&PreparedProbe| probe.is_accepted(columns, doc);
-        let accepted = self.probes.iter().filter(is_accepted);
-        let best = accepted.map(pair).reduce(BestPair::better);
-        best.or_else(|| self.probes.iter().map(pair).reduce(BestPair::better))
+        let document = DocumentValues::of(&self.probes, columns, doc);
+        let probes = self.probes.iter().zip(&self.of_probes);
+        let pairs = probes.map(|(probe, values)| {
+            let mut values = *values;
+            values.set(Component::Text, text);
+            document.add_to(&mut values, probe);
+            self.pair(scoring, columns, doc, (probe, values), of_document)
+        });
+        pairs.reduce(BestPair::better)
+    }
+
+    /// The pair of a document and a probe, of which all components but the distance are known.
+    fn pair(
+        &self,
+        (scorer, order): (&Scorer, Order),
+        columns: &Columns,
+        doc: u32,
+        (probe, mut values): (&PreparedProbe, Values),
+        of_document: f64,
+    ) -> BestPair {
+        let chord = probe.point.chord_squared(columns.points[doc as usize]);
+        let distance_m = chord.distance_m();
+        values.set(Component::Distance, self.query.profile.decay(distance_m));
+        let score = scorer.score(&values);
+        BestPair {
+            probe: probe.key,
+            distance_m,
+            values,
+            score,
+            rank_value: match order {
+                Order::Match => score,
+                Order::Distance => -distance_m,
+                Order::Rating => probe.rating,
+                Order::Ascending(_) | Order::Descending(_) => of_document,
+            },
+        }
     }
 
     /// An upper bound of the score of every document below a node, without what the text adds.
     pub(super) fn score_max(&self, scorer: &Scorer, tree: &Tree, node: u32) -> f64 {
-        let possible = self.possible(tree, node);
-        let scores =
-            possible.map(|probe| scorer.score(&self.values_max(scorer, tree, node, probe)));
-        scores.fold(f64::NEG_INFINITY, f64::max)
+        let node_values = NodeValues::of(&self.probes, scorer, tree, node);
+        let mut max = f64::NEG_INFINITY;
+        for index in self.probes.possible(tree, node) {
+            let (probe, mut values) = (self.probes.probe(index), self.of_probes[index]);
+            node_values.add_to(&mut values, probe);
+            // Most probes cannot exceed the best one even at no distance.
+            if scorer.score(&values) > max {
+                let distance_m = tree.node(node).bounds.nearest(probe.point).distance_min_m();
+                values.set(Component::Distance, self.query.profile.decay(distance_m));
+                max = max.max(scorer.score(&values));
+            }
+        }
+        max
     }
 
     /// A lower bound of the distance of every document below a node from its best probe.
     pub(super) fn distance_min_m(&self, tree: &Tree, node: u32) -> f64 {
         let bounds = &tree.node(node).bounds;
-        let possible = self.possible(tree, node);
-        let distances = possible.map(|probe| bounds.nearest(probe.point).distance_min_m());
+        let possible = self.probes.possible(tree, node);
+        let distances = possible.map(|index| {
+            let probe = self.probes.probe(index);
+            bounds.nearest(probe.point).distance_min_m()
+        });
         distances.fold(f64::INFINITY, f64::min)
     }
 
@@ -96,76 +167,6 @@ impl<'a> PairScorer<'a> {
     pub(super) fn rating_max(&self) -> f64 {
         let ratings = self.probes.iter().map(|probe| probe.rating);
         ratings.fold(0.0, f64::max)
-    }
-
-    /// The probes that a document below a node may accept.
-    fn possible(&self, tree: &Tree, node: u32) -> impl Iterator<Item = &PreparedProbe> {
-        let is_possible =
-            move |probe: &&PreparedProbe| probe.relation(tree, node) != Relation::Outside;
-        self.probes.iter().filter(is_possible)
-    }
-
-    fn values(
-        &self,
-        columns: &Columns,
-        doc: u32,
-        text: f64,
-        (probe, distance_m): (&PreparedProbe, f64),
-    ) -> Values {
-        let mut values = self.values_of_probe(probe);
-        values.set(Component::Text, text);
-        values.set(Component::Distance, self.query.profile.decay(distance_m));
-        if let Some(index) = self.probes.preferred_tags {
-            let preferred = columns.tags[index][doc as usize];
-            // A document that prefers nothing has all that it prefers.
-            let share = preferred.share_among(probe.tags).unwrap_or(1.0);
-            values.set(Component::Tags, share);
-        }
-        if let Some(index) = self.probes.budget {
-            let budget = columns.numbers[index][doc as usize];
-            values.set(Component::Budget, fit(probe, budget));
-        }
-        values
-    }
-
-    fn values_max(&self, scorer: &Scorer, tree: &Tree, node: u32, probe: &PreparedProbe) -> Values {
-        let mut values = self.values_of_probe(probe);
-        let distance_m = tree.node(node).bounds.nearest(probe.point).distance_min_m();
-        values.set(Component::Distance, self.query.profile.decay(distance_m));
-        // Attributes lie far from the boxes in memory, so they are read only where they count.
-        if let Some(index) = self
-            .probes
-            .preferred_tags
-            .filter(|_| scorer.uses(Component::Tags))
-        {
-            let preferred = tree.attributes(node).tags(index);
-            let share = share_max(probe.tags, preferred.any, preferred.all);
-            values.set(Component::Tags, share);
-        }
-        if let Some(index) = self
-            .probes
-            .budget
-            .filter(|_| scorer.uses(Component::Budget))
-        {
-            let budgets = tree.attributes(node).number(index);
-            let have_all = budgets.are_all_known && budgets.min() > 0.0;
-            let budget = if have_all { budgets.max() } else { f64::NAN };
-            values.set(Component::Budget, fit(probe, budget));
-        }
-        values
-    }
-
-    /// The components that are the same for every document.
-    fn values_of_probe(&self, probe: &PreparedProbe) -> Values {
-        let mut values = Values::default();
-        values.set(Component::Capacity, probe.signals.capacity());
-        values.set(
-            Component::Activity,
-            probe.signals.activity(self.query.now_s),
-        );
-        values.set(Component::Performance, probe.signals.performance());
-        values.set(Component::Rating, probe.rating);
-        values
     }
 }
 
@@ -176,6 +177,68 @@ impl BestPair {
         match by_rank.then(self.score.total_cmp(&other.score)) {
             Ordering::Less => other,
             Ordering::Equal | Ordering::Greater => self,
+        }
+    }
+}
+
+/// What a document has that the score of a pair depends on.
+struct DocumentValues {
+    preferred: Option<Tags>,
+    /// NaN for a document without a budget.
+    budget: Option<f64>,
+}
+
+impl DocumentValues {
+    fn of(probes: &PreparedProbes, columns: &Columns, doc: u32) -> DocumentValues {
+        let at = doc as usize;
+        DocumentValues {
+            preferred: probes.preferred_tags.map(|index| columns.tags[index][at]),
+            budget: probes.budget.map(|index| columns.numbers[index][at]),
+        }
+    }
+
+    fn add_to(&self, values: &mut Values, probe: &PreparedProbe) {
+        if let Some(preferred) = self.preferred {
+            // A document that prefers nothing has all that it prefers.
+            let share = preferred.share_among(probe.tags).unwrap_or(1.0);
+            values.set(Component::Tags, share);
+        }
+        if let Some(budget) = self.budget {
+            values.set(Component::Budget, fit(probe, budget));
+        }
+    }
+}
+
+/// What the documents below a node have, as far as the score depends on it. Attributes lie far from
+/// the boxes in memory, so they are read only where they count.
+struct NodeValues {
+    preferred: Option<TagBounds>,
+    /// The largest budget, or NaN if some document may have none.
+    budget: Option<f64>,
+}
+
+impl NodeValues {
+    fn of(probes: &PreparedProbes, scorer: &Scorer, tree: &Tree, node: u32) -> NodeValues {
+        let preferred = probes
+            .preferred_tags
+            .filter(|_| scorer.uses(Component::Tags));
+        let budget = probes.budget.filter(|_| scorer.uses(Component::Budget));
+        NodeValues {
+            preferred: preferred.map(|index| tree.attributes(node).tags(index)),
+            budget: budget.map(|index| {
+                let budgets = tree.attributes(node).number(index);
+                let have_all = budgets.are_all_known && budgets.min() > 0.0;
+                if have_all { budgets.max() } else { f64::NAN }
+            }),
+        }
+    }
+
+    fn add_to(&self, values: &mut Values, probe: &PreparedProbe) {
+        if let Some(TagBounds { any, all }) = self.preferred {
+            values.set(Component::Tags, share_max(probe.tags, any, all));
+        }
+        if let Some(budget) = self.budget {
+            values.set(Component::Budget, fit(probe, budget));
         }
     }
 }
