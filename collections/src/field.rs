@@ -94,6 +94,8 @@ pub enum Source {
     Tags(&'static [&'static str]),
     /// A column of any type: whether it is not NULL.
     IsSet,
+    /// A `boolean`.
+    IsTrue,
 }
 
 /// What a facet counts.
@@ -369,7 +371,7 @@ impl FieldDeclaration {
             Source::DateRange { .. } => FieldKind::DateRange,
             Source::Category(of) => FieldKind::Category(names(of)),
             Source::Tags(of) => FieldKind::Tags(names(of)),
-            Source::IsSet => FieldKind::Flag,
+            Source::IsSet | Source::IsTrue => FieldKind::Flag,
         };
         let field = Field::new(self.name, kind);
         Some(match self.weight {

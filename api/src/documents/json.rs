@@ -68,7 +68,7 @@ impl<Text: Borrow<str>> Serialize for FieldJson<'_, Text> {
                 serializer.serialize_str("")
             }
             (Value::Missing, Source::Texts | Source::Tags(_)) => serializer.collect_seq([(); 0]),
-            (Value::Missing, Source::IsSet) => serializer.serialize_bool(false),
+            (Value::Missing, Source::IsSet | Source::IsTrue) => serializer.serialize_bool(false),
             (Value::Missing, _) => serializer.serialize_none(),
             (Value::Text(text), _) => serializer.serialize_str(text.borrow()),
             (Value::Texts(texts), _) => serializer.collect_seq(texts.iter().map(Text::borrow)),

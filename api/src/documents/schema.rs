@@ -84,7 +84,7 @@ fn field_schema(field: &FieldDeclaration) -> RefOr<Schema> {
             .description(description)
             .examples(example.clone())
             .into(),
-        Source::IsSet => of(Type::Boolean, false).into(),
+        Source::IsSet | Source::IsTrue => of(Type::Boolean, false).into(),
     }
 }
 

@@ -74,7 +74,7 @@ impl Publisher {
         let (config, name) = (&self.config, publisher_name(&self.nats.stream));
         let mut sql = connect(&config.database, "roost").await?;
         check_server(&mut sql).await?;
-        ensure_publication(&mut sql, &config.publication, &config.tables).await?;
+        ensure_publication(&mut sql, &config.publication, &config.tables, false).await?;
         let (mut source, server) = PostgresSource::connect(config, &name, None).await?;
         let origin = Origin::of(&server, config);
         let slot = self.free_slot(&mut sql).await?;

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 
 use crate::error::SessionError;
 use crate::wal::row::{Row, Value};
-use crate::wal::table::{KEY, Table};
+use crate::wal::table::Table;
 
 /// Starts a transaction that sees one snapshot of the database from its first statement on.
 pub(crate) const ONE_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -22,8 +22,8 @@ pub(crate) async fn copy(
     mut visit: impl FnMut(Row) -> Result<(), SessionError>,
 ) -> Result<(), SessionError> {
     let doing = "copying a table";
-    // COPY takes no parameters, so no checked macro can express it. Table and columns are
-    // constants.
+    // COPY takes no parameters, so no checked macro can express it. The names of table and
+    // columns are written as identifiers.
     let statement = table.copy_statement(clause);
     let mut chunks = sql
         .copy_out_raw(&statement)
@@ -67,7 +67,7 @@ pub(crate) async fn copy_some(
     visit: impl FnMut(Row) -> Result<(), SessionError>,
 ) -> Result<(), SessionError> {
     let keys: Vec<String> = keys.iter().map(|key| format!("'{key}'")).collect();
-    let clause = format!("WHERE {KEY} IN ({})", keys.join(", "));
+    let clause = format!("WHERE {} IN ({})", table.key().sql(), keys.join(", "));
     copy(sql, table, &clause, visit).await
 }
 

@@ -16,7 +16,7 @@ pub(crate) async fn check_privileges(
     let (mut tables, mut columns) = (Vec::new(), Vec::new());
     for table in followed.iter() {
         for column in table.columns() {
-            tables.push(table.name().to_owned());
+            tables.push(table.sql());
             columns.push(column.name.to_owned());
         }
     }
@@ -46,16 +46,17 @@ pub(crate) async fn check_privileges(
 /// Why a followed table was not found, and what an operator can do.
 pub(crate) async fn missing_table(
     sql: &mut PgConnection,
-    table: Table,
+    followed: Table,
 ) -> Result<SessionError, SessionError> {
-    let table = table.name();
+    let table = followed.name();
     // Postgres does not find tables of schemas that the role may not use.
     let hidden = sqlx::query!(
         r#"
         SELECT n.nspname::text AS "schema!", current_user::text AS "role!"
         FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relname = $1 AND c.relkind = 'r' AND NOT has_schema_privilege(n.oid, 'USAGE')
+        WHERE $1 IN (c.relname::text, n.nspname || '.' || c.relname)
+            AND c.relkind = 'r' AND NOT has_schema_privilege(n.oid, 'USAGE')
         LIMIT 1
         "#,
         table,
@@ -64,7 +65,10 @@ pub(crate) async fn missing_table(
     .await
     .map_err(SessionError::sql(READING))?;
     Ok(SessionError::Setup(match hidden {
-        None => format!("there is no table {table}: run `roost migrate`"),
+        None => format!(
+            "there is no table {table}: {}",
+            followed.remedy("create it")
+        ),
         Some(found) => format!(
             "role {0} may not use schema {1}, which has table {table}: GRANT USAGE ON SCHEMA {1} \
              TO \"{0}\"",

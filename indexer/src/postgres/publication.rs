@@ -8,16 +8,17 @@ use crate::wal::table::{Column, Table, Tables};
 
 const READING: &str = "reading the publication";
 
-/// Creates the publication if it is missing, adds tables that every session reads at its start, and
-/// checks the rest. Call it before a session reads those tables: changes of a table that is not
-/// published are not in the stream.
+/// Creates the publication if it is missing, adds tables that are read after this, and checks the
+/// rest. These are the tables that every session reads at its start, and all tables before a copy.
+/// A table that is only followed is not added: its changes until now are not in the stream.
 pub(crate) async fn ensure_publication(
     sql: &mut PgConnection,
     name: &Name,
     followed: &Tables,
+    copies_follow: bool,
 ) -> Result<(), SessionError> {
     if publishes_everything(sql, name).await?.is_none() {
-        let tables = followed.names();
+        let tables = followed.sql();
         // A name cannot be a parameter. A `Name` needs no quotes.
         let statement = format!("CREATE PUBLICATION {name} FOR TABLE {tables}");
         sqlx::raw_sql(AssertSqlSafe(statement.as_str()))
@@ -28,7 +29,8 @@ pub(crate) async fn ensure_publication(
         return Ok(());
     }
     for table in followed.iter() {
-        if table.target().is_in_memory() && published(sql, name, table).await?.is_none() {
+        let is_read = copies_follow || table.target().is_in_memory();
+        if is_read && published(sql, name, table).await?.is_none() {
             add(sql, name, table).await?;
         }
     }
@@ -60,7 +62,7 @@ pub(crate) async fn check_publication(
                 "publication {name} does not have every row and column of table {}: ALTER \
                  PUBLICATION {name} SET TABLE {}",
                 table.name(),
-                followed.names()
+                followed.sql()
             )));
         }
     }
@@ -105,7 +107,7 @@ async fn published(
         WHERE pubname = $1 AND c.oid = to_regclass($2)
         "#,
         name.as_str(),
-        table.name(),
+        table.sql(),
     )
     .fetch_optional(sql)
     .await
@@ -118,7 +120,8 @@ async fn published(
 async fn add(sql: &mut PgConnection, name: &Name, table: Table) -> Result<(), SessionError> {
     let doing = "adding a table to the publication";
     let mut sql = sql.begin().await.map_err(SessionError::sql(doing))?;
-    let table = table.name();
+    let table_name = table.name();
+    let table = table.sql();
     let alter = format!("ALTER PUBLICATION {name} ADD TABLE {table}");
     let statement = format!(
         "SET LOCAL lock_timeout = '10s';
@@ -130,7 +133,7 @@ async fn add(sql: &mut PgConnection, name: &Name, table: Table) -> Result<(), Se
         .await
         .map_err(|error| needs_owner(doing, &alter, error))?;
     sql.commit().await.map_err(SessionError::sql(doing))?;
-    tracing::info!(publication = %name, table, "added a table to the publication");
+    tracing::info!(publication = %name, table = table_name, "added a table to the publication");
     Ok(())
 }
 

@@ -184,8 +184,17 @@ async fn warn_of_low_disk_space(
     sql: &mut PgConnection,
     applier: &Applier,
 ) -> Result<(), SessionError> {
+    let tables: Vec<String> = applier
+        .tables()
+        .of_documents()
+        .map(|(table, _)| table.sql())
+        .collect();
     let tables_bytes = sqlx::query_scalar!(
-        r#"SELECT pg_table_size('rooms') + pg_table_size('exam_venues') AS "bytes!""#
+        r#"
+        SELECT coalesce(sum(pg_table_size(to_regclass(name))), 0)::bigint AS "bytes!"
+        FROM unnest($1::text[]) AS name
+        "#,
+        &tables,
     )
     .fetch_one(&mut *sql)
     .await

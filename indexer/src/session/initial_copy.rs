@@ -77,7 +77,7 @@ async fn copy_table(
     // PostGIS orders geometries along a curve, so neighbours arrive together, as the index stores
     // them.
     let order = match table.place() {
-        Some(place) => format!("ORDER BY {}::geometry", place.name),
+        Some(place) => format!("ORDER BY {}::geometry", place.sql()),
         None => String::new(),
     };
     copy(sql, table, &order, |row| {
@@ -96,7 +96,7 @@ async fn copy_table(
 async fn estimated_rows(sql: &mut PgConnection, table: Table) -> Result<u64, SessionError> {
     let rows: f32 =
         sqlx::query_scalar("SELECT reltuples FROM pg_class WHERE oid = to_regclass($1)")
-            .bind(table.name())
+            .bind(table.sql())
             .fetch_one(sql)
             .await
             .map_err(SessionError::sql("estimating the number of rows"))?;

@@ -3,7 +3,7 @@
 use roost_engine::Position;
 use sqlx::PgConnection;
 
-use super::checkpoint::{Origin, application_name};
+use super::checkpoint::{Origin, application_name, resume_point};
 use super::nats::NatsStream;
 use super::source::Source;
 use crate::apply::{Applier, PgSnapshot, load_signals};
@@ -58,7 +58,10 @@ pub(super) async fn open(
     check_server(&mut sql).await?;
     let schema = read_schema(&mut sql, &config.tables).await?;
     check_privileges(&mut sql, &config.tables).await?;
-    ensure_publication(&mut sql, &config.publication, &config.tables).await?;
+    // An index of other tables cannot resume.
+    let origin = resume_point(applier.documents().checkpoint());
+    let copies_follow = origin.map_or(true, |(origin, _)| origin.schema_hash != schema.hash());
+    ensure_publication(&mut sql, &config.publication, &config.tables, copies_follow).await?;
     applier.dead_letters_mut().open(&mut sql).await?;
     Ok(Opened { sql, schema })
 }

@@ -13,7 +13,7 @@ use crate::wal::pgoutput::{Message, Tuple};
 use crate::wal::relations::Relations;
 use crate::wal::row::{Row, Value};
 use crate::wal::schema::Schema;
-use crate::wal::table::{KEY, Table};
+use crate::wal::table::Table;
 
 /// The last state of every row that changed before the position. Changes that the snapshot already
 /// contains may be among them, and lead to the same last state.
@@ -187,7 +187,6 @@ impl Overlay {
 }
 
 fn key(row: &Row) -> Result<Key, SessionError> {
-    debug_assert_eq!(row.table.columns()[0].name, KEY);
     row.key()
         .map_err(|_| SessionError::Protocol("a row without a key"))
 }

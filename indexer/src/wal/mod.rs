@@ -5,6 +5,7 @@
 
 pub(crate) mod convert;
 pub(crate) mod ewkb;
+pub(crate) mod identifier;
 pub(crate) mod literal;
 pub(crate) mod pgoutput;
 pub(crate) mod relations;

@@ -2,7 +2,7 @@
 
 use roost_engine::Key;
 
-use super::table::{Column, KEY, Table};
+use super::table::{Column, Table};
 
 /// The columns of a row that are read.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,8 +49,13 @@ impl Row {
     /// The row's key.
     pub(crate) fn key(&self) -> Result<Key, RowError> {
         let text = self.key_text();
-        text.parse()
-            .map_err(|error| self.error(KEY, text, format!("is not a UUID ({error})")))
+        text.parse().map_err(|error| {
+            self.error(
+                self.table.key().name,
+                text,
+                format!("is not a UUID ({error})"),
+            )
+        })
     }
 
     /// The columns whose values an update left out.

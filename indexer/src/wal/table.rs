@@ -7,6 +7,8 @@ use std::sync::{Arc, LazyLock};
 use roost_collections::{Declared, Source, declared};
 use roost_engine::Collection;
 
+use super::identifier::{identifier, table_identifier};
+
 /// A table that the index follows. Cheap to copy; two tables are the same if they have the same
 /// name.
 #[derive(Clone, Copy)]
@@ -38,19 +40,18 @@ pub(crate) struct Column {
 }
 
 impl Column {
-    /// The primary key.
-    pub(crate) const KEY: Column = Column {
-        index: 0,
-        name: KEY,
-    };
+    /// The name as SQL.
+    pub(crate) fn sql(self) -> String {
+        identifier(self.name)
+    }
 }
 
 /// The tables that an index follows. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Tables(Arc<[Table]>);
 
-/// The name of every followed table's primary key, which is also its first column.
-pub(crate) const KEY: &str = "id";
+/// The key of the tables that are kept in memory.
+const KEY: &str = "id";
 
 /// Declares the columns of a table as constants, so that code refers to a column by its index and
 /// a misspelt column does not compile. The catalog check at the start of each session verifies that
@@ -150,9 +151,26 @@ impl Table {
         })))
     }
 
-    /// The table's name in the database.
+    /// The table's name as it is declared: in the database, and possibly with its schema before it.
     pub fn name(self) -> &'static str {
         self.0.name
+    }
+
+    /// The name as SQL.
+    pub(crate) fn sql(self) -> String {
+        table_identifier(self.name())
+    }
+
+    /// What an operator can do about a table or column that is missing: `change` the table, if its
+    /// collection is configured.
+    pub(crate) fn remedy(self, change: &str) -> String {
+        match self.0.target {
+            Target::Documents(configured) if !declared().contains(&configured) => format!(
+                "{change}, or correct collection {} in the configuration",
+                configured.declaration.name
+            ),
+            _ => "run `roost migrate`".to_owned(),
+        }
     }
 
     /// Where the table's rows go.
@@ -163,6 +181,11 @@ impl Table {
     /// The columns that are read, the key first. The table may have others.
     pub(crate) fn columns(self) -> &'static [Column] {
         &self.0.columns
+    }
+
+    /// The column with the key of each row.
+    pub(crate) fn key(self) -> Column {
+        self.0.columns[0]
     }
 
     /// The column with the places of documents.
@@ -178,11 +201,11 @@ impl Table {
     /// The statement that copies the columns of the rows that `clause` selects. COPY writes the
     /// same text format as the stream, so rows of both are converted by the same code.
     pub(crate) fn copy_statement(self, clause: &str) -> String {
-        let columns: Vec<&str> = self.columns().iter().map(|column| column.name).collect();
+        let columns: Vec<String> = self.columns().iter().map(|column| column.sql()).collect();
         format!(
             "COPY (SELECT {} FROM {} {clause}) TO STDOUT",
             columns.join(", "),
-            self.name()
+            self.sql()
         )
     }
 }
@@ -219,9 +242,9 @@ impl Tables {
         self.iter().find(|table| table.name() == name)
     }
 
-    /// The names of all tables, separated by commas.
-    pub(crate) fn names(&self) -> String {
-        let names: Vec<&str> = self.iter().map(Table::name).collect();
+    /// The names of all tables as SQL, separated by commas.
+    pub(crate) fn sql(&self) -> String {
+        let names: Vec<String> = self.iter().map(Table::sql).collect();
         names.join(", ")
     }
 }
@@ -267,6 +290,7 @@ mod tests {
         for table in Tables::built_in().iter() {
             let columns = table.columns();
             assert_eq!(columns[0].name, KEY);
+            assert_eq!(table.key(), columns[0]);
             for (index, column) in columns.iter().enumerate() {
                 assert_eq!(column.index, index, "{table:?} {column:?}");
             }

@@ -125,7 +125,7 @@ fn param(
             max: max as u32,
         }),
         Source::Number { max, .. } => Accepted::Number(Number { min, max }),
-        Source::IsSet => Accepted::Flag(Flag),
+        Source::IsSet | Source::IsTrue => Accepted::Flag(Flag),
         _ => Accepted::Names(List::of(NameOf(declared))),
     };
     let kind = Attribute {

@@ -39,7 +39,7 @@ pub(super) fn document(declared: Declared, values: &mut Values) -> Result<Docume
 
 fn place(values: &mut Values) -> Result<LatLng, RowError> {
     let Some(column) = values.table.place() else {
-        return Err(values.error(Column::KEY, "", "has no place in its row".to_owned()));
+        return Err(values.error(values.table.key(), "", "has no place in its row".to_owned()));
     };
     values.parsed(column, |text| {
         ewkb::point(text).map_err(|error| error.to_string())
@@ -60,6 +60,8 @@ pub(crate) fn stored(declared: Declared, document: &Document, column: Column) ->
             let names = collection.tag_names(id, *tags);
             Some(Value::Text(literal::write_array(names)))
         }
+        // Only a large value is left out of an update, and such a value is not NULL.
+        (Source::IsSet, FieldValue::Flag(true)) => Some(Value::Text(String::new())),
         _ => None,
     }
 }
@@ -111,6 +113,7 @@ impl FieldReader<'_> {
             }
             Source::Tags(_) => values.parsed(column, |text| self.tags(text))?.into(),
             Source::IsSet => values.text_or_null(column)?.is_some().into(),
+            Source::IsTrue => values.parsed(column, boolean)?.into(),
         })
     }
 
@@ -145,6 +148,10 @@ impl FieldReader<'_> {
 fn texts(text: &str) -> Result<Vec<String>, String> {
     let elements = literal::array(text).ok_or("is not an array of one dimension")?;
     Ok(elements.into_iter().flatten().collect())
+}
+
+fn boolean(text: &str) -> Result<bool, String> {
+    literal::boolean(text).ok_or_else(|| "is not t or f".to_owned())
 }
 
 fn date(text: &str) -> Result<Date, String> {

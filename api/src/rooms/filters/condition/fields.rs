@@ -107,7 +107,7 @@ impl Field {
                 let tags = tags.into_iter().fold(Tags::NONE, Tags::with);
                 Ok(Condition::AnyTag(id, tags))
             }
-            Source::IsSet => {
+            Source::IsSet | Source::IsTrue => {
                 let expected = "true or false";
                 let is_set = parser.value(expected, |parser, word| {
                     word.parse().map_err(|_| parser.unexpected(expected))

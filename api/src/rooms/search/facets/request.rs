@@ -148,7 +148,7 @@ impl Faceted {
             }
             (_, Source::Category(_)) => Facet::Category(self.id),
             (_, Source::Tags(_)) => Facet::Tag(self.id),
-            (_, Source::IsSet) => Facet::Flag(self.id),
+            (_, Source::IsSet | Source::IsTrue) => Facet::Flag(self.id),
             _ => Facet::Name(self.id, values_max),
         })
     }
