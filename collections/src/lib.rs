@@ -4,6 +4,7 @@
 //! and what it is used for. The engine's schema, the conversion of rows and the columns that are
 //! read all follow from it.
 
+pub mod configured;
 mod declaration;
 mod field;
 mod filter_parameter;

@@ -1,9 +1,7 @@
 //! `roost snapshot`: saves, restores and lists snapshots of the index.
 
 use clap::{Args, Subcommand};
-use indicatif::{HumanBytes, HumanCount};
-use roost_collections::{rooms, venues};
-use roost_engine::Collection;
+use indicatif::HumanBytes;
 
 use crate::config::{IndexKeys, KeyFlags};
 use crate::shutdown;
@@ -94,24 +92,18 @@ async fn list(storage: &Storage) -> anyhow::Result<()> {
         "SNAPSHOT",
         "SAVED",
         "POSITION",
-        "ROOMS",
-        "VENUES",
+        "DOCUMENTS",
         "SIZE",
         "WAL RETAINED BY",
     ];
     let mut rows = vec![headings.map(str::to_owned)];
     for id in ids {
         let manifest = Manifest::read(storage, &id).await?;
-        let count = |collection: Collection| {
-            let count = manifest.documents.get(collection.name());
-            HumanCount(count.copied().unwrap_or_default()).to_string()
-        };
         rows.push([
             id,
             manifest.saved_at.clone(),
             manifest.checkpoint.position.to_string(),
-            count(rooms::collection()),
-            count(venues::collection()),
+            manifest.contents(),
             HumanBytes(manifest.bytes()).to_string(),
             manifest.slot.clone().unwrap_or_else(|| "-".to_owned()),
         ]);

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use roost_collections::built_in;
 use roost_engine::{Reader, Store, StoreError, StoreOptions};
-use roost_indexer::{Difference, Follower, PartReport, Report, Tables, VerifyConfig};
+use roost_indexer::{Difference, Follower, PartReport, Report, VerifyConfig};
 
 use crate::config::{Config, IndexKeys, KeyFlags};
 use crate::startup::configure;
@@ -31,7 +30,7 @@ pub(crate) async fn run(flags: VerifyFlags) -> anyhow::Result<ExitCode> {
     let (reader, follower) = open(&config, database_url)?;
     let verify = VerifyConfig {
         database: database_url.parse()?,
-        tables: Tables::built_in(),
+        tables: config.tables.clone(),
         reader,
         fetch_memory_state: match &follower {
             Some(follower) => follower.memory_state().into_fetch(),
@@ -57,9 +56,10 @@ pub(crate) async fn run(flags: VerifyFlags) -> anyhow::Result<ExitCode> {
 fn open(config: &Config, database_url: &str) -> anyhow::Result<(Reader, Option<Follower>)> {
     let folder: &Path = &config.data_dir;
     let message = || format!("cannot read the index in data_dir {}", folder.display());
+    let collections = config.engine_collections();
     // First, because opening for writing would create a missing index.
-    let reader = Store::open_read_only(folder, &built_in()).with_context(message)?;
-    let writer = match Store::open(folder, &built_in(), &StoreOptions::default()) {
+    let reader = Store::open_read_only(folder, &collections).with_context(message)?;
+    let writer = match Store::open(folder, &collections, &StoreOptions::default()) {
         Ok((writer, _)) => writer,
         Err(StoreError::Locked(_)) => return Ok((reader, None)),
         Err(error) => return Err(error).with_context(message),

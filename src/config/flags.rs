@@ -13,7 +13,7 @@ use super::layers::Flags;
 pub(crate) const HELP: &str = "Configuration: each key can be set in a TOML file (--config, \
     ROOST_CONFIG, or ./roost.toml if it exists), in an environment variable (ROOST_ and the key in \
     capitals), or by a flag. Flags override the environment, which overrides the file. DATABASE_URL \
-    is used if ROOST_DATABASE_URL is not set. Match-score profiles can only be set in the file. \
+    is used if ROOST_DATABASE_URL is not set. Match-score profiles and collections can only be set in the file. \
     `roost config` prints the configuration in effect.";
 
 /// The id of the flag that names the configuration file.

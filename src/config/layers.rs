@@ -7,15 +7,21 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use roost_collections::declared;
+use roost_indexer::Tables;
 
 use super::Config;
 use super::environment::Environment;
 use super::keys::{KEYS, Key};
-use super::profiles::{SECTION, Section};
 use super::secrets::redacted;
+use super::section::Section;
+use super::{collections, profiles};
 
 /// The file that is read if it exists and no other is named.
 const DEFAULT_FILE: &str = "roost.toml";
+
+/// The tables of the file.
+const SECTIONS: [&str; 2] = [profiles::SECTION, collections::SECTION];
 
 /// Values from command-line flags.
 #[derive(Debug, Default)]
@@ -32,7 +38,8 @@ pub(crate) struct Flags {
 #[derive(Debug)]
 pub(crate) struct Layers {
     values: BTreeMap<&'static str, Value>,
-    profiles: Option<Section>,
+    /// The tables of the file, by their names in [`SECTIONS`].
+    sections: BTreeMap<&'static str, Section>,
     /// Environment variables that start like those of Roost and are none.
     ignored_variables: Vec<String>,
 }
@@ -53,7 +60,7 @@ impl Layers {
         let environment = Environment::read(environment)?;
         let mut layers = Self {
             values: BTreeMap::new(),
-            profiles: None,
+            sections: BTreeMap::new(),
             ignored_variables: environment.ignored,
         };
         let mut problems = Vec::new();
@@ -95,14 +102,32 @@ impl Layers {
                 problems.extend(set(&mut config, key, value));
             }
         }
-        if let Some(section) = &self.profiles {
-            config.profiles = section.check(&mut problems);
-        }
+        self.check_sections(&mut config, &mut problems);
         if problems.is_empty() {
             Ok(config)
         } else {
             bail!("{}", problems.join("; "))
         }
+    }
+
+    fn check_sections(&self, config: &mut Config, problems: &mut Vec<String>) {
+        let section = self.sections.get(profiles::SECTION);
+        if let Some(section) = section {
+            config.profiles = profiles::check(section, problems);
+        }
+        config.collections = declared().into();
+        let profiles = collections::Profiles {
+            section,
+            valid: &config.profiles,
+        };
+        if let Some(section) = self.sections.get(collections::SECTION) {
+            for (declared, profile) in collections::check(section, &profiles, problems) {
+                config.collections.push(declared);
+                let name = declared.declaration.name;
+                config.collection_profiles.insert(name, profile);
+            }
+        }
+        config.tables = Tables::of(&config.collections);
     }
 
     /// Environment variables that start like those of Roost and are none, in one line.
@@ -128,9 +153,9 @@ impl Layers {
         let table: toml::Table =
             toml::from_str(&text).with_context(|| format!("{name} is not valid TOML"))?;
         for (key_name, value) in table {
-            if key_name == SECTION {
+            if let Some(section) = SECTIONS.into_iter().find(|section| *section == key_name) {
                 let file = file.to_owned();
-                self.profiles = Some(Section { file, value });
+                self.sections.insert(section, Section { file, value });
                 continue;
             }
             let text = match value {
@@ -142,8 +167,9 @@ impl Layers {
             match key(&key_name) {
                 Some(key) => self.put(key, &text, Source::File(file.to_owned())),
                 None => problems.push(format!(
-                    "{key_name} (in {name}) is not a key: expected one of {}, {SECTION}",
-                    names(|key| key.name.to_owned())
+                    "{key_name} (in {name}) is not a key: expected one of {}, {}",
+                    names(|key| key.name.to_owned()),
+                    SECTIONS.join(", ")
                 )),
             }
         }
@@ -168,17 +194,15 @@ impl fmt::Display for Layers {
                 None => writeln!(f, "# {} is not set", key.name)?,
             }
         }
-        match &self.profiles {
-            Some(section) => write_profiles(f, section),
-            None => Ok(()),
-        }
+        let mut sections = self.sections.iter();
+        sections.try_for_each(|(name, section)| write_section(f, name, section))
     }
 }
 
-/// Profiles come last, because the top-level keys of a TOML file end at its first table.
-fn write_profiles(f: &mut fmt::Formatter<'_>, section: &Section) -> fmt::Result {
+/// Sections come last, because the top-level keys of a TOML file end at its first table.
+fn write_section(f: &mut fmt::Formatter<'_>, section_name: &str, section: &Section) -> fmt::Result {
     for (name, settings) in section.value.as_table().into_iter().flatten() {
-        writeln!(f, "\n[{SECTION}.{name}]  # {}", section.file.display())?;
+        writeln!(f, "\n[{section_name}.{name}]  # {}", section.file.display())?;
         for (key, value) in settings.as_table().into_iter().flatten() {
             writeln!(f, "{key} = {value}")?;
         }

@@ -1,14 +1,16 @@
 //! The configuration of this process, read and checked in one place before any work starts.
 //!
 //! Four layers, later ones override earlier ones: defaults, a TOML file, environment variables,
-//! flags. Match-score profiles come from the file alone.
+//! flags. Match-score profiles and collections come from the file alone.
 
+mod collections;
 mod environment;
 mod flags;
 mod keys;
 mod layers;
 mod profiles;
 mod secrets;
+mod section;
 mod values;
 
 pub(crate) use environment::crash_at;
@@ -18,13 +20,15 @@ pub(crate) use flags::{
 pub(crate) use layers::{Flags, Layers};
 pub(crate) use secrets::without_password;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use roost_api::{ServerOptions, TrustedProxies};
-use roost_engine::{Profile, Typos};
+use roost_collections::Declared;
+use roost_engine::{Collection, Profile, Typos};
 use roost_indexer::{FollowConfig, Tables};
 
 /// The configuration in effect, with valid values only.
@@ -82,6 +86,12 @@ pub(crate) struct Config {
     pub(crate) log: String,
     /// Profiles that searches may name; they add to the built-in ones or replace them.
     pub(crate) profiles: Vec<Profile>,
+    /// The collections of the index: the built-in ones, then those of the file by name.
+    pub(crate) collections: Vec<Declared>,
+    /// The profile that ranks each collection of the file, unless a search names another.
+    pub(crate) collection_profiles: BTreeMap<&'static str, Profile>,
+    /// The tables that the index follows.
+    pub(crate) tables: Tables,
 }
 
 /// The format of log lines.
@@ -110,7 +120,7 @@ impl Config {
         Ok(FollowConfig {
             database: database_url.parse()?,
             slot: self.slot.parse()?,
-            tables: Tables::built_in(),
+            tables: self.tables.clone(),
             publication: self.publication.parse()?,
             commit_interval: self.commit_interval,
             commit_changes_max: self.commit_changes_max,
@@ -119,6 +129,12 @@ impl Config {
             #[cfg(feature = "nats")]
             nats: self.nats()?,
         })
+    }
+
+    /// Returns the collections of the index without their declarations.
+    pub(crate) fn engine_collections(&self) -> Vec<Collection> {
+        let declared = self.collections.iter();
+        declared.map(|declared| declared.collection).collect()
     }
 
     /// Returns the options of the HTTP server of a process that may open this many descriptors.
@@ -160,6 +176,9 @@ impl Config {
             log_format: LogFormat::Text,
             log: String::new(),
             profiles: Vec::new(),
+            collections: Vec::new(),
+            collection_profiles: BTreeMap::new(),
+            tables: Tables::of(&[]),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod descriptors;
 mod health;
+mod index;
 pub(crate) mod language;
 mod memory_state;
 mod node_file;
@@ -14,8 +15,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use roost_api::{ApiState, InternalRoutes, Profiles, ServerOptions, Token};
-use roost_collections::{built_in, rooms, venues};
-use roost_engine::{Language, Reader, Store, StoreOptions};
+use roost_engine::{Language, Reader};
 use roost_indexer::{Follower, Status};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -65,30 +65,18 @@ impl Node {
         if let Some(at) = crash_at() {
             roost_engine::arm_crash_point(&at);
         }
-        let data_dir = config.data_dir.clone();
-        // Opening reads and checks the whole index, which blocks.
-        let opened = tokio::task::spawn_blocking(move || {
-            std::fs::create_dir_all(&data_dir)
-                .with_context(|| format!("cannot create data_dir {}", data_dir.display()))?;
-            Store::open_or_reset(&data_dir, &built_in(), &StoreOptions::default()).with_context(
-                || format!("cannot open the index in data_dir {}", data_dir.display()),
-            )
-        });
-        let (writer, reader, reset) = opened.await.context("opening the index failed")??;
-        if let Some(reason) = reset {
-            tracing::warn!(
-                data_dir = %config.data_dir.display(),
-                reason = format!("{:#}", anyhow::Error::new(reason)),
-                "the index could not be read and is rebuilt from Postgres"
-            );
+        let (writer, reader) = index::open(config).await?;
+        for declared in &config.collections {
+            let declaration = declared.declaration;
+            if let Some(profile) = config.collection_profiles.get(declaration.name) {
+                tracing::info!(
+                    collection = declaration.name,
+                    table = declaration.table,
+                    profile = profile.name(),
+                    "a collection of the configuration"
+                );
+            }
         }
-        tracing::info!(
-            data_dir = %config.data_dir.display(),
-            rooms = reader.document_count(rooms::collection()),
-            venues = reader.document_count(venues::collection()),
-            version = env!("CARGO_PKG_VERSION"),
-            "opened the index"
-        );
         let follower = Follower::new(config.follow(database_url)?, writer);
         let status = follower.status();
         let token = Token::random();

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, bail, ensure};
-use roost_collections::built_in;
 use roost_engine::Checkpoint;
 use serde::{Deserialize, Serialize};
 
@@ -100,7 +99,7 @@ impl Manifest {
         }
         let manifest: Manifest = serde_json::from_value(json)?;
         for file in &manifest.files {
-            file.check()?;
+            file.check(&manifest.documents)?;
         }
         Ok(manifest)
     }
@@ -113,10 +112,12 @@ impl SavedFile {
     }
 
     /// Rejects paths outside of an index, since anyone with write access to the storage sets them.
-    fn check(&self) -> anyhow::Result<()> {
+    fn check(&self, documents: &BTreeMap<String, u64>) -> anyhow::Result<()> {
         let is_plain_char = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         let (collection, name) = self.path.split_once('/').unwrap_or_default();
-        let is_collection = built_in().iter().any(|it| it.name() == collection);
+        let is_collection = documents.contains_key(collection)
+            && !collection.starts_with('.')
+            && collection.chars().all(is_plain_char);
         let is_plain =
             !name.is_empty() && !name.starts_with('.') && name.chars().all(is_plain_char);
         ensure!(
@@ -210,6 +211,7 @@ mod tests {
             "rooms/",
             "rooms/.hidden",
             "users/meta.json",
+            "../meta.json",
         ] {
             let mut manifest = manifest();
             manifest.files[0].path = path.to_owned();

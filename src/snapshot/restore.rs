@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use indicatif::HumanBytes;
-use roost_collections::built_in;
 use roost_engine::Store;
 use roost_indexer::{FollowConfig, Handover};
 use tokio::task::spawn_blocking;
@@ -31,14 +30,16 @@ pub(crate) async fn restore(
     check_empty(data_dir)?;
     let follow = config.follow(config.database_url()?)?;
     let manifest = run_until(shutdown, choose(storage, id)).await?;
+    check_collections(config, &manifest)?;
     let message = || format!("cannot restore snapshot {}", manifest.id);
     let fetched = run_until(shutdown, fetch(config, follow, storage, &manifest)).await;
     let (mut handover, download) = fetched.with_context(message)?;
     // The rest is short and must not be interrupted.
     let (from, to) = (download.0.clone(), data_dir.clone());
+    let collections = config.engine_collections();
     let adopted = async {
         let checkpoint = handover.complete().await?;
-        spawn_blocking(move || Store::adopt_commit(&from, &built_in(), checkpoint, &to)).await??;
+        spawn_blocking(move || Store::adopt_commit(&from, &collections, checkpoint, &to)).await??;
         anyhow::Ok(())
     };
     if let Err(error) = adopted.await {
@@ -75,6 +76,24 @@ fn check_empty(data_dir: &Path) -> anyhow::Result<()> {
         names.is_empty(),
         "data_dir {folder} is not empty, it contains {}: expected an empty or missing folder",
         names.join(", ")
+    );
+    Ok(())
+}
+
+fn check_collections(config: &Config, manifest: &Manifest) -> anyhow::Result<()> {
+    let mut expected: Vec<&str> = config
+        .collections
+        .iter()
+        .map(|it| it.declaration.name)
+        .collect();
+    expected.sort_unstable();
+    let saved: Vec<&str> = manifest.documents.keys().map(String::as_str).collect();
+    ensure!(
+        saved == expected,
+        "snapshot {} has the collections {}, and the configuration declares {}: expected the same",
+        manifest.id,
+        saved.join(", "),
+        expected.join(", ")
     );
     Ok(())
 }

@@ -1,12 +1,10 @@
 //! Saves the newest commit of an index as a snapshot.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::Context;
 use indicatif::HumanBytes;
-use roost_collections::built_in;
 use roost_engine::{Checkpoint, Collection, PinnedCommit, PinnedFile, Store};
 use roost_indexer::{RetainedWal, followed_slot};
 use sqlx::types::chrono::{DateTime, Utc};
@@ -26,7 +24,7 @@ pub(crate) async fn save(
     retain_wal: bool,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let (commit, checkpoint) = pin_commit(&config.data_dir).await?;
+    let (commit, checkpoint) = pin_commit(config).await?;
     if !retain_wal {
         let slot = followed_slot(&checkpoint)?;
         run_until(shutdown, upload(storage, commit, checkpoint, None)).await?;
@@ -43,7 +41,7 @@ pub(crate) async fn save(
         .context("cannot retain WAL for the snapshot")?;
     let saved = async {
         // Pinned after the slot exists, so that the commit is not older than the slot.
-        let (commit, checkpoint) = pin_commit(&config.data_dir).await?;
+        let (commit, checkpoint) = pin_commit(config).await?;
         let position = checkpoint.position;
         retained.check(position).await?;
         let slot = retained.slot().to_string();
@@ -88,9 +86,10 @@ pub(crate) async fn delete_all_but(storage: &Storage, count: usize) -> anyhow::R
     Ok(())
 }
 
-async fn pin_commit(data_dir: &Path) -> anyhow::Result<(PinnedCommit, Checkpoint)> {
-    let folder = data_dir.to_owned();
-    let commit = spawn_blocking(move || Store::pin_commit(&folder, &built_in())).await?;
+async fn pin_commit(config: &Config) -> anyhow::Result<(PinnedCommit, Checkpoint)> {
+    let data_dir = &config.data_dir;
+    let (folder, collections) = (data_dir.clone(), config.engine_collections());
+    let commit = spawn_blocking(move || Store::pin_commit(&folder, &collections)).await?;
     let message = || format!("cannot read the index in data_dir {}", data_dir.display());
     let commit = commit.with_context(message)?;
     let checkpoint = commit.checkpoint.clone();

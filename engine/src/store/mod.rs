@@ -104,6 +104,16 @@ impl Store {
         Ok((writer, reader, Some(reason)))
     }
 
+    /// The names of the collections of the index in `folder`, in order; none without an index. They
+    /// need not be those that a program opens: after [`Store::open_or_reset`] it can report which
+    /// ones it has dropped.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn collection_names(folder: &Path) -> Result<Vec<String>, StoreError> {
+        generation_folders::collection_names(folder)
+    }
+
     /// Opens the index for reading only, beside a process that may write to it. [`Reader::refresh`]
     /// moves on to the newest commit of that process.
     ///

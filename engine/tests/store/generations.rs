@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use roost_collections::{built_in, rooms};
+use roost_collections::{built_in, rooms, venues};
 use roost_engine::*;
 
 use crate::{checkpoint, found, open, room};
@@ -134,4 +134,35 @@ fn a_folder_without_a_valid_current_generation_is_reset() {
     let (writer, _reader, reason) = opened.unwrap();
     assert!(reason.unwrap().to_string().contains("\"one\""));
     assert_eq!(writer.checkpoint(), None);
+}
+
+#[test]
+fn an_index_of_other_collections_is_reset_and_names_its_own_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = || Store::collection_names(folder.path()).unwrap();
+    assert_eq!(names(), [""; 0]);
+    drop(filled(folder.path()));
+    let mut built_in: Vec<&str> = built_in().map(Collection::name).into();
+    built_in.sort_unstable();
+    assert_eq!(names(), built_in);
+    let (rooms, venues) = (rooms::collection(), venues::collection());
+    let stations = Collection::new(SchemaBuilder::new("stations").build().unwrap());
+    for (collections, expected) in [
+        (vec![rooms], vec!["rooms"]),
+        (
+            vec![rooms, venues, stations],
+            vec!["rooms", "stations", "venues"],
+        ),
+    ] {
+        let opened = Store::open_or_reset(folder.path(), &collections, &StoreOptions::default());
+        let (mut writer, reader, reason) = opened.unwrap();
+        assert!(
+            matches!(reason, Some(StoreError::OtherSchema)),
+            "{reason:?}"
+        );
+        assert_eq!(writer.checkpoint(), None);
+        assert_eq!(reader.document_count(rooms), 0);
+        assert_eq!(names(), expected);
+        writer.commit(checkpoint(2)).unwrap();
+    }
 }

@@ -1,5 +1,6 @@
 //! Tests of the layers, the checks and the sample file.
 
+mod collections;
 mod environment;
 mod profiles;
 
@@ -320,4 +321,22 @@ fn layers(
             .into_iter(),
         default_file,
     )
+}
+
+/// Replaces the path of the temporary file by FILE.
+fn without_path(text: &str) -> String {
+    let words = text.split_inclusive(['\n', ' ']).map(|word| {
+        let start = word.find('/').filter(|_| word.contains("roost.toml"));
+        match (start, word.find("roost.toml")) {
+            (Some(start), Some(end)) => {
+                format!(
+                    "{}FILE{}",
+                    &word[..start],
+                    &word[end + "roost.toml".len()..]
+                )
+            }
+            _ => word.to_owned(),
+        }
+    });
+    words.collect()
 }

@@ -6,7 +6,7 @@ use roost_collections::rooms;
 use roost_engine::Component;
 
 use super::super::layers::Flags;
-use super::{SAMPLE, layers, read};
+use super::{SAMPLE, layers, read, without_path};
 
 #[test]
 fn missing_keys_of_a_profile_have_defaults() {
@@ -79,7 +79,7 @@ fn every_error_in_a_profile_names_the_key_its_value_and_the_expected_values() {
         ),
         (
             "[profiles.near]\nweights = { text = 0, price = 0.0 }",
-            "profiles.near.weights is { price = 0.0, text = 0 } (from FILE): expected a weight",
+            "profiles.near.weights is { text = 0, price = 0.0 } (from FILE): expected a weight",
         ),
         (
             "[profiles.near.weights]\nlooks = 3",
@@ -150,22 +150,4 @@ fn the_commented_profile_of_the_sample_file_is_valid() {
     let profiles = read(&section, &[], &[]).unwrap().profiles;
     assert_eq!(profiles.len(), 1);
     assert_eq!(profiles[0].name(), "near");
-}
-
-/// Replaces the path of the temporary file by FILE.
-fn without_path(text: &str) -> String {
-    let words = text.split_inclusive(['\n', ' ']).map(|word| {
-        let start = word.find('/').filter(|_| word.contains("roost.toml"));
-        match (start, word.find("roost.toml")) {
-            (Some(start), Some(end)) => {
-                format!(
-                    "{}FILE{}",
-                    &word[..start],
-                    &word[end + "roost.toml".len()..]
-                )
-            }
-            _ => word.to_owned(),
-        }
-    });
-    words.collect()
 }

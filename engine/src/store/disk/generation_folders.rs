@@ -204,6 +204,30 @@ pub(crate) fn path(folder: &Path, number: u64) -> PathBuf {
     folder.join(FOLDER).join(number.to_string())
 }
 
+/// The names of the collections in the current generation of a store, in order; none without a
+/// store.
+pub(crate) fn collection_names(folder: &Path) -> Result<Vec<String>, StoreError> {
+    let folder = match current(folder)? {
+        Some(number) => path(folder, number),
+        None => folder.to_owned(),
+    };
+    let failed = |error| StoreError::folder(&folder, error);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        if entry.path().join("meta.json").exists() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
 /// Locks the folder, since one process at a time may write to it.
 fn lock(folder: &Path) -> Result<File, StoreError> {
     let failed = |error| StoreError::folder(folder, error);
