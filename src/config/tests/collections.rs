@@ -5,7 +5,7 @@ use std::path::Path;
 use roost_collections::{FacetValues, Source, configured, declared};
 
 use super::super::layers::Flags;
-use super::{layers, read, without_path};
+use super::{SAMPLE, layers, read, without_path};
 
 const STATIONS: &str = r#"
 [collections.stations]
@@ -324,5 +324,20 @@ fn printed_collections_parse_to_the_same_declarations() {
     assert_eq!(again.len(), collections.len());
     for (again, before) in again.iter().zip(collections) {
         assert_eq!(again.declaration.fields, before.declaration.fields);
+    }
+}
+
+#[test]
+fn the_sections_of_the_documents_are_valid() {
+    let page = include_str!("../../../docs/collections.md");
+    let (_, section) = page.split_once("```toml\n").unwrap();
+    let (section, _) = section.split_once("```").unwrap();
+    let (_, sample) = SAMPLE.split_once("# [collections").unwrap();
+    let (sample, _) = sample.split_once("\n\n").unwrap();
+    let sample = format!("[collections{}", sample.replace("\n# ", "\n"));
+    for section in [section, &sample] {
+        let config = read(section, &[], &[]).unwrap();
+        let stations = config.collections.last().unwrap();
+        assert_eq!(stations.declaration.name, "stations");
     }
 }

@@ -2,6 +2,7 @@
 
 mod bookings;
 mod changes;
+mod collections;
 mod dead_letters;
 mod hung_connections;
 mod outage;
