@@ -26,8 +26,10 @@ fn a_pinned_commit_ranges_readable_while_its_files_are_deleted() {
     assert!(gone.count() > 0, "no file was deleted");
 
     assert_eq!(pinned.checkpoint, Some(checkpoint(3)));
+    let mut counts = pinned.documents.clone();
+    counts.retain(|(_, count)| *count > 0);
     assert_eq!(
-        pinned.documents,
+        counts,
         vec![(rooms::collection(), 2), (venues::collection(), 1)]
     );
     let (from, to) = (copied(&pinned), TempDir::new().unwrap());
