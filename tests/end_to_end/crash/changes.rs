@@ -19,7 +19,16 @@ pub(super) fn transaction(dice: &mut StdRng) -> String {
     statements.join(";\n")
 }
 
-/// Landlords, a student and venues, which transactions change but never delete.
+/// The configuration of a collection besides the built-in ones.
+pub(super) const STATIONS: &str = r#"
+[collections.stations.fields]
+name = { kind = "text", weight = 3 }
+platforms = { kind = "number", min = 0, max = 1_000_000, nullable = true, facet = [1, 2, 5] }
+features = { kind = "tags", values = ["lift", "toilet"] }
+"#;
+
+/// Landlords, a student and venues, which transactions change but never delete, and the table of
+/// the configured collection.
 pub(super) const PEOPLE: &str = "
     WITH host AS (
         INSERT INTO users (role, display_name)
@@ -29,7 +38,11 @@ pub(super) const PEOPLE: &str = "
     INSERT INTO users (role, display_name) VALUES ('student', 'Ravi');
     INSERT INTO exam_venues (name, kind, city, country_code, location)
     SELECT 'Venue ' || n, 'college', 'Mumbai', 'IN', ST_MakePoint(72.9, 19 + n / 1e3)::geography
-    FROM generate_series(1, 20) n";
+    FROM generate_series(1, 20) n;
+    CREATE TABLE stations (
+        id uuid PRIMARY KEY DEFAULT uuid_v7(), name text NOT NULL, platforms integer,
+        features text[] NOT NULL DEFAULT '{}', location geography(Point, 4326) NOT NULL
+    )";
 
 fn statement(dice: &mut StdRng) -> String {
     let number = dice.random_range(0..100_000);
@@ -77,7 +90,8 @@ fn statement(dice: &mut StdRng) -> String {
             ON CONFLICT DO NOTHING",
             some(7).replace("id::text", "rooms.id::text")
         ),
-        94..98 => requests(dice, number, &some(3)),
+        94..96 => requests(dice, number, &some(3)),
+        96..98 => stations(dice, number, &some(3)),
         _ => format!(
             "UPDATE exam_venues SET name = 'Renamed ' || {number} WHERE {}",
             some(4)
@@ -105,6 +119,23 @@ fn requests(dice: &mut StdRng, number: u32, some: &str) -> String {
             WHERE {some}"
         ),
         _ => format!("DELETE FROM requests WHERE {some}"),
+    }
+}
+
+fn stations(dice: &mut StdRng, number: u32, some: &str) -> String {
+    match dice.random_range(0..4) {
+        0 | 1 => format!(
+            "INSERT INTO stations (name, platforms, features, location)
+            SELECT 'Station ' || {number} || ' ' || n, nullif(n % 5, 0), '{{lift}}',
+                ST_MakePoint(72.8 + n / 1e3, 19 + {number} / 1e6)::geography
+            FROM generate_series(1, 20) n WHERE (SELECT count(*) FROM stations) < 300"
+        ),
+        2 => format!(
+            "UPDATE stations SET name = 'Changed ' || {number}, platforms = {number},
+                features = '{{lift,toilet}}'
+            WHERE {some}"
+        ),
+        _ => format!("DELETE FROM stations WHERE {some}"),
     }
 }
 

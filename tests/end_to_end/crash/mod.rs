@@ -14,7 +14,7 @@ use rand::{RngExt, SeedableRng};
 use sqlx::{AssertSqlSafe, Executor};
 
 use crate::harness::{
-    ClusterFolder, Roost, SmallDisk, TestDatabase, eventually, stderr, stdout, verify,
+    ClusterFolder, Roost, SmallDisk, TestDatabase, eventually, stderr, stdout, verify_configured,
 };
 use faults::{Fault, TABLE_IS_COPIED};
 
@@ -40,7 +40,8 @@ async fn after_any_crash_index_and_tables_are_equal() {
         let actual = world.round(&fault, &mut dice).await;
         kills += u64::from(actual.is_kill());
         *faults.entry(actual.to_string()).or_insert(0) += 1;
-        let output = verify(&world.database, &world.data_dir()).await;
+        let (data_dir, config) = (world.data_dir(), world.config());
+        let output = verify_configured(&world.database, &data_dir, &config).await;
         if output.status.code() != Some(0) {
             differences += 1;
             let printed = format!("{}{}", stdout(&output), stderr(&output));
@@ -77,7 +78,12 @@ impl World {
         let database = TestDatabase::create_on(cluster.start()).await;
         database.execute(changes::PEOPLE).await;
         let data_dir = data_dir(disk.as_ref(), &folder);
-        let more = [("ROOST_DATA_DIR", &*data_dir.to_string_lossy())];
+        let config = config(&folder);
+        std::fs::write(&config, changes::STATIONS).unwrap();
+        let more = [
+            ("ROOST_DATA_DIR", &*data_dir.to_string_lossy()),
+            ("ROOST_CONFIG", &*config.to_string_lossy()),
+        ];
         let node = Roost::start_unready(&database.url, &database.name, &more).await;
         node.wait_until_ready().await;
         World {
@@ -91,6 +97,10 @@ impl World {
 
     fn data_dir(&self) -> PathBuf {
         data_dir(self.disk.as_ref(), &self.folder)
+    }
+
+    fn config(&self) -> PathBuf {
+        config(&self.folder)
     }
 
     /// Requests a rebuild, also from a node that starts later.
@@ -217,6 +227,10 @@ async fn write_during(database: &TestDatabase, dice: &mut StdRng, fault: impl Fu
 
 fn data_dir(disk: Option<&SmallDisk>, folder: &tempfile::TempDir) -> PathBuf {
     disk.map_or(folder.path(), SmallDisk::path).join("data")
+}
+
+fn config(folder: &tempfile::TempDir) -> PathBuf {
+    folder.path().join("roost.toml")
 }
 
 fn setting(name: &str) -> Option<u64> {

@@ -16,6 +16,21 @@ pub(crate) async fn assert_equal(database: &TestDatabase, data_dir: &Path, rooms
 
 /// Runs `roost verify` on this index, whether a node runs over it or not.
 pub(crate) async fn verify(database: &TestDatabase, data_dir: &Path) -> Output {
+    run(verify_command(database, data_dir)).await
+}
+
+/// The same for a node with a configuration file.
+pub(crate) async fn verify_configured(
+    database: &TestDatabase,
+    data_dir: &Path,
+    config: &Path,
+) -> Output {
+    let mut command = verify_command(database, data_dir);
+    command.env("ROOST_CONFIG", config);
+    run(command).await
+}
+
+fn verify_command(database: &TestDatabase, data_dir: &Path) -> Command {
     let mut command = command();
     command
         .arg("verify")
@@ -23,7 +38,7 @@ pub(crate) async fn verify(database: &TestDatabase, data_dir: &Path) -> Output {
         .env("ROOST_DATA_DIR", data_dir)
         .env("ROOST_SLOT", &database.name)
         .current_dir(data_dir);
-    run(command).await
+    command
 }
 
 /// Runs `roost reindex` for the node of this folder.

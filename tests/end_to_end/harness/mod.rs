@@ -19,7 +19,7 @@ mod rows;
 mod small_disk;
 
 pub(crate) use cluster::ClusterFolder;
-pub(crate) use commands::{assert_equal, reindex, verify};
+pub(crate) use commands::{assert_equal, reindex, verify, verify_configured};
 pub(crate) use database::TestDatabase;
 pub(crate) use nats::{NatsServer, Publisher};
 pub(crate) use node::{REBUILDING, Roost};
