@@ -5,7 +5,7 @@
 
 mod admission;
 mod app;
-mod documents;
+mod collections;
 mod http;
 mod internal;
 mod node;
@@ -23,6 +23,7 @@ pub use app::source::{
     StreamReport,
 };
 pub use app::state::ApiState;
+pub use collections::filters::condition::{Filter, FilterError};
 pub use http::client_address::TrustedProxies;
 pub use http::freshness::Index;
 pub use internal::{
@@ -30,6 +31,5 @@ pub use internal::{
     MemoryStateFuture, MemoryStateSource, Token,
 };
 pub use node::status::{CollectionStatus, MemoryStatus, NodeStatus, SegmentStatus};
-pub use rooms::filters::condition::{Filter, FilterError};
 pub use router::{openapi, router, serve};
 pub use server::ServerOptions;

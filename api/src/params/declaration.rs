@@ -1,6 +1,7 @@
 //! Declares query parameters, and lists them in the OpenAPI document.
 
 use std::marker::PhantomData;
+use std::sync::OnceLock;
 
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
@@ -39,6 +40,17 @@ pub(crate) trait Declared: Send + Sync {
 /// because some follow from the declaration of a collection.
 #[derive(Clone, Copy)]
 pub(crate) struct Group(fn() -> &'static [&'static dyn Declared]);
+
+/// The group of the parameters that a value owns, which lives as long as the program. It is built
+/// once, when it is first needed.
+#[derive(Default)]
+pub(crate) struct OwnedGroup(OnceLock<Vec<&'static dyn Declared>>);
+
+/// The query parameters of a route whose groups are only known when the program runs.
+pub(crate) struct ParamSet {
+    params: Vec<&'static dyn Declared>,
+    names: Vec<&'static str>,
+}
 
 /// The query parameters of a route.
 pub(crate) trait QueryParams {
@@ -105,6 +117,41 @@ pub(crate) use {group, params};
 impl Group {
     pub(crate) const fn new(params: fn() -> &'static [&'static dyn Declared]) -> Group {
         Group(params)
+    }
+
+    /// The parameters in their order.
+    pub(crate) fn params(self) -> &'static [&'static dyn Declared] {
+        (self.0)()
+    }
+}
+
+impl OwnedGroup {
+    /// The parameters, which `list` lists.
+    pub(crate) fn of(
+        &'static self,
+        list: impl FnOnce() -> Vec<&'static dyn Declared>,
+    ) -> &'static [&'static dyn Declared] {
+        self.0.get_or_init(list)
+    }
+}
+
+impl ParamSet {
+    pub(crate) fn of(groups: &[&[&'static dyn Declared]]) -> ParamSet {
+        let params = groups.concat();
+        ParamSet {
+            names: params.iter().map(|param| param.name()).collect(),
+            params,
+        }
+    }
+
+    /// Parses a raw query string.
+    pub(crate) fn parse(&self, raw: Option<&str>) -> Result<Params, ApiError> {
+        Params::parse(raw, &self.names)
+    }
+
+    /// The entries in the OpenAPI document.
+    pub(crate) fn document(&self) -> impl Iterator<Item = Parameter> {
+        self.params.iter().map(|param| param.document())
     }
 }
 
@@ -232,7 +279,7 @@ impl<Q: QueryParams> IntoParams for Documented<Q> {
 pub(crate) fn declared<Q: QueryParams + ?Sized>() -> impl Iterator<Item = &'static dyn Declared> {
     Q::GROUPS
         .iter()
-        .flat_map(|group| (group.0)().iter().copied())
+        .flat_map(|group| group.params().iter().copied())
 }
 
 fn names<Q: QueryParams + ?Sized>() -> Vec<&'static str> {

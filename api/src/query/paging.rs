@@ -33,8 +33,14 @@ params! {
 
     /// The `meta.next_cursor` of the previous page, with the rest of the query unchanged; `limit`,
     /// `explain`, `count`, `timeout_ms`, highlights and facets may change. Cursors reach any depth,
-    /// and a room whose score has not changed is neither repeated nor skipped. Excludes `page`.
+    /// and a document whose score has not changed is neither repeated nor skipped. Excludes
+    /// `page`.
     CURSOR: CursorText = Param::new("cursor", CursorText);
+}
+
+params! {
+    /// How far matches are counted.
+    pub(crate) const COUNTING;
 
     /// How far to count the matches: `exact`, or `none`. Without it, totals are exact up to 10,000.
     COUNT: Choice<Count> = Param::new("count", Choice(&[
@@ -51,7 +57,7 @@ pub(crate) struct NumberedPage {
     pub(crate) number: usize,
 }
 
-/// The page of a room search, and how far the search counts its matches.
+/// The page of a search, and how far the search counts its matches.
 #[derive(Debug)]
 pub(crate) struct Paging {
     page: NumberedPage,

@@ -1,7 +1,7 @@
 //! The match score of a hit in JSON, and its explanation.
 
 use roost_collections::rooms;
-use roost_engine::{Component, Hit, MatchedWord, ScorePart};
+use roost_engine::{Collection, Component, Hit, MatchedWord, ScorePart};
 use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -66,15 +66,21 @@ struct ComponentPoints {
 struct ComponentName;
 
 impl Score {
-    /// Takes the score out of a hit.
-    pub(crate) fn take<Text>(hit: &mut Hit<Text>) -> Score {
+    /// Takes the score out of a hit of a collection.
+    pub(crate) fn take<Text>(hit: &mut Hit<Text>, collection: Collection) -> Score {
         let explanation = hit.explanation.take();
         let (base, parts) = explanation.map(|e| (e.base, e.parts)).unzip();
+        let points = |parts: Vec<ScorePart>| {
+            let parts = parts.iter();
+            parts
+                .map(|part| ComponentPoints::of(part, collection))
+                .collect()
+        };
         Score {
             distance_m: hit.distance_m.map(rounded_m),
             match_score: hit.score,
             base,
-            components: parts.map(|parts| parts.iter().map(ComponentPoints::from).collect()),
+            components: parts.map(points),
             words: std::mem::take(&mut hit.matched_words)
                 .into_iter()
                 .map(WordMatch::from)
@@ -94,10 +100,10 @@ impl From<MatchedWord> for WordMatch {
     }
 }
 
-impl From<&ScorePart> for ComponentPoints {
-    fn from(part: &ScorePart) -> ComponentPoints {
+impl ComponentPoints {
+    fn of(part: &ScorePart, collection: Collection) -> ComponentPoints {
         ComponentPoints {
-            component: rooms::collection().component_name(part.component),
+            component: collection.component_name(part.component),
             value: part.value,
             weight: part.weight,
             points: part.points,

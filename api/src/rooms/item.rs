@@ -10,13 +10,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::ranking::{RANKING, Ranking};
+use super::params::{RANKING, ROOMS};
 use super::room::Room;
-use super::vocabulary::is_visible;
 use crate::admission::{Client, Outcome, Ticket};
 use crate::app::clock::now_s;
 use crate::app::state::App;
-use crate::documents::DocumentJson;
+use crate::collections::document::DocumentJson;
+use crate::collections::filters::visibility::is_public;
 use crate::http::envelope::{Answer, ItemMeta};
 use crate::http::error::{ApiError, Code, ErrorEnvelope};
 use crate::http::freshness::Index;
@@ -121,7 +121,7 @@ pub(crate) async fn ranking_score(
     let started = Instant::now();
     let params = ScoreParams::parse(raw.as_deref())?;
     let origin = Origin::read(&params)?;
-    let ranking = Ranking::read(&params, &app)?;
+    let ranking = ROOMS.ranking.read(&params, &app)?;
     let deadline = app.deadline(started);
     app.wait_for(AT_LEAST.read(&params)?, deadline).await?;
     let ticket = Ticket::new(client, started, deadline);
@@ -146,7 +146,7 @@ pub(crate) async fn ranking_score(
         let mut hit = hit.ok_or_else(|| room_not_found(key))?;
         let score = RankingScore {
             room_id: key,
-            score: Score::take(&mut hit),
+            score: Score::take(&mut hit, rooms::collection()),
         };
         let meta = ItemMeta::new(started, index);
         Ok(Outcome::Done(Answer::json(score, meta)))
@@ -156,7 +156,8 @@ pub(crate) async fn ranking_score(
 
 fn find(reader: &Reader, key: Key) -> Result<Document, ApiError> {
     let room = reader.get(rooms::collection(), key)?;
-    room.filter(is_visible).ok_or_else(|| room_not_found(key))
+    room.filter(|room| is_public(rooms::declared(), room))
+        .ok_or_else(|| room_not_found(key))
 }
 
 fn room_not_found(key: Key) -> ApiError {

@@ -6,11 +6,12 @@ use std::time::Instant;
 
 use axum::extract::{RawQuery, State};
 
-use super::search::answer::{RoomSearchMeta, run};
+use super::search::answer::RoomSearchMeta;
 use super::search::hit::RoomHit;
 use super::search::request::RoomSearch;
 use crate::admission::Client;
 use crate::app::state::App;
+use crate::collections::search::answer::run;
 use crate::http::envelope::Answer;
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::list::SerializedAnswer;
@@ -18,7 +19,7 @@ use crate::params::declaration::{Documented, Group, Param, QueryParams, params};
 use crate::params::presence::{Required, WithDefault};
 use crate::params::scalar::Id;
 use crate::query::paging::{PAGE_PARAMS, Paging};
-use crate::query::place::{Length, RADIUS_DEFAULT};
+use crate::query::place::{Length, Origin, RADIUS_DEFAULT};
 
 params! {
     /// The place in the terms of the earlier platform.
@@ -63,9 +64,9 @@ pub(crate) async fn search(
 ) -> Result<SerializedAnswer, ApiError> {
     let started = Instant::now();
     let params = LegacyParams::parse(raw.as_deref())?;
+    let venue = Origin::Venue(EXAM_LOCATION_ID.read(&params)?);
     let search = RoomSearch::around(
-        EXAM_LOCATION_ID.name(),
-        EXAM_LOCATION_ID.read(&params)?,
+        (EXAM_LOCATION_ID.name(), venue),
         RADIUS.read(&params)?,
         Paging::read(&params)?,
         (&app, started),

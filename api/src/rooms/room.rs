@@ -5,7 +5,7 @@ use roost_engine::Document;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::documents::{DocumentJson, document_schema};
+use crate::collections::document::{DocumentJson, document_schema};
 
 /// A room, as the OpenAPI document describes it.
 pub(crate) struct Room;

@@ -9,7 +9,7 @@ use roost_collections::venues;
 use super::venue::Venue;
 use crate::admission::{Client, Outcome, Ticket};
 use crate::app::state::App;
-use crate::documents::DocumentJson;
+use crate::collections::document::DocumentJson;
 use crate::http::envelope::{Answer, ItemMeta};
 use crate::http::error::{ApiError, Code, ErrorEnvelope};
 use crate::http::freshness::Index;

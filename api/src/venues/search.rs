@@ -13,7 +13,7 @@ use super::venue::Venue;
 use crate::admission::{Client, Outcome, Ticket};
 use crate::app::clock::now_s;
 use crate::app::state::App;
-use crate::documents::DocumentJson;
+use crate::collections::document::DocumentJson;
 use crate::http::envelope::{Answer, took_us};
 use crate::http::error::ApiError;
 use crate::http::freshness::Index;
@@ -174,7 +174,7 @@ fn read_query(params: &Params, app: &App) -> Result<Query, ApiError> {
 
 impl From<Hit> for VenueHit {
     fn from(mut hit: Hit) -> VenueHit {
-        let score = Score::take(&mut hit);
+        let score = Score::take(&mut hit, venues::collection());
         VenueHit {
             venue: Venue::json(hit.document),
             score,

@@ -7,13 +7,14 @@ use roost_engine::Position;
 
 use crate::app::clock::now_s;
 use crate::app::state::App;
+use crate::collections::reach::{TIMEOUT, read_deadline};
 use crate::http::error::{ApiError, Code};
-use crate::params::declaration::{Group, QueryParams, group};
+use crate::params::declaration::{Group, QueryParams};
 use crate::params::json::Json;
 use crate::params::members::read_members;
 use crate::params::values::{Params, duplicate_parameter};
 use crate::query::at_least::{AT_LEAST, POSITION};
-use crate::rooms::search::request::{RoomSearch, SearchParams, TIMEOUT_MS, read_deadline};
+use crate::rooms::search::request::{RoomSearch, SearchParams};
 
 /// The maximum number of searches. The OpenAPI description of `searches` repeats it.
 const SEARCHES_MAX: usize = 50;
@@ -25,7 +26,7 @@ const SEARCHES: &str = "searches";
 struct BodyParams;
 
 impl QueryParams for BodyParams {
-    const GROUPS: &'static [Group] = &[group!(TIMEOUT_MS), POSITION];
+    const GROUPS: &'static [Group] = &[TIMEOUT, POSITION];
 }
 
 /// The query parameters of each search: those of a room search without `at_least`, which applies to
@@ -69,7 +70,7 @@ impl MultiSearch {
     ) -> Result<RoomSearch, ApiError> {
         let params = read_params(&self.searches[number])?;
         let mut search = RoomSearch::read(&params, app, started)?;
-        search.now_s = self.now_s;
+        search.search.now_s = self.now_s;
         Ok(search)
     }
 }

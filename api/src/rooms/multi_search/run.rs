@@ -16,13 +16,13 @@ use super::request::MultiSearch;
 use super::schema::{MultiSearchBody, OneAnswer};
 use crate::admission::{Client, Ticket};
 use crate::app::state::App;
+use crate::collections::search::answer::answer;
 use crate::http::body::read_json_body;
 use crate::http::envelope::{Answer, took_us};
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::freshness::Index;
 use crate::http::list::{ListWriter, SerializedAnswer};
 use crate::params::declaration::{NoParams, QueryParams};
-use crate::rooms::search::answer::answer;
 
 /// How the searches were answered.
 #[derive(Debug, Serialize, ToSchema)]
@@ -115,7 +115,8 @@ async fn answer_one(
     }
     let search = search.read_search(number, app, read_at)?;
     // Its own time starts with its turn.
-    let timeout = search.deadline.saturating_duration_since(read_at);
+    let deadline = search.search.deadline;
+    let timeout = deadline.saturating_duration_since(read_at);
     let shared = app.clone();
     let answer = app.run_over(
         reader,

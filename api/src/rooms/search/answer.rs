@@ -1,30 +1,26 @@
-//! Runs a room search and writes its answer.
-
-use std::time::Instant;
+//! The answer of a room search.
 
 use roost_collections::rooms;
 use roost_engine::{Cost, Hit, Page, Query, Reader};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::did_you_mean::{Correction, DidYouMean};
-use super::facets::Facets;
-use super::fingerprint::fingerprint;
 use super::groups::{GroupsMeta, LandlordRooms};
 use super::hints::Hint;
 use super::hit::RoomHit;
-use super::plan::Plan;
 use super::request::RoomSearch;
-use super::understood::UnderstoodQuery;
-use crate::admission::{Client, Limit, Outcome, Ticket};
-use crate::app::metrics::RequestMetrics;
-use crate::app::state::App;
-use crate::http::envelope::took_us;
+use crate::collections::facets::Facets;
+use crate::collections::search::answer::{About, Found, SearchMeta, Searchable};
+use crate::collections::search::did_you_mean::{Correction, DidYouMean};
+use crate::collections::search::plan::Plan;
+use crate::collections::search::request::Search;
+use crate::collections::search::understood::UnderstoodQuery;
 use crate::http::error::ApiError;
 use crate::http::freshness::Index;
-use crate::http::list::{ListWriter, SerializedAnswer};
-use crate::query::paging::next_cursor;
+use crate::http::list::ListWriter;
+use crate::query::place::Center;
 use crate::query::total::TotalIs;
+use crate::rooms::schema::{RoomFacets, RoomQuery};
 
 /// How a room search was understood and answered.
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,6 +41,7 @@ pub(crate) struct RoomSearchMeta {
     partial: bool,
     /// With `facets`: the counts of matching rooms.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<RoomFacets>)]
     facets: Option<Facets>,
     /// With `match=most`: the words of `q` that became optional because too few rooms contain all
     /// words. Left out if every word is required.
@@ -74,123 +71,100 @@ pub(crate) struct RoomSearchMeta {
     /// rooms were found in time.
     next_cursor: Option<String>,
     index: Index,
+    #[schema(value_type = RoomQuery)]
     query: UnderstoodQuery,
 }
 
-/// Runs a search when admission lets it.
-pub(crate) async fn run(
-    search: RoomSearch,
-    app: &App,
-    client: Client,
-    started: Instant,
-) -> Result<SerializedAnswer, ApiError> {
-    app.wait_for(search.at_least, search.deadline).await?;
-    let ticket = Ticket::new(client, started, search.deadline);
-    let shared = app.clone();
-    app.run(ticket, move |reader, limit| {
-        answer(
-            &search,
-            shared.metrics(),
-            reader,
-            limit,
-            (started, search.deadline),
-        )
-    })
-    .await
-}
+impl Searchable for RoomSearch {
+    type Meta = RoomSearchMeta;
 
-/// The answer of a search over a pinned index from its start to its deadline, unless it exceeds the
-/// limit.
-pub(crate) fn answer(
-    search: &RoomSearch,
-    metrics: &RequestMetrics,
-    reader: &Reader,
-    limit: Limit,
-    (started, deadline): (Instant, Instant),
-) -> Result<Outcome<SerializedAnswer>, ApiError> {
-    let (mut query, center) = search.query(reader)?;
-    let text = search.ranking.text.as_ref();
-    search
-        .paging
-        .apply(&mut query, |query| fingerprint(query, text))?;
-    let cost = search.estimate(&query, reader);
-    if !limit.admits(cost) {
-        return Ok(Outcome::Exceeds(cost));
+    fn search(&self) -> &Search {
+        &self.search
     }
-    query.deadline = Some(deadline);
-    query.steps_max = limit.steps_max;
-    let q = text.map(|text| text.q.as_str());
-    let index = Index::now(reader);
-    let mut items = ListWriter::with_capacity(query.limit);
-    let about = (index, UnderstoodQuery::new(&query, center), cost);
-    let (trace, is_cut, meta) = match search.group_limit {
-        None => {
-            let page = reader.search_as(rooms::collection(), &query, |hit| {
-                items.push(&RoomHit::new(hit, &search.highlighting));
-            })?;
-            let correction = Correction::find(reader, &query, q, &page)?;
-            let (hints, are_cut) = Hint::find(reader, search, &query, &page)?;
-            let trace = page.trace;
-            let meta = meta(search, page, started, &query, about);
-            let is_cut = trace.is_partial || correction.is_cut || are_cut;
-            let meta = RoomSearchMeta {
-                did_you_mean: correction.did_you_mean,
-                hints,
-                ..meta
-            };
-            (trace, is_cut, meta)
+
+    fn query(&self, reader: &Reader) -> Result<(Query, Option<Center>), ApiError> {
+        RoomSearch::query(self, reader)
+    }
+
+    fn estimate(&self, query: &Query, reader: &Reader) -> Cost {
+        match self.group_limit {
+            None => reader.estimate(rooms::collection(), query),
+            Some(hits_max) => reader.estimate_groups(rooms::collection(), query, hits_max),
         }
-        Some(hits_max) => {
-            let read = |hit: Hit<&str>| RoomHit::owned(hit, &search.highlighting);
-            let found = reader.search_groups_as(rooms::collection(), &query, hits_max, read)?;
-            let (mut page, groups) = (found.page, GroupsMeta::of(found.groups_total));
-            let correction = Correction::find(reader, &query, q, &page)?;
-            let (hints, are_cut) = Hint::find(reader, search, &query, &page)?;
-            for group in page.hits.drain(..) {
-                items.push(&LandlordRooms::from(group));
+    }
+
+    fn find(
+        &self,
+        reader: &Reader,
+        query: &Query,
+        about: About,
+        items: &mut ListWriter,
+    ) -> Result<Found<RoomSearchMeta>, ApiError> {
+        let highlighting = &self.search.highlighting;
+        match self.group_limit {
+            None => {
+                let page = reader.search_as(rooms::collection(), query, |hit| {
+                    items.push(&RoomHit::new(hit, highlighting));
+                })?;
+                Ok(describe(self, reader, query, about, page)?.0)
             }
-            let trace = page.trace;
-            let meta = meta(search, page, started, &query, about);
-            let is_cut = trace.is_partial || correction.is_cut || are_cut;
-            let meta = RoomSearchMeta {
-                groups,
-                did_you_mean: correction.did_you_mean,
-                hints,
-                ..meta
-            };
-            (trace, is_cut, meta)
+            Some(hits_max) => {
+                let read = |hit: Hit<&str>| RoomHit::owned(hit, highlighting);
+                let found = reader.search_groups_as(rooms::collection(), query, hits_max, read)?;
+                let groups = GroupsMeta::of(found.groups_total);
+                let (mut found, landlords) = describe(self, reader, query, about, found.page)?;
+                for group in landlords {
+                    items.push(&LandlordRooms::from(group));
+                }
+                found.meta.groups = groups;
+                Ok(found)
+            }
         }
-    };
-    if limit.has_cut(is_cut, deadline) {
-        return Ok(Outcome::Exceeds(limit.exceeded()));
     }
-    metrics.record_search(&trace);
-    Ok(Outcome::Done(items.finish(&meta)?))
 }
 
-fn meta<H>(
+/// Describes a page of rooms or of groups, and takes its items.
+fn describe<H>(
     search: &RoomSearch,
-    page: Page<H>,
-    started: Instant,
+    reader: &Reader,
     query: &Query,
-    (index, understood, estimate): (Index, UnderstoodQuery, Cost),
-) -> RoomSearchMeta {
-    let text = search.ranking.text.as_ref();
-    RoomSearchMeta {
-        total: page.total.map(|total| total.value),
-        total_is: page.total.map(TotalIs::of),
-        groups: GroupsMeta::default(),
-        partial: page.trace.is_partial,
-        facets: Facets::of(&query.facets, page.facets),
-        optional_words: page.optional_words,
-        plan: search.explain.then(|| Plan::new(page.trace, estimate)),
-        did_you_mean: None,
-        hints: Vec::new(),
-        took_us: took_us(started),
-        page: search.paging.number(),
-        limit: search.paging.limit(),
-        next_cursor: next_cursor(page.next, query, |query| fingerprint(query, text)),
-        index: index.seen_at(page.position),
-        query: understood,
+    about: About,
+    mut page: Page<H>,
+) -> Result<(Found<RoomSearchMeta>, Vec<H>), ApiError> {
+    let text = search.search.q();
+    let correction = Correction::find((reader, rooms::collection()), query, text, &page)?;
+    let (hints, are_cut) = Hint::find(reader, search, query, &page)?;
+    let (items, trace) = (std::mem::take(&mut page.hits), page.trace);
+    let meta = SearchMeta {
+        did_you_mean: correction.did_you_mean,
+        ..SearchMeta::new(&search.search, page, query, about)
+    };
+    let found = Found {
+        is_cut: trace.is_partial || correction.is_cut || are_cut,
+        trace,
+        meta: RoomSearchMeta::new(meta, hints),
+    };
+    Ok((found, items))
+}
+
+impl RoomSearchMeta {
+    fn new(meta: SearchMeta, hints: Vec<Hint>) -> RoomSearchMeta {
+        RoomSearchMeta {
+            total: meta.total,
+            total_is: meta.total_is,
+            groups: GroupsMeta::default(),
+            partial: meta.partial,
+            facets: meta.facets,
+            optional_words: meta.optional_words,
+            plan: meta.plan,
+            did_you_mean: meta.did_you_mean,
+            hints,
+            took_us: meta.took_us,
+            page: meta.page,
+            limit: meta.limit,
+            next_cursor: meta.next_cursor,
+            index: meta.index,
+            query: meta.query,
+        }
     }
 }

@@ -12,12 +12,13 @@ use roost_engine::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::request::{RADIUS_M, RoomSearch};
+use super::request::RoomSearch;
+use crate::collections::filters::FILTER;
+use crate::collections::filters::area::{BBOX, POLYGON};
+use crate::collections::filters::condition::AsFilter;
+use crate::collections::reach::RADIUS_M;
 use crate::http::error::{ApiError, shorten};
 use crate::query::place::{LAT, LNG, Origin};
-use crate::rooms::filters::FILTER;
-use crate::rooms::filters::area::{BBOX, POLYGON};
-use crate::rooms::filters::condition::AsFilter;
 
 /// A search for more words is not repeated, and no more words of names are looked up, because each
 /// word costs a walk through the term dictionary.
@@ -100,7 +101,7 @@ impl Reading {
 }
 
 fn swapped_point(search: &RoomSearch, query: &Query) -> Option<Reading> {
-    let Some(Origin::Point(point)) = search.origin else {
+    let Some(Origin::Point(point)) = search.search.origin else {
         return None;
     };
     let swapped = LatLng::new(point.lng(), point.lat()).ok()?;
@@ -118,6 +119,7 @@ fn swapped_point(search: &RoomSearch, query: &Query) -> Option<Reading> {
 
 fn kilometres(search: &RoomSearch, query: &Query) -> Option<Reading> {
     // The radius of the earlier platform is in kilometres, and has another name.
+    let search = &search.search;
     let metres = search.radius.filter(|_| search.has_radius_m)?.metres();
     let radius = Radius::new(metres * 1_000.0).ok()?;
     let hint = Hint {
@@ -184,10 +186,11 @@ fn other_names(
     if renamed == *condition {
         return Ok(None);
     }
+    let text = |condition| AsFilter::new(condition, rooms::declared()).to_string();
     let hint = Hint {
-        parameter: FILTER.name().to_owned(),
-        value: shorten(&AsFilter(condition).to_string()),
-        suggestion: AsFilter(&renamed).to_string(),
+        parameter: FILTER.to_owned(),
+        value: shorten(&text(condition)),
+        suggestion: text(&renamed),
         message: "locality and city must be exactly the names that rooms have".to_owned(),
     };
     Ok(Some(Reading::new(query, hint, |query| {

@@ -2,14 +2,16 @@
 
 use std::borrow::Borrow;
 
+use roost_collections::rooms;
 use roost_engine::Hit;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::highlight::{Highlighting, Highlights};
-use crate::documents::DocumentJson;
+use crate::collections::document::DocumentJson;
+use crate::collections::highlight::{Highlighting, Highlights};
 use crate::query::score::Score;
 use crate::rooms::room::Room;
+use crate::rooms::schema::RoomHighlights;
 
 /// A room with its score.
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,6 +24,7 @@ pub(crate) struct RoomHit<Text = String> {
     score: Score,
     /// With `highlight`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<RoomHighlights>)]
     highlights: Option<Highlights>,
 }
 
@@ -42,7 +45,7 @@ impl RoomHit {
 
 impl<Text> RoomHit<Text> {
     fn with(mut hit: Hit<Text>, highlights: Option<Highlights>) -> RoomHit<Text> {
-        let score = Score::take(&mut hit);
+        let score = Score::take(&mut hit, rooms::collection());
         RoomHit {
             room: Room::json(hit.document),
             score,

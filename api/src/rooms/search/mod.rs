@@ -1,29 +1,23 @@
 //! The route of the room search.
 
 pub(crate) mod answer;
-mod did_you_mean;
-mod facets;
-mod fingerprint;
 pub(crate) mod groups;
-mod highlight;
 mod hints;
 pub(crate) mod hit;
-mod plan;
 pub(crate) mod request;
-mod sort;
 #[cfg(test)]
 mod tests;
-pub(crate) mod understood;
 
 use std::time::Instant;
 
 use axum::extract::{RawQuery, State};
 
-use self::answer::{RoomSearchMeta, run};
+use self::answer::RoomSearchMeta;
 use self::groups::ListItem;
 use self::request::{RoomSearch, SearchParams};
 use crate::admission::Client;
 use crate::app::state::App;
+use crate::collections::search::answer::run;
 use crate::http::envelope::Answer;
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::list::SerializedAnswer;

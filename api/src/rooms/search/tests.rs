@@ -9,10 +9,10 @@ use roost_engine::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::fingerprint::{encode, fingerprint};
 use super::request::{RoomSearch, SearchParams};
 use crate::app::state::App;
 use crate::app::testing;
+use crate::collections::search::fingerprint::encode;
 use crate::http::error::ApiError;
 use crate::params::declaration::{QueryParams, declared};
 use crate::query::cursor::Fingerprint;
@@ -96,13 +96,14 @@ impl Node {
     fn encoded(&self, raw: &str) -> Vec<u8> {
         let search = self.read(raw);
         let (query, _) = search.query(&self.reader).unwrap();
-        encode(&query, search.ranking.text.as_ref())
+        let search = search.search;
+        encode(search.collection, &query, search.ranking.text.as_ref())
     }
 
     fn fingerprint(&self, raw: &str) -> Fingerprint {
         let search = self.read(raw);
         let (query, _) = search.query(&self.reader).unwrap();
-        fingerprint(&query, search.ranking.text.as_ref())
+        search.search.fingerprint(&query)
     }
 }
 
