@@ -83,6 +83,7 @@ impl Node {
         let memory_state = NodeMemoryState(follower.memory_state());
         let state = ApiState {
             reader: reader.clone(),
+            collections: config.collections.clone().into(),
             profiles: Profiles::new(config.profiles.clone()),
             typos: config.typos,
             relax_below: config.relax_below,

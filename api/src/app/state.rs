@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use roost_collections::Declared;
 use roost_engine::{Language, Position, Reader, Typos};
 use tokio::sync::watch;
 use tokio::time::timeout_at;
@@ -20,6 +21,8 @@ use crate::internal::InternalRoutes;
 pub struct ApiState {
     /// The index.
     pub reader: Reader,
+    /// The collections of the index, each with its declaration.
+    pub collections: Arc<[Declared]>,
     /// The profiles that a search can name.
     pub profiles: Profiles,
     /// The typo tolerance of a search that does not set its own.

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use roost_collections::declared;
 use roost_engine::{Language, Position, Reader, Typos};
 use tokio::sync::watch;
 
@@ -45,6 +46,7 @@ impl Health for Ready {
 pub(crate) fn state(reader: Reader) -> ApiState {
     ApiState {
         reader,
+        collections: declared().into(),
         profiles: Profiles::default(),
         typos: Typos::default(),
         relax_below: 20,

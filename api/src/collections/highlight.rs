@@ -18,6 +18,9 @@ use crate::params::values::Params;
 /// Elements that only change how words look. Some other elements would execute their content.
 const ELEMENTS: [&str; 7] = ["b", "em", "i", "mark", "span", "strong", "u"];
 
+/// The name of the parameter that names the texts to mark.
+pub(crate) const HIGHLIGHT: &str = "highlight";
+
 /// The element of a request that names none.
 const ELEMENT_DEFAULT: &str = "mark";
 
@@ -97,7 +100,7 @@ struct MarkedRange {
 
 impl HighlightParam {
     pub(crate) fn new(collection: Collection, wording: &Wording) -> HighlightParam {
-        let fields = Param::new("highlight", List::of(FieldNames(collection)));
+        let fields = Param::new(HIGHLIGHT, List::of(FieldNames(collection)));
         HighlightParam {
             collection,
             fields: wording.highlight.describe(fields),

@@ -17,6 +17,9 @@ params! {
     EXPLAIN: WithDefault<Flag> = Param::new("explain", Flag).default(false).example("true");
 }
 
+/// The name of the parameter.
+pub(crate) const SORT: &str = "sort";
+
 /// The order of the hits of a collection.
 pub(crate) struct OrderParam {
     orders: Choice<Sort>,
@@ -59,7 +62,7 @@ impl OrderParam {
              requires a place. {}Ties break by id.",
             docs.collect::<String>()
         );
-        let sort = Param::new("sort", orders)
+        let sort = Param::new(SORT, orders)
             .default(Sort::Match)
             .describe(doc.leak())
             .example("match");

@@ -1,7 +1,9 @@
 //! The parameters that decide a document's match score: text, preferred tags, budget and profile.
 
 use roost_collections::{Declared as DeclaredCollection, Source};
-use roost_engine::{Collection, Component, FieldId, Profile, Query, Tags};
+use roost_engine::{
+    Collection, Component, Condition, FieldId, Filters, Interval, Profile, Query, Tags,
+};
 use serde_json::Value;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
@@ -24,7 +26,7 @@ const SMALLEST_BUDGET: f64 = 0.01;
 pub(crate) struct RankingParams {
     q: Param<Text>,
     preferred_tags: Option<PreferredTags>,
-    budget: Option<Param<Number>>,
+    budget: Option<Budget>,
     profile: Param<ProfileName>,
     weights: Param<WeightList>,
     /// The profile of a request that names none, unless the configuration replaces it.
@@ -37,6 +39,12 @@ struct PreferredTags {
     collection: Collection,
     field: FieldId,
     param: Param<List<NameOf>>,
+}
+
+/// The number that is compared with the budget of a search.
+struct Budget {
+    field: FieldId,
+    param: Param<Number>,
 }
 
 /// What the match score depends on besides the place.
@@ -73,12 +81,7 @@ impl RankingParams {
         RankingParams {
             q: wording.q.describe(Param::new("q", QUERY_TEXT)),
             preferred_tags: PreferredTags::new(declared, wording),
-            budget: budget_max(declared).map(|max| {
-                let min = SMALLEST_BUDGET;
-                wording
-                    .budget
-                    .describe(Param::new("budget", Number { min, max }))
-            }),
+            budget: Budget::new(declared, wording),
             profile: wording.profile.describe(Param::new("profile", name)),
             weights: wording.weights.describe(weights),
             default,
@@ -90,7 +93,8 @@ impl RankingParams {
         self.group.of(|| {
             let tags = self.preferred_tags.iter();
             let tags = tags.map(|tags| &tags.param as &dyn Declared);
-            let budget = self.budget.iter().map(|budget| budget as &dyn Declared);
+            let budget = self.budget.iter();
+            let budget = budget.map(|budget| &budget.param as &dyn Declared);
             let q: &dyn Declared = &self.q;
             let last: [&dyn Declared; 2] = [&self.profile, &self.weights];
             [q].into_iter()
@@ -106,7 +110,7 @@ impl RankingParams {
         let text = self.q.read(params)?;
         let text = text.map(|q| QueryText::new(q, typos, mode, app));
         let tags = self.preferred_tags.as_ref().map(|tags| tags.read(params));
-        let budget = self.budget.as_ref().map(|budget| budget.read(params));
+        let budget = self.budget.as_ref().map(|budget| budget.param.read(params));
         Ok(Ranking {
             text: text.transpose()?.flatten(),
             preferred_tags: tags.transpose()?.unwrap_or(Tags::NONE),
@@ -123,6 +127,21 @@ impl RankingParams {
             budget: None,
             profile: self.default_profile(app.profiles()).clone(),
         }
+    }
+
+    /// The name of the profile of a request that names none.
+    pub(crate) fn default_name(&self) -> &str {
+        self.default.name()
+    }
+
+    /// The budget that some filters imply: the highest number that they accept.
+    pub(crate) fn budget_of(&self, filters: &Filters) -> Option<f64> {
+        let budget = self.budget.as_ref()?.field;
+        let mut attributes = filters.attributes.iter();
+        attributes.find_map(|condition| match condition {
+            Condition::Number(field, Interval::UpTo(max)) if *field == budget => Some(*max),
+            _ => None,
+        })
     }
 
     /// The names of preferred tags.
@@ -181,15 +200,22 @@ impl PreferredTags {
     }
 }
 
-/// The highest number that is compared with a budget; `None` if there is none in the collection.
-fn budget_max(declared: DeclaredCollection) -> Option<f64> {
-    let component = declared.collection.component_name(Component::Budget);
-    let mut fields = declared.declaration.values();
-    // To declare the number again as the one that fits a budget makes no difference.
-    fields.find_map(|(_, field)| match field.source {
-        Source::Number { max, .. } if *field == field.fits_budget(component) => Some(max),
-        _ => None,
-    })
+impl Budget {
+    fn new(declared: DeclaredCollection, wording: &Wording) -> Option<Budget> {
+        let component = declared.collection.component_name(Component::Budget);
+        let mut fields = declared.declaration.values();
+        // To declare the number again as the one that fits a budget makes no difference.
+        let (field, max) = fields.find_map(|(id, field)| match field.source {
+            Source::Number { max, .. } if *field == field.fits_budget(component) => Some((id, max)),
+            _ => None,
+        })?;
+        let min = SMALLEST_BUDGET;
+        let param = Param::new("budget", Number { min, max });
+        Some(Budget {
+            field,
+            param: wording.budget.describe(param),
+        })
+    }
 }
 
 impl Ranking {

@@ -1,7 +1,7 @@
 //! A collection as requests search it: what follows from its declaration, built once.
 
 use roost_collections::Declared;
-use roost_engine::{Component, DecayShape, Profile};
+use roost_engine::Profile;
 
 use super::facets::FacetParams;
 use super::filters::FilterParams;

@@ -50,7 +50,8 @@ impl Wording {
             ),
             budget: Described::new(
                 "The number that the caller can spend; a document at or below it gets the best \
-                 value of that component of the score.",
+                 value of that component of the score. It defaults to the highest number that a \
+                 parameter of its field accepts.",
                 "900",
             ),
             profile: Described::new(

@@ -78,6 +78,7 @@ pub(crate) enum Code {
     Unauthorized,
     VenueNotFound,
     RoomNotFound,
+    CollectionNotFound,
     RouteNotFound,
     MethodNotAllowed,
     BodyTooLarge,

@@ -7,7 +7,7 @@ mod openapi;
 #[cfg(test)]
 mod tests;
 
-use axum::Router;
+use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
@@ -15,8 +15,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::state::{ApiState, App};
+use crate::collections::catalog::Catalog;
 use crate::server::{self, ServerOptions};
-use crate::{internal, node, rooms, suggest, venues};
+use crate::{collections, internal, node, rooms, suggest, venues};
 
 /// All routes, ready to serve.
 pub fn router(state: ApiState) -> Router {
@@ -24,10 +25,13 @@ pub fn router(state: ApiState) -> Router {
 }
 
 fn router_and_app(state: ApiState) -> (Router, App) {
-    let (routes, document) = routes();
+    let (routes, mut document) = routes();
+    let catalog = Catalog::new(&state.collections);
+    openapi::add_collections(&mut document, &catalog);
     let routes = routes.merge(internal::routes(state.internal.clone()));
     // The document consists of plain values, which always serialize.
     let app = App::new(state, document.to_json().unwrap_or_default());
+    let routes = routes.layer(Extension(catalog));
     (layers::add(routes, &app).with_state(app.clone()), app)
 }
 
@@ -43,7 +47,7 @@ pub async fn serve(
     server::serve::serve(listener, router, options, metrics, stop).await;
 }
 
-/// The OpenAPI document of all routes.
+/// The OpenAPI document of all routes. A node adds its configured collections.
 pub fn openapi() -> OpenApi {
     routes().1
 }
@@ -60,6 +64,9 @@ fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(suggest::suggest))
         .routes(routes!(venues::search::search))
         .routes(routes!(venues::item::venue))
+        .routes(routes!(collections::list::collections))
+        .routes(routes!(collections::search::route::search))
+        .routes(routes!(collections::heatmap::route::heatmap))
         .routes(routes!(rooms::legacy::search))
         .routes(routes!(node::health::live))
         .routes(routes!(node::health::ready))

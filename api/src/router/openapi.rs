@@ -7,9 +7,11 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::{OpenApi, Ref};
+use utoipa::openapi::{OpenApi, Ref, RefOr};
 
 use crate::app::state::App;
+use crate::collections::catalog::Catalog;
+use crate::params::declaration::ParamSet;
 
 /// The document without paths, which the routes add.
 #[derive(utoipa::OpenApi)]
@@ -25,6 +27,7 @@ use crate::app::state::App;
     tags(
         (name = "rooms", description = "Rooms near an exam venue."),
         (name = "venues", description = "Venues where students sit exams."),
+        (name = "collections", description = "Any collection that is declared."),
         (name = "health", description = "The health, status and metrics of the node."),
         (name = "older", description = "Paths of the earlier platform."),
         (name = "about", description = "This document."),
@@ -63,6 +66,36 @@ pub(super) fn add_errors(document: &mut OpenApi) {
             }
         }
     }
+}
+
+/// Adds the routes of each collection that is not built in, with the parameters of its fields.
+pub(super) fn add_collections(document: &mut OpenApi, catalog: &Catalog) {
+    let built_in = roost_collections::declared();
+    let entries = catalog.entries().iter();
+    for entry in entries.filter(|entry| !built_in.contains(&entry.collection.declared)) {
+        add_route(document, SEARCH, entry.collection.name(), &entry.search);
+        add_route(document, HEATMAP, entry.collection.name(), &entry.heatmap);
+    }
+}
+
+/// The paths of the routes of any collection.
+const SEARCH: &str = "/api/v1/collections/{name}/search";
+const HEATMAP: &str = "/api/v1/collections/{name}/heatmap";
+
+/// Adds the route of one collection, which is described as that of any collection.
+fn add_route(document: &mut OpenApi, any: &str, name: &str, params: &ParamSet) {
+    let Some(mut item) = document.paths.paths.get(any).cloned() else {
+        return;
+    };
+    if let Some(operation) = &mut item.get {
+        let id = operation.operation_id.take().unwrap_or_default();
+        operation.operation_id = Some(id.replace("collection", name));
+        operation.parameters = Some(params.document().map(RefOr::from).collect());
+    }
+    document
+        .paths
+        .paths
+        .insert(any.replace("{name}", name), item);
 }
 
 const ERRORS: [(&str, &str); 5] = [

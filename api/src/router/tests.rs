@@ -56,7 +56,8 @@ fn routes() -> Vec<(String, Vec<Value>)> {
     let routes = paths.map(|(path, item)| {
         let parameters = item["get"]["parameters"].as_array().into_iter().flatten();
         let query = parameters.filter(|parameter| parameter["in"] == "query");
-        (path.replace("{id}", ID), query.cloned().collect())
+        let path = path.replace("{id}", ID).replace("{name}", "venues");
+        (path, query.cloned().collect())
     });
     routes.collect()
 }

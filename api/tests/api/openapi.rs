@@ -24,6 +24,9 @@ async fn every_path_of_the_document_is_a_route() {
     let paths: Vec<&String> = operations(&document).map(|(path, _)| path).collect();
     let expected = [
         "/api/rooms/search",
+        "/api/v1/collections",
+        "/api/v1/collections/{name}/heatmap",
+        "/api/v1/collections/{name}/search",
         "/api/v1/multi-search",
         "/api/v1/rooms/heatmap",
         "/api/v1/rooms/search",
@@ -40,7 +43,9 @@ async fn every_path_of_the_document_is_a_route() {
     ];
     assert_eq!(paths, expected);
     for path in paths {
-        let reply = service.get(&path.replace("{id}", "x")).await;
+        let reply = service
+            .get(&path.replace("{id}", "x").replace("{name}", "x"))
+            .await;
         assert_ne!(reply.json["error"]["code"], "route_not_found", "{path}");
     }
 }
@@ -61,7 +66,9 @@ async fn every_route_accepts_the_parameters_that_the_document_lists() {
             .map(|parameter| parameter["name"].as_str().unwrap())
             .collect();
         let id = "00000000-0000-0000-0000-000000000001";
-        let requested = format!("{}?no-such=1", path.replace("{id}", id));
+        // Venues have no other parameters than every collection has.
+        let requested = path.replace("{id}", id).replace("{name}", "venues");
+        let requested = format!("{requested}?no-such=1");
         let reply = match document["paths"][path].get("post") {
             Some(_) => service.post(&requested, "").await,
             None => service.get(&requested).await,
@@ -138,6 +145,8 @@ async fn the_examples_of_every_search_are_accepted() {
     let service = Service::start();
     let document = serde_json::to_value(roost_api::openapi()).unwrap();
     for path in [
+        "/api/v1/collections/{name}/heatmap",
+        "/api/v1/collections/{name}/search",
         "/api/v1/rooms/heatmap",
         "/api/v1/rooms/search",
         "/api/v1/suggest",
@@ -145,13 +154,16 @@ async fn the_examples_of_every_search_are_accepted() {
     ] {
         let parameters = document["paths"][path]["get"]["parameters"].as_array();
         // A venue excludes a point, and the example's landlord has no rooms.
-        let pairs = parameters.unwrap().iter().filter_map(|parameter| {
+        let query = parameters.unwrap().iter();
+        let query = query.filter(|parameter| parameter["in"] == "query");
+        let pairs = query.filter_map(|parameter| {
             let name = parameter["name"].as_str().unwrap();
             let example = parameter.get("example")?;
             (!["venue", "landlord_id"].contains(&name)).then(|| format!("{name}={}", sent(example)))
         });
         let query = pairs.collect::<Vec<String>>().join("&");
         assert!(query.len() > 60, "{path} has few examples: {query}");
+        let path = path.replace("{name}", "venues");
         service.ok(&format!("{path}?{query}")).await;
     }
 }

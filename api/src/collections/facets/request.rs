@@ -5,8 +5,8 @@ use roost_engine::{Edges, Facet, FieldId, Radius};
 use serde_json::Value;
 use utoipa::openapi::schema::Schema;
 
-use super::super::wording::Wording;
 use super::DISTANCE;
+use crate::collections::wording::Wording;
 use crate::http::error::ApiError;
 use crate::http::schema;
 use crate::params::declaration::{Declared, OwnedGroup, Param, params};
@@ -40,6 +40,9 @@ params! {
 }
 
 const DISTANCE_EDGES: &str = "facet_distance";
+
+/// The name of the parameter that requests facets.
+pub(crate) const FACETS: &str = "facets";
 
 /// The facets of a collection, and the edges of the ranges of each number.
 pub(crate) struct FacetParams {
@@ -84,7 +87,7 @@ impl FacetParams {
         // The example has all facets, so that each parameter of a facet can be tried with it.
         let example = names.join(",");
         FacetParams {
-            facets: Param::new("facets", List::of(FacetName(names.leak())))
+            facets: Param::new(FACETS, List::of(FacetName(names.leak())))
                 .describe(wording.facets)
                 .example(example.leak()),
             settings: settings(&faceted),
@@ -100,6 +103,16 @@ impl FacetParams {
             let facets: &dyn Declared = &self.facets;
             [facets].into_iter().chain(edges).collect()
         })
+    }
+
+    /// How these facets count: `max_facet_values` if some are of names.
+    pub(crate) fn counting(&self) -> &'static [&'static dyn Declared] {
+        const ALL: &[&dyn Declared] = &[&MAX_FACET_VALUES, &FACET_DISTANCE];
+        let mut sources = self.faceted.iter().map(|faceted| faceted.field.source);
+        match sources.any(|source| source == Source::Name) {
+            true => ALL,
+            false => &ALL[1..],
+        }
     }
 
     /// Reads the facets that a search requests, each once.
@@ -142,10 +155,6 @@ impl FacetParams {
             let Some(value) = params.text(name)? else {
                 continue;
             };
-            if facets.is_empty() {
-                let expected = "left out, since the collection has no facet of names";
-                return Err(ApiError::parameter(name, value, expected));
-            }
             if !facets.iter().any(|facet| requested.contains(facet)) {
                 let expected = format!("given together with {} in facets", facets.join(" or "));
                 return Err(ApiError::parameter(name, value, expected));

@@ -1,6 +1,5 @@
 //! Runs a search and writes its answer.
 
-use std::collections::HashMap;
 use std::time::Instant;
 
 use roost_engine::{Cost, Page, Query, Reader, Trace};

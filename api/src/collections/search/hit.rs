@@ -1,7 +1,6 @@
 //! A hit of a search in JSON.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
 
 use roost_engine::Hit;
 use serde::Serialize;

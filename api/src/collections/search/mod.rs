@@ -6,4 +6,5 @@ pub(crate) mod fingerprint;
 pub(crate) mod hit;
 pub(crate) mod plan;
 pub(crate) mod request;
+pub(crate) mod route;
 pub(crate) mod understood;

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use roost_engine::{Collection, Facet, Filters, Position, Query, Radius, Reader, Sort};
 
+use super::fingerprint::fingerprint;
 use crate::app::clock::now_s;
 use crate::app::state::App;
 use crate::collections::highlight::Highlighting;
@@ -17,8 +18,6 @@ use crate::query::at_least::AT_LEAST;
 use crate::query::cursor::Fingerprint;
 use crate::query::paging::Paging;
 use crate::query::place::{Center, Origin, VENUE};
-
-use super::fingerprint::fingerprint;
 
 /// A search of a collection. The venue is resolved against the index that answers.
 pub(crate) struct Search {
@@ -120,7 +119,7 @@ impl Search {
             Some(origin) => Some(origin.resolve(self.venue_field, reader)?),
             None => None,
         };
-        let query = Query {
+        let mut query = Query {
             center: center.as_ref().map(|center| center.point),
             radius: self.radius,
             radius_min: self.radius_min,
@@ -132,6 +131,8 @@ impl Search {
             deadline: Some(self.deadline),
             ..self.ranking.query(self.now_s)
         };
+        let ranking = &self.collection.ranking;
+        query.budget = query.budget.or(ranking.budget_of(&query.filters));
         Ok((query, center))
     }
 

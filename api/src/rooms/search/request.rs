@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use roost_collections::rooms;
-use roost_engine::{Condition, Filters, Interval, Language, Query, Radius, Reader};
+use roost_engine::{Condition, Interval, Language, Query, Radius, Reader};
 
 use super::groups::{self, GROUP_PARAMS};
 use crate::app::state::App;
@@ -102,7 +102,6 @@ impl RoomSearch {
     /// the nights that a stay may include.
     pub(crate) fn query(&self, reader: &Reader) -> Result<(Query, Option<Center>), ApiError> {
         let (mut query, center) = self.search.query(reader)?;
-        query.budget = query.budget.or(price_max(&query.filters));
         if let Some(stay) = self.stay {
             let nights = stay.resolve(reader)?;
             let is_long_enough = Interval::UpTo(f64::from(nights.day_count()));
@@ -112,13 +111,4 @@ impl RoomSearch {
         }
         Ok((query, center))
     }
-}
-
-/// The highest price of some filters.
-fn price_max(filters: &Filters) -> Option<f64> {
-    let mut attributes = filters.attributes.iter();
-    attributes.find_map(|condition| match condition {
-        Condition::Number(rooms::PRICE, Interval::UpTo(max)) => Some(*max),
-        _ => None,
-    })
 }

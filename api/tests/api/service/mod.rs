@@ -15,7 +15,7 @@ use roost_api::{
     ApiState, CommitReport, Health, HealthReport, InternalRoutes, MemoryState, MemoryStateFuture,
     MemoryStateSource, Phase, Profiles, SlotReport, StreamReport, Token, router,
 };
-use roost_collections::{built_in, rooms};
+use roost_collections::{built_in, declared, rooms};
 use roost_engine::{
     BusyDays, DateRange, Key, Language, Position, Profile, Signals, Store, StoreOptions, Writer,
 };
@@ -147,6 +147,7 @@ impl Service {
         let token = Token::random();
         let state = ApiState {
             reader,
+            collections: declared().into(),
             profiles: Profiles::new([near]),
             typos: roost_engine::Typos::default(),
             relax_below: 20,
