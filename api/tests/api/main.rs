@@ -4,6 +4,7 @@
 
 mod at_least;
 mod bad_input;
+mod collections;
 mod content_coding;
 mod conventions;
 mod deadline;

@@ -113,7 +113,7 @@ pub(crate) struct HeatmapMeta {
     query: UnderstoodQuery,
 }
 
-/// The cells that a request wants of the documents that its search matches.
+/// Which cells a request maps the matches of its search to, and how they are written.
 pub(crate) struct CellOptions {
     resolution: Option<u8>,
     format: Format,

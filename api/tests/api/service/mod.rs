@@ -15,9 +15,10 @@ use roost_api::{
     ApiState, CommitReport, Health, HealthReport, InternalRoutes, MemoryState, MemoryStateFuture,
     MemoryStateSource, Phase, Profiles, SlotReport, StreamReport, Token, router,
 };
-use roost_collections::{built_in, declared, rooms};
+use roost_collections::{Declared, built_in, declared, rooms};
 use roost_engine::{
-    BusyDays, DateRange, Key, Language, Position, Profile, Signals, Store, StoreOptions, Writer,
+    BusyDays, DateRange, Key, Language, Position, Profile, Reader, Signals, Store, StoreOptions,
+    Writer,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -200,6 +201,25 @@ impl Service {
             ..self.state.clone()
         };
         self.with_state(state)
+    }
+
+    /// Another index, with these collections.
+    pub(crate) fn with_index(
+        self,
+        folder: TempDir,
+        (writer, reader): (Writer, Reader),
+        collections: Arc<[Declared]>,
+    ) -> Service {
+        let state = ApiState {
+            reader,
+            collections,
+            ..self.state.clone()
+        };
+        Service {
+            writer: Mutex::new(writer),
+            _folder: folder,
+            ..self.with_state(state)
+        }
     }
 
     fn with_state(self, state: ApiState) -> Service {
