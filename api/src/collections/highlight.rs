@@ -73,8 +73,8 @@ pub(super) struct FieldNames(Collection);
 #[derive(Clone, Copy)]
 pub(crate) struct TagText;
 
-/// The texts of a document that contain words of `q`, by the names of their fields. Texts without one
-/// are left out.
+/// The texts of a document that contain words of `q`, by the names of their fields. Texts without
+/// one are left out.
 #[derive(Debug, Default)]
 pub(crate) struct Highlights(Vec<(&'static str, MarkedText)>);
 

@@ -1,4 +1,5 @@
-//! The parameter `sort`: the order of the hits. The declaration of a collection says by which fields.
+//! The parameter `sort`: the order of the hits. The declaration of a collection says by which
+//! fields.
 
 use roost_collections::{Declaration, Declared as DeclaredCollection, FieldDeclaration, SortOrder};
 use roost_engine::{FieldId, Sort};

@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::state::{ApiState, App};
-use crate::collections::catalog::Catalog;
+use crate::collections::routes::catalog::Catalog;
 use crate::server::{self, ServerOptions};
 use crate::{collections, internal, node, rooms, suggest, venues};
 
@@ -64,9 +64,9 @@ fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(suggest::suggest))
         .routes(routes!(venues::search::search))
         .routes(routes!(venues::item::venue))
-        .routes(routes!(collections::list::collections))
-        .routes(routes!(collections::search::route::search))
-        .routes(routes!(collections::heatmap::route::heatmap))
+        .routes(routes!(collections::routes::list::collections))
+        .routes(routes!(collections::routes::search::search))
+        .routes(routes!(collections::routes::heatmap::heatmap))
         .routes(routes!(rooms::legacy::search))
         .routes(routes!(node::health::live))
         .routes(routes!(node::health::ready))

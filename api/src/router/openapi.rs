@@ -10,7 +10,7 @@ use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::{OpenApi, Ref, RefOr};
 
 use crate::app::state::App;
-use crate::collections::catalog::Catalog;
+use crate::collections::routes::catalog::Catalog;
 use crate::params::declaration::ParamSet;
 
 /// The document without paths, which the routes add.

@@ -1,7 +1,7 @@
 //! The names of categories and tags.
 //!
-//! The declaration of a collection defines the names. This module reads them from requests and lists
-//! them in the OpenAPI document, so that there is no second list to maintain.
+//! The declaration of a collection defines the names. This module reads them from requests and
+//! lists them in the OpenAPI document, so that there is no second list to maintain.
 
 use roost_collections::FieldDeclaration;
 use utoipa::openapi::Schema;

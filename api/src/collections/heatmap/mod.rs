@@ -1,7 +1,6 @@
 //! Heat maps: counts and best scores of the documents of a collection by H3 cell.
 
-mod geojson;
-pub(crate) mod route;
+pub(crate) mod geojson;
 
 use std::time::Instant;
 

@@ -6,5 +6,4 @@ pub(crate) mod fingerprint;
 pub(crate) mod hit;
 pub(crate) mod plan;
 pub(crate) mod request;
-pub(crate) mod route;
 pub(crate) mod understood;

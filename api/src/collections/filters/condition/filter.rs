@@ -16,7 +16,8 @@ use crate::http::error::ApiError;
 use crate::params::kind::{Kind, Shape};
 use crate::params::values::Params;
 
-/// A parsed filter. It displays as text with the same meaning. A text by itself is a filter of rooms.
+/// A parsed filter. It displays as text with the same meaning. A text by itself is a filter of
+/// rooms.
 ///
 /// ```
 /// use roost_api::Filter;

@@ -5,11 +5,11 @@ use std::time::Instant;
 use axum::extract::{RawQuery, State};
 use utoipa::ToSchema;
 
-use super::geojson::FeatureCollection;
-use super::{CellOptions, HeatmapMeta, run};
+use super::catalog::{CommonHeatmapParams, PathCollection};
 use crate::admission::Client;
 use crate::app::state::App;
-use crate::collections::catalog::{CommonHeatmapParams, PathCollection};
+use crate::collections::heatmap::geojson::FeatureCollection;
+use crate::collections::heatmap::{CellOptions, HeatmapMeta, run};
 use crate::collections::search::request::Search;
 use crate::http::envelope::Answer;
 use crate::http::error::{ApiError, ErrorEnvelope};

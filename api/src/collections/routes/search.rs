@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use axum::extract::{RawQuery, State};
 
-use super::answer::{SearchMeta, run};
-use super::hit::DocumentHit;
-use super::request::Search;
+use super::catalog::{CommonSearchParams, PathCollection};
 use crate::admission::Client;
 use crate::app::state::App;
-use crate::collections::catalog::{CommonSearchParams, PathCollection};
+use crate::collections::search::answer::{SearchMeta, run};
+use crate::collections::search::hit::DocumentHit;
+use crate::collections::search::request::Search;
 use crate::http::envelope::Answer;
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::list::SerializedAnswer;
@@ -19,9 +19,10 @@ use crate::http::list::SerializedAnswer;
 /// The best match comes first. A document matches if callers may see it, its owner is available, it
 /// passes every filter, lies within the radius and every area, and contains the words. Besides the
 /// parameters here, a collection has those of its fields, which `GET /api/v1/collections` lists:
-/// filters under `parameters`; `facet_` and the name of a facet that counts ranges, for their edges;
-/// `max_facet_values` with a facet of names; `prefer_` and the name of tags that the score prefers;
-/// `budget` if the score has that component; and the name of the owner's field for a list of owners.
+/// filters under `parameters`; `facet_` and the name of a facet that counts ranges, for the edges
+/// of these; `max_facet_values` with a facet of names; `prefer_` and the name of tags that the
+/// score prefers; `budget` if the score has that component; and the name of the field of the owner
+/// for a list of owners.
 #[utoipa::path(
     get,
     path = "/api/v1/collections/{name}/search",

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::catalog::{Catalog, Entry};
-use super::filters::condition::is_comparable;
+use crate::collections::filters::condition::is_comparable;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::ApiError;
 use crate::params::declaration::{NoParams, QueryParams};
