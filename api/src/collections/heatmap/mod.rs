@@ -78,11 +78,11 @@ pub(crate) struct CellColumns {
     count: Vec<u64>,
     /// Of rooms: the lowest price; null if none is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Vec<Option<f64>>, example = json!([450.0]))]
+    #[schema(value_type = Vec<Option<f64>>, required = true, example = json!([450.0]))]
     price_min: Option<Vec<Option<f64>>>,
     /// Of rooms: the median price; null if none is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Vec<Option<f64>>, example = json!([800.0]))]
+    #[schema(value_type = Vec<Option<f64>>, required = true, example = json!([800.0]))]
     price_median: Option<Vec<Option<f64>>>,
     /// The highest match score.
     #[schema(example = json!([81.25]))]
