@@ -84,6 +84,7 @@ impl Node {
         let state = ApiState {
             reader: reader.clone(),
             collections: config.collections.clone().into(),
+            default_profiles: config.collection_profiles.clone(),
             profiles: Profiles::new(config.profiles.clone()),
             typos: config.typos,
             relax_below: config.relax_below,

@@ -1,10 +1,11 @@
 //! The shared state of the handlers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use roost_collections::Declared;
-use roost_engine::{Language, Position, Reader, Typos};
+use roost_engine::{Collection, Language, Position, Profile, Reader, Typos};
 use tokio::sync::watch;
 use tokio::time::timeout_at;
 
@@ -23,6 +24,9 @@ pub struct ApiState {
     pub reader: Reader,
     /// The collections of the index, each with its declaration.
     pub collections: Arc<[Declared]>,
+    /// The profile of a search that names none, by the name of a collection that the configuration
+    /// declares.
+    pub default_profiles: BTreeMap<&'static str, Profile>,
     /// The profiles that a search can name.
     pub profiles: Profiles,
     /// The typo tolerance of a search that does not set its own.
@@ -61,6 +65,12 @@ impl App {
             metrics,
             openapi_json,
         }))
+    }
+
+    /// All collections of the index.
+    pub(crate) fn collections(&self) -> impl Iterator<Item = Collection> {
+        let declared = self.0.state.collections.iter();
+        declared.map(|declared| declared.collection)
     }
 
     pub(crate) fn profiles(&self) -> &Profiles {

@@ -1,5 +1,6 @@
 //! A shared state over an index for unit tests.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,6 +48,7 @@ pub(crate) fn state(reader: Reader) -> ApiState {
     ApiState {
         reader,
         collections: declared().into(),
+        default_profiles: BTreeMap::new(),
         profiles: Profiles::default(),
         typos: Typos::default(),
         relax_below: 20,

@@ -14,7 +14,6 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::{Registry, Unit};
-use roost_collections::built_in;
 use roost_engine::{Durations, Freshness, Reader, Usage};
 
 use crate::app::source::{
@@ -53,7 +52,7 @@ pub(crate) async fn metrics(
     let report = app.health().report();
     register_health(&mut registry, &report);
     register_stream(&mut registry, &app.health().stream(), app.reader());
-    register_index(&mut registry, app.reader());
+    register_index(&mut registry, &app);
     let mut text = String::new();
     encode(&mut text, &registry).map_err(ApiError::internal)?;
     Ok(([(CONTENT_TYPE, MEDIA_TYPE)], text))
@@ -164,8 +163,12 @@ fn register_slot(registry: &mut Registry, slot: &SlotReport) {
     }
 }
 
-fn register_index(registry: &mut Registry, reader: &Reader) {
-    let usages = built_in().map(|collection| (collection.name(), reader.usage(collection)));
+fn register_index(registry: &mut Registry, app: &App) {
+    let reader = app.reader();
+    let collections = app.collections();
+    let usages: Vec<(&str, Usage)> = collections
+        .map(|collection| (collection.name(), reader.usage(collection)))
+        .collect();
     let mut register = |name, help, measure: fn(&Usage) -> u64| {
         let values = usages.iter();
         let values = values.map(|(of, usage)| (*of, signed(measure(usage))));

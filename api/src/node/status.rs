@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use roost_collections::built_in;
 use roost_engine::{Collection, Reader, Usage};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -112,7 +111,8 @@ pub(crate) async fn status(
     NoParams::parse(raw.as_deref())?;
     let report = app.health().report();
     let reader = app.reader();
-    let collections = built_in().map(|collection| CollectionStatus::of(reader, collection));
+    let collections = app.collections();
+    let collections = collections.map(|collection| CollectionStatus::of(reader, collection));
     let status = NodeStatus {
         phase: report.phase,
         reason: report.reason,
@@ -121,7 +121,7 @@ pub(crate) async fn status(
         rebuild: report.rebuild,
         stream: app.health().stream(),
         index: Index::now(reader),
-        collections: collections.into(),
+        collections: collections.collect(),
         signals_memory_bytes: reader.signals_memory_bytes(),
     };
     Ok(Answer::json(status, NoMeta))

@@ -26,7 +26,7 @@ pub fn router(state: ApiState) -> Router {
 
 fn router_and_app(state: ApiState) -> (Router, App) {
     let (routes, mut document) = routes();
-    let catalog = Catalog::new(&state.collections);
+    let catalog = Catalog::new(&state.collections, &state.default_profiles);
     openapi::add_collections(&mut document, &catalog);
     let routes = routes.merge(internal::routes(state.internal.clone()));
     // The document consists of plain values, which always serialize.

@@ -1,11 +1,12 @@
 //! The collections that can be searched, by their names.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use axum::Extension;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use roost_collections::{Declaration, Declared, FieldDeclaration, Source, rooms, venues};
+use roost_collections::{Declaration, Declared, FieldDeclaration, Source, requests, rooms, venues};
 use roost_engine::{Component, DecayShape, Profile};
 use utoipa::IntoParams;
 use utoipa::openapi::RefOr;
@@ -51,8 +52,17 @@ pub(crate) struct CommonSearchParams;
 pub(crate) struct CommonHeatmapParams;
 
 impl Catalog {
-    pub(crate) fn new(declared: &[Declared]) -> Catalog {
-        Catalog(declared.iter().copied().map(Entry::new).collect())
+    /// The collections, each with its default profile where the configuration has one.
+    pub(crate) fn new(
+        declared: &[Declared],
+        profiles: &BTreeMap<&'static str, Profile>,
+    ) -> Catalog {
+        let entry = |declared: &Declared| {
+            let configured = profiles.get(declared.declaration.name).cloned();
+            let profile = configured.unwrap_or_else(|| default_profile(*declared));
+            Entry::new(*declared, profile)
+        };
+        Catalog(declared.iter().map(entry).collect())
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {
@@ -77,9 +87,9 @@ impl Catalog {
 impl Entry {
     /// Builds all that requests need of a collection, which then lives as long as the program, like
     /// its declaration.
-    pub(crate) fn new(declared: Declared) -> Entry {
+    pub(crate) fn new(declared: Declared, default: Profile) -> Entry {
         let wording = Wording::of(declared);
-        let collection = SearchedCollection::new(declared, default_profile(declared), &wording);
+        let collection = SearchedCollection::new(declared, default, &wording);
         let collection: &'static SearchedCollection = Box::leak(Box::new(collection));
         let ranking = collection.ranking.group();
         let (attributes, conditions) = (
@@ -131,6 +141,9 @@ fn default_profile(declared: Declared) -> Profile {
     if declared == venues::declared() {
         return venues::profile();
     }
+    if declared == requests::declared() {
+        return requests::profile();
+    }
     let weights = [
         (Component::Text, 100.0),
         (Component::Distance, 30.0),
@@ -178,7 +191,8 @@ static COMMON: LazyLock<Entry> = LazyLock::new(|| {
             FieldDeclaration::new("location", Source::Place),
         ],
     };
-    Entry::new(DOCUMENTS.declare().expect("a valid declaration"))
+    let documents = DOCUMENTS.declare().expect("a valid declaration");
+    Entry::new(documents, default_profile(documents))
 });
 
 impl IntoParams for CommonSearchParams {

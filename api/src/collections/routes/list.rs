@@ -102,6 +102,8 @@ pub(crate) enum FieldKind {
     Number,
     /// A whole number.
     WholeNumber,
+    /// A moment.
+    Time,
     /// A distance in metres from the place of the document.
     Reach,
     /// Consecutive days.
@@ -202,7 +204,8 @@ impl FieldKind {
             Source::DateRange { .. } => FieldKind::DateRange,
             Source::Category(_) => FieldKind::Category,
             Source::Tags(_) => FieldKind::Tags,
-            Source::IsSet => FieldKind::Flag,
+            Source::Time => FieldKind::Time,
+            Source::IsSet | Source::IsTrue => FieldKind::Flag,
         }
     }
 }

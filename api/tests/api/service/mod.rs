@@ -3,6 +3,7 @@
 mod documents;
 pub(crate) mod socket;
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -149,6 +150,7 @@ impl Service {
         let state = ApiState {
             reader,
             collections: declared().into(),
+            default_profiles: BTreeMap::new(),
             profiles: Profiles::new([near]),
             typos: roost_engine::Typos::default(),
             relax_below: 20,
@@ -213,6 +215,7 @@ impl Service {
         let state = ApiState {
             reader,
             collections,
+            default_profiles: BTreeMap::new(),
             ..self.state.clone()
         };
         Service {
