@@ -2,7 +2,7 @@
 # compiler. PostgreSQL with PostGIS, and NATS for the tests, are installed with apt if they are
 # missing.
 .DEFAULT_GOAL := help
-.PHONY: help demo test crash-test lint audit fuzz bench bench-plans bench-freshness versus quality attack sqlx needs
+.PHONY: help demo test crash-test lint audit fuzz bench bench-plans bench-reverse bench-freshness versus quality attack sqlx needs
 
 CARGO ?= cargo
 # Queries are checked against the results in .sqlx, so that a build needs no database.
@@ -38,6 +38,9 @@ bench: needs ## Time searches and writes over ROOMS= generated rooms, and update
 
 bench-plans: needs ## Compare every plan with the choice of the planner, and update docs/performance.md
 	DOCS=1 PLANS=1 $(CARGO) bench --bench percentiles
+
+bench-reverse: needs ## Time searches for the requests that rooms can serve: REQUESTS=100000 SEGMENTS=4 QUERIES=1000
+	$(CARGO) bench --bench reverse
 
 bench-freshness: needs ## Time from commit to search: ROOMS=100000 RATES=0,500,2000 SECONDS=30 BACKLOG=200000
 	@bash scripts/postgres

@@ -145,8 +145,8 @@ fn assert_same(expected: &[Expected], ranked: &[Ranked], query: &Query) {
     );
 }
 
-/// Whether these are the expected hits but for rounding. Two whose values differ only by rounding may
-/// be swapped.
+/// Whether these are the expected hits but for rounding. Two whose values differ only by rounding
+/// may be swapped.
 fn is_same(expected: &[Expected], ranked: &[Ranked]) -> bool {
     let mut pairs = expected.iter().zip(ranked);
     let last = expected.last().map(|last| last.rank_value);
