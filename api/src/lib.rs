@@ -24,6 +24,7 @@ pub use app::source::{
 };
 pub use app::state::ApiState;
 pub use collections::filters::condition::{Filter, FilterError};
+pub use collections::routes::catalog::is_common_parameter;
 pub use http::client_address::TrustedProxies;
 pub use http::freshness::Index;
 pub use internal::{

@@ -144,6 +144,10 @@ impl ParamSet {
         }
     }
 
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.names.contains(&name)
+    }
+
     /// Parses a raw query string.
     pub(crate) fn parse(&self, raw: Option<&str>) -> Result<Params, ApiError> {
         Params::parse(raw, &self.names)

@@ -5,6 +5,7 @@ mod names;
 
 use std::collections::BTreeMap;
 
+use roost_api::is_common_parameter;
 use roost_collections::{
     Declaration, Declared, FieldDeclaration, Source, configured, declared, rooms, venues,
 };
@@ -149,6 +150,11 @@ impl Reader<'_, '_> {
         let key = self.column(settings, "key", Some("id"));
         let place = self.column(settings, "place", Some("location"));
         let owner = self.column(settings, "owner", None);
+        if owner.is_some_and(is_common_parameter) {
+            let expected = "another column, because every search has a parameter of this name";
+            let (path, value) = (format!("{}.owner", self.path), &settings["owner"]);
+            self.check.invalid(&path, value, expected);
+        }
         let typed: Vec<FieldDeclaration> = [
             key.map(|name| FieldDeclaration::new(name, Source::Key).called("an id")),
             owner.map(|name| FieldDeclaration::new(name, Source::Owner).called("an id")),

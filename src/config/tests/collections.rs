@@ -122,6 +122,10 @@ const MISTAKES: &[(&str, &str)] = &[
         " (in FILE) is not valid: expected another column than id for each of key,",
     ),
     (
+        "owner = 'lat'",
+        ".owner is \"lat\" (from FILE): expected another column, because every se",
+    ),
+    (
         "profile = 'far'",
         ".profile is \"far\" (from FILE): expected one of place, room, landlord,",
     ),

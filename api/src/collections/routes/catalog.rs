@@ -195,6 +195,11 @@ static COMMON: LazyLock<Entry> = LazyLock::new(|| {
     Entry::new(documents, default_profile(documents))
 });
 
+/// Whether the search or the heat map of every collection has a query parameter of this name.
+pub fn is_common_parameter(name: &str) -> bool {
+    COMMON.search.contains(name) || COMMON.heatmap.contains(name)
+}
+
 impl IntoParams for CommonSearchParams {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         common(&COMMON.search)
