@@ -90,8 +90,8 @@ fn missing_keys_of_a_collection_have_defaults_and_collections_are_in_order_of_na
 /// Each mistake within a collection with one good field, and the start of the problem.
 const MISTAKES: &[(&str, &str)] = &[
     (
-        "tabel = 'x'",
-        ".tabel (in FILE) is not a key of a collection: expected one of table, key,",
+        "tablo = 'x'",
+        ".tablo (in FILE) is not a key of a collection: expected one of table, key,",
     ),
     (
         "table = 'a.b.c'",

@@ -50,8 +50,8 @@ async fn a_document_is_returned_in_full_and_has_a_score() {
 async fn texts_and_tags_are_searched_with_typos_and_marked() {
     let service = service();
     for (query, total) in [
-        ("q=platfrom", STATION_COUNT),
-        ("q=platfrom&typos=0&match=all", 0),
+        ("q=platfxrm", STATION_COUNT),
+        ("q=platfxrm&typos=0&match=all", 0),
         ("q=%22platform+7%22", 1),
         ("q=toilet", 20),
         ("q=market+-lift&match=all", 20),
