@@ -4,7 +4,8 @@
 //! each child is compared with the possible probes of its parent only.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+
+use rustc_hash::FxHashMap;
 
 use crate::geo::area::Relation;
 use crate::index::Tree;
@@ -20,9 +21,10 @@ pub(super) struct Compared {
     pub(super) possible: ProbeSet,
 }
 
-/// The nodes that were compared, by the address of their tree and their number.
+/// The nodes that were compared, by the address of their tree and their number, which need no hash
+/// that withstands chosen keys.
 #[derive(Debug, Default)]
-pub(super) struct ComparedNodes(RefCell<HashMap<(usize, u32), Compared>>);
+pub(super) struct ComparedNodes(RefCell<FxHashMap<(usize, u32), Compared>>);
 
 impl ProbeSet {
     pub(super) const ALL: ProbeSet = ProbeSet(u64::MAX);

@@ -128,7 +128,9 @@ impl<'a> DocumentScorer<'a> {
 
     /// The match score of a document with this text component.
     pub(crate) fn score(&self, view: &SegmentView, doc: u32, text: f64) -> f64 {
-        if let Some(pair) = self.pair(view, doc, text) {
+        if self.pairs.is_some()
+            && let Some(pair) = self.pair(view, doc, text)
+        {
             return pair.score;
         }
         let columns = &view.segment.columns;
@@ -138,6 +140,7 @@ impl<'a> DocumentScorer<'a> {
     }
 
     /// A document with this text component and its best probe; `None` if the query has no probes.
+    #[inline(never)]
     pub(crate) fn pair(&self, view: &SegmentView, doc: u32, text: f64) -> Option<BestPair> {
         let pairs = self.pairs.as_ref()?;
         let of_document = self.number_in_order(&view.segment.columns, doc as usize);
@@ -226,7 +229,9 @@ impl<'a> DocumentScorer<'a> {
 
     /// The value that hits are sorted by, larger first.
     fn rank_value(&self, view: &SegmentView, doc: u32, text: f64, signals: &Signals) -> f64 {
-        if let Some(pair) = self.pair(view, doc, text) {
+        if self.pairs.is_some()
+            && let Some(pair) = self.pair(view, doc, text)
+        {
             return pair.rank_value;
         }
         let columns = &view.segment.columns;

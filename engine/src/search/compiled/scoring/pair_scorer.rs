@@ -136,6 +136,7 @@ impl<'a> PairScorer<'a> {
     }
 
     /// An upper bound of the score of every document below a node, without what the text adds.
+    #[inline(never)]
     pub(super) fn score_max(&self, scorer: &Scorer, tree: &Tree, node: u32) -> f64 {
         let node_values = NodeValues::of(&self.probes, scorer, tree, node);
         let mut max = f64::NEG_INFINITY;
@@ -153,6 +154,7 @@ impl<'a> PairScorer<'a> {
     }
 
     /// A lower bound of the distance of every document below a node from its best probe.
+    #[inline(never)]
     pub(super) fn distance_min_m(&self, tree: &Tree, node: u32) -> f64 {
         let bounds = &tree.node(node).bounds;
         let possible = self.probes.possible(tree, node);
