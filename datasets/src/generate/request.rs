@@ -249,7 +249,7 @@ impl Text<'_> {
     }
 
     fn description(&self) -> String {
-        let who = match self.occupants {
+        let need = match self.occupants {
             1 => "I need".to_owned(),
             occupants => format!("We are {occupants} people and need"),
         };
@@ -259,7 +259,7 @@ impl Text<'_> {
             _ => "",
         };
         let mut text = format!(
-            "{who} a {}{guests} within {} km of {} for {}.",
+            "{need} a {}{guests} within {} km of {} for {}.",
             self.noun(),
             self.reach_km,
             self.spot,
