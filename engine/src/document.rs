@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::availability::DateRange;
 use crate::geo::{LatLng, Radius};
-use crate::schema::Key;
-use crate::schema::{Category, Collection, FieldError, FieldId, FieldKind, Schema, Tags};
+use crate::schema::{Category, Collection, FieldError, FieldId, FieldKind, Key, Schema, Tags};
 
 /// One document of a collection.
 ///

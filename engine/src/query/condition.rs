@@ -1,8 +1,7 @@
 //! Conditions: Boolean combinations of predicates on a document's attributes.
 
 use crate::availability::DateRange;
-use crate::schema::Key;
-use crate::schema::{Category, FieldId, Tags};
+use crate::schema::{Category, FieldId, Key, Tags};
 
 /// A condition that a document either satisfies or not. An unknown number lies in no interval, so
 /// the negation of an interval accepts it. A field of another kind has no value that a condition

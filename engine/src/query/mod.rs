@@ -16,8 +16,7 @@ use crate::document::Document;
 use crate::geo::area::{BoundingBox, Polygon};
 use crate::geo::{LatLng, Radius};
 use crate::ranking::profile::Profile;
-use crate::schema::Key;
-use crate::schema::{Category, FieldId, Matching, Tags};
+use crate::schema::{Category, FieldId, Key, Matching, Tags};
 
 pub use condition::{Condition, Interval};
 pub use facet::{Edges, EdgesError, Facet};

@@ -68,10 +68,9 @@ pub(crate) fn rank(
         Ranked {
             key: Uuid::from_u128(candidate.key),
             rank_value: candidate.rank_value,
-            distance_m: match &pair {
-                Some(pair) => Some(pair.distance_m),
-                None => compiled.scorer.distance_m(columns, candidate.doc),
-            },
+            distance_m: compiled
+                .scorer
+                .distance_of(pair.as_ref(), columns, candidate.doc),
             probe: pair.map(|pair| pair.probe),
         }
     });

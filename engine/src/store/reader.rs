@@ -11,8 +11,7 @@ use crate::checkpoint::{Checkpoint, Freshness};
 use crate::document::Document;
 use crate::index::{Snapshot, StoreError};
 use crate::query::Query;
-use crate::schema::Collection;
-use crate::schema::Key;
+use crate::schema::{Collection, Key};
 use crate::search::{
     self, Cost, GroupedPage, HeatMap, HeatMapError, HeatMapOptions, Hit, Page, Ranking, ScoreError,
     SearchContext, Spelling, SuggestQuery, Suggester, Suggestions, estimate,

@@ -14,8 +14,7 @@ use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::index::encoding::fields::Fields;
 use crate::index::error::StoreError;
 use crate::index::snapshot::Snapshot;
-use crate::schema::Collection;
-use crate::schema::Key;
+use crate::schema::{Collection, Key};
 use crate::signals::{OwnerOrdinal, SignalTable, Signals};
 
 /// One index of a store, open.

@@ -18,8 +18,7 @@ use crate::availability::DateRange;
 use crate::geo::{ChordSquared, LatLng, Radius, UnitVector};
 use crate::index::encoding::fields::{Fields, column_name, decode_date_range};
 use crate::index::error::StoreError;
-use crate::schema::Key;
-use crate::schema::{Category, Collection, FieldKind, Tags};
+use crate::schema::{Category, Collection, FieldKind, Key, Tags};
 use crate::signals::{OwnerOrdinal, SignalTable};
 
 /// The columns of one segment, by doc id. The columns of each kind of field are in the order of the

@@ -20,8 +20,7 @@ use crate::availability::{Date, DateRange};
 use crate::document::{Document, Value};
 use crate::geo::LatLng;
 use crate::index::error::StoreError;
-use crate::schema::Key;
-use crate::schema::{Collection, FieldKind};
+use crate::schema::{Collection, FieldKind, Key};
 
 /// Raised whenever this version cannot read the indexes of the version before.
 pub(crate) const FORMAT_VERSION: u32 = 6;

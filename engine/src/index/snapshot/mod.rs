@@ -25,8 +25,7 @@ use crate::index::encoding::stored_document::StoredDocument;
 use crate::index::error::StoreError;
 use crate::index::segment::Segment;
 use crate::index::segment::live_docs::LiveDocs;
-use crate::schema::Collection;
-use crate::schema::Key;
+use crate::schema::{Collection, Key};
 
 /// One commit of one collection. Its documents never change.
 pub(crate) struct Snapshot {

@@ -5,8 +5,7 @@ use std::time::Instant;
 use crate::geo::LatLng;
 use crate::query::Words;
 use crate::ranking::profile::Profile;
-use crate::schema::Collection;
-use crate::schema::Key;
+use crate::schema::{Collection, Key};
 use crate::search::collector::Total;
 
 /// A request for suggestions.

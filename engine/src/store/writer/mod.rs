@@ -16,8 +16,7 @@ use crate::availability::{BusyDays, Date, DateRange, DaysChange};
 use crate::checkpoint::{Checkpoint, Position};
 use crate::document::Document;
 use crate::index::error::StoreError;
-use crate::schema::Collection;
-use crate::schema::Key;
+use crate::schema::{Collection, Key};
 use crate::signals::Signals;
 
 /// Writes documents, signals and days of one index. Its calls block, so give it a thread of its

@@ -5,8 +5,7 @@ use super::predicate::Predicate;
 use crate::geo::area::{PreparedBoundingBox, Ring};
 use crate::index::{Snapshot, StoreError};
 use crate::query::{Condition, Query};
-use crate::schema::Key;
-use crate::schema::{Category, FieldId};
+use crate::schema::{Category, FieldId, Key};
 use crate::search::compiled::context::SearchContext;
 use crate::signals::SignalView;
 

@@ -162,7 +162,12 @@ impl Predicate<'_> {
                     accepted.binary_search(&keys[doc]).is_ok()
                 })
             }
-            Predicate::AcceptsProbe(probes) => probes.retain(view, first, docs),
+            Predicate::AcceptsProbe(probes) => {
+                let possible = probes.possible_for_doc(view, first);
+                retain(docs, first, |doc| {
+                    probes.is_any_accepted(possible.clone(), columns, short(doc))
+                })
+            }
             Predicate::Free(days) => {
                 let busy = &view.segment.tree.days;
                 retain(docs, first, |doc| !busy.is_busy(short(doc), days))

@@ -36,7 +36,7 @@ impl ProbeSet {
     }
 
     /// The indexes below `count` that may be in the set.
-    pub(super) fn indexes(self, count: usize) -> impl Iterator<Item = usize> {
+    pub(super) fn indexes(self, count: usize) -> impl Iterator<Item = usize> + Clone {
         let (mut left, mut first) = (self.0, 0);
         std::iter::from_fn(move || {
             while left == 0 {

@@ -15,8 +15,7 @@ use crate::geo::area::Relation;
 use crate::index::{Columns, SegmentView, Snapshot, Tree};
 use crate::query::Probes;
 use crate::ranking::rating::RatingScale;
-use crate::schema::Key;
-use crate::schema::{Matching, Tags};
+use crate::schema::{Key, Matching, Tags};
 use crate::signals::{SignalView, Signals};
 use compared::{Compared, ComparedNodes, ProbeSet};
 use condition::ProbeCondition;
@@ -98,14 +97,20 @@ impl PreparedProbes {
         self.probes.iter()
     }
 
-    /// The probes that a document may accept, by their index.
+    /// The probes that a document, or any other of its leaf, may accept, by their index.
     #[inline]
     pub(crate) fn possible_for_doc(
         &self,
         view: &SegmentView,
         doc: u32,
-    ) -> impl Iterator<Item = usize> {
-        self.set_for_doc(view, doc).indexes(self.len())
+    ) -> impl Iterator<Item = usize> + Clone {
+        let tree = &view.segment.tree;
+        let compared = match self.len() < PROBES_TO_REMEMBER {
+            true => None,
+            false => self.compared.get(tree, tree.cells().leaf_of(doc)),
+        };
+        let possible = compared.map_or(ProbeSet::ALL, |compared| compared.possible);
+        possible.indexes(self.len())
     }
 
     /// The probes that a document below a node may accept, by their index.
@@ -119,24 +124,15 @@ impl PreparedProbes {
         &self.probes[index]
     }
 
-    /// Which of up to 64 documents of a leaf accept a probe. Each bit stands for the document at
-    /// its position after `first`.
-    pub(crate) fn retain(&self, view: &SegmentView, first: u32, docs: u64) -> u64 {
-        let possible = self.set_for_doc(view, first);
-        let columns = &view.segment.columns;
-        let is_accepted = |doc: u32| {
-            let mut probes = possible
-                .indexes(self.len())
-                .map(|index| &self.probes[index]);
-            probes.any(|probe| probe.is_accepted(columns, doc))
-        };
-        let (mut left, mut retained) = (docs, 0);
-        while left != 0 {
-            let at = left.trailing_zeros();
-            left &= left - 1;
-            retained |= u64::from(is_accepted(first + at)) << at;
-        }
-        retained
+    /// Whether a document accepts one of the probes that are possible for it, by their index.
+    #[inline]
+    pub(crate) fn is_any_accepted(
+        &self,
+        mut possible: impl Iterator<Item = usize>,
+        columns: &Columns,
+        doc: u32,
+    ) -> bool {
+        possible.any(|index| self.probes[index].is_accepted(columns, doc))
     }
 
     /// The relation to a node: whether all, none or some of the documents below accept a probe.
@@ -173,16 +169,6 @@ impl PreparedProbes {
         }
         self.compared.insert(tree, node, compared);
         compared
-    }
-
-    /// The probes that a document may accept, as far as its leaf was compared.
-    fn set_for_doc(&self, view: &SegmentView, doc: u32) -> ProbeSet {
-        if self.len() < PROBES_TO_REMEMBER {
-            return ProbeSet::ALL;
-        }
-        let tree = &view.segment.tree;
-        let possible = self.compared.get(tree, tree.cells().leaf_of(doc));
-        possible.map_or(ProbeSet::ALL, |compared| compared.possible)
     }
 }
 

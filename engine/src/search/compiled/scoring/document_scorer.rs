@@ -8,8 +8,7 @@ use crate::query::{Query, Words};
 use crate::ranking::profile::Component;
 use crate::ranking::rating::RatingScale;
 use crate::ranking::score::{self, Explanation, Scorer, Values};
-use crate::schema::Key;
-use crate::schema::Tags;
+use crate::schema::{Key, Tags};
 use crate::search::collector::Candidate;
 use crate::search::compiled::context::SearchContext;
 use crate::signals::{SignalView, Signals};
@@ -160,16 +159,26 @@ impl<'a> DocumentScorer<'a> {
         Scored {
             score: self.scorer.score(&values),
             explanation,
-            distance_m: match &pair {
-                Some(pair) => Some(pair.distance_m),
-                None => self.distance_m(columns, candidate.doc),
-            },
+            distance_m: self.distance_of(pair.as_ref(), columns, candidate.doc),
             probe: pair.map(|pair| pair.probe),
         }
     }
 
+    /// The great-circle distance of a document from its best probe, or else from the center.
+    pub(crate) fn distance_of(
+        &self,
+        pair: Option<&BestPair>,
+        columns: &Columns,
+        doc: u32,
+    ) -> Option<f64> {
+        pair.map_or_else(
+            || self.distance_m(columns, doc),
+            |pair| Some(pair.distance_m),
+        )
+    }
+
     /// The great-circle distance to the query's center, if it has one and no probes.
-    pub(crate) fn distance_m(&self, columns: &Columns, doc: u32) -> Option<f64> {
+    fn distance_m(&self, columns: &Columns, doc: u32) -> Option<f64> {
         let point = columns.points[doc as usize];
         self.center
             .map(|center| center.chord_squared(point).distance_m())

@@ -8,8 +8,7 @@ use crate::index::{Columns, SegmentView, TagBounds, Tree};
 use crate::query::Query;
 use crate::ranking::profile::Component;
 use crate::ranking::score::{self, Scorer, Values};
-use crate::schema::Key;
-use crate::schema::Tags;
+use crate::schema::{Key, Tags};
 use crate::search::compiled::probes::{PreparedProbe, PreparedProbes};
 
 /// The scoring of a reverse search.
