@@ -16,6 +16,11 @@ pub(crate) struct Tuning {
     pub(crate) rare_term_documents: u32,
     /// Visited nodes: a search that visits more computes static bounds.
     pub(crate) nodes_before_static_bounds: u64,
+    /// Visited nodes: a search without terms that visits more counts the documents that the bitmaps
+    /// of its filter leave.
+    pub(crate) nodes_before_candidates: u64,
+    /// Documents for each candidate: if bitmaps leave fewer candidates, all of them are scored.
+    pub(crate) documents_per_candidate: u64,
     /// Leaves: a best-first search visits the first ones in the order of their bounds, and the
     /// following ones in the order of documents.
     pub(crate) leaves_by_bound: usize,
@@ -41,6 +46,8 @@ impl Tuning {
         postings_per_cursor: 64 * 128,
         rare_term_documents: 1_024,
         nodes_before_static_bounds: 256,
+        nodes_before_candidates: 512,
+        documents_per_candidate: 256,
         leaves_by_bound: 256,
         leaves_per_queued_node: 64,
         leaves_at_once: Tuning::LEAVES_AT_ONCE_MAX,
@@ -56,6 +63,8 @@ impl Tuning {
         postings_per_cursor: 16,
         rare_term_documents: 4,
         nodes_before_static_bounds: 24,
+        nodes_before_candidates: 16,
+        documents_per_candidate: 4,
         leaves_by_bound: 6,
         leaves_per_queued_node: 2,
         leaves_at_once: 5,

@@ -2,6 +2,7 @@
 //!
 //! Deletes do not change a segment, so it is loaded once, for all snapshots that contain it.
 
+pub(crate) mod attribute_bitmaps;
 mod bits;
 pub(crate) mod live_docs;
 pub(crate) mod place_sums;
@@ -14,6 +15,7 @@ use tantivy::postings::TermInfo;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 
+use self::attribute_bitmaps::AttributeBitmaps;
 use self::place_sums::PlaceSums;
 use self::terms::Terms;
 use self::visible_docs::VisibleDocs;
@@ -40,6 +42,7 @@ pub(crate) struct Segment {
     pub(crate) words: u64,
     pub(crate) visible: VisibleDocs,
     pub(crate) bounds: BoundsCache,
+    pub(crate) bitmaps: AttributeBitmaps,
     pub(crate) places: PlaceSums,
     reader: SegmentReader,
 }
@@ -72,6 +75,7 @@ impl Segment {
             words: columns.words_sum(),
             visible: VisibleDocs::of(&columns, &signals),
             bounds: BoundsCache::new(reader.max_doc(), tuning),
+            bitmaps: AttributeBitmaps::new(&columns),
             places: PlaceSums::default(),
             columns,
             reader: reader.clone(),
@@ -135,8 +139,11 @@ impl Segment {
         }
     }
 
-    /// The memory of cached bounds, visible documents and place sums.
+    /// The memory of cached bounds, bitmaps, visible documents and place sums.
     pub(crate) fn bounds_memory_bytes(&self) -> usize {
-        self.bounds.memory_bytes() + self.visible.memory_bytes() + self.places.memory_bytes()
+        self.bounds.memory_bytes()
+            + self.bitmaps.memory_bytes()
+            + self.visible.memory_bytes()
+            + self.places.memory_bytes()
     }
 }

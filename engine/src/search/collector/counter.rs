@@ -60,8 +60,8 @@ impl Counter {
     }
 
     /// Ends counting: these are all matches.
-    pub(crate) fn complete(&mut self, collected: usize) {
-        self.counted = collected as u64;
+    pub(crate) fn complete(&mut self, matches: u64) {
+        self.counted = matches;
         self.is_complete = true;
     }
 

@@ -6,6 +6,7 @@
 //! search ends. The number of visited nodes hardly grows with the radius. If the query has terms,
 //! the bound of a node adds up what each term can add below it, and nodes without a match drop out.
 
+use super::candidates;
 use super::leaf_by_leaf;
 use super::segment_source::BoundedSource;
 use super::state::SearchState;
@@ -18,6 +19,8 @@ pub(super) fn run(state: &mut SearchState<'_>, sources: &mut [BoundedSource<'_>]
     let mut order = VisitOrder::of_roots(state, sources);
     let mut has_static_bounds = state.bounds().static_scorer().is_none();
     let nodes_max = nodes_before_leaf_by_leaf(state);
+    let mut may_have_few_candidates =
+        state.query.filter.has_bitmaps() && sources.iter().all(|source| source.matches.is_none());
     // The leaves visited by bound, by source and node.
     let mut leaves = Vec::new();
     while let Some(pending) = order.next(state, sources) {
@@ -42,12 +45,19 @@ pub(super) fn run(state: &mut SearchState<'_>, sources: &mut [BoundedSource<'_>]
         if !is_by_bound {
             continue;
         }
-        if state.budget.statistics.nodes_visited > nodes_max
-            && sources.iter().all(leaf_by_leaf::applies)
-        {
+        let nodes_visited = state.budget.statistics.nodes_visited;
+        let ends_by_bound = leaves.len() == tuning.leaves_by_bound;
+        let is_long = ends_by_bound || nodes_visited > tuning.nodes_before_candidates;
+        if may_have_few_candidates && is_long {
+            may_have_few_candidates = false;
+            if candidates::run(state, sources, &leaves) {
+                return;
+            }
+        }
+        if nodes_visited > nodes_max && sources.iter().all(leaf_by_leaf::applies) {
             return leaf_by_leaf::run(state, sources, &leaves);
         }
-        if leaves.len() == tuning.leaves_by_bound {
+        if ends_by_bound {
             order = order.into_document_order(state, sources);
         }
     }

@@ -1,6 +1,7 @@
 //! The plans: four ways to find the best documents of a query. All return the same hits.
 
 mod best_first;
+mod candidates;
 mod count;
 mod leaf_bounds;
 mod leaf_by_leaf;

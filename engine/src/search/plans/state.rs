@@ -45,7 +45,7 @@ impl<'a> SearchState<'a> {
     /// Lets the counter know what a plan that does not count has collected.
     pub(super) fn note_collected(&mut self) {
         if self.top.holds_all_matches() && !self.budget.is_exhausted() {
-            self.counter.complete(self.top.len());
+            self.counter.complete(self.top.len() as u64);
         } else {
             self.counter.note_collected(self.top.len());
         }

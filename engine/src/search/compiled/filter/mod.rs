@@ -1,5 +1,6 @@
 //! Filter of documents and tree nodes: everything that a match must satisfy but the query terms.
 
+mod candidates;
 mod compile;
 mod excluded_phrases;
 mod order;
@@ -9,6 +10,7 @@ mod steps;
 
 use std::ops::Range;
 
+use crate::control::search_budget::{BudgetExhausted, SearchBudget};
 use crate::geo::area::Relation;
 use crate::index::{SegmentView, Snapshot, StoreError, Tree};
 use crate::query::{Filters, Query};
@@ -88,6 +90,29 @@ impl<'a> Filter<'a> {
             true => shown,
             false => retain_all(&self.predicates, view, first, shown),
         }
+    }
+
+    /// Whether bitmaps can tell documents that the filter does not accept.
+    pub(crate) fn has_bitmaps(&self) -> bool {
+        self.predicates.iter().any(candidates::has_bitmaps)
+    }
+
+    /// The shown documents of a segment that the filter accepts as far as bitmaps tell, in words of
+    /// 64.
+    pub(crate) fn candidates(
+        &self,
+        view: &SegmentView,
+        budget: &mut SearchBudget,
+    ) -> Result<Vec<u64>, BudgetExhausted> {
+        let segment = &view.segment;
+        let mut docs = candidates::candidates(&self.predicates, segment, budget)?;
+        let end = u32::try_from(segment.columns.keys.len()).unwrap_or(u32::MAX);
+        for (first, docs) in (0..).step_by(64).zip(&mut docs) {
+            if *docs != 0 {
+                *docs &= self.shown(view, first..end.min(first + 64));
+            }
+        }
+        Ok(docs)
     }
 
     /// Whether the filter shows and accepts a document. Inside the filter all are accepted.
