@@ -1,8 +1,9 @@
 //! Upper bounds of a term's score in each leaf of a segment, and cursors into its postings.
 //!
 //! The first search that needs them reads the postings of the term once, and keeps a byte for each
-//! leaf with the term: an upper bound of its saturation there. It also keeps cursors at regular
-//! distances, since tantivy's own cursors only go forward.
+//! leaf with the term: an upper bound of its saturation there. Of a frequent term it also keeps a
+//! bit for each document, so that a leaf without a document that contains all terms of a query is
+//! skipped. It keeps cursors at regular distances, since tantivy's own cursors only go forward.
 
 use std::sync::Arc;
 
@@ -35,6 +36,9 @@ pub(crate) struct Saturation<'a> {
 /// The bounds of one term in one segment.
 pub(crate) struct TermBounds {
     leaves: Leaves,
+    /// The documents that contain the term, one bit each; `None` for a term in few documents, whose
+    /// leaves tell enough.
+    docs: Option<Arc<[u64]>>,
     /// The average length with which the saturations were computed.
     words_average: f64,
     /// Cursors into the postings, each with the document it is at; the first one at the first
@@ -51,6 +55,10 @@ enum Leaves {
 
 /// The size of a leaf with its ordinal, where a leaf without takes one byte.
 const SPARSE_LEAF_BYTES: usize = size_of::<(u32, u8)>();
+
+/// A term in at least one document of this many has a bit for each document: about one document in
+/// two leaves.
+const DOCUMENTS_PER_POSTING: usize = 64;
 
 const CURSOR_BYTES: usize = size_of::<(u32, SegmentPostings)>();
 
@@ -77,6 +85,9 @@ impl TermBounds {
             .map_err(TantivyError::from)?;
         let mut cursors = Vec::new();
         let mut found: Vec<(u32, u8)> = Vec::new();
+        let documents = columns.keys.len();
+        let is_frequent = term.doc_freq as usize >= documents / DOCUMENTS_PER_POSTING;
+        let mut docs = is_frequent.then(|| vec![0u64; documents.div_ceil(64)]);
         let mut leaves = (0..).zip(tree.leaves());
         let (mut ordinal, mut end) = (0, 0);
         let mut count = 0u32;
@@ -96,6 +107,9 @@ impl TermBounds {
                 ordinal = next;
                 end = tree.node(leaf).docs.end;
             }
+            if let Some(docs) = &mut docs {
+                docs[doc as usize / 64] |= 1 << (doc % 64);
+            }
             let tf = f64::from(postings.term_freq());
             let byte = rounded_up(tf / (tf + lengths[usize::from(columns.lengths[doc as usize])]));
             match found.last_mut() {
@@ -106,6 +120,7 @@ impl TermBounds {
         }
         Ok(Some(TermBounds {
             leaves: Leaves::of(found, tree.leaves().len()),
+            docs: docs.map(Arc::from),
             words_average,
             cursors,
         }))
@@ -154,6 +169,11 @@ impl TermBounds {
         }
     }
 
+    /// The documents that contain the term, in words of 64; `None` for a term in few documents.
+    pub(super) fn docs(&self) -> Option<&Arc<[u64]>> {
+        self.docs.as_ref()
+    }
+
     /// The last cursor before a document, with the document it is at.
     pub(super) fn cursor(&self, doc: u32) -> Option<&(u32, SegmentPostings)> {
         let behind = self.cursors.partition_point(|&(first, _)| first <= doc);
@@ -166,7 +186,8 @@ impl TermBounds {
             Leaves::Dense(bytes) => size_of_val(&bytes[..]),
             Leaves::Sparse(found) => size_of_val(&found[..]),
         };
-        leaves + self.cursors.len() * CURSOR_BYTES + size_of::<TermBounds>()
+        let docs = self.docs.as_ref().map_or(0, |docs| size_of_val(&docs[..]));
+        leaves + docs + self.cursors.len() * CURSOR_BYTES + size_of::<TermBounds>()
     }
 }
 

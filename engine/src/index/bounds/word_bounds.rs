@@ -12,6 +12,7 @@ use std::sync::Arc;
 use tantivy::postings::SegmentPostings;
 
 use super::term_bounds::TermBounds;
+use crate::index::segment::bits::bits_of;
 
 /// The bounds of one word in one segment.
 pub(crate) struct WordBounds {
@@ -19,6 +20,8 @@ pub(crate) struct WordBounds {
     leaves: Arc<[u8]>,
     /// The largest byte of each block of leaves.
     blocks: Box<[u8]>,
+    /// The documents that may contain the word, in words of 64; `None` if that is not known.
+    docs: Option<Arc<[u64]>>,
     /// A block has two to the power of this many leaves.
     block_shift: u32,
     /// The average length with which the saturations were computed.
@@ -48,6 +51,10 @@ impl WordBounds {
         WordBounds {
             blocks: leaves.chunks(leaves_per_block).map(max).collect(),
             block_shift: leaves_per_block.trailing_zeros(),
+            docs: match &terms[..] {
+                [term] => term.docs().map(Arc::clone),
+                _ => None,
+            },
             leaves,
             words_average,
             terms,
@@ -91,6 +98,12 @@ impl WordBounds {
         } else {
             saturation
         }
+    }
+
+    /// Which of up to 64 documents may contain the word, one bit each, the first one lowest.
+    pub(crate) fn docs_in(&self, docs: Range<u32>) -> u64 {
+        let of_range = |words: &Arc<[u64]>| bits_of(docs, |at| words[at]);
+        self.docs.as_ref().map_or(u64::MAX, of_range)
     }
 
     /// Whether a document of a leaf may contain a term of the word.

@@ -9,7 +9,7 @@
 use super::candidates;
 use super::leaf_by_leaf;
 use super::segment_source::BoundedSource;
-use super::state::SearchState;
+use super::state::{Candidates, SearchState};
 use super::visit_order::{Pending, VisitOrder};
 use crate::index::SegmentView;
 use crate::search::compiled::scoring::CompetitiveDocs;
@@ -113,16 +113,14 @@ fn collect_leaf(
         }
         return;
     };
-    if let Some(first) = competitive.first(columns, docs.clone()) {
+    let candidates = Candidates {
+        first: docs.start,
+        docs: competitive.retain(columns, docs.start, matches.possible(docs)),
+        are_inside: pending.is_inside,
+    };
+    if candidates.docs != 0 {
+        let first = candidates.first_doc();
         matches.jump(tree.ordinal_of_leaf(leaf), first, state.budget);
-        let docs = first..docs.end;
-        state.collect_matches(
-            view,
-            *segment,
-            matches,
-            docs,
-            competitive,
-            pending.is_inside,
-        );
+        state.collect_matches(view, *segment, matches, candidates, competitive);
     }
 }

@@ -6,7 +6,7 @@
 
 use super::leaf_bounds::LeafBounds;
 use super::segment_source::BoundedSource;
-use super::state::SearchState;
+use super::state::{Candidates, SearchState};
 use crate::control::search_budget::BudgetExhausted;
 use crate::control::tuning::Tuning;
 use crate::geo::area::Relation;
@@ -65,15 +65,22 @@ fn visit(
             let missing = min - leaf_bounds.without_static(number);
             let competitive =
                 CompetitiveDocs::by_static_bounds(&node_bounds, static_bounds, missing);
-            let Some(first) = competitive.first(&view.segment.columns, docs.clone()) else {
+            let columns = &view.segment.columns;
+            let possible = matches.possible(docs.clone());
+            let candidates = competitive.retain(columns, docs.start, possible);
+            if candidates == 0 {
                 continue;
-            };
+            }
             state.budget.spend(state.query.filter.steps_per_node())?;
             let relation = state.query.filter.relation(tree, leaf);
             if relation != Relation::Outside {
-                matches.jump(number, first, state.budget);
-                let (docs, is_inside) = (first..docs.end, relation == Relation::Inside);
-                state.collect_matches(view, *segment, matches, docs, competitive, is_inside);
+                let candidates = Candidates {
+                    first: docs.start,
+                    docs: candidates,
+                    are_inside: relation == Relation::Inside,
+                };
+                matches.jump(number, candidates.first_doc(), state.budget);
+                state.collect_matches(view, *segment, matches, candidates, competitive);
                 min = state.top.competitive_min().unwrap_or(f64::NEG_INFINITY);
             }
         }

@@ -5,7 +5,7 @@
 //! bound is not competitive are skipped as well.
 
 use super::segment_source::SegmentSource;
-use super::state::SearchState;
+use super::state::{Candidates, SearchState};
 use crate::control::search_budget::BudgetExhausted;
 use crate::geo::area::Relation;
 use crate::search::compiled::scoring::CompetitiveDocs;
@@ -54,10 +54,13 @@ fn walk<C: TermCursor>(
         if !node.children.is_empty() {
             nodes.extend(node.children.clone().rev());
         } else if let Some(matches) = &mut source.matches {
-            let (docs, all) = (node.docs.clone(), CompetitiveDocs::ALL);
-            let is_inside = relation == Relation::Inside;
-            let matching =
-                state.collect_matches(view, source.segment, matches, docs, all, is_inside);
+            let candidates = Candidates {
+                first: node.docs.start,
+                docs: u64::MAX >> (64 - (node.docs.end - node.docs.start)),
+                are_inside: relation == Relation::Inside,
+            };
+            let all = CompetitiveDocs::ALL;
+            let matching = state.collect_matches(view, source.segment, matches, candidates, all);
             state.counter.add(matching);
         }
     }

@@ -1,7 +1,5 @@
 //! The state of a search that all plans work on: what is collected, counted and spent so far.
 
-use std::ops::Range;
-
 use crate::control::search_budget::SearchBudget;
 use crate::index::{SegmentView, Snapshot};
 use crate::search::collector::{Counter, TopCollector};
@@ -18,6 +16,23 @@ pub(crate) struct SearchState<'a> {
     pub(crate) budget: &'a mut SearchBudget,
     /// The upper bound of everything that is left unvisited.
     pub(crate) bound_at_stop: Option<f64>,
+}
+
+/// Up to 64 documents that may match.
+#[derive(Clone, Copy)]
+pub(super) struct Candidates {
+    pub(super) first: u32,
+    /// A bit for each document, by its position after `first`.
+    pub(super) docs: u64,
+    /// Whether the filter accepts all of them that it shows.
+    pub(super) are_inside: bool,
+}
+
+impl Candidates {
+    /// The first of the documents, if there are any.
+    pub(super) fn first_doc(&self) -> u32 {
+        self.first + self.docs.trailing_zeros()
+    }
 }
 
 impl<'a> SearchState<'a> {
@@ -67,30 +82,37 @@ impl<'a> SearchState<'a> {
         self.top.collect(candidate);
     }
 
-    /// Collects the competitive matches in a range of documents, which lie inside the filter or
-    /// not, until the budget is exhausted.
-    /// Returns the number of matches among those whose place and static score are competitive.
+    /// Collects the competitive matches among up to 64 documents of a range, one bit each, which
+    /// lie inside the filter or not, until the budget is exhausted. Returns the number of matches
+    /// among these documents.
     pub(super) fn collect_matches<C: TermCursor>(
         &mut self,
         view: &SegmentView,
         segment: u32,
         matches: &mut Matches<'_, C>,
-        mut docs: Range<u32>,
+        candidates: Candidates,
         competitive: CompetitiveDocs<'_>,
-        are_inside: bool,
     ) -> u64 {
-        let columns = &view.segment.columns;
+        let Candidates {
+            first,
+            docs: mut left,
+            are_inside,
+        } = candidates;
         let mut matching = 0;
-        while let Some(first) = competitive.first(columns, docs.clone()) {
-            let doc = matches.seek(first, self.budget);
-            docs.start = doc;
-            if doc > first {
+        while left != 0 {
+            let doc = matches.seek(first + left.trailing_zeros(), self.budget);
+            let at = doc - first;
+            if at >= 64 {
+                break;
+            }
+            let is_candidate = left >> at & 1 != 0;
+            left &= (u64::MAX << at) << 1;
+            if !is_candidate {
                 continue;
             }
             if self.budget.spend(self.query.filter.steps()).is_err() {
                 break;
             }
-            docs.start = doc + 1;
             let is_accepted = self.query.filter.accepts(view, doc, are_inside);
             if is_accepted && matches.is_match() {
                 matching += 1;

@@ -1,7 +1,5 @@
 //! Pruning inside a leaf: which of its documents can reach the lowest competitive score.
 
-use std::ops::Range;
-
 use super::node_bounds::NodeBounds;
 use crate::geo::{ChordSquared, UnitVector};
 use crate::index::{Columns, StaticBounds, Tree};
@@ -80,11 +78,6 @@ impl<'a> CompetitiveDocs<'a> {
             step_min: Some(step_min(bounds, static_bounds, missing)),
             ..CompetitiveDocs::ALL
         }
-    }
-
-    /// The first of some documents that can be competitive by its place and static score.
-    pub(crate) fn first(&self, columns: &Columns, mut docs: Range<u32>) -> Option<u32> {
-        docs.find(|&doc| self.has_static_score(doc) && self.has_place(columns, doc))
     }
 
     /// Which of some documents can be competitive by their place and static score. Each bit stands

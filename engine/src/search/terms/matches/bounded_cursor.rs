@@ -99,6 +99,11 @@ impl<'a> BoundedCursor<'a> {
         }
     }
 
+    /// Which of up to 64 documents may contain the term, one bit each, the first one lowest.
+    pub(super) fn docs_in(&self, docs: Range<u32>) -> u64 {
+        self.bounds.docs_in(docs)
+    }
+
     /// The bounds of the term, which adds `weight_total` to the query's weight.
     pub(super) fn bound(&self, weight_total: f64) -> TermBound<'_> {
         TermBound {

@@ -1,5 +1,6 @@
 //! Iterates the matches of a term query in one segment.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use tantivy::TERMINATED;
@@ -73,6 +74,20 @@ impl<'a> BoundedMatches<'a> {
     /// a document after the leaf if there is none.
     pub(crate) fn jump(&mut self, leaf: u32, target: u32, budget: &mut SearchBudget) {
         self.move_cursors(Some(leaf), target, budget);
+    }
+
+    /// Which of up to 64 documents may match, one bit each, the first one lowest.
+    pub(crate) fn possible(&self, docs: Range<u32>) -> u64 {
+        let all = match docs.is_empty() {
+            true => 0,
+            false => u64::MAX >> (64 - (docs.end - docs.start)),
+        };
+        let leading = self.leading.iter().map(|&at| &self.cursors[at]);
+        let of_terms = leading.map(|cursor| cursor.docs_in(docs.clone()));
+        match self.query.has_required {
+            true => of_terms.fold(all, |all, of_term| all & of_term),
+            false => all & of_terms.fold(0, |any, of_term| any | of_term),
+        }
     }
 
     /// Moves back to the first match of the segment.
