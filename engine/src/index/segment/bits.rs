@@ -1,4 +1,4 @@
-//! The bits of a range of documents, from words of 64.
+//! Sets of up to 64 documents, one bit each.
 
 use std::ops::Range;
 
@@ -14,6 +14,19 @@ pub(crate) fn bits_of(docs: Range<u32>, word: impl Fn(usize) -> u64) -> u64 {
         bits |= word(at + 1) << (64 - shift);
     }
     bits & (u64::MAX >> (64 - count))
+}
+
+/// The bits of the documents that pass a test. Each bit stands for the document at its position
+/// after `first`.
+#[inline(always)]
+pub(crate) fn retain(docs: u64, first: u32, passes: impl Fn(usize) -> bool) -> u64 {
+    let (mut left, mut retained) = (docs, 0);
+    while left != 0 {
+        let at = left.trailing_zeros();
+        left &= left - 1;
+        retained |= u64::from(passes((first + at) as usize)) << at;
+    }
+    retained
 }
 
 #[cfg(test)]

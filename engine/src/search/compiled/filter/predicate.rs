@@ -11,6 +11,7 @@ use super::excluded_phrases::ExcludedPhrases;
 use crate::availability::{DateRange, DaySet};
 use crate::geo::area::{Polygon, PreparedBoundingBox, Ring};
 use crate::index::SegmentView;
+use crate::index::segment::bits::retain;
 use crate::schema::Tags;
 use crate::search::compiled::probes::PreparedProbes;
 use crate::signals::{OwnerOrdinal, SignalView};
@@ -164,9 +165,7 @@ impl Predicate<'_> {
             }
             Predicate::AcceptsProbe(probes) => {
                 let possible = probes.possible_for_doc(view, first);
-                retain(docs, first, |doc| {
-                    probes.is_any_accepted(possible.clone(), columns, short(doc))
-                })
+                probes.accepting(possible, columns, first, docs)
             }
             Predicate::Free(days) => {
                 let busy = &view.segment.tree.days;
@@ -217,18 +216,6 @@ fn retain_any(predicates: &[Predicate<'_>], view: &SegmentView, first: u32, docs
         left = docs & !found;
     }
     found
-}
-
-/// The bits of the documents that pass a test.
-#[inline(always)]
-fn retain(docs: u64, first: u32, passes: impl Fn(usize) -> bool) -> u64 {
-    let (mut left, mut retained) = (docs, 0);
-    while left != 0 {
-        let at = left.trailing_zeros();
-        left &= left - 1;
-        retained |= u64::from(passes((first + at) as usize)) << at;
-    }
-    retained
 }
 
 fn short(doc: usize) -> u32 {

@@ -4,12 +4,13 @@ use crate::availability::{DateRange, DayTable};
 use crate::document::Document;
 use crate::geo::UnitVector;
 use crate::geo::area::Relation;
+use crate::index::segment::bits::retain;
 use crate::index::{Columns, NodeAttributes, Tree};
 use crate::schema::{Category, Matching, PairCondition, Tags};
 
 /// A condition of each document on one probe, with the value of the probe. Attributes are indexes
 /// among the columns of their kind.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum ProbeCondition {
     WithinReach {
         reach: usize,
@@ -86,33 +87,61 @@ impl ProbeCondition {
         })
     }
 
-    /// Whether the probe meets the condition of a document.
+    /// What comparing the condition with a document costs, relative to the others.
+    pub(super) fn cost(&self) -> u8 {
+        match self {
+            ProbeCondition::AllTags { .. } => 0,
+            ProbeCondition::CategoryAmong { .. } => 1,
+            ProbeCondition::AtMost { .. } | ProbeCondition::AtLeast { .. } => 2,
+            ProbeCondition::WithinReach { .. } | ProbeCondition::DaysAtLeast { .. } => 3,
+            ProbeCondition::Free { .. } => 4,
+        }
+    }
+
+    /// Which of up to 64 documents have a condition that the probe meets. Each bit stands for the
+    /// document at its position after `first`.
     #[inline]
-    pub(super) fn is_met(&self, columns: &Columns, doc: usize) -> bool {
+    pub(super) fn retain(&self, columns: &Columns, first: u32, docs: u64) -> u64 {
         match self {
             ProbeCondition::WithinReach { reach, point } => {
-                point.chord_squared(columns.points[doc]) <= columns.reaches[*reach][doc]
+                let (points, reaches) = (&columns.points, &columns.reaches[*reach]);
+                retain(docs, first, |doc| {
+                    point.chord_squared(points[doc]) <= reaches[doc]
+                })
             }
             ProbeCondition::AtMost { number, value } => {
-                let of_doc = columns.numbers[*number][doc];
-                of_doc.is_nan() || *value <= of_doc
+                let numbers = &columns.numbers[*number];
+                retain(docs, first, |doc| {
+                    numbers[doc].is_nan() || *value <= numbers[doc]
+                })
             }
             ProbeCondition::AtLeast { number, value } => {
-                let of_doc = columns.numbers[*number][doc];
-                of_doc.is_nan() || *value >= of_doc
+                let numbers = &columns.numbers[*number];
+                retain(docs, first, |doc| {
+                    numbers[doc].is_nan() || *value >= numbers[doc]
+                })
             }
-            ProbeCondition::AllTags { tags, value } => value.contains(columns.tags[*tags][doc]),
+            ProbeCondition::AllTags { tags, value } => {
+                let of_docs = &columns.tags[*tags];
+                retain(docs, first, |doc| value.contains(of_docs[doc]))
+            }
             ProbeCondition::CategoryAmong { tags, value } => {
-                let of_doc = columns.tags[*tags][doc];
-                of_doc.is_empty() || !of_doc.intersection(*value).is_empty()
+                let of_docs = &columns.tags[*tags];
+                retain(docs, first, |doc| {
+                    of_docs[doc].is_empty() || !of_docs[doc].intersection(*value).is_empty()
+                })
             }
             ProbeCondition::Free { date_range, busy } => {
-                let of_doc = columns.date_ranges[*date_range][doc];
-                of_doc.is_none_or(|days| !have_day_in(busy, &days))
+                let of_docs = &columns.date_ranges[*date_range];
+                retain(docs, first, |doc| {
+                    of_docs[doc].is_none_or(|days| !have_day_in(busy, &days))
+                })
             }
             ProbeCondition::DaysAtLeast { date_range, value } => {
-                let of_doc = columns.date_ranges[*date_range][doc];
-                of_doc.is_none_or(|days| *value <= f64::from(days.day_count()))
+                let of_docs = &columns.date_ranges[*date_range];
+                retain(docs, first, |doc| {
+                    of_docs[doc].is_none_or(|days| *value <= f64::from(days.day_count()))
+                })
             }
         }
     }

@@ -49,8 +49,10 @@ pub(crate) struct PreparedProbe {
     pub(crate) tags: Tags,
     /// The number that is compared with the budget of a document.
     pub(crate) number: Option<f64>,
-    /// All must be met. The first ones reject most documents.
+    /// All must be met, and are compared with nodes in this order.
     conditions: Vec<ProbeCondition>,
+    /// The same, the cheap ones first, as they are compared with documents.
+    of_documents: Vec<ProbeCondition>,
 }
 
 impl PreparedProbes {
@@ -124,15 +126,23 @@ impl PreparedProbes {
         &self.probes[index]
     }
 
-    /// Whether a document accepts one of the probes that are possible for it, by their index.
-    #[inline]
-    pub(crate) fn is_any_accepted(
+    /// Which of up to 64 documents accept one of the probes that are possible for them, by their
+    /// index. Each bit stands for the document at its position after `first`.
+    pub(crate) fn accepting(
         &self,
-        mut possible: impl Iterator<Item = usize>,
+        possible: impl Iterator<Item = usize>,
         columns: &Columns,
-        doc: u32,
-    ) -> bool {
-        possible.any(|index| self.probes[index].is_accepted(columns, doc))
+        first: u32,
+        docs: u64,
+    ) -> u64 {
+        let mut left = docs;
+        for index in possible {
+            if left == 0 {
+                break;
+            }
+            left &= !self.probes[index].accepted_by(columns, first, left);
+        }
+        docs & !left
     }
 
     /// The relation to a node: whether all, none or some of the documents below accept a probe.
@@ -183,6 +193,9 @@ impl PreparedProbe {
             .conditions
             .iter()
             .filter_map(|&condition| ProbeCondition::of(condition, probe, matching, &probed.days));
+        let conditions: Vec<ProbeCondition> = conditions.collect();
+        let mut of_documents = conditions.clone();
+        of_documents.sort_by_key(ProbeCondition::cost);
         let rating = probed.collection.rating();
         let scale = RatingScale {
             mean: probed.statistics.rating_mean,
@@ -199,15 +212,28 @@ impl PreparedProbe {
             rating: scale.component(mean, count.unwrap_or(0.0).max(0.0)),
             tags: tags.map_or(Tags::NONE, |pair| probe.tags(pair.candidate)),
             number: budget.and_then(|pair| probe.number(pair.candidate)),
-            conditions: conditions.collect(),
+            conditions,
+            of_documents,
         }
     }
 
     /// Whether the probe meets all conditions of a document.
     #[inline]
     pub(crate) fn is_accepted(&self, columns: &Columns, doc: u32) -> bool {
-        let mut conditions = self.conditions.iter();
-        conditions.all(|condition| condition.is_met(columns, doc as usize))
+        self.accepted_by(columns, doc, 1) != 0
+    }
+
+    /// Which of up to 64 documents have only conditions that the probe meets. Each bit stands for
+    /// the document at its position after `first`.
+    #[inline]
+    fn accepted_by(&self, columns: &Columns, first: u32, mut docs: u64) -> u64 {
+        for condition in &self.of_documents {
+            if docs == 0 {
+                break;
+            }
+            docs = condition.retain(columns, first, docs);
+        }
+        docs
     }
 
     /// The relation of the probe to a node: whether all, none or some of the documents below accept
