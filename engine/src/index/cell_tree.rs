@@ -23,6 +23,9 @@ pub(crate) struct CellTree {
     parents: Vec<u32>,
     /// The nodes without children, in doc id order.
     leaves: Vec<u32>,
+    /// By leaf ordinal: the first document, and at the end the number of all documents. Whatever
+    /// goes along the leaves reads this and not the nodes, which lie apart from each other.
+    leaf_starts: Vec<u32>,
     /// By node: the ordinals of the leaves below it. The ordinal of a leaf is its index in
     /// `leaves`.
     leaves_below: Vec<Range<u32>>,
@@ -69,6 +72,7 @@ impl CellTree {
                 .filter(|(_, node)| node.children.is_empty())
                 .map(|(at, _)| at)
                 .collect(),
+            leaf_starts: Vec::new(),
             leaves_below: Vec::new(),
             nodes,
             parents,
@@ -76,6 +80,8 @@ impl CellTree {
         };
         tree.leaves
             .sort_by_key(|&leaf| tree.nodes[leaf as usize].docs.start);
+        let starts = tree.leaves.iter().map(|&leaf| tree.node(leaf).docs.start);
+        tree.leaf_starts = starts.chain([short(cells.len())]).collect();
         tree.number_leaves();
         for &leaf in &tree.leaves {
             let owners = &columns.owners[range(&tree.nodes[leaf as usize].docs)];
@@ -92,6 +98,7 @@ impl CellTree {
         size_of_val(&self.nodes[..])
             + size_of_val(&self.parents[..])
             + size_of_val(&self.leaves[..])
+            + size_of_val(&self.leaf_starts[..])
             + size_of_val(&self.leaves_below[..])
             + size_of_val(&self.leaves_of_owners[..])
     }
@@ -153,10 +160,17 @@ impl CellTree {
             .map(|&(_, leaf)| leaf)
     }
 
+    /// The documents of the leaf with this ordinal.
+    #[inline]
+    pub(crate) fn docs_of_leaf(&self, ordinal: u32) -> Range<u32> {
+        let at = ordinal as usize;
+        self.leaf_starts[at]..self.leaf_starts[at + 1]
+    }
+
     /// The leaf that contains a document.
     pub(crate) fn leaf_of(&self, doc: u32) -> u32 {
-        let starts_before = |&leaf: &u32| self.node(leaf).docs.start <= doc;
-        self.leaves[self.leaves.partition_point(starts_before) - 1]
+        let after = self.leaf_starts.partition_point(|&start| start <= doc);
+        self.leaves[after - 1]
     }
 
     /// The parent of a node; `None` for the root.

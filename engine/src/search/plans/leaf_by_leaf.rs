@@ -25,13 +25,15 @@ pub(super) fn run(
 ) {
     for (at, source) in (0..).zip(sources) {
         let visited = visited.iter().filter(|(source, _)| *source == at);
-        let visited: Vec<u32> = visited.map(|&(_, leaf)| leaf).collect();
+        let mut visited: Vec<u32> = visited.map(|&(_, leaf)| leaf).collect();
+        visited.sort_unstable();
         if visit(state, source, &visited).is_err() {
             return;
         }
     }
 }
 
+/// Visits all leaves of a segment but the sorted ones that were visited before.
 fn visit(
     state: &mut SearchState<'_>,
     source: &mut BoundedSource<'_>,
@@ -58,10 +60,10 @@ fn visit(
         leaf_bounds.fill(first_number, bounds);
         let mut min = state.top.competitive_min().unwrap_or(f64::NEG_INFINITY);
         for ((number, &leaf), bound) in (first_number..).zip(leaves).zip(bounds) {
-            if *bound < min || visited.contains(&leaf) {
+            if *bound < min || visited.binary_search(&leaf).is_ok() {
                 continue;
             }
-            let docs = tree.node(leaf).docs.clone();
+            let docs = tree.cells().docs_of_leaf(number);
             let missing = min - leaf_bounds.without_static(number);
             let competitive =
                 CompetitiveDocs::by_static_bounds(&node_bounds, static_bounds, missing);
