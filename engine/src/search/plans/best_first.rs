@@ -6,12 +6,14 @@
 //! search ends. The number of visited nodes hardly grows with the radius. If the query has terms,
 //! the bound of a node adds up what each term can add below it, and nodes without a match drop out.
 
+use std::ops::Range;
+
 use super::candidates;
 use super::leaf_by_leaf;
 use super::segment_source::BoundedSource;
 use super::state::{Candidates, SearchState};
 use super::visit_order::{Pending, VisitOrder};
-use crate::index::SegmentView;
+use crate::index::{SegmentView, StaticBounds};
 use crate::search::compiled::scoring::CompetitiveDocs;
 
 pub(super) fn run(state: &mut SearchState<'_>, sources: &mut [BoundedSource<'_>]) {
@@ -81,38 +83,45 @@ fn collect_leaf(
     source: &mut BoundedSource<'_>,
     pending: Pending,
 ) {
+    if source.matches.is_some() {
+        return collect_leaf_with_terms(state, view, source, pending);
+    }
+    let static_bounds = source.static_bounds.as_deref();
+    let competitive = competitive_docs(state, view, pending.node, 0.0, static_bounds);
+    let (columns, docs) = (&view.segment.columns, docs_of(view, pending));
+    let shown = state.query.filter.shown(view, docs.clone());
+    let candidates = competitive.retain(columns, docs.start, shown);
+    let steps = state.query.filter.steps();
+    if state.budget.spend(steps * candidates.count_ones()).is_ok() {
+        let accepted = {
+            let filter = &state.query.filter;
+            filter.accepted(view, docs.start, candidates, pending.is_inside)
+        };
+        state.collect_all(view, source.segment, docs.start, accepted);
+    }
+}
+
+/// The same for a query with terms, apart, so that the search without terms stays small.
+#[inline(never)]
+fn collect_leaf_with_terms(
+    state: &mut SearchState<'_>,
+    view: &SegmentView,
+    source: &mut BoundedSource<'_>,
+    pending: Pending,
+) {
     let (tree, columns) = (&view.segment.tree, &view.segment.columns);
-    let leaf = pending.node;
-    let docs = tree.node(leaf).docs.clone();
     let BoundedSource {
         segment,
-        matches,
+        matches: Some(matches),
         static_bounds,
-    } = source;
-    let competitive = match state.top.competitive_min() {
-        None => CompetitiveDocs::ALL,
-        Some(min) => {
-            let text = matches
-                .as_ref()
-                .and_then(|matches| matches.score_max(tree, leaf));
-            let (bounds, text) = (state.bounds(), text.unwrap_or(0.0));
-            let static_bounds = static_bounds.as_deref();
-            CompetitiveDocs::below_node(&bounds, tree, leaf, text, static_bounds, min)
-        }
-    };
-    let Some(matches) = matches else {
-        let shown = state.query.filter.shown(view, docs.clone());
-        let candidates = competitive.retain(columns, docs.start, shown);
-        let steps = state.query.filter.steps();
-        if state.budget.spend(steps * candidates.count_ones()).is_ok() {
-            let accepted = {
-                let filter = &state.query.filter;
-                filter.accepted(view, docs.start, candidates, pending.is_inside)
-            };
-            state.collect_all(view, *segment, docs.start, accepted);
-        }
+    } = source
+    else {
         return;
     };
+    let text = matches.score_max(tree, pending.node).unwrap_or(0.0);
+    let static_bounds = static_bounds.as_deref();
+    let competitive = competitive_docs(state, view, pending.node, text, static_bounds);
+    let docs = docs_of(view, pending);
     let candidates = Candidates {
         first: docs.start,
         docs: competitive.retain(columns, docs.start, matches.possible(docs)),
@@ -120,7 +129,29 @@ fn collect_leaf(
     };
     if candidates.docs != 0 {
         let first = candidates.first_doc();
-        matches.jump(tree.ordinal_of_leaf(leaf), first, state.budget);
+        matches.jump(tree.ordinal_of_leaf(pending.node), first, state.budget);
         state.collect_matches(view, *segment, matches, candidates, competitive);
     }
+}
+
+/// The conditions on the documents of a leaf, if `text` is an upper bound of their text component.
+#[inline]
+fn competitive_docs<'a>(
+    state: &SearchState<'_>,
+    view: &SegmentView,
+    leaf: u32,
+    text: f64,
+    static_bounds: Option<&'a StaticBounds>,
+) -> CompetitiveDocs<'a> {
+    match state.top.competitive_min() {
+        None => CompetitiveDocs::ALL,
+        Some(min) => {
+            let (bounds, tree) = (state.bounds(), &view.segment.tree);
+            CompetitiveDocs::below_node(&bounds, tree, leaf, text, static_bounds, min)
+        }
+    }
+}
+
+fn docs_of(view: &SegmentView, pending: Pending) -> Range<u32> {
+    view.segment.tree.node(pending.node).docs.clone()
 }

@@ -11,7 +11,9 @@ use crate::index::SegmentView;
 
 /// Scores the candidates of all segments, except those in leaves that were visited before, which
 /// are given by source and node, and counts all matches. `false` without having done anything if
-/// there are too many candidates, and once the budget is exhausted.
+/// there are too many candidates, and once the budget is exhausted. Not inlined, because few
+/// searches come here.
+#[inline(never)]
 pub(super) fn run(
     state: &mut SearchState<'_>,
     sources: &[BoundedSource<'_>],
