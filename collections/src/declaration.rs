@@ -1,8 +1,9 @@
 //! The declaration of a collection.
 
-use roost_engine::{Collection, FieldId, Schema, SchemaBuilder, SchemaError};
+use roost_engine::{Collection, FieldId, Schema, SchemaBuilder, SchemaError, SignalId};
 
 use crate::field::{FieldDeclaration, Role};
+use crate::signal::{DeclaredSignal, SignalDeclaration};
 
 /// A collection: the table that its documents come from, and their fields.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct Declaration {
     pub table: &'static str,
     /// The fields, the key first. Their order is that of the members in JSON.
     pub fields: &'static [FieldDeclaration],
+    /// The values of documents that change without a commit of the index.
+    pub signals: &'static [SignalDeclaration],
 }
 
 /// A declaration with the collection that it declares. Cheap to copy.
@@ -24,6 +27,22 @@ pub struct Declared {
     pub declaration: &'static Declaration,
     /// The collection in the index.
     pub collection: Collection,
+}
+
+impl Declared {
+    /// The signals of the documents.
+    pub fn signals(self) -> impl Iterator<Item = DeclaredSignal> {
+        let signals = self
+            .declaration
+            .signals
+            .iter()
+            .zip((0..).map(SignalId::new));
+        signals.map(move |(declaration, id)| DeclaredSignal {
+            declaration,
+            collection: self.collection,
+            id,
+        })
+    }
 }
 
 impl Declaration {
@@ -70,6 +89,9 @@ impl Declaration {
         }
         if let (Some((component, mean, max)), Some(count)) = (rating, rating_count) {
             schema.rating(component, mean, count, max);
+        }
+        for signal in self.signals {
+            schema.add_signal(signal.name, signal.kind());
         }
         schema.build()
     }

@@ -2,7 +2,8 @@
 //!
 //! A declaration names the table, and for each field the column, its kind, the weight of its words
 //! and what it is used for. The engine's schema, the conversion of rows and the columns that are
-//! read all follow from it.
+//! read all follow from it. It also names the tables of the signals of documents: values that
+//! change without a commit of the index.
 
 pub mod configured;
 mod declaration;
@@ -10,11 +11,13 @@ mod field;
 mod filter_parameter;
 pub mod requests;
 pub mod rooms;
+mod signal;
 pub mod venues;
 
 pub use declaration::{Declaration, Declared};
 pub use field::{FacetValues, FieldDeclaration, SortOrder, Source};
 pub use filter_parameter::{Comparison, FilterParameter};
+pub use signal::{DeclaredSignal, SignalDeclaration, SignalSource};
 
 /// The collections that are always indexed. The first one carries the checkpoint of the index.
 pub fn declared() -> [Declared; 3] {

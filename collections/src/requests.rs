@@ -100,6 +100,7 @@ pub const DECLARATION: Declaration = Declaration {
                 "\"2026-11-24T12:00:00Z\"",
             ),
     ],
+    signals: &[],
 };
 
 /// The headline.

@@ -7,6 +7,7 @@ use roost_engine::{Collection, Component, DecayShape, FieldId, Profile};
 use crate::declaration::{Declaration, Declared};
 use crate::field::{FieldDeclaration, SortOrder, Source};
 use crate::filter_parameter::FilterParameter;
+use crate::signal::{SignalDeclaration, SignalSource};
 
 /// The declaration of rooms.
 pub const DECLARATION: Declaration = Declaration {
@@ -135,6 +136,19 @@ pub const DECLARATION: Declaration = Declaration {
                 .described("Whether to return verified rooms only.", "true")])
             .described("Whether the platform has verified the listing.", "true"),
     ],
+    signals: &[SignalDeclaration {
+        name: "nights",
+        table: "bookings",
+        key_column: "id",
+        source: SignalSource::Days {
+            document_column: "room_id",
+            start_column: "check_in",
+            end_column: "check_out",
+            status_column: "status",
+            statuses: &["held", "confirmed", "cancelled"],
+            busy_statuses: 2,
+        },
+    }],
 };
 
 /// The name.

@@ -49,6 +49,7 @@ pub const DECLARATION: Declaration = Declaration {
                 "1200",
             ),
     ],
+    signals: &[],
 };
 
 /// The university that the venue belongs to.

@@ -5,15 +5,16 @@
 //! *schema* says which fields the documents of a collection have and what they are used for. Each
 //! document has a key, a place, and optionally an owner with *signals* that change without a
 //! commit. A search reads one snapshot and returns the exact best `k` documents, as if it had
-//! scored all of them.
+//! scored all of them. A schema can declare signals of the documents themselves, too.
 //!
 //! ```
 //! use roost_engine::*;
 //!
-//! // Describe: rooms with a title whose words are searched, and a price.
+//! // Describe: rooms with a title whose words are searched, a price, and busy days.
 //! let mut schema = SchemaBuilder::new("rooms");
 //! schema.add(Field::new("title", FieldKind::Text).searched(3));
 //! let price = schema.add(Field::new("price", FieldKind::Number));
+//! schema.add_signal("nights", SignalKind::Days);
 //! let rooms = Collection::new(schema.build()?);
 //!
 //! let folder = tempfile::tempdir()?;
@@ -80,7 +81,7 @@ mod signals;
 mod store;
 mod text;
 
-pub use availability::{BusyDays, Date, DateError, DateRange, DateRangeError, DaysChange};
+pub use availability::{Date, DateError, DateRange, DateRangeError, DaysChange};
 pub use checkpoint::{Checkpoint, Freshness, Position, PositionError};
 pub use document::{Document, Value};
 pub use geo::{
@@ -94,15 +95,16 @@ pub use query::{
 };
 pub use ranking::{Component, DecayShape, Explanation, Profile, ProfileError, ScorePart};
 pub use schema::{
-    Category, Collection, Field, FieldError, FieldId, FieldKind, FieldPair, Key, Matching,
-    PairCondition, Schema, SchemaBuilder, SchemaError, Tags,
+    Category, Collection, DocumentSignal, Field, FieldError, FieldId, FieldKind, FieldPair, Key,
+    Matching, PairCondition, Schema, SchemaBuilder, SchemaError, SignalError, SignalId, SignalKind,
+    Tags,
 };
 pub use search::{
     Cost, FacetCount, FacetCounts, FacetValue, Group, GroupedPage, HeatCell, HeatMap, HeatMapError,
     HeatMapOptions, Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, ScoreError, Spelling,
     SuggestQuery, Suggestion, SuggestionKind, Suggestions, Total, Trace, snippet,
 };
-pub use signals::Signals;
+pub use signals::{BusyDays, Signals};
 pub use store::{
     DiskSpace, Durations, IndexGenerations, Lookup, Memory, PinnedCommit, PinnedFile, Reader,
     SegmentUsage, Store, StoreOptions, Usage, Writer, arm_crash_point, crash_point,

@@ -221,10 +221,10 @@ fn the_window_advances_and_days_can_be_booked_before_searches_see_them() {
 fn days_take_little_memory_and_none_without_bookings() {
     let world = World::new();
     let usage = world.reader.usage(rooms::collection());
-    assert_eq!(usage.memory.busy_days_bytes, 0, "{usage:?}");
+    assert_eq!(usage.memory.document_signals_bytes, 0, "{usage:?}");
     world.book((0..ROOMS).step_by(3), range("2026-12-10", "2026-12-15"));
     let usage = world.reader.usage(rooms::collection());
-    let bytes_per_room = usage.memory.busy_days_bytes / usage.documents;
+    let bytes_per_room = usage.memory.document_signals_bytes / usage.documents;
     assert!((8..120).contains(&bytes_per_room), "{usage:?}");
     assert!(usage.bytes_per_document() < 400.0, "{usage:?}");
 }

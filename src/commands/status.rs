@@ -111,7 +111,7 @@ fn write_collection(f: &mut Formatter<'_>, collection: &CollectionStatus) -> fmt
         + memory.term_dictionary_bytes
         + memory.deletes_bytes
         + memory.bounds_bytes
-        + memory.nights_bytes;
+        + memory.document_signals_bytes;
     write!(
         f,
         "\n  memory: {}, {:.0} bytes per document",
@@ -120,13 +120,13 @@ fn write_collection(f: &mut Formatter<'_>, collection: &CollectionStatus) -> fmt
     )?;
     write!(
         f,
-        " (columns {}, trees {}, terms {}, deletes {}, bounds {}, nights {})",
+        " (columns {}, trees {}, terms {}, deletes {}, bounds {}, signals {})",
         HumanBytes(memory.columns_bytes),
         HumanBytes(memory.trees_bytes),
         HumanBytes(memory.term_dictionary_bytes),
         HumanBytes(memory.deletes_bytes),
         HumanBytes(memory.bounds_bytes),
-        HumanBytes(memory.nights_bytes),
+        HumanBytes(memory.document_signals_bytes),
     )?;
     for segment in segments {
         let (live, deleted) = (HumanCount(segment.documents), HumanCount(segment.deleted));

@@ -86,9 +86,9 @@ pub struct MemoryStatus {
     /// The upper bounds of terms and profiles, with which searches skip documents.
     #[schema(example = 9_000_000)]
     pub bounds_bytes: u64,
-    /// The booked nights.
+    /// The signals of the documents, such as booked nights.
     #[schema(example = 30_000_000)]
-    pub nights_bytes: u64,
+    pub document_signals_bytes: u64,
     /// The sum, per document.
     #[schema(example = 109.2)]
     pub bytes_per_document: f64,
@@ -145,7 +145,7 @@ impl CollectionStatus {
                 term_dictionary_bytes: usage.memory.term_dictionary_bytes,
                 deletes_bytes: usage.memory.deletes_bytes,
                 bounds_bytes: usage.memory.bounds_bytes,
-                nights_bytes: usage.memory.busy_days_bytes,
+                document_signals_bytes: usage.memory.document_signals_bytes,
                 bytes_per_document: usage.bytes_per_document(),
             },
         }

@@ -6,7 +6,7 @@ use super::date::Date;
 use super::date_range::DateRange;
 
 /// The days that a set can tell apart: day `n` has the bit `n` modulo this.
-pub(super) const RING_DAYS: i32 = 512;
+pub(crate) const RING_DAYS: i32 = 512;
 
 const WORDS: usize = (RING_DAYS / 64) as usize;
 
@@ -15,14 +15,14 @@ const WORDS: usize = (RING_DAYS / 64) as usize;
 pub(crate) struct DaySet([u64; WORDS]);
 
 /// A set of days that changes while searches read it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct AtomicDaySet([AtomicU64; WORDS]);
 
 impl DaySet {
     pub(crate) const EMPTY: DaySet = DaySet([0; WORDS]);
     pub(crate) const ALL: DaySet = DaySet([u64::MAX; WORDS]);
 
-    pub(super) fn of(range: &DateRange) -> DaySet {
+    pub(crate) fn of(range: &DateRange) -> DaySet {
         let mut set = DaySet::EMPTY;
         for day in range.days() {
             let (word, bit) = bit(day);
@@ -53,7 +53,7 @@ impl DaySet {
     }
 
     /// The days of a window, which is no longer than the ring, as the fewest ranges.
-    pub(super) fn ranges_within(&self, window: &DateRange) -> Vec<DateRange> {
+    pub(crate) fn ranges_within(&self, window: &DateRange) -> Vec<DateRange> {
         let mut ranges: Vec<DateRange> = Vec::new();
         let days = window.days().filter(|&day| self.contains(day));
         for day in days.map(Date::of_days) {
@@ -66,6 +66,10 @@ impl DaySet {
 }
 
 impl AtomicDaySet {
+    pub(crate) fn of(days: &DaySet) -> AtomicDaySet {
+        AtomicDaySet(days.0.map(AtomicU64::new))
+    }
+
     pub(crate) fn load(&self) -> DaySet {
         DaySet(std::array::from_fn(|at| self.0[at].load(Ordering::Acquire)))
     }

@@ -1,4 +1,4 @@
-//! Availability: dates, date ranges, and the busy days of documents.
+//! Availability: dates, date ranges, sets of days, and changes of busy days.
 //!
 //! [`DateRange`] is the one type for a range of days: days that become busy, the days of a search,
 //! and the window of days that the index keeps.
@@ -6,10 +6,7 @@
 mod date;
 mod date_range;
 mod day_set;
-mod day_table;
 
 pub use date::{Date, DateError};
 pub use date_range::{DateRange, DateRangeError, DaysChange};
-pub(crate) use day_set::{AtomicDaySet, DaySet};
-pub use day_table::BusyDays;
-pub(crate) use day_table::{DayRow, DayTable};
+pub(crate) use day_set::{AtomicDaySet, DaySet, RING_DAYS};

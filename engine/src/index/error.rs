@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use tantivy::TantivyError;
 use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
 
+use crate::schema::SignalError;
+
 /// Why the index cannot be opened, written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -55,6 +57,9 @@ pub enum StoreError {
     /// A file of the index cannot be read or written.
     #[error("the index cannot be read or written")]
     Tantivy(#[from] TantivyError),
+    /// A signal of documents cannot change.
+    #[error(transparent)]
+    Signal(#[from] SignalError),
     /// A stored document cannot be read or written.
     #[error("a stored document cannot be read or written")]
     Document(#[from] postcard::Error),

@@ -1,15 +1,13 @@
 //! The segment tree: the cell hierarchy of a segment with the bounds of its nodes.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::bounds::attribute_bounds::{AttributeBounds, NodeAttributes};
-use super::bounds::day_bounds::DayBounds;
+use super::bounds::document_signals::SegmentSignals;
 use super::bounds::signal_bounds::{BestSignals, SignalBounds};
 use super::cell_tree::{CellTree, Node};
 use super::columns::Columns;
-use crate::availability::DayTable;
-use crate::signals::{OwnerOrdinal, SignalView, Signals};
+use crate::signals::{DocumentSignals, OwnerOrdinal, SignalView, Signals};
 
 /// The tree of one segment.
 #[derive(Debug)]
@@ -18,7 +16,7 @@ pub(crate) struct Tree {
     attributes: AttributeBounds,
     /// By node.
     signals: Vec<SignalBounds>,
-    pub(crate) days: DayBounds,
+    pub(crate) document_signals: SegmentSignals,
 }
 
 impl Tree {
@@ -27,7 +25,7 @@ impl Tree {
         cells: &[u64],
         columns: &Columns,
         signals: &SignalView,
-        days: &Arc<DayTable>,
+        document_signals: &DocumentSignals,
         leaf_documents: usize,
     ) -> Tree {
         let cells = CellTree::build(cells, columns, leaf_documents);
@@ -36,13 +34,12 @@ impl Tree {
             signals: (0..cells.node_count())
                 .map(|_| SignalBounds::default())
                 .collect(),
-            days: DayBounds::new(Arc::clone(days)),
+            document_signals: SegmentSignals::new(document_signals, &cells, &columns.keys),
             cells,
         };
         for &(owner, leaf) in tree.cells.leaves_of_owners() {
             tree.raise_from(leaf, &signals.get(owner));
         }
-        tree.days.find_rows(&tree.cells, &columns.keys);
         tree
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::description::{PlaceNames, RatingFields, Schema};
 use super::error::SchemaError;
 use super::field::{Field, FieldId, FieldKind};
+use super::signal::{DocumentSignal, SignalId, SignalKind};
 use crate::ranking::profile::Component;
 
 /// A schema in the making.
@@ -30,6 +31,7 @@ impl SchemaBuilder {
         SchemaBuilder(Schema {
             name: name.to_owned(),
             fields: Vec::new(),
+            signals: Vec::new(),
             visibility: None,
             place_names: None,
             preferred_tags: None,
@@ -45,6 +47,15 @@ impl SchemaBuilder {
         let index = u8::try_from(self.0.fields.len()).unwrap_or(u8::MAX);
         self.0.fields.push(field);
         FieldId::new(index)
+    }
+
+    /// Adds a signal of documents.
+    pub fn add_signal(&mut self, name: &str, kind: SignalKind) -> SignalId {
+        // A schema with more signals is rejected when it is built.
+        let index = u8::try_from(self.0.signals.len()).unwrap_or(u8::MAX);
+        let name = name.to_owned();
+        self.0.signals.push(DocumentSignal { name, kind });
+        SignalId::new(index)
     }
 
     /// Hides documents from searches that are not of the first category, unless a query names
@@ -112,8 +123,30 @@ impl SchemaBuilder {
                 });
             }
         }
+        self.check_signals()?;
         self.check_roles()?;
         Ok(schema.clone())
+    }
+
+    fn check_signals(&self) -> Result<(), SchemaError> {
+        let signals = &self.0.signals;
+        if signals.len() > SignalId::MAX {
+            return Err(SchemaError::SignalCount(signals.len()));
+        }
+        let mut names = HashSet::new();
+        let mut has_days = false;
+        for signal in signals {
+            if signal.name.is_empty() || !names.insert(&signal.name) {
+                return Err(SchemaError::SignalName(signal.name.clone()));
+            }
+            match signal.kind {
+                SignalKind::Days if has_days => {
+                    return Err(SchemaError::SecondDays(signal.name.clone()));
+                }
+                SignalKind::Days => has_days = true,
+            }
+        }
+        Ok(())
     }
 
     fn check_roles(&self) -> Result<(), SchemaError> {
@@ -242,6 +275,12 @@ mod tests {
         let (mut unknown, _) = builder();
         unknown.budget("price", FieldId::new(7));
         assert_eq!(unknown.build(), Err(SchemaError::UnknownField(7)));
+
+        let (mut second, _) = builder();
+        second.add_signal("busy", SignalKind::Days);
+        second.add_signal("closed", SignalKind::Days);
+        let error = second.build().unwrap_err();
+        assert_eq!(error, SchemaError::SecondDays("closed".to_owned()));
 
         let mut searched = SchemaBuilder::new("things");
         searched.add(Field::new("number", FieldKind::Number).searched(1));

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::category::Category;
 use super::field::{Field, FieldId, FieldKind};
+use super::signal::{DocumentSignal, SignalId, SignalKind};
 use super::tags::Tags;
 use crate::ranking::profile::Component;
 use crate::text::analyze;
@@ -13,6 +14,7 @@ use crate::text::analyze;
 pub struct Schema {
     pub(super) name: String,
     pub(super) fields: Vec<Field>,
+    pub(super) signals: Vec<DocumentSignal>,
     pub(super) visibility: Option<FieldId>,
     pub(super) place_names: Option<PlaceNames>,
     pub(super) preferred_tags: Option<FieldId>,
@@ -61,6 +63,27 @@ impl Schema {
         let mut fields = self.fields_by_id();
         fields
             .find(|(_, field)| field.name == name)
+            .map(|(id, _)| id)
+    }
+
+    /// All signals of documents; a [`SignalId`] is an index of these.
+    pub fn signals(&self) -> &[DocumentSignal] {
+        &self.signals
+    }
+
+    /// The signal with that name.
+    pub fn signal(&self, name: &str) -> Option<SignalId> {
+        let mut signals = self.signals_by_id();
+        signals
+            .find(|(_, signal)| signal.name == name)
+            .map(|(id, _)| id)
+    }
+
+    /// The signal of busy days.
+    pub fn days(&self) -> Option<SignalId> {
+        let mut signals = self.signals_by_id();
+        signals
+            .find(|(_, signal)| signal.kind == SignalKind::Days)
             .map(|(id, _)| id)
     }
 
@@ -212,6 +235,10 @@ impl Schema {
     pub(crate) fn hash(&self) -> u64 {
         // Every part of a schema can be serialized.
         fnv1a(&serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    fn signals_by_id(&self) -> impl Iterator<Item = (SignalId, &DocumentSignal)> {
+        (0..).map(SignalId::new).zip(&self.signals)
     }
 
     fn index_among(&self, field: FieldId, is_kind: impl Fn(&FieldKind) -> bool) -> Option<usize> {

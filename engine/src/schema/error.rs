@@ -15,6 +15,18 @@ pub enum SchemaError {
     /// Two fields have the same name, or one has none.
     #[error("the name {0:?} of a field is empty or not unique")]
     FieldName(String),
+    /// Two signals have the same name, or one has none.
+    #[error("the name {0:?} of a signal is empty or not unique")]
+    SignalName(String),
+    /// There are too many signals.
+    #[error("there are {0} signals, more than {max}", max = super::SignalId::MAX)]
+    SignalCount(usize),
+    /// There are two signals of days.
+    #[error("signal {0} is of days, and so is another one: a schema has at most one")]
+    SecondDays(String),
+    /// The schema of this collection declares no signal of days.
+    #[error("{0} have no signal of days, and the condition of a pair needs one")]
+    NoDays(String),
     /// A category or a set of tags has no names, too many, or one of them twice.
     #[error("field {field} must have 1 to {max} different names, not {count}")]
     Names {
@@ -48,6 +60,14 @@ pub enum SchemaError {
     /// A role names a field that does not exist.
     #[error("there is no field with the index {0}")]
     UnknownField(usize),
+}
+
+/// Why a signal of documents cannot change.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignalError {
+    /// The schema of this collection declares no signal of days.
+    #[error("{0} have no signal of days")]
+    NoDays(String),
 }
 
 /// Why a document cannot have a value.

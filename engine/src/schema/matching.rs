@@ -42,7 +42,8 @@ pub enum PairCondition {
     /// The candidate's category has the name of one of the document's tags. A document without such
     /// tags accepts every candidate.
     CategoryAmong(FieldPair),
-    /// No day of this date range of the document is busy for the candidate.
+    /// No day of this date range of the document is busy for the candidate, by the signal of days
+    /// of its collection.
     Free(FieldId),
     /// The candidate's number is at most the number of days in the document's date range.
     DaysAtLeast(FieldPair),
@@ -52,8 +53,8 @@ impl Matching {
     /// The conditions of `documents` on `candidates`.
     ///
     /// # Errors
-    /// If a field does not exist or is of the wrong kind, or two fields whose names are compared
-    /// have different ones.
+    /// If a field does not exist or is of the wrong kind, two fields whose names are compared have
+    /// different ones, or the candidates have no signal of days for [`PairCondition::Free`].
     pub fn new(
         documents: Collection,
         candidates: Collection,
@@ -138,7 +139,11 @@ impl Matching {
                 of_candidate(pair.candidate, "a category", &is_category)?;
                 self.check_names(pair)
             }
-            PairCondition::Free(field) => of_document(field, range, &is_range),
+            PairCondition::Free(field) => {
+                of_document(field, range, &is_range)?;
+                let no_days = || SchemaError::NoDays(self.candidates.name().to_owned());
+                self.candidates.days().map(drop).ok_or_else(no_days)
+            }
             PairCondition::DaysAtLeast(pair) => {
                 of_document(pair.document, range, &is_range)?;
                 of_candidate(pair.candidate, number, &is_number)
@@ -198,6 +203,7 @@ mod tests {
         let budget = wishes.add(Field::new("budget", FieldKind::Number));
         let required = FieldKind::Tags(names(&["desk", "wifi"]));
         let required = wishes.add(Field::new("required", required));
+        let days = wishes.add(Field::new("days", FieldKind::DateRange));
         let wishes = Collection::new(wishes.build().unwrap());
 
         let pair = |document, candidate| FieldPair {
@@ -218,6 +224,10 @@ mod tests {
             (
                 PairCondition::AllTags(pair(required, tags)),
                 "the names of the fields required and tags differ, and a pair compares them",
+            ),
+            (
+                PairCondition::Free(days),
+                "rooms have no signal of days, and the condition of a pair needs one",
             ),
             (
                 PairCondition::Free(FieldId::new(9)),

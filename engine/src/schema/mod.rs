@@ -12,14 +12,16 @@ mod error;
 mod field;
 mod key;
 mod matching;
+mod signal;
 mod tags;
 
 pub use builder::SchemaBuilder;
 pub use category::Category;
 pub use collection::Collection;
 pub use description::Schema;
-pub use error::{FieldError, SchemaError};
+pub use error::{FieldError, SchemaError, SignalError};
 pub use field::{Field, FieldId, FieldKind};
 pub use key::Key;
 pub use matching::{FieldPair, Matching, PairCondition};
+pub use signal::{DocumentSignal, SignalId, SignalKind};
 pub use tags::Tags;

@@ -1,13 +1,20 @@
-//! Owner signals: values that change without a commit, kept in memory and read without a lock.
+//! Signals: values of owners and documents that change without a commit, kept in memory and read
+//! without a lock.
 //!
 //! Signals change all day while texts and places seldom do, so they are not part of documents: the
-//! next search sees a change, and a change costs no commit.
+//! next search sees a change, and a change costs no commit. Owners have those of [`Signals`], and
+//! documents those that their schema declares.
 
+mod document;
 mod signal_cell;
 mod table;
 
 use serde::{Deserialize, Serialize};
 
+pub use document::BusyDays;
+pub(crate) use document::{
+    AtomicCell, DayTable, Days, DocumentSignals, DocumentTable, Row, Signal,
+};
 pub(crate) use table::{OwnerOrdinal, SignalTable, SignalView};
 
 /// The signals of an owner.

@@ -9,7 +9,6 @@ use tantivy::{Index, IndexReader, ReloadPolicy, Searcher};
 use super::commit_payload::CommitPayload;
 use super::crash_point::crash_point;
 use super::options::StoreSettings;
-use crate::availability::DayTable;
 use crate::checkpoint::Checkpoint;
 use crate::index::collection_tables::CollectionTables;
 use crate::index::columns::name_table::NameTable;
@@ -17,8 +16,8 @@ use crate::index::encoding::fields::{self, Fields};
 use crate::index::error::StoreError;
 use crate::index::segment::Segment;
 use crate::index::snapshot::{LoadedSegments, Snapshot};
-use crate::schema::Collection;
-use crate::signals::SignalTable;
+use crate::schema::{Collection, SignalError};
+use crate::signals::{DayTable, DocumentSignals, SignalTable};
 
 pub(super) struct CollectionState {
     pub(super) collection: Collection,
@@ -27,7 +26,7 @@ pub(super) struct CollectionState {
     reader: IndexReader,
     pub(super) snapshot: ArcSwap<Snapshot>,
     loaded: Mutex<LoadedSegments>,
-    pub(super) days: Arc<DayTable>,
+    pub(super) document_signals: Arc<DocumentSignals>,
     names: Arc<NameTable>,
     settings: StoreSettings,
 }
@@ -48,12 +47,12 @@ impl CollectionState {
             .doc_store_cache_num_blocks(0)
             .try_into()?;
         let mut loaded = LoadedSegments::new();
-        let days = Arc::new(DayTable::new());
+        let document_signals = Arc::new(DocumentSignals::of(collection));
         let names = Arc::new(NameTable::new());
         let tables = CollectionTables {
             collection,
             signals,
-            days: &days,
+            document_signals: &document_signals,
             names: &names,
             tuning: &settings.tuning,
         };
@@ -67,7 +66,7 @@ impl CollectionState {
             reader,
             snapshot: ArcSwap::from_pointee(snapshot),
             loaded: Mutex::new(loaded),
-            days,
+            document_signals,
             names,
             settings: settings.clone(),
         })
@@ -83,7 +82,7 @@ impl CollectionState {
         let tables = CollectionTables {
             collection: self.collection,
             signals,
-            days: &self.days,
+            document_signals: &self.document_signals,
             names: &self.names,
             tuning: &self.settings.tuning,
         };
@@ -92,6 +91,16 @@ impl CollectionState {
         self.snapshot.store(Arc::new(snapshot));
         crash_point("snapshot_is_swapped");
         Ok(())
+    }
+
+    /// The busy days of the documents.
+    ///
+    /// # Errors
+    /// If the schema declares none.
+    pub(super) fn days(&self) -> Result<&DayTable, StoreError> {
+        let undeclared = || SignalError::NoDays(self.collection.name().to_owned());
+        let days = self.document_signals.days();
+        days.ok_or_else(|| undeclared().into())
     }
 
     /// Keeps segments from being loaded, so that a change reaches every segment.

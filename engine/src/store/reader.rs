@@ -288,9 +288,10 @@ impl Reader {
     }
 
     /// The days that searches can see; `None` before
-    /// [`Writer::advance_availability_window`](crate::Writer::advance_availability_window).
+    /// [`Writer::advance_availability_window`](crate::Writer::advance_availability_window), and for
+    /// a collection without a signal of days.
     pub fn availability_window(&self, collection: Collection) -> Option<DateRange> {
-        self.index().days(collection).searchable_window()
+        self.index().days(collection)?.searchable_window()
     }
 
     /// The freshness of the documents.

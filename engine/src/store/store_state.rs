@@ -7,15 +7,15 @@ use std::time::{Duration, SystemTime};
 use tantivy::Index;
 
 use super::collection_state::{CollectionState, LockedSegments};
-use super::day_changes::{advance_window, change_days, reset_window};
 use super::options::StoreSettings;
-use crate::availability::{Date, DateRange, DayTable, DaysChange};
+use super::signal_changes::{advance_window, change, reset_window, with_signal};
+use crate::availability::{Date, DateRange, DaysChange};
 use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::index::encoding::fields::Fields;
 use crate::index::error::StoreError;
 use crate::index::snapshot::Snapshot;
 use crate::schema::{Collection, Key};
-use crate::signals::{OwnerOrdinal, SignalTable, Signals};
+use crate::signals::{DayTable, OwnerOrdinal, SignalTable, Signals};
 
 /// One index of a store, open.
 pub(crate) struct StoreState {
@@ -103,8 +103,9 @@ impl StoreState {
         self.signals.set(owner, signals);
     }
 
-    pub(crate) fn days(&self, collection: Collection) -> &DayTable {
-        &self.collection(collection).days
+    /// The busy days of a collection's documents; `None` if its schema declares none.
+    pub(crate) fn days(&self, collection: Collection) -> Option<&DayTable> {
+        self.collection(collection).document_signals.days()
     }
 
     pub(crate) fn change_days(
@@ -113,8 +114,15 @@ impl StoreState {
         changes: &[DaysChange],
     ) -> Result<(), StoreError> {
         let state = self.collection(collection);
+        let days = state.days()?;
         let locked = state.lock_segments();
-        change_days(&state.days, &state.fields, &locked.in_use(), changes)
+        let segments = locked.in_use();
+        let segments = with_signal(&segments, |signals| signals.days.as_ref());
+        let changes = changes.iter().map(|change| {
+            let update = |before| days.changed(&before, change);
+            (change.key, update)
+        });
+        change(days.documents(), &state.fields, &segments, changes)
     }
 
     /// Moves the availability window one step towards `first`; returns the days that enter with
@@ -125,14 +133,22 @@ impl StoreState {
         first: Date,
     ) -> Option<DateRange> {
         let state = self.collection(collection);
+        let days = state.document_signals.days()?;
         let locked = state.lock_segments();
-        advance_window(&state.days, &locked.in_use(), first)
+        let segments = locked.in_use();
+        let segments = with_signal(&segments, |signals| signals.days.as_ref());
+        advance_window(days, &segments, first)
     }
 
     pub(crate) fn reset_availability_window(&self, collection: Collection) {
         let state = self.collection(collection);
+        let Some(days) = state.document_signals.days() else {
+            return;
+        };
         let locked = state.lock_segments();
-        reset_window(&state.days, &locked.in_use());
+        let segments = locked.in_use();
+        let segments = with_signal(&segments, |signals| signals.days.as_ref());
+        reset_window(days, &segments);
     }
 
     pub(crate) fn ordinal(&self, owner: Key) -> OwnerOrdinal {

@@ -35,8 +35,8 @@ pub struct Memory {
     pub term_dictionary_bytes: u64,
     /// The cached bounds of words and profiles, and the visible-documents bits.
     pub bounds_bytes: u64,
-    /// The busy days.
-    pub busy_days_bytes: u64,
+    /// The signals of the documents, such as busy days.
+    pub document_signals_bytes: u64,
 }
 
 impl Usage {
@@ -44,7 +44,7 @@ impl Usage {
         let mut segments: Vec<SegmentUsage> = Vec::new();
         let mut memory = Memory {
             columns_bytes: bytes(snapshot.names.memory_bytes()),
-            busy_days_bytes: bytes(snapshot.days.memory_bytes()),
+            document_signals_bytes: bytes(snapshot.document_signals.memory_bytes()),
             ..Memory::default()
         };
         for view in &snapshot.segments {
@@ -58,7 +58,8 @@ impl Usage {
             let deletes = view.live.as_ref();
             memory.deletes_bytes += bytes(deletes.map_or(0, |live| live.memory_bytes()));
             memory.bounds_bytes += bytes(view.segment.bounds_memory_bytes());
-            memory.busy_days_bytes += bytes(view.segment.tree.days.memory_bytes());
+            let signals = &view.segment.tree.document_signals;
+            memory.document_signals_bytes += bytes(signals.memory_bytes());
         }
         segments.sort_by_key(|segment| std::cmp::Reverse(segment.documents));
         Usage {
@@ -88,7 +89,7 @@ impl Memory {
             + self.deletes_bytes
             + self.term_dictionary_bytes
             + self.bounds_bytes
-            + self.busy_days_bytes
+            + self.document_signals_bytes
     }
 }
 

@@ -97,6 +97,7 @@ impl Reader<'_, '_> {
             doc: leak(&format!("A row of {}.", table.as_deref()?)),
             table: leak(&table?),
             fields: fields?.leak(),
+            signals: &[],
         }));
         match declaration.declare() {
             Ok(declared) => Some((declared, profile?)),

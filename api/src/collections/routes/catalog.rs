@@ -190,6 +190,7 @@ static COMMON: LazyLock<Entry> = LazyLock::new(|| {
             FieldDeclaration::new("id", Source::Key),
             FieldDeclaration::new("location", Source::Place),
         ],
+        signals: &[],
     };
     let documents = DOCUMENTS.declare().expect("a valid declaration");
     Entry::new(documents, default_profile(documents))

@@ -66,6 +66,7 @@ const DECLARATION: Declaration = Declaration {
             .visibility(2),
         FieldDeclaration::new("location", Source::Place),
     ],
+    signals: &[],
 };
 
 static DECLARED: LazyLock<Declared> = LazyLock::new(|| DECLARATION.declare().unwrap());

@@ -2,7 +2,7 @@
 
 pub(crate) mod attribute_bounds;
 pub(crate) mod cache;
-pub(crate) mod day_bounds;
+pub(crate) mod document_signals;
 pub(crate) mod signal_bounds;
 pub(crate) mod static_bounds;
 pub(crate) mod term_bounds;

@@ -56,7 +56,7 @@ impl Segment {
         let CollectionTables {
             collection,
             signals,
-            days,
+            document_signals,
             names,
             tuning,
         } = tables;
@@ -69,7 +69,13 @@ impl Segment {
         let columns = Columns::load(reader, fields, collection, signals, names)?;
         let signals = signals.view();
         Ok(Arc::new(Segment {
-            tree: Tree::build(&cells, &columns, &signals, days, tuning.leaf_documents),
+            tree: Tree::build(
+                &cells,
+                &columns,
+                &signals,
+                document_signals,
+                tuning.leaf_documents,
+            ),
             terms: Terms::load(reader, fields.text)?,
             ratings: RatingSums::of(&columns),
             words: columns.words_sum(),

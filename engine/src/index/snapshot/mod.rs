@@ -15,7 +15,6 @@ use tantivy::{Searcher, SegmentReader};
 use self::places::Places;
 use self::segment_view::SegmentView;
 use self::statistics::Statistics;
-use crate::availability::DayTable;
 use crate::checkpoint::{Checkpoint, Position};
 use crate::control::tuning::Tuning;
 use crate::index::collection_tables::CollectionTables;
@@ -26,6 +25,7 @@ use crate::index::error::StoreError;
 use crate::index::segment::Segment;
 use crate::index::segment::live_docs::LiveDocs;
 use crate::schema::{Collection, Key};
+use crate::signals::DocumentSignals;
 
 /// One commit of one collection. Its documents never change.
 pub(crate) struct Snapshot {
@@ -34,8 +34,8 @@ pub(crate) struct Snapshot {
     pub(crate) fields: Fields,
     pub(crate) collection: Collection,
     pub(crate) tuning: Tuning,
-    /// The busy days of the collection. Like signals, they are read live.
-    pub(crate) days: Arc<DayTable>,
+    /// The signals of the documents. Like those of owners, they are read live.
+    pub(crate) document_signals: Arc<DocumentSignals>,
     /// The localities and cities of the collection.
     pub(crate) names: Arc<NameTable>,
     /// Computed when they are first needed.
@@ -77,7 +77,7 @@ impl Snapshot {
             fields: fields.clone(),
             collection: tables.collection,
             tuning: *tables.tuning,
-            days: Arc::clone(tables.days),
+            document_signals: Arc::clone(tables.document_signals),
             names: Arc::clone(tables.names),
             places: OnceLock::new(),
             checkpoint,

@@ -79,6 +79,7 @@ pub(super) static THINGS: LazyLock<Things> = LazyLock::new(|| {
         .preferred_tags("tags", tags)
         .rating("rating", rating, reviews, 5.0)
         .budget("price", price);
+    schema.add_signal("busy", SignalKind::Days);
     Things {
         collection: Collection::new(schema.build().unwrap()),
         title,

@@ -12,12 +12,12 @@ use super::commit_payload::CommitPayload;
 use super::crash_point::crash_point;
 use super::index_generations::IndexGenerations;
 use super::store_state::StoreState;
-use crate::availability::{BusyDays, Date, DateRange, DaysChange};
+use crate::availability::{Date, DateRange, DaysChange};
 use crate::checkpoint::{Checkpoint, Position};
 use crate::document::Document;
 use crate::index::error::StoreError;
 use crate::schema::{Collection, Key};
-use crate::signals::Signals;
+use crate::signals::{BusyDays, Signals};
 
 /// Writes documents, signals and days of one index. Its calls block, so give it a thread of its
 /// own.
@@ -244,14 +244,15 @@ impl Writer {
 
     /// The busy days of a collection; `None` without an availability window.
     pub fn busy_days(&self, collection: Collection) -> Option<BusyDays> {
-        self.state.days(collection).busy_days()
+        self.state.days(collection)?.busy_days()
     }
 
     /// Changes the busy days of documents. The next search sees the changes. Days outside of
     /// the window are ignored: see [`Writer::advance_availability_window`].
     ///
     /// # Errors
-    /// If the index cannot be read. Then the changes from the one that failed on are not made.
+    /// If the schema declares no signal of days, or the index cannot be read. Then the changes from
+    /// the one that failed on are not made.
     pub fn change_days(
         &self,
         collection: Collection,
@@ -263,7 +264,7 @@ impl Writer {
     /// Moves the availability window one step towards a first day; returns the days that enter
     /// the window, which are free. Book them and call again, until no days enter. Call it every
     /// day. An earlier day than the current first one changes nothing: see
-    /// [`Writer::reset_availability_window`].
+    /// [`Writer::reset_availability_window`]. A collection without a signal of days has no window.
     pub fn advance_availability_window(
         &self,
         collection: Collection,

@@ -201,6 +201,7 @@ mod tests {
             FieldDeclaration::whole("platforms", 100),
             FieldDeclaration::new("staffed", Source::IsTrue),
         ],
+        signals: &[],
     };
 
     const TYPES: [(&str, &str); 6] = [

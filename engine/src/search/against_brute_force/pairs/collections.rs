@@ -49,6 +49,7 @@ pub(super) static OFFERS: LazyLock<Offers> = LazyLock::new(|| {
         .preferred_tags("tags", tags)
         .rating("rating", rating, reviews, 5.0)
         .budget("price", price);
+    schema.add_signal("busy", SignalKind::Days);
     Offers {
         collection: Collection::new(schema.build().unwrap()),
         price,

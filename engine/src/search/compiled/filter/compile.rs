@@ -50,9 +50,8 @@ pub(super) fn predicates<'a>(
     if !filters.exclude.is_empty() {
         all.push(Predicate::Not(Box::new(keys(&filters.exclude))));
     }
-    let days = filters
-        .free
-        .map(|range| snapshot.days.searchable_days(&range));
+    let days = filters.free.zip(snapshot.document_signals.days());
+    let days = days.map(|(range, table)| table.searchable_days(&range));
     all.extend(days.filter(|days| !days.is_empty()).map(Predicate::Free));
     all.extend(ExcludedPhrases::look_up(query, snapshot)?.map(Predicate::WithoutPhrases));
     Ok(all)

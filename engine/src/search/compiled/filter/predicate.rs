@@ -168,7 +168,9 @@ impl Predicate<'_> {
                 probes.accepting(possible, columns, first, docs)
             }
             Predicate::Free(days) => {
-                let busy = &view.segment.tree.days;
+                let Some(busy) = &view.segment.tree.document_signals.days else {
+                    return docs;
+                };
                 retain(docs, first, |doc| !busy.is_busy(short(doc), days))
             }
             Predicate::Available(signals) => {

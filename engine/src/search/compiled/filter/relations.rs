@@ -93,13 +93,15 @@ fn relations(predicate: &Predicate<'_>, tree: &Tree, first: u32, nodes: u64) -> 
                 false => relation(!known.all, !known.any),
             }
         }),
-        Predicate::Free(days) => relate(first, nodes, |node| {
-            let all_are_free = !tree.days.may_be_busy(node, days);
-            relation(
-                all_are_free || !tree.days.are_all_busy(node, days),
-                all_are_free,
-            )
-        }),
+        Predicate::Free(days) => {
+            let Some(busy) = &tree.document_signals.days else {
+                return relate(first, nodes, |_| Relation::Inside);
+            };
+            relate(first, nodes, |node| {
+                let all_are_free = !busy.may_be_busy(node, days);
+                relation(all_are_free || !busy.are_all_busy(node, days), all_are_free)
+            })
+        }
         _ => relations_rarely(predicate, tree, first, nodes),
     }
 }

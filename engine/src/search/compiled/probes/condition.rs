@@ -1,12 +1,13 @@
 //! The conditions of documents on one probe, for documents and for tree nodes.
 
-use crate::availability::{DateRange, DayTable};
+use crate::availability::DateRange;
 use crate::document::Document;
 use crate::geo::UnitVector;
 use crate::geo::area::Relation;
 use crate::index::segment::bits::retain;
 use crate::index::{Columns, NodeAttributes, Tree};
 use crate::schema::{Category, Matching, PairCondition, Tags};
+use crate::signals::DocumentSignals;
 
 /// A condition of each document on one probe, with the value of the probe. Attributes are indexes
 /// among the columns of their kind.
@@ -46,12 +47,13 @@ pub(super) enum ProbeCondition {
 }
 
 impl ProbeCondition {
-    /// `None` if a field is of another kind, which [`Matching`] excludes.
+    /// `None` if a field is of another kind or the days are not declared, which [`Matching`]
+    /// excludes.
     pub(super) fn of(
         condition: PairCondition,
         probe: &Document,
         matching: &Matching,
-        days: &DayTable,
+        signals: &DocumentSignals,
     ) -> Option<ProbeCondition> {
         let documents = matching.documents;
         let known = |number: Option<f64>| number.unwrap_or(f64::NAN);
@@ -78,7 +80,7 @@ impl ProbeCondition {
             },
             PairCondition::Free(field) => ProbeCondition::Free {
                 date_range: documents.date_range_index(field)?,
-                busy: days.searchable_busy_days(probe.key),
+                busy: signals.days()?.searchable_busy_days(probe.key),
             },
             PairCondition::DaysAtLeast(pair) => ProbeCondition::DaysAtLeast {
                 date_range: documents.date_range_index(pair.document)?,

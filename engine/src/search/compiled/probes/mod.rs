@@ -189,11 +189,9 @@ impl PreparedProbe {
         probed: &Snapshot,
         signals: Signals,
     ) -> PreparedProbe {
-        let conditions = matching
-            .conditions
-            .iter()
-            .filter_map(|&condition| ProbeCondition::of(condition, probe, matching, &probed.days));
-        let conditions: Vec<ProbeCondition> = conditions.collect();
+        let of =
+            |&condition| ProbeCondition::of(condition, probe, matching, &probed.document_signals);
+        let conditions: Vec<ProbeCondition> = matching.conditions.iter().filter_map(of).collect();
         let mut of_documents = conditions.clone();
         of_documents.sort_by_key(ProbeCondition::cost);
         let rating = probed.collection.rating();

@@ -1,22 +1,17 @@
 //! The busy days of a collection's documents, in memory.
 //!
-//! Days are signals of a document, like those of its owner: the next search sees a change, and a
-//! change costs no commit. Only documents with a busy day get a row, of one bit per day, and
-//! searches read it without a lock.
-//!
-//! A row is a ring of [`RING_DAYS`] bits. From the first day on, the table stores the first
-//! [`STORED_DAYS`] days, and searches see the first [`SEARCHABLE_DAYS`] of these. The first
-//! day advances by at most [`STEP_DAYS`] at a time: the bits of days that are over become those
-//! of the days that enter at the far end. Searches cannot see these yet, so there is time to fill
-//! them.
+//! The value of a document is a ring of [`RING_DAYS`] bits, one for each day. From the first day
+//! on, the table stores the first [`STORED_DAYS`] days, and searches see the first
+//! [`SEARCHABLE_DAYS`] of these. The first day advances by at most [`STEP_DAYS`] at a time: the
+//! bits of days that are over become those of the days that enter at the far end. Searches cannot
+//! see these yet, so there is time to fill them.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::date::Date;
-use super::date_range::DateRange;
-use super::day_set::{AtomicDaySet, DaySet, RING_DAYS};
+use super::signal::{AtomicCell, Signal};
+use super::table::DocumentTable;
+use crate::availability::{AtomicDaySet, Date, DateRange, DaySet, DaysChange, RING_DAYS};
 use crate::schema::Key;
 
 /// The busy days of a collection's documents.
@@ -36,31 +31,49 @@ const SEARCHABLE_DAYS: i32 = STORED_DAYS - STEP_DAYS;
 /// The largest step of the first day.
 const STEP_DAYS: i32 = 32;
 
-/// The number of a document's row in a [`DayTable`]; 0 is no row.
-pub(crate) type DayRow = u32;
+/// The signal of busy days.
+#[derive(Debug)]
+pub(crate) struct Days;
 
-/// The busy days of one collection's documents. One writer and any number of readers at a time.
+/// The busy days of the documents below a node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DayBounds {
+    of_all: DaySet,
+    of_some: DaySet,
+}
+
+/// The bounds of a node, while searches read them.
+#[derive(Debug)]
+pub(crate) struct AtomicDayBounds {
+    /// Days that are busy of every document below the node, so that a search can skip it.
+    pub(crate) of_all: AtomicDaySet,
+    /// All days that are busy of some document below the node. On other days a search need not test
+    /// the documents.
+    pub(crate) of_some: AtomicDaySet,
+}
+
+/// The busy days of one collection's documents, and the days that are stored. One writer and any
+/// number of readers at a time.
 #[derive(Debug)]
 pub(crate) struct DayTable {
-    rows: Mutex<HashMap<Key, DayRow>>,
-    /// Each twice as long as the one before, so that no row ever moves.
-    blocks: [OnceLock<Box<[AtomicDaySet]>>; BLOCKS],
+    documents: Arc<DocumentTable<Days>>,
     /// The first day, or [`NO_DAY`].
     first_day: AtomicI64,
 }
 
-const FIRST_BLOCK_ROWS: u32 = 256;
-/// Together they have a row for each of 2^32 documents.
-const BLOCKS: usize = 25;
 const NO_DAY: i64 = i64::MIN;
 
 impl DayTable {
     pub(crate) fn new() -> DayTable {
         DayTable {
-            rows: Mutex::default(),
-            blocks: [const { OnceLock::new() }; BLOCKS],
+            documents: Arc::new(DocumentTable::new(DaySet::EMPTY)),
             first_day: AtomicI64::new(NO_DAY),
         }
+    }
+
+    /// The busy days of each document, of which only those in the window count.
+    pub(crate) fn documents(&self) -> &Arc<DocumentTable<Days>> {
+        &self.documents
     }
 
     /// The days that searches can see; all others count as free.
@@ -75,26 +88,27 @@ impl DayTable {
 
     /// The busy days of a document that searches can see, as the fewest ranges.
     pub(crate) fn searchable_busy_days(&self, key: Key) -> Vec<DateRange> {
-        let days = self.row(key).and_then(|row| self.days(row));
-        let ranges = self.searchable_window().zip(days);
-        ranges.map_or_else(Vec::new, |(window, days)| {
-            days.load().ranges_within(&window)
+        let window = self.searchable_window();
+        window.map_or_else(Vec::new, |window| {
+            self.documents.value(key).ranges_within(&window)
         })
     }
 
-    /// The days of some ranges that are stored.
-    pub(crate) fn stored_days(&self, ranges: &[DateRange]) -> DaySet {
-        days_within(ranges, self.window(STORED_DAYS))
+    /// The busy days of a document after a change, if it had these before.
+    pub(crate) fn changed(&self, before: &DaySet, change: &DaysChange) -> DaySet {
+        let freed = self.stored_days(&change.freed);
+        before
+            .difference(&freed)
+            .union(&self.stored_days(&change.busy))
     }
 
     /// The stored window, and the busy days in it.
     pub(crate) fn busy_days(&self) -> Option<BusyDays> {
         let window = self.window(STORED_DAYS)?;
-        let ranges = |(&key, &row): (&Key, &DayRow)| {
-            let ranges = self.days(row)?.load().ranges_within(&window);
+        let documents = self.documents.filter_map(|key, days| {
+            let ranges = days.ranges_within(&window);
             (!ranges.is_empty()).then_some((key, ranges))
-        };
-        let documents = self.lock().iter().filter_map(ranges).collect();
+        });
         Some(BusyDays { window, documents })
     }
 
@@ -112,9 +126,7 @@ impl DayTable {
     /// Frees the days that enter, and moves the windows to the new first day.
     pub(crate) fn advance(&self, first: Date, entering: &DateRange) {
         let entering = DaySet::of(entering);
-        for row in self.blocks.iter().filter_map(OnceLock::get).flatten() {
-            row.store(&row.load().difference(&entering));
-        }
+        self.documents.update_all(|days| days.difference(&entering));
         self.first_day
             .store(i64::from(first.days()), Ordering::Release);
     }
@@ -122,53 +134,16 @@ impl DayTable {
     /// Frees all days, and leaves the table without a window.
     pub(crate) fn reset(&self) {
         self.first_day.store(NO_DAY, Ordering::Release);
-        for row in self.blocks.iter().filter_map(OnceLock::get).flatten() {
-            row.store(&DaySet::EMPTY);
-        }
-    }
-
-    pub(crate) fn row(&self, key: Key) -> Option<DayRow> {
-        self.lock().get(&key).copied()
-    }
-
-    /// The rows of all these keys, 0 for a key without one; `None` if none has one.
-    pub(crate) fn rows(&self, keys: &[u128]) -> Option<Vec<DayRow>> {
-        let rows = self.lock();
-        if rows.is_empty() {
-            return None;
-        }
-        let row = |&key: &u128| rows.get(&Key::from_u128(key)).copied().unwrap_or(0);
-        let rows: Vec<DayRow> = keys.iter().map(row).collect();
-        rows.iter().any(|&row| row != 0).then_some(rows)
-    }
-
-    /// The row of a key; a new one, without a busy day, for an unknown key.
-    pub(crate) fn row_or_new(&self, key: Key) -> DayRow {
-        let mut rows = self.lock();
-        let next = DayRow::try_from(rows.len() + 1).unwrap_or(DayRow::MAX);
-        let row = *rows.entry(key).or_insert(next);
-        let (block, _) = block_and_index(row);
-        self.blocks[block].get_or_init(|| {
-            let rows = 0..u64::from(FIRST_BLOCK_ROWS) << block;
-            rows.map(|_| AtomicDaySet::default()).collect()
-        });
-        row
-    }
-
-    /// The busy days of a row; `None` for row 0.
-    pub(crate) fn days(&self, row: DayRow) -> Option<&AtomicDaySet> {
-        if row == 0 {
-            return None;
-        }
-        let (block, at) = block_and_index(row);
-        self.blocks[block].get()?.get(at)
+        self.documents.update_all(|_| DaySet::EMPTY);
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        // A hash table keeps a byte beside each entry.
-        let rows_bytes = self.lock().capacity() * (size_of::<(Key, DayRow)>() + 1);
-        let blocks = self.blocks.iter().filter_map(OnceLock::get);
-        rows_bytes + blocks.map(|block| size_of_val(&block[..])).sum::<usize>()
+        self.documents.memory_bytes()
+    }
+
+    /// The days of some ranges that are stored.
+    fn stored_days(&self, ranges: &[DateRange]) -> DaySet {
+        days_within(ranges, self.window(STORED_DAYS))
     }
 
     /// The first days, beginning with the first day.
@@ -177,9 +152,70 @@ impl DayTable {
         let first = Date::of_days(i32::try_from(first).ok()?);
         DateRange::new(first, first.plus_days(days)).ok()
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, DayRow>> {
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+impl Signal for Days {
+    type Value = DaySet;
+    type Cell = AtomicDaySet;
+    type Bounds = DayBounds;
+    type BoundsCell = AtomicDayBounds;
+
+    const OF_NONE: DayBounds = DayBounds {
+        of_all: DaySet::ALL,
+        of_some: DaySet::EMPTY,
+    };
+    const OF_ANY: DayBounds = DayBounds {
+        of_all: DaySet::EMPTY,
+        of_some: DaySet::ALL,
+    };
+
+    fn bounds(days: &DaySet) -> DayBounds {
+        DayBounds {
+            of_all: *days,
+            of_some: *days,
+        }
+    }
+
+    fn merge(a: &DayBounds, b: &DayBounds) -> DayBounds {
+        DayBounds {
+            of_all: a.of_all.intersection(&b.of_all),
+            of_some: a.of_some.union(&b.of_some),
+        }
+    }
+}
+
+impl AtomicCell<DaySet> for AtomicDaySet {
+    fn new(days: &DaySet) -> AtomicDaySet {
+        AtomicDaySet::of(days)
+    }
+
+    fn load(&self) -> DaySet {
+        AtomicDaySet::load(self)
+    }
+
+    fn store(&self, days: &DaySet) {
+        AtomicDaySet::store(self, days);
+    }
+}
+
+impl AtomicCell<DayBounds> for AtomicDayBounds {
+    fn new(bounds: &DayBounds) -> AtomicDayBounds {
+        AtomicDayBounds {
+            of_all: AtomicDaySet::of(&bounds.of_all),
+            of_some: AtomicDaySet::of(&bounds.of_some),
+        }
+    }
+
+    fn load(&self) -> DayBounds {
+        DayBounds {
+            of_all: self.of_all.load(),
+            of_some: self.of_some.load(),
+        }
+    }
+
+    fn store(&self, bounds: &DayBounds) {
+        self.of_all.store(&bounds.of_all);
+        self.of_some.store(&bounds.of_some);
     }
 }
 
@@ -193,16 +229,6 @@ fn days_within(ranges: &[DateRange], window: Option<DateRange>) -> DaySet {
     within.fold(DaySet::EMPTY, |set, range| set.union(&DaySet::of(&range)))
 }
 
-/// The block of a row, and its index there.
-fn block_and_index(row: DayRow) -> (usize, usize) {
-    let at = u64::from(row) + u64::from(FIRST_BLOCK_ROWS);
-    let block = at.ilog2() - FIRST_BLOCK_ROWS.ilog2();
-    (
-        block as usize,
-        (at - (u64::from(FIRST_BLOCK_ROWS) << block)) as usize,
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,25 +239,6 @@ mod tests {
 
     fn days(from: i32, to: i32) -> DaySet {
         DaySet::of(&range(from, to))
-    }
-
-    #[test]
-    fn every_row_has_days_of_its_own() {
-        let table = DayTable::new();
-        assert!(table.days(0).is_none());
-        let mut indexes = std::collections::HashSet::new();
-        for n in 1..3_000 {
-            let row = table.row_or_new(Key::from_u128(n));
-            assert_eq!(table.row(Key::from_u128(n)), Some(row));
-            assert!(indexes.insert(block_and_index(row)), "{row}");
-            let busy = days(row as i32, row as i32 + 3);
-            table.days(row).unwrap().store(&busy);
-        }
-        for row in 1..3_000 {
-            let busy = days(row as i32, row as i32 + 3);
-            assert_eq!(table.days(row).unwrap().load(), busy);
-        }
-        assert_eq!(block_and_index(DayRow::MAX).0, BLOCKS - 1);
     }
 
     #[test]
@@ -264,14 +271,22 @@ mod tests {
         let (first, entering) = table.next_step(Date::of_days(100)).unwrap();
         table.advance(first, &entering);
         let keys: Vec<Key> = (1..=3).map(Key::from_u128).collect();
-        let [adjacent, apart, outside] = [0, 1, 2].map(|at| table.row_or_new(keys[at]));
-        let book = |row, ranges: &[DateRange]| {
-            let days = table.stored_days(ranges);
-            table.days(row).unwrap().store(&days);
+        let book = |key, ranges: &[DateRange]| {
+            let change = DaysChange {
+                key,
+                freed: Vec::new(),
+                busy: ranges.to_vec(),
+            };
+            let row = table.documents.row_or_new(key);
+            let days = table.changed(&DaySet::EMPTY, &change);
+            table.documents.cell(row).unwrap().store(&days);
         };
-        book(adjacent, &[range(90, 103), range(103, 105)]);
-        book(apart, &[range(100, 101), range(102, 103), range(570, 900)]);
-        book(outside, &[range(0, 100)]);
+        book(keys[0], &[range(90, 103), range(103, 105)]);
+        book(
+            keys[1],
+            &[range(100, 101), range(102, 103), range(570, 900)],
+        );
+        book(keys[2], &[range(0, 100)]);
         let mut busy = table.busy_days().unwrap();
         busy.documents.sort();
         assert_eq!(busy.window, range(100, 100 + STORED_DAYS));
@@ -292,8 +307,8 @@ mod tests {
         table.advance(first, &entering);
         assert_eq!(table.next_step(Date::of_days(100)), None);
         assert_eq!(table.next_step(Date::of_days(20)), None);
-        let row = table.row_or_new(Key::from_u128(1));
-        let row = table.days(row).unwrap();
+        let row = table.documents.row_or_new(Key::from_u128(1));
+        let row = table.documents.cell(row).unwrap();
         row.store(&days(100, 100 + STORED_DAYS));
         let mut steps = 0;
         while let Some((first, entering)) = table.next_step(Date::of_days(180)) {
