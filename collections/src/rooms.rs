@@ -304,6 +304,6 @@ mod tests {
         let profile = landlord_profile();
         assert_eq!(profile.base(), 50.0);
         let weights = Component::ALL.map(|component| profile.weight(component));
-        assert_eq!(weights, [0.0, 0.0, 20.0, 15.0, 15.0, 0.0, 0.0, 0.0]);
+        assert_eq!(weights, [0.0, 0.0, 20.0, 15.0, 15.0, 0.0, 0.0, 0.0, 0.0]);
     }
 }

@@ -104,7 +104,7 @@ pub use search::{
     HeatMapOptions, Highlight, Hit, Mark, MatchedWord, Page, Ranked, Ranking, ScoreError, Spelling,
     SuggestQuery, Suggestion, SuggestionKind, Suggestions, Total, Trace, snippet,
 };
-pub use signals::{BusyDays, Signals};
+pub use signals::{BusyDays, NumberChange, Signals};
 pub use store::{
     DiskSpace, Durations, IndexGenerations, Lookup, Memory, PinnedCommit, PinnedFile, Reader,
     SegmentUsage, Store, StoreOptions, Usage, Writer, arm_crash_point, crash_point,

@@ -22,11 +22,13 @@ pub enum Component {
     Rating,
     /// How well a number fits the budget of the query.
     Budget,
+    /// A discount for a number of the document, such as how often it was offered: `1 / (1 + n)`.
+    Exposure,
 }
 
 impl Component {
     /// Every component, in the order in which explanations list them.
-    pub const ALL: [Component; 8] = [
+    pub const ALL: [Component; 9] = [
         Component::Text,
         Component::Distance,
         Component::Capacity,
@@ -35,6 +37,7 @@ impl Component {
         Component::Tags,
         Component::Rating,
         Component::Budget,
+        Component::Exposure,
     ];
 
     /// The name, unless a schema names it otherwise.
@@ -48,6 +51,7 @@ impl Component {
             Component::Tags => "tags",
             Component::Rating => "rating",
             Component::Budget => "budget",
+            Component::Exposure => "exposure",
         }
     }
 }
@@ -79,7 +83,7 @@ pub enum DecayShape {
 pub struct Profile {
     name: String,
     base: f64,
-    weights: [f64; 8],
+    weights: [f64; Component::ALL.len()],
     decay: DecayShape,
     half_distance_m: f64,
 }
@@ -118,7 +122,7 @@ impl Profile {
         Ok(Profile {
             name: name.to_owned(),
             base,
-            weights: [0.0; 8],
+            weights: [0.0; Component::ALL.len()],
             decay,
             half_distance_m,
         })

@@ -7,7 +7,8 @@
 //! Each component is a number in [0, 1] without a unit. Weights and `base` come from the profile;
 //! only their ratios matter. The score and the base are points from 0 to 100. The sums run over the
 //! components that apply to the query: without query terms there is no text component, without a
-//! center no distance, and without any rating in the collection no rating.
+//! center no distance, without any rating in the collection no rating, and without a signal for it
+//! no exposure.
 //!
 //! An example: base 50, and the weights capacity 20, activity 15 and performance 15, which add up
 //! to 50. So a component of 1 adds `50 / 50 = 1` point per weight. An owner who uses one of four
@@ -48,15 +49,15 @@ pub struct ScorePart {
 
 /// The values of all components for one document, or upper bounds of them for several.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Values([f64; 8]);
+pub(crate) struct Values([f64; Component::ALL.len()]);
 
 /// The weights of a profile, converted to points for one query.
 #[derive(Clone, Debug)]
 pub(crate) struct Scorer {
     base: f64,
-    weights: [f64; 8],
+    weights: [f64; Component::ALL.len()],
     /// The points of a component of 1; 0 for one that does not apply.
-    points: [f64; 8],
+    points: [f64; Component::ALL.len()],
     points_per_weight: f64,
 }
 
@@ -115,8 +116,14 @@ impl Scorer {
     /// The score. Products and sums round monotonically, so upper bounds of the values give an
     /// upper bound of the score.
     pub(crate) fn score(&self, values: &Values) -> f64 {
-        let points = self.points.iter().zip(&values.0);
-        points.fold(self.base, |score, (points, value)| score + points * value)
+        const LAST: usize = Component::Exposure as usize;
+        let points = self.points[..LAST].iter().zip(&values.0[..LAST]);
+        let score = points.fold(self.base, |score, (points, value)| score + points * value);
+        // Each sum waits for the one before, and few collections have an exposure.
+        match self.uses(Component::Exposure) {
+            true => score + self.points[LAST] * values.0[LAST],
+            false => score,
+        }
     }
 
     pub(crate) fn explain(&self, values: &Values) -> Explanation {
@@ -154,6 +161,11 @@ pub(crate) fn budget_fit(number: Option<f64>, budget: f64) -> f64 {
     } else {
         0.5 * (-2.0 * (number / budget - 1.0)).exp2()
     }
+}
+
+/// The exposure component: 1 for the number 0, and the less the higher the number is.
+pub(crate) fn exposure(number: f64) -> f64 {
+    1.0 / (1.0 + number)
 }
 
 #[cfg(test)]
@@ -196,6 +208,12 @@ mod tests {
         let mut values = Values::default();
         values.set(Component::Distance, 0.5);
         assert_eq!(scorer.score(&values), 50.0);
+    }
+
+    #[test]
+    fn the_exposure_halves_with_the_first_and_falls_with_each_further_one() {
+        assert_eq!([0.0, 1.0, 3.0].map(exposure), [1.0, 0.5, 0.25]);
+        assert!((0.0..1e-300).contains(&exposure(f64::MAX)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::description::{PlaceNames, RatingFields, Schema};
 use super::error::SchemaError;
 use super::field::{Field, FieldId, FieldKind};
-use super::signal::{DocumentSignal, SignalId, SignalKind};
+use super::signal::{DocumentSignal, SignalId, SignalKind, is_valid_number};
 use crate::ranking::profile::Component;
 
 /// A schema in the making.
@@ -37,6 +37,7 @@ impl SchemaBuilder {
             preferred_tags: None,
             rating: None,
             budget: None,
+            exposure: None,
             component_names: Vec::new(),
         })
     }
@@ -95,11 +96,17 @@ impl SchemaBuilder {
         self.name_component(Component::Budget, component)
     }
 
+    /// Adds a score component: the lower this number of a document, the higher it is.
+    pub fn exposure(&mut self, component: &str, number: SignalId) -> &mut SchemaBuilder {
+        self.0.exposure = Some(number);
+        self.name_component(Component::Exposure, component)
+    }
+
     /// Checks the schema.
     ///
     /// # Errors
-    /// If names are invalid or not unique, there are too many fields or names, or a role has a
-    /// field of the wrong kind.
+    /// If names are invalid or not unique, there are too many fields, names or signals, a role has
+    /// a field or signal of the wrong kind, or the default of a signal is invalid.
     pub fn build(&self) -> Result<Schema, SchemaError> {
         let schema = &self.0;
         if !is_name(&schema.name) {
@@ -144,9 +151,29 @@ impl SchemaBuilder {
                     return Err(SchemaError::SecondDays(signal.name.clone()));
                 }
                 SignalKind::Days => has_days = true,
+                SignalKind::Number { default } if !is_valid_number(default) => {
+                    return Err(SchemaError::SignalDefault {
+                        signal: signal.name.clone(),
+                        default: default.to_string(),
+                    });
+                }
+                SignalKind::Number { .. } => {}
             }
         }
-        Ok(())
+        let Some(exposure) = self.0.exposure else {
+            return Ok(());
+        };
+        let unknown = || SchemaError::UnknownSignal(exposure.index());
+        let signal = signals.get(exposure.index()).ok_or_else(unknown)?;
+        match signal.kind {
+            SignalKind::Number { .. } => Ok(()),
+            SignalKind::Days => Err(SchemaError::SignalKind {
+                signal: signal.name.clone(),
+                found: signal.kind.noun(),
+                role: "the exposure",
+                expected: "a number",
+            }),
+        }
     }
 
     fn check_roles(&self) -> Result<(), SchemaError> {
@@ -281,6 +308,21 @@ mod tests {
         second.add_signal("closed", SignalKind::Days);
         let error = second.build().unwrap_err();
         assert_eq!(error, SchemaError::SecondDays("closed".to_owned()));
+
+        for default in [-1.0, f64::INFINITY, f64::NAN] {
+            let (mut builder, _) = builder();
+            builder.add_signal("drawn", SignalKind::Number { default });
+            let message = format!(
+                "the default {default} of signal drawn is not a finite number of at least 0"
+            );
+            assert_eq!(builder.build().unwrap_err().to_string(), message);
+        }
+        let (mut of_days, _) = builder();
+        let days = of_days.add_signal("busy", SignalKind::Days);
+        of_days.exposure("exposure", days);
+        let error = of_days.build().unwrap_err();
+        let expected = "signal busy is days, and the exposure needs a number";
+        assert_eq!(error.to_string(), expected);
 
         let mut searched = SchemaBuilder::new("things");
         searched.add(Field::new("number", FieldKind::Number).searched(1));

@@ -20,6 +20,7 @@ pub struct Schema {
     pub(super) preferred_tags: Option<FieldId>,
     pub(super) rating: Option<RatingFields>,
     pub(super) budget: Option<FieldId>,
+    pub(super) exposure: Option<SignalId>,
     pub(super) component_names: Vec<(Component, String)>,
 }
 
@@ -145,6 +146,7 @@ impl Schema {
             Component::Tags => self.preferred_tags.is_some(),
             Component::Rating => self.rating.is_some(),
             Component::Budget => self.budget.is_some(),
+            Component::Exposure => self.exposure.is_some(),
             _ => true,
         };
         Component::ALL.into_iter().filter(has)
@@ -179,6 +181,19 @@ impl Schema {
 
     pub(crate) fn budget(&self) -> Option<FieldId> {
         self.budget
+    }
+
+    pub(crate) fn exposure(&self) -> Option<SignalId> {
+        self.exposure
+    }
+
+    /// The index of a signal among those of a number; `None` for a signal of another kind.
+    pub(crate) fn number_signal_index(&self, signal: SignalId) -> Option<usize> {
+        let is_number = |it: &&DocumentSignal| matches!(it.kind, SignalKind::Number { .. });
+        is_number(&self.signals.get(signal.index())?).then(|| {
+            let before = self.signals[..signal.index()].iter();
+            before.filter(is_number).count()
+        })
     }
 
     /// The index of a field among those with a number; `None` for a field of another kind.

@@ -1,4 +1,6 @@
-//! Why a schema, or a value of one of its fields, is invalid.
+//! Why a schema, or a value of one of its fields or signals, is invalid.
+
+use super::key::Key;
 
 /// Why there is no such schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +23,29 @@ pub enum SchemaError {
     /// There are too many signals.
     #[error("there are {0} signals, more than {max}", max = super::SignalId::MAX)]
     SignalCount(usize),
+    /// The default of a number is no value that the signal can have.
+    #[error("the default {default} of signal {signal} is not a finite number of at least 0")]
+    SignalDefault {
+        /// The signal.
+        signal: String,
+        /// Its default.
+        default: String,
+    },
+    /// A role needs a signal of another kind.
+    #[error("signal {signal} is {found}, and {role} needs {expected}")]
+    SignalKind {
+        /// The signal.
+        signal: String,
+        /// Its kind.
+        found: &'static str,
+        /// What it was to be used for.
+        role: &'static str,
+        /// The kind for that.
+        expected: &'static str,
+    },
+    /// A role names a signal that does not exist.
+    #[error("there is no signal with the index {0}")]
+    UnknownSignal(usize),
     /// There are two signals of days.
     #[error("signal {0} is of days, and so is another one: a schema has at most one")]
     SecondDays(String),
@@ -68,6 +93,24 @@ pub enum SignalError {
     /// The schema of this collection declares no signal of days.
     #[error("{0} have no signal of days")]
     NoDays(String),
+    /// The schema declares no signal of a number with this id.
+    #[error("{collection} have no signal of a number with the index {index}")]
+    NoNumber {
+        /// The name of the collection.
+        collection: String,
+        /// The index of the signal.
+        index: usize,
+    },
+    /// A number is not one that the signal can have.
+    #[error("{signal} of document {key} cannot be {value}: expected a finite number of at least 0")]
+    Number {
+        /// The name of the signal.
+        signal: String,
+        /// The document.
+        key: Key,
+        /// The number.
+        value: String,
+    },
 }
 
 /// Why a document cannot have a value.

@@ -23,5 +23,6 @@ pub use error::{FieldError, SchemaError, SignalError};
 pub use field::{Field, FieldId, FieldKind};
 pub use key::Key;
 pub use matching::{FieldPair, Matching, PairCondition};
+pub(crate) use signal::is_valid_number;
 pub use signal::{DocumentSignal, SignalId, SignalKind};
 pub use tags::Tags;

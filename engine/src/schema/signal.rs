@@ -18,6 +18,11 @@ pub struct DocumentSignal {
 pub enum SignalKind {
     /// The days on which the document is busy. A schema has at most one such signal.
     Days,
+    /// A finite number of at least 0.
+    Number {
+        /// The number of a document for which no other is set.
+        default: f64,
+    },
 }
 
 impl SignalId {
@@ -45,4 +50,19 @@ impl DocumentSignal {
     pub fn kind(&self) -> SignalKind {
         self.kind
     }
+}
+
+impl SignalKind {
+    /// The kind in error messages.
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            SignalKind::Days => "days",
+            SignalKind::Number { .. } => "a number",
+        }
+    }
+}
+
+/// Whether a signal can have this number.
+pub(crate) fn is_valid_number(number: f64) -> bool {
+    number.is_finite() && number >= 0.0
 }

@@ -11,10 +11,10 @@ mod table;
 
 use serde::{Deserialize, Serialize};
 
-pub use document::BusyDays;
 pub(crate) use document::{
-    AtomicCell, DayTable, Days, DocumentSignals, DocumentTable, Row, Signal,
+    AtomicCell, DayTable, Days, DocumentSignals, DocumentTable, Numbers, Row, Signal,
 };
+pub use document::{BusyDays, NumberChange};
 pub(crate) use table::{OwnerOrdinal, SignalTable, SignalView};
 
 /// The signals of an owner.

@@ -16,7 +16,7 @@ use crate::index::encoding::fields::{self, Fields};
 use crate::index::error::StoreError;
 use crate::index::segment::Segment;
 use crate::index::snapshot::{LoadedSegments, Snapshot};
-use crate::schema::{Collection, SignalError};
+use crate::schema::{Collection, SignalError, SignalId};
 use crate::signals::{DayTable, DocumentSignals, SignalTable};
 
 pub(super) struct CollectionState {
@@ -97,10 +97,22 @@ impl CollectionState {
     ///
     /// # Errors
     /// If the schema declares none.
-    pub(super) fn days(&self) -> Result<&DayTable, StoreError> {
+    pub(super) fn days(&self) -> Result<&DayTable, SignalError> {
         let undeclared = || SignalError::NoDays(self.collection.name().to_owned());
-        let days = self.document_signals.days();
-        days.ok_or_else(|| undeclared().into())
+        self.document_signals.days().ok_or_else(undeclared)
+    }
+
+    /// The index of a signal among those of a number.
+    ///
+    /// # Errors
+    /// If the schema declares no such signal.
+    pub(super) fn number_index(&self, signal: SignalId) -> Result<usize, SignalError> {
+        let undeclared = || SignalError::NoNumber {
+            collection: self.collection.name().to_owned(),
+            index: signal.index(),
+        };
+        let index = self.collection.number_signal_index(signal);
+        index.ok_or_else(undeclared)
     }
 
     /// Keeps segments from being loaded, so that a change reaches every segment.

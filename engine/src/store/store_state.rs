@@ -14,8 +14,8 @@ use crate::checkpoint::{Checkpoint, Freshness, Position};
 use crate::index::encoding::fields::Fields;
 use crate::index::error::StoreError;
 use crate::index::snapshot::Snapshot;
-use crate::schema::{Collection, Key};
-use crate::signals::{DayTable, OwnerOrdinal, SignalTable, Signals};
+use crate::schema::{Collection, Key, SignalError, SignalId, is_valid_number};
+use crate::signals::{DayTable, NumberChange, OwnerOrdinal, SignalTable, Signals};
 
 /// One index of a store, open.
 pub(crate) struct StoreState {
@@ -149,6 +149,44 @@ impl StoreState {
         let segments = locked.in_use();
         let segments = with_signal(&segments, |signals| signals.days.as_ref());
         reset_window(days, &segments);
+    }
+
+    pub(crate) fn change_numbers(
+        &self,
+        collection: Collection,
+        signal: SignalId,
+        changes: &[NumberChange],
+    ) -> Result<(), StoreError> {
+        let state = self.collection(collection);
+        let index = state.number_index(signal)?;
+        let mut all = changes.iter();
+        if let Some(&NumberChange { key, value }) = all.find(|it| !is_valid_number(it.value)) {
+            let signal = collection.schema().signals()[signal.index()]
+                .name()
+                .to_owned();
+            let value = value.to_string();
+            return Err(SignalError::Number { signal, key, value }.into());
+        }
+        let locked = state.lock_segments();
+        let segments = locked.in_use();
+        let segments = with_signal(&segments, |signals| signals.numbers.get(index));
+        let changes = changes.iter().map(|&NumberChange { key, value }| {
+            let update = move |_before| value;
+            (key, update)
+        });
+        let table = &state.document_signals.numbers()[index];
+        change(table, &state.fields, &segments, changes)
+    }
+
+    /// The documents whose number differs from the default, with their numbers.
+    pub(crate) fn numbers(
+        &self,
+        collection: Collection,
+        signal: SignalId,
+    ) -> Result<Vec<(Key, f64)>, SignalError> {
+        let state = self.collection(collection);
+        let table = &state.document_signals.numbers()[state.number_index(signal)?];
+        Ok(table.filter_map(|key, value| (value != *table.default()).then_some((key, value))))
     }
 
     pub(crate) fn ordinal(&self, owner: Key) -> OwnerOrdinal {

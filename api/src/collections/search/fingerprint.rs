@@ -152,7 +152,14 @@ fn encode_text(text: &QueryText, to: &mut Encoder) {
 
 fn encode_profile(profile: &Profile, to: &mut Encoder) {
     to.field(tag::PROFILE, profile.name());
-    let weights = Component::ALL.map(|component| number(profile.weight(component)));
+    let mut weights = Component::ALL
+        .map(|component| number(profile.weight(component)))
+        .to_vec();
+    // This component is newer than the others. Without a weight it is left out, so that earlier
+    // cursors stay valid.
+    if profile.weight(Component::Exposure) == 0.0 {
+        weights.pop();
+    }
     let base = number(profile.base());
     to.field(tag::WEIGHTS, [&base[..], &weights.concat()].concat());
     let shape = match profile.decay_shape() {

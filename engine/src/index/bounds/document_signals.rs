@@ -13,12 +13,14 @@ use std::sync::{Arc, OnceLock};
 
 use crate::availability::{AtomicDaySet, DaySet};
 use crate::index::cell_tree::CellTree;
-use crate::signals::{AtomicCell, Days, DocumentSignals, DocumentTable, Row, Signal};
+use crate::signals::{AtomicCell, Days, DocumentSignals, DocumentTable, Numbers, Row, Signal};
 
 /// All signals of one segment's documents, as the schema declares them.
 #[derive(Debug)]
 pub(crate) struct SegmentSignals {
     pub(crate) days: Option<SegmentSignal<Days>>,
+    /// In the order of the schema.
+    pub(crate) numbers: Vec<SegmentSignal<Numbers>>,
 }
 
 /// One signal of one segment's documents and nodes.
@@ -38,14 +40,19 @@ struct SegmentValues<S: Signal> {
 impl SegmentSignals {
     /// The signals of a segment whose documents have these keys.
     pub(crate) fn new(tables: &DocumentSignals, tree: &CellTree, keys: &[u128]) -> SegmentSignals {
-        let days = tables.days();
+        let (days, numbers) = (tables.days(), tables.numbers().iter());
         SegmentSignals {
             days: days.map(|days| SegmentSignal::new(days.documents(), tree, keys)),
+            numbers: numbers
+                .map(|numbers| SegmentSignal::new(numbers, tree, keys))
+                .collect(),
         }
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.days.iter().map(SegmentSignal::memory_bytes).sum()
+        let days = self.days.iter().map(SegmentSignal::memory_bytes);
+        let numbers = self.numbers.iter().map(SegmentSignal::memory_bytes);
+        days.chain(numbers).sum()
     }
 }
 
@@ -179,5 +186,21 @@ impl SegmentSignal<Days> {
     pub(crate) fn may_be_busy(&self, node: u32, days: &DaySet) -> bool {
         let busy = self.bounds(node).map(|bounds| &bounds.of_some);
         busy.is_some_and(|busy: &AtomicDaySet| busy.intersects(days))
+    }
+}
+
+impl SegmentSignal<Numbers> {
+    /// The number of a document.
+    #[inline]
+    pub(crate) fn number(&self, doc: u32) -> f64 {
+        self.cell(doc)
+            .map_or(*self.table.default(), AtomicCell::load)
+    }
+
+    /// A lower bound of the number of every document below a node.
+    #[inline]
+    pub(crate) fn number_min(&self, node: u32) -> f64 {
+        self.bounds(node)
+            .map_or(*self.table.default(), AtomicCell::load)
     }
 }

@@ -26,6 +26,7 @@ pub(super) fn change_and_check(world: &mut World) {
         world.commit();
         world.change_signals();
         world.change_days();
+        world.change_numbers();
         check_some(world, 5);
     }
 }

@@ -1,9 +1,9 @@
-//! Checks searches that run while signals and busy days change.
+//! Checks searches that run while signals of owners and documents change.
 //!
-//! A search reads the days and signals of a document when it visits the document, and their
+//! A search reads the days, number and signals of a document when it visits the document, and their
 //! bounds when it visits a node, so it does not see one state at one moment. Its result is right if
-//! brute force returns the same hits for some choice, per document, of the signals and days that
-//! it had while the search ran.
+//! brute force returns the same hits for some choice, per document, of the signals, number and days
+//! that it had while the search ran.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,8 +16,10 @@ use rand_chacha::ChaCha8Rng;
 use super::busy_days::{BusyDays, days_of};
 use super::expansions::optional;
 use super::expected::{assert_in_order, matches, near, rank};
-use super::random::{random_days, random_query, random_range_of_days, random_signals};
-use super::things::THINGS;
+use super::random::{
+    random_days, random_numbers, random_query, random_range_of_days, random_signals,
+};
+use super::things::{DRAWN_DEFAULT, THINGS};
 use super::world::{World, tunings};
 use crate::search::Ranking;
 use crate::*;
@@ -44,7 +46,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_answer_equals_brute_force_over_what_was_read_while_signals_and_days_changed(
+    fn the_answer_equals_brute_force_over_what_was_read_while_signals_changed(
         seed in any::<u64>(),
         documents in 100usize..500,
         commits in 1usize..5,
@@ -62,6 +64,7 @@ proptest! {
             let mut settled = Settled {
                 signals: world.signals.clone(),
                 days: world.days.clone(),
+                numbers: world.numbers.clone(),
                 changes: 0,
             };
             for _ in 0..ROUNDS {
@@ -98,12 +101,14 @@ struct Changes {
 enum Change {
     Signals(Key, Signals),
     Days(Vec<DaysChange>),
+    Numbers(Vec<NumberChange>),
 }
 
 /// The signals and days from before a search starts, which it sees unless they change later.
 struct Settled {
     signals: BTreeMap<Key, Signals>,
     days: BusyDays,
+    numbers: BTreeMap<Key, f64>,
     /// The number of changes that are included.
     changes: usize,
 }
@@ -116,6 +121,8 @@ struct Possible {
     /// The days that were freed and busy since. A search reads each day separately.
     freed: BusyDays,
     busy: BusyDays,
+    /// The numbers of documents for which one was set.
+    numbers: BTreeMap<Key, Vec<f64>>,
 }
 
 /// The signals of an owner that a search can have read. It reads them as a whole, and separately
@@ -142,21 +149,28 @@ impl Changes {
 
     fn make_one(&self, writer: &Writer, documents: &[(Key, LatLng)], random: &mut ChaCha8Rng) {
         let owner = Key::from_u128(random.random_range(1..=9));
-        let change = match random.random_range(0..20) {
+        let from = random.random_range(0..documents.len());
+        let few = &documents[from..documents.len().min(from + 3)];
+        let keys = |documents: &[(Key, LatLng)]| -> Vec<Key> {
+            documents.iter().map(|&(key, _)| key).collect()
+        };
+        let change = match random.random_range(0..30) {
             0..10 => Change::Signals(owner, random_signals(random, 0.2)),
             // Rarely many documents change, mostly a few.
             10 => Change::Days(random_days(random, documents)),
-            _ => {
-                let from = random.random_range(0..documents.len());
-                let few = &documents[from..documents.len().min(from + 3)];
-                Change::Days(random_days(random, few))
-            }
+            11..20 => Change::Days(random_days(random, few)),
+            20 => Change::Numbers(random_numbers(random, &keys(documents))),
+            _ => Change::Numbers(random_numbers(random, &keys(few))),
         };
         self.started.lock().unwrap().push(change.clone());
         match change {
             Change::Signals(owner, signals) => writer.set_signals(owner, signals),
             Change::Days(changes) => {
                 writer.change_days(THINGS.collection, &changes).unwrap();
+            }
+            Change::Numbers(changes) => {
+                let (things, drawn) = (THINGS.collection, THINGS.drawn);
+                writer.change_numbers(things, drawn, &changes).unwrap();
             }
         }
         self.done.fetch_add(1, Ordering::AcqRel);
@@ -176,6 +190,10 @@ impl Settled {
                 Change::Days(changes) => {
                     changes.iter().for_each(|change| self.days.follow(change));
                 }
+                Change::Numbers(changes) => {
+                    let new = changes.iter().map(|change| (change.key, change.value));
+                    self.numbers.extend(new);
+                }
             }
         }
         self.changes = done;
@@ -188,7 +206,11 @@ impl Settled {
             days: self.days.clone(),
             freed: BusyDays::default(),
             busy: BusyDays::default(),
+            numbers: BTreeMap::new(),
         };
+        for (&key, &number) in &self.numbers {
+            possible.numbers.insert(key, vec![number]);
+        }
         for (owner, signals) in &self.signals {
             possible.add(*owner, signals);
         }
@@ -196,6 +218,7 @@ impl Settled {
             match change {
                 Change::Signals(owner, signals) => possible.add(*owner, signals),
                 Change::Days(changes) => changes.iter().for_each(|it| possible.change(it)),
+                Change::Numbers(changes) => changes.iter().for_each(|it| possible.number(it)),
             }
         }
         possible
@@ -218,6 +241,17 @@ impl Possible {
         };
         self.freed.follow(&only(&change.freed));
         self.busy.follow(&only(&change.busy));
+    }
+
+    fn number(&mut self, change: &NumberChange) {
+        let of_document = self.numbers.entry(change.key);
+        let numbers = of_document.or_insert_with(|| vec![DRAWN_DEFAULT]);
+        numbers.push(change.value);
+    }
+
+    fn numbers(&self, document: &Document) -> &[f64] {
+        let numbers = self.numbers.get(&document.key);
+        numbers.map_or(&[DRAWN_DEFAULT], Vec::as_slice)
     }
 
     /// Whether each requested day can have been free when the search read it.
@@ -308,9 +342,14 @@ fn check(world: &World, query: &Query, ranking: &Ranking, possible: &Possible) {
             .map_or(&no_owner, |owner| &possible.owners[&owner])
     };
     let values = |document: &Document| {
-        let values = possible_of(document)
-            .signals()
-            .map(|signals| rank(document, &signals, query, &snapshot).rank_value);
+        let signals = possible_of(document).signals();
+        let values = signals.flat_map(|signals| {
+            let numbers = possible.numbers(document).iter();
+            let live = numbers.map(move |&number| (signals, number));
+            live.map(|(signals, number)| {
+                rank(document, (&signals, number), query, &snapshot).rank_value
+            })
+        });
         values.collect::<Vec<f64>>()
     };
 

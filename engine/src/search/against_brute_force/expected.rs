@@ -9,8 +9,7 @@ use tantivy::fieldnorm::FieldNormReader;
 use super::busy_days::days_of;
 use super::conditions::satisfies;
 use super::expansions::{Expanded, expand, idf, optional, reaches_idf_min};
-use super::things::NOW_S;
-use super::things::THINGS;
+use super::things::{DRAWN_DEFAULT, NOW_S, THINGS};
 use super::world::World;
 use crate::geo::area::turns::turns_around;
 use crate::index::Snapshot;
@@ -47,7 +46,10 @@ pub(super) fn expected_without(
     let snapshot = world.snapshot();
     let matching = matching(world, query, optional).into_iter();
     let mut matches: Vec<Expected> = matching
-        .map(|(document, signals)| rank(document, &signals, query, &snapshot))
+        .map(|(document, signals)| {
+            let live = (&signals, number_of(world, document));
+            rank(document, live, query, &snapshot)
+        })
         .collect();
     matches.sort_by(|a, b| {
         b.rank_value
@@ -80,6 +82,11 @@ fn is_free(world: &World, document: &Document, query: &Query) -> bool {
 fn signals_of(world: &World, document: &Document) -> Signals {
     let known = document.owner.and_then(|owner| world.signals.get(&owner));
     known.copied().unwrap_or_default()
+}
+
+fn number_of(world: &World, document: &Document) -> f64 {
+    let known = world.numbers.get(&document.key);
+    known.copied().unwrap_or(DRAWN_DEFAULT)
 }
 
 /// Whether a document matches for a set of optional terms, if its owner is available and the
@@ -143,10 +150,10 @@ pub(super) fn matches(
         && query.text.as_ref().is_none_or(contains)
 }
 
-/// The scores of a document whose owner has these signals.
+/// The scores of a document with a number, whose owner has these signals.
 pub(super) fn rank(
     document: &Document,
-    signals: &Signals,
+    (signals, number): (&Signals, f64),
     query: &Query,
     snapshot: &Snapshot,
 ) -> Expected {
@@ -193,6 +200,7 @@ pub(super) fn rank(
                 Some(price) if price <= budget => 1.0 - 0.5 * price / budget,
                 Some(price) => 0.5 * 0.25f64.powf(price / budget - 1.0),
             }),
+        Some((1.0 + number).recip()),
     ];
     let weighted = Component::ALL.into_iter().zip(values);
     let (mut sum, mut total) = (0.0, 0.0);

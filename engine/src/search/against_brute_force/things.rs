@@ -51,7 +51,11 @@ pub(super) struct Things {
     pub(super) rating: FieldId,
     pub(super) reviews: FieldId,
     pub(super) days: FieldId,
+    pub(super) drawn: SignalId,
 }
+
+/// The number of documents for which no other is set.
+pub(super) const DRAWN_DEFAULT: f64 = 2.0;
 
 pub(super) static THINGS: LazyLock<Things> = LazyLock::new(|| {
     let mut schema = SchemaBuilder::new("things");
@@ -80,6 +84,9 @@ pub(super) static THINGS: LazyLock<Things> = LazyLock::new(|| {
         .rating("rating", rating, reviews, 5.0)
         .budget("price", price);
     schema.add_signal("busy", SignalKind::Days);
+    let default = DRAWN_DEFAULT;
+    let drawn = schema.add_signal("drawn", SignalKind::Number { default });
+    schema.exposure("exposure", drawn);
     Things {
         collection: Collection::new(schema.build().unwrap()),
         title,
@@ -96,6 +103,7 @@ pub(super) static THINGS: LazyLock<Things> = LazyLock::new(|| {
         rating,
         reviews,
         days,
+        drawn,
     }
 });
 
@@ -107,16 +115,16 @@ impl Things {
 
     /// The profile of most queries.
     pub(super) fn profile(&self) -> Profile {
-        profile(0.0, [100.0, 30.0, 5.0, 7.5, 7.5, 10.0, 10.0, 10.0])
+        profile(0.0, [100.0, 30.0, 5.0, 7.5, 7.5, 10.0, 10.0, 10.0, 20.0])
     }
 
-    /// A profile of the owner's signals alone.
+    /// A profile of the owner's signals alone, by which a search reads no other signal.
     pub(super) fn signals_profile(&self) -> Profile {
-        profile(50.0, [0.0, 0.0, 20.0, 15.0, 15.0, 0.0, 0.0, 0.0])
+        profile(50.0, [0.0, 0.0, 20.0, 15.0, 15.0, 0.0, 0.0, 0.0, 0.0])
     }
 }
 
-fn profile(base: f64, weights: [f64; 8]) -> Profile {
+fn profile(base: f64, weights: [f64; 9]) -> Profile {
     let profile = Profile::new("test", base, DecayShape::Exponential, 2_000.0).unwrap();
     let weights = Component::ALL.into_iter().zip(weights);
     let weigh = |profile: Profile, (component, weight)| profile.with_weight(component, weight);

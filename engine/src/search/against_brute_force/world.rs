@@ -1,4 +1,4 @@
-//! Documents, signals and busy days, in an index and in memory for the oracle.
+//! Documents and all of their signals, in an index and in memory for the oracle.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,17 +8,18 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::busy_days::BusyDays;
-use super::random::{first_day, random_days, random_document, random_signals};
+use super::random::{first_day, random_days, random_document, random_numbers, random_signals};
 use super::things::THINGS;
 use crate::control::tuning::Tuning;
 use crate::index::Snapshot;
 use crate::*;
 
-/// Documents with busy days and their owners' signals, in an index and in memory.
+/// Documents with their signals and those of their owners, in an index and in memory.
 pub(super) struct World {
     pub(super) documents: BTreeMap<Key, Document>,
     pub(super) signals: BTreeMap<Key, Signals>,
     pub(super) days: BusyDays,
+    pub(super) numbers: BTreeMap<Key, f64>,
     pub(super) writer: Writer,
     pub(super) reader: Reader,
     pub(super) random: ChaCha8Rng,
@@ -39,6 +40,7 @@ impl World {
             documents: BTreeMap::new(),
             signals: BTreeMap::new(),
             days: BusyDays::default(),
+            numbers: BTreeMap::new(),
             writer,
             reader,
             random: ChaCha8Rng::seed_from_u64(seed),
@@ -52,11 +54,13 @@ impl World {
             for _ in 0..documents / commits {
                 world.put_one();
             }
-            // Busy days change before and after the documents are committed.
+            // Their signals change before and after the documents are committed.
             world.change_days();
+            world.change_numbers();
             world.commit();
         }
         world.change_days();
+        world.change_numbers();
         world
     }
 
@@ -112,6 +116,24 @@ impl World {
             change(&changes).unwrap();
         } else {
             changes.chunks(1).for_each(|one| change(one).unwrap());
+        }
+    }
+
+    /// Changes the numbers of documents, also of some that are not in the index.
+    pub(super) fn change_numbers(&mut self) {
+        let known = self.documents.keys().copied();
+        let keys: Vec<Key> = known.chain((0..50).map(Key::from_u128)).collect();
+        let changes = random_numbers(&mut self.random, &keys);
+        let new = changes.iter().map(|change| (change.key, change.value));
+        self.numbers.extend(new);
+        let writer = &self.writer;
+        let change = |changes| {
+            let (things, drawn) = (THINGS.collection, THINGS.drawn);
+            writer.change_numbers(things, drawn, changes).unwrap();
+        };
+        match self.random.random_bool(0.5) {
+            true => change(&changes),
+            false => changes.chunks(1).for_each(change),
         }
     }
 

@@ -14,6 +14,8 @@ pub(crate) struct Candidate {
     /// The owner's signals that the rank value was computed from; the explanation must use the
     /// same.
     pub(crate) signals: Signals,
+    /// The exposure component, for the same reason; 0 if it does not count.
+    pub(crate) exposure: f64,
     pub(crate) owner: OwnerOrdinal,
     pub(crate) segment: u32,
     pub(crate) doc: u32,

@@ -16,8 +16,8 @@ use crate::availability::{Date, DateRange, DaysChange};
 use crate::checkpoint::{Checkpoint, Position};
 use crate::document::Document;
 use crate::index::error::StoreError;
-use crate::schema::{Collection, Key};
-use crate::signals::{BusyDays, Signals};
+use crate::schema::{Collection, Key, SignalError, SignalId};
+use crate::signals::{BusyDays, NumberChange, Signals};
 
 /// Writes documents, signals and days of one index. Its calls block, so give it a thread of its
 /// own.
@@ -259,6 +259,34 @@ impl Writer {
         changes: &[DaysChange],
     ) -> Result<(), StoreError> {
         self.state.change_days(collection, changes)
+    }
+
+    /// Changes a number of documents. The next search sees the changes.
+    ///
+    /// # Errors
+    /// If the schema declares no such signal, a number is not finite or below 0, or the index
+    /// cannot be read. In the last case, the changes from the one that failed on are not made,
+    /// otherwise none.
+    pub fn change_numbers(
+        &self,
+        collection: Collection,
+        signal: SignalId,
+        changes: &[NumberChange],
+    ) -> Result<(), StoreError> {
+        self.state.change_numbers(collection, signal, changes)
+    }
+
+    /// The documents whose number differs from the default, with their numbers. They need not be in
+    /// the index.
+    ///
+    /// # Errors
+    /// If the schema declares no such signal.
+    pub fn numbers(
+        &self,
+        collection: Collection,
+        signal: SignalId,
+    ) -> Result<Vec<(Key, f64)>, SignalError> {
+        self.state.numbers(collection, signal)
     }
 
     /// Moves the availability window one step towards a first day; returns the days that enter

@@ -34,6 +34,7 @@ pub(super) struct Wishes {
     pub(super) preferred: FieldId,
     pub(super) kinds: FieldId,
     pub(super) days: FieldId,
+    pub(super) drawn: SignalId,
 }
 
 pub(super) static OFFERS: LazyLock<Offers> = LazyLock::new(|| {
@@ -74,7 +75,8 @@ pub(super) static WISHES: LazyLock<Wishes> = LazyLock::new(|| {
     let preferred = schema.add(Field::new("preferred", FieldKind::Tags(names(&TAGS))));
     let kinds = schema.add(Field::new("kinds", FieldKind::Tags(names(&KINDS))));
     let days = schema.add(Field::new("days", FieldKind::DateRange));
-    schema.visibility(status);
+    let drawn = schema.add_signal("drawn", SignalKind::Number { default: 0.0 });
+    schema.visibility(status).exposure("exposure", drawn);
     Wishes {
         collection: Collection::new(schema.build().unwrap()),
         title,
@@ -86,6 +88,7 @@ pub(super) static WISHES: LazyLock<Wishes> = LazyLock::new(|| {
         preferred,
         kinds,
         days,
+        drawn,
     }
 });
 

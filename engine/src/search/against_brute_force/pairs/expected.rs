@@ -170,6 +170,7 @@ fn score(world: &World, (wish, offer): (&Document, &Document), query: &Query, te
         (Some(budget), Some(price)) => 0.5 * 0.25f64.powf(price / budget - 1.0),
     };
     let distance_m = distance_m(wish.place, offer.place);
+    let drawn = world.drawn.get(&wish.key).copied().unwrap_or_default();
     let values = [
         query.text.is_some().then_some(text),
         Some(if distance_m >= 80_000.0 {
@@ -186,6 +187,7 @@ fn score(world: &World, (wish, offer): (&Document, &Document), query: &Query, te
         }),
         (mean_rating(world) > 0.0).then(|| rating(world, offer)),
         Some(fit),
+        Some((1.0 + drawn).recip()),
     ];
     let (mut sum, mut total) = (0.0, 0.0);
     for (component, value) in Component::ALL.into_iter().zip(values) {

@@ -1,6 +1,7 @@
 //! Property tests of reverse search against an oracle that tries every pair, and of both directions
 //! against each other.
 
+mod changing_numbers;
 mod collections;
 mod concurrent;
 mod expected;
@@ -81,6 +82,7 @@ fn change_and_check(world: &mut World) {
         world.commit();
         world.change_signals();
         world.book_some();
+        world.draw_some();
         check_some(world, 3);
     }
 }
@@ -315,7 +317,7 @@ fn assert_same_components(forward: &Hit, reverse: &Hit) {
 
 fn profile() -> Profile {
     let profile = Profile::new("feed", 0.0, DecayShape::Exponential, 2_000.0).unwrap();
-    let weights = [20.0, 30.0, 5.0, 7.5, 7.5, 10.0, 10.0, 10.0];
+    let weights = [20.0, 30.0, 5.0, 7.5, 7.5, 10.0, 10.0, 10.0, 20.0];
     let weighted = Component::ALL.into_iter().zip(weights);
     weighted.fold(profile, |profile, (component, weight)| {
         profile.with_weight(component, weight).unwrap()

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use super::collections::{OFFERS, WISHES, matching};
 use crate::control::tuning::Tuning;
 use crate::search::against_brute_force::random::{
-    first_day, random_place, random_range_of_days, random_signals, random_text,
+    first_day, random_numbers, random_place, random_range_of_days, random_signals, random_text,
 };
 use crate::*;
 
@@ -21,6 +21,8 @@ pub(super) struct World {
     pub(super) signals: BTreeMap<Key, Signals>,
     /// The busy days of each offer, since 1970.
     pub(super) busy: BTreeMap<Key, BTreeSet<i32>>,
+    /// How often each wish was drawn.
+    pub(super) drawn: BTreeMap<Key, f64>,
     pub(super) matching: Arc<Matching>,
     pub(super) writer: Writer,
     pub(super) reader: Reader,
@@ -48,6 +50,7 @@ impl World {
             offers: BTreeMap::new(),
             signals: BTreeMap::new(),
             busy: BTreeMap::new(),
+            drawn: BTreeMap::new(),
             matching: matching(),
             writer,
             reader,
@@ -58,8 +61,10 @@ impl World {
         for _ in 0..commits {
             (0..wishes.div_ceil(commits)).for_each(|_| world.put_wish());
             (0..30).for_each(|_| world.put_offer());
+            world.draw_some();
             world.commit();
             world.book_some();
+            world.draw_some();
         }
         world
     }
@@ -111,6 +116,17 @@ impl World {
                     .unwrap();
             }
         }
+    }
+
+    pub(super) fn draw_some(&mut self) {
+        let wishes: Vec<Key> = self.wishes.keys().copied().collect();
+        let changes = random_numbers(&mut self.random, &wishes);
+        let new = changes.iter().map(|change| (change.key, change.value));
+        self.drawn.extend(new);
+        let changed = self
+            .writer
+            .change_numbers(WISHES.collection, WISHES.drawn, &changes);
+        changed.unwrap();
     }
 
     pub(super) fn commit(&mut self) {

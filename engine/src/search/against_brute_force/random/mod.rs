@@ -1,6 +1,7 @@
 //! Random documents, signals, busy days and queries for the property tests.
 
 mod conditions;
+mod numbers;
 
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
@@ -8,6 +9,7 @@ use rand::{Rng, RngExt};
 use super::things::{NAMED_TAGS, NAMES, NOW_S, THINGS, WORDS};
 use crate::*;
 pub(super) use conditions::random_condition;
+pub(super) use numbers::random_numbers;
 
 pub(super) fn random_text(random: &mut impl Rng, words: usize) -> String {
     let mut text = String::new();

@@ -2,7 +2,8 @@
 //!
 //! A document matches if at least one probe meets all of its conditions. The values of a probe do
 //! not change during a search: its owner's signals and its busy days are read when the search
-//! starts. So the best probe of a document is the same whenever it is determined.
+//! starts, and the signals of a document when it is first visited. So the best probe of a document
+//! is the same whenever it is determined.
 
 mod compared;
 mod condition;

@@ -11,7 +11,7 @@ use crate::ranking::score::{self, Explanation, Scorer, Values};
 use crate::schema::{Key, Tags};
 use crate::search::collector::Candidate;
 use crate::search::compiled::context::SearchContext;
-use crate::signals::{SignalView, Signals};
+use crate::signals::SignalView;
 
 /// The scoring half of a query, compiled for one snapshot.
 pub(crate) struct DocumentScorer<'a> {
@@ -24,6 +24,8 @@ pub(crate) struct DocumentScorer<'a> {
     preferred_tags: Option<usize>,
     rating: RatingScale,
     rating_columns: Option<(usize, usize)>,
+    /// The index of the exposure among the signals of a number, if it counts.
+    exposure: Option<usize>,
     order: Order,
     /// `None` unless the query has probes.
     pairs: Option<PairScorer<'a>>,
@@ -67,6 +69,8 @@ impl<'a> DocumentScorer<'a> {
             mean: snapshot.statistics.rating_mean,
             max: collection.rating().map_or(1.0, |rating| rating.max),
         };
+        let exposure = collection.exposure();
+        let exposure = exposure.and_then(|signal| collection.number_signal_index(signal));
         let pairs = context.probes.clone();
         let pairs = pairs.map(|probes| PairScorer::new(query, probes));
         let probes = pairs.as_ref().map(PairScorer::probes);
@@ -84,9 +88,12 @@ impl<'a> DocumentScorer<'a> {
             },
             // Without any rating in the collection, all documents have the same rating component.
             Component::Rating => probes.map_or(rating.mean > 0.0, |probes| probes.are_rated),
+            Component::Exposure => exposure.is_some(),
         };
+        let scorer = Scorer::new(&query.profile, applies);
         DocumentScorer {
-            scorer: Scorer::new(&query.profile, applies),
+            exposure: exposure.filter(|_| scorer.uses(Component::Exposure)),
+            scorer,
             query,
             signals: context.signals.clone(),
             pairs,
@@ -112,48 +119,39 @@ impl<'a> DocumentScorer<'a> {
         doc: u32,
         text: f64,
     ) -> Candidate {
-        let columns = &view.segment.columns;
-        let signals = self.signals_of(columns, doc);
-        Candidate {
-            rank_value: self.rank_value(view, doc, text, &signals),
-            key: columns.keys[doc as usize],
-            text,
-            signals,
-            owner: columns.owners[doc as usize],
-            segment,
-            doc,
-        }
+        let mut candidate = self.unranked(view, segment, doc, text);
+        candidate.rank_value = self.rank_value(view, &candidate);
+        candidate
     }
 
     /// The match score of a document with this text component.
     pub(crate) fn score(&self, view: &SegmentView, doc: u32, text: f64) -> f64 {
+        let candidate = self.unranked(view, 0, doc, text);
         if self.pairs.is_some()
-            && let Some(pair) = self.pair(view, doc, text)
+            && let Some(pair) = self.pair(view, &candidate)
         {
             return pair.score;
         }
-        let columns = &view.segment.columns;
-        let signals = self.signals_of(columns, doc);
-        let values = self.values(columns, doc, text, &signals);
+        let values = self.values(&view.segment.columns, &candidate);
         self.scorer.score(&values)
     }
 
-    /// A document with this text component and its best probe; `None` if the query has no probes.
+    /// A candidate and its best probe; `None` if the query has no probes.
     #[inline(never)]
-    pub(crate) fn pair(&self, view: &SegmentView, doc: u32, text: f64) -> Option<BestPair> {
+    pub(crate) fn pair(&self, view: &SegmentView, candidate: &Candidate) -> Option<BestPair> {
         let pairs = self.pairs.as_ref()?;
-        let of_document = self.number_in_order(&view.segment.columns, doc as usize);
+        let of_document = self.number_in_order(&view.segment.columns, candidate.doc as usize);
         let scoring = (&self.scorer, self.order);
-        pairs.best(scoring, view, doc, text, of_document)
+        pairs.best(scoring, view, candidate, of_document)
     }
 
     /// The match score of a candidate, with its explanation if the query wants one.
     pub(crate) fn explain(&self, view: &SegmentView, candidate: &Candidate) -> Scored {
         let columns = &view.segment.columns;
-        let pair = self.pair(view, candidate.doc, candidate.text);
+        let pair = self.pair(view, candidate);
         let values = match &pair {
             Some(pair) => pair.values,
-            None => self.values(columns, candidate.doc, candidate.text, &candidate.signals),
+            None => self.values(columns, candidate),
         };
         let explanation = self.query.explain.then(|| self.scorer.explain(&values));
         Scored {
@@ -213,6 +211,11 @@ impl<'a> DocumentScorer<'a> {
         self.preferred_tags
     }
 
+    /// The index of the exposure among the signals of a number, if it counts.
+    pub(super) fn exposure(&self) -> Option<usize> {
+        self.exposure
+    }
+
     pub(super) fn rating(&self) -> RatingScale {
         self.rating
     }
@@ -231,21 +234,37 @@ impl<'a> DocumentScorer<'a> {
         self.query.preferred_tags.share_among(tags).unwrap_or(0.0)
     }
 
-    /// The current signals of a document's owner.
-    fn signals_of(&self, columns: &Columns, doc: u32) -> Signals {
-        self.signals.get(columns.owners[doc as usize])
+    /// A candidate whose rank value is not determined yet. Its signals are read here and nowhere
+    /// else, because they may change meanwhile.
+    #[inline]
+    fn unranked(&self, view: &SegmentView, segment: u32, doc: u32, text: f64) -> Candidate {
+        let columns = &view.segment.columns;
+        let owner = columns.owners[doc as usize];
+        Candidate {
+            rank_value: 0.0,
+            key: columns.keys[doc as usize],
+            text,
+            signals: self.signals.get(owner),
+            exposure: self.exposure.map_or(0.0, |index| {
+                let numbers = &view.segment.tree.document_signals.numbers;
+                score::exposure(numbers[index].number(doc))
+            }),
+            owner,
+            segment,
+            doc,
+        }
     }
 
     /// The value that hits are sorted by, larger first.
-    fn rank_value(&self, view: &SegmentView, doc: u32, text: f64, signals: &Signals) -> f64 {
+    fn rank_value(&self, view: &SegmentView, candidate: &Candidate) -> f64 {
         if self.pairs.is_some()
-            && let Some(pair) = self.pair(view, doc, text)
+            && let Some(pair) = self.pair(view, candidate)
         {
             return pair.rank_value;
         }
-        let columns = &view.segment.columns;
+        let (columns, doc) = (&view.segment.columns, candidate.doc);
         match self.order {
-            Order::Match => self.scorer.score(&self.values(columns, doc, text, signals)),
+            Order::Match => self.scorer.score(&self.values(columns, candidate)),
             Order::Distance => -self.distance_m(columns, doc).unwrap_or(0.0),
             Order::Rating => self.rating_of(columns, doc as usize),
             Order::Ascending(_) | Order::Descending(_) => {
@@ -264,12 +283,13 @@ impl<'a> DocumentScorer<'a> {
         }
     }
 
-    /// The component values of a document whose owner has these signals.
-    fn values(&self, columns: &Columns, doc: u32, text: f64, signals: &Signals) -> Values {
-        let at = doc as usize;
+    /// The component values of a candidate.
+    fn values(&self, columns: &Columns, candidate: &Candidate) -> Values {
+        let (at, signals) = (candidate.doc as usize, &candidate.signals);
         let mut values = Values::default();
-        values.set(Component::Text, text);
-        if let Some(distance_m) = self.distance_m(columns, doc) {
+        values.set(Component::Text, candidate.text);
+        values.set(Component::Exposure, candidate.exposure);
+        if let Some(distance_m) = self.distance_m(columns, candidate.doc) {
             values.set(Component::Distance, self.query.profile.decay(distance_m));
         }
         values.set(Component::Capacity, signals.capacity());

@@ -22,7 +22,7 @@ pub(super) struct ScoreParts {
     pub(super) distance: f64,
     /// The query-independent score: capacity, activity, performance and rating.
     pub(super) query_independent: f64,
-    /// The base, preferred tags and budget.
+    /// The base, preferred tags, budget and exposure.
     pub(super) rest: f64,
 }
 
@@ -118,7 +118,7 @@ impl<'a> NodeBounds<'a> {
                 text: scorer.points(Component::Text) * text,
                 distance: 0.0,
                 query_independent: 0.0,
-                rest: pairs.score_max(scorer, tree, node),
+                rest: pairs.score_max(scorer, tree, node, self.exposure_max(tree, node)),
             };
         }
         let mut values = Values::default();
@@ -134,6 +134,7 @@ impl<'a> NodeBounds<'a> {
             let min = Some(min).filter(|min| min.is_finite());
             values.set(Component::Budget, score::budget_fit(min, value));
         }
+        values.set(Component::Exposure, self.exposure_max(tree, node));
         let query_independent = if let Some(bounds) = static_bounds {
             scorer.points_per_weight() * bounds.upper_bound(node, self.scorer.rating().mean)
         } else {
@@ -149,6 +150,14 @@ impl<'a> NodeBounds<'a> {
             query_independent,
             rest: scorer.score(&values),
         }
+    }
+
+    /// An upper bound of the exposure component below a node; 0 if it does not count.
+    fn exposure_max(&self, tree: &Tree, node: u32) -> f64 {
+        self.scorer.exposure().map_or(0.0, |index| {
+            let numbers = &tree.document_signals.numbers[index];
+            score::exposure(numbers.number_min(node))
+        })
     }
 
     /// A lower bound of the distance of every document below a node.

@@ -9,6 +9,7 @@ use crate::query::Query;
 use crate::ranking::profile::Component;
 use crate::ranking::score::{self, Scorer, Values};
 use crate::schema::{Key, Tags};
+use crate::search::collector::Candidate;
 use crate::search::compiled::probes::{PreparedProbe, PreparedProbes};
 
 /// The scoring of a reverse search.
@@ -62,17 +63,15 @@ impl<'a> PairScorer<'a> {
         &self,
         (scorer, order): (&Scorer, Order),
         view: &SegmentView,
-        doc: u32,
-        text: f64,
+        candidate: &Candidate,
         of_document: f64,
     ) -> Option<BestPair> {
-        let columns = &view.segment.columns;
-        let document = DocumentValues::of(&self.probes, columns, doc);
+        let (columns, doc) = (&view.segment.columns, candidate.doc);
+        let document = DocumentValues::of(&self.probes, columns, candidate);
         let mut best: Option<BestPair> = None;
         for index in self.probes.possible_for_doc(view, doc) {
             let probe = self.probes.probe(index);
             let mut values = self.of_probes[index];
-            values.set(Component::Text, text);
             document.add_to(&mut values, probe);
             // Most probes cannot exceed the best one even at no distance.
             let is_beaten = order == Order::Match
@@ -83,7 +82,7 @@ impl<'a> PairScorer<'a> {
             let pair = self.pair((scorer, order), columns, doc, (probe, values), of_document);
             best = Some(best.map_or(pair, |best| best.better(pair)));
         }
-        best.or_else(|| self.best_of_all((scorer, order), columns, doc, text, of_document))
+        best.or_else(|| self.best_of_all((scorer, order), columns, candidate, of_document))
     }
 
     /// The best of all probes, as if the document accepted every one.
@@ -92,15 +91,16 @@ impl<'a> PairScorer<'a> {
         &self,
         scoring: (&Scorer, Order),
         columns: &Columns,
-        doc: u32,
-        text: f64,
+        candidate: &Candidate,
         of_document: f64,
     ) -> Option<BestPair> {
-        let document = DocumentValues::of(&self.probes, columns, doc);
+        let (document, doc) = (
+            DocumentValues::of(&self.probes, columns, candidate),
+            candidate.doc,
+        );
         let probes = self.probes.iter().zip(&self.of_probes);
         let pairs = probes.map(|(probe, values)| {
             let mut values = *values;
-            values.set(Component::Text, text);
             document.add_to(&mut values, probe);
             self.pair(scoring, columns, doc, (probe, values), of_document)
         });
@@ -134,13 +134,15 @@ impl<'a> PairScorer<'a> {
         }
     }
 
-    /// An upper bound of the score of every document below a node, without what the text adds.
+    /// An upper bound of the score of every document below a node, without what the text adds, if
+    /// `exposure` is one of their exposure component.
     #[inline(never)]
-    pub(super) fn score_max(&self, scorer: &Scorer, tree: &Tree, node: u32) -> f64 {
+    pub(super) fn score_max(&self, scorer: &Scorer, tree: &Tree, node: u32, exposure: f64) -> f64 {
         let node_values = NodeValues::of(&self.probes, scorer, tree, node);
         let mut max = f64::NEG_INFINITY;
         for index in self.probes.possible(tree, node) {
             let (probe, mut values) = (self.probes.probe(index), self.of_probes[index]);
+            values.set(Component::Exposure, exposure);
             node_values.add_to(&mut values, probe);
             // Most probes cannot exceed the best one even at no distance.
             if scorer.score(&values) > max {
@@ -184,21 +186,27 @@ impl BestPair {
 
 /// What a document has that the score of a pair depends on.
 struct DocumentValues {
+    text: f64,
+    exposure: f64,
     preferred: Option<Tags>,
     /// NaN for a document without a budget.
     budget: Option<f64>,
 }
 
 impl DocumentValues {
-    fn of(probes: &PreparedProbes, columns: &Columns, doc: u32) -> DocumentValues {
-        let at = doc as usize;
+    fn of(probes: &PreparedProbes, columns: &Columns, candidate: &Candidate) -> DocumentValues {
+        let at = candidate.doc as usize;
         DocumentValues {
+            text: candidate.text,
+            exposure: candidate.exposure,
             preferred: probes.preferred_tags.map(|index| columns.tags[index][at]),
             budget: probes.budget.map(|index| columns.numbers[index][at]),
         }
     }
 
     fn add_to(&self, values: &mut Values, probe: &PreparedProbe) {
+        values.set(Component::Text, self.text);
+        values.set(Component::Exposure, self.exposure);
         if let Some(preferred) = self.preferred {
             // A document that prefers nothing has all that it prefers.
             let share = preferred.share_among(probe.tags).unwrap_or(1.0);
