@@ -29,7 +29,7 @@ pub use http::client_address::TrustedProxies;
 pub use http::freshness::Index;
 pub use internal::{
     InternalRoutes, MEMORY_STATE_PATH, MemoryState, MemoryStateDecoder, MemoryStateFormatError,
-    MemoryStateFuture, MemoryStateSource, Token,
+    MemoryStateFuture, MemoryStateSource, SignalState, Token,
 };
 pub use node::status::{CollectionStatus, MemoryStatus, NodeStatus, SegmentStatus};
 pub use router::{openapi, router, serve};

@@ -3,7 +3,7 @@
 use roost_engine::{Collection, FieldId, Schema, SchemaBuilder, SchemaError, SignalId};
 
 use crate::field::{FieldDeclaration, Role};
-use crate::signal::{DeclaredSignal, SignalDeclaration};
+use crate::signal::{DeclaredSignal, SignalDeclaration, SignalSource};
 
 /// A collection: the table that its documents come from, and their fields.
 #[derive(Debug)]
@@ -91,7 +91,14 @@ impl Declaration {
             schema.rating(component, mean, count, max);
         }
         for signal in self.signals {
-            schema.add_signal(signal.name, signal.kind());
+            let id = schema.add_signal(signal.name, signal.kind());
+            if let SignalSource::Number {
+                exposure: Some(component),
+                ..
+            } = signal.source
+            {
+                schema.exposure(component, id);
+            }
         }
         schema.build()
     }

@@ -350,7 +350,7 @@ impl FieldDeclaration {
     }
 
     /// The columns that it is read from: one, or the two of a date range.
-    pub fn columns(&self) -> impl Iterator<Item = &'static str> {
+    pub fn columns(&self) -> impl Iterator<Item = &'static str> + use<> {
         let end_column = match self.source {
             Source::DateRange { end_column, .. } => Some(end_column),
             _ => None,

@@ -8,6 +8,7 @@ use crate::declaration::{Declaration, Declared};
 use crate::field::{FieldDeclaration, SortOrder, Source};
 use crate::filter_parameter::FilterParameter;
 use crate::rooms::{self, AMENITY_NAMES, PRICE_EDGES, PRICE_MAX, ROOM_TYPES, built_in_profile};
+use crate::signal::{SignalDeclaration, SignalSource};
 
 /// The declaration of rental requests.
 pub const DECLARATION: Declaration = Declaration {
@@ -100,7 +101,16 @@ pub const DECLARATION: Declaration = Declaration {
                 "\"2026-11-24T12:00:00Z\"",
             ),
     ],
-    signals: &[],
+    signals: &[SignalDeclaration {
+        name: "exposure",
+        table: "request_exposure",
+        key_column: "request_id",
+        source: SignalSource::Number {
+            column: "drawn",
+            default: 0.0,
+            exposure: Some("exposure"),
+        },
+    }],
 };
 
 /// The headline.
@@ -161,7 +171,8 @@ pub fn matching() -> Arc<Matching> {
 }
 
 /// The profile for the requests that a landlord's rooms match. The largest weights are those of
-/// what differs most between requests: how near, and how well paid.
+/// what differs most between requests: how near, how well paid, and how many offers they have
+/// drawn, so that not all landlords offer to the same few.
 pub fn profile() -> Profile {
     let weights = [
         (Component::Text, 30.0),
@@ -172,6 +183,7 @@ pub fn profile() -> Profile {
         (Component::Tags, 15.0),
         (Component::Rating, 10.0),
         (Component::Budget, 30.0),
+        (Component::Exposure, 30.0),
     ];
     built_in_profile("feed", 0.0, &weights)
 }

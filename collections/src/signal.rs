@@ -37,6 +37,17 @@ pub enum SignalSource {
         /// The number of statuses that make days busy.
         busy_statuses: usize,
     },
+    /// The key of each row is that of a document, and the row has the number of that document. A
+    /// document without a row has the default.
+    Number {
+        /// The column with the number, which is finite and at least 0.
+        column: &'static str,
+        /// The number of a document without a row.
+        default: f64,
+        /// The name of the score component that is the higher, the lower the number is; `None` if
+        /// the score does not depend on it.
+        exposure: Option<&'static str>,
+    },
 }
 
 /// A signal with the collection of its documents. Cheap to copy.
@@ -68,6 +79,22 @@ impl SignalDeclaration {
                 FieldDeclaration::date_range(start_column, start_column, end_column),
                 FieldDeclaration::new(status_column, Source::Category(statuses)),
             ],
+            SignalSource::Number { column, .. } => {
+                vec![key, FieldDeclaration::decimal(column, f64::MAX)]
+            }
+        }
+    }
+
+    /// Whether the signal is of days, and not of numbers.
+    pub fn is_of_days(&self) -> bool {
+        matches!(self.source, SignalSource::Days { .. })
+    }
+
+    /// The number of a document without a row; 0 for a signal of days.
+    pub fn default_number(&self) -> f64 {
+        match self.source {
+            SignalSource::Number { default, .. } => default,
+            SignalSource::Days { .. } => 0.0,
         }
     }
 
@@ -75,6 +102,7 @@ impl SignalDeclaration {
     pub(crate) fn kind(&self) -> SignalKind {
         match self.source {
             SignalSource::Days { .. } => SignalKind::Days,
+            SignalSource::Number { default, .. } => SignalKind::Number { default },
         }
     }
 }

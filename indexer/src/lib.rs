@@ -3,7 +3,7 @@
 //! A [`Follower`] copies the rooms and exam venues once, as of one snapshot of the database, and
 //! then applies every committed transaction in order. Each commit of the index contains the
 //! position of the last one, and only then the position is acknowledged to Postgres. A crash at any
-//! moment therefore loses nothing. Landlords become signals and bookings become booked nights,
+//! moment therefore loses nothing. Landlords, bookings and the exposure of requests become signals,
 //! which searches see at once.
 //!
 //! For many nodes, a `Publisher` reads the changes once and publishes them through NATS JetStream
@@ -28,6 +28,7 @@ mod wal;
 
 pub use apply::memory_state::{
     FetchMemoryState, MemoryState, MemoryStateError, MemoryStateFuture, MemoryStateHandle,
+    SignalState,
 };
 pub use config::{ConfigError, DatabaseUrl, FollowConfig, Name};
 #[cfg(feature = "nats")]

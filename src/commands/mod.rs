@@ -49,7 +49,7 @@ pub(crate) enum Command {
     },
     /// Compare the index with the tables row by row; exit with 1 on any difference
     ///
-    /// Also compares the signals of landlords and the booked nights that the node keeps in memory.
+    /// Also compares the signals of landlords, rooms and requests that the node keeps in memory.
     /// Works beside a running node and during writes. Without a running node it first brings the
     /// index up to date.
     Verify(verify::VerifyFlags),

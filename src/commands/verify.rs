@@ -74,7 +74,7 @@ fn open(config: &Config, database_url: &str) -> anyhow::Result<(Reader, Option<F
 
 fn print(report: &Report) {
     say!(
-        "Compared at position {}, signals and booked nights at {}:",
+        "Compared at position {}, signals of landlords and documents at {}:",
         report.position,
         report.signals_position
     );

@@ -8,6 +8,7 @@ use anyhow::{Context, anyhow, ensure};
 use reqwest::StatusCode;
 use roost_api::{
     MEMORY_STATE_PATH, MemoryState, MemoryStateDecoder, MemoryStateFuture, MemoryStateSource,
+    SignalState,
 };
 use roost_indexer::{FetchMemoryState, MemoryStateHandle};
 use tokio::time::sleep;
@@ -41,7 +42,8 @@ impl MemoryStateSource for NodeMemoryState {
             Ok(MemoryState {
                 position: state.position,
                 signals: state.signals,
-                nights: state.nights,
+                days: state.days.into_iter().map(of_api).collect(),
+                numbers: state.numbers.into_iter().map(of_api).collect(),
             })
         })
     }
@@ -57,10 +59,27 @@ pub(crate) fn fetch_from_node(data_dir: &Path) -> FetchMemoryState {
             Ok(roost_indexer::MemoryState {
                 position: state.position,
                 signals: state.signals,
-                nights: state.nights,
+                days: state.days.into_iter().map(of_indexer).collect(),
+                numbers: state.numbers.into_iter().map(of_indexer).collect(),
             })
         })
     })
+}
+
+fn of_api<V>(state: roost_indexer::SignalState<V>) -> SignalState<V> {
+    SignalState {
+        collection: state.collection,
+        signal: state.signal,
+        values: state.values,
+    }
+}
+
+fn of_indexer<V>(state: SignalState<V>) -> roost_indexer::SignalState<V> {
+    roost_indexer::SignalState {
+        collection: state.collection,
+        signal: state.signal,
+        values: state.values,
+    }
 }
 
 async fn fetch(data_dir: &Path) -> anyhow::Result<MemoryState> {
@@ -72,7 +91,7 @@ async fn fetch(data_dir: &Path) -> anyhow::Result<MemoryState> {
         };
         if started.elapsed() >= RESPONSE_TIME_MAX {
             return Err(error.context(format!(
-                "no node over {} has returned its signals and nights within {} s",
+                "no node over {} has returned its signals within {} s",
                 data_dir.display(),
                 RESPONSE_TIME_MAX.as_secs()
             )));

@@ -1,5 +1,7 @@
-//! The in-memory state as JSON lines: a header, one line per owner, one per document with booked
-//! nights, and an end line that shows that the response is complete.
+//! The in-memory state as JSON lines: a header, one line per owner, the signals of documents, and
+//! an end line that shows that the response is complete.
+//!
+//! A signal of documents starts with a line that names it; one line per document follows.
 
 use roost_engine::{BusyDays, Date, DateRange, Key, Position, Signals};
 use serde::{Deserialize, Serialize};
@@ -11,8 +13,21 @@ pub struct MemoryState {
     pub position: Position,
     /// The owners that have signals.
     pub signals: Vec<(Key, Signals)>,
-    /// The booked nights of rooms.
-    pub nights: BusyDays,
+    /// The signals of days of documents.
+    pub days: Vec<SignalState<BusyDays>>,
+    /// The signals of numbers of documents: those that differ from the default.
+    pub numbers: Vec<SignalState<Vec<(Key, f64)>>>,
+}
+
+/// The values of one signal of documents.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignalState<V> {
+    /// The name of the collection.
+    pub collection: String,
+    /// The name of the signal.
+    pub signal: String,
+    /// The values.
+    pub values: V,
 }
 
 /// Reads the response of [`MEMORY_STATE_PATH`](super::MEMORY_STATE_PATH) piece by piece, so that
@@ -20,9 +35,10 @@ pub struct MemoryState {
 #[derive(Debug, Default)]
 pub struct MemoryStateDecoder {
     rest: Vec<u8>,
-    header: Option<(Position, DateRange)>,
+    position: Option<Position>,
     signals: Vec<(Key, Signals)>,
-    documents: Vec<(Key, Vec<DateRange>)>,
+    days: Vec<SignalState<BusyDays>>,
+    numbers: Vec<SignalState<Vec<(Key, f64)>>>,
     is_complete: bool,
 }
 
@@ -35,9 +51,12 @@ pub enum MemoryStateFormatError {
     /// A line is longer than any that a node writes.
     #[error("a line is longer than {LINE_BYTES_MAX} bytes")]
     LineTooLong,
-    /// A stay has no nights, or a date does not exist.
-    #[error("the stay from {0} to {1} does not exist")]
-    Stay(String, String),
+    /// A range has no days, or a date does not exist.
+    #[error("the days from {0} to {1} do not exist")]
+    Days(String, String),
+    /// A text is not a number.
+    #[error("{0:?} is not a number")]
+    Number(String),
     /// Lines come in another order, or after the end.
     #[error("a line is out of order")]
     Order,
@@ -48,19 +67,47 @@ pub enum MemoryStateFormatError {
 
 /// Chunks of the response have about this size.
 const CHUNK_BYTES: usize = 64 << 10;
-/// A line lists the stays of one room within 512 nights at most.
+/// A line lists the busy days of one document within 512 days at most.
 const LINE_BYTES_MAX: usize = 64 << 10;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Line {
-    State { position: Position, window: Dates },
-    Owner { key: Key, signals: Signals },
-    Nights { key: Key, stays: Vec<Dates> },
-    End { owners: usize, documents: usize },
+    State {
+        position: Position,
+    },
+    Owner {
+        key: Key,
+        signals: Signals,
+    },
+    /// The documents of the following lines have this signal of days.
+    DaySignal {
+        collection: String,
+        signal: String,
+        window: Dates,
+    },
+    Days {
+        key: Key,
+        ranges: Vec<Dates>,
+    },
+    /// The documents of the following lines have this signal of a number.
+    NumberSignal {
+        collection: String,
+        signal: String,
+    },
+    Number {
+        key: Key,
+        /// As text, because the parser of JSON rounds the last digit of some numbers.
+        value: String,
+    },
+    End {
+        owners: usize,
+        signals: usize,
+        documents: usize,
+    },
 }
 
-/// Check-in and check-out.
+/// The first day, and the day after the last one.
 #[derive(Serialize, Deserialize)]
 struct Dates(String, String);
 
@@ -69,22 +116,20 @@ struct Dates(String, String);
 pub(super) fn chunks(state: MemoryState) -> impl Iterator<Item = serde_json::Result<Vec<u8>>> {
     let header = Line::State {
         position: state.position,
-        window: Dates::of(state.nights.window),
     };
     let end = Line::End {
         owners: state.signals.len(),
-        documents: state.nights.documents.len(),
+        signals: state.days.len() + state.numbers.len(),
+        documents: documents(&state.days, &state.numbers),
     };
     let owners = state.signals.into_iter();
     let owners = owners.map(|(key, signals)| Line::Owner { key, signals });
-    let documents = state.nights.documents.into_iter();
-    let documents = documents.map(|(key, stays)| Line::Nights {
-        key,
-        stays: stays.into_iter().map(Dates::of).collect(),
-    });
+    let days = state.days.into_iter().flat_map(day_lines);
+    let numbers = state.numbers.into_iter().flat_map(number_lines);
     let mut lines = std::iter::once(header)
         .chain(owners)
-        .chain(documents)
+        .chain(days)
+        .chain(numbers)
         .chain(std::iter::once(end));
     std::iter::from_fn(move || {
         let mut chunk = Vec::new();
@@ -97,6 +142,40 @@ pub(super) fn chunks(state: MemoryState) -> impl Iterator<Item = serde_json::Res
         }
         (!chunk.is_empty()).then_some(Ok(chunk))
     })
+}
+
+fn day_lines(state: SignalState<BusyDays>) -> impl Iterator<Item = Line> {
+    let BusyDays { window, documents } = state.values;
+    let header = Line::DaySignal {
+        collection: state.collection,
+        signal: state.signal,
+        window: Dates::of(window),
+    };
+    let documents = documents.into_iter().map(|(key, ranges)| Line::Days {
+        key,
+        ranges: ranges.into_iter().map(Dates::of).collect(),
+    });
+    std::iter::once(header).chain(documents)
+}
+
+fn number_lines(state: SignalState<Vec<(Key, f64)>>) -> impl Iterator<Item = Line> {
+    let header = Line::NumberSignal {
+        collection: state.collection,
+        signal: state.signal,
+    };
+    let numbers = state.values.into_iter();
+    let numbers = numbers.map(|(key, value)| Line::Number {
+        key,
+        value: value.to_string(),
+    });
+    std::iter::once(header).chain(numbers)
+}
+
+/// The number of documents with a value of some signals.
+fn documents(days: &[SignalState<BusyDays>], numbers: &[SignalState<Vec<(Key, f64)>>]) -> usize {
+    let days = days.iter().map(|state| state.values.documents.len());
+    let numbers = numbers.iter().map(|state| state.values.len());
+    days.chain(numbers).sum()
 }
 
 impl MemoryStateDecoder {
@@ -125,35 +204,66 @@ impl MemoryStateDecoder {
     /// # Errors
     /// If the response was cut off.
     pub fn finish(self) -> Result<MemoryState, MemoryStateFormatError> {
-        match self.header {
-            Some((position, window)) if self.is_complete && self.rest.is_empty() => {
-                Ok(MemoryState {
-                    position,
-                    signals: self.signals,
-                    nights: BusyDays {
-                        window,
-                        documents: self.documents,
-                    },
-                })
-            }
+        match self.position {
+            Some(position) if self.is_complete && self.rest.is_empty() => Ok(MemoryState {
+                position,
+                signals: self.signals,
+                days: self.days,
+                numbers: self.numbers,
+            }),
             _ => Err(MemoryStateFormatError::Incomplete),
         }
     }
 
     fn take(&mut self, line: Line) -> Result<(), MemoryStateFormatError> {
         let is_first = matches!(line, Line::State { .. });
-        if self.is_complete || is_first != self.header.is_none() {
+        if self.is_complete || is_first != self.position.is_none() {
             return Err(MemoryStateFormatError::Order);
         }
         match line {
-            Line::State { position, window } => self.header = Some((position, window.stay()?)),
+            Line::State { position } => self.position = Some(position),
             Line::Owner { key, signals } => self.signals.push((key, signals)),
-            Line::Nights { key, stays } => {
-                let stays = stays.into_iter().map(Dates::stay);
-                self.documents.push((key, stays.collect::<Result<_, _>>()?));
+            Line::DaySignal {
+                collection,
+                signal,
+                window,
+            } => {
+                let (window, documents) = (window.range()?, Vec::new());
+                self.days.push(SignalState {
+                    collection,
+                    signal,
+                    values: BusyDays { window, documents },
+                });
             }
-            Line::End { owners, documents } => {
-                if (owners, documents) != (self.signals.len(), self.documents.len()) {
+            Line::Days { key, ranges } => {
+                let ranges = ranges.into_iter().map(Dates::range);
+                let of_document = (key, ranges.collect::<Result<_, _>>()?);
+                let last = self.days.last_mut().ok_or(MemoryStateFormatError::Order)?;
+                last.values.documents.push(of_document);
+            }
+            Line::NumberSignal { collection, signal } => self.numbers.push(SignalState {
+                collection,
+                signal,
+                values: Vec::new(),
+            }),
+            Line::Number { key, value } => {
+                let number = value.parse();
+                let value = number.map_err(|_| MemoryStateFormatError::Number(value))?;
+                let last = self.numbers.last_mut();
+                let last = last.ok_or(MemoryStateFormatError::Order)?;
+                last.values.push((key, value));
+            }
+            Line::End {
+                owners,
+                signals,
+                documents: count,
+            } => {
+                let found = (
+                    self.signals.len(),
+                    self.days.len() + self.numbers.len(),
+                    documents(&self.days, &self.numbers),
+                );
+                if (owners, signals, count) != found {
                     return Err(MemoryStateFormatError::Incomplete);
                 }
                 self.is_complete = true;
@@ -164,15 +274,16 @@ impl MemoryStateDecoder {
 }
 
 impl Dates {
-    fn of(stay: DateRange) -> Dates {
-        Dates(stay.start().to_string(), stay.end().to_string())
+    fn of(range: DateRange) -> Dates {
+        Dates(range.start().to_string(), range.end().to_string())
     }
 
-    fn stay(self) -> Result<DateRange, MemoryStateFormatError> {
+    fn range(self) -> Result<DateRange, MemoryStateFormatError> {
         let date = |text: &str| text.parse::<Date>().ok();
-        let stay = date(&self.0).zip(date(&self.1));
-        stay.and_then(|(check_in, check_out)| DateRange::new(check_in, check_out).ok())
-            .ok_or(MemoryStateFormatError::Stay(self.0, self.1))
+        let range = date(&self.0).zip(date(&self.1));
+        range
+            .and_then(|(start, end)| DateRange::new(start, end).ok())
+            .ok_or(MemoryStateFormatError::Days(self.0, self.1))
     }
 }
 
@@ -195,12 +306,25 @@ mod tests {
             signals: (0..owners)
                 .map(|n| (Key::from_u128(n), signals(n)))
                 .collect(),
-            nights: BusyDays {
-                window: stay(20_000, 20_400),
-                documents: (0..documents)
-                    .map(|n| (Key::from_u128(n), stays.clone()))
-                    .collect(),
-            },
+            days: vec![SignalState {
+                collection: "rooms".to_owned(),
+                signal: "nights".to_owned(),
+                values: BusyDays {
+                    window: stay(20_000, 20_400),
+                    documents: (0..documents)
+                        .map(|n| (Key::from_u128(n), stays.clone()))
+                        .collect(),
+                },
+            }],
+            numbers: ["exposure", "views"]
+                .map(|signal| SignalState {
+                    collection: "requests".to_owned(),
+                    signal: signal.to_owned(),
+                    values: (0..documents)
+                        .map(|n| (Key::from_u128(n), 1e20 / (3 + n) as f64))
+                        .collect(),
+                })
+                .into(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! `GET /internal/memory-state`: the signals and booked nights that searches read, as JSON lines.
+//! `GET /internal/memory-state`: the signals that searches read, as JSON lines.
 
 use std::error::Error;
 use std::pin::Pin;

@@ -7,7 +7,7 @@ mod lines;
 mod memory_state;
 mod token;
 
-pub use lines::{MemoryState, MemoryStateDecoder, MemoryStateFormatError};
+pub use lines::{MemoryState, MemoryStateDecoder, MemoryStateFormatError, SignalState};
 pub use memory_state::{InternalRoutes, MEMORY_STATE_PATH, MemoryStateFuture, MemoryStateSource};
 pub use token::Token;
 

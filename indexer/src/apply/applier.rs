@@ -3,10 +3,10 @@
 
 use roost_engine::{Checkpoint, Date, Key, Position, StoreError, Writer};
 
-use super::bookings::BookingChange;
 use super::documents::DocumentApplier;
+use super::row_change::{RowChange, SignalChange};
 use super::signal_rows::SignalRows;
-use super::signals::{SignalApplier, SignalChange};
+use super::signals::SignalApplier;
 use super::verify_responder::VerifyResponder;
 use crate::config::FollowConfig;
 use crate::dead_letters::DeadLetters;
@@ -36,7 +36,7 @@ impl Applier {
     ) -> Applier {
         Applier {
             documents: DocumentApplier::new(writer),
-            signals: SignalApplier::new(),
+            signals: SignalApplier::new(&config.tables),
             dead_letters: DeadLetters::new(config, status.clone()),
             verify,
             status,
@@ -88,14 +88,7 @@ impl Applier {
             Ok(Converted::Document(collection, document)) => {
                 self.documents.put(collection, *document)?;
             }
-            Ok(Converted::Signals(key, found)) => signals.push(SignalChange::Set(key, found)),
-            Ok(Converted::Booking(key, found)) => {
-                let change = match found {
-                    Some(booking) => BookingChange::Put(key, booking),
-                    None => BookingChange::Remove(key),
-                };
-                signals.push(SignalChange::Booking(change));
-            }
+            Ok(converted) => signals.extend(SignalChange::of(converted)),
             Err(error) => {
                 if let Ok(key) = key {
                     self.remove(table, key, signals)?;
@@ -117,7 +110,7 @@ impl Applier {
         self.remove(table, key, signals)
     }
 
-    /// Removes the document, signals or booking of a row.
+    /// Removes the document or signals of a row.
     pub(crate) fn remove(
         &mut self,
         table: Table,
@@ -127,15 +120,15 @@ impl Applier {
         self.dead_letters.resolve(table, key);
         match table.target() {
             Target::Documents(declared) => self.documents.delete(declared.collection, key)?,
-            Target::LandlordSignals => signals.push(SignalChange::Remove(key)),
-            Target::BookedNights => {
-                signals.push(SignalChange::Booking(BookingChange::Remove(key)));
+            Target::LandlordSignals => {
+                signals.push(SignalChange::Landlords(RowChange::Remove(key)));
             }
+            Target::DocumentSignal(signal) => signals.push(SignalChange::remove(signal, key)),
         }
         Ok(())
     }
 
-    /// Removes the documents, signals or bookings of all rows of a table.
+    /// Removes the documents or signals of all rows of a table.
     pub(crate) fn truncate(
         &mut self,
         table: Table,
@@ -144,8 +137,8 @@ impl Applier {
         self.dead_letters.resolve_table(table);
         match table.target() {
             Target::Documents(declared) => self.documents.clear(declared.collection)?,
-            Target::LandlordSignals => signals.push(SignalChange::Clear),
-            Target::BookedNights => signals.push(SignalChange::Booking(BookingChange::Clear)),
+            Target::LandlordSignals => signals.push(SignalChange::Landlords(RowChange::Clear)),
+            Target::DocumentSignal(signal) => signals.push(SignalChange::clear(signal)),
         }
         Ok(())
     }
@@ -172,8 +165,7 @@ impl Applier {
         self.signals.apply(self.documents.writer(), changes)
     }
 
-    /// Replaces all signals and bookings with those that were loaded while the WAL ended at
-    /// `wal_end`.
+    /// Replaces all signals with those that were loaded while the WAL ended at `wal_end`.
     pub(crate) fn replace_signals(
         &mut self,
         mut rows: SignalRows,
@@ -269,7 +261,7 @@ impl Applier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use roost_collections::{built_in, rooms};
+    use roost_collections::built_in;
     use roost_engine::{Collection, Reader, Store, StoreOptions};
     use serde_json::Value as Json;
 
@@ -291,7 +283,7 @@ mod tests {
         let check_in = first_night().plus_days(5);
         let text = |column: &Column| {
             Value::Text(match (table.name(), column.name) {
-                (_, "id" | "landlord_id" | "room_id" | "student_id") => key.clone(),
+                (_, "id" | "landlord_id" | "room_id" | "student_id" | "request_id") => key.clone(),
                 (_, "location") => POINT.to_owned(),
                 (_, name) if lists(ARRAYS, name) => "{}".to_owned(),
                 (_, "room_type") => "private_room".to_owned(),
@@ -305,7 +297,7 @@ mod tests {
                 (_, "last_active_at" | "expires_at" | "created_at") => {
                     "2026-01-02 03:04:05+00".to_owned()
                 }
-                ("landlords", _) => "1".to_owned(),
+                ("landlords" | "request_exposure", _) => "1".to_owned(),
                 (_, name) if lists(WHOLE, name) => "1".to_owned(),
                 (_, name) if lists(NULLABLE, name) => return Value::Null,
                 _ => "text".to_owned(),
@@ -333,9 +325,13 @@ mod tests {
         let is_present = |table: &Table| match table.target() {
             Target::Documents(declared) => has_document(reader, declared.collection),
             Target::LandlordSignals => !writer.signals().is_empty(),
-            Target::BookedNights => {
-                let nights = writer.busy_days(rooms::collection());
-                !nights.unwrap().documents.is_empty()
+            Target::DocumentSignal(signal) if signal.declaration.is_of_days() => {
+                let days = writer.busy_days(signal.collection).unwrap();
+                !days.documents.is_empty()
+            }
+            Target::DocumentSignal(signal) => {
+                let numbers = writer.numbers(signal.collection, signal.id);
+                !numbers.unwrap().is_empty()
             }
         };
         all().filter(is_present).collect()

@@ -1,20 +1,27 @@
-//! Applies landlord signals and bookings in memory, where searches see them without a commit.
+//! Applies the signals of landlords and documents in memory, where searches see them without a
+//! commit.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::SystemTime;
 
-use roost_collections::rooms;
-use roost_engine::{Date, DaysChange, Key, Position, Signals, StoreError, Writer};
+use roost_collections::DeclaredSignal;
+use roost_engine::{Date, Key, NumberChange, Position, StoreError, Writer};
 
-use super::bookings::{BookingChange, Bookings};
+use super::busy_rows::BusyRows;
 use super::pg_snapshot::PgSnapshot;
+use super::row_change::{RowChange, SignalChange};
 use super::signal_rows::SignalRows;
+use crate::wal::convert::BusyRow;
+use crate::wal::table::Tables;
 
-/// The signals and booked nights of one index. The index itself is a parameter of each method.
+/// The signals of one index. The index itself is a parameter of each method.
 pub(crate) struct SignalApplier {
     /// The landlords that have signals.
     landlords: HashSet<Key>,
-    bookings: Bookings,
+    /// The signals of days, with their rows.
+    days: Vec<(DeclaredSignal, BusyRows)>,
+    /// The signals of numbers, whose values the index has.
+    numbers: Vec<DeclaredSignal>,
     /// The first night of the availability window.
     first_night: Option<Date>,
     /// The end of the WAL when the signals were loaded. Before this position they may be newer than
@@ -23,15 +30,6 @@ pub(crate) struct SignalApplier {
     /// The snapshot that the signals were loaded from, if the stream has been applied from there to
     /// the checkpoint. The next session then need not load them.
     current_since: Option<PgSnapshot>,
-}
-
-/// A change of a landlord's signals or of a booking. It takes effect at the end of its transaction.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum SignalChange {
-    Set(Key, Signals),
-    Remove(Key),
-    Clear,
-    Booking(BookingChange),
 }
 
 /// The first night of the availability window now: yesterday's, which is still today's in the west
@@ -43,10 +41,14 @@ pub(crate) fn first_night() -> Date {
 }
 
 impl SignalApplier {
-    pub(crate) fn new() -> SignalApplier {
+    pub(crate) fn new(tables: &Tables) -> SignalApplier {
+        let (days, numbers): (Vec<_>, Vec<_>) =
+            tables.signals().partition(|it| it.declaration.is_of_days());
+        let days = days.into_iter().map(|it| (it, BusyRows::default()));
         SignalApplier {
             landlords: HashSet::new(),
-            bookings: Bookings::default(),
+            days: days.collect(),
+            numbers,
             first_night: None,
             loaded_at: Position(0),
             current_since: None,
@@ -59,28 +61,30 @@ impl SignalApplier {
         index: &Writer,
         changes: Vec<SignalChange>,
     ) -> Result<(), StoreError> {
-        let mut bookings = Vec::new();
+        let (mut days, mut numbers) = (Vec::new(), Vec::new());
         for change in changes {
             match change {
-                SignalChange::Set(key, signals) => {
+                SignalChange::Landlords(RowChange::Put(key, signals)) => {
                     self.landlords.insert(key);
                     index.set_signals(key, signals);
                 }
-                SignalChange::Remove(key) => {
+                SignalChange::Landlords(RowChange::Remove(key)) => {
                     self.landlords.remove(&key);
                     index.remove_signals(key);
                 }
-                SignalChange::Clear => {
+                SignalChange::Landlords(RowChange::Clear) => {
                     self.landlords.clear();
                     index.clear_signals();
                 }
-                SignalChange::Booking(change) => bookings.push(change),
+                SignalChange::Days(signal, change) => days.push((signal, change)),
+                SignalChange::Numbers(signal, change) => numbers.push((signal, change)),
             }
         }
-        change_nights(index, &self.bookings.apply(bookings))
+        self.change_days(index, &days)?;
+        self.change_numbers(index, &numbers)
     }
 
-    /// Replaces the signals of all landlords, and all bookings. Landlords that no longer exist are
+    /// Replaces the signals of all landlords and documents. Landlords that no longer exist are
     /// removed one by one, so that no search sees the others without signals.
     pub(crate) fn replace(&mut self, index: &Writer, rows: SignalRows) -> Result<(), StoreError> {
         let mut gone = std::mem::take(&mut self.landlords);
@@ -92,21 +96,26 @@ impl SignalApplier {
         for key in gone {
             index.remove_signals(key);
         }
-        change_nights(index, &self.bookings.replace(rows.bookings))
+        self.apply(index, rows.documents)
     }
 
     /// Moves the start of the availability window forward to a day. If the clock was put back, the
-    /// window is emptied, and the bookings have to be loaded again.
+    /// window is emptied, and the rows have to be loaded again.
     pub(crate) fn keep_nights(&mut self, index: &Writer, first: Date) -> Result<(), StoreError> {
         if self.clock_was_put_back(first) {
-            index.reset_availability_window(rooms::collection());
-            self.bookings = Bookings::default();
+            for (signal, rows) in &mut self.days {
+                index.reset_availability_window(signal.collection);
+                *rows = BusyRows::default();
+            }
             self.first_night = None;
         }
         self.first_night = self.first_night.max(Some(first));
-        while let Some(entering) = index.advance_availability_window(rooms::collection(), first) {
-            self.bookings.forget_before(first);
-            change_nights(index, &self.bookings.reserved_within(&entering))?;
+        for (signal, rows) in &mut self.days {
+            let collection = signal.collection;
+            while let Some(entering) = index.advance_availability_window(collection, first) {
+                rows.forget_before(first);
+                index.change_days(collection, &rows.busy_within(&entering))?;
+            }
         }
         Ok(())
     }
@@ -137,25 +146,76 @@ impl SignalApplier {
     pub(crate) fn take_current_since(&mut self) -> Option<PgSnapshot> {
         self.current_since.take()
     }
-}
 
-fn change_nights(index: &Writer, changes: &[DaysChange]) -> Result<(), StoreError> {
-    index.change_days(rooms::collection(), changes)
+    fn change_days(
+        &mut self,
+        index: &Writer,
+        changes: &[(DeclaredSignal, RowChange<BusyRow>)],
+    ) -> Result<(), StoreError> {
+        for (signal, rows) in &mut self.days {
+            let of_signal = changes.iter().filter(|(of, _)| of == signal);
+            let changes = rows.apply(of_signal.map(|(_, change)| *change));
+            if !changes.is_empty() {
+                index.change_days(signal.collection, &changes)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn change_numbers(
+        &self,
+        index: &Writer,
+        changes: &[(DeclaredSignal, RowChange<f64>)],
+    ) -> Result<(), StoreError> {
+        for &signal in &self.numbers {
+            let of_signal = changes.iter().filter(|(of, _)| *of == signal);
+            let default = signal.declaration.default_number();
+            // The last change of a document counts.
+            let mut numbers: BTreeMap<Key, f64> = BTreeMap::new();
+            for (_, change) in of_signal {
+                match *change {
+                    RowChange::Put(key, number) => drop(numbers.insert(key, number)),
+                    RowChange::Remove(key) => drop(numbers.insert(key, default)),
+                    RowChange::Clear => {
+                        let known = index.numbers(signal.collection, signal.id)?;
+                        let known = known.into_iter().map(|(key, _)| key);
+                        let known: Vec<Key> = known.chain(numbers.into_keys()).collect();
+                        numbers = known.into_iter().map(|key| (key, default)).collect();
+                    }
+                }
+            }
+            let changes = numbers.into_iter();
+            let changes = changes.map(|(key, value)| NumberChange { key, value });
+            let changes: Vec<NumberChange> = changes.collect();
+            if !changes.is_empty() {
+                index.change_numbers(signal.collection, signal.id, &changes)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use roost_collections::{requests, rooms};
     use roost_engine::{DateRange, Store, StoreOptions};
-
-    use crate::wal::convert::Booking;
 
     fn day(n: i32) -> Date {
         Date::of_days(n)
     }
 
-    #[test]
-    fn a_clock_that_is_put_back_returns_the_bookings_of_those_days() {
+    fn key(n: u128) -> Key {
+        Key::from_u128(n)
+    }
+
+    fn signal(name: &str) -> DeclaredSignal {
+        let tables = Tables::built_in();
+        let mut signals = tables.signals();
+        signals.find(|it| it.declaration.name == name).unwrap()
+    }
+
+    fn index() -> (tempfile::TempDir, Writer) {
         let folder = tempfile::tempdir().unwrap();
         let (writer, _) = Store::open(
             folder.path(),
@@ -163,29 +223,78 @@ mod tests {
             &StoreOptions::default(),
         )
         .unwrap();
-        let mut applier = SignalApplier::new();
-        let (key, room) = (Key::from_u128(1), Key::from_u128(7));
-        let stay = DateRange::new(day(1003), day(1005)).unwrap();
-        let booked = || SignalRows {
+        (folder, writer)
+    }
+
+    fn rows(documents: Vec<SignalChange>) -> SignalRows {
+        let tables = Tables::built_in();
+        let cleared = tables.signals().map(SignalChange::clear);
+        SignalRows {
             landlords: Vec::new(),
-            bookings: vec![(key, Booking { room, stay })],
+            documents: cleared.chain(documents).collect(),
             rejected: Vec::new(),
             snapshot: "1:1:".parse().unwrap(),
-        };
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_returns_the_bookings_of_those_days() {
+        let (_folder, writer) = index();
+        let mut applier = SignalApplier::new(&Tables::built_in());
+        let (document, nights) = (key(7), signal("nights"));
+        let days = DateRange::new(day(1003), day(1005)).unwrap();
+        let row = RowChange::Put(key(1), BusyRow { document, days });
         for first in [1000, 5000, 1001] {
             applier.keep_nights(&writer, day(first)).unwrap();
-            applier.replace(&writer, booked()).unwrap();
+            let booked = rows(vec![SignalChange::Days(nights, row)]);
+            applier.replace(&writer, booked).unwrap();
             let taken = writer.busy_days(rooms::collection()).unwrap();
             assert_eq!(taken.window.start(), day(first));
             let expected = if first == 5000 {
                 vec![]
             } else {
-                vec![(room, vec![stay])]
+                vec![(document, vec![days])]
             };
             assert_eq!(taken.documents, expected, "kept from {first} on");
         }
         // A small correction around midnight.
         assert!(!applier.clock_was_put_back(day(1000)));
         assert!(applier.clock_was_put_back(day(999)));
+    }
+
+    #[test]
+    fn the_last_change_of_a_number_in_a_transaction_counts() {
+        let (_folder, writer) = index();
+        let mut applier = SignalApplier::new(&Tables::built_in());
+        let exposure = signal("exposure");
+        let mut apply = |changes: &[RowChange<f64>]| {
+            let changes = changes.iter();
+            let changes = changes.map(|change| SignalChange::Numbers(exposure, *change));
+            applier.apply(&writer, changes.collect()).unwrap();
+            let mut numbers = writer.numbers(requests::collection(), exposure.id).unwrap();
+            numbers.sort_by_key(|(key, _)| *key);
+            numbers
+        };
+        let put = |n, number| RowChange::Put(key(n), number);
+        let numbers = apply(&[put(1, 3.0), put(2, 5.0), put(1, 4.0)]);
+        assert_eq!(numbers, [(key(1), 4.0), (key(2), 5.0)]);
+        let numbers = apply(&[put(3, 1.0), RowChange::Clear, put(2, 6.0)]);
+        assert_eq!(numbers, [(key(2), 6.0)]);
+        assert_eq!(apply(&[put(2, 7.0), RowChange::Remove(key(2))]), []);
+        // A document without a row has the same number as with one of the default.
+        assert_eq!(apply(&[put(4, 0.0)]), []);
+    }
+
+    #[test]
+    fn numbers_that_were_loaded_again_replace_all_earlier_ones() {
+        let (_folder, writer) = index();
+        let mut applier = SignalApplier::new(&Tables::built_in());
+        let exposure = signal("exposure");
+        let put = |n, number| SignalChange::Numbers(exposure, RowChange::Put(key(n), number));
+        for loaded in [vec![put(1, 3.0), put(2, 5.0)], vec![put(2, 6.0)]] {
+            applier.replace(&writer, rows(loaded)).unwrap();
+        }
+        let numbers = writer.numbers(requests::collection(), exposure.id).unwrap();
+        assert_eq!(numbers, [(key(2), 6.0)]);
     }
 }

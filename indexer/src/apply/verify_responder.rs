@@ -1,8 +1,9 @@
-//! Responds to `roost verify` with the signals and booked nights in memory.
+//! Responds to `roost verify` with the signals in memory.
 
 use roost_engine::{Position, Writer};
 
 use crate::apply::memory_state::{self, MemoryStateRequest, MemoryStateRequests};
+use crate::wal::table::Tables;
 
 /// Receives the requests of `roost verify`.
 pub(crate) struct VerifyResponder(Option<MemoryStateRequests>);
@@ -23,7 +24,12 @@ impl VerifyResponder {
     }
 
     /// Responds with what is in memory, which must be as of `position`.
-    pub(crate) fn respond(request: MemoryStateRequest, index: &Writer, position: Position) {
-        memory_state::respond(request, position, index);
+    pub(crate) fn respond(
+        request: MemoryStateRequest,
+        index: &Writer,
+        tables: &Tables,
+        position: Position,
+    ) {
+        memory_state::respond(request, position, index, tables);
     }
 }

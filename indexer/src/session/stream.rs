@@ -277,7 +277,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
 
     fn respond(&self, request: MemoryStateRequest) {
         let writer = self.applier.documents().writer();
-        VerifyResponder::respond(request, writer, self.position);
+        VerifyResponder::respond(request, writer, self.applier.tables(), self.position);
     }
 
     /// Reads the server's position, and does the periodic work of the session.

@@ -53,7 +53,7 @@ impl Comparison<'_> {
                     Difference::Missing(expected.key)
                 }
             },
-            Ok(Converted::Signals(..) | Converted::Booking(..)) => return Ok(()),
+            Ok(_) => return Ok(()),
             Err(error) => {
                 let stale = key.ok().and_then(|key| self.found.remove(&key));
                 match stale {

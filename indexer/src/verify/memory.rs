@@ -1,25 +1,35 @@
-//! Compares signals and booked nights, which a node keeps in memory, with their rows.
+//! Compares the signals that a node keeps in memory with their rows.
 
 use std::collections::{BTreeMap, HashMap};
 
+use roost_collections::DeclaredSignal;
 use roost_engine::{BusyDays, DateRange, Key, Signals};
 
 use super::report::{Difference, FieldDifference, Part, PartReport, field_differences};
 use crate::wal::convert::{Converted, convert};
 use crate::wal::row::{Row, RowError};
 
-/// A comparison of signals in progress.
+/// A comparison of the signals of owners in progress.
 pub(crate) struct SignalComparison {
     /// The signals whose row has not come yet.
     found: HashMap<Key, Signals>,
     report: PartReport,
 }
 
-/// A comparison of booked nights in progress. Nights outside the availability window are ignored.
-pub(crate) struct NightComparison {
+/// A comparison of a signal of days in progress. Days outside the availability window are ignored.
+pub(crate) struct DayComparison {
+    signal: DeclaredSignal,
     window: DateRange,
     found: BTreeMap<Key, Vec<DateRange>>,
     expected: BTreeMap<Key, Vec<DateRange>>,
+    report: PartReport,
+}
+
+/// A comparison of a signal of numbers in progress.
+pub(crate) struct NumberComparison {
+    signal: DeclaredSignal,
+    /// The numbers that differ from the default, and whose row has not come yet.
+    found: BTreeMap<Key, f64>,
     report: PartReport,
 }
 
@@ -61,22 +71,23 @@ impl SignalComparison {
     }
 }
 
-impl NightComparison {
-    pub(crate) fn new(found: BusyDays) -> NightComparison {
-        NightComparison {
+impl DayComparison {
+    pub(crate) fn new(signal: DeclaredSignal, found: BusyDays) -> DayComparison {
+        DayComparison {
+            signal,
             window: found.window,
             found: found.documents.into_iter().collect(),
             expected: BTreeMap::new(),
-            report: PartReport::new(Part::Nights),
+            report: PartReport::new(Part::DocumentSignal(signal)),
         }
     }
 
-    /// Takes the next row of bookings.
+    /// Takes the next row.
     pub(crate) fn expect(&mut self, row: Row) {
         match convert(row) {
-            Ok(Converted::Booking(_, Some(booking))) => {
-                if let Some(stay) = booking.stay.intersection(&self.window) {
-                    self.expected.entry(booking.room).or_default().push(stay);
+            Ok(Converted::Days(_, _, Some(row))) => {
+                if let Some(days) = row.days.intersection(&self.window) {
+                    self.expected.entry(row.document).or_default().push(days);
                 }
             }
             Ok(_) => {}
@@ -85,28 +96,75 @@ impl NightComparison {
     }
 
     pub(crate) fn finish(mut self) -> PartReport {
-        for (room, stays) in std::mem::take(&mut self.expected) {
-            let found = self.found.remove(&room).unwrap_or_default();
-            self.count(room, &found, &joined(stays));
+        for (key, ranges) in std::mem::take(&mut self.expected) {
+            let found = self.found.remove(&key).unwrap_or_default();
+            self.count(key, &found, &joined(ranges));
         }
-        for (room, found) in std::mem::take(&mut self.found) {
-            self.count(room, &found, &[]);
+        for (key, found) in std::mem::take(&mut self.found) {
+            self.count(key, &found, &[]);
         }
         self.report
     }
 
-    fn count(&mut self, room: Key, found: &[DateRange], expected: &[DateRange]) {
-        if !self.report.count(found, expected, &[]) {
-            return;
+    fn count(&mut self, key: Key, found: &[DateRange], expected: &[DateRange]) {
+        if self.report.count(found, expected, &[]) {
+            let (expected, found) = (as_text(expected), as_text(found));
+            let difference = different(key, self.signal, expected, found);
+            self.report.add_example(difference);
         }
-        let nights = FieldDifference {
-            field: "nights".to_owned(),
-            expected: as_text(expected),
-            found: as_text(found),
-        };
-        self.report
-            .add_example(Difference::Different(room, vec![nights]));
     }
+}
+
+impl NumberComparison {
+    pub(crate) fn new(signal: DeclaredSignal, found: Vec<(Key, f64)>) -> NumberComparison {
+        NumberComparison {
+            signal,
+            found: found.into_iter().collect(),
+            report: PartReport::new(Part::DocumentSignal(signal)),
+        }
+    }
+
+    /// Compares the next row.
+    pub(crate) fn expect(&mut self, row: Row) {
+        match convert(row) {
+            Ok(Converted::Number(_, key, expected)) => {
+                let found = self.found.remove(&key);
+                self.count(key, found, expected);
+            }
+            Ok(_) => {}
+            Err(error) => reject(&mut self.report, error),
+        }
+    }
+
+    /// Ends the comparison: the remaining documents have no row and should have the default.
+    pub(crate) fn finish(mut self) -> PartReport {
+        let default = self.signal.declaration.default_number();
+        for (key, found) in std::mem::take(&mut self.found) {
+            self.count(key, Some(found), default);
+        }
+        self.report
+    }
+
+    fn count(&mut self, key: Key, found: Option<f64>, expected: f64) {
+        let default = self.signal.declaration.default_number();
+        let found = found.unwrap_or(default);
+        if self.report.count(&found, &expected, &default) {
+            let (expected, found) = (expected.to_string(), found.to_string());
+            let difference = different(key, self.signal, expected, found);
+            self.report.add_example(difference);
+        }
+    }
+}
+
+/// A document whose signal differs.
+fn different(key: Key, signal: DeclaredSignal, expected: String, found: String) -> Difference {
+    let field = signal.declaration.name.to_owned();
+    let difference = FieldDifference {
+        field,
+        expected,
+        found,
+    };
+    Difference::Different(key, vec![difference])
 }
 
 /// Counts a row that cannot be converted as missing. The node must have dropped its former value.
@@ -115,28 +173,28 @@ fn reject(report: &mut PartReport, error: RowError) {
     report.add_example(Difference::Rejected(error));
 }
 
-/// Sorts stays, and joins those that meet.
-fn joined(mut stays: Vec<DateRange>) -> Vec<DateRange> {
-    stays.sort_unstable();
+/// Sorts ranges, and joins those that meet.
+fn joined(mut ranges: Vec<DateRange>) -> Vec<DateRange> {
+    ranges.sort_unstable();
     let mut all: Vec<DateRange> = Vec::new();
-    for stay in stays {
-        let before = all.pop_if(|last| last.end() >= stay.start());
+    for range in ranges {
+        let before = all.pop_if(|last| last.end() >= range.start());
         let one = before.and_then(|last| {
-            let check_out = last.end().max(stay.end());
-            DateRange::new(last.start(), check_out).ok()
+            let end = last.end().max(range.end());
+            DateRange::new(last.start(), end).ok()
         });
-        all.push(one.unwrap_or(stay));
+        all.push(one.unwrap_or(range));
     }
     all
 }
 
-fn as_text(stays: &[DateRange]) -> String {
-    if stays.is_empty() {
+fn as_text(ranges: &[DateRange]) -> String {
+    if ranges.is_empty() {
         return "none".to_owned();
     }
-    let stays = stays.iter();
-    let stays = stays.map(|stay| format!("{} to {}", stay.start(), stay.end()));
-    stays.collect::<Vec<_>>().join(", ")
+    let ranges = ranges.iter();
+    let ranges = ranges.map(|range| format!("{} to {}", range.start(), range.end()));
+    ranges.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -145,7 +203,15 @@ mod tests {
     use roost_engine::Date;
 
     use crate::wal::row::Value;
-    use crate::wal::table::Table;
+    use crate::wal::table::{Table, Tables};
+
+    /// The signal of that name, with its table.
+    fn signal(name: &str) -> (DeclaredSignal, Table) {
+        let tables = Tables::built_in();
+        let signal = tables.signals().find(|it| it.declaration.name == name);
+        let signal = signal.unwrap();
+        (signal, tables.named(signal.declaration.table).unwrap())
+    }
 
     fn stay(from: i32, to: i32) -> DateRange {
         DateRange::new(Date::of_days(from), Date::of_days(to)).unwrap()
@@ -197,20 +263,24 @@ mod tests {
 
     #[test]
     fn nights_are_compared_by_room_and_within_the_window() {
+        let (nights, bookings) = signal("nights");
         let booking = |key, room, from, to| {
             let (from, to) = (
                 Date::of_days(from).to_string(),
                 Date::of_days(to).to_string(),
             );
             let room = Key::from_u128(room).to_string();
-            row(Table::bookings(), key, &[&room, &from, &to, "held"])
+            row(bookings, key, &[&room, &from, &to, "held"])
         };
         let documents = [(1, 105), (2, 103), (3, 104)];
         let documents = documents.map(|(room, to)| (Key::from_u128(room), vec![stay(100, to)]));
-        let mut comparison = NightComparison::new(BusyDays {
-            window: stay(100, 200),
-            documents: documents.to_vec(),
-        });
+        let mut comparison = DayComparison::new(
+            nights,
+            BusyDays {
+                window: stay(100, 200),
+                documents: documents.to_vec(),
+            },
+        );
         // Two stays that meet, of which the earlier starts before the window; other nights than
         // found; nights of a room without any; and nights outside the window.
         comparison.expect(booking(11, 1, 103, 105));
@@ -232,5 +302,28 @@ mod tests {
             (3, "1970-04-11 to 1970-04-15", "none"),
         ];
         assert_eq!(shown.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn missing_extra_and_different_numbers_are_shown_and_a_missing_row_is_the_default() {
+        let (exposure, table) = signal("exposure");
+        let found = [(1, 3.0), (2, 5.0), (3, 1.5)];
+        let found = found.map(|(key, number)| (Key::from_u128(key), number));
+        let mut comparison = NumberComparison::new(exposure, found.to_vec());
+        for (key, drawn) in [(1, "3"), (2, "0.25"), (4, "0"), (5, "7"), (6, "-1")] {
+            comparison.expect(row(table, key, &[drawn]));
+        }
+        let report = comparison.finish();
+        assert_eq!(counts(&report), (2, 2, 1, 1));
+        let difference = |key, expected: &str, found: &str| {
+            let (expected, found) = (expected.to_owned(), found.to_owned());
+            different(Key::from_u128(key), exposure, expected, found)
+        };
+        assert_eq!(report.examples[0], difference(2, "0.25", "5"));
+        assert_eq!(report.examples[1], difference(5, "7", "0"));
+        assert!(
+            matches!(&report.examples[2], Difference::Rejected(error) if error.column == "drawn")
+        );
+        assert_eq!(report.examples[3], difference(3, "0", "1.5"));
     }
 }

@@ -1,5 +1,6 @@
 //! The result of a comparison: counts and examples for each part of the index.
 
+use roost_collections::DeclaredSignal;
 use roost_engine::{Collection, Key, Position};
 
 use crate::wal::row::RowError;
@@ -9,7 +10,7 @@ use crate::wal::row::RowError;
 pub struct Report {
     /// The position at which documents were compared.
     pub position: Position,
-    /// The position at which signals and nights were compared.
+    /// The position at which the signals of owners and documents were compared.
     pub signals_position: Position,
     /// One for each [`Part`].
     pub parts: Vec<PartReport>,
@@ -22,8 +23,8 @@ pub enum Part {
     Documents(Collection),
     /// The signals of owners.
     Signals,
-    /// The booked nights of each room, within the availability window.
-    Nights,
+    /// A signal of the documents of a collection, of days within the availability window.
+    DocumentSignal(DeclaredSignal),
 }
 
 /// The differences between a part of the index and the rows of its table.
@@ -52,7 +53,7 @@ pub enum Difference {
     Rejected(RowError),
     /// The document has no row.
     Extra(Key),
-    /// The document, owner or room with this key differs in these fields.
+    /// The document or owner with this key differs in these fields.
     Different(Key, Vec<FieldDifference>),
 }
 
@@ -84,7 +85,7 @@ impl Part {
         match self {
             Part::Documents(collection) => collection.name(),
             Part::Signals => "signals",
-            Part::Nights => "nights",
+            Part::DocumentSignal(signal) => signal.declaration.name,
         }
     }
 }

@@ -4,22 +4,23 @@
 //! P, with the changes up to P laid over it. A temporary replication slot, created before the
 //! snapshot, retains those changes.
 //!
-//! Signals and booked nights exist only in the memory of the serving process, which returns them
-//! with a position of their own. The changes up to that position are laid over the snapshot in the
-//! same way.
+//! Signals of owners and documents exist only in the memory of the serving process, which returns
+//! them with a position of their own. The changes up to that position are laid over the snapshot in
+//! the same way.
 
 use std::time::Duration;
 
+use roost_collections::DeclaredSignal;
 use roost_engine::{Position, Reader, StoreError};
 use sqlx::{Connection, PgConnection};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::documents::Comparison;
-use super::memory::{NightComparison, SignalComparison};
+use super::memory::{DayComparison, NumberComparison, SignalComparison};
 use super::overlay::Overlay;
 use super::report::{PartReport, Report};
-use crate::apply::memory_state::{FetchMemoryState, MemoryState, MemoryStateError};
+use crate::apply::memory_state::{FetchMemoryState, MemoryState, MemoryStateError, SignalState};
 use crate::apply::not_over;
 use crate::config::{DatabaseUrl, Name};
 use crate::error::{FollowError, SessionError};
@@ -33,7 +34,7 @@ use crate::session::Follower;
 use crate::session::checkpoint::Origin;
 use crate::status::{Phase, Progress};
 use crate::wal::row::Row;
-use crate::wal::table::{Table, Tables};
+use crate::wal::table::{Table, Tables, Target};
 
 /// The index and the database to compare.
 pub struct VerifyConfig {
@@ -46,7 +47,7 @@ pub struct VerifyConfig {
     pub reader: Reader,
     /// Updates the index during the comparison if no other process does.
     pub follower: Option<Follower>,
-    /// Fetches signals and nights from the process that follows.
+    /// Fetches the signals from the process that follows.
     pub fetch_memory_state: FetchMemoryState,
     /// How long to wait until the index reaches a position after the start.
     pub wait: Duration,
@@ -70,11 +71,11 @@ pub enum VerifyError {
     /// Postgres could not be followed in time.
     #[error("the index was not brought up to date in time: {0}")]
     Idle(String),
-    /// The node did not return its signals and nights.
-    #[error("the node did not return the signals and nights that it has in memory")]
+    /// The node did not return its signals.
+    #[error("the node did not return the signals that it has in memory")]
     MemoryState(#[source] MemoryStateError),
-    /// The node's signals and nights did not reach the position in time.
-    #[error("the node's signals and nights did not reach {needed} within {} s", .wait.as_secs())]
+    /// The node's signals did not reach the position in time.
+    #[error("the node's signals did not reach {needed} within {} s", .wait.as_secs())]
     MemoryStateBehind {
         /// The position they must reach.
         needed: Position,
@@ -169,7 +170,8 @@ async fn verify_once(config: &VerifyConfig) -> Result<Report, VerifyError> {
     }
     let signals_position = state.position;
     let overlay = Overlay::read(&mut log, &slot, &publication, schema, signals_position).await?;
-    parts.extend(compare_memory_state(&mut snapshot, state, &overlay).await?);
+    let tables = &config.tables;
+    parts.extend(compare_memory_state(&mut snapshot, tables, state, &overlay).await?);
     Ok(Report {
         position,
         signals_position,
@@ -198,21 +200,53 @@ async fn compare(
 
 async fn compare_memory_state(
     sql: &mut PgConnection,
+    tables: &Tables,
     state: MemoryState,
     overlay: &Overlay,
-) -> Result<[PartReport; 2], VerifyError> {
-    let mut signals = SignalComparison::new(state.signals);
-    each_row(sql, Table::landlords(), "", overlay, |row| {
-        signals.expect(row)
-    })
-    .await?;
-    let not_over = not_over(state.nights.window.start());
-    let mut nights = NightComparison::new(state.nights);
-    each_row(sql, Table::bookings(), &not_over, overlay, |row| {
-        nights.expect(row)
-    })
-    .await?;
-    Ok([signals.finish(), nights.finish()])
+) -> Result<Vec<PartReport>, VerifyError> {
+    let MemoryState {
+        mut signals,
+        mut days,
+        mut numbers,
+        ..
+    } = state;
+    let mut parts = Vec::new();
+    for table in tables.in_memory() {
+        let part = match table.target() {
+            Target::Documents(_) => continue,
+            Target::LandlordSignals => {
+                let mut comparison = SignalComparison::new(std::mem::take(&mut signals));
+                each_row(sql, table, "", overlay, |row| comparison.expect(row)).await?;
+                comparison.finish()
+            }
+            Target::DocumentSignal(signal) if signal.declaration.is_of_days() => {
+                let found = take(&mut days, signal)?;
+                let clause = not_over(table, found.window.start());
+                let mut comparison = DayComparison::new(signal, found);
+                each_row(sql, table, &clause, overlay, |row| comparison.expect(row)).await?;
+                comparison.finish()
+            }
+            Target::DocumentSignal(signal) => {
+                let mut comparison = NumberComparison::new(signal, take(&mut numbers, signal)?);
+                each_row(sql, table, "", overlay, |row| comparison.expect(row)).await?;
+                comparison.finish()
+            }
+        };
+        parts.push(part);
+    }
+    Ok(parts)
+}
+
+/// Takes the values of a signal out of those that the node has returned.
+fn take<V>(states: &mut Vec<SignalState<V>>, signal: DeclaredSignal) -> Result<V, VerifyError> {
+    match states.iter().position(|state| state.is_of(signal)) {
+        Some(at) => Ok(states.swap_remove(at).values),
+        None => {
+            let (name, of) = (signal.declaration.name, signal.collection.name());
+            let missing = format!("signal {name} of {of} is not among them");
+            Err(VerifyError::MemoryState(missing.into()))
+        }
+    }
 }
 
 /// Visits the rows of a table with the changes since the snapshot. `clause` restricts the rows that

@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
-use roost_collections::{Declared, Source, declared};
+use roost_collections::{Declared, DeclaredSignal, FieldDeclaration, Source, declared};
 use roost_engine::Collection;
 
 use super::identifier::{identifier, table_identifier};
@@ -27,8 +27,8 @@ pub enum Target {
     Documents(Declared),
     /// Each row becomes the signals of an owner, in memory.
     LandlordSignals,
-    /// Each row reserves nights of a room, in memory.
-    BookedNights,
+    /// Each row becomes a part of a signal of a document, in memory.
+    DocumentSignal(DeclaredSignal),
 }
 
 /// A column that is read from a table.
@@ -49,9 +49,6 @@ impl Column {
 /// The tables that an index follows. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Tables(Arc<[Table]>);
-
-/// The key of the tables that are kept in memory.
-const KEY: &str = "id";
 
 /// Declares the columns of a table as constants, so that code refers to a column by its index and
 /// a misspelt column does not compile. The catalog check at the start of each session verifies that
@@ -82,7 +79,7 @@ macro_rules! columns {
 
 columns! {
     landlords:
-    ID = super::KEY,
+    ID = "id",
     TOTAL_CAPACITY = "total_capacity",
     ACTIVE_CONTRACTS = "active_contracts",
     IS_AVAILABLE = "is_available",
@@ -91,25 +88,10 @@ columns! {
     RESPONSE_TIME_S_AVERAGE = "response_time_s_average",
 }
 
-columns! {
-    bookings:
-    ID = super::KEY,
-    ROOM_ID = "room_id",
-    CHECK_IN = "check_in",
-    CHECK_OUT = "check_out",
-    STATUS = "status",
-}
-
 static LANDLORDS: LazyLock<Description> = LazyLock::new(|| Description {
     name: "landlords",
     target: Target::LandlordSignals,
     columns: landlords::ALL.to_vec(),
-});
-
-static BOOKINGS: LazyLock<Description> = LazyLock::new(|| Description {
-    name: "bookings",
-    target: Target::BookedNights,
-    columns: bookings::ALL.to_vec(),
 });
 
 impl Target {
@@ -117,7 +99,7 @@ impl Target {
     pub(crate) fn is_in_memory(self) -> bool {
         match self {
             Target::Documents(_) => false,
-            Target::LandlordSignals | Target::BookedNights => true,
+            Target::LandlordSignals | Target::DocumentSignal(_) => true,
         }
     }
 }
@@ -128,25 +110,33 @@ impl Table {
         Table(&LANDLORDS)
     }
 
-    /// The table of bookings, whose rows reserve nights.
-    pub fn bookings() -> Table {
-        Table(&BOOKINGS)
-    }
-
-    /// The tables whose rows are kept in memory.
-    pub(crate) fn in_memory() -> [Table; 2] {
-        [Table::landlords(), Table::bookings()]
-    }
-
-    /// The table of a collection. Its description stays in memory until the program ends.
-    fn of(declared: Declared) -> Table {
+    /// The table of a collection.
+    fn of_documents(declared: Declared) -> Table {
         let declaration = declared.declaration;
-        let columns = declaration.columns().enumerate();
+        let columns = declaration.columns().map(|(_, column)| column);
+        Table::new(declaration.table, Target::Documents(declared), columns)
+    }
+
+    /// The table of a signal of documents.
+    fn of_signal(signal: DeclaredSignal) -> Table {
+        let fields = signal.declaration.fields();
+        let columns = fields.iter().flat_map(FieldDeclaration::columns);
+        let target = Target::DocumentSignal(signal);
+        Table::new(signal.declaration.table, target, columns)
+    }
+
+    /// A table whose description stays in memory until the program ends.
+    fn new(
+        name: &'static str,
+        target: Target,
+        columns: impl Iterator<Item = &'static str>,
+    ) -> Table {
+        let columns = columns.enumerate();
         Table(Box::leak(Box::new(Description {
-            name: declaration.table,
-            target: Target::Documents(declared),
+            name,
+            target,
             columns: columns
-                .map(|(index, (_, name))| Column { index, name })
+                .map(|(index, name)| Column { index, name })
                 .collect(),
         })))
     }
@@ -188,6 +178,19 @@ impl Table {
         self.0.columns[0]
     }
 
+    /// The fields that are declared for the columns, each with its column; none if the columns are
+    /// constants.
+    pub(crate) fn fields(self) -> Vec<(FieldDeclaration, Column)> {
+        let fields = match self.0.target {
+            Target::Documents(declared) => declared.declaration.fields.to_vec(),
+            Target::DocumentSignal(signal) => signal.declaration.fields(),
+            Target::LandlordSignals => Vec::new(),
+        };
+        let fields = fields.into_iter();
+        let by_column = fields.flat_map(|field| field.columns().map(move |_| field));
+        by_column.zip(self.0.columns.iter().copied()).collect()
+    }
+
     /// The column with the places of documents.
     pub(crate) fn place(self) -> Option<Column> {
         let Target::Documents(declared) = self.0.target else {
@@ -211,11 +214,14 @@ impl Table {
 }
 
 impl Tables {
-    /// The tables of some collections, in their order, and those that are kept in memory. Call it
-    /// once, since the descriptions of tables stay in memory until the program ends.
+    /// The tables of some collections, in their order, and those that are kept in memory: of
+    /// landlords, and of the signals of documents. Call it once, since the descriptions of tables
+    /// stay in memory until the program ends.
     pub fn of(collections: &[Declared]) -> Tables {
-        let documents = collections.iter().map(|&declared| Table::of(declared));
-        Tables(documents.chain(Table::in_memory()).collect())
+        let documents = collections.iter().map(|&it| Table::of_documents(it));
+        let signals = collections.iter().flat_map(|it| it.signals());
+        let in_memory = std::iter::once(Table::landlords()).chain(signals.map(Table::of_signal));
+        Tables(documents.chain(in_memory).collect())
     }
 
     /// The tables of the collections that are always indexed.
@@ -233,7 +239,20 @@ impl Tables {
     pub(crate) fn of_documents(&self) -> impl DoubleEndedIterator<Item = (Table, Collection)> {
         self.0.iter().filter_map(|&table| match table.target() {
             Target::Documents(declared) => Some((table, declared.collection)),
-            Target::LandlordSignals | Target::BookedNights => None,
+            Target::LandlordSignals | Target::DocumentSignal(_) => None,
+        })
+    }
+
+    /// The tables whose rows are kept in memory.
+    pub(crate) fn in_memory(&self) -> impl Iterator<Item = Table> {
+        self.iter().filter(|table| table.target().is_in_memory())
+    }
+
+    /// The signals of documents.
+    pub(crate) fn signals(&self) -> impl Iterator<Item = DeclaredSignal> {
+        self.iter().filter_map(|table| match table.target() {
+            Target::DocumentSignal(signal) => Some(signal),
+            Target::Documents(_) | Target::LandlordSignals => None,
         })
     }
 
@@ -289,7 +308,6 @@ mod tests {
     fn a_column_stands_at_its_index_with_the_key_first() {
         for table in Tables::built_in().iter() {
             let columns = table.columns();
-            assert_eq!(columns[0].name, KEY);
             assert_eq!(table.key(), columns[0]);
             for (index, column) in columns.iter().enumerate() {
                 assert_eq!(column.index, index, "{table:?} {column:?}");
@@ -303,5 +321,17 @@ mod tests {
             assert_eq!(table.place().unwrap().name, "location");
         }
         assert_eq!(Table::landlords().place(), None);
+    }
+
+    #[test]
+    fn a_table_of_a_signal_has_the_declared_columns() {
+        let names = |table: &str| {
+            let table = Tables::built_in().named(table).unwrap();
+            let columns = table.columns().iter();
+            columns.map(|column| column.name).collect::<Vec<_>>()
+        };
+        let bookings = ["id", "room_id", "check_in", "check_out", "status"];
+        assert_eq!(names("bookings"), bookings);
+        assert_eq!(names("request_exposure"), ["request_id", "drawn"]);
     }
 }

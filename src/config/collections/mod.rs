@@ -10,7 +10,7 @@ use roost_collections::{
     Declaration, Declared, FieldDeclaration, Source, configured, declared, rooms, venues,
 };
 use roost_engine::{FieldId, Profile};
-use roost_indexer::Table as FollowedTable;
+use roost_indexer::{Table as FollowedTable, Tables as FollowedTables, Target};
 use toml::{Table, Value};
 
 use self::names::{is_identifier, leak, read_column};
@@ -57,13 +57,15 @@ pub(super) fn check(
 
 /// The tables that are followed anyway, each with its user.
 fn followed_tables() -> BTreeMap<String, String> {
-    let built_in = declared().map(|declared| {
-        let Declaration { name, table, .. } = declared.declaration;
-        ((*table).to_owned(), format!("collection {name}"))
-    });
-    let in_memory = [FollowedTable::landlords(), FollowedTable::bookings()]
-        .map(|table| (table.name().to_owned(), "Roost itself".to_owned()));
-    built_in.into_iter().chain(in_memory).collect()
+    let tables = FollowedTables::built_in();
+    let user = |table: FollowedTable| match table.target() {
+        Target::Documents(declared) => format!("collection {}", declared.declaration.name),
+        Target::LandlordSignals | Target::DocumentSignal(_) => "Roost itself".to_owned(),
+    };
+    let tables = tables.iter();
+    tables
+        .map(|table| (table.name().to_owned(), user(table)))
+        .collect()
 }
 
 /// Reads one collection.

@@ -100,7 +100,7 @@ fn statement(dice: &mut StdRng) -> String {
 }
 
 fn requests(dice: &mut StdRng, number: u32, some: &str) -> String {
-    match dice.random_range(0..4) {
+    match dice.random_range(0..8) {
         0 | 1 => format!(
             "INSERT INTO requests
                 (student_id, title, location, reach_m, check_in, check_out, budget, currency,
@@ -118,7 +118,18 @@ fn requests(dice: &mut StdRng, number: u32, some: &str) -> String {
                 check_out = check_in + 2
             WHERE {some}"
         ),
-        _ => format!("DELETE FROM requests WHERE {some}"),
+        3 => format!("DELETE FROM requests WHERE {some}"),
+        // The offers that a request has drawn follow its new key.
+        4 => format!("UPDATE requests SET id = uuid_v7() WHERE {some}"),
+        5 => format!(
+            "DELETE FROM request_exposure WHERE {}",
+            some.replace("id::text", "request_id::text")
+        ),
+        _ => format!(
+            "INSERT INTO request_exposure (request_id, drawn)
+            SELECT id, {number} % 9 / 2.0 FROM requests WHERE {some}
+            ON CONFLICT (request_id) DO UPDATE SET drawn = excluded.drawn"
+        ),
     }
 }
 

@@ -188,9 +188,11 @@ async fn without_the_privilege_to_keep_it_a_rejected_row_stops_the_index_and_nam
     database.execute(&rooms(2)).await;
     let role = &database.name;
     let reader = format!(
-        "CREATE PUBLICATION roost FOR TABLE rooms, exam_venues, requests, landlords, bookings;
+        "CREATE PUBLICATION roost
+            FOR TABLE rooms, exam_venues, requests, landlords, bookings, request_exposure;
         CREATE ROLE {role} LOGIN REPLICATION PASSWORD 'reader';
-        GRANT SELECT ON rooms, exam_venues, requests, landlords, bookings TO {role}"
+        GRANT SELECT
+            ON rooms, exam_venues, requests, landlords, bookings, request_exposure TO {role}"
     );
     database.execute(&reader).await;
     let (_, server) = database.url.split_once('@').unwrap();

@@ -82,7 +82,7 @@ async fn a_node_returns_its_memory_to_its_own_user_only_and_leaves_no_files() {
     assert!(lines[0]["state"]["position"].is_string(), "{body}");
     let stay = json!([[day(3).to_string(), day(5).to_string()]]);
     assert!(
-        lines.iter().any(|line| line["nights"]["stays"] == stay),
+        lines.iter().any(|line| line["days"]["ranges"] == stay),
         "{body}"
     );
 

@@ -6,8 +6,8 @@ use crate::harness::{Roost, TestDatabase, eventually, rooms};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
-const PUBLICATION: &str =
-    "CREATE PUBLICATION roost FOR TABLE rooms, exam_venues, requests, landlords, bookings";
+const PUBLICATION: &str = "CREATE PUBLICATION roost FOR TABLE rooms, exam_venues, requests, \
+                           landlords, bookings, request_exposure";
 
 #[tokio::test]
 async fn a_role_without_select_gets_the_missing_grant_and_the_node_continues_after_it() {
@@ -20,7 +20,7 @@ async fn a_role_without_select_gets_the_missing_grant_and_the_node_continues_aft
         ))
         .await;
     let mut node = role.start_node().await;
-    let grant = format!("GRANT SELECT ON bookings, landlords TO \"{name}\"");
+    let grant = format!("GRANT SELECT ON bookings, landlords, request_exposure TO \"{name}\"");
     let reason = reason(&node, &grant).await;
     assert!(!reason.contains("own the tables"), "{reason}");
     role.database.execute(&grant).await;
@@ -106,7 +106,7 @@ impl Role {
     }
 
     async fn grant_select(&self) {
-        let tables = "rooms, exam_venues, requests, landlords, bookings";
+        let tables = "rooms, exam_venues, requests, landlords, bookings, request_exposure";
         let grant = format!("GRANT SELECT ON {tables} TO {}", self.database.name);
         self.database.execute(&grant).await;
     }

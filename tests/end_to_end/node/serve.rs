@@ -155,9 +155,11 @@ async fn a_role_that_may_only_read_and_replicate_can_run_a_node() {
     database.execute(ONE_ROOM).await;
     let role = &database.name;
     let grant = format!(
-        "CREATE PUBLICATION roost FOR TABLE rooms, exam_venues, requests, landlords, bookings;
+        "CREATE PUBLICATION roost
+            FOR TABLE rooms, exam_venues, requests, landlords, bookings, request_exposure;
         CREATE ROLE {role} LOGIN REPLICATION PASSWORD 'reader';
-        GRANT SELECT ON rooms, exam_venues, requests, landlords, bookings TO {role}"
+        GRANT SELECT
+            ON rooms, exam_venues, requests, landlords, bookings, request_exposure TO {role}"
     );
     database.execute(&grant).await;
     let (_, server) = database.url.split_once('@').unwrap();

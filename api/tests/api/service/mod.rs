@@ -14,7 +14,7 @@ use axum::http::response::Parts;
 use axum::http::{HeaderMap, Request, StatusCode};
 use roost_api::{
     ApiState, CommitReport, Health, HealthReport, InternalRoutes, MemoryState, MemoryStateFuture,
-    MemoryStateSource, Phase, Profiles, SlotReport, StreamReport, Token, router,
+    MemoryStateSource, Phase, Profiles, SignalState, SlotReport, StreamReport, Token, router,
 };
 use roost_collections::{Declared, built_in, declared, rooms};
 use roost_engine::{
@@ -73,13 +73,22 @@ pub(crate) fn memory_state() -> MemoryState {
     MemoryState {
         position: POSITION,
         signals: vec![(Key::from_u128(7), signals)],
-        nights: BusyDays {
-            window: stay(window).unwrap(),
-            documents: vec![(
-                Key::from_u128(1),
-                vec![stay(("2026-12-24", "2026-12-27")).unwrap()],
-            )],
-        },
+        days: vec![SignalState {
+            collection: "rooms".to_owned(),
+            signal: "nights".to_owned(),
+            values: BusyDays {
+                window: stay(window).unwrap(),
+                documents: vec![(
+                    Key::from_u128(1),
+                    vec![stay(("2026-12-24", "2026-12-27")).unwrap()],
+                )],
+            },
+        }],
+        numbers: vec![SignalState {
+            collection: "requests".to_owned(),
+            signal: "exposure".to_owned(),
+            values: vec![(Key::from_u128(3), 1.5)],
+        }],
     }
 }
 

@@ -1,6 +1,6 @@
 //! Checks a table of the catalog against what is declared, before any row is read.
 
-use roost_collections::{Declared, FieldDeclaration, Source};
+use roost_collections::{FieldDeclaration, Source};
 
 use super::catalog::{CatalogColumn, CatalogTable};
 use crate::wal::identifier::identifier;
@@ -20,9 +20,7 @@ pub(super) fn check(table: Table, found: &CatalogTable, problems: &mut Vec<Strin
     if problems.len() > before {
         return;
     }
-    if let Target::Documents(declared) = table.target() {
-        problems.extend(check.fields(declared));
-    }
+    problems.extend(check.fields());
     problems.extend(check.key());
 }
 
@@ -65,11 +63,11 @@ impl Check<'_> {
         })
     }
 
-    fn fields(&self, declared: Declared) -> Vec<String> {
-        let columns = declared.declaration.columns().zip(self.table.columns());
-        let checked = columns.filter_map(|((field, _), &column)| {
+    fn fields(&self) -> Vec<String> {
+        let fields = self.table.fields().into_iter();
+        let checked = fields.filter_map(|(field, column)| {
             let found = self.found.column(column.name)?;
-            self.field(field, column, found)
+            self.field(&field, column, found)
         });
         checked.collect()
     }
@@ -97,7 +95,8 @@ impl Check<'_> {
         }
         if found.is_nullable && !accepts_null(field.source) {
             let (table, column) = (table.sql(), column.sql());
-            let declare = match may_accept_null(field.source) {
+            let is_field = matches!(self.table.target(), Target::Documents(_));
+            let declare = match is_field && may_accept_null(field.source) {
                 true => format!(", or nullable = true for field {field_name}"),
                 false => String::new(),
             };

@@ -12,7 +12,7 @@ use self::catalog::{CatalogColumn, CatalogTable};
 use super::privileges::missing_table;
 use crate::error::SessionError;
 use crate::wal::schema::Schema;
-use crate::wal::table::{Table, Tables, Target};
+use crate::wal::table::{Table, Tables};
 
 /// Reads the followed tables and columns. An error lists everything that does not fit.
 ///
@@ -64,8 +64,10 @@ fn describe(table: Table, found: &CatalogTable, described: &mut String) {
         };
         described.push_str(&format!(", {name} {type_name} {number} {altered_by}"));
     }
-    if let Target::Documents(declared) = table.target() {
-        for field in declared.declaration.fields {
+    let mut last = None;
+    for (field, _) in table.fields() {
+        // A date range has two columns.
+        if last.replace(field.name) != Some(field.name) {
             described.push_str(&format!(", {:?}", field.source));
         }
     }

@@ -4,10 +4,10 @@ use std::ops::RangeInclusive;
 
 use roost_collections::{Declared, FieldDeclaration, Source};
 use roost_engine::{
-    Collection, Date, DateRange, Document, FieldId, LatLng, Radius, Tags, Value as FieldValue,
+    Collection, DateRange, Document, FieldId, LatLng, Radius, Tags, Value as FieldValue,
 };
 
-use super::values::{Values, uuid};
+use super::values::{Values, date, uuid};
 use crate::wal::row::{RowError, Value};
 use crate::wal::table::Column;
 use crate::wal::{ewkb, literal};
@@ -152,11 +152,6 @@ fn texts(text: &str) -> Result<Vec<String>, String> {
 
 fn boolean(text: &str) -> Result<bool, String> {
     literal::boolean(text).ok_or_else(|| "is not t or f".to_owned())
-}
-
-fn date(text: &str) -> Result<Date, String> {
-    text.parse()
-        .map_err(|_| "is not a date such as 2026-11-21".to_owned())
 }
 
 /// The seconds since 1970 of a moment in the years 1 to 9999.

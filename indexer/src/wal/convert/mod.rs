@@ -1,15 +1,19 @@
-//! Converts a row into what the engine stores: a document, an owner's signals or a booking.
+//! Converts a row into what the engine stores: a document, an owner's signals or a signal of a
+//! document.
 
 mod document;
+mod signal;
 mod values;
 
-use roost_engine::{Collection, Date, DateRange, Document, Key, Signals};
+use roost_collections::{DeclaredSignal, SignalSource};
+use roost_engine::{Collection, Document, Key, Signals};
 
 pub(crate) use self::document::stored;
-use self::values::{Values, uuid};
+pub(crate) use self::signal::BusyRow;
+use self::values::{Values, not_negative};
 use super::literal;
 use super::row::{Row, RowError};
-use super::table::{Target, bookings, landlords};
+use super::table::{Target, landlords};
 
 /// The version of the conversion. A change makes nodes rebuild the indexes of older versions.
 pub(crate) const CONVERSION: u32 = 4;
@@ -19,15 +23,10 @@ pub(crate) const CONVERSION: u32 = 4;
 pub(crate) enum Converted {
     Document(Collection, Box<Document>),
     Signals(Key, Signals),
-    /// `None` if the booking reserves no nights.
-    Booking(Key, Option<Booking>),
-}
-
-/// A booking that reserves its nights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Booking {
-    pub(crate) room: Key,
-    pub(crate) stay: DateRange,
+    /// By the key of the row; `None` if the row makes no days busy.
+    Days(DeclaredSignal, Key, Option<BusyRow>),
+    /// The number of the document with this key.
+    Number(DeclaredSignal, Key, f64),
 }
 
 /// Converts a row that has all of its values.
@@ -40,7 +39,19 @@ pub(crate) fn convert(row: Row) -> Result<Converted, RowError> {
             Converted::Document(declared.collection, Box::new(document))
         }
         Target::LandlordSignals => Converted::Signals(key, signals(&mut values)?),
-        Target::BookedNights => Converted::Booking(key, booking(&mut values)?),
+        Target::DocumentSignal(signal) => match signal.declaration.source {
+            SignalSource::Days {
+                statuses,
+                busy_statuses,
+                ..
+            } => {
+                let row = signal::busy_row(&mut values, statuses, busy_statuses)?;
+                Converted::Days(signal, key, row)
+            }
+            SignalSource::Number { .. } => {
+                Converted::Number(signal, key, signal::number(&mut values)?)
+            }
+        },
     })
 }
 
@@ -61,32 +72,6 @@ fn signals(values: &mut Values) -> Result<Signals, RowError> {
             literal::boolean(text).ok_or_else(|| "is not t or f".to_owned())
         })?,
     })
-}
-
-fn booking(values: &mut Values) -> Result<Option<Booking>, RowError> {
-    let room = values.parsed(bookings::ROOM_ID, uuid)?;
-    let check_in = values.parsed(bookings::CHECK_IN, date)?;
-    let stay = values.parsed(bookings::CHECK_OUT, |text| {
-        DateRange::new(check_in, date(text)?)
-            .map_err(|_| format!("is not after check_in, {check_in}"))
-    })?;
-    let reserves_nights = values.parsed(bookings::STATUS, |text| match text {
-        "held" | "confirmed" => Ok(true),
-        "cancelled" => Ok(false),
-        _ => Err("is none of held, confirmed, cancelled".to_owned()),
-    })?;
-    Ok(reserves_nights.then_some(Booking { room, stay }))
-}
-
-fn date(text: &str) -> Result<Date, String> {
-    text.parse()
-        .map_err(|_| "is not a date of the years 1 to 9999".to_owned())
-}
-
-fn not_negative(text: &str) -> Result<f64, String> {
-    literal::number(text)
-        .filter(|&number| number >= 0.0)
-        .ok_or_else(|| "is not a finite number of at least 0".to_owned())
 }
 
 fn whole<N: TryFrom<u64>>(text: &str) -> Result<N, String> {

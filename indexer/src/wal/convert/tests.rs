@@ -186,8 +186,8 @@ fn a_booking_reserves_its_nights_unless_it_is_cancelled() {
             ("check_out", check_out),
             ("status", status),
         ];
-        match convert(row(Table::bookings(), &columns)) {
-            Ok(Converted::Booking(_, booking)) => Ok(booking),
+        match convert(row(table("bookings"), &columns)) {
+            Ok(Converted::Days(_, _, booking)) => Ok(booking),
             Err(error) => Err((error.column, error.value)),
             Ok(other) => panic!("{other:?}"),
         }
@@ -196,9 +196,9 @@ fn a_booking_reserves_its_nights_unless_it_is_cancelled() {
         let found = booking("2026-12-30", "2027-01-02", status)
             .unwrap()
             .unwrap();
-        assert_eq!(found.room, ROOM.parse::<Key>().unwrap());
-        assert_eq!(found.stay.start().to_string(), "2026-12-30");
-        assert_eq!(found.stay.day_count(), 3);
+        assert_eq!(found.document, ROOM.parse::<Key>().unwrap());
+        assert_eq!(found.days.start().to_string(), "2026-12-30");
+        assert_eq!(found.days.day_count(), 3);
     }
     assert_eq!(booking("2026-12-30", "2027-01-02", "cancelled"), Ok(None));
     let error = |column, value: &str| Err((column, value.to_owned()));
@@ -317,6 +317,10 @@ fn sample(table: Table) -> (Row, Vec<&'static str>) {
             ];
             let others = "KEY|9|9|f|2026-11-22 00:00:00+00|0.9|1";
             (row(table, &columns), others)
+        }
+        "request_exposure" => {
+            let columns = [("request_id", KEY_TEXT), ("drawn", "3")];
+            (row(table, &columns), "KEY|0.5")
         }
         _ => {
             let columns = [

@@ -1,7 +1,8 @@
 //! Reads the values of one row by column, and reports which one is wrong.
 
-use roost_engine::Key;
+use roost_engine::{Date, Key};
 
+use crate::wal::literal;
 use crate::wal::row::{Row, RowError, Value};
 use crate::wal::table::{Column, Table};
 
@@ -74,4 +75,15 @@ impl Values {
 pub(super) fn uuid(text: &str) -> Result<Key, String> {
     text.parse()
         .map_err(|error| format!("is not a UUID ({error})"))
+}
+
+pub(super) fn date(text: &str) -> Result<Date, String> {
+    text.parse()
+        .map_err(|_| "is not a date such as 2026-11-21".to_owned())
+}
+
+pub(super) fn not_negative(text: &str) -> Result<f64, String> {
+    literal::number(text)
+        .filter(|&number| number >= 0.0)
+        .ok_or_else(|| "is not a finite number of at least 0".to_owned())
 }
