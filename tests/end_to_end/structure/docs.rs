@@ -84,7 +84,7 @@ fn every_test_that_a_document_names_exists() {
 
 #[test]
 fn every_log_message_in_the_operations_guide_exists() {
-    let folders = ["api/src", "engine/src", "indexer/src", "src"];
+    let folders = ["api/src", "engine/src", "indexer/src", "market/src", "src"];
     let files = folders
         .iter()
         .flat_map(|folder| rust_files(&repository().join(folder)));

@@ -34,8 +34,13 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
         &["axum", "roost-api", "utoipa"],
     ),
     (
+        "roost-market",
+        &[],
+        &["axum", "hyper", "pgwire-replication", "tantivy", "utoipa"],
+    ),
+    (
         "roost-api",
-        &["roost-collections", "roost-engine"],
+        &["roost-collections", "roost-engine", "roost-market"],
         &["pgwire-replication", "roost-indexer"],
     ),
     (
@@ -51,6 +56,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "roost-datasets",
             "roost-engine",
             "roost-indexer",
+            "roost-market",
         ],
         &[],
     ),
@@ -132,8 +138,21 @@ fn the_api_uses_neither_the_engine_writer_nor_the_wal() {
 }
 
 #[test]
+fn the_api_reads_and_writes_postgres_through_the_market_alone() {
+    assert_eq!(code_with("api/src", "sqlx"), Vec::<String>::new());
+    assert!(!code_with("market/src", "sqlx").is_empty());
+}
+
+#[test]
 fn only_the_command_names_the_indexer_and_the_api_together() {
     for (folder, word) in [
+        ("market/src", "roost_api"),
+        ("market/src", "roost_collections"),
+        ("market/src", "roost_engine"),
+        ("market/src", "roost_indexer"),
+        ("indexer/src", "roost_market"),
+        ("engine/src", "roost_market"),
+        ("collections/src", "roost_market"),
         ("engine/src", "roost_indexer"),
         ("engine/src", "roost_api"),
         ("engine/src", "roost_collections"),
@@ -183,6 +202,7 @@ fn the_environment_is_read_in_one_place() {
         "engine/src",
         "collections/src",
         "indexer/src",
+        "market/src",
         "api/src",
         "datasets/src",
     ] {

@@ -13,10 +13,11 @@ const LINES_MAX: usize = 400;
 const ROOTS: [&str; 3] = ["lib.rs", "main.rs", "mod.rs"];
 
 /// The folders of sources, tests and benchmarks whose layout is checked.
-const CHECKED: [&str; 8] = [
+const CHECKED: [&str; 9] = [
     "src",
     "engine/src",
     "indexer/src",
+    "market/src",
     "api/src",
     "api/tests",
     "datasets/src",

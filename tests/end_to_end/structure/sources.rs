@@ -7,11 +7,12 @@ use std::sync::OnceLock;
 use crate::harness::repository;
 
 /// The sources of each crate of the workspace.
-pub(super) const CRATES: [&str; 6] = [
+pub(super) const CRATES: [&str; 7] = [
     "src",
     "engine/src",
     "collections/src",
     "indexer/src",
+    "market/src",
     "api/src",
     "datasets/src",
 ];

@@ -1,0 +1,11 @@
+//! Mail of accounts: queued with the action that causes it, sent afterwards.
+//!
+//! The queue names what to send, but contains no token. The sender creates the token, so no secret
+//! is ever stored, and decides by the account at the address what the mail says, so the time of a
+//! request does not reveal whether there is one.
+
+mod queue;
+mod sender;
+
+pub(super) use queue::{Mail, queue};
+pub use sender::MailSender;

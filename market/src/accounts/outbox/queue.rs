@@ -1,0 +1,42 @@
+//! Queues mail in the transaction of an action.
+
+use uuid::Uuid;
+
+use crate::accounts::email::Email;
+use crate::error::ActionError;
+use crate::transaction::Transaction;
+
+/// What a mail is about, as in the column `kind`.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::accounts) enum Mail {
+    /// Confirm the address of a registration.
+    Registration(Uuid),
+    /// Confirm the new address of a user.
+    EmailChange(Uuid),
+    /// Set a new password.
+    PasswordReset,
+}
+
+/// Queues a mail to an address.
+pub(in crate::accounts) async fn queue(
+    transaction: &mut Transaction,
+    recipient: &Email,
+    mail: Mail,
+) -> Result<(), ActionError> {
+    let (kind, user_id, registration_id) = match mail {
+        Mail::Registration(id) => ("registration", None, Some(id)),
+        Mail::EmailChange(id) => ("email_change", Some(id), None),
+        Mail::PasswordReset => ("password_reset", None, None),
+    };
+    sqlx::query!(
+        "INSERT INTO mail_outbox (kind, recipient, user_id, registration_id)
+        VALUES ($1, $2, $3, $4)",
+        kind,
+        recipient.as_str(),
+        user_id,
+        registration_id
+    )
+    .execute(transaction.sql())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! The rules of the market: who may do what, and how it is written.
+//!
+//! Each action is one public function. It takes a [`Transaction`], which knows the [`Actor`], and a
+//! typed input; it checks what the actor may do, writes the rows, and records an [`Event`] in the
+//! same transaction. [`Transaction::commit`] returns the result with the [`Position`] at which the
+//! change stream contains it. A transaction that has recorded no event is rolled back, so no row
+//! changes without a trace.
+//!
+//! The crate knows Postgres through sqlx. It knows neither HTTP nor the search engine nor the WAL.
+
+pub mod accounts;
+mod actor;
+mod error;
+mod event;
+mod idempotency;
+pub mod mail;
+mod maintenance;
+mod position;
+mod text;
+mod time;
+mod transaction;
+
+pub use actor::{Actor, KeyActor, Role, Scope, UnknownName, UserActor};
+pub use error::{ActionError, FieldError};
+pub use event::{Event, Subject, create_event_partitions};
+pub use idempotency::{Claim, IdempotencyKey, StoredResponse};
+pub use maintenance::delete_expired;
+pub use position::Position;
+pub use sqlx::PgPool;
+pub use time::rfc3339;
+pub use transaction::{Transaction, Written};
