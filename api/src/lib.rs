@@ -3,6 +3,7 @@
 //! It uses the engine's reading side only: no writer, no Postgres, no change stream. All JSON
 //! shapes are defined here.
 
+mod accounts;
 mod admission;
 mod app;
 mod collections;
@@ -14,9 +15,9 @@ mod query;
 mod rooms;
 mod router;
 mod server;
-mod suggest;
 mod venues;
 
+pub use app::market::{AccessTokens, Market, SigningKey};
 pub use app::profiles::Profiles;
 pub use app::source::{
     CommitReport, Health, HealthReport, Phase, RebuildPhase, RebuildReport, SlotReport,

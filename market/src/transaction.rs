@@ -1,5 +1,6 @@
 //! The transaction of an action: its rows and its events are committed together or not at all.
 
+use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres};
 
 use crate::actor::Actor;
@@ -84,9 +85,20 @@ impl Transaction {
         } else {
             self.inner.rollback().await?;
         }
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = acquire(&self.pool).await?;
         let position = Position::of_confirmed_commits(&mut connection).await?;
         Ok(Written { result, position })
+    }
+}
+
+/// A connection after a commit. The action is done, so an exhausted pool is no reason to report
+/// that it is not; the caller waits as long as its own deadline lets it.
+async fn acquire(pool: &PgPool) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+    loop {
+        match pool.acquire().await {
+            Err(sqlx::Error::PoolTimedOut) => {}
+            acquired => return acquired,
+        }
     }
 }
 

@@ -8,11 +8,10 @@ mod migrate;
 mod openapi;
 mod postgres;
 mod publish;
-mod reindex;
+mod running_node;
 mod serve;
 mod snapshot;
-mod status;
-mod verify;
+mod users;
 
 use std::process::ExitCode;
 
@@ -20,6 +19,7 @@ use clap::Subcommand;
 
 use crate::config::{AllKeys, DatabaseKeys, FolderKeys, KeyFlags, NodeKeys, PublishKeys};
 use crate::startup::configure;
+use running_node::{reindex, status, verify};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -81,6 +81,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: snapshot::Action,
     },
+    /// Create, list and disable users, and give them roles
+    Users {
+        #[command(subcommand)]
+        action: users::Action,
+    },
     /// Print the OpenAPI document of the API
     Openapi,
     /// Migrate the tables of the database to this version's schema
@@ -115,6 +120,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Reindex(flags) => reindex::run(&configure(flags)?).await?,
         Command::DeadLetters { action } => dead_letters::run(action).await?,
         Command::Snapshot { action } => snapshot::run(action).await?,
+        Command::Users { action } => users::run(action).await?,
         Command::Openapi => openapi::run()?,
         Command::Migrate(flags) => migrate::run(&configure(flags)?).await?,
         Command::Config(flags) => config::run(flags)?,

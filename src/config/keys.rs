@@ -1,16 +1,17 @@
 //! The configuration keys: name, flag, default, range and reader of each in one table.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::ValueEnum;
 use roost_engine::Typos;
+use roost_market::accounts::Email;
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
 use super::values::{
-    has_certificates, is_name, is_nats_url, parse, parse_chars, parse_file, parse_in, parse_ms,
-    parse_some_in,
+    has_certificates, is_name, is_nats_url, is_smtp_url, parse, parse_chars, parse_file, parse_in,
+    parse_ms, parse_some_in,
 };
 use super::{Config, LogFormat};
 
@@ -53,6 +54,11 @@ impl Key {
 const NATS: Feature = Feature {
     name: "nats",
     is_enabled: cfg!(feature = "nats"),
+};
+
+const SMTP: Feature = Feature {
+    name: "smtp",
+    is_enabled: cfg!(feature = "smtp"),
 };
 
 /// The fields that most keys share.
@@ -123,6 +129,49 @@ pub(super) const KEYS: &[Key] = &[
         help: "Proxies whose X-Forwarded-For header names the client, such as 10.0.0.0/8,::1",
         expected: "IP addresses and networks separated by commas, such as 10.0.0.0/8,::1",
         set: |config, text| parse(text, &mut config.trusted_proxies),
+        ..COMMON
+    },
+    Key {
+        name: "write_connections_max",
+        help: "The maximum number of connections to Postgres for actions; searches use none",
+        default: Some("10"),
+        expected: "a whole number from 1 to 1000",
+        set: |config, text| parse_in(text, 1..=1_000, &mut config.write_connections_max),
+        ..COMMON
+    },
+    Key {
+        name: "token_keys_file",
+        value_name: "FILE",
+        help: "The keys of access tokens; by default token_keys.json in the data folder",
+        expected: "the path of a file, which is created if it does not exist",
+        set: |config, text| {
+            config.token_keys_file = Some(PathBuf::from(text));
+            !text.is_empty() && !Path::new(text).is_dir()
+        },
+        ..COMMON
+    },
+    Key {
+        name: "smtp_url",
+        value_name: "URL",
+        help: "The SMTP server for mail, such as smtps://user:password@host",
+        expected: "a URL such as smtps://user:password@host or smtp://host:587?tls=required",
+        set: |config, text| {
+            config.smtp_url = Some(text.to_owned());
+            is_smtp_url(text)
+        },
+        feature: Some(SMTP),
+        ..COMMON
+    },
+    Key {
+        name: "mail_from",
+        value_name: "ADDRESS",
+        help: "The sender of mail",
+        default: Some("roost@localhost"),
+        expected: "an e-mail address such as rooms@example.com",
+        set: |config, text| {
+            config.mail_from = text.to_owned();
+            Email::new("mail_from", text).is_ok()
+        },
         ..COMMON
     },
     Key {

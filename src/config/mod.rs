@@ -46,6 +46,14 @@ pub(crate) struct Config {
     pub(crate) connections_per_address_max: Option<usize>,
     /// The proxies whose `X-Forwarded-For` header names the client.
     pub(crate) trusted_proxies: TrustedProxies,
+    /// The number of connections to Postgres for actions.
+    pub(crate) write_connections_max: u32,
+    /// The file of the keys that sign access tokens; in the data folder if it is not set.
+    pub(crate) token_keys_file: Option<PathBuf>,
+    /// The SMTP server that sends mail; mail is written into the data folder if it is not set.
+    pub(crate) smtp_url: Option<String>,
+    /// The sender of mail.
+    pub(crate) mail_from: String,
     /// The replication slot of this node.
     pub(crate) slot: String,
     /// The publication that names the tables to follow.
@@ -131,6 +139,12 @@ impl Config {
         })
     }
 
+    /// Returns the file of the keys that sign access tokens.
+    pub(crate) fn token_keys_file(&self) -> PathBuf {
+        let default = || self.data_dir.join("token_keys.json");
+        self.token_keys_file.clone().unwrap_or_else(default)
+    }
+
     /// Returns the collections of the index without their declarations.
     pub(crate) fn engine_collections(&self) -> Vec<Collection> {
         let declared = self.collections.iter();
@@ -156,6 +170,10 @@ impl Config {
             connections_max: None,
             connections_per_address_max: None,
             trusted_proxies: TrustedProxies::default(),
+            write_connections_max: 0,
+            token_keys_file: None,
+            smtp_url: None,
+            mail_from: String::new(),
             slot: String::new(),
             publication: String::new(),
             nats_url: None,

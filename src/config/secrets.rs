@@ -3,7 +3,7 @@
 /// Returns the value of a key with its password hidden.
 pub(super) fn redacted(key: &str, text: &str) -> String {
     match key {
-        "database_url" => without_password(text),
+        "database_url" | "smtp_url" => without_password(text),
         "nats_url" => {
             let servers: Vec<String> = text.split(',').map(without_password).collect();
             servers.join(",")

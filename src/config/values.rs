@@ -95,3 +95,15 @@ pub(super) fn is_nats_url(text: &str) -> bool {
 pub(super) fn is_nats_url(_: &str) -> bool {
     true
 }
+
+/// Whether a text is the URL of an SMTP server.
+#[cfg(feature = "smtp")]
+pub(super) fn is_smtp_url(text: &str) -> bool {
+    roost_market::mail::Mailer::smtp(text, "roost@localhost").is_ok()
+}
+
+/// Without the feature `smtp` a URL of SMTP is reported as unsupported, not as invalid.
+#[cfg(not(feature = "smtp"))]
+pub(super) fn is_smtp_url(_: &str) -> bool {
+    true
+}

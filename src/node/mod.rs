@@ -4,6 +4,7 @@ mod descriptors;
 mod health;
 mod index;
 pub(crate) mod language;
+pub(crate) mod market;
 mod memory_state;
 mod node_file;
 mod rebuild;
@@ -91,6 +92,7 @@ impl Node {
             language,
             search_timeout: config.search_timeout,
             health: Arc::new(NodeHealth(status.clone())),
+            market: market::start(config, database_url, &shutdown)?,
             internal: InternalRoutes::new(token.clone(), Arc::new(memory_state)),
         };
         let (data_dir, rebuilds) = (config.data_dir.clone(), follower.rebuilds());

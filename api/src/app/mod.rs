@@ -1,6 +1,7 @@
 //! The state that all handlers share.
 
 pub(crate) mod clock;
+pub(crate) mod market;
 pub(crate) mod metrics;
 pub(crate) mod profiles;
 pub(crate) mod source;

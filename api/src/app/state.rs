@@ -9,6 +9,7 @@ use roost_engine::{Collection, Language, Position, Profile, Reader, Typos};
 use tokio::sync::watch;
 use tokio::time::timeout_at;
 
+use super::market::{Market, MarketRoutes};
 use super::metrics::RequestMetrics;
 use super::profiles::Profiles;
 use crate::admission::{Admission, Limit, Outcome, Ticket};
@@ -40,6 +41,8 @@ pub struct ApiState {
     pub search_timeout: Duration,
     /// The state of the follower.
     pub health: Arc<dyn Health>,
+    /// What the routes of actions need.
+    pub market: Market,
     /// Access to the routes for other commands of the same node.
     pub internal: InternalRoutes,
 }
@@ -51,6 +54,7 @@ pub(crate) struct App(Arc<Shared>);
 struct Shared {
     state: ApiState,
     admission: Admission,
+    market: MarketRoutes,
     metrics: RequestMetrics,
     openapi_json: String,
 }
@@ -60,6 +64,7 @@ impl App {
     pub(crate) fn new(state: ApiState, openapi_json: String) -> App {
         let metrics = RequestMetrics::new();
         App(Arc::new(Shared {
+            market: MarketRoutes::new(state.market.clone()),
             state,
             admission: Admission::new(metrics.server().rejected.clone()),
             metrics,
@@ -104,6 +109,10 @@ impl App {
 
     pub(crate) fn admission(&self) -> &Admission {
         &self.0.admission
+    }
+
+    pub(crate) fn market(&self) -> &MarketRoutes {
+        &self.0.market
     }
 
     pub(crate) fn openapi_json(&self) -> &str {

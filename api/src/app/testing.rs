@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use roost_collections::declared;
 use roost_engine::{Language, Position, Reader, Typos};
-use tokio::sync::watch;
+use roost_market::PgPool;
+use roost_market::accounts::{Cost, Passwords};
+use tokio::sync::{Notify, watch};
 
+use super::market::{AccessTokens, Market, SigningKey};
 use super::profiles::Profiles;
 use super::state::ApiState;
 use crate::app::source::{Health, HealthReport, Phase, StreamReport};
@@ -55,6 +58,22 @@ pub(crate) fn state(reader: Reader) -> ApiState {
         language: watch::channel(Arc::new(Language::new(90))).1,
         search_timeout: Duration::from_secs(10),
         health: Arc::new(Ready),
+        market: market(),
         internal: InternalRoutes::new(Token::random(), Arc::new(Ready)),
+    }
+}
+
+/// A market whose database cannot be reached.
+fn market() -> Market {
+    let cost = Cost {
+        memory_kib: 64,
+        passes: 1,
+    };
+    let keys = [SigningKey::new("test", &[7; 32], 0)];
+    Market {
+        pool: PgPool::connect_lazy("postgres://127.0.0.1:1/none").unwrap(),
+        passwords: Passwords::new(cost, 1).unwrap(),
+        access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
+        mail: Arc::new(Notify::new()),
     }
 }

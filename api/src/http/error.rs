@@ -76,6 +76,11 @@ pub(crate) enum Code {
     InvalidCursor,
     BadRequest,
     Unauthorized,
+    Forbidden,
+    NotFound,
+    Conflict,
+    PreconditionFailed,
+    TooManyRequests,
     VenueNotFound,
     RoomNotFound,
     CollectionNotFound,
@@ -128,6 +133,15 @@ impl ApiError {
         error
     }
 
+    /// A secret, such as a password, that is not accepted. The error does not repeat it.
+    pub(crate) fn secret(field: &str, expected: impl Into<String>) -> ApiError {
+        let expected = expected.into();
+        let message = format!("{field} must be {expected}");
+        let mut error = ApiError::new(StatusCode::BAD_REQUEST, Code::InvalidParameter, message);
+        error.body.field = Some(field.to_owned());
+        error.with_expected(expected)
+    }
+
     pub(crate) fn not_found(code: Code, field: &str, value: &str, expected: &str) -> ApiError {
         let message = format!("{} is not {expected}", shorten(value));
         let mut error = ApiError::new(StatusCode::NOT_FOUND, code, message);
@@ -147,6 +161,21 @@ impl ApiError {
         let retry_after_s = wait_s.saturating_add(1).min(RETRY_AFTER_MAX_S);
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, Code::Overloaded, message)
             .retry_after(retry_after_s)
+    }
+
+    /// The service has no capacity for an action.
+    pub(crate) fn busy() -> ApiError {
+        let message = "the service is busy; try again shortly";
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, Code::Overloaded, message).retry_after(1)
+    }
+
+    /// The caller has done this too often. The next attempt is accepted after this time.
+    pub(crate) fn too_many(retry_after: Duration) -> ApiError {
+        let retry_after_s = u32::try_from(retry_after.as_millis().div_ceil(1000));
+        let retry_after_s = retry_after_s.unwrap_or(u32::MAX).max(1);
+        let message = format!("too many attempts; try again in {retry_after_s} s");
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        ApiError::new(status, Code::TooManyRequests, message).retry_after(retry_after_s)
     }
 
     /// The index has not reached the requested position yet.

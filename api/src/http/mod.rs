@@ -1,6 +1,7 @@
 //! What all routes share: the JSON envelope of answers, errors, request bodies, and the address of
 //! the client.
 
+pub(crate) mod action;
 pub(crate) mod body;
 pub(crate) mod client_address;
 pub(crate) mod envelope;

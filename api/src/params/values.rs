@@ -73,7 +73,7 @@ pub(crate) fn duplicate_parameter(name: &str, value: &str) -> ApiError {
 }
 
 /// The error for a parameter that is not among the known ones.
-pub(super) fn unknown_parameter(name: &str, raw_value: &str, known: &[&str]) -> ApiError {
+pub(crate) fn unknown_parameter(name: &str, raw_value: &str, known: &[&str]) -> ApiError {
     let message = format!("there is no parameter {name:?} here");
     let error = ApiError::new(StatusCode::BAD_REQUEST, Code::UnknownParameter, message)
         .with_field(name, raw_value)

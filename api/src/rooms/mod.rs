@@ -1,4 +1,4 @@
-//! Rooms: search, heat map, single rooms and their scores.
+//! Rooms: search, suggestions for it, heat map, single rooms and their scores.
 
 pub(crate) mod heatmap;
 pub(crate) mod item;
@@ -9,3 +9,4 @@ pub(crate) mod room;
 mod schema;
 pub(crate) mod search;
 mod stay;
+pub(crate) mod suggest;

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, RETRY_AFTER};
+use axum::http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, RETRY_AFTER,
+};
 use axum::http::{HeaderMap, Method, StatusCode, Version};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +21,7 @@ use tower_http::timeout::TimeoutLayer;
 use super::coding;
 use super::observe::{self, REQUEST_ID};
 use crate::app::state::App;
+use crate::http::action::POSITION;
 use crate::http::body::BODY_BYTES_MAX;
 use crate::http::error::{ApiError, Code};
 use crate::server::connection_memory::ConnectionMemory;
@@ -40,9 +43,13 @@ const PREFLIGHT_VALID: Duration = Duration::from_secs(7_200);
 pub(super) fn add(routes: Router<App>, app: &App) -> Router<App> {
     let cors = CorsLayer::new()
         .allow_origin(AnyOrigin)
-        .allow_methods([Method::GET, Method::HEAD, Method::POST])
-        .allow_headers([CONTENT_TYPE, HeaderName::from_static(REQUEST_ID)])
-        .expose_headers([HeaderName::from_static(REQUEST_ID), RETRY_AFTER])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PATCH])
+        .allow_headers([
+            AUTHORIZATION,
+            CONTENT_TYPE,
+            HeaderName::from_static(REQUEST_ID),
+        ])
+        .expose_headers([HeaderName::from_static(REQUEST_ID), POSITION, RETRY_AFTER])
         .max_age(PREFLIGHT_VALID);
     // The last layer is the first to see a request.
     routes

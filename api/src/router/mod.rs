@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use crate::app::state::{ApiState, App};
 use crate::collections::routes::catalog::Catalog;
 use crate::server::{self, ServerOptions};
-use crate::{collections, internal, node, rooms, suggest, venues};
+use crate::{accounts, collections, internal, node, rooms, venues};
 
 /// All routes, ready to serve.
 pub fn router(state: ApiState) -> Router {
@@ -61,13 +61,23 @@ fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(rooms::item::room))
         .routes(routes!(rooms::item::ranking_score))
         .routes(routes!(rooms::multi_search::run::multi_search))
-        .routes(routes!(suggest::suggest))
+        .routes(routes!(rooms::suggest::suggest))
         .routes(routes!(venues::search::search))
         .routes(routes!(venues::item::venue))
         .routes(routes!(collections::routes::list::collections))
         .routes(routes!(collections::routes::search::search))
         .routes(routes!(collections::routes::heatmap::heatmap))
         .routes(routes!(rooms::legacy::search))
+        .routes(routes!(accounts::registration::register))
+        .routes(routes!(accounts::email::confirm_email))
+        .routes(routes!(accounts::session::login))
+        .routes(routes!(accounts::session::refresh))
+        .routes(routes!(accounts::session::logout))
+        .routes(routes!(accounts::session::logout_all))
+        .routes(routes!(accounts::me::me, accounts::me::change_me))
+        .routes(routes!(accounts::password::change))
+        .routes(routes!(accounts::password::request_reset))
+        .routes(routes!(accounts::password::reset))
         .routes(routes!(node::health::live))
         .routes(routes!(node::health::ready))
         .routes(routes!(node::status::status))

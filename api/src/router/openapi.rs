@@ -3,11 +3,12 @@
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use utoipa::OpenApi as _;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{OpenApi, Ref, RefOr};
+use utoipa::{Modify, OpenApi as _};
 
 use crate::app::state::App;
 use crate::collections::routes::catalog::Catalog;
@@ -28,13 +29,26 @@ use crate::params::declaration::ParamSet;
         (name = "rooms", description = "Rooms near an exam venue."),
         (name = "venues", description = "Venues where students sit exams."),
         (name = "collections", description = "Any collection that is declared."),
+        (name = "accounts", description = "Registration, sign-in and the signed-in user."),
         (name = "health", description = "The health, status and metrics of the node."),
         (name = "older", description = "Paths of the earlier platform."),
         (name = "about", description = "This document."),
     ),
     components(schemas(crate::http::error::ErrorEnvelope)),
+    modifiers(&AccessToken),
 )]
 struct WithoutPaths;
+
+/// How signed-in users authenticate.
+struct AccessToken;
+
+impl Modify for AccessToken {
+    fn modify(&self, document: &mut OpenApi) {
+        let scheme = Http::new(HttpAuthScheme::Bearer);
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("access_token", SecurityScheme::Http(scheme));
+    }
+}
 
 /// The document without paths.
 pub(super) fn without_paths() -> OpenApi {
@@ -58,8 +72,13 @@ pub(super) async fn document(State(app): State<App>) -> Response {
 pub(super) fn add_errors(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
         if path.starts_with("/api/") {
-            let operations = [&mut item.get, &mut item.post];
+            let operations = [&mut item.get, &mut item.post, &mut item.patch];
             for operation in operations.into_iter().flatten() {
+                if operation.request_body.is_some() {
+                    for (status, description) in ERRORS_OF_BODIES {
+                        add_error(operation, status, description);
+                    }
+                }
                 for (status, description) in ERRORS {
                     add_error(operation, status, description);
                 }
@@ -122,6 +141,16 @@ const ERRORS: [(&str, &str); 5] = [
         "504",
         "The request took too long: `timed_out`; or the index did not reach `at_least` in time: \
          `behind`.",
+    ),
+];
+
+/// The errors of every route that reads a body.
+const ERRORS_OF_BODIES: [(&str, &str); 3] = [
+    ("408", "The body takes too long to arrive: `timed_out`."),
+    ("413", "The body is too large: `body_too_large`."),
+    (
+        "415",
+        "The body is not `application/json`, or is compressed: `unsupported_media_type`.",
     ),
 ];
 

@@ -85,7 +85,7 @@ async fn pages_of_other_origins_may_read_answers() {
     let reply = service.send(cross.body(Body::empty()).unwrap()).await;
     assert_eq!(reply.headers["access-control-allow-origin"], "*");
     let exposed = reply.headers["access-control-expose-headers"].to_str();
-    assert_eq!(exposed.unwrap(), "x-request-id,retry-after");
+    assert_eq!(exposed.unwrap(), "x-request-id,roost-position,retry-after");
 }
 
 #[tokio::test]

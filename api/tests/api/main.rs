@@ -2,13 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
+mod accounts;
 mod at_least;
 mod bad_input;
 mod collections;
 mod content_coding;
 mod conventions;
 mod deadline;
-mod internal;
 mod node;
 mod openapi;
 mod rooms;

@@ -125,37 +125,40 @@ pub(super) async fn start(
 /// `Internal` if the database is unreachable.
 pub async fn refresh(transaction: &mut Transaction, token: &str) -> Result<Refreshed, ActionError> {
     let token_hash = hash(token);
+    let owner = sqlx::query_scalar!(
+        "SELECT s.user_id FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id
+        WHERE t.token_hash = $1",
+        &token_hash[..]
+    )
+    .fetch_optional(transaction.sql())
+    .await?;
+    // Every action locks the user before its sessions, so that no two wait for each other.
+    let user = User::locked(transaction, owner.unwrap_or_default()).await?;
+    let Some(user) = user.filter(|user| user.disabled_at.is_none()) else {
+        return Ok(Refreshed::Rejected);
+    };
     let found = sqlx::query!(
         r#"
-        SELECT t.session_id, t.used_at, t.expires_at > now() AS "is_valid!", s.ended_at, s.user_id
+        SELECT t.session_id, t.used_at, t.expires_at > now() AS "is_valid!"
         FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id
-        WHERE t.token_hash = $1
+        WHERE t.token_hash = $1 AND s.ended_at IS NULL
         FOR UPDATE
         "#,
         &token_hash[..]
     )
     .fetch_optional(transaction.sql())
     .await?;
-    let Some(found) = found.filter(|found| found.ended_at.is_none()) else {
+    let Some(found) = found else {
         return Ok(Refreshed::Rejected);
     };
     if found.used_at.is_some() {
-        let only = Some(found.session_id);
-        end(
-            transaction,
-            found.user_id,
-            only,
-            None,
-            EndReason::TokenReused,
-        )
-        .await?;
+        let (only, reason) = (Some(found.session_id), EndReason::TokenReused);
+        end(transaction, user.id, only, None, reason).await?;
         return Ok(Refreshed::Rejected);
     }
-    let user = User::locked(transaction, found.user_id).await?;
-    let user = user.filter(|user| found.is_valid && user.disabled_at.is_none());
-    let Some(user) = user else {
+    if !found.is_valid {
         return Ok(Refreshed::Rejected);
-    };
+    }
     sqlx::query!(
         "UPDATE refresh_tokens SET used_at = now() WHERE token_hash = $1",
         &token_hash[..]

@@ -48,9 +48,9 @@ pub struct UserFilter {
 ///
 /// # Errors
 ///
-/// Those of [`Actor::require_admin`]; `Invalid` for a name of a wrong length, a university that does
-/// not exist, and a university or capacity of a role without one; `Conflict` for an address that
-/// another account has.
+/// Those of [`Actor::require_admin`]; `Invalid` for a name of a wrong length, a university that
+/// does not exist, and a university or capacity of a role without one; `Conflict` for an address
+/// that another account has.
 pub async fn create_user(
     pool: &PgPool,
     passwords: &Passwords,
@@ -146,8 +146,8 @@ pub async fn disable_user(transaction: &mut Transaction, id: Uuid) -> Result<Use
 /// # Errors
 ///
 /// Those of [`Actor::require_admin`]; `NotFound`; `Invalid` for a university that does not exist
-/// or of a role without one; `Conflict` for an admin who would change itself, and for a user who has
-/// rooms, requests or bookings, which belong to its role.
+/// or of a role without one; `Conflict` for an admin who would change itself, and for a user who
+/// has rooms, requests or bookings, which belong to its role.
 pub async fn set_role(
     transaction: &mut Transaction,
     id: Uuid,

@@ -5,11 +5,11 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
+#[cfg(feature = "smtp")]
+use lettre::AsyncSmtpTransport;
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
-use lettre::{
-    AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message as Mime, Tokio1Executor,
-};
+use lettre::{AsyncFileTransport, AsyncTransport, Message as Mime, Tokio1Executor};
 
 use super::message::Message;
 
@@ -25,6 +25,7 @@ pub struct Mailer {
 
 #[derive(Clone)]
 enum Transport {
+    #[cfg(feature = "smtp")]
     Smtp(AsyncSmtpTransport<Tokio1Executor>),
     Folder(Arc<AsyncFileTransport<Tokio1Executor>>),
 }
@@ -39,6 +40,7 @@ pub enum MailError {
     #[error("the mail cannot be encoded: {0}")]
     Encoding(#[from] lettre::error::Error),
     /// The SMTP server rejects the mail or is unreachable.
+    #[cfg(feature = "smtp")]
     #[error("the SMTP server: {0}")]
     Smtp(#[from] lettre::transport::smtp::Error),
     /// The folder cannot be written.
@@ -56,6 +58,7 @@ impl Mailer {
     /// # Errors
     ///
     /// An invalid URL or sender.
+    #[cfg(feature = "smtp")]
     pub fn smtp(url: &str, from: &str) -> Result<Self, MailError> {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?.build();
         Ok(Self {
@@ -88,6 +91,7 @@ impl Mailer {
             .header(ContentType::TEXT_PLAIN)
             .body(message.body.clone())?;
         match &self.transport {
+            #[cfg(feature = "smtp")]
             Transport::Smtp(smtp) => {
                 smtp.send(mail).await?;
             }

@@ -22,7 +22,7 @@ pub(crate) use cluster::ClusterFolder;
 pub(crate) use commands::{assert_equal, reindex, verify, verify_configured};
 pub(crate) use database::TestDatabase;
 pub(crate) use nats::{NatsServer, Publisher};
-pub(crate) use node::{REBUILDING, Roost};
+pub(crate) use node::{REBUILDING, Reply, Roost};
 pub(crate) use proxy::{Proxy, Which};
 pub(crate) use rows::{booking, day, rooms, three_rooms_and_a_student};
 pub(crate) use small_disk::SmallDisk;

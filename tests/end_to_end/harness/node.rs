@@ -16,6 +16,15 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// The message that a node logs when it discards its index and copies the tables again.
 pub(crate) const REBUILDING: &str = "rebuilding the index";
 
+/// An answer with its headers.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    /// The body, which is null unless it is JSON.
+    pub(crate) json: Value,
+}
+
 /// `roost serve` in its own process, over its own index folder.
 pub(crate) struct Roost {
     /// The folder of the index.
@@ -110,6 +119,32 @@ impl Roost {
         let request = self.client.post(self.url(path));
         let request = request.header("content-type", "application/json");
         self.answer(request.body(body.to_string())).await
+    }
+
+    /// Sends a request with an access token and a JSON body, each if there is one.
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> Reply {
+        let mut request = self.client.request(method.parse().unwrap(), self.url(path));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            let request_body = body.to_string();
+            request = request
+                .header("content-type", "application/json")
+                .body(request_body);
+        }
+        let answer = request.send().await.unwrap_or_else(|e| panic!("{e}"));
+        Reply {
+            status: answer.status().as_u16(),
+            headers: answer.headers().clone(),
+            json: answer.json().await.unwrap_or(Value::Null),
+        }
     }
 
     /// The address of the API.

@@ -19,7 +19,7 @@ use crate::app::state::App;
 use crate::collections::search::answer::answer;
 use crate::http::body::read_json_body;
 use crate::http::envelope::{Answer, took_us};
-use crate::http::error::{ApiError, ErrorEnvelope};
+use crate::http::error::ApiError;
 use crate::http::freshness::Index;
 use crate::http::list::{ListWriter, SerializedAnswer};
 use crate::params::declaration::{NoParams, QueryParams};
@@ -51,9 +51,6 @@ struct MultiSearchMeta {
     request_body(content = MultiSearchBody, content_type = "application/json"),
     responses(
         (status = 200, description = "The answer of each search.", body = Answer<Vec<OneAnswer>, MultiSearchMeta>),
-        (status = 408, description = "The body takes too long to arrive: `timed_out`.", body = ErrorEnvelope),
-        (status = 413, description = "The body is too large: `body_too_large`.", body = ErrorEnvelope),
-        (status = 415, description = "The body is not `application/json`, or is compressed: `unsupported_media_type`.", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn multi_search(

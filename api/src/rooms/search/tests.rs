@@ -139,8 +139,8 @@ fn sent(value: &Value) -> String {
     }
 }
 
-#[test]
-fn every_parameter_that_affects_the_order_of_hits_changes_the_fingerprint_and_no_other() {
+#[tokio::test]
+async fn every_parameter_that_affects_the_order_of_hits_changes_the_fingerprint_and_no_other() {
     let node = node("2026-12-01");
     let base = node.fingerprint(&with("limit", "20"));
     for parameter in declared::<SearchParams>() {
@@ -160,8 +160,8 @@ fn every_parameter_that_affects_the_order_of_hits_changes_the_fingerprint_and_no
     }
 }
 
-#[test]
-fn lists_count_by_their_items_whatever_the_order() {
+#[tokio::test]
+async fn lists_count_by_their_items_whatever_the_order() {
     let node = node("2026-12-01");
     let ids = [Key::from_u128(1), Key::from_u128(2)].map(|key| key.to_string());
     for (name, [a, b]) in [
@@ -180,8 +180,8 @@ fn lists_count_by_their_items_whatever_the_order() {
     }
 }
 
-#[test]
-fn fields_do_not_run_into_each_other() {
+#[tokio::test]
+async fn fields_do_not_run_into_each_other() {
     let node = node("2026-12-01");
     let of = |raw: &str| node.fingerprint(raw);
     assert_ne!(of("price_min=5"), of("price_max=5"));
@@ -193,8 +193,8 @@ fn fields_do_not_run_into_each_other() {
 
 /// Changing the encoding invalidates all cursors in use, so it must not happen by accident. If it
 /// is intended, raise the version and update the bytes.
-#[test]
-fn the_encoding_of_a_query_is_stable() {
+#[tokio::test]
+async fn the_encoding_of_a_query_is_stable() {
     let node = node("2026-12-01");
     let raw = "lat=19.1&lng=72.9&radius_m=5000&q=desk&amenities=wifi&room_type=shared_room\
                &check_in=2026-12-05&check_out=2026-12-08&filter=price%3C=900&sort=price";
@@ -242,8 +242,8 @@ const GOLDEN: [&str; 14] = [
 
 const GOLDEN_FINGERPRINT: u64 = 0x36C0_69F4_6F0A_B3DC;
 
-#[test]
-fn a_stay_is_checked_against_the_index_that_answers() {
+#[tokio::test]
+async fn a_stay_is_checked_against_the_index_that_answers() {
     let (other, answering) = (node("2026-12-01"), node("2026-12-10"));
     let search = other.read("check_in=2026-12-05&check_out=2026-12-08");
     assert!(search.query(&other.reader).is_ok());

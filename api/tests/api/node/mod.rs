@@ -1,4 +1,5 @@
-//! Tests of health and metrics.
+//! Tests of health, metrics and the internal routes.
 
 mod health;
+mod internal;
 mod metrics;

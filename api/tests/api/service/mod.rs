@@ -1,6 +1,7 @@
 //! A service over rooms and venues in Mumbai.
 
 mod documents;
+mod market;
 pub(crate) mod socket;
 
 use std::collections::BTreeMap;
@@ -166,6 +167,7 @@ impl Service {
             language: watch::channel(language()).1,
             search_timeout: Duration::from_secs(10),
             health: health.clone(),
+            market: market::market(),
             internal: InternalRoutes::new(token.clone(), Arc::new(TestMemoryState)),
         };
         Service {

@@ -42,6 +42,7 @@ impl Default for Cost {
 pub struct Passwords {
     argon2: Argon2<'static>,
     turns: Arc<Semaphore>,
+    wait_max: Duration,
     /// The hash of a random password, which no user has.
     decoy: Arc<str>,
 }
@@ -69,6 +70,7 @@ impl Passwords {
         Ok(Self {
             argon2,
             turns: Arc::new(Semaphore::new(at_once)),
+            wait_max: WAIT_MAX,
             decoy,
         })
     }
@@ -116,7 +118,7 @@ impl Passwords {
         &self,
         compute: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ActionError> {
-        let turn = timeout(WAIT_MAX, Arc::clone(&self.turns).acquire_owned()).await;
+        let turn = timeout(self.wait_max, Arc::clone(&self.turns).acquire_owned()).await;
         let turn = turn
             .map_err(|_| ActionError::Busy)?
             .map_err(ActionError::internal)?;
@@ -183,9 +185,10 @@ mod tests {
         assert!(replacement.starts_with("$argon2id$v=19$m=128,t=2,p=1$"));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_request_that_waits_too_long_for_its_turn_is_rejected_as_busy() {
-        let passwords = Passwords::new(CHEAP, 1).unwrap();
+        let mut passwords = Passwords::new(CHEAP, 1).unwrap();
+        passwords.wait_max = Duration::from_millis(1);
         let _turn = passwords.turns.clone().acquire_owned().await.unwrap();
         let error = passwords.hash(password("correct horse")).await.unwrap_err();
         assert!(matches!(error, ActionError::Busy));

@@ -28,7 +28,7 @@ impl Password {
         }
     }
 
-    /// A password that is compared with a stored one. One that is too long or short is simply wrong.
+    /// A password that is compared with a stored one. One that is too long is simply wrong.
     pub fn attempt(text: String) -> Self {
         let is_too_long = text.chars().nth(*CHARS.end()).is_some();
         Self(if is_too_long { String::new() } else { text })

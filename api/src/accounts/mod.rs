@@ -1,0 +1,10 @@
+//! Accounts: registration, sign-in, the profile of the signed-in user, and passwords.
+
+pub(crate) mod caller;
+pub(crate) mod email;
+pub(crate) mod me;
+pub(crate) mod password;
+pub(crate) mod registration;
+pub(crate) mod requester;
+pub(crate) mod session;
+pub(crate) mod user;

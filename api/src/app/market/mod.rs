@@ -1,0 +1,14 @@
+//! What actions need: the database, the hashing of passwords, access tokens, and limits.
+
+mod access_token;
+mod attempts;
+mod ed25519;
+mod signing_key;
+mod state;
+
+pub(crate) use attempts::Attempt;
+pub(crate) use state::MarketRoutes;
+
+pub use access_token::AccessTokens;
+pub use signing_key::SigningKey;
+pub use state::Market;

@@ -1,0 +1,23 @@
+//! What actions need, over a database that cannot be reached.
+
+use std::sync::Arc;
+
+use roost_api::{AccessTokens, Market, SigningKey};
+use roost_market::PgPool;
+use roost_market::accounts::{Cost, Passwords};
+use tokio::sync::{Notify, watch};
+
+/// A market whose database cannot be reached.
+pub(super) fn market() -> Market {
+    let cost = Cost {
+        memory_kib: 64,
+        passes: 1,
+    };
+    let keys = [SigningKey::new("test", &[7; 32], 0)];
+    Market {
+        pool: PgPool::connect_lazy("postgres://127.0.0.1:1/none").unwrap(),
+        passwords: Passwords::new(cost, 1).unwrap(),
+        access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
+        mail: Arc::new(Notify::new()),
+    }
+}

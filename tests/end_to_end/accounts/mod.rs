@@ -1,0 +1,9 @@
+//! Accounts over HTTP: registration, sign-in, tokens and passwords, and attacks on them.
+
+mod attacks;
+mod events;
+mod flows;
+mod people;
+mod secrets;
+mod tokens;
+mod users_command;
