@@ -183,7 +183,7 @@ pub const FLOOR: FieldId = DECLARATION.id("floor");
 pub const RATING: FieldId = DECLARATION.id("rating_average");
 /// The number of reviews behind the rating.
 pub const REVIEW_COUNT: FieldId = DECLARATION.id("review_count");
-/// Whether the room is listed, paused, a draft or removed.
+/// Whether the room is listed, paused, a draft, removed or submitted for review.
 pub const STATUS: FieldId = DECLARATION.id("status");
 /// Whether the platform has verified the listing.
 pub const VERIFIED: FieldId = DECLARATION.id("verified");
@@ -245,7 +245,7 @@ pub(crate) const ROOM_TYPES: &[&str] =
 pub const PRICE_MAX: f64 = 9_999_999_999.99;
 
 /// The first is the one that searches find, and callers may see the first two.
-const STATUSES: &[&str] = &["listed", "paused", "draft", "removed"];
+const STATUSES: &[&str] = &["listed", "paused", "draft", "removed", "submitted"];
 
 /// The series of coins and notes, since prices are in any currency.
 pub(crate) const PRICE_EDGES: [f64; 7] = [100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0];

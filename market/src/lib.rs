@@ -10,22 +10,24 @@
 
 pub mod accounts;
 mod actor;
+mod edit;
 mod error;
 mod event;
 mod idempotency;
+pub mod landlords;
 pub mod mail;
 mod maintenance;
-mod position;
+pub mod rooms;
 mod text;
 mod time;
 mod transaction;
 
 pub use actor::{Actor, KeyActor, Role, Scope, UnknownName, UserActor};
+pub use edit::{Change, IfVersion};
 pub use error::{ActionError, FieldError};
 pub use event::{Event, Subject, create_event_partitions};
 pub use idempotency::{Claim, IdempotencyKey, StoredResponse};
 pub use maintenance::delete_expired;
-pub use position::Position;
 pub use sqlx::PgPool;
 pub use time::rfc3339;
-pub use transaction::{Transaction, Written};
+pub use transaction::{Position, Transaction, Written};

@@ -1,12 +1,15 @@
 //! The transaction of an action: its rows and its events are committed together or not at all.
 
+mod position;
+
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres};
 
 use crate::actor::Actor;
 use crate::error::ActionError;
 use crate::event::Event;
-use crate::position::Position;
+
+pub use position::Position;
 
 /// A transaction of an actor. Dropping it rolls it back.
 pub struct Transaction {

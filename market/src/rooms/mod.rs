@@ -1,0 +1,22 @@
+//! Rooms: their life from draft to removal, and what their landlords write of them.
+
+mod access;
+mod change;
+mod constraints;
+mod create;
+mod details;
+pub mod fields;
+mod lists;
+mod patch;
+mod room;
+mod status;
+mod steps;
+
+pub use change::change_room;
+pub use create::{NewRoom, create_room};
+pub use details::{Point, RoomDetails};
+pub use lists::{QueueCursor, own_room, own_rooms, review_queue};
+pub use patch::{PointPatch, RoomPatch, location_expected};
+pub use room::{Page, Room};
+pub use status::Status;
+pub use steps::{pause_room, reject_room, remove_room, resume_room, submit_room, verify_room};
