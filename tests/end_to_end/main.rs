@@ -9,6 +9,7 @@ mod crash;
 mod follow;
 mod harness;
 mod many_nodes;
+mod market;
 mod node;
 mod schema;
 mod search;

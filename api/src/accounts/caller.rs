@@ -12,6 +12,16 @@ use crate::http::error::ApiError;
 /// not the same as none.
 pub(crate) struct Caller(pub(crate) Actor);
 
+impl Caller {
+    /// The actor, which is not anonymous.
+    pub(crate) fn signed_in(self) -> Result<Actor, ActionError> {
+        match self.0 {
+            Actor::Anonymous => Err(ActionError::sign_in_required()),
+            actor => Ok(actor),
+        }
+    }
+}
+
 impl FromRequestParts<App> for Caller {
     type Rejection = ApiError;
 

@@ -1,7 +1,8 @@
-//! Accounts: registration, sign-in, the profile of the signed-in user, and passwords.
+//! Accounts: registration, sign-in, the profile of the signed-in user and landlord, and passwords.
 
 pub(crate) mod caller;
 pub(crate) mod email;
+pub(crate) mod landlord;
 pub(crate) mod me;
 pub(crate) mod password;
 pub(crate) mod registration;

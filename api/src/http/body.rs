@@ -17,9 +17,23 @@ pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
 /// The time for a whole body, so that a slow one does not keep its handler.
 const BODY_TIME_MAX: Duration = Duration::from_secs(10);
 
+/// Media types of a merge patch. JSON is one for clients that send nothing else.
+const MERGE_PATCH: [&str; 2] = ["application/merge-patch+json", JSON];
+
+const JSON: &str = "application/json";
+
 /// Reads the body, which must be `application/json` without a content coding and no larger than
 /// [`BODY_BYTES_MAX`].
 pub(crate) async fn read_json_body(request: Request) -> Result<Bytes, ApiError> {
+    read_body(request, &[JSON]).await
+}
+
+/// The same for a merge patch (RFC 7396).
+pub(crate) async fn read_merge_patch(request: Request) -> Result<Bytes, ApiError> {
+    read_body(request, &MERGE_PATCH).await
+}
+
+async fn read_body(request: Request, accepted: &[&str]) -> Result<Bytes, ApiError> {
     if let Some(coding) = request.headers().get(CONTENT_ENCODING)
         && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
@@ -34,11 +48,15 @@ pub(crate) async fn read_json_body(request: Request) -> Result<Bytes, ApiError> 
     let media_type = request.headers().get(CONTENT_TYPE);
     let media_type = media_type.and_then(|media_type| media_type.to_str().ok());
     let essence = media_type.and_then(|media_type| media_type.split(';').next());
-    if !essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json")) {
+    let is_accepted = |essence: &str| {
+        let mut accepted = accepted.iter();
+        accepted.any(|one| essence.trim().eq_ignore_ascii_case(one))
+    };
+    if !essence.is_some_and(is_accepted) {
         let error = ApiError::bare(StatusCode::UNSUPPORTED_MEDIA_TYPE);
         return Err(error
             .with_field("content-type", media_type.unwrap_or_default())
-            .with_expected("application/json"));
+            .with_expected(accepted.join(" or ")));
     }
     // The only other cause is a client that disconnected, and that client reads no answer.
     let body = timeout(BODY_TIME_MAX, to_bytes(request.into_body(), BODY_BYTES_MAX)).await;

@@ -80,6 +80,7 @@ pub(crate) enum Code {
     NotFound,
     Conflict,
     PreconditionFailed,
+    IdempotencyKeyReused,
     TooManyRequests,
     VenueNotFound,
     RoomNotFound,

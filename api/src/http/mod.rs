@@ -4,9 +4,11 @@
 pub(crate) mod action;
 pub(crate) mod body;
 pub(crate) mod client_address;
+pub(crate) mod conditions;
 pub(crate) mod envelope;
 pub(crate) mod error;
 pub(crate) mod freshness;
 pub(crate) mod list;
 pub(crate) mod rejections;
 pub(crate) mod schema;
+pub(crate) mod write;

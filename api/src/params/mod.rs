@@ -7,6 +7,7 @@ pub(crate) mod kind;
 pub(crate) mod list;
 pub(crate) mod members;
 pub(crate) mod object;
+pub(crate) mod patch;
 pub(crate) mod path_id;
 pub(crate) mod presence;
 pub(crate) mod scalar;

@@ -1,6 +1,7 @@
 //! Reads the members of a JSON object that a request sends as its body.
 
 use axum::http::StatusCode;
+use roost_market::Change;
 
 use super::json::Json;
 use super::values::{duplicate_parameter, unknown_parameter};
@@ -17,11 +18,18 @@ impl JsonObject {
                 format!("a JSON object with the members {}", known.join(", ")),
             )
         };
-        let members = match serde_json::from_slice(body) {
-            Ok(Json::Object(members)) => members,
-            Ok(_) => return Err(invalid("the body is not a JSON object".to_owned())),
-            Err(error) => return Err(invalid(format!("the body is not valid JSON: {error}"))),
-        };
+        match serde_json::from_slice(body) {
+            Ok(Json::Object(members)) => JsonObject::of_members(members, known),
+            Ok(_) => Err(invalid("the body is not a JSON object".to_owned())),
+            Err(error) => Err(invalid(format!("the body is not valid JSON: {error}"))),
+        }
+    }
+
+    /// The object with these members. `known` are the names of all that it may have.
+    pub(super) fn of_members(
+        members: Vec<(String, Json)>,
+        known: &[&'static str],
+    ) -> Result<JsonObject, ApiError> {
         for (at, (name, _)) in members.iter().enumerate() {
             // The value of a misspelt member may be a secret, so no error repeats it.
             if !known.contains(&name.as_str()) {
@@ -32,6 +40,18 @@ impl JsonObject {
             }
         }
         Ok(JsonObject(members))
+    }
+
+    /// Checks that a member is present.
+    pub(crate) fn require(
+        &self,
+        name: &'static str,
+        expected: impl FnOnce() -> String,
+    ) -> Result<(), ApiError> {
+        match self.0.iter().any(|(member, _)| member == name) {
+            true => Ok(()),
+            false => Err(ApiError::missing(name, expected())),
+        }
     }
 
     /// A text; `None` if it is absent.
@@ -99,10 +119,22 @@ impl JsonObject {
             .ok_or_else(|| ApiError::parameter(name, &value.to_string(), expected))
     }
 
+    /// Takes a member out, as a merge patch contains it.
+    pub(crate) fn take_change(&mut self, name: &str) -> Change<Json> {
+        let at = self.0.iter().position(|(member, _)| member == name);
+        match at.map(|at| self.0.swap_remove(at).1) {
+            None => Change::Keep,
+            Some(Json::Null) => Change::Clear,
+            Some(value) => Change::Set(value),
+        }
+    }
+
     /// Takes a member out; `None` if it is absent or null.
     fn take(&mut self, name: &str) -> Option<Json> {
-        let at = self.0.iter().position(|(member, _)| member == name)?;
-        Some(self.0.swap_remove(at).1).filter(|value| *value != Json::Null)
+        match self.take_change(name) {
+            Change::Set(value) => Some(value),
+            Change::Keep | Change::Clear => None,
+        }
     }
 }
 

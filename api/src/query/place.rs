@@ -60,9 +60,9 @@ pub(crate) struct Center {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Location {
     #[schema(minimum = -90, maximum = 90, example = 19.1334)]
-    lat: f64,
+    pub(crate) lat: f64,
     #[schema(minimum = -180, maximum = 180, example = 72.9133)]
-    lng: f64,
+    pub(crate) lng: f64,
 }
 
 /// A latitude or longitude.

@@ -1,5 +1,7 @@
-//! Rooms: search, suggestions for it, heat map, single rooms and their scores.
+//! Rooms: search, suggestions for it, heat map, single rooms and their scores, and what their
+//! landlords do with them.
 
+pub(crate) mod actions;
 pub(crate) mod heatmap;
 pub(crate) mod item;
 pub(crate) mod legacy;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::{
-    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, RETRY_AFTER,
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HOST, HeaderName, IF_MATCH, LOCATION,
+    RETRY_AFTER,
 };
 use axum::http::{HeaderMap, Method, StatusCode, Version};
 use axum::middleware::{self, Next};
@@ -23,6 +24,7 @@ use super::observe::{self, REQUEST_ID};
 use crate::app::state::App;
 use crate::http::action::POSITION;
 use crate::http::body::BODY_BYTES_MAX;
+use crate::http::conditions::IDEMPOTENCY_KEY;
 use crate::http::error::{ApiError, Code};
 use crate::server::connection_memory::ConnectionMemory;
 
@@ -43,13 +45,27 @@ const PREFLIGHT_VALID: Duration = Duration::from_secs(7_200);
 pub(super) fn add(routes: Router<App>, app: &App) -> Router<App> {
     let cors = CorsLayer::new()
         .allow_origin(AnyOrigin)
-        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PATCH])
+        .allow_methods([
+            Method::GET,
+            Method::HEAD,
+            Method::POST,
+            Method::PATCH,
+            Method::DELETE,
+        ])
         .allow_headers([
             AUTHORIZATION,
             CONTENT_TYPE,
+            IDEMPOTENCY_KEY,
+            IF_MATCH,
             HeaderName::from_static(REQUEST_ID),
         ])
-        .expose_headers([HeaderName::from_static(REQUEST_ID), POSITION, RETRY_AFTER])
+        .expose_headers([
+            ETAG,
+            LOCATION,
+            HeaderName::from_static(REQUEST_ID),
+            POSITION,
+            RETRY_AFTER,
+        ])
         .max_age(PREFLIGHT_VALID);
     // The last layer is the first to see a request.
     routes

@@ -58,7 +58,18 @@ fn routes() -> (Router<App>, OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(openapi::without_paths())
         .routes(routes!(rooms::search::search))
         .routes(routes!(rooms::heatmap::heatmap))
-        .routes(routes!(rooms::item::room))
+        .routes(routes!(rooms::actions::create::create))
+        .routes(routes!(rooms::actions::review::queue))
+        .routes(routes!(
+            rooms::item::room,
+            rooms::actions::change::change,
+            rooms::actions::change::remove
+        ))
+        .routes(routes!(rooms::actions::steps::submit))
+        .routes(routes!(rooms::actions::steps::pause))
+        .routes(routes!(rooms::actions::steps::resume))
+        .routes(routes!(rooms::actions::steps::verify))
+        .routes(routes!(rooms::actions::review::reject))
         .routes(routes!(rooms::item::ranking_score))
         .routes(routes!(rooms::multi_search::run::multi_search))
         .routes(routes!(rooms::suggest::suggest))
@@ -78,6 +89,12 @@ fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(accounts::password::change))
         .routes(routes!(accounts::password::request_reset))
         .routes(routes!(accounts::password::reset))
+        .routes(routes!(
+            accounts::landlord::me::get,
+            accounts::landlord::me::change
+        ))
+        .routes(routes!(rooms::actions::own_rooms::list))
+        .routes(routes!(rooms::actions::own_rooms::get))
         .routes(routes!(node::health::live))
         .routes(routes!(node::health::ready))
         .routes(routes!(node::status::status))

@@ -30,6 +30,7 @@ use crate::params::declaration::ParamSet;
         (name = "venues", description = "Venues where students sit exams."),
         (name = "collections", description = "Any collection that is declared."),
         (name = "accounts", description = "Registration, sign-in and the signed-in user."),
+        (name = "landlords", description = "The signed-in landlord, and its rooms in any state."),
         (name = "health", description = "The health, status and metrics of the node."),
         (name = "older", description = "Paths of the earlier platform."),
         (name = "about", description = "This document."),
@@ -72,7 +73,12 @@ pub(super) async fn document(State(app): State<App>) -> Response {
 pub(super) fn add_errors(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
         if path.starts_with("/api/") {
-            let operations = [&mut item.get, &mut item.post, &mut item.patch];
+            let operations = [
+                &mut item.get,
+                &mut item.post,
+                &mut item.patch,
+                &mut item.delete,
+            ];
             for operation in operations.into_iter().flatten() {
                 if operation.request_body.is_some() {
                     for (status, description) in ERRORS_OF_BODIES {

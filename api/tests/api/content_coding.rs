@@ -117,7 +117,7 @@ async fn a_page_of_another_origin_may_send_a_request_id_and_repeats_its_prefligh
         .await;
     assert_eq!(response.status, 200);
     for expected in [
-        "access-control-allow-headers: authorization,content-type,x-request-id",
+        "access-control-allow-headers: authorization,content-type,idempotency-key,if-match,x-request-id",
         "access-control-max-age: 7200",
     ] {
         assert!(response.head.contains(expected), "{}", response.head);
@@ -125,6 +125,7 @@ async fn a_page_of_another_origin_may_send_a_request_id_and_repeats_its_prefligh
     let response = socket
         .send("GET", SEARCH, "origin: https://example.org\r\n", b"")
         .await;
-    let exposed = "access-control-expose-headers: x-request-id,roost-position,retry-after";
+    let exposed =
+        "access-control-expose-headers: etag,location,x-request-id,roost-position,retry-after";
     assert!(response.head.contains(exposed), "{}", response.head);
 }

@@ -22,7 +22,7 @@ async fn an_unknown_path_and_a_wrong_method_answer_in_the_envelope() {
     let service = Service::start();
     for path in [
         "/",
-        "/api/v1/rooms",
+        "/api/v1/room",
         "/api/v2/rooms/search",
         "/api/v1/rooms/search/",
     ] {
@@ -85,7 +85,10 @@ async fn pages_of_other_origins_may_read_answers() {
     let reply = service.send(cross.body(Body::empty()).unwrap()).await;
     assert_eq!(reply.headers["access-control-allow-origin"], "*");
     let exposed = reply.headers["access-control-expose-headers"].to_str();
-    assert_eq!(exposed.unwrap(), "x-request-id,roost-position,retry-after");
+    assert_eq!(
+        exposed.unwrap(),
+        "etag,location,x-request-id,roost-position,retry-after"
+    );
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 mod attacks;
 mod events;
 mod flows;
-mod people;
+pub(crate) mod people;
 mod secrets;
 mod tokens;
 mod users_command;

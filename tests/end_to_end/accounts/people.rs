@@ -16,21 +16,21 @@ pub(super) async fn node() -> (TestDatabase, Roost) {
 }
 
 /// A signed-in user.
-pub(super) struct Person {
+pub(crate) struct Person {
     pub(super) email: String,
     pub(super) id: String,
-    pub(super) access: String,
+    pub(crate) access: String,
     pub(super) refresh: String,
 }
 
 impl Person {
     /// A student who has registered, confirmed the address and signed in.
-    pub(super) async fn student(node: &Roost, email: &str) -> Self {
+    pub(crate) async fn student(node: &Roost, email: &str) -> Self {
         Self::register(node, &json!({"email": email, "role": "student"})).await
     }
 
     /// A user with this registration, whose other fields have defaults.
-    pub(super) async fn register(node: &Roost, registration: &Value) -> Self {
+    pub(crate) async fn register(node: &Roost, registration: &Value) -> Self {
         let email = registration["email"].as_str().unwrap();
         let reply = register(node, registration).await;
         assert_eq!(reply.status, 202, "{}", reply.json);
@@ -41,7 +41,7 @@ impl Person {
     }
 
     /// A user who signs in.
-    pub(super) async fn sign_in(node: &Roost, email: &str, password: &str) -> Self {
+    pub(crate) async fn sign_in(node: &Roost, email: &str, password: &str) -> Self {
         let reply = sign_in(node, email, password).await;
         assert_eq!(reply.status, 200, "{}", reply.json);
         Self::of(&reply)

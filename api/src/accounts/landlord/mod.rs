@@ -1,0 +1,4 @@
+//! The signed-in landlord.
+
+mod areas;
+pub(crate) mod me;

@@ -1,0 +1,141 @@
+//! Writes with an `Idempotency-Key`: the action and its response are committed together.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
+use axum::http::{Response as HttpResponse, StatusCode};
+use axum::response::Response;
+use roost_market::{
+    ActionError, Actor, Claim, IdempotencyKey, PgPool, Position, StoredResponse, Transaction,
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::action::POSITION;
+use super::conditions::{Conditions, etag};
+use super::envelope::{Answer, NoMeta};
+use super::error::{ApiError, Code};
+
+/// The response header that says that an earlier response is repeated.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// A write in progress.
+pub(crate) struct Write {
+    /// The transaction of the action.
+    pub(crate) transaction: Transaction,
+    key: Option<IdempotencyKey>,
+}
+
+/// How a write starts.
+pub(crate) enum Started {
+    /// The action is to be done.
+    New(Write),
+    /// The same request was answered before, and this is its response.
+    Answered(Response),
+}
+
+/// A row that is answered with its entity tag.
+pub(crate) struct Versioned<T> {
+    /// The version of the row.
+    pub(crate) version: i64,
+    /// The path of the row, if it is new.
+    pub(crate) location: Option<String>,
+    /// The JSON of the row.
+    pub(crate) data: T,
+}
+
+impl Write {
+    /// Starts a write of a signed-in actor. Waits while another request with the same key is in
+    /// progress.
+    pub(crate) async fn start(
+        pool: &PgPool,
+        actor: Actor,
+        conditions: &Conditions,
+        body: &[u8],
+    ) -> Result<Started, ApiError> {
+        let key = idempotency_key(&actor, conditions, body)?;
+        let mut transaction = Transaction::begin(pool, actor).await?;
+        let claim = match &key {
+            Some(key) => key.claim(&mut transaction).await?,
+            None => Claim::New,
+        };
+        match claim {
+            Claim::New => Ok(Started::New(Write { transaction, key })),
+            Claim::Answered(response) => {
+                // The position is that of now, after the commit of the stored response.
+                let done = transaction.commit(()).await?;
+                let mut response = with_position(response, done.position)?;
+                let headers = response.headers_mut();
+                headers.insert(REPLAYED, HeaderValue::from_static("true"));
+                Ok(Started::Answered(response))
+            }
+            Claim::OtherRequest => {
+                let message = "this idempotency-key was used for another request; send a new key";
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                Err(ApiError::new(status, Code::IdempotencyKeyReused, message))
+            }
+        }
+    }
+
+    /// Commits the action with its response, and returns it.
+    pub(crate) async fn finish<T: Serialize>(
+        mut self,
+        status: StatusCode,
+        row: Versioned<T>,
+    ) -> Result<Response, ApiError> {
+        let Versioned {
+            version,
+            location,
+            data,
+        } = row;
+        let body = serde_json::to_vec(&Answer::json(data, NoMeta).0);
+        let mut headers = BTreeMap::from([(ETAG.to_string(), etag(version))]);
+        headers.extend(location.map(|path| (LOCATION.to_string(), path)));
+        let response = StoredResponse {
+            status: status.as_u16(),
+            headers,
+            body: body.map_err(ApiError::internal)?,
+        };
+        if let Some(key) = &self.key {
+            key.store(&mut self.transaction, &response).await?;
+        }
+        let done = self.transaction.commit(response).await?;
+        with_position(done.result, done.position)
+    }
+}
+
+/// A response as it is sent.
+fn with_position(stored: StoredResponse, position: Position) -> Result<Response, ApiError> {
+    let mut response = HttpResponse::builder()
+        .status(stored.status)
+        .header(CONTENT_TYPE, "application/json")
+        .header(POSITION, position.to_string());
+    for (name, value) in &stored.headers {
+        response = response.header(name, value);
+    }
+    let response = response.body(Body::from(stored.body));
+    response.map_err(ApiError::internal)
+}
+
+/// The key of a request. Keys of different actors never meet.
+fn idempotency_key(
+    actor: &Actor,
+    conditions: &Conditions,
+    body: &[u8],
+) -> Result<Option<IdempotencyKey>, ApiError> {
+    let caller = match actor {
+        Actor::User(user) => format!("user:{}", user.id),
+        Actor::Key(key) => format!("key:{}", key.id),
+        Actor::Anonymous | Actor::System => return Err(ActionError::sign_in_required().into()),
+    };
+    Ok(conditions.key.clone().map(|key| IdempotencyKey {
+        caller,
+        key,
+        request_hash: Sha256::new()
+            .chain_update(&conditions.head)
+            .chain_update(body)
+            .finalize()
+            .into(),
+    }))
+}

@@ -1,0 +1,107 @@
+//! `PATCH` and `DELETE /api/v1/rooms/{id}`.
+
+use axum::extract::{RawQuery, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use roost_market::rooms::change_room;
+
+use super::body::{RoomPatchBody, read_room_patch};
+use super::own_room::{OwnRoomJson, versioned};
+use super::steps::{Step, take_step};
+use crate::accounts::caller::Caller;
+use crate::app::state::App;
+use crate::http::body::read_merge_patch;
+use crate::http::conditions::Conditions;
+use crate::http::envelope::{Answer, NoMeta};
+use crate::http::error::{ApiError, ErrorEnvelope};
+use crate::http::write::{Started, Write};
+use crate::params::declaration::{NoParams, QueryParams};
+use crate::params::path_id::PathId;
+
+/// Change a room.
+///
+/// A patch without a difference writes nothing. A room that moves or becomes one of another type
+/// loses its verification.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/rooms/{id}",
+    operation_id = "change_room",
+    tag = "rooms",
+    security(("access_token" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
+    ),
+    request_body(content(
+        (RoomPatchBody = "application/json"),
+        (RoomPatchBody = "application/merge-patch+json"),
+    )),
+    responses(
+        (status = 200, description = "The changed room, with `ETag` and `roost-position`.", body = Answer<OwnRoomJson, NoMeta>),
+        (status = 401, description = "The caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
+        (status = 403, description = "The room is another landlord's: `forbidden`.", body = ErrorEnvelope),
+        (status = 404, description = "There is no such room, or the caller may not see it: `not_found`.", body = ErrorEnvelope),
+        (status = 409, description = "The room is removed: `conflict`.", body = ErrorEnvelope),
+        (status = 412, description = "The room has another version than `If-Match`: `precondition_failed`.", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn change(
+    State(app): State<App>,
+    PathId(id): PathId,
+    RawQuery(raw): RawQuery,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, ApiError> {
+    NoParams::parse(raw.as_deref())?;
+    let actor = caller.signed_in()?;
+    let conditions = Conditions::read(&request)?;
+    let body = read_merge_patch(request).await?;
+    let patch = read_room_patch(&body)?;
+    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
+        Started::New(write) => write,
+        Started::Answered(response) => return Ok(response),
+    };
+    let room = change_room(&mut write.transaction, id, patch, &conditions.if_version).await?;
+    write.finish(StatusCode::OK, versioned(room)).await
+}
+
+/// Remove a room.
+///
+/// There is no step back. The landlord still sees the room. Removing it again changes nothing.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/rooms/{id}",
+    operation_id = "remove_room",
+    tag = "rooms",
+    security(("access_token" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
+    ),
+    responses(
+        (status = 200, description = "The removed room, with `ETag` and `roost-position`.", body = Answer<OwnRoomJson, NoMeta>),
+        (status = 401, description = "The caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
+        (status = 403, description = "The room is another landlord's: `forbidden`.", body = ErrorEnvelope),
+        (status = 404, description = "There is no such room, or the caller may not see it: `not_found`.", body = ErrorEnvelope),
+        (status = 412, description = "The room has another version than `If-Match`: `precondition_failed`.", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn remove(
+    State(app): State<App>,
+    PathId(id): PathId,
+    RawQuery(raw): RawQuery,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, ApiError> {
+    NoParams::parse(raw.as_deref())?;
+    let conditions = Conditions::read(&request)?;
+    take_step(
+        &app,
+        caller.signed_in()?,
+        id,
+        &conditions,
+        &[],
+        Step::Remove,
+    )
+    .await
+}

@@ -1,0 +1,62 @@
+//! `POST /api/v1/rooms`.
+
+use axum::extract::{RawQuery, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use roost_market::rooms::create_room;
+
+use super::body::{NewRoomBody, read_new_room};
+use super::own_room::{OwnRoomJson, versioned};
+use crate::accounts::caller::Caller;
+use crate::app::state::App;
+use crate::http::body::read_json_body;
+use crate::http::conditions::Conditions;
+use crate::http::envelope::{Answer, NoMeta};
+use crate::http::error::{ApiError, ErrorEnvelope};
+use crate::http::write::{Started, Versioned, Write};
+use crate::params::declaration::{NoParams, QueryParams};
+
+/// Create a room.
+///
+/// The room is a draft that its landlord alone sees, at `/api/v1/landlords/me/rooms/{id}`. A
+/// landlord leaves `landlord_id` out; an admin must name the landlord.
+#[utoipa::path(
+    post,
+    path = "/api/v1/rooms",
+    operation_id = "create_room",
+    tag = "rooms",
+    security(("access_token" = [])),
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
+    ),
+    request_body(content = NewRoomBody, content_type = "application/json"),
+    responses(
+        (status = 201, description = "The room. `Location` has its path, `ETag` its version and `roost-position` the position of the write.", body = Answer<OwnRoomJson, NoMeta>),
+        (status = 401, description = "The caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
+        (status = 403, description = "The caller is neither landlord nor admin: `forbidden`.", body = ErrorEnvelope),
+        (status = 422, description = "The key was used for another request: `idempotency_key_reused`.", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn create(
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, ApiError> {
+    NoParams::parse(raw.as_deref())?;
+    let actor = caller.signed_in()?;
+    let conditions = Conditions::read(&request)?;
+    let body = read_json_body(request).await?;
+    let new = read_new_room(&body)?;
+    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
+        Started::New(write) => write,
+        Started::Answered(response) => return Ok(response),
+    };
+    let room = create_room(&mut write.transaction, new).await?;
+    let location = format!("/api/v1/landlords/me/rooms/{}", room.id);
+    let row = Versioned {
+        location: Some(location),
+        ..versioned(room)
+    };
+    write.finish(StatusCode::CREATED, row).await
+}

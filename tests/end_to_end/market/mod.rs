@@ -1,0 +1,11 @@
+//! The market over HTTP: the life of rooms, what landlords write, and what goes wrong.
+
+mod bad_input;
+mod client;
+mod conditions;
+mod idempotency;
+mod landlords;
+mod life;
+mod merge_patch;
+mod positions;
+mod rights;
