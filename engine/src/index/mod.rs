@@ -4,6 +4,7 @@
 //! documents of a segment, `bounds` limits what is below a tree node, `tree` and `segment` combine
 //! these, and `snapshot` is one commit.
 
+pub(crate) mod bits;
 pub(crate) mod bounds;
 pub(crate) mod cell_tree;
 pub(crate) mod collection_tables;

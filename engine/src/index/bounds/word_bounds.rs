@@ -12,7 +12,7 @@ use std::sync::Arc;
 use tantivy::postings::SegmentPostings;
 
 use super::term_bounds::TermBounds;
-use crate::index::segment::bits::bits_of;
+use crate::index::bits::bits_of;
 
 /// The bounds of one word in one segment.
 pub(crate) struct WordBounds {

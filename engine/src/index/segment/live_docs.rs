@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use tantivy::{BitSet, SegmentReader};
 
-use super::bits::bits_of;
+use crate::index::bits::bits_of;
 
 /// A bit for each document of a segment with deletes.
 #[derive(Debug)]

@@ -3,7 +3,6 @@
 //! Deletes do not change a segment, so it is loaded once, for all snapshots that contain it.
 
 pub(crate) mod attribute_bitmaps;
-pub(crate) mod bits;
 pub(crate) mod live_docs;
 pub(crate) mod place_sums;
 pub(crate) mod terms;

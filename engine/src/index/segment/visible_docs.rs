@@ -6,8 +6,8 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::bits::bits_of;
 use super::live_docs::LiveDocs;
+use crate::index::bits::bits_of;
 use crate::index::columns::Columns;
 use crate::signals::{OwnerOrdinal, SignalView};
 

@@ -11,7 +11,7 @@ use super::excluded_phrases::ExcludedPhrases;
 use crate::availability::{DateRange, DaySet};
 use crate::geo::area::{Polygon, PreparedBoundingBox, Ring};
 use crate::index::SegmentView;
-use crate::index::segment::bits::retain;
+use crate::index::bits::retain;
 use crate::schema::Tags;
 use crate::search::compiled::probes::PreparedProbes;
 use crate::signals::{OwnerOrdinal, SignalView};

@@ -4,7 +4,7 @@ use crate::availability::DateRange;
 use crate::document::Document;
 use crate::geo::UnitVector;
 use crate::geo::area::Relation;
-use crate::index::segment::bits::retain;
+use crate::index::bits::retain;
 use crate::index::{Columns, NodeAttributes, Tree};
 use crate::schema::{Category, Matching, PairCondition, Tags};
 use crate::signals::DocumentSignals;
