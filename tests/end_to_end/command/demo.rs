@@ -129,14 +129,17 @@ impl Demo {
         answers
     }
 
-    /// Every operation of the OpenAPI document succeeds with each of its examples by itself, beside
-    /// those that it requires.
+    /// Every operation of the OpenAPI document that needs no sign-in succeeds with each of its
+    /// examples by itself, beside those that it requires.
     async fn succeeds_with_every_example(&self) {
         let (base, _) = self.urls[0].split_once("/api/v1").unwrap();
         let document = reqwest::get(format!("{base}/openapi.json")).await.unwrap();
         let document: Value = document.json().await.unwrap();
         let mut requests = 0;
         for (path, item) in document["paths"].as_object().unwrap() {
+            if item["get"]["security"].is_array() {
+                continue;
+            }
             let parameters = item["get"]["parameters"].as_array();
             for tried in parameters.into_iter().flatten() {
                 let parameters = item["get"]["parameters"].as_array().unwrap();

@@ -192,7 +192,11 @@ async fn without_the_privilege_to_keep_it_a_rejected_row_stops_the_index_and_nam
             FOR TABLE rooms, exam_venues, requests, landlords, bookings, request_exposure;
         CREATE ROLE {role} LOGIN REPLICATION PASSWORD 'reader';
         GRANT SELECT
-            ON rooms, exam_venues, requests, landlords, bookings, request_exposure TO {role}"
+            ON rooms, exam_venues, requests, landlords, bookings, request_exposure TO {role};
+        GRANT SELECT, INSERT, UPDATE, DELETE
+            ON users, credentials, sessions, refresh_tokens, registrations, account_tokens,
+                mail_outbox, idempotency_keys TO {role};
+        GRANT EXECUTE ON FUNCTION create_event_partitions TO {role}"
     );
     database.execute(&reader).await;
     let (_, server) = database.url.split_once('@').unwrap();

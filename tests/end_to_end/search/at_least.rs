@@ -81,7 +81,9 @@ async fn a_search_ahead_of_a_disconnected_follower_reports_the_index_position_an
         Duration::from_secs(30),
         async || {
             let (status, answer) = node.get(&path).await;
-            (status == 200).then(|| assert_eq!(answer["meta"]["total"], 2, "{answer}"))
+            // A search that reaches the position at its deadline has no time to find anything.
+            let is_whole = status == 200 && answer["meta"]["partial"] == false;
+            is_whole.then(|| assert_eq!(answer["meta"]["total"], 2, "{answer}"))
         },
     )
     .await;
