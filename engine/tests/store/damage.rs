@@ -75,3 +75,50 @@ fn an_index_of_another_version_is_reset() {
         "{reason}"
     );
 }
+
+/// A process that is killed while it commits leaves files behind. The next one numbers its changes
+/// from the same commit on, so the names of its files may be the same.
+#[test]
+fn a_file_of_an_interrupted_commit_does_not_stop_the_next_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = open(folder.path());
+    for n in [7, 8] {
+        writer
+            .put(rooms::collection(), room(n, "Garden flat"))
+            .unwrap();
+    }
+    writer.commit(checkpoint(1)).unwrap();
+    drop((writer, reader));
+    copy_files(folder.path(), other.path());
+    let delete = |folder: &Path| {
+        let (mut writer, reader) = open(folder);
+        writer.delete(rooms::collection(), room(7, "").key).unwrap();
+        writer.commit(checkpoint(2)).unwrap();
+        assert_eq!(found(&reader, "garden"), [8]);
+    };
+    delete(other.path());
+    let rooms = "generations/1/rooms";
+    let deletes = files(&other.path().join(rooms), "del");
+    let list = other.path().join(rooms).join(".managed.json");
+    for left in deletes.iter().chain([&list]) {
+        let name = left.file_name().unwrap();
+        fs::copy(left, folder.path().join(rooms).join(name)).unwrap();
+    }
+    assert_eq!(files(&folder.path().join(rooms), "del").len(), 1);
+    delete(folder.path());
+}
+
+/// Copies a folder with all folders below.
+fn copy_files(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            fs::create_dir_all(&to).unwrap();
+            copy_files(&path, &to);
+        } else {
+            fs::copy(&path, &to).unwrap();
+        }
+    }
+}

@@ -224,6 +224,9 @@ impl CollectionWriter {
         // assumes that a delete of this opstamp was already applied to segments with deletes of
         // that commit, and loses it. An empty batch takes one opstamp, so that no delete gets it.
         self.writer.run(Vec::new())?;
+        // For the same reason a commit may have to create a file of the name that an interrupted
+        // one has left behind, and cannot, as long as that file exists.
+        self.writer.garbage_collect_files().wait()?;
         Ok(())
     }
 
