@@ -13,7 +13,16 @@ pub(crate) fn bits_of(docs: Range<u32>, word: impl Fn(usize) -> u64) -> u64 {
     if shift + count > 64 {
         bits |= word(at + 1) << (64 - shift);
     }
-    bits & (u64::MAX >> (64 - count))
+    bits & first_bits(count)
+}
+
+/// The bits of the first `count` documents, at most 64.
+#[inline]
+pub(crate) fn first_bits(count: u32) -> u64 {
+    match count {
+        0 => 0,
+        _ => u64::MAX >> (64 - count),
+    }
 }
 
 /// The bits of the documents that pass a test. Each bit stands for the document at its position

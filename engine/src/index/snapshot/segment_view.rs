@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tantivy::store::StoreReader;
 use tantivy::{SegmentReader, TantivyError, Term};
 
+use crate::index::bits::first_bits;
 use crate::index::encoding::stored_document::StoredDocument;
 use crate::index::error::StoreError;
 use crate::index::segment::Segment;
@@ -54,8 +55,7 @@ impl SegmentView {
     pub(crate) fn live_bits(&self, docs: Range<u32>) -> u64 {
         match &self.live {
             Some(live) => live.bits(docs),
-            None if docs.is_empty() => 0,
-            None => u64::MAX >> (64 - (docs.end - docs.start)),
+            None => first_bits(docs.end - docs.start),
         }
     }
 

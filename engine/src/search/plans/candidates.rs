@@ -8,6 +8,7 @@ use super::segment_source::BoundedSource;
 use super::state::SearchState;
 use crate::control::search_budget::BudgetExhausted;
 use crate::index::SegmentView;
+use crate::index::bits::retain;
 
 /// Scores the candidates of all segments, except those in leaves that were visited before, which
 /// are given by source and node, and counts all matches. `false` without having done anything if
@@ -30,9 +31,9 @@ pub(super) fn run(
             .map(|&(_, leaf)| tree.node(leaf).docs.clone())
             .collect();
         seen.sort_unstable_by_key(|docs| docs.start);
-        let is_seen = |doc: u32| {
-            let after = seen.partition_point(|docs| docs.start <= doc);
-            after > 0 && doc < seen[after - 1].end
+        let is_seen = |doc: usize| {
+            let after = seen.partition_point(|docs| docs.start as usize <= doc);
+            after > 0 && doc < seen[after - 1].end as usize
         };
         match collect(state, source.segment, &candidates, is_seen) {
             Ok(found) => matches += found,
@@ -72,7 +73,7 @@ fn collect(
     state: &mut SearchState<'_>,
     segment: u32,
     candidates: &[u64],
-    is_seen: impl Fn(u32) -> bool,
+    is_seen: impl Fn(usize) -> bool,
 ) -> Result<u64, BudgetExhausted> {
     let view: &SegmentView = &state.snapshot.segments[segment as usize];
     let mut matches = 0;
@@ -82,15 +83,10 @@ fn collect(
         }
         let steps = state.query.filter.steps();
         state.budget.spend(steps * docs.count_ones())?;
-        let mut accepted = state.query.filter.accepted(view, first, docs, false);
+        let accepted = state.query.filter.accepted(view, first, docs, false);
         matches += u64::from(accepted.count_ones());
-        while accepted != 0 {
-            let doc = first + accepted.trailing_zeros();
-            accepted &= accepted - 1;
-            if !is_seen(doc) {
-                state.collect(view, segment, doc, 0.0);
-            }
-        }
+        let unseen = retain(accepted, first, |doc| !is_seen(doc));
+        state.collect_all(view, segment, first, unseen);
     }
     Ok(matches)
 }

@@ -8,6 +8,7 @@ use super::segment_source::SegmentSource;
 use super::state::{Candidates, SearchState};
 use crate::control::search_budget::BudgetExhausted;
 use crate::geo::area::Relation;
+use crate::index::bits::first_bits;
 use crate::search::compiled::scoring::CompetitiveDocs;
 use crate::search::terms::TermCursor;
 
@@ -56,7 +57,7 @@ fn walk<C: TermCursor>(
         } else if let Some(matches) = &mut source.matches {
             let candidates = Candidates {
                 first: node.docs.start,
-                docs: u64::MAX >> (64 - (node.docs.end - node.docs.start)),
+                docs: first_bits(node.docs.end - node.docs.start),
                 are_inside: relation == Relation::Inside,
             };
             let all = CompetitiveDocs::ALL;

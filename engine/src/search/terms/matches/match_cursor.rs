@@ -9,6 +9,7 @@ use super::bounded_cursor::{BoundedCursor, TermBound};
 use super::cursor::TermCursor;
 use super::forward_cursor::ForwardCursor;
 use crate::control::search_budget::SearchBudget;
+use crate::index::bits::first_bits;
 use crate::index::{Segment, SegmentView, StoreError, Tree, WordBounds};
 use crate::search::terms::term_query::TermQuery;
 
@@ -78,10 +79,7 @@ impl<'a> BoundedMatches<'a> {
 
     /// Which of up to 64 documents may match, one bit each, the first one lowest.
     pub(crate) fn possible(&self, docs: Range<u32>) -> u64 {
-        let all = match docs.is_empty() {
-            true => 0,
-            false => u64::MAX >> (64 - (docs.end - docs.start)),
-        };
+        let all = first_bits(docs.end - docs.start);
         let leading = self.leading.iter().map(|&at| &self.cursors[at]);
         let of_terms = leading.map(|cursor| cursor.docs_in(docs.clone()));
         match self.query.has_required {
