@@ -3,8 +3,8 @@
 -- answered.
 --
 -- Passwords and tokens are stored as hashes only, in tables of their own that no publication names:
--- a copy of this database signs nobody in. A registration becomes a user once its e-mail address is
--- confirmed, so nobody can reserve the address of another person.
+-- a copy of this database is not enough to sign in. A registration becomes a user once its e-mail
+-- address is confirmed, so registering does not reserve the address of another person.
 --
 -- Every action inserts its event in its own transaction, and the database itself rejects changes of
 -- events. Existing columns stay as they are, so code that does not know these tables goes on working.

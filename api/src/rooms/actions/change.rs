@@ -7,7 +7,7 @@ use roost_market::rooms::change_room;
 
 use super::body::{RoomPatchBody, read_room_patch};
 use super::own_room::{OwnRoomJson, versioned};
-use super::steps::{Step, take_step};
+use super::steps::{Step, step_without_body};
 use crate::accounts::caller::Caller;
 use crate::app::state::App;
 use crate::http::body::read_merge_patch;
@@ -93,15 +93,5 @@ pub(crate) async fn remove(
     caller: Caller,
     request: Request,
 ) -> Result<Response, ApiError> {
-    NoParams::parse(raw.as_deref())?;
-    let conditions = Conditions::read(&request)?;
-    take_step(
-        &app,
-        caller.signed_in()?,
-        id,
-        &conditions,
-        &[],
-        Step::Remove,
-    )
-    .await
+    step_without_body(&app, id, raw.as_deref(), caller, request, Step::Remove).await
 }

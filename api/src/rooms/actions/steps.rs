@@ -61,17 +61,7 @@ pub(crate) async fn submit(
     caller: Caller,
     request: Request,
 ) -> Result<Response, ApiError> {
-    NoParams::parse(raw.as_deref())?;
-    let conditions = Conditions::read(&request)?;
-    take_step(
-        &app,
-        caller.signed_in()?,
-        id,
-        &conditions,
-        &[],
-        Step::Submit,
-    )
-    .await
+    step_without_body(&app, id, raw.as_deref(), caller, request, Step::Submit).await
 }
 
 /// Pause a room.
@@ -105,9 +95,7 @@ pub(crate) async fn pause(
     caller: Caller,
     request: Request,
 ) -> Result<Response, ApiError> {
-    NoParams::parse(raw.as_deref())?;
-    let conditions = Conditions::read(&request)?;
-    take_step(&app, caller.signed_in()?, id, &conditions, &[], Step::Pause).await
+    step_without_body(&app, id, raw.as_deref(), caller, request, Step::Pause).await
 }
 
 /// Resume a room.
@@ -141,17 +129,7 @@ pub(crate) async fn resume(
     caller: Caller,
     request: Request,
 ) -> Result<Response, ApiError> {
-    NoParams::parse(raw.as_deref())?;
-    let conditions = Conditions::read(&request)?;
-    take_step(
-        &app,
-        caller.signed_in()?,
-        id,
-        &conditions,
-        &[],
-        Step::Resume,
-    )
-    .await
+    step_without_body(&app, id, raw.as_deref(), caller, request, Step::Resume).await
 }
 
 /// Verify a room.
@@ -185,17 +163,21 @@ pub(crate) async fn verify(
     caller: Caller,
     request: Request,
 ) -> Result<Response, ApiError> {
-    NoParams::parse(raw.as_deref())?;
+    step_without_body(&app, id, raw.as_deref(), caller, request, Step::Verify).await
+}
+
+/// Takes a room to its next state by a request that says only which room.
+pub(super) async fn step_without_body(
+    app: &App,
+    id: Uuid,
+    raw: Option<&str>,
+    caller: Caller,
+    request: Request,
+    step: Step,
+) -> Result<Response, ApiError> {
+    NoParams::parse(raw)?;
     let conditions = Conditions::read(&request)?;
-    take_step(
-        &app,
-        caller.signed_in()?,
-        id,
-        &conditions,
-        &[],
-        Step::Verify,
-    )
-    .await
+    take_step(app, caller.signed_in()?, id, &conditions, &[], step).await
 }
 
 /// Takes a room to its next state. `body` is what the request says besides its path.
