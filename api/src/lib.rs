@@ -7,15 +7,14 @@ mod accounts;
 mod admission;
 mod app;
 mod collections;
+mod exams;
 mod http;
-mod internal;
 mod node;
 mod params;
 mod query;
 mod rooms;
 mod router;
 mod server;
-mod venues;
 
 pub use app::market::{AccessTokens, Market, SigningKey};
 pub use app::profiles::Profiles;
@@ -28,7 +27,7 @@ pub use collections::filters::condition::{Filter, FilterError};
 pub use collections::routes::catalog::is_common_parameter;
 pub use http::client_address::TrustedProxies;
 pub use http::freshness::Index;
-pub use internal::{
+pub use node::internal::{
     InternalRoutes, MEMORY_STATE_PATH, MemoryState, MemoryStateDecoder, MemoryStateFormatError,
     MemoryStateFuture, MemoryStateSource, SignalState, Token,
 };

@@ -1,6 +1,6 @@
 //! Edits of rows: what a patch says of each field, and which version the caller has seen.
 
-use crate::error::ActionError;
+use crate::action::error::ActionError;
 
 /// What a merge patch (RFC 7396) says of one field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,25 +9,20 @@
 //! The crate knows Postgres through sqlx. It knows neither HTTP nor the search engine nor the WAL.
 
 pub mod accounts;
-mod actor;
+mod action;
 mod edit;
-mod error;
-mod event;
-mod idempotency;
 pub mod landlords;
 pub mod mail;
 mod maintenance;
 pub mod rooms;
 mod text;
 mod time;
-mod transaction;
 
-pub use actor::{Actor, KeyActor, Role, Scope, UnknownName, UserActor};
+pub use action::{
+    ActionError, Actor, Claim, Event, FieldError, IdempotencyKey, KeyActor, Position, Role, Scope,
+    StoredResponse, Subject, Transaction, UnknownName, UserActor, Written, create_event_partitions,
+};
 pub use edit::{Change, IfVersion};
-pub use error::{ActionError, FieldError};
-pub use event::{Event, Subject, create_event_partitions};
-pub use idempotency::{Claim, IdempotencyKey, StoredResponse};
 pub use maintenance::delete_expired;
 pub use sqlx::PgPool;
 pub use time::rfc3339;
-pub use transaction::{Position, Transaction, Written};

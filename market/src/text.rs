@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::error::ActionError;
+use crate::action::error::ActionError;
 
 /// Checks one line of text: its length in characters, without the space around it, and that it
 /// contains no control character. Returns it without that space.

@@ -16,7 +16,7 @@ use crate::admission::{Admission, Limit, Outcome, Ticket};
 use crate::app::source::{Health, HealthReport, Phase};
 use crate::http::error::ApiError;
 use crate::http::freshness::Index;
-use crate::internal::InternalRoutes;
+use crate::node::internal::InternalRoutes;
 
 /// What the API needs to answer requests.
 #[derive(Clone)]

@@ -15,7 +15,7 @@ use super::market::{AccessTokens, Market, SigningKey};
 use super::profiles::Profiles;
 use super::state::ApiState;
 use crate::app::source::{Health, HealthReport, Phase, StreamReport};
-use crate::internal::{InternalRoutes, MemoryStateFuture, MemoryStateSource, Token};
+use crate::node::internal::{InternalRoutes, MemoryStateFuture, MemoryStateSource, Token};
 
 /// A follower that is ready and has reached every position.
 struct Ready;

@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use crate::app::state::{ApiState, App};
 use crate::collections::routes::catalog::Catalog;
 use crate::server::{self, ServerOptions};
-use crate::{accounts, collections, internal, node, rooms, venues};
+use crate::{accounts, collections, exams, node, rooms};
 
 /// All routes, ready to serve.
 pub fn router(state: ApiState) -> Router {
@@ -28,7 +28,7 @@ fn router_and_app(state: ApiState) -> (Router, App) {
     let (routes, mut document) = routes();
     let catalog = Catalog::new(&state.collections, &state.default_profiles);
     openapi::add_collections(&mut document, &catalog);
-    let routes = routes.merge(internal::routes(state.internal.clone()));
+    let routes = routes.merge(node::internal::routes(state.internal.clone()));
     // The document consists of plain values, which always serialize.
     let app = App::new(state, document.to_json().unwrap_or_default());
     let routes = routes.layer(Extension(catalog));
@@ -73,8 +73,8 @@ fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(rooms::item::ranking_score))
         .routes(routes!(rooms::multi_search::run::multi_search))
         .routes(routes!(rooms::suggest::suggest))
-        .routes(routes!(venues::search::search))
-        .routes(routes!(venues::item::venue))
+        .routes(routes!(exams::venues::search::search))
+        .routes(routes!(exams::venues::item::venue))
         .routes(routes!(collections::routes::list::collections))
         .routes(routes!(collections::routes::search::search))
         .routes(routes!(collections::routes::heatmap::heatmap))

@@ -5,10 +5,10 @@ use uuid::Uuid;
 
 use super::tokens::{AccountToken, Purpose};
 use super::user::{User, UserRow};
-use crate::actor::Role;
-use crate::error::ActionError;
-use crate::event::{Event, Subject};
-use crate::transaction::Transaction;
+use crate::action::actor::Role;
+use crate::action::error::ActionError;
+use crate::action::event::{Event, Subject};
+use crate::action::transaction::Transaction;
 
 /// Confirms an address with the token that was mailed to it: creates the user of a registration, or
 /// changes the address of a user.

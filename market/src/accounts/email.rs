@@ -4,7 +4,7 @@ use std::fmt;
 
 use lettre::Address;
 
-use crate::error::ActionError;
+use crate::action::error::ActionError;
 
 /// What the table `users` accepts.
 const CHARS_MAX: usize = 254;

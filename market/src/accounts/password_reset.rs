@@ -9,10 +9,10 @@ use super::passwords::{Password, Passwords};
 use super::session::{self, EndReason};
 use super::tokens::{AccountToken, Purpose};
 use super::user::User;
-use crate::actor::Actor;
-use crate::error::ActionError;
-use crate::event::{Event, Subject};
-use crate::transaction::{Transaction, Written};
+use crate::action::actor::Actor;
+use crate::action::error::ActionError;
+use crate::action::event::{Event, Subject};
+use crate::action::transaction::{Transaction, Written};
 
 /// Requests a token for a new password. It is mailed if there is an account with this address; the
 /// sender of the mail finds out, so this takes the same steps for every address.

@@ -9,11 +9,11 @@ use super::outbox::{Mail, queue};
 use super::passwords::{Password, Passwords, Verified};
 use super::session::{self, EndReason};
 use super::user::User;
-use crate::actor::Actor;
-use crate::error::ActionError;
-use crate::event::{Event, Subject};
+use crate::action::actor::Actor;
+use crate::action::error::ActionError;
+use crate::action::event::{Event, Subject};
+use crate::action::transaction::{Transaction, Written};
 use crate::text;
-use crate::transaction::{Transaction, Written};
 
 /// Changes of a profile. What is `None` stays as it is.
 #[derive(Clone, Debug, Default)]

@@ -7,10 +7,10 @@ use sqlx::PgPool;
 use super::email::Email;
 use super::outbox::{Mail, queue};
 use super::passwords::{Password, Passwords};
-use crate::actor::{Actor, Role};
-use crate::error::ActionError;
+use crate::action::actor::{Actor, Role};
+use crate::action::error::ActionError;
+use crate::action::transaction::{Transaction, Written};
 use crate::text;
-use crate::transaction::{Transaction, Written};
 
 /// A registration is forgotten if its address is not confirmed within this time.
 const VALID: Duration = Duration::from_secs(24 * 3600);

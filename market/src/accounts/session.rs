@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use super::tokens::{Secret, hash};
 use super::user::User;
-use crate::actor::{Actor, UserActor};
-use crate::error::ActionError;
-use crate::event::{Event, Subject};
-use crate::transaction::Transaction;
+use crate::action::actor::{Actor, UserActor};
+use crate::action::error::ActionError;
+use crate::action::event::{Event, Subject};
+use crate::action::transaction::Transaction;
 
 /// A session ends when it is not refreshed for this long.
 const REFRESH_VALID: Duration = Duration::from_secs(7 * 24 * 3600);

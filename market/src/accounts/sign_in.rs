@@ -7,9 +7,9 @@ use super::email::Email;
 use super::passwords::{Password, Passwords, Verified};
 use super::session::{self, SignedIn};
 use super::user::User;
-use crate::actor::Actor;
-use crate::error::ActionError;
-use crate::transaction::{Transaction, Written};
+use crate::action::actor::Actor;
+use crate::action::error::ActionError;
+use crate::action::transaction::{Transaction, Written};
 
 /// The same whether there is no such account, its address is not confirmed, or the password is
 /// wrong.

@@ -4,9 +4,9 @@ use sqlx::PgPool;
 use sqlx::types::chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::actor::Role;
-use crate::error::ActionError;
-use crate::transaction::Transaction;
+use crate::action::actor::Role;
+use crate::action::error::ActionError;
+use crate::action::transaction::Transaction;
 
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]

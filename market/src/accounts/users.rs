@@ -10,11 +10,11 @@ use super::passwords::{Password, Passwords};
 use super::registration::check_capacity;
 use super::session::{self, EndReason};
 use super::user::{User, UserRow};
-use crate::actor::{Actor, Role};
-use crate::error::ActionError;
-use crate::event::{Event, Subject};
+use crate::action::actor::{Actor, Role};
+use crate::action::error::ActionError;
+use crate::action::event::{Event, Subject};
+use crate::action::transaction::{Transaction, Written};
 use crate::text;
-use crate::transaction::{Transaction, Written};
 
 /// A user that an admin creates. The admin vouches for the address.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::error::ActionError;
+use crate::action::error::ActionError;
 
 /// Notes that the landlord of a user acts now, at most once a minute, so that a busy landlord does
 /// not fill the change stream.

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::error::ActionError;
-use crate::transaction::Transaction;
+use crate::action::error::ActionError;
+use crate::action::transaction::Transaction;
 
 /// More corners would take long to compare with requests.
 const POINTS_MAX: usize = 10_000;

@@ -5,7 +5,7 @@ use sqlx::types::chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::areas::Areas;
-use crate::error::ActionError;
+use crate::action::error::ActionError;
 
 /// A landlord with its signals.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,11 +6,11 @@ use sqlx::PgPool;
 use super::activity::record_activity;
 use super::areas::Areas;
 use super::landlord::{Landlord, lock};
-use crate::actor::{Actor, Role};
+use crate::action::actor::{Actor, Role};
+use crate::action::error::ActionError;
+use crate::action::event::{Event, Subject};
+use crate::action::transaction::Transaction;
 use crate::edit::{Change, IfVersion};
-use crate::error::ActionError;
-use crate::event::{Event, Subject};
-use crate::transaction::Transaction;
 
 /// The largest capacity, as in the table.
 const CAPACITY_MAX: i64 = 1_000_000;

@@ -3,11 +3,11 @@
 use uuid::Uuid;
 
 use super::room::Room;
-use crate::actor::{Actor, Role, Scope};
+use crate::action::actor::{Actor, Role, Scope};
+use crate::action::error::ActionError;
+use crate::action::transaction::Transaction;
 use crate::edit::IfVersion;
-use crate::error::ActionError;
 use crate::landlords::record_activity;
-use crate::transaction::Transaction;
 
 /// The room of an id, locked, if the actor may write it: its landlord, an admin, a key with the
 /// scope `rooms:write`, or the system.

@@ -8,10 +8,10 @@ use super::constraints::of_constraint;
 use super::patch::RoomPatch;
 use super::room::Room;
 use super::status::Status;
+use crate::action::error::ActionError;
+use crate::action::event::{Event, Subject};
+use crate::action::transaction::Transaction;
 use crate::edit::IfVersion;
-use crate::error::ActionError;
-use crate::event::{Event, Subject};
-use crate::transaction::Transaction;
 
 /// Changes a room that is not removed. A patch without a difference writes nothing.
 ///

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::details::RoomDetails;
-use crate::error::ActionError;
+use crate::action::error::ActionError;
 
 /// The error of a statement that writes a room. The vocabulary of room types and amenities is known
 /// to the database alone.

@@ -6,11 +6,11 @@ use uuid::Uuid;
 use super::constraints::of_constraint;
 use super::patch::RoomPatch;
 use super::room::Room;
-use crate::actor::{Actor, Role, Scope};
-use crate::error::ActionError;
-use crate::event::{Event, Subject};
+use crate::action::actor::{Actor, Role, Scope};
+use crate::action::error::ActionError;
+use crate::action::event::{Event, Subject};
+use crate::action::transaction::Transaction;
 use crate::landlords::{id_of_user, record_activity};
-use crate::transaction::Transaction;
 
 /// A new room.
 #[derive(Clone, Debug, Default, PartialEq)]

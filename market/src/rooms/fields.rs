@@ -3,7 +3,7 @@
 //! They mirror the constraints of the table `rooms`, so that an error names field, value and what
 //! was expected. The names of amenities and room types are left to those constraints alone.
 
-use crate::error::ActionError;
+use crate::action::error::ActionError;
 use crate::text;
 
 /// One line of text.

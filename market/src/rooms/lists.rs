@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::access::not_found;
 use super::room::{Page, Room};
 use super::status::Status;
-use crate::actor::{Actor, Role};
-use crate::error::ActionError;
+use crate::action::actor::{Actor, Role};
+use crate::action::error::ActionError;
 
 /// The place of a room in the review queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use super::fields::{
     ADDRESS, CITY, COUNTRY_CODE, CURRENCY, FLOOR, LAT, LNG, LOCALITY, MINIMUM_NIGHTS, OCCUPANCY,
     POSTAL_CODE, TITLE, description, price,
 };
+use crate::action::error::ActionError;
 use crate::edit::Change;
-use crate::error::ActionError;
 
 /// Changes of a room, a merge patch (RFC 7396). Its values are not checked yet.
 #[derive(Clone, Debug, Default, PartialEq)]

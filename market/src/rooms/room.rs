@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::details::{Point, RoomDetails, sorted};
 use super::status::Status;
-use crate::error::ActionError;
-use crate::transaction::Transaction;
+use crate::action::error::ActionError;
+use crate::action::transaction::Transaction;
 
 /// A room.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::ActionError;
+use crate::action::error::ActionError;
 
 /// A state in the life of a room. Only listed rooms are found by searches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,11 +6,11 @@ use uuid::Uuid;
 use super::access::{reviewable, writable};
 use super::room::Room;
 use super::status::{Status, Step};
+use crate::action::error::ActionError;
+use crate::action::event::{Event, Subject};
+use crate::action::transaction::Transaction;
 use crate::edit::IfVersion;
-use crate::error::ActionError;
-use crate::event::{Event, Subject};
 use crate::text;
-use crate::transaction::Transaction;
 
 /// Submits a draft for review.
 ///

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::accounts::email::Email;
-use crate::error::ActionError;
-use crate::transaction::Transaction;
+use crate::action::error::ActionError;
+use crate::action::transaction::Transaction;
 
 /// What a mail is about, as in the column `kind`.
 #[derive(Clone, Copy, Debug)]

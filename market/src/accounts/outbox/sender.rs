@@ -4,7 +4,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::accounts::tokens::{AccountToken, Holder, Purpose};
-use crate::error::ActionError;
+use crate::action::error::ActionError;
 use crate::mail::{Mailer, Message};
 
 /// A mail that failed this often stays in the queue, but is not tried again.

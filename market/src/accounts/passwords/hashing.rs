@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::password::Password;
-use crate::error::ActionError;
+use crate::action::error::ActionError;
 
 /// A request that has waited this long for its turn is rejected as busy.
 const WAIT_MAX: Duration = Duration::from_secs(3);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::error::ActionError;
+use crate::action::error::ActionError;
 
 /// Long enough to resist guessing at the rate that sign-in allows. The upper bound limits the work
 /// of hashing.

@@ -6,8 +6,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::secret::{Secret, hash};
-use crate::error::ActionError;
-use crate::transaction::Transaction;
+use crate::action::error::ActionError;
+use crate::action::transaction::Transaction;
 
 /// What a token is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
-use crate::error::ActionError;
+use crate::action::error::ActionError;
 
 /// Who requests an action.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use sqlx::types::Json;
 
-use crate::error::ActionError;
-use crate::transaction::Transaction;
+use crate::action::error::ActionError;
+use crate::action::transaction::Transaction;
 
 /// The key of one request.
 #[derive(Clone, Debug)]

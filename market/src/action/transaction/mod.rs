@@ -5,9 +5,9 @@ mod position;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres};
 
-use crate::actor::Actor;
-use crate::error::ActionError;
-use crate::event::Event;
+use crate::action::actor::Actor;
+use crate::action::error::ActionError;
+use crate::action::event::Event;
 
 pub use position::Position;
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::actor::Actor;
+use crate::action::actor::Actor;
 
 /// One event. Its change never contains a password, token or other secret.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,3 @@
+//! Exams: the venues at which they are held.
+
+pub(crate) mod venues;

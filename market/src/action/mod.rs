@@ -1,0 +1,13 @@
+//! What every action consists of: an actor, a transaction with its events, and a result or an error.
+
+pub(crate) mod actor;
+pub(crate) mod error;
+pub(crate) mod event;
+pub(crate) mod idempotency;
+pub(crate) mod transaction;
+
+pub use actor::{Actor, KeyActor, Role, Scope, UnknownName, UserActor};
+pub use error::{ActionError, FieldError};
+pub use event::{Event, Subject, create_event_partitions};
+pub use idempotency::{Claim, IdempotencyKey, StoredResponse};
+pub use transaction::{Position, Transaction, Written};
