@@ -26,11 +26,12 @@ pub(crate) use table::{OwnerOrdinal, SignalTable, SignalView};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signals {
-    /// Contracts that the owner can have at once.
+    /// Contracts that the owner can have at once. The index keeps up to [`Signals::CAPACITY_MAX`].
     pub capacity_total: u32,
-    /// Contracts in use.
+    /// Contracts in use, up to the same number.
     pub capacity_used: u32,
-    /// The last activity, in seconds since 1970.
+    /// The last activity, in seconds since 1970. The index keeps the last 36 billion years and the
+    /// next.
     pub active_at_s: i64,
     /// Whether the owner accepts more than 80 % of requests.
     pub high_acceptance: bool,
@@ -55,6 +56,9 @@ impl Default for Signals {
 }
 
 impl Signals {
+    /// The largest capacity that the index keeps, and the largest number of contracts in use.
+    pub const CAPACITY_MAX: u32 = (1 << 24) - 1;
+
     /// The capacity component: the free share of the owner's capacity, 0 without any.
     pub fn capacity(&self) -> f64 {
         if self.capacity_total == 0 {

@@ -5,33 +5,39 @@
 //! are those of Boehm, "Can seqlocks get along with programming language memory models?" (2012).
 
 use std::hint;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-use super::Signals;
+use super::{NEVER_S, Signals};
 
-/// One owner's signals. The alignment keeps a cell within one cache line.
+/// One owner's signals in 16 bytes: searches read them at random places, so most of what a read
+/// costs is a cache miss, and half the size is half of these.
 #[derive(Debug)]
-#[repr(align(32))]
+#[repr(align(16))]
 pub(super) struct SignalCell {
-    /// The version, above the flags; odd while a writer stores.
-    version_and_flags: AtomicU64,
-    /// The total capacity, above the used one.
-    capacity: AtomicU64,
-    active_at_s: AtomicI64,
+    /// The total capacity, below it the used one, and the version, which is odd while a writer
+    /// stores. A reader would have to pause for a multiple of 32,768 writes of the same capacity to
+    /// take one version for another.
+    capacity_and_version: AtomicU64,
+    /// The last activity, above the flags.
+    activity_and_flags: AtomicU64,
 }
 
+const CAPACITY_BITS: u32 = 24;
+const VERSION_BITS: u32 = 16;
+const VERSION: u64 = (1 << VERSION_BITS) - 1;
+/// The bit of the version that is set while a writer stores.
+const WRITING: u64 = 1;
+
+const FLAG_BITS: u32 = 3;
 const HIGH_ACCEPTANCE: u64 = 1;
 const FAST_RESPONSE: u64 = 1 << 1;
 const AVAILABLE: u64 = 1 << 2;
-const FLAGS: u64 = HIGH_ACCEPTANCE | FAST_RESPONSE | AVAILABLE;
-const WRITING: u64 = 1 << 3;
 
 impl SignalCell {
     pub(super) fn new(signals: &Signals) -> SignalCell {
         SignalCell {
-            version_and_flags: AtomicU64::new(flags(signals)),
-            capacity: AtomicU64::new(capacity(signals)),
-            active_at_s: AtomicI64::new(signals.active_at_s),
+            capacity_and_version: AtomicU64::new(capacity(signals)),
+            activity_and_flags: AtomicU64::new(activity_and_flags(signals)),
         }
     }
 
@@ -49,33 +55,32 @@ impl SignalCell {
         let before = self.lock();
         // Readers that see a value of below also see the odd version.
         fence(Ordering::Release);
-        self.capacity.store(capacity(signals), Ordering::Relaxed);
-        self.active_at_s
-            .store(signals.active_at_s, Ordering::Relaxed);
-        let version = (before & !FLAGS).wrapping_add(2 * WRITING);
-        self.version_and_flags
-            .store(version | flags(signals), Ordering::Release);
+        let activity_and_flags = activity_and_flags(signals);
+        self.activity_and_flags
+            .store(activity_and_flags, Ordering::Relaxed);
+        let version = (before + 2 * WRITING) & VERSION;
+        self.capacity_and_version
+            .store(capacity(signals) | version, Ordering::Release);
     }
 
     #[inline]
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "each half of the word is one number"
+        reason = "each field is cut out before"
     )]
     fn try_load(&self) -> Option<Signals> {
-        let before = self.version_and_flags.load(Ordering::Acquire);
-        let capacity = self.capacity.load(Ordering::Relaxed);
-        let active_at_s = self.active_at_s.load(Ordering::Relaxed);
+        let before = self.capacity_and_version.load(Ordering::Acquire);
+        let activity_and_flags = self.activity_and_flags.load(Ordering::Relaxed);
         fence(Ordering::Acquire);
-        let after = self.version_and_flags.load(Ordering::Relaxed);
+        let after = self.capacity_and_version.load(Ordering::Relaxed);
         let is_whole = before == after && before & WRITING == 0;
         is_whole.then_some(Signals {
-            capacity_total: (capacity >> 32) as u32,
-            capacity_used: capacity as u32,
-            active_at_s,
-            high_acceptance: before & HIGH_ACCEPTANCE != 0,
-            fast_response: before & FAST_RESPONSE != 0,
-            available: before & AVAILABLE != 0,
+            capacity_total: (before >> (CAPACITY_BITS + VERSION_BITS)) as u32,
+            capacity_used: (before >> VERSION_BITS) as u32 & Signals::CAPACITY_MAX,
+            active_at_s: activity_and_flags.cast_signed() >> FLAG_BITS,
+            high_acceptance: activity_and_flags & HIGH_ACCEPTANCE != 0,
+            fast_response: activity_and_flags & FAST_RESPONSE != 0,
+            available: activity_and_flags & AVAILABLE != 0,
         })
     }
 
@@ -91,10 +96,10 @@ impl SignalCell {
 
     /// Makes the version odd; returns what it was.
     fn lock(&self) -> u64 {
-        let mut before = self.version_and_flags.load(Ordering::Relaxed);
+        let mut before = self.capacity_and_version.load(Ordering::Relaxed);
         loop {
             if before & WRITING == 0 {
-                let locked = self.version_and_flags.compare_exchange_weak(
+                let locked = self.capacity_and_version.compare_exchange_weak(
                     before,
                     before | WRITING,
                     Ordering::Acquire,
@@ -106,21 +111,25 @@ impl SignalCell {
                 }
             } else {
                 hint::spin_loop();
-                before = self.version_and_flags.load(Ordering::Relaxed);
+                before = self.capacity_and_version.load(Ordering::Relaxed);
             }
         }
     }
 }
 
-fn flags(signals: &Signals) -> u64 {
+fn activity_and_flags(signals: &Signals) -> u64 {
     let flag = |is_set, flag| if is_set { flag } else { 0 };
-    flag(signals.high_acceptance, HIGH_ACCEPTANCE)
+    let active_at_s = signals.active_at_s.clamp(NEVER_S, -NEVER_S - 1);
+    (active_at_s << FLAG_BITS).cast_unsigned()
+        | flag(signals.high_acceptance, HIGH_ACCEPTANCE)
         | flag(signals.fast_response, FAST_RESPONSE)
         | flag(signals.available, AVAILABLE)
 }
 
+/// The capacity, above an even version.
 fn capacity(signals: &Signals) -> u64 {
-    u64::from(signals.capacity_total) << 32 | u64::from(signals.capacity_used)
+    let bits = |capacity: u32| u64::from(capacity.min(Signals::CAPACITY_MAX));
+    (bits(signals.capacity_total) << CAPACITY_BITS | bits(signals.capacity_used)) << VERSION_BITS
 }
 
 #[cfg(test)]
@@ -134,7 +143,7 @@ mod tests {
     fn signals(n: u32) -> Signals {
         Signals {
             capacity_total: n,
-            capacity_used: !n,
+            capacity_used: !n & Signals::CAPACITY_MAX,
             active_at_s: i64::from(n) - 1_000,
             high_acceptance: n & 1 != 0,
             fast_response: n & 2 != 0,
@@ -143,17 +152,37 @@ mod tests {
     }
 
     #[test]
-    fn signals_of_any_value_read_back_as_stored() {
+    fn signals_read_back_as_stored_and_extreme_ones_as_the_closest_that_fit() {
         let cell = SignalCell::new(&Signals::default());
         assert_eq!(cell.load(), Signals::default());
-        for active_at_s in [i64::MIN, -1, 0, 1 << 60, i64::MAX] {
-            let signals = Signals {
+        for (active_at_s, expected) in [
+            (i64::MIN, NEVER_S),
+            (-1, -1),
+            (0, 0),
+            (1_795_262_734, 1_795_262_734),
+            (i64::MAX, -NEVER_S - 1),
+        ] {
+            let signals = signals(Signals::CAPACITY_MAX - 2);
+            cell.store(&Signals {
                 active_at_s,
-                ..signals(u32::MAX - 2)
-            };
-            cell.store(&signals);
-            assert_eq!(cell.load(), signals);
+                ..signals
+            });
+            let active_at_s = expected;
+            assert_eq!(
+                cell.load(),
+                Signals {
+                    active_at_s,
+                    ..signals
+                }
+            );
         }
+        let signals = Signals {
+            capacity_total: u32::MAX,
+            ..signals(7)
+        };
+        cell.store(&signals);
+        assert_eq!(cell.load().capacity_total, Signals::CAPACITY_MAX);
+        assert_eq!(cell.load().capacity_used, signals.capacity_used);
     }
 
     #[test]
