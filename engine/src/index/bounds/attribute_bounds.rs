@@ -3,10 +3,8 @@
 use super::value_bounds::{
     Bounds, DateRangeBounds, FlagBounds, NameBounds, NumberBounds, TagBounds,
 };
-use crate::geo::ChordSquared;
 use crate::index::cell_tree::CellTree;
 use crate::index::columns::Columns;
-use crate::schema::Category;
 
 /// The bounds of all attributes for every node of a tree. Those of a node lie together in memory,
 /// because the query that reads one of them mostly reads another, or the same one of a neighbour.
@@ -76,15 +74,28 @@ impl AttributeBounds {
         let mut bounds = AttributeBounds { layout, words };
         let tag = |any| TagBounds { any, all: any };
         let flag = |any| FlagBounds { any, all: any };
-        bounds.fill(tree, numbers, bounds.layout.numbers, NumberBounds::of);
-        bounds.fill(tree, categories, bounds.layout.categories, Category::bit);
-        bounds.fill(tree, tags, bounds.layout.tags, tag);
-        bounds.fill(tree, flags, bounds.layout.flags, flag);
-        bounds.fill(tree, names, bounds.layout.names, NameBounds::One);
-        let chord = |reach: ChordSquared| NumberBounds::of(reach.0);
-        bounds.fill(tree, reaches, bounds.layout.reaches, chord);
-        let first = bounds.layout.date_ranges;
-        bounds.fill(tree, date_ranges, first, DateRangeBounds::of);
+        let mut first = 0;
+        for column in numbers {
+            bounds.fill(tree, &mut first, |doc| NumberBounds::of(column.get(doc)));
+        }
+        for column in categories {
+            bounds.fill(tree, &mut first, |doc| column[doc].bit());
+        }
+        for column in tags {
+            bounds.fill(tree, &mut first, |doc| tag(column[doc]));
+        }
+        for column in flags {
+            bounds.fill(tree, &mut first, |doc| flag(column[doc]));
+        }
+        for column in names {
+            bounds.fill(tree, &mut first, |doc| NameBounds::One(column[doc]));
+        }
+        for column in reaches {
+            bounds.fill(tree, &mut first, |doc| NumberBounds::of(column[doc].0));
+        }
+        for column in date_ranges {
+            bounds.fill(tree, &mut first, |doc| DateRangeBounds::of(column[doc]));
+        }
         bounds
     }
 
@@ -101,36 +112,29 @@ impl AttributeBounds {
         size_of_val(&self.words[..])
     }
 
-    /// Fills in the bounds of the columns of one kind, from the word `first` of each node on. The
-    /// bounds of a value are those that `of` gives.
-    fn fill<V: Copy, B: Bounds>(
-        &mut self,
-        tree: &CellTree,
-        columns: &[Vec<V>],
-        first: usize,
-        of: impl Fn(V) -> B,
-    ) {
+    /// Fills in the bounds of one column, from the word `first` of each node on, and moves `first`
+    /// behind them.
+    fn fill<B: Bounds>(&mut self, tree: &CellTree, first: &mut usize, of_doc: impl Fn(usize) -> B) {
         let stride = self.layout.stride;
-        for (attribute, column) in columns.iter().enumerate() {
-            let words = |node: u32| {
-                let first = node as usize * stride + first + attribute * B::WORDS;
-                first..first + B::WORDS
-            };
-            for at in tree.bottom_up() {
-                let node = tree.node(at);
-                let mut merged = B::OF_NONE;
-                if node.children.is_empty() {
-                    for &value in &column[node.docs.start as usize..node.docs.end as usize] {
-                        merged.merge(of(value));
-                    }
-                } else {
-                    for child in node.children.clone() {
-                        merged.merge(B::unpack(&self.words[words(child)]));
-                    }
+        let words = |node: u32| {
+            let first = node as usize * stride + *first;
+            first..first + B::WORDS
+        };
+        for at in tree.bottom_up() {
+            let node = tree.node(at);
+            let mut merged = B::OF_NONE;
+            if node.children.is_empty() {
+                for doc in node.docs.clone() {
+                    merged.merge(of_doc(doc as usize));
                 }
-                merged.pack(&mut self.words[words(at)]);
+            } else {
+                for child in node.children.clone() {
+                    merged.merge(B::unpack(&self.words[words(child)]));
+                }
             }
+            merged.pack(&mut self.words[words(at)]);
         }
+        *first += B::WORDS;
     }
 }
 

@@ -102,7 +102,7 @@ impl Bounds for NumberBounds {
         max: f32::NEG_INFINITY,
         are_all_known: true,
     };
-    const WORDS: usize = 3;
+    const WORDS: usize = 2;
 
     fn merge(&mut self, other: NumberBounds) {
         self.min = self.min.min(other.min);
@@ -111,19 +111,22 @@ impl Bounds for NumberBounds {
     }
 
     fn pack(self, words: &mut [u32]) {
-        words.copy_from_slice(&[
-            self.min.to_bits(),
-            self.max.to_bits(),
-            u32::from(self.are_all_known),
-        ]);
+        // The last bit of the minimum is free for whether all are known: the next lower float has
+        // the other one, and that of small whole numbers and of infinity is 0.
+        let min = match self.min.to_bits() & 1 {
+            0 => self.min,
+            _ => self.min.next_down(),
+        };
+        let min = min.to_bits() | u32::from(!self.are_all_known);
+        words.copy_from_slice(&[min, self.max.to_bits()]);
     }
 
     #[inline]
     fn unpack(words: &[u32]) -> NumberBounds {
         NumberBounds {
-            min: f32::from_bits(words[0]),
+            min: f32::from_bits(words[0] & !1),
             max: f32::from_bits(words[1]),
-            are_all_known: words[2] != 0,
+            are_all_known: words[0] & 1 == 0,
         }
     }
 }
@@ -277,7 +280,7 @@ impl Bounds for FlagBounds {
 
 impl Bounds for NameBounds {
     const OF_NONE: NameBounds = NameBounds::None;
-    const WORDS: usize = 2;
+    const WORDS: usize = 1;
 
     fn merge(&mut self, other: NameBounds) {
         *self = match (*self, other) {
@@ -288,23 +291,26 @@ impl Bounds for NameBounds {
     }
 
     fn pack(self, words: &mut [u32]) {
-        let (count, name) = match self {
-            NameBounds::None => (0, 0),
-            NameBounds::One(name) => (1, name),
-            NameBounds::Several => (2, 0),
+        words[0] = match self {
+            NameBounds::None => NO_NAME,
+            NameBounds::One(name) => name,
+            NameBounds::Several => SEVERAL_NAMES,
         };
-        words.copy_from_slice(&[count, name]);
     }
 
     #[inline]
     fn unpack(words: &[u32]) -> NameBounds {
         match words[0] {
-            0 => NameBounds::None,
-            1 => NameBounds::One(words[1]),
-            _ => NameBounds::Several,
+            NO_NAME => NameBounds::None,
+            SEVERAL_NAMES => NameBounds::Several,
+            name => NameBounds::One(name),
         }
     }
 }
+
+/// Packed name bounds that are no ordinal. A segment has fewer documents, and so fewer names.
+const NO_NAME: u32 = u32::MAX;
+const SEVERAL_NAMES: u32 = u32::MAX - 1;
 
 /// The largest float of half the width that is not above a number.
 fn round_down(number: f64) -> f32 {
@@ -337,15 +343,58 @@ fn whole(high: u32, low: u32) -> u64 {
 mod tests {
     use super::*;
 
+    fn repacked<B: Bounds>(bounds: B) -> B {
+        let mut words = vec![0; B::WORDS];
+        bounds.pack(&mut words);
+        B::unpack(&words)
+    }
+
+    #[test]
+    fn packed_bounds_of_numbers_tell_whether_all_are_known() {
+        for number in [0.0, -1.0, 850.0, 0.1, 19.99, 1e300, -1e300, f64::NAN] {
+            let mut bounds = NumberBounds::of(number);
+            bounds.merge(NumberBounds::of(f64::NAN));
+            let packed = repacked(bounds);
+            assert!(!packed.are_all_known, "{number}");
+            assert_eq!(packed.is_any_known(), !number.is_nan());
+            assert!(number.is_nan() || packed.min() <= number && number <= packed.max());
+        }
+        assert_eq!(repacked(NumberBounds::OF_NONE), NumberBounds::OF_NONE);
+        assert!(!repacked(NumberBounds::OF_NONE).is_any_known());
+    }
+
+    #[test]
+    fn bounds_of_names_read_back_as_packed() {
+        for names in [
+            NameBounds::None,
+            NameBounds::One(0),
+            NameBounds::One(7),
+            NameBounds::Several,
+        ] {
+            assert_eq!(repacked(names), names);
+        }
+    }
+
     #[test]
     fn bounds_of_numbers_are_rounded_outwards() {
-        let numbers = [0.0, -0.1, 0.1, 19.99, 16_777_217.0, -1e300, 1e300, 1e-300];
+        let numbers = [
+            0.0,
+            -0.1,
+            0.1,
+            19.99,
+            16_777_217.0,
+            -1e300,
+            1e300,
+            1e-300,
+            -1e-300,
+        ];
         for number in numbers {
-            let bounds = NumberBounds::of(number);
+            let bounds = repacked(NumberBounds::of(number));
+            assert!(bounds.are_all_known);
             assert!(bounds.min() <= number && number <= bounds.max());
             assert!(bounds.is_any_known());
         }
-        let exact = NumberBounds::of(12_345.0);
+        let exact = repacked(NumberBounds::of(12_345.0));
         assert_eq!((exact.min(), exact.max()), (12_345.0, 12_345.0));
     }
 }

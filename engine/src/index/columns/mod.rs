@@ -4,6 +4,7 @@
 //! to read it costs a third less than through tantivy's compressed columns.
 
 pub(crate) mod name_table;
+pub(crate) mod number_column;
 mod rating_sums;
 mod read;
 
@@ -11,6 +12,7 @@ use tantivy::SegmentReader;
 use tantivy::fieldnorm::FieldNormReader;
 
 use self::name_table::NameTable;
+use self::number_column::NumberColumn;
 pub(crate) use self::rating_sums::RatingSums;
 pub(crate) use self::read::read_integers;
 use self::read::{pairs, read_floats, read_integers_or};
@@ -28,8 +30,8 @@ pub(crate) struct Columns {
     pub(crate) points: Vec<UnitVector>,
     pub(crate) keys: Vec<u128>,
     pub(crate) owners: Vec<OwnerOrdinal>,
-    /// Of every field with a number; NaN for a document without one.
-    pub(crate) numbers: Vec<Vec<f64>>,
+    /// Of every field with a number.
+    pub(crate) numbers: Vec<NumberColumn>,
     /// The chords of the reaches, with [`NO_REACH`] for a document without one.
     pub(crate) reaches: Vec<Vec<ChordSquared>>,
     pub(crate) date_ranges: Vec<Vec<Option<DateRange>>>,
@@ -116,14 +118,14 @@ impl Columns {
     /// The mean rating of a document.
     pub(crate) fn rating(&self, doc: usize) -> Option<f64> {
         let column = &self.numbers[self.rating?.mean];
-        Some(column[doc]).filter(|rating| !rating.is_nan())
+        Some(column.get(doc)).filter(|rating| !rating.is_nan())
     }
 
     /// The number of ratings of a document.
     pub(crate) fn rating_count(&self, doc: usize) -> f64 {
         // The maximum of NaN and a number is the number.
         self.rating
-            .map_or(0.0, |rating| self.numbers[rating.count][doc].max(0.0))
+            .map_or(0.0, |rating| self.numbers[rating.count].get(doc).max(0.0))
     }
 
     /// The name ordinals of the locality and of the city of a document.
@@ -162,7 +164,10 @@ impl Columns {
         size_of_val(&points[..])
             + size_of_val(&keys[..])
             + size_of_val(&owners[..])
-            + size_of_all(numbers)
+            + numbers
+                .iter()
+                .map(NumberColumn::memory_bytes)
+                .sum::<usize>()
             + size_of_all(reaches)
             + size_of_all(date_ranges)
             + size_of_all(categories)
@@ -183,12 +188,15 @@ impl Columns {
             match field.kind() {
                 FieldKind::Text | FieldKind::Texts => {}
                 FieldKind::Name => self.names.push(names.read_column(reader, &name)?),
-                FieldKind::Number => self.numbers.push(read_floats(reader, &name)?),
+                FieldKind::Number => {
+                    let numbers = read_floats(reader, &name)?;
+                    self.numbers.push(NumberColumn::of(numbers));
+                }
                 FieldKind::Reach => {
                     let reaches = read_floats(reader, &name)?;
                     let chords = reaches.iter().map(|&reach_m| chord_of_reach(reach_m));
                     self.reaches.push(chords.collect());
-                    self.numbers.push(reaches);
+                    self.numbers.push(NumberColumn::of(reaches));
                 }
                 FieldKind::DateRange => {
                     let encoded = read_integers_or(reader, &name, 0)?.into_iter();
@@ -196,7 +204,8 @@ impl Columns {
                     let first_day = |range: &Option<DateRange>| {
                         range.map_or(f64::NAN, |range| f64::from(range.start().days()))
                     };
-                    self.numbers.push(ranges.iter().map(first_day).collect());
+                    let first_days = ranges.iter().map(first_day).collect();
+                    self.numbers.push(NumberColumn::of(first_days));
                     self.date_ranges.push(ranges);
                 }
                 FieldKind::Category(_) => {

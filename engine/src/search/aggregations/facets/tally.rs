@@ -103,7 +103,7 @@ impl<'q> Tally<'q> {
             Counted::Name(attribute) => self.add_names(&columns.names[attribute], docs),
             Counted::Number(attribute) => {
                 let numbers = &columns.numbers[attribute];
-                self.add_values(docs, |doc| numbers[doc]);
+                self.add_values(docs, |doc| numbers.get(doc));
             }
             Counted::Distance => match self.center {
                 Some(center) => {

@@ -188,7 +188,7 @@ fn fill(
                 filled.count += 1;
                 filled.score_max = filled.score_max.max(source.score(scorer, doc));
                 if let Some(number) = number {
-                    numbers.add(source.view.segment.columns.numbers[number][doc as usize]);
+                    numbers.add(source.view.segment.columns.numbers[number].get(doc as usize));
                 }
                 source.advance(resolution, budget);
             }

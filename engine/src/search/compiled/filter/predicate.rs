@@ -89,10 +89,7 @@ impl Predicate<'_> {
                 max,
             } => {
                 let numbers = &columns.numbers[*attribute];
-                // A comparison with the NaN of an unknown number is false.
-                retain(docs, first, |doc| {
-                    *min <= numbers[doc] && numbers[doc] <= *max
-                })
+                numbers.retain_between((*min, *max), first, docs)
             }
             Predicate::Category {
                 attribute,

@@ -114,13 +114,15 @@ impl ProbeCondition {
             ProbeCondition::AtMost { number, value } => {
                 let numbers = &columns.numbers[*number];
                 retain(docs, first, |doc| {
-                    numbers[doc].is_nan() || *value <= numbers[doc]
+                    let number = numbers.get(doc);
+                    number.is_nan() || *value <= number
                 })
             }
             ProbeCondition::AtLeast { number, value } => {
                 let numbers = &columns.numbers[*number];
                 retain(docs, first, |doc| {
-                    numbers[doc].is_nan() || *value >= numbers[doc]
+                    let number = numbers.get(doc);
+                    number.is_nan() || *value >= number
                 })
             }
             ProbeCondition::AllTags { tags, value } => {

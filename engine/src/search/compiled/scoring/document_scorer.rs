@@ -275,7 +275,7 @@ impl<'a> DocumentScorer<'a> {
 
     /// The number that hits are sorted by, larger first; 0 if they are sorted by something else.
     fn number_in_order(&self, columns: &Columns, at: usize) -> f64 {
-        let number = |index: Option<usize>| known(columns.numbers[index?][at]);
+        let number = |index: Option<usize>| known(columns.numbers[index?].get(at));
         match self.order {
             Order::Ascending(index) => -number(index).unwrap_or(f64::INFINITY),
             Order::Descending(index) => number(index).unwrap_or(f64::NEG_INFINITY),
@@ -301,7 +301,7 @@ impl<'a> DocumentScorer<'a> {
         }
         values.set(Component::Rating, self.rating_of(columns, at));
         if let Some(Budget { number, value }) = self.budget {
-            let number = known(columns.numbers[number][at]);
+            let number = known(columns.numbers[number].get(at));
             values.set(Component::Budget, score::budget_fit(number, value));
         }
         values

@@ -200,7 +200,7 @@ impl DocumentValues {
             text: candidate.text,
             exposure: candidate.exposure,
             preferred: probes.preferred_tags.map(|index| columns.tags[index][at]),
-            budget: probes.budget.map(|index| columns.numbers[index][at]),
+            budget: probes.budget.map(|index| columns.numbers[index].get(at)),
         }
     }
 
