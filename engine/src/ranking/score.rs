@@ -94,6 +94,11 @@ impl Scorer {
         }
     }
 
+    /// The score of a document whose components are all 0.
+    pub(crate) fn base(&self) -> f64 {
+        self.base
+    }
+
     /// The points that a component of 1 adds to a score.
     pub(crate) fn points(&self, component: Component) -> f64 {
         self.points[component as usize]

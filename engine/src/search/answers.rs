@@ -64,7 +64,7 @@ pub(crate) fn rank(
     let ranked = found.candidates.iter().map(|candidate| {
         let view = &snapshot.segments[candidate.segment as usize];
         let columns = &view.segment.columns;
-        let pair = compiled.scorer.pair(view, candidate);
+        let pair = compiled.scorer.pair(view, &candidate.inputs());
         Ranked {
             key: Uuid::from_u128(candidate.key),
             rank_value: candidate.rank_value,

@@ -28,8 +28,12 @@ impl Ring {
 
     /// The bounds of the distance hold to the last bit, so this needs no margin.
     pub(crate) fn relation(&self, bounds: &Bounds) -> Relation {
-        let (nearest, farthest) = (bounds.nearest(self.center), bounds.farthest(self.center));
-        if nearest > self.max || farthest < self.min {
+        let nearest = bounds.nearest(self.center);
+        if nearest > self.max {
+            return Relation::Outside;
+        }
+        let farthest = bounds.farthest(self.center);
+        if farthest < self.min {
             Relation::Outside
         } else if self.min <= nearest && farthest <= self.max {
             Relation::Inside

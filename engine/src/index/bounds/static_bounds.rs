@@ -86,9 +86,16 @@ impl StaticBounds {
         (share * STEPS - 1e-6).ceil().clamp(0.0, STEPS) as u8
     }
 
+    /// The step of a document.
+    #[inline]
+    pub(crate) fn step_of_doc(&self, doc: u32) -> u8 {
+        self.docs[doc as usize].load(Ordering::Acquire)
+    }
+
     /// Whether a document is at a step or above.
+    #[inline]
     pub(crate) fn reaches(&self, step: u8, doc: u32) -> bool {
-        self.docs[doc as usize].load(Ordering::Acquire) >= step
+        self.step_of_doc(doc) >= step
     }
 
     pub(super) fn compute(

@@ -2,7 +2,20 @@
 
 use std::cmp::Ordering;
 
+use crate::index::SegmentView;
 use crate::signals::{OwnerOrdinal, Signals};
+
+/// What a matching document is scored by, beside its columns.
+#[derive(Clone, Copy)]
+pub(crate) struct ScoreInputs {
+    pub(crate) doc: u32,
+    /// The text component.
+    pub(crate) text: f64,
+    /// The owner's signals as they were when the document was ranked.
+    pub(crate) signals: Signals,
+    /// The exposure component, of the same moment; 0 if it does not count.
+    pub(crate) exposure: f64,
+}
 
 /// A document that matches.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +32,36 @@ pub(crate) struct Candidate {
     pub(crate) owner: OwnerOrdinal,
     pub(crate) segment: u32,
     pub(crate) doc: u32,
+}
+
+impl ScoreInputs {
+    /// The candidate with this rank value.
+    #[inline]
+    pub(crate) fn ranked(self, view: &SegmentView, segment: u32, rank_value: f64) -> Candidate {
+        let (columns, at) = (&view.segment.columns, self.doc as usize);
+        Candidate {
+            rank_value,
+            key: columns.keys[at],
+            text: self.text,
+            signals: self.signals,
+            exposure: self.exposure,
+            owner: columns.owners[at],
+            segment,
+            doc: self.doc,
+        }
+    }
+}
+
+impl Candidate {
+    /// What the rank value was computed from.
+    pub(crate) fn inputs(&self) -> ScoreInputs {
+        ScoreInputs {
+            doc: self.doc,
+            text: self.text,
+            signals: self.signals,
+            exposure: self.exposure,
+        }
+    }
 }
 
 /// A candidate that compares by rank: better ones are less, as they come first.

@@ -1,9 +1,9 @@
 //! Top-k collector: keeps the best `limit` candidates after a cursor.
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
 
-use super::candidate::{ByRank, Candidate};
+use super::candidate::Candidate;
+use super::top_documents::TopDocuments;
 use super::top_owners::TopOwners;
 use crate::query::SearchAfter;
 
@@ -16,8 +16,7 @@ pub(crate) struct TopCollector {
 }
 
 enum Kept {
-    /// A heap with the worst candidate on top.
-    Documents(BinaryHeap<ByRank>),
+    Documents(TopDocuments),
     Owners(TopOwners),
 }
 
@@ -26,7 +25,7 @@ impl TopCollector {
         TopCollector {
             limit,
             after,
-            kept: Kept::Documents(BinaryHeap::with_capacity(limit.min(1024) + 1)),
+            kept: Kept::Documents(TopDocuments::new(limit)),
         }
     }
 
@@ -48,10 +47,7 @@ impl TopCollector {
     /// The lowest rank value that can enter the top k; `None` until `limit` candidates are kept.
     pub(crate) fn competitive_min(&self) -> Option<f64> {
         match &self.kept {
-            Kept::Documents(kept) => {
-                let worst = kept.peek().filter(|_| kept.len() >= self.limit);
-                worst.map(|worst| worst.0.rank_value)
-            }
+            Kept::Documents(kept) => kept.competitive_min(),
             Kept::Owners(kept) => kept.competitive_min(),
         }
     }
@@ -80,14 +76,7 @@ impl TopCollector {
             return;
         }
         match &mut self.kept {
-            Kept::Documents(kept) if kept.len() < self.limit => kept.push(ByRank(candidate)),
-            Kept::Documents(kept) => {
-                if let Some(mut worst) = kept.peek_mut()
-                    && ByRank(candidate) < *worst
-                {
-                    *worst = ByRank(candidate);
-                }
-            }
+            Kept::Documents(kept) => kept.collect(candidate),
             Kept::Owners(kept) => kept.collect(candidate),
         }
     }
@@ -95,7 +84,7 @@ impl TopCollector {
     /// The best first.
     pub(crate) fn into_sorted(self) -> Vec<Candidate> {
         match self.kept {
-            Kept::Documents(kept) => kept.into_sorted_vec().into_iter().map(|it| it.0).collect(),
+            Kept::Documents(kept) => kept.into_sorted(),
             Kept::Owners(kept) => kept.into_sorted(),
         }
     }

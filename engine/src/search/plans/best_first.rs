@@ -97,7 +97,7 @@ fn collect_leaf(
             let filter = &state.query.filter;
             filter.accepted(view, docs.start, candidates, pending.is_inside)
         };
-        state.collect_all(view, source.segment, docs.start, accepted);
+        state.collect_all(view, source.segment, (docs.start, accepted), competitive);
     }
 }
 

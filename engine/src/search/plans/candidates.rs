@@ -9,6 +9,7 @@ use super::state::SearchState;
 use crate::control::search_budget::BudgetExhausted;
 use crate::index::SegmentView;
 use crate::index::bits::retain;
+use crate::search::compiled::scoring::CompetitiveDocs;
 
 /// Scores the candidates of all segments, except those in leaves that were visited before, which
 /// are given by source and node, and counts all matches. `false` without having done anything if
@@ -86,7 +87,7 @@ fn collect(
         let accepted = state.query.filter.accepted(view, first, docs, false);
         matches += u64::from(accepted.count_ones());
         let unseen = retain(accepted, first, |doc| !is_seen(doc));
-        state.collect_all(view, segment, first, unseen);
+        state.collect_all(view, segment, (first, unseen), CompetitiveDocs::ALL);
     }
     Ok(matches)
 }

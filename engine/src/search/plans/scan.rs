@@ -10,6 +10,7 @@ use super::state::SearchState;
 use crate::control::search_budget::BudgetExhausted;
 use crate::geo::area::Relation;
 use crate::index::SegmentView;
+use crate::search::compiled::scoring::CompetitiveDocs;
 
 pub(super) fn run(state: &mut SearchState<'_>) {
     for (segment, view) in (0..).zip(&state.snapshot.segments) {
@@ -61,6 +62,6 @@ fn scan_leaf(
     let filter = &state.query.filter;
     let accepted = filter.accepted(view, docs.start, shown, is_inside);
     state.counter.add(u64::from(accepted.count_ones()));
-    state.collect_all(view, segment, docs.start, accepted);
+    state.collect_all(view, segment, (docs.start, accepted), CompetitiveDocs::ALL);
     Ok(())
 }

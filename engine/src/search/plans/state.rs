@@ -66,20 +66,42 @@ impl<'a> SearchState<'a> {
         }
     }
 
-    /// Collects matching documents of a query without terms, one bit each.
-    pub(super) fn collect_all(&mut self, view: &SegmentView, segment: u32, first: u32, docs: u64) {
+    /// Collects the competitive ones of some matching documents of a query without terms, one bit
+    /// each.
+    pub(super) fn collect_all(
+        &mut self,
+        view: &SegmentView,
+        segment: u32,
+        (first, docs): (u32, u64),
+        competitive: CompetitiveDocs<'_>,
+    ) {
         let mut left = docs;
         while left != 0 {
-            self.collect(view, segment, first + left.trailing_zeros(), 0.0);
+            let doc = first + left.trailing_zeros();
+            self.collect(view, segment, (doc, 0.0), competitive);
             left &= left - 1;
         }
     }
 
-    /// Scores a matching document and collects it.
-    pub(super) fn collect(&mut self, view: &SegmentView, segment: u32, doc: u32, text: f64) {
+    /// Scores a matching document and collects it, unless it cannot be competitive.
+    #[inline]
+    fn collect(
+        &mut self,
+        view: &SegmentView,
+        segment: u32,
+        (doc, text): (u32, f64),
+        competitive: CompetitiveDocs<'_>,
+    ) {
+        let min = self.top.competitive_min();
+        let (bounds, columns) = (self.bounds(), &view.segment.columns);
+        if !competitive.has_score(&bounds, columns, (doc, text), min) {
+            return;
+        }
         self.budget.statistics.documents_scored += 1;
-        let candidate = self.query.scorer.candidate(view, segment, doc, text);
-        self.top.collect(candidate);
+        let scorer = &self.query.scorer;
+        if let Some(found) = scorer.competitive_candidate(view, segment, (doc, text), min) {
+            self.top.collect(found);
+        }
     }
 
     /// Collects the competitive matches among up to 64 documents of a range, one bit each, which
@@ -118,7 +140,7 @@ impl<'a> SearchState<'a> {
                 matching += 1;
                 let text = matches.score();
                 if competitive.has_text(text) {
-                    self.collect(view, segment, doc, text);
+                    self.collect(view, segment, (doc, text), competitive);
                 }
             }
         }

@@ -9,7 +9,7 @@ use crate::ranking::profile::Component;
 use crate::ranking::rating::RatingScale;
 use crate::ranking::score::{self, Explanation, Scorer, Values};
 use crate::schema::{Key, Tags};
-use crate::search::collector::Candidate;
+use crate::search::collector::{Candidate, ScoreInputs};
 use crate::search::compiled::context::SearchContext;
 use crate::signals::SignalView;
 
@@ -119,39 +119,60 @@ impl<'a> DocumentScorer<'a> {
         doc: u32,
         text: f64,
     ) -> Candidate {
-        let mut candidate = self.unranked(view, segment, doc, text);
-        candidate.rank_value = self.rank_value(view, &candidate);
-        candidate
+        let inputs = self.inputs(view, doc, text);
+        let rank_value = self.rank_value(view, &inputs);
+        inputs.ranked(view, segment, rank_value)
+    }
+
+    /// The same; `None` if the rank value is below `min`. Most documents are, so nothing but the
+    /// rank value is determined for these.
+    #[inline]
+    pub(crate) fn competitive_candidate(
+        &self,
+        view: &SegmentView,
+        segment: u32,
+        (doc, text): (u32, f64),
+        min: Option<f64>,
+    ) -> Option<Candidate> {
+        let is_competitive = |rank_value: f64| min.is_none_or(|min| rank_value >= min);
+        // Signals are read last: they are the most likely to be in no cache.
+        let unscored = self.rank_value_without_score(&view.segment.columns, doc);
+        if !unscored.is_none_or(is_competitive) {
+            return None;
+        }
+        let inputs = self.inputs(view, doc, text);
+        let rank_value = unscored.unwrap_or_else(|| self.rank_value(view, &inputs));
+        is_competitive(rank_value).then(|| inputs.ranked(view, segment, rank_value))
     }
 
     /// The match score of a document with this text component.
     pub(crate) fn score(&self, view: &SegmentView, doc: u32, text: f64) -> f64 {
-        let candidate = self.unranked(view, 0, doc, text);
+        let inputs = self.inputs(view, doc, text);
         if self.pairs.is_some()
-            && let Some(pair) = self.pair(view, &candidate)
+            && let Some(pair) = self.pair(view, &inputs)
         {
             return pair.score;
         }
-        let values = self.values(&view.segment.columns, &candidate);
-        self.scorer.score(&values)
+        self.scorer
+            .score(&self.values(&view.segment.columns, &inputs))
     }
 
-    /// A candidate and its best probe; `None` if the query has no probes.
+    /// A document and its best probe; `None` if the query has no probes.
     #[inline(never)]
-    pub(crate) fn pair(&self, view: &SegmentView, candidate: &Candidate) -> Option<BestPair> {
+    pub(crate) fn pair(&self, view: &SegmentView, inputs: &ScoreInputs) -> Option<BestPair> {
         let pairs = self.pairs.as_ref()?;
-        let of_document = self.number_in_order(&view.segment.columns, candidate.doc as usize);
+        let of_document = self.number_in_order(&view.segment.columns, inputs.doc as usize);
         let scoring = (&self.scorer, self.order);
-        pairs.best(scoring, view, candidate, of_document)
+        pairs.best(scoring, view, inputs, of_document)
     }
 
     /// The match score of a candidate, with its explanation if the query wants one.
     pub(crate) fn explain(&self, view: &SegmentView, candidate: &Candidate) -> Scored {
-        let columns = &view.segment.columns;
-        let pair = self.pair(view, candidate);
+        let (columns, inputs) = (&view.segment.columns, candidate.inputs());
+        let pair = self.pair(view, &inputs);
         let values = match &pair {
             Some(pair) => pair.values,
-            None => self.values(columns, candidate),
+            None => self.values(columns, &inputs),
         };
         let explanation = self.query.explain.then(|| self.scorer.explain(&values));
         Scored {
@@ -234,41 +255,45 @@ impl<'a> DocumentScorer<'a> {
         self.query.preferred_tags.share_among(tags).unwrap_or(0.0)
     }
 
-    /// A candidate whose rank value is not determined yet. Its signals are read here and nowhere
-    /// else, because they may change meanwhile.
+    /// What a document is scored by. Signals are read here and nowhere else, because they may
+    /// change meanwhile.
     #[inline]
-    fn unranked(&self, view: &SegmentView, segment: u32, doc: u32, text: f64) -> Candidate {
-        let columns = &view.segment.columns;
-        let owner = columns.owners[doc as usize];
-        Candidate {
-            rank_value: 0.0,
-            key: columns.keys[doc as usize],
+    fn inputs(&self, view: &SegmentView, doc: u32, text: f64) -> ScoreInputs {
+        let owner = view.segment.columns.owners[doc as usize];
+        ScoreInputs {
+            doc,
             text,
             signals: self.signals.get(owner),
             exposure: self.exposure.map_or(0.0, |index| {
                 let numbers = &view.segment.tree.document_signals.numbers;
                 score::exposure(numbers[index].number(doc))
             }),
-            owner,
-            segment,
-            doc,
         }
     }
 
     /// The value that hits are sorted by, larger first.
-    fn rank_value(&self, view: &SegmentView, candidate: &Candidate) -> f64 {
+    #[inline]
+    fn rank_value(&self, view: &SegmentView, inputs: &ScoreInputs) -> f64 {
         if self.pairs.is_some()
-            && let Some(pair) = self.pair(view, candidate)
+            && let Some(pair) = self.pair(view, inputs)
         {
             return pair.rank_value;
         }
-        let (columns, doc) = (&view.segment.columns, candidate.doc);
+        let columns = &view.segment.columns;
+        let unscored = self.rank_value_without_score(columns, inputs.doc);
+        unscored.unwrap_or_else(|| self.scorer.score(&self.values(columns, inputs)))
+    }
+
+    /// The rank value of a document; `None` if that is the match score or depends on the probe.
+    #[inline]
+    fn rank_value_without_score(&self, columns: &Columns, doc: u32) -> Option<f64> {
         match self.order {
-            Order::Match => self.scorer.score(&self.values(columns, candidate)),
-            Order::Distance => -self.distance_m(columns, doc).unwrap_or(0.0),
-            Order::Rating => self.rating_of(columns, doc as usize),
+            Order::Match => None,
+            _ if self.pairs.is_some() => None,
+            Order::Distance => Some(-self.distance_m(columns, doc).unwrap_or(0.0)),
+            Order::Rating => Some(self.rating_of(columns, doc as usize)),
             Order::Ascending(_) | Order::Descending(_) => {
-                self.number_in_order(columns, doc as usize)
+                Some(self.number_in_order(columns, doc as usize))
             }
         }
     }
@@ -283,13 +308,14 @@ impl<'a> DocumentScorer<'a> {
         }
     }
 
-    /// The component values of a candidate.
-    fn values(&self, columns: &Columns, candidate: &Candidate) -> Values {
-        let (at, signals) = (candidate.doc as usize, &candidate.signals);
+    /// The component values of a document.
+    #[inline]
+    fn values(&self, columns: &Columns, inputs: &ScoreInputs) -> Values {
+        let (at, signals) = (inputs.doc as usize, &inputs.signals);
         let mut values = Values::default();
-        values.set(Component::Text, candidate.text);
-        values.set(Component::Exposure, candidate.exposure);
-        if let Some(distance_m) = self.distance_m(columns, candidate.doc) {
+        values.set(Component::Text, inputs.text);
+        values.set(Component::Exposure, inputs.exposure);
+        if let Some(distance_m) = self.distance_m(columns, inputs.doc) {
             values.set(Component::Distance, self.query.profile.decay(distance_m));
         }
         values.set(Component::Capacity, signals.capacity());

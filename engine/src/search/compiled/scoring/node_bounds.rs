@@ -3,10 +3,11 @@
 use super::document_scorer::{Budget, DocumentScorer};
 use super::order::Order;
 use crate::index::{
-    BestSignals, NodeAttributes, NumberBounds, StaticBounds, StaticScorer, StaticWeights, Tree,
+    BestSignals, Columns, NodeAttributes, NumberBounds, StaticBounds, StaticScorer, StaticWeights,
+    Tree,
 };
 use crate::ranking::profile::Component;
-use crate::ranking::score::{self, Values};
+use crate::ranking::score;
 use crate::signals;
 
 /// Bounds of what a scorer gives to any document below a node.
@@ -39,6 +40,7 @@ impl<'a> NodeBounds<'a> {
 
     /// An upper bound of the rank value of every document below a node, if `text` is one of their
     /// text component.
+    #[inline]
     pub(crate) fn rank_value_max(
         &self,
         tree: &Tree,
@@ -71,6 +73,27 @@ impl<'a> NodeBounds<'a> {
     pub(crate) fn rest_max(&self, tree: &Tree, node: u32, static_bounds: &StaticBounds) -> f64 {
         let parts = self.parts(tree, node, 0.0, Some(static_bounds));
         parts.rest + parts.distance
+    }
+
+    /// An upper bound of the match score of a document, without reading its signals: `rest` is one
+    /// of what everything but its text, distance and query-independent score adds. The query has no
+    /// probes.
+    #[inline]
+    pub(super) fn score_max(
+        &self,
+        columns: &Columns,
+        static_bounds: &StaticBounds,
+        (doc, text): (u32, f64),
+        rest: f64,
+    ) -> f64 {
+        let scorer = self.scorer.scorer();
+        let distance = self.scorer.center().map_or(0.0, |center| {
+            let chord = center.chord_squared(columns.points[doc as usize]);
+            let profile = &self.scorer.query().profile;
+            scorer.points(Component::Distance) * profile.decay_max(chord.distance_min_m())
+        });
+        let step = self.step_points(static_bounds, static_bounds.step_of_doc(doc));
+        rest + step + scorer.points(Component::Text) * text + distance
     }
 
     /// An upper bound of what a text component of 1 adds to a match score.
@@ -121,34 +144,37 @@ impl<'a> NodeBounds<'a> {
                 rest: pairs.score_max(scorer, tree, node, self.exposure_max(tree, node)),
             };
         }
-        let mut values = Values::default();
+        // Most components do not apply to most queries, and each sum waits for the one before.
+        let mut rest = scorer.base();
         // Attributes lie far from the boxes in memory, so they are read only where they apply.
         if scorer.uses(Component::Tags)
             && let Some(index) = self.scorer.preferred_tags()
         {
             let tags = tree.attributes(node).tags(index).any;
-            values.set(Component::Tags, self.scorer.share_of_preferred(tags));
+            rest += scorer.points(Component::Tags) * self.scorer.share_of_preferred(tags);
         }
         if let Some(Budget { number, value }) = self.scorer.budget() {
             let min = tree.attributes(node).number(number).min();
             let min = Some(min).filter(|min| min.is_finite());
-            values.set(Component::Budget, score::budget_fit(min, value));
+            rest += scorer.points(Component::Budget) * score::budget_fit(min, value);
         }
-        values.set(Component::Exposure, self.exposure_max(tree, node));
+        if scorer.uses(Component::Exposure) {
+            rest += scorer.points(Component::Exposure) * self.exposure_max(tree, node);
+        }
         let query_independent = if let Some(bounds) = static_bounds {
             scorer.points_per_weight() * bounds.upper_bound(node, self.scorer.rating().mean)
         } else {
             let rating = self.rating_max(tree.attributes(node));
-            values.set(Component::Rating, rating);
-            self.signal_points_max(&tree.best_signals(node))
+            let rating = scorer.points(Component::Rating) * rating;
+            rating + self.signal_points_max(&tree.best_signals(node))
         };
-        let decay = |distance_m| self.scorer.query().profile.decay(distance_m);
+        let decay = |distance_m| self.scorer.query().profile.decay_max(distance_m);
         let distance = self.distance_min_m(tree, node).map_or(0.0, decay);
         ScoreParts {
             text: scorer.points(Component::Text) * text,
             distance: scorer.points(Component::Distance) * distance,
             query_independent,
-            rest: scorer.score(&values),
+            rest,
         }
     }
 
@@ -161,6 +187,7 @@ impl<'a> NodeBounds<'a> {
     }
 
     /// A lower bound of the distance of every document below a node.
+    #[inline]
     fn distance_min_m(&self, tree: &Tree, node: u32) -> Option<f64> {
         if let Some(pairs) = self.scorer.pairs() {
             return Some(pairs.distance_min_m(tree, node));

@@ -9,7 +9,7 @@ use crate::query::Query;
 use crate::ranking::profile::Component;
 use crate::ranking::score::{self, Scorer, Values};
 use crate::schema::{Key, Tags};
-use crate::search::collector::Candidate;
+use crate::search::collector::ScoreInputs;
 use crate::search::compiled::probes::{PreparedProbe, PreparedProbes};
 
 /// The scoring of a reverse search.
@@ -63,11 +63,11 @@ impl<'a> PairScorer<'a> {
         &self,
         (scorer, order): (&Scorer, Order),
         view: &SegmentView,
-        candidate: &Candidate,
+        inputs: &ScoreInputs,
         of_document: f64,
     ) -> Option<BestPair> {
-        let (columns, doc) = (&view.segment.columns, candidate.doc);
-        let document = DocumentValues::of(&self.probes, columns, candidate);
+        let (columns, doc) = (&view.segment.columns, inputs.doc);
+        let document = DocumentValues::of(&self.probes, columns, inputs);
         let mut best: Option<BestPair> = None;
         for index in self.probes.possible_for_doc(view, doc) {
             let probe = self.probes.probe(index);
@@ -82,7 +82,7 @@ impl<'a> PairScorer<'a> {
             let pair = self.pair((scorer, order), columns, doc, (probe, values), of_document);
             best = Some(best.map_or(pair, |best| best.better(pair)));
         }
-        best.or_else(|| self.best_of_all((scorer, order), columns, candidate, of_document))
+        best.or_else(|| self.best_of_all((scorer, order), columns, inputs, of_document))
     }
 
     /// The best of all probes, as if the document accepted every one.
@@ -91,12 +91,12 @@ impl<'a> PairScorer<'a> {
         &self,
         scoring: (&Scorer, Order),
         columns: &Columns,
-        candidate: &Candidate,
+        inputs: &ScoreInputs,
         of_document: f64,
     ) -> Option<BestPair> {
         let (document, doc) = (
-            DocumentValues::of(&self.probes, columns, candidate),
-            candidate.doc,
+            DocumentValues::of(&self.probes, columns, inputs),
+            inputs.doc,
         );
         let probes = self.probes.iter().zip(&self.of_probes);
         let pairs = probes.map(|(probe, values)| {
@@ -194,11 +194,11 @@ struct DocumentValues {
 }
 
 impl DocumentValues {
-    fn of(probes: &PreparedProbes, columns: &Columns, candidate: &Candidate) -> DocumentValues {
-        let at = candidate.doc as usize;
+    fn of(probes: &PreparedProbes, columns: &Columns, inputs: &ScoreInputs) -> DocumentValues {
+        let at = inputs.doc as usize;
         DocumentValues {
-            text: candidate.text,
-            exposure: candidate.exposure,
+            text: inputs.text,
+            exposure: inputs.exposure,
             preferred: probes.preferred_tags.map(|index| columns.tags[index][at]),
             budget: probes.budget.map(|index| columns.numbers[index].get(at)),
         }

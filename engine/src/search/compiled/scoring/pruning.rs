@@ -15,6 +15,9 @@ pub(crate) struct CompetitiveDocs<'a> {
     text_min: f64,
     /// With at least this step in the static bounds.
     step_min: Option<(&'a StaticBounds, u8)>,
+    /// An upper bound of what everything but text, distance and query-independent score adds, if
+    /// these together are to be checked.
+    rest: Option<f64>,
 }
 
 /// Far more than the rounding errors of sums, powers and sines.
@@ -26,6 +29,7 @@ impl<'a> CompetitiveDocs<'a> {
         disc: None,
         text_min: f64::NEG_INFINITY,
         step_min: None,
+        rest: None,
     };
 
     /// The conditions on documents below a node to reach the rank value `min`, if `text` is an
@@ -64,6 +68,7 @@ impl<'a> CompetitiveDocs<'a> {
         if let Some(static_bounds) = static_bounds {
             let missing = missing + parts.query_independent;
             competitive.step_min = Some(step_min(bounds, static_bounds, missing));
+            competitive.rest = Some(parts.rest);
         }
         competitive
     }
@@ -98,6 +103,23 @@ impl<'a> CompetitiveDocs<'a> {
     /// Whether a document with this text component can be competitive.
     pub(crate) fn has_text(&self, text: f64) -> bool {
         text >= self.text_min
+    }
+
+    /// Whether a document with this text component can reach the rank value `min`. Each part of the
+    /// score may be high enough by itself, and their sum not.
+    #[inline]
+    pub(crate) fn has_score(
+        &self,
+        bounds: &NodeBounds<'_>,
+        columns: &Columns,
+        (doc, text): (u32, f64),
+        min: Option<f64>,
+    ) -> bool {
+        let (Some((static_bounds, _)), Some(rest), Some(min)) = (self.step_min, self.rest, min)
+        else {
+            return true;
+        };
+        bounds.score_max(columns, static_bounds, (doc, text), rest) + ROUNDING >= min
     }
 
     fn has_static_score(&self, doc: u32) -> bool {
