@@ -26,6 +26,23 @@ pub enum IfVersion {
 }
 
 impl<T> Change<T> {
+    /// The same for a row that does not exist yet: an absent field is rejected as a removed one.
+    pub(crate) fn in_new(self) -> Self {
+        match self {
+            Self::Keep => Self::Clear,
+            change => change,
+        }
+    }
+
+    /// The change of another value.
+    pub(crate) fn map<U>(self, map: impl FnOnce(T) -> U) -> Change<U> {
+        match self {
+            Self::Keep => Change::Keep,
+            Self::Clear => Change::Clear,
+            Self::Set(value) => Change::Set(map(value)),
+        }
+    }
+
     /// The changed value of an optional field, if it is not kept.
     pub(crate) fn optional(self) -> Option<Option<T>> {
         match self {

@@ -11,6 +11,7 @@
 pub mod accounts;
 mod action;
 mod edit;
+pub mod fields;
 pub mod landlords;
 pub mod mail;
 mod maintenance;
@@ -19,8 +20,9 @@ mod text;
 mod time;
 
 pub use action::{
-    ActionError, Actor, Claim, Event, FieldError, IdempotencyKey, KeyActor, Position, Role, Scope,
-    StoredResponse, Subject, Transaction, UnknownName, UserActor, Written, create_event_partitions,
+    ActionError, Actor, Claim, Event, FieldError, IdempotencyKey, KeyActor, Page, Position, Role,
+    Scope, StoredResponse, Subject, Transaction, UnknownName, UserActor, Written,
+    create_event_partitions,
 };
 pub use edit::{Change, IfVersion};
 pub use maintenance::delete_expired;

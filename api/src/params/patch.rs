@@ -1,11 +1,13 @@
 //! Reads the members of a merge patch (RFC 7396): each is absent, null or has a value.
 
 use roost_market::Change;
+use roost_market::fields::{LAT, LNG, PointPatch, location_expected};
 use serde_json::Number;
+use uuid::Uuid;
 
 use super::json::Json;
 use super::object::JsonObject;
-use super::scalar::{Invalid, one_of};
+use super::scalar::{Id, Invalid, Scalar, one_of};
 use crate::http::error::ApiError;
 
 /// A member of a patch.
@@ -31,6 +33,14 @@ impl Member {
         })
     }
 
+    /// An id.
+    pub(crate) fn id(name: &'static str, patch: &mut JsonObject) -> Result<Change<Uuid>, ApiError> {
+        Member::new(name, Scalar::expected(&Id)).read(patch, |value| match value {
+            Json::Text(text) => Id.parse(text).ok(),
+            _ => None,
+        })
+    }
+
     /// A number.
     pub(crate) fn number(&self, patch: &mut JsonObject) -> Result<Change<f64>, ApiError> {
         self.read(patch, |value| match value {
@@ -51,6 +61,14 @@ impl Member {
     pub(crate) fn flag(&self, patch: &mut JsonObject) -> Result<Change<bool>, ApiError> {
         self.read(patch, |value| match value {
             Json::Bool(flag) => Some(*flag),
+            _ => None,
+        })
+    }
+
+    /// A list of texts.
+    pub(crate) fn texts(&self, patch: &mut JsonObject) -> Result<Change<Vec<String>>, ApiError> {
+        self.read(patch, |value| match value {
+            Json::Array(items) => items.iter().map(as_text).collect(),
             _ => None,
         })
     }
@@ -95,6 +113,24 @@ impl Member {
     }
 }
 
+/// The member `location`, a point.
+pub(crate) fn location(patch: &mut JsonObject) -> Result<Change<PointPatch>, ApiError> {
+    let location = Member::new("location", location_expected());
+    let mut point = match location.object(patch, &["lat", "lng"])? {
+        Change::Keep => return Ok(Change::Keep),
+        Change::Clear => return Ok(Change::Clear),
+        Change::Set(point) => point,
+    };
+    let mut degrees = |name, expected| {
+        let degrees = Member::new(name, expected).number(&mut point);
+        degrees.map_err(|error| error.inside("location"))
+    };
+    Ok(Change::Set(PointPatch {
+        lat: degrees("lat", LAT.expected())?,
+        lng: degrees("lng", LNG.expected())?,
+    }))
+}
+
 /// A name of a vocabulary.
 pub(crate) fn name(
     patch: &mut JsonObject,
@@ -116,10 +152,7 @@ pub(crate) fn names(
     names: &'static [&'static str],
 ) -> Result<Change<Vec<String>>, ApiError> {
     let expected = format!("a list of any of {}", names.join(", "));
-    let change = Member::new(member, expected).read(patch, |value| match value {
-        Json::Array(items) => items.iter().map(as_text).collect::<Option<Vec<String>>>(),
-        _ => None,
-    })?;
+    let change = Member::new(member, expected).texts(patch)?;
     if let Change::Set(list) = &change {
         for name in list {
             check_name(member, name, names)?;

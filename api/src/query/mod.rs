@@ -2,6 +2,8 @@
 
 pub(crate) mod at_least;
 pub(crate) mod cursor;
+pub(crate) mod day;
+pub(crate) mod list;
 pub(crate) mod paging;
 pub(crate) mod place;
 pub(crate) mod score;

@@ -2,17 +2,14 @@
 
 use roost_collections::rooms;
 use roost_engine::{Date, DateRange, Reader};
-use serde_json::Value;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 
-use crate::app::clock::now_s;
 use crate::http::error::ApiError;
 use crate::params::declaration::{Param, params};
-use crate::params::scalar::{Invalid, Scalar};
 use crate::params::values::Params;
+use crate::query::day::Day;
 
 /// The longest stay. The description of `check_out` repeats it.
-const NIGHTS_MAX: i32 = 92;
+pub(super) const NIGHTS_MAX: i32 = 92;
 
 params! {
     /// The nights for which a room must be available.
@@ -27,10 +24,6 @@ params! {
     /// booked for the night of that day. Bookings are indexed for more than a year ahead.
     CHECK_OUT: Day = Param::new("check_out", Day).example("10");
 }
-
-/// A date.
-#[derive(Clone, Copy)]
-pub(crate) struct Day;
 
 /// The stay of a request, not yet checked against the availability window of the index.
 #[derive(Clone, Copy, Debug)]
@@ -64,46 +57,6 @@ impl RequestedStay {
         require_between(&CHECK_OUT, self.check_out, earliest, latest)?;
         DateRange::new(self.check_in, self.check_out).map_err(ApiError::internal)
     }
-}
-
-impl Scalar for Day {
-    type Value = Date;
-
-    fn parse(&self, text: &str) -> Result<Date, Invalid> {
-        text.parse().map_err(|_| match is_in_format(text) {
-            true => Invalid::because("the calendar has no such day"),
-            false => Invalid::default(),
-        })
-    }
-
-    fn expected(&self) -> String {
-        "a date in the format YYYY-MM-DD, such as 2026-12-05".to_owned()
-    }
-
-    /// The example of the OpenAPI document is a number of days from today, because a fixed date
-    /// would soon be too early.
-    fn json(&self, text: &str) -> Value {
-        Value::String(match text.parse() {
-            Ok(days) => Date::of_moment(now_s()).plus_days(days).to_string(),
-            Err(_) => text.to_owned(),
-        })
-    }
-
-    fn schema(&self) -> Schema {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
-            .into()
-    }
-}
-
-/// Whether a text has the format `YYYY-MM-DD`.
-fn is_in_format(text: &str) -> bool {
-    let is_digit_or_hyphen = |(at, byte): (usize, u8)| match at {
-        4 | 7 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    };
-    text.len() == 10 && text.bytes().enumerate().all(is_digit_or_hyphen)
 }
 
 fn require_between(

@@ -4,10 +4,12 @@ pub(crate) mod actor;
 pub(crate) mod error;
 pub(crate) mod event;
 pub(crate) mod idempotency;
+pub(crate) mod page;
 pub(crate) mod transaction;
 
 pub use actor::{Actor, KeyActor, Role, Scope, UnknownName, UserActor};
 pub use error::{ActionError, FieldError};
 pub use event::{Event, Subject, create_event_partitions};
 pub use idempotency::{Claim, IdempotencyKey, StoredResponse};
+pub use page::Page;
 pub use transaction::{Position, Transaction, Written};

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::fields::Point;
+
 /// What a landlord says of a room. Its values are valid, but for the names of the room type and the
 /// amenities, which the database checks.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,15 +38,6 @@ pub struct RoomDetails {
     pub minimum_nights: i32,
     /// 0 for the ground floor, at most 200; `None` if it is unknown.
     pub floor: Option<i16>,
-}
-
-/// A point in degrees, WGS 84.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    /// -90 to 90.
-    pub lat: f64,
-    /// -180 to 180.
-    pub lng: f64,
 }
 
 impl RoomDetails {

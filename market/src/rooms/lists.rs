@@ -8,10 +8,11 @@ use sqlx::types::chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::access::not_found;
-use super::room::{Page, Room};
+use super::room::Room;
 use super::status::Status;
 use crate::action::actor::{Actor, Role};
 use crate::action::error::ActionError;
+use crate::action::page::Page;
 
 /// The place of a room in the review queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,9 +14,9 @@ mod steps;
 
 pub use change::change_room;
 pub use create::{NewRoom, create_room};
-pub use details::{Point, RoomDetails};
+pub use details::RoomDetails;
 pub use lists::{QueueCursor, own_room, own_rooms, review_queue};
-pub use patch::{PointPatch, RoomPatch, location_expected};
-pub use room::{Page, Room};
+pub use patch::RoomPatch;
+pub use room::Room;
 pub use status::Status;
 pub use steps::{pause_room, reject_room, remove_room, resume_room, submit_room, verify_room};

@@ -1,12 +1,13 @@
 //! Patches of what a landlord says of a room.
 
-use super::details::{Point, RoomDetails, sorted};
+use super::details::{RoomDetails, sorted};
 use super::fields::{
-    ADDRESS, CITY, COUNTRY_CODE, CURRENCY, FLOOR, LAT, LNG, LOCALITY, MINIMUM_NIGHTS, OCCUPANCY,
-    POSTAL_CODE, TITLE, description, price,
+    ADDRESS, CITY, CURRENCY, FLOOR, LOCALITY, MINIMUM_NIGHTS, OCCUPANCY, POSTAL_CODE, TITLE,
+    description, price,
 };
 use crate::action::error::ActionError;
 use crate::edit::Change;
+use crate::fields::{COUNTRY_CODE, Point, PointPatch, location_expected};
 
 /// Changes of a room, a merge patch (RFC 7396). Its values are not checked yet.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,15 +44,6 @@ pub struct RoomPatch {
     pub floor: Change<i64>,
 }
 
-/// Changes of a point.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct PointPatch {
-    /// Required.
-    pub lat: Change<f64>,
-    /// Required.
-    pub lng: Change<f64>,
-}
-
 impl RoomPatch {
     /// The details after the patch.
     ///
@@ -67,13 +59,9 @@ impl RoomPatch {
             (self.postal_code, POSTAL_CODE, &mut room.postal_code),
         ];
         for (change, field, value) in lines {
-            if let Some(text) = change.optional() {
-                *value = field.check(&text.unwrap_or_default())?;
-            }
+            field.apply(change, value)?;
         }
-        if let Some(title) = self.title.required(TITLE.name, || TITLE.expected())? {
-            room.title = TITLE.check(&title)?;
-        }
+        TITLE.apply(self.title, &mut room.title)?;
         if let Some(text) = self.description.optional() {
             room.description = description(text.unwrap_or_default())?;
         }
@@ -82,9 +70,7 @@ impl RoomPatch {
             (self.currency, CURRENCY, &mut room.currency),
         ];
         for (change, field, value) in codes {
-            if let Some(code) = change.required(field.name, || field.expected.to_owned())? {
-                *value = field.check(code)?;
-            }
+            field.apply(change, value)?;
         }
         if let Some(point) = self.location.required("location", location_expected)? {
             room.location = point.apply(room.location)?;
@@ -121,20 +107,12 @@ impl RoomPatch {
     /// `Invalid` for a required field that is absent, and a value that its field does not accept.
     pub(super) fn create(mut self) -> Result<RoomDetails, ActionError> {
         // An absent field is rejected as a removed one.
-        for required in [
-            &mut self.title,
-            &mut self.country_code,
-            &mut self.currency,
-            &mut self.room_type,
-        ] {
-            require(required);
-        }
-        require(&mut self.occupancy);
-        require(&mut self.location);
-        if let Change::Set(point) = &mut self.location {
-            require(&mut point.lat);
-            require(&mut point.lng);
-        }
+        self.title = self.title.in_new();
+        self.country_code = self.country_code.in_new();
+        self.currency = self.currency.in_new();
+        self.room_type = self.room_type.in_new();
+        self.occupancy = self.occupancy.in_new();
+        self.location = self.location.in_new().map(PointPatch::in_new);
         self.apply(&RoomDetails {
             title: String::new(),
             description: String::new(),
@@ -152,30 +130,6 @@ impl RoomPatch {
             minimum_nights: 1,
             floor: None,
         })
-    }
-}
-
-impl PointPatch {
-    fn apply(self, before: Point) -> Result<Point, ActionError> {
-        let mut point = before;
-        if let Some(lat) = self.lat.required(LAT.name, || LAT.expected())? {
-            point.lat = LAT.check(lat)?;
-        }
-        if let Some(lng) = self.lng.required(LNG.name, || LNG.expected())? {
-            point.lng = LNG.check(lng)?;
-        }
-        Ok(point)
-    }
-}
-
-/// What a location is.
-pub fn location_expected() -> String {
-    "an object such as {\"lat\": 19.1334, \"lng\": 72.9133}".to_owned()
-}
-
-fn require<T>(change: &mut Change<T>) {
-    if matches!(change, Change::Keep) {
-        *change = Change::Clear;
     }
 }
 

@@ -4,10 +4,12 @@ use sqlx::PgPool;
 use sqlx::types::chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::details::{Point, RoomDetails, sorted};
+use super::details::{RoomDetails, sorted};
 use super::status::Status;
 use crate::action::error::ActionError;
+use crate::action::page::Page;
 use crate::action::transaction::Transaction;
+use crate::fields::Point;
 
 /// A room.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,15 +40,6 @@ pub struct Room {
     pub version: i64,
     /// The user of the landlord.
     pub(super) user_id: Uuid,
-}
-
-/// The rows of a list after a place in it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Page<T> {
-    /// The rows, at most as many as requested.
-    pub items: Vec<T>,
-    /// Whether there are more.
-    pub has_more: bool,
 }
 
 struct RoomRow {
@@ -144,7 +137,7 @@ impl Room {
         )
         .fetch_all(pool)
         .await?;
-        page(rows, limit)
+        Page::of(rows, limit).try_map(Self::try_from)
     }
 
     /// The submitted rooms, the longest waiting first, after a submission.
@@ -164,19 +157,8 @@ impl Room {
         )
         .fetch_all(pool)
         .await?;
-        page(rows, limit)
+        Page::of(rows, limit).try_map(Self::try_from)
     }
-}
-
-/// A page of the rows, of which one more than requested shows that there are more.
-fn page(rows: Vec<RoomRow>, limit: u32) -> Result<Page<Room>, ActionError> {
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_more = rows.len() > limit;
-    let rooms = rows.into_iter().take(limit).map(Room::try_from);
-    Ok(Page {
-        items: rooms.collect::<Result<_, _>>()?,
-        has_more,
-    })
 }
 
 impl TryFrom<RoomRow> for Room {

@@ -6,12 +6,12 @@
 use std::borrow::Cow;
 
 use roost_collections::rooms::DECLARATION;
-use roost_market::Change;
+use roost_market::fields::{COUNTRY_CODE, location_expected};
 use roost_market::rooms::fields::{
-    ADDRESS, CITY, COUNTRY_CODE, CURRENCY, DESCRIPTION_EXPECTED, FLOOR, LAT, LNG, LOCALITY,
-    MINIMUM_NIGHTS, OCCUPANCY, POSTAL_CODE, PRICE_EXPECTED, TITLE,
+    ADDRESS, CITY, CURRENCY, DESCRIPTION_EXPECTED, FLOOR, LOCALITY, MINIMUM_NIGHTS, OCCUPANCY,
+    POSTAL_CODE, PRICE_EXPECTED, TITLE,
 };
-use roost_market::rooms::{NewRoom, PointPatch, RoomPatch, location_expected};
+use roost_market::rooms::{NewRoom, RoomPatch};
 use serde_json::{Value, json};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
@@ -20,7 +20,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::collections::document::document_schema;
 use crate::http::error::ApiError;
 use crate::params::object::JsonObject;
-use crate::params::patch::{Member, name, names};
+use crate::params::patch::{Member, location, name, names};
 use crate::params::scalar::{Id, Scalar, one_of};
 
 /// The members that a landlord writes.
@@ -93,7 +93,7 @@ fn read_members(object: &mut JsonObject) -> Result<RoomPatch, ApiError> {
         city: member("city").text(object)?,
         postal_code: member("postal_code").text(object)?,
         country_code: member("country_code").text(object)?,
-        location: read_location(object)?,
+        location: location(object)?,
         price: member("price").number(object)?,
         currency: member("currency").text(object)?,
         occupancy: member("occupancy").whole(object)?,
@@ -102,23 +102,6 @@ fn read_members(object: &mut JsonObject) -> Result<RoomPatch, ApiError> {
         minimum_nights: member("minimum_nights").whole(object)?,
         floor: member("floor").whole(object)?,
     })
-}
-
-fn read_location(object: &mut JsonObject) -> Result<Change<PointPatch>, ApiError> {
-    let location = Member::new("location", location_expected());
-    let mut point = match location.object(object, &["lat", "lng"])? {
-        Change::Keep => return Ok(Change::Keep),
-        Change::Clear => return Ok(Change::Clear),
-        Change::Set(point) => point,
-    };
-    let mut degrees = |name, expected| {
-        let degrees = Member::new(name, expected).number(&mut point);
-        degrees.map_err(|error| error.inside("location"))
-    };
-    Ok(Change::Set(PointPatch {
-        lat: degrees("lat", LAT.expected())?,
-        lng: degrees("lng", LNG.expected())?,
-    }))
 }
 
 /// What a member is, for an error.
@@ -209,6 +192,8 @@ impl ToSchema for RoomPatchBody {
 
 #[cfg(test)]
 mod tests {
+    use roost_market::Change;
+
     use super::*;
 
     #[test]

@@ -1,23 +1,10 @@
 //! The lists of rooms that come from the tables.
 
 use roost_market::rooms::{QueueCursor, Status};
-use serde::Serialize;
-use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use crate::params::declaration::{Param, params};
-use crate::params::presence::WithDefault;
-use crate::params::scalar::{Choice, Id, Invalid, Scalar, Whole};
-
-params! {
-    /// The size of a list.
-    pub(super) const SIZE;
-
-    /// The maximum number of rooms in an answer.
-    LIMIT: WithDefault<Whole<u32>> = Param::new("limit", Whole { min: 1, max: 100 })
-        .default(20)
-        .example("10");
-}
+use crate::params::scalar::{Choice, Invalid, Scalar};
 
 params! {
     /// Which rooms of a landlord.
@@ -32,9 +19,6 @@ params! {
         ("removed", Status::Removed),
     ]))
     .example("draft");
-
-    /// The `meta.next_cursor` of the previous page.
-    AFTER_ROOM: Id = Param::new("cursor", Id);
 }
 
 params! {
@@ -48,15 +32,6 @@ params! {
 /// A place in the review queue, as text.
 #[derive(Clone, Copy)]
 pub(super) struct QueuePlace;
-
-/// How a list goes on.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RoomListMeta {
-    /// The `cursor` of the next page; null on the last one.
-    pub(super) next_cursor: Option<String>,
-    #[schema(example = 20)]
-    pub(super) limit: u32,
-}
 
 impl Scalar for QueuePlace {
     type Value = QueueCursor;

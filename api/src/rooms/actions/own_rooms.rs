@@ -6,7 +6,7 @@ use axum::http::header::ETAG;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use roost_market::rooms::{own_room, own_rooms};
 
-use super::list::{AFTER_ROOM, LIMIT, OWN, RoomListMeta, SIZE, STATUS};
+use super::list::{OWN, STATUS};
 use super::own_room::OwnRoomJson;
 use crate::accounts::caller::Caller;
 use crate::app::state::App;
@@ -16,12 +16,13 @@ use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::params::declaration::{Documented, Group, NoParams, QueryParams};
 use crate::params::path_id::PathId;
+use crate::query::list::{AFTER, LIMIT, LIST_CURSOR, LIST_SIZE, ListMeta};
 
 /// The query parameters of the list.
 struct OwnRoomsParams;
 
 impl QueryParams for OwnRoomsParams {
-    const GROUPS: &'static [Group] = &[SIZE, OWN];
+    const GROUPS: &'static [Group] = &[LIST_SIZE, OWN, LIST_CURSOR];
 }
 
 /// List the rooms of the signed-in landlord.
@@ -35,7 +36,7 @@ impl QueryParams for OwnRoomsParams {
     security(("access_token" = [])),
     params(Documented<OwnRoomsParams>),
     responses(
-        (status = 200, description = "The rooms.", body = Answer<Vec<OwnRoomJson>, RoomListMeta>),
+        (status = 200, description = "The rooms.", body = Answer<Vec<OwnRoomJson>, ListMeta>),
         (status = 401, description = "The caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
         (status = 403, description = "The caller is no landlord: `forbidden`.", body = ErrorEnvelope),
     )
@@ -44,16 +45,12 @@ pub(crate) async fn list(
     State(app): State<App>,
     RawQuery(raw): RawQuery,
     Caller(actor): Caller,
-) -> Result<Json<Answer<Vec<OwnRoomJson>, RoomListMeta>>, ApiError> {
+) -> Result<Json<Answer<Vec<OwnRoomJson>, ListMeta>>, ApiError> {
     let params = OwnRoomsParams::parse(raw.as_deref())?;
     let limit = LIMIT.read(&params)?;
-    let (status, after) = (STATUS.read(&params)?, AFTER_ROOM.read(&params)?);
+    let (status, after) = (STATUS.read(&params)?, AFTER.read(&params)?);
     let page = own_rooms(app.market().pool(), &actor, status, after, limit).await?;
-    let last = page.items.last().filter(|_| page.has_more);
-    let meta = RoomListMeta {
-        next_cursor: last.map(|room| room.id.to_string()),
-        limit,
-    };
+    let meta = ListMeta::of(&page, limit, |room| room.id);
     let rooms = page.items.into_iter().map(OwnRoomJson::from).collect();
     Ok(Answer::json(rooms, meta))
 }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use roost_market::rooms::{QueueCursor, review_queue};
 use utoipa::ToSchema;
 
-use super::list::{AFTER_SUBMISSION, LIMIT, QUEUE, RoomListMeta, SIZE};
+use super::list::{AFTER_SUBMISSION, QUEUE};
 use super::own_room::OwnRoomJson;
 use super::steps::{Step, take_step};
 use crate::accounts::caller::Caller;
@@ -18,12 +18,13 @@ use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::params::declaration::{Documented, Group, NoParams, QueryParams};
 use crate::params::object::JsonObject;
 use crate::params::path_id::PathId;
+use crate::query::list::{LIMIT, LIST_SIZE, ListMeta};
 
 /// The query parameters of the queue.
 struct QueueParams;
 
 impl QueryParams for QueueParams {
-    const GROUPS: &'static [Group] = &[SIZE, QUEUE];
+    const GROUPS: &'static [Group] = &[LIST_SIZE, QUEUE];
 }
 
 /// Why a room is rejected.
@@ -48,7 +49,7 @@ pub(crate) struct RejectionBody {
     security(("access_token" = [])),
     params(Documented<QueueParams>),
     responses(
-        (status = 200, description = "The submitted rooms.", body = Answer<Vec<OwnRoomJson>, RoomListMeta>),
+        (status = 200, description = "The submitted rooms.", body = Answer<Vec<OwnRoomJson>, ListMeta>),
         (status = 401, description = "The caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
         (status = 403, description = "The caller is no admin: `forbidden`.", body = ErrorEnvelope),
     )
@@ -57,14 +58,14 @@ pub(crate) async fn queue(
     State(app): State<App>,
     RawQuery(raw): RawQuery,
     Caller(actor): Caller,
-) -> Result<Json<Answer<Vec<OwnRoomJson>, RoomListMeta>>, ApiError> {
+) -> Result<Json<Answer<Vec<OwnRoomJson>, ListMeta>>, ApiError> {
     let params = QueueParams::parse(raw.as_deref())?;
     let limit = LIMIT.read(&params)?;
     let after = AFTER_SUBMISSION.read(&params)?;
     let page = review_queue(app.market().pool(), &actor, after, limit).await?;
     let last = page.items.last().filter(|_| page.has_more);
     let next = last.and_then(QueueCursor::of);
-    let meta = RoomListMeta {
+    let meta = ListMeta {
         next_cursor: next.map(|cursor| cursor.to_string()),
         limit,
     };
