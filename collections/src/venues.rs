@@ -48,6 +48,10 @@ pub const DECLARATION: Declaration = Declaration {
                 "The number of people who can sit an exam at once; null if unknown.",
                 "1200",
             ),
+        FieldDeclaration::new("status", Source::Category(STATUSES))
+            .called("a status")
+            .visibility(STATUSES.len())
+            .described("Searches find active venues.", "\"active\""),
     ],
     signals: &[],
 };
@@ -73,6 +77,9 @@ pub const COUNTRY_CODE: FieldId = DECLARATION.id("country_code");
 /// The number of people who can sit an exam at once.
 pub const SEATS: FieldId = DECLARATION.id("seats");
 
+/// Whether searches find the venue.
+pub const STATUS: FieldId = DECLARATION.id("status");
+
 /// The collection of exam venues, with its declaration.
 pub fn declared() -> Declared {
     static VENUES: LazyLock<Declared> =
@@ -90,6 +97,8 @@ pub fn profile() -> Profile {
     let weights = [(Component::Text, 100.0), (Component::Distance, 10.0)];
     built_in_profile("venue", 0.0, &weights)
 }
+
+const STATUSES: &[&str] = &["active", "inactive"];
 
 const KINDS: &[&str] = &[
     "university",

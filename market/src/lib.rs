@@ -11,6 +11,7 @@
 pub mod accounts;
 mod action;
 mod edit;
+pub mod exams;
 pub mod fields;
 pub mod landlords;
 pub mod mail;
@@ -21,7 +22,7 @@ mod time;
 
 pub use action::{
     ActionError, Actor, Claim, Event, FieldError, IdempotencyKey, KeyActor, Page, Position, Role,
-    Scope, StoredResponse, Subject, Transaction, UnknownName, UserActor, Written,
+    RowError, Scope, StoredResponse, Subject, Transaction, UnknownName, UserActor, Written,
     create_event_partitions,
 };
 pub use edit::{Change, IfVersion};

@@ -2,8 +2,8 @@
 
 use sqlx::PgPool;
 
-/// Deletes expired registrations, tokens, sessions and idempotency keys, and returns how many rows
-/// that were. Events are never deleted.
+/// Deletes expired registrations, invitations, tokens, sessions and idempotency keys, and returns
+/// how many rows that were. Events are never deleted.
 ///
 /// # Errors
 ///
@@ -12,6 +12,8 @@ pub async fn delete_expired(pool: &PgPool) -> Result<u64, sqlx::Error> {
     let mut deleted = 0;
     let registrations = sqlx::query!("DELETE FROM registrations WHERE expires_at <= now()");
     deleted += registrations.execute(pool).await?.rows_affected();
+    let invitations = sqlx::query!("DELETE FROM invitations WHERE expires_at <= now()");
+    deleted += invitations.execute(pool).await?.rows_affected();
     let tokens = sqlx::query!("DELETE FROM account_tokens WHERE expires_at <= now()");
     deleted += tokens.execute(pool).await?.rows_affected();
     // An ended session is kept as long as one of its tokens could be tried.

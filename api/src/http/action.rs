@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::envelope::{Answer, NoMeta};
 use super::error::{ApiError, Code};
+use super::row_error::{ROWS_MAX, RowErrorJson};
 
 /// The response header with the WAL position of a write, which `at_least` accepts.
 pub(crate) const POSITION: HeaderName = HeaderName::from_static("roost-position");
@@ -36,6 +37,11 @@ impl From<ActionError> for ApiError {
             ActionError::Invalid(FieldError {
                 field, expected, ..
             }) => ApiError::secret(&field, expected),
+            ActionError::InvalidRows(rows) => {
+                let rows = rows.into_iter().take(ROWS_MAX);
+                let rows = rows.map(|row| RowErrorJson::new(row, None)).collect();
+                ApiError::new(StatusCode::BAD_REQUEST, Code::InvalidRows, message).with_rows(rows)
+            }
             ActionError::Unauthenticated(_) => {
                 ApiError::new(StatusCode::UNAUTHORIZED, Code::Unauthorized, message)
                     .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))

@@ -11,8 +11,8 @@ use roost_engine::{ScoreError, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Longer values are cut in answers, so that a large request cannot fill the log.
-const VALUE_CHARS_MAX: usize = 80;
+use super::row_error::RowErrorJson;
+use super::shorten::shorten;
 
 /// Load changes fast, so a longer wait is no forecast.
 const RETRY_AFTER_MAX_S: u32 = 10;
@@ -62,6 +62,9 @@ pub(crate) struct ErrorBody {
     expected: Option<String>,
     /// The first invalid character of a `filter`, counted from 1.
     position: Option<usize>,
+    /// The invalid rows of an import, the first 100; left out elsewhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rows: Vec<RowErrorJson>,
 }
 
 /// The kind of an error.
@@ -74,6 +77,7 @@ pub(crate) enum Code {
     DuplicateParameter,
     MissingParameter,
     InvalidCursor,
+    InvalidRows,
     BadRequest,
     Unauthorized,
     Forbidden,
@@ -109,6 +113,7 @@ impl ApiError {
                 value: None,
                 expected: None,
                 position: None,
+                rows: Vec::new(),
             }),
             header: None,
             source: None,
@@ -278,6 +283,12 @@ impl ApiError {
         self
     }
 
+    /// Adds the invalid rows of an import.
+    pub(crate) fn with_rows(mut self, rows: Vec<RowErrorJson>) -> ApiError {
+        self.body.rows = rows;
+        self
+    }
+
     /// The same error with another status and code.
     pub(crate) fn with_status(mut self, status: StatusCode, code: Code) -> ApiError {
         self.status = status;
@@ -325,14 +336,6 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(name, value);
         }
         response
-    }
-}
-
-/// Cuts a value that is too long to be sent back or logged.
-pub(crate) fn shorten(value: &str) -> String {
-    match value.char_indices().nth(VALUE_CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &value[..end]),
-        None => value.to_owned(),
     }
 }
 

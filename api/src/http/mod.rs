@@ -10,5 +10,7 @@ pub(crate) mod error;
 pub(crate) mod freshness;
 pub(crate) mod list;
 pub(crate) mod rejections;
+pub(crate) mod row_error;
 pub(crate) mod schema;
+pub(crate) mod shorten;
 pub(crate) mod write;

@@ -74,6 +74,7 @@ async fn a_venue_is_returned_in_full() {
         "country_code": "IN",
         "location": {"lat": 19.1334, "lng": 72.9133},
         "seats": 1200,
+        "status": "active",
     });
     assert_eq!(venue, expected);
     let reply = service

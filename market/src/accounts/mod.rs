@@ -1,7 +1,6 @@
 //! Accounts: registration, sign-in, profile, passwords, and the users that an admin manages.
 
 mod account;
-mod confirm;
 mod email;
 mod outbox;
 mod password_reset;
@@ -14,13 +13,12 @@ mod tokens;
 mod user;
 mod users;
 
-pub use confirm::confirm;
 pub use email::Email;
 pub use outbox::MailSender;
 pub use password_reset::{request_password_reset, reset_password};
 pub use passwords::{Cost, Password, Passwords};
 pub use profile::{EmailChange, ProfileChange, change_password, change_profile, profile};
-pub use registration::{Registration, register};
+pub use registration::{Invitation, Registration, accept_invitation, confirm, invite, register};
 pub use session::{Refreshed, SignedIn, actor_of_session, refresh, sign_out, sign_out_everywhere};
 pub use sign_in::sign_in;
 pub use tokens::Secret;

@@ -2,10 +2,10 @@
 
 use sqlx::PgPool;
 
-use super::confirm::set_password;
 use super::email::Email;
 use super::outbox::{Mail, queue};
 use super::passwords::{Password, Passwords};
+use super::registration::set_password;
 use super::session::{self, EndReason};
 use super::tokens::{AccountToken, Purpose};
 use super::user::User;

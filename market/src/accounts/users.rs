@@ -4,10 +4,11 @@ use serde_json::json;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::confirm::{create_landlord, of_taken_address, set_password};
 use super::email::Email;
 use super::passwords::{Password, Passwords};
-use super::registration::check_capacity;
+use super::registration::{
+    check_capacity, check_university, create_landlord, of_taken_address, set_password,
+};
 use super::session::{self, EndReason};
 use super::user::{User, UserRow};
 use crate::action::actor::{Actor, Role};
@@ -199,22 +200,13 @@ fn reject_self(actor: &Actor, id: Uuid) -> Result<(), ActionError> {
     }
 }
 
-fn check_university(role: Role, university_id: Option<Uuid>) -> Result<(), ActionError> {
-    match university_id {
-        Some(id) if role != Role::Official => {
-            let expected = "absent: only officials have a university";
-            Err(ActionError::invalid("university_id", id, expected))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn of_unknown_university(error: sqlx::Error, university_id: Option<Uuid>) -> ActionError {
     let is_of_role = |constraint: &str| {
         [
             "landlords_user_id_user_role_fkey",
             "requests_student_id_student_role_fkey",
             "bookings_student_id_student_role_fkey",
+            "venue_assignments_student_id_student_role_fkey",
         ]
         .contains(&constraint)
     };
@@ -228,7 +220,8 @@ fn of_unknown_university(error: sqlx::Error, university_id: Option<Uuid>) -> Act
             ActionError::invalid("university_id", id, "the id of a university")
         }
         _ if is_of_role(&constraint) => ActionError::conflict(
-            "the user is a landlord or has requests or bookings, which belong to its current role",
+            "the user is a landlord or has requests, bookings or assignments, which belong to its \
+             current role",
         ),
         _ => of_taken_address(error),
     }

@@ -11,6 +11,9 @@ pub enum ActionError {
     /// A field of the input has a value that is not accepted.
     #[error("{0}")]
     Invalid(FieldError),
+    /// Rows of an import that are not accepted, in their order.
+    #[error("{}", of_rows(.0))]
+    InvalidRows(Vec<RowError>),
     /// The caller has not proved who it is.
     #[error("{0}")]
     Unauthenticated(Cow<'static, str>),
@@ -50,6 +53,15 @@ pub struct FieldError {
     pub value: Option<String>,
     /// Completes the sentence "the field must be ...".
     pub expected: Cow<'static, str>,
+}
+
+/// A row of an import that is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowError {
+    /// The line of the row in its file, from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub error: FieldError,
 }
 
 impl ActionError {
@@ -136,6 +148,20 @@ impl fmt::Display for FieldError {
             Some(value) => write!(f, ", not {value:?}"),
             None => Ok(()),
         }
+    }
+}
+
+fn of_rows(rows: &[RowError]) -> String {
+    let first = rows.first().map(RowError::to_string).unwrap_or_default();
+    match rows.len() {
+        0 | 1 => first,
+        count => format!("{count} rows are not accepted, the first: {first}"),
+    }
+}
+
+impl fmt::Display for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.error)
     }
 }
 

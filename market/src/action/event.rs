@@ -63,6 +63,35 @@ impl Event {
     }
 }
 
+/// Appends many events of one action with one statement.
+pub(crate) async fn insert_all(
+    events: &[Event],
+    actor: &Actor,
+    sql: &mut PgConnection,
+) -> Result<(), sqlx::Error> {
+    let (actor_kind, actor_id) = actor.in_events();
+    let kinds: Vec<String> = events.iter().map(|it| it.kind.to_owned()).collect();
+    let subjects = events.iter().map(|it| it.subject.kind.to_owned());
+    let subjects: Vec<String> = subjects.collect();
+    let ids: Vec<Uuid> = events.iter().map(|it| it.subject.id).collect();
+    let changes: Vec<Value> = events.iter().map(|it| it.change.clone()).collect();
+    sqlx::query!(
+        "INSERT INTO events (actor_kind, actor_id, kind, subject_kind, subject_id, change)
+        SELECT $1, $2, kind, subject_kind, subject_id, change
+        FROM UNNEST($3::text[], $4::text[], $5::uuid[], $6::jsonb[])
+            AS event (kind, subject_kind, subject_id, change)",
+        actor_kind,
+        actor_id,
+        &kinds,
+        &subjects,
+        &ids,
+        &changes,
+    )
+    .execute(sql)
+    .await?;
+    Ok(())
+}
+
 impl Subject {
     /// A row of a kind.
     pub fn new(kind: &'static str, id: Uuid) -> Self {

@@ -14,7 +14,7 @@ pub struct IdempotencyKey {
     pub caller: String,
     /// What the caller sent, 1 to 255 characters.
     pub key: String,
-    /// SHA-256 of what the request says: method, path and body.
+    /// SHA-256 of what the request says: method, path, query and body.
     pub request_hash: [u8; 32],
 }
 

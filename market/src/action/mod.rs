@@ -8,7 +8,7 @@ pub(crate) mod page;
 pub(crate) mod transaction;
 
 pub use actor::{Actor, KeyActor, Role, Scope, UnknownName, UserActor};
-pub use error::{ActionError, FieldError};
+pub use error::{ActionError, FieldError, RowError};
 pub use event::{Event, Subject, create_event_partitions};
 pub use idempotency::{Claim, IdempotencyKey, StoredResponse};
 pub use page::Page;

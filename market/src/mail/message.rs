@@ -35,6 +35,18 @@ impl Message {
         }
     }
 
+    /// Invites an official or admin with a token.
+    pub(crate) fn invitation(token: &str) -> Self {
+        Self {
+            subject: "You are invited to Roost",
+            body: format!(
+                "An admin has invited you to an account at Roost. To accept, choose a name and a \
+                 password with this code within 7 days:\n\n{token}\n\nIf you do not expect an \
+                 invitation, ignore this mail. Without the code nothing happens.\n"
+            ),
+        }
+    }
+
     /// Sets a new password with a token.
     pub(crate) fn password_reset(token: &str) -> Self {
         Self {

@@ -76,7 +76,7 @@ async fn a_role_changes_unless_rows_depend_on_it() {
     let (code, printed) = users(&database, &["set-role", "asha@example.com", "student"]);
     assert_eq!(code, 1);
     assert!(
-        printed.contains("the user is a landlord or has requests or bookings"),
+        printed.contains("the user is a landlord or has requests, bookings or assignments"),
         "{printed}"
     );
 }

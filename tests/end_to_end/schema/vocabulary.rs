@@ -28,6 +28,8 @@ async fn the_schema_the_engine_and_the_datasets_share_one_vocabulary() {
     assert_eq!(statuses, names(rooms::collection(), rooms::STATUS));
     let kinds = words(&database, "exam_venues", "kind").await;
     assert_eq!(kinds, names(venues::collection(), venues::KIND));
+    let statuses = words(&database, "exam_venues", "status").await;
+    assert_eq!(statuses, names(venues::collection(), venues::STATUS));
 }
 
 #[tokio::test]

@@ -17,7 +17,8 @@ use crate::collections::filters::FILTER;
 use crate::collections::filters::area::{BBOX, POLYGON};
 use crate::collections::filters::condition::AsFilter;
 use crate::collections::reach::RADIUS_M;
-use crate::http::error::{ApiError, shorten};
+use crate::http::error::ApiError;
+use crate::http::shorten::shorten;
 use crate::query::place::{LAT, LNG, Origin};
 
 /// A search for more words is not repeated, and no more words of names are looked up, because each

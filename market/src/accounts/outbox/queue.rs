@@ -11,6 +11,8 @@ use crate::action::transaction::Transaction;
 pub(in crate::accounts) enum Mail {
     /// Confirm the address of a registration.
     Registration(Uuid),
+    /// Accept an invitation.
+    Invitation(Uuid),
     /// Confirm the new address of a user.
     EmailChange(Uuid),
     /// Set a new password.
@@ -23,18 +25,20 @@ pub(in crate::accounts) async fn queue(
     recipient: &Email,
     mail: Mail,
 ) -> Result<(), ActionError> {
-    let (kind, user_id, registration_id) = match mail {
-        Mail::Registration(id) => ("registration", None, Some(id)),
-        Mail::EmailChange(id) => ("email_change", Some(id), None),
-        Mail::PasswordReset => ("password_reset", None, None),
+    let (kind, user_id, registration_id, invitation_id) = match mail {
+        Mail::Registration(id) => ("registration", None, Some(id), None),
+        Mail::Invitation(id) => ("invitation", None, None, Some(id)),
+        Mail::EmailChange(id) => ("email_change", Some(id), None, None),
+        Mail::PasswordReset => ("password_reset", None, None, None),
     };
     sqlx::query!(
-        "INSERT INTO mail_outbox (kind, recipient, user_id, registration_id)
-        VALUES ($1, $2, $3, $4)",
+        "INSERT INTO mail_outbox (kind, recipient, user_id, registration_id, invitation_id)
+        VALUES ($1, $2, $3, $4, $5)",
         kind,
         recipient.as_str(),
         user_id,
-        registration_id
+        registration_id,
+        invitation_id
     )
     .execute(transaction.sql())
     .await?;

@@ -24,6 +24,7 @@ struct Queued {
     recipient: String,
     user_id: Option<Uuid>,
     registration_id: Option<Uuid>,
+    invitation_id: Option<Uuid>,
     attempts: i32,
 }
 
@@ -90,7 +91,7 @@ async fn reserve(sql: &mut PgConnection) -> Result<Option<Queued>, sqlx::Error> 
             SELECT id FROM mail_outbox WHERE due_at <= now() AND attempts < $1
             ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
         )
-        RETURNING id, kind, recipient, user_id, registration_id, attempts",
+        RETURNING id, kind, recipient, user_id, registration_id, invitation_id, attempts",
         ATTEMPTS_MAX
     )
     .fetch_optional(sql)
@@ -107,9 +108,11 @@ async fn compose(sql: &mut PgConnection, queued: &Queued) -> Result<Option<Messa
     )
     .fetch_optional(&mut *transaction)
     .await?;
-    let (purpose, holder) = match (&*queued.kind, queued.user_id, queued.registration_id, owner) {
+    let joining = queued.registration_id.or(queued.invitation_id);
+    let (purpose, holder) = match (&*queued.kind, queued.user_id, joining, owner) {
         ("registration", _, Some(_), Some(_)) => return Ok(Some(Message::already_registered())),
         ("registration", _, Some(id), None) => (Purpose::Registration, Holder::Registration(id)),
+        ("invitation", _, Some(id), None) => (Purpose::Invitation, Holder::Invitation(id)),
         ("email_change", Some(_), _, Some(_)) => return Ok(Some(Message::already_registered())),
         ("email_change", Some(id), _, None) => (Purpose::EmailChange, Holder::User(id)),
         ("password_reset", _, _, Some(owner)) if owner.disabled_at.is_none() => {
@@ -121,6 +124,7 @@ async fn compose(sql: &mut PgConnection, queued: &Queued) -> Result<Option<Messa
     transaction.commit().await?;
     Ok(Some(match purpose {
         Purpose::PasswordReset => Message::password_reset(token.expose()),
+        Purpose::Invitation => Message::invitation(token.expose()),
         Purpose::Registration | Purpose::EmailChange => Message::confirm(token.expose()),
     }))
 }

@@ -13,6 +13,7 @@ use crate::action::transaction::Transaction;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::accounts) enum Purpose {
     Registration,
+    Invitation,
     EmailChange,
     PasswordReset,
 }
@@ -21,6 +22,7 @@ impl Purpose {
     fn as_str(self) -> &'static str {
         match self {
             Self::Registration => "registration",
+            Self::Invitation => "invitation",
             Self::EmailChange => "email_change",
             Self::PasswordReset => "password_reset",
         }
@@ -30,6 +32,7 @@ impl Purpose {
     pub(in crate::accounts) fn valid(self) -> Duration {
         match self {
             Self::Registration | Self::EmailChange => Duration::from_secs(24 * 3600),
+            Self::Invitation => Duration::from_secs(7 * 24 * 3600),
             Self::PasswordReset => Duration::from_secs(3600),
         }
     }
@@ -39,6 +42,7 @@ impl Purpose {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::accounts) enum Holder {
     Registration(Uuid),
+    Invitation(Uuid),
     User(Uuid),
 }
 
@@ -46,6 +50,7 @@ pub(in crate::accounts) enum Holder {
 pub(in crate::accounts) struct AccountToken {
     pub(in crate::accounts) user_id: Option<Uuid>,
     pub(in crate::accounts) registration_id: Option<Uuid>,
+    pub(in crate::accounts) invitation_id: Option<Uuid>,
     pub(in crate::accounts) email: String,
 }
 
@@ -58,18 +63,20 @@ impl AccountToken {
         email: &str,
     ) -> Result<Secret, sqlx::Error> {
         let token = Secret::random();
-        let (user_id, registration_id) = match holder {
-            Holder::User(id) => (Some(id), None),
-            Holder::Registration(id) => (None, Some(id)),
+        let (user_id, registration_id, invitation_id) = match holder {
+            Holder::User(id) => (Some(id), None, None),
+            Holder::Registration(id) => (None, Some(id), None),
+            Holder::Invitation(id) => (None, None, Some(id)),
         };
         sqlx::query!(
             "INSERT INTO account_tokens
-                (token_hash, purpose, user_id, registration_id, email, expires_at)
-            VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))",
+                (token_hash, purpose, user_id, registration_id, invitation_id, email, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7))",
             &hash(token.expose())[..],
             purpose.as_str(),
             user_id,
             registration_id,
+            invitation_id,
             email,
             purpose.valid().as_secs_f64()
         )
@@ -93,7 +100,7 @@ impl AccountToken {
             Self,
             "UPDATE account_tokens SET used_at = now()
             WHERE token_hash = $1 AND purpose = ANY($2) AND used_at IS NULL AND expires_at > now()
-            RETURNING user_id, registration_id, email",
+            RETURNING user_id, registration_id, invitation_id, email",
             &hash(token)[..],
             &purposes[..]
         )

@@ -7,7 +7,7 @@ use sqlx::{PgConnection, PgPool, Postgres};
 
 use crate::action::actor::Actor;
 use crate::action::error::ActionError;
-use crate::action::event::Event;
+use crate::action::event::{Event, insert_all};
 
 pub use position::Position;
 
@@ -59,6 +59,15 @@ impl Transaction {
     pub(crate) async fn record(&mut self, event: Event) -> Result<(), ActionError> {
         event.insert(&self.actor, &mut self.inner).await?;
         self.has_event = true;
+        Ok(())
+    }
+
+    /// Records the events of many rows.
+    pub(crate) async fn record_all(&mut self, events: &[Event]) -> Result<(), ActionError> {
+        if !events.is_empty() {
+            insert_all(events, &self.actor, &mut self.inner).await?;
+            self.has_event = true;
+        }
         Ok(())
     }
 

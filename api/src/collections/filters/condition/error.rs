@@ -5,7 +5,8 @@ use std::fmt;
 use axum::http::StatusCode;
 
 use super::limits::{CHARS_MAX, DEPTH_MAX, VALUES_MAX};
-use crate::http::error::{ApiError, Code, shorten};
+use crate::http::error::{ApiError, Code};
+use crate::http::shorten::shorten;
 
 /// The first error of a filter, and what was expected there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

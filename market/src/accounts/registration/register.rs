@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 
-use super::email::Email;
-use super::outbox::{Mail, queue};
-use super::passwords::{Password, Passwords};
+use crate::accounts::email::Email;
+use crate::accounts::outbox::{Mail, queue};
+use crate::accounts::passwords::{Password, Passwords};
 use crate::action::actor::{Actor, Role};
 use crate::action::error::ActionError;
 use crate::action::transaction::{Transaction, Written};
@@ -63,7 +63,7 @@ impl Registration {
     }
 }
 
-pub(super) fn check_capacity(capacity: u32) -> Result<i32, ActionError> {
+pub(in crate::accounts) fn check_capacity(capacity: u32) -> Result<i32, ActionError> {
     let checked = i32::try_from(capacity).ok();
     let checked = checked.filter(|_| (1..=CAPACITY_MAX).contains(&capacity));
     checked.ok_or_else(|| {

@@ -3,8 +3,8 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::tokens::{AccountToken, Purpose};
-use super::user::{User, UserRow};
+use crate::accounts::tokens::{AccountToken, Purpose};
+use crate::accounts::user::{User, UserRow};
 use crate::action::actor::Role;
 use crate::action::error::ActionError;
 use crate::action::event::{Event, Subject};
@@ -86,7 +86,7 @@ async fn change_email(
 }
 
 /// Stores the hash of a user's password.
-pub(super) async fn set_password(
+pub(in crate::accounts) async fn set_password(
     transaction: &mut Transaction,
     user: Uuid,
     password_hash: &str,
@@ -103,7 +103,7 @@ pub(super) async fn set_password(
 }
 
 /// Adds the row of a user who lets rooms.
-pub(super) async fn create_landlord(
+pub(in crate::accounts) async fn create_landlord(
     transaction: &mut Transaction,
     user: Uuid,
     total_capacity: i32,
@@ -120,7 +120,7 @@ pub(super) async fn create_landlord(
 
 /// The error of an address that another account has. Only who has proved to own the address, or
 /// manages users, gets it.
-pub(super) fn of_taken_address(error: sqlx::Error) -> ActionError {
+pub(in crate::accounts) fn of_taken_address(error: sqlx::Error) -> ActionError {
     ActionError::of_constraint(error, |constraint| {
         let taken = "another account has this e-mail address";
         (constraint == "users_email_key").then(|| ActionError::conflict(taken))
