@@ -1,6 +1,7 @@
 //! The caller of a route: anonymous, or a user who sends an access token.
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use roost_market::{ActionError, Actor};
@@ -26,7 +27,14 @@ impl FromRequestParts<App> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Caller, ApiError> {
-        let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
+        Caller::of(&parts.headers, app).await
+    }
+}
+
+impl Caller {
+    /// The caller that sends these headers.
+    pub(crate) async fn of(headers: &HeaderMap, app: &App) -> Result<Caller, ApiError> {
+        let mut headers = headers.get_all(AUTHORIZATION).iter();
         let Some(header) = headers.next() else {
             return Ok(Caller(Actor::Anonymous));
         };

@@ -2,6 +2,7 @@
 
 pub(crate) mod caller;
 pub(crate) mod email;
+pub(crate) mod invitation;
 pub(crate) mod landlord;
 pub(crate) mod me;
 pub(crate) mod password;

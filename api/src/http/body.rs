@@ -22,6 +22,8 @@ const MERGE_PATCH: [&str; 2] = ["application/merge-patch+json", JSON];
 
 const JSON: &str = "application/json";
 
+const CSV: &str = "text/csv";
+
 /// Reads the body, which must be `application/json` without a content coding and no larger than
 /// [`BODY_BYTES_MAX`].
 pub(crate) async fn read_json_body(request: Request) -> Result<Bytes, ApiError> {
@@ -31,6 +33,18 @@ pub(crate) async fn read_json_body(request: Request) -> Result<Bytes, ApiError> 
 /// The same for a merge patch (RFC 7396).
 pub(crate) async fn read_merge_patch(request: Request) -> Result<Bytes, ApiError> {
     read_body(request, &MERGE_PATCH).await
+}
+
+/// The same for a table, which may also be `text/csv`. Returns whether it is.
+pub(crate) async fn read_csv_or_json(request: Request) -> Result<(Bytes, bool), ApiError> {
+    let is_csv = essence(&request).is_some_and(|essence| essence.eq_ignore_ascii_case(CSV));
+    Ok((read_body(request, &[CSV, JSON]).await?, is_csv))
+}
+
+/// The media type of a request without its parameters.
+fn essence(request: &Request) -> Option<&str> {
+    let media_type = request.headers().get(CONTENT_TYPE)?.to_str().ok()?;
+    media_type.split(';').next().map(str::trim)
 }
 
 async fn read_body(request: Request, accepted: &[&str]) -> Result<Bytes, ApiError> {
@@ -45,14 +59,13 @@ async fn read_body(request: Request, accepted: &[&str]) -> Result<Bytes, ApiErro
             .with_hint("send it without content-encoding, not compressed")
             .with_header(ACCEPT_ENCODING, HeaderValue::from_static("identity")));
     }
-    let media_type = request.headers().get(CONTENT_TYPE);
-    let media_type = media_type.and_then(|media_type| media_type.to_str().ok());
-    let essence = media_type.and_then(|media_type| media_type.split(';').next());
     let is_accepted = |essence: &str| {
         let mut accepted = accepted.iter();
-        accepted.any(|one| essence.trim().eq_ignore_ascii_case(one))
+        accepted.any(|one| essence.eq_ignore_ascii_case(one))
     };
-    if !essence.is_some_and(is_accepted) {
+    if !essence(&request).is_some_and(is_accepted) {
+        let media_type = request.headers().get(CONTENT_TYPE);
+        let media_type = media_type.and_then(|media_type| media_type.to_str().ok());
         let error = ApiError::bare(StatusCode::UNSUPPORTED_MEDIA_TYPE);
         return Err(error
             .with_field("content-type", media_type.unwrap_or_default())

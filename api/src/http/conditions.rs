@@ -19,7 +19,7 @@ pub(crate) struct Conditions {
     pub(crate) if_version: IfVersion,
     /// The key of the request, if it has one.
     pub(super) key: Option<String>,
-    /// Method, path and conditions, which a repeated request has as well.
+    /// Method, path, query and conditions, which a repeated request has as well.
     pub(super) head: String,
 }
 
@@ -28,7 +28,10 @@ impl Conditions {
     pub(crate) fn read(request: &Request) -> Result<Conditions, ApiError> {
         let headers = request.headers();
         let if_version = if_version(headers)?;
-        let (method, path) = (request.method(), request.uri().path());
+        let (method, uri) = (request.method(), request.uri());
+        let path = uri
+            .path_and_query()
+            .map_or(uri.path(), |path| path.as_str());
         Ok(Conditions {
             head: format!("{method} {path}\n{if_version:?}\n"),
             if_version,

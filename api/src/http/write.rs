@@ -80,18 +80,34 @@ impl Write {
 
     /// Commits the action with its response, and returns it.
     pub(crate) async fn finish<T: Serialize>(
-        mut self,
+        self,
         status: StatusCode,
         row: Versioned<T>,
     ) -> Result<Response, ApiError> {
-        let Versioned {
-            version,
-            location,
-            data,
-        } = row;
-        let body = serde_json::to_vec(&Answer::json(data, NoMeta).0);
-        let mut headers = BTreeMap::from([(ETAG.to_string(), etag(version))]);
-        headers.extend(location.map(|path| (LOCATION.to_string(), path)));
+        self.finish_with(status, row, NoMeta).await
+    }
+
+    /// The same with metadata.
+    pub(crate) async fn finish_with<T: Serialize, M: Serialize>(
+        self,
+        status: StatusCode,
+        row: Versioned<T>,
+        meta: M,
+    ) -> Result<Response, ApiError> {
+        let mut headers = BTreeMap::from([(ETAG.to_string(), etag(row.version))]);
+        headers.extend(row.location.map(|path| (LOCATION.to_string(), path)));
+        let answer = Answer::json(row.data, meta).0;
+        self.answer(status, headers, &answer).await
+    }
+
+    /// The same for an answer that is not one row with a version.
+    pub(crate) async fn answer(
+        mut self,
+        status: StatusCode,
+        headers: BTreeMap<String, String>,
+        answer: &impl Serialize,
+    ) -> Result<Response, ApiError> {
+        let body = serde_json::to_vec(answer);
         let response = StoredResponse {
             status: status.as_u16(),
             headers,

@@ -26,7 +26,7 @@ impl JsonObject {
     }
 
     /// The object with these members. `known` are the names of all that it may have.
-    pub(super) fn of_members(
+    pub(crate) fn of_members(
         members: Vec<(String, Json)>,
         known: &[&'static str],
     ) -> Result<JsonObject, ApiError> {
@@ -117,6 +117,19 @@ impl JsonObject {
         number
             .map(Some)
             .ok_or_else(|| ApiError::parameter(name, &value.to_string(), expected))
+    }
+
+    /// A list that must be present.
+    pub(crate) fn array(
+        &mut self,
+        name: &'static str,
+        expected: &'static str,
+    ) -> Result<Vec<Json>, ApiError> {
+        match self.take(name) {
+            None => Err(ApiError::missing(name, expected)),
+            Some(Json::Array(items)) => Ok(items),
+            Some(other) => Err(ApiError::parameter(name, &other.to_string(), expected)),
+        }
     }
 
     /// Takes a member out, as a merge patch contains it.

@@ -73,8 +73,6 @@ fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(rooms::item::ranking_score))
         .routes(routes!(rooms::multi_search::run::multi_search))
         .routes(routes!(rooms::suggest::suggest))
-        .routes(routes!(exams::venues::search::search))
-        .routes(routes!(exams::venues::item::venue))
         .routes(routes!(collections::routes::list::collections))
         .routes(routes!(collections::routes::search::search))
         .routes(routes!(collections::routes::heatmap::heatmap))
@@ -89,6 +87,8 @@ fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(accounts::password::change))
         .routes(routes!(accounts::password::request_reset))
         .routes(routes!(accounts::password::reset))
+        .routes(routes!(accounts::invitation::create))
+        .routes(routes!(accounts::invitation::accept))
         .routes(routes!(
             accounts::landlord::me::get,
             accounts::landlord::me::change
@@ -100,7 +100,49 @@ fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(node::status::status))
         .routes(routes!(node::metrics::metrics))
         .routes(routes!(openapi::document))
+        .merge(exam_routes())
         .split_for_parts();
     openapi::add_errors(&mut document);
     (router, document)
+}
+
+/// The routes of universities, exam sessions, venues and assignments.
+fn exam_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            exams::universities::routes::list,
+            exams::universities::routes::create
+        ))
+        .routes(routes!(
+            exams::universities::routes::get,
+            exams::universities::routes::change
+        ))
+        .routes(routes!(
+            exams::sessions::routes::list,
+            exams::sessions::routes::create
+        ))
+        .routes(routes!(
+            exams::sessions::routes::get,
+            exams::sessions::routes::change
+        ))
+        .routes(routes!(
+            exams::assignments::list::list,
+            exams::assignments::import::import
+        ))
+        .routes(routes!(
+            exams::assignments::item::get,
+            exams::assignments::item::change,
+            exams::assignments::item::remove
+        ))
+        .routes(routes!(exams::assignments::own::list))
+        .routes(routes!(exams::venues::search::search))
+        .routes(routes!(
+            exams::venues::records::list,
+            exams::venues::change::create
+        ))
+        .routes(routes!(
+            exams::venues::item::venue,
+            exams::venues::change::change
+        ))
+        .routes(routes!(exams::venues::records::get))
 }

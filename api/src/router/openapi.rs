@@ -28,6 +28,7 @@ use crate::params::declaration::ParamSet;
     tags(
         (name = "rooms", description = "Rooms near an exam venue."),
         (name = "venues", description = "Venues where students sit exams."),
+        (name = "exams", description = "Universities, exam sessions, and which student sits an exam where."),
         (name = "collections", description = "Any collection that is declared."),
         (name = "accounts", description = "Registration, sign-in and the signed-in user."),
         (name = "landlords", description = "The signed-in landlord, and its rooms in any state."),

@@ -26,7 +26,10 @@ async fn every_path_of_the_document_is_a_route() {
     let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
     let expected = [
         "/api/rooms/search",
+        "/api/v1/assignments/{id}",
         "/api/v1/auth/confirm-email",
+        "/api/v1/auth/invitations",
+        "/api/v1/auth/invitations/accept",
         "/api/v1/auth/login",
         "/api/v1/auth/logout",
         "/api/v1/auth/logout-all",
@@ -39,9 +42,13 @@ async fn every_path_of_the_document_is_a_route() {
         "/api/v1/collections",
         "/api/v1/collections/{name}/heatmap",
         "/api/v1/collections/{name}/search",
+        "/api/v1/exam-sessions",
+        "/api/v1/exam-sessions/{id}",
+        "/api/v1/exam-sessions/{id}/assignments",
         "/api/v1/landlords/me",
         "/api/v1/landlords/me/rooms",
         "/api/v1/landlords/me/rooms/{id}",
+        "/api/v1/me/assignments",
         "/api/v1/multi-search",
         "/api/v1/rooms",
         "/api/v1/rooms/heatmap",
@@ -56,8 +63,12 @@ async fn every_path_of_the_document_is_a_route() {
         "/api/v1/rooms/{id}/verify",
         "/api/v1/status",
         "/api/v1/suggest",
+        "/api/v1/universities",
+        "/api/v1/universities/{id}",
+        "/api/v1/venues",
         "/api/v1/venues/search",
         "/api/v1/venues/{id}",
+        "/api/v1/venues/{id}/record",
         "/health/live",
         "/health/ready",
         "/metrics",
@@ -183,13 +194,14 @@ async fn the_examples_of_every_search_are_accepted() {
         "/api/v1/venues/search",
     ] {
         let parameters = document["paths"][path]["get"]["parameters"].as_array();
-        // A venue excludes a point, and the example's landlord has no rooms.
+        // A venue excludes a point, the example's landlord has no rooms, and no student signs in.
         let query = parameters.unwrap().iter();
         let query = query.filter(|parameter| parameter["in"] == "query");
         let pairs = query.filter_map(|parameter| {
             let name = parameter["name"].as_str().unwrap();
             let example = parameter.get("example")?;
-            (!["venue", "landlord_id"].contains(&name)).then(|| format!("{name}={}", sent(example)))
+            let is_left_out = ["venue", "assignment", "landlord_id"].contains(&name);
+            (!is_left_out).then(|| format!("{name}={}", sent(example)))
         });
         let query = pairs.collect::<Vec<String>>().join("&");
         assert!(query.len() > 60, "{path} has few examples: {query}");
@@ -220,8 +232,9 @@ async fn the_example_of_a_multi_search_is_accepted_and_its_searches_have_the_par
     let parameters = &document["paths"]["/api/v1/rooms/search"]["get"]["parameters"];
     let taken = parameters.as_array().unwrap().iter();
     let taken = taken.map(|one| one["name"].as_str().unwrap());
-    // One position applies to all searches.
-    let taken: BTreeSet<&str> = taken.filter(|name| *name != "at_least").collect();
+    // One position applies to all searches, and an assignment is for its student alone.
+    let taken = taken.filter(|name| !["at_least", "assignment"].contains(name));
+    let taken: BTreeSet<&str> = taken.collect();
     assert_eq!(described, taken);
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Reply, Roost, TestDatabase, eventually};
 
-pub(super) const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A node over a database without rooms.
 pub(super) async fn node() -> (TestDatabase, Roost) {
@@ -35,6 +35,17 @@ impl Person {
         let reply = register(node, registration).await;
         assert_eq!(reply.status, 202, "{}", reply.json);
         let token = mailed_token(node, email, 1).await;
+        let confirmed = post(node, "confirm-email", &json!({"token": token})).await;
+        assert_eq!(confirmed.status, 200, "{}", confirmed.json);
+        Self::sign_in(node, email, PASSWORD).await
+    }
+
+    /// A student who registers with an address that has received mail before: this is its mail of
+    /// that number.
+    pub(crate) async fn sign_up_again(node: &Roost, email: &str, mail: usize) -> Self {
+        let reply = register(node, &json!({"email": email})).await;
+        assert_eq!(reply.status, 202, "{}", reply.json);
+        let token = mailed_token(node, email, mail).await;
         let confirmed = post(node, "confirm-email", &json!({"token": token})).await;
         assert_eq!(confirmed.status, 200, "{}", confirmed.json);
         Self::sign_in(node, email, PASSWORD).await
@@ -81,7 +92,7 @@ pub(super) async fn register(node: &Roost, registration: &Value) -> Reply {
     post(node, "register", &body).await
 }
 
-pub(super) async fn sign_in(node: &Roost, email: &str, password: &str) -> Reply {
+pub(crate) async fn sign_in(node: &Roost, email: &str, password: &str) -> Reply {
     post(
         node,
         "login",
@@ -95,7 +106,7 @@ pub(super) async fn refresh(node: &Roost, token: &str) -> Reply {
 }
 
 /// Sends a request of an anonymous caller.
-pub(super) async fn post(node: &Roost, path: &str, body: &Value) -> Reply {
+pub(crate) async fn post(node: &Roost, path: &str, body: &Value) -> Reply {
     node.send("POST", &auth(path), None, Some(body)).await
 }
 
@@ -104,7 +115,7 @@ fn auth(path: &str) -> String {
 }
 
 /// The token of the newest mail to an address, once it has received this many.
-pub(super) async fn mailed_token(node: &Roost, email: &str, count: usize) -> String {
+pub(crate) async fn mailed_token(node: &Roost, email: &str, count: usize) -> String {
     token_of(mails(node, email, count).await.last().unwrap())
 }
 
@@ -127,7 +138,7 @@ pub(super) async fn mails(node: &Roost, email: &str, count: usize) -> Vec<String
 }
 
 /// The mails to an address so far, the newest last.
-pub(super) fn mails_now(node: &Roost, email: &str) -> Vec<String> {
+pub(crate) fn mails_now(node: &Roost, email: &str) -> Vec<String> {
     let recipient = format!("To: {email}");
     let mut mails = Vec::new();
     for entry in std::fs::read_dir(node.data_dir.join("mail")).unwrap() {

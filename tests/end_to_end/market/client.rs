@@ -30,18 +30,24 @@ impl Client {
 
     /// An admin that an operator has created.
     pub(super) async fn admin(database: &TestDatabase, node: &Roost) -> Self {
-        let email = "ada@example.com";
-        let output = roost(&[
-            "users",
-            "create",
-            email,
-            "--role",
-            "admin",
-            "--name",
-            "Ada",
-            "--database-url",
-            &database.url,
-        ]);
+        Self::created(database, node, "ada@example.com", &["--role", "admin"]).await
+    }
+
+    /// An official of a university that an operator has created.
+    pub(super) async fn official(
+        database: &TestDatabase,
+        node: &Roost,
+        email: &str,
+        university: &str,
+    ) -> Self {
+        let flags = ["--role", "official", "--university", university];
+        Self::created(database, node, email, &flags).await
+    }
+
+    async fn created(database: &TestDatabase, node: &Roost, email: &str, flags: &[&str]) -> Self {
+        let create = ["users", "create", email, "--name", "Ada"];
+        let url = ["--database-url", &database.url];
+        let output = roost(&[&create[..], flags, &url].concat());
         let printed = stdout(&output);
         let password = printed
             .lines()
@@ -50,7 +56,16 @@ impl Client {
         Self::of(node, Person::sign_in(node, email, password).await)
     }
 
-    fn of(node: &Roost, person: Person) -> Self {
+    /// A caller who has not signed in.
+    pub(super) fn anonymous(node: &Roost) -> Self {
+        Self {
+            http: reqwest::Client::new(),
+            api: format!("http://{}/api/v1", node.address()),
+            access: String::new(),
+        }
+    }
+
+    pub(super) fn of(node: &Roost, person: Person) -> Self {
         Self {
             http: reqwest::Client::new(),
             api: format!("http://{}/api/v1", node.address()),
@@ -84,7 +99,9 @@ impl Client {
     ) -> Reply {
         let url = format!("{}{path}", self.api);
         let mut request = self.http.request(method.parse().unwrap(), url);
-        request = request.bearer_auth(&self.access);
+        if !self.access.is_empty() {
+            request = request.bearer_auth(&self.access);
+        }
         if let Some(body) = body {
             if headers.iter().all(|(name, _)| *name != "content-type") {
                 request = request.header("content-type", "application/json");

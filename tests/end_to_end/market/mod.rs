@@ -3,6 +3,7 @@
 mod bad_input;
 mod client;
 mod conditions;
+mod exams;
 mod idempotency;
 mod landlords;
 mod life;

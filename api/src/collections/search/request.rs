@@ -49,14 +49,27 @@ impl Search {
         app: &App,
         started: Instant,
     ) -> Result<Search, ApiError> {
-        let origin = Origin::read(params)?;
+        Search::read_around(None, collection, params, (app, started))
+    }
+
+    /// The same around a place that the request names by a parameter of another kind.
+    pub(crate) fn read_around(
+        place: Option<(&'static str, Origin)>,
+        collection: &'static SearchedCollection,
+        params: &Params,
+        (app, started): (&App, Instant),
+    ) -> Result<Search, ApiError> {
+        let (venue_field, origin) = match place {
+            Some((field, origin)) => (field, Some(origin)),
+            None => (VENUE.name(), Origin::read(params)?),
+        };
         let has_place = origin.is_some();
         let filters = collection.filters.read(params)?;
         let has_area = filters.polygon.is_some() || filters.bounding_box.is_some();
         let radius = read_radius(params, has_place, has_area)?;
         Ok(Search {
             collection,
-            venue_field: VENUE.name(),
+            venue_field,
             origin,
             radius,
             has_radius_m: RADIUS_M.given(params)?.is_some(),

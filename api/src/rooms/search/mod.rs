@@ -1,6 +1,7 @@
 //! The route of the room search.
 
 pub(crate) mod answer;
+mod assignment;
 pub(crate) mod groups;
 mod hints;
 pub(crate) mod hit;
@@ -11,8 +12,10 @@ mod tests;
 use std::time::Instant;
 
 use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
 
 use self::answer::RoomSearchMeta;
+use self::assignment::{EXAM, Exam};
 use self::groups::ListItem;
 use self::request::{RoomSearch, SearchParams};
 use crate::admission::Client;
@@ -21,7 +24,22 @@ use crate::collections::search::answer::run;
 use crate::http::envelope::Answer;
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::list::SerializedAnswer;
-use crate::params::declaration::{Documented, QueryParams};
+use crate::params::declaration::{Documented, Group, QueryParams};
+
+/// The query parameters of the route, which has one more than a search among others.
+struct RouteParams;
+
+impl QueryParams for RouteParams {
+    const GROUPS: &'static [Group] = &{
+        let mut groups = [EXAM; SearchParams::GROUPS.len() + 1];
+        let mut at = 0;
+        while at < SearchParams::GROUPS.len() {
+            groups[at + 1] = SearchParams::GROUPS[at];
+            at += 1;
+        }
+        groups
+    };
+}
 
 /// Search rooms near an exam venue.
 ///
@@ -33,19 +51,22 @@ use crate::params::declaration::{Documented, QueryParams};
     path = "/api/v1/rooms/search",
     operation_id = "search_rooms",
     tag = "rooms",
-    params(Documented<SearchParams>),
+    params(Documented<RouteParams>),
     responses(
         (status = 200, description = "The matching rooms.", body = Answer<Vec<ListItem>, RoomSearchMeta>),
-        (status = 404, description = "There is no such venue: `venue_not_found`.", body = ErrorEnvelope),
+        (status = 401, description = "With `assignment`: the caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
+        (status = 404, description = "There is no such venue: `venue_not_found`; or the caller has no such assignment: `not_found`.", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn search(
     State(app): State<App>,
     client: Client,
     RawQuery(raw): RawQuery,
+    headers: HeaderMap,
 ) -> Result<SerializedAnswer, ApiError> {
     let started = Instant::now();
-    let params = SearchParams::parse(raw.as_deref())?;
-    let search = RoomSearch::read(&params, &app, started)?;
+    let params = RouteParams::parse(raw.as_deref())?;
+    let exam = Exam::read(&params, &headers, &app).await?;
+    let search = RoomSearch::read_for(exam, &params, &app, started)?;
     run(search, &app, client, started).await
 }

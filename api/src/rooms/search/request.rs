@@ -6,6 +6,7 @@ use std::time::Instant;
 use roost_collections::rooms;
 use roost_engine::{Condition, Interval, Language, Query, Radius, Reader};
 
+use super::assignment::Exam;
 use super::groups::{self, GROUP_PARAMS};
 use crate::app::state::App;
 use crate::collections::facets::FACET_PARAMS;
@@ -59,6 +60,8 @@ impl QueryParams for SearchParams {
 pub(crate) struct RoomSearch {
     pub(crate) search: Search,
     stay: Option<RequestedStay>,
+    /// The exam that the search is for, if the request names none of its own nights.
+    exam: Option<Exam>,
     /// The maximum number of rooms in a group, if rooms are grouped by landlord.
     pub(super) group_limit: Option<usize>,
     /// The synonyms for the names of places in hints, which only a filter contains.
@@ -71,13 +74,26 @@ impl RoomSearch {
         app: &App,
         started: Instant,
     ) -> Result<RoomSearch, ApiError> {
+        RoomSearch::read_for(None, params, app, started)
+    }
+
+    /// The same for an exam, whose venue is the place.
+    pub(super) fn read_for(
+        exam: Option<Exam>,
+        params: &Params,
+        app: &App,
+        started: Instant,
+    ) -> Result<RoomSearch, ApiError> {
         // Before the page, because groups exclude a cursor, valid or not.
         let group_limit = groups::read(params)?;
-        let search = Search::read(&ROOMS, params, app, started)?;
+        let place = exam.map(Exam::place);
+        let search = Search::read_around(place, &ROOMS, params, (app, started))?;
+        let stay = RequestedStay::read(params)?;
         Ok(RoomSearch {
             language: search.has_condition().then(|| app.language()),
             search,
-            stay: RequestedStay::read(params)?,
+            exam: exam.filter(|_| stay.is_none()),
+            stay,
             group_limit,
         })
     }
@@ -93,6 +109,7 @@ impl RoomSearch {
         RoomSearch {
             search: Search::around(&ROOMS, (venue_field, origin), radius, paging, now),
             stay: None,
+            exam: None,
             group_limit: None,
             language: None,
         }
@@ -102,8 +119,12 @@ impl RoomSearch {
     /// the nights that a stay may include.
     pub(crate) fn query(&self, reader: &Reader) -> Result<(Query, Option<Center>), ApiError> {
         let (mut query, center) = self.search.query(reader)?;
-        if let Some(stay) = self.stay {
-            let nights = stay.resolve(reader)?;
+        let nights = match (self.stay, self.exam) {
+            (Some(stay), _) => Some(stay.resolve(reader)?),
+            (None, Some(exam)) => Some(exam.nights(reader)?),
+            (None, None) => None,
+        };
+        if let Some(nights) = nights {
             let is_long_enough = Interval::UpTo(f64::from(nights.day_count()));
             let is_long_enough = Condition::Number(rooms::MINIMUM_NIGHTS, is_long_enough);
             query.filters.attributes.push(is_long_enough);

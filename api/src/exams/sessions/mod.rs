@@ -1,0 +1,6 @@
+//! Exam sessions.
+
+mod body;
+mod json;
+mod params;
+pub(crate) mod routes;

@@ -1,0 +1,172 @@
+//! `GET` and `POST /api/v1/exam-sessions`, and one exam session: `GET` and `PATCH`.
+
+use axum::Json;
+use axum::extract::{RawQuery, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::ETAG;
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use roost_market::exams;
+
+use super::body::{NewSessionBody, SessionPatchBody, read_new, read_patch};
+use super::json::{SessionJson, versioned};
+use super::params::{ListParams, read_filter};
+use crate::accounts::caller::Caller;
+use crate::app::state::App;
+use crate::http::action::read;
+use crate::http::body::{read_json_body, read_merge_patch};
+use crate::http::conditions::{Conditions, etag};
+use crate::http::envelope::{Answer, NoMeta};
+use crate::http::error::{ApiError, ErrorEnvelope};
+use crate::http::write::{Started, Versioned, Write};
+use crate::params::declaration::{Documented, NoParams, QueryParams};
+use crate::params::path_id::PathId;
+use crate::query::list::{AFTER, LIMIT, ListMeta};
+
+/// List exam sessions.
+///
+/// As the tables have them, the newest first. For signed-in callers.
+#[utoipa::path(
+    get,
+    path = "/api/v1/exam-sessions",
+    operation_id = "list_exam_sessions",
+    tag = "exams",
+    security(("access_token" = [])),
+    params(Documented<ListParams>),
+    responses(
+        (status = 200, description = "The exam sessions.", body = Answer<Vec<SessionJson>, ListMeta>),
+        (status = 401, description = "The caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+    Caller(actor): Caller,
+) -> Result<Json<Answer<Vec<SessionJson>, ListMeta>>, ApiError> {
+    let params = ListParams::parse(raw.as_deref())?;
+    let (limit, after) = (LIMIT.read(&params)?, AFTER.read(&params)?);
+    let filter = read_filter(&params)?;
+    let page = exams::sessions(app.market().pool(), &actor, &filter, after, limit).await?;
+    let meta = ListMeta::of(&page, limit, |item| item.id);
+    let items = page.items.into_iter().map(SessionJson::from).collect();
+    Ok(Answer::json(items, meta))
+}
+
+/// Create an exam session.
+///
+/// For admins, and officials of the university, who may leave `university_id` out.
+#[utoipa::path(
+    post,
+    path = "/api/v1/exam-sessions",
+    operation_id = "create_exam_session",
+    tag = "exams",
+    security(("access_token" = [])),
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
+    ),
+    request_body(content = NewSessionBody, content_type = "application/json"),
+    responses(
+        (status = 201, description = "The exam session. `Location` has its path, `ETag` its version and `roost-position` the position of the write.", body = Answer<SessionJson, NoMeta>),
+        (status = 401, description = "The caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
+        (status = 403, description = "The caller is neither admin nor official of this university: `forbidden`.", body = ErrorEnvelope),
+        (status = 409, description = "The university is inactive, or has another session of this name and first day: `conflict`.", body = ErrorEnvelope),
+        (status = 422, description = "The key was used for another request: `idempotency_key_reused`.", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn create(
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, ApiError> {
+    NoParams::parse(raw.as_deref())?;
+    let actor = caller.signed_in()?;
+    let conditions = Conditions::read(&request)?;
+    let body = read_json_body(request).await?;
+    let new = read_new(&body)?;
+    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
+        Started::New(write) => write,
+        Started::Answered(response) => return Ok(response),
+    };
+    let created =
+        exams::create_session(&mut write.transaction, new.university_id, new.details).await?;
+    let row = Versioned {
+        location: Some(format!("/api/v1/exam-sessions/{}", created.id)),
+        ..versioned(created)
+    };
+    write.finish(StatusCode::CREATED, row).await
+}
+
+/// Get an exam session.
+///
+/// As the tables have it, with its version in `ETag`. For signed-in callers.
+#[utoipa::path(
+    get,
+    path = "/api/v1/exam-sessions/{id}",
+    operation_id = "get_exam_session",
+    tag = "exams",
+    security(("access_token" = [])),
+    params(("id" = Uuid, Path, description = "The exam session's id.", example = "019b76da-a700-7d31-8a55-2f0c4be1b001")),
+    responses(
+        (status = 200, description = "The exam session, with `ETag`.", body = Answer<SessionJson, NoMeta>),
+        (status = 401, description = "The caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
+        (status = 404, description = "There is no such exam session: `not_found`.", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    PathId(id): PathId,
+    RawQuery(raw): RawQuery,
+    Caller(actor): Caller,
+) -> Result<Response, ApiError> {
+    NoParams::parse(raw.as_deref())?;
+    let found = exams::session(app.market().pool(), &actor, id).await?;
+    let headers = AppendHeaders([(ETAG, etag(found.version))]);
+    Ok((headers, read(SessionJson::from(found))).into_response())
+}
+
+/// Change an exam session.
+///
+/// A patch without a difference writes nothing. For admins, and officials of the university.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/exam-sessions/{id}",
+    operation_id = "change_exam_session",
+    tag = "exams",
+    security(("access_token" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The exam session's id.", example = "019b76da-a700-7d31-8a55-2f0c4be1b001"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
+    ),
+    request_body(content(
+        (SessionPatchBody = "application/json"),
+        (SessionPatchBody = "application/merge-patch+json"),
+    )),
+    responses(
+        (status = 200, description = "The changed exam session, with `ETag` and `roost-position`.", body = Answer<SessionJson, NoMeta>),
+        (status = 401, description = "The caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
+        (status = 403, description = "The caller is neither admin nor official of its university: `forbidden`.", body = ErrorEnvelope),
+        (status = 404, description = "There is no such exam session: `not_found`.", body = ErrorEnvelope),
+        (status = 409, description = "Another session of the university has this name and first day: `conflict`.", body = ErrorEnvelope),
+        (status = 412, description = "The exam session has another version than `If-Match`: `precondition_failed`.", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn change(
+    State(app): State<App>,
+    PathId(id): PathId,
+    RawQuery(raw): RawQuery,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, ApiError> {
+    NoParams::parse(raw.as_deref())?;
+    let actor = caller.signed_in()?;
+    let conditions = Conditions::read(&request)?;
+    let body = read_merge_patch(request).await?;
+    let patch = read_patch(&body)?;
+    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
+        Started::New(write) => write,
+        Started::Answered(response) => return Ok(response),
+    };
+    let changed =
+        exams::change_session(&mut write.transaction, id, patch, &conditions.if_version).await?;
+    write.finish(StatusCode::OK, versioned(changed)).await
+}

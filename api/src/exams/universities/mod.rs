@@ -1,0 +1,6 @@
+//! Universities.
+
+mod body;
+mod json;
+mod params;
+pub(crate) mod routes;

@@ -1,0 +1,115 @@
+//! `POST /api/v1/venues`, and `PATCH /api/v1/venues/{id}`.
+
+use axum::extract::{RawQuery, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use roost_market::exams::{change_venue, create_venue};
+
+use super::body::{NewVenueBody, VenuePatchBody, read_new, read_patch};
+use super::record::{VenueMeta, VenueRecordJson, versioned};
+use crate::accounts::caller::Caller;
+use crate::app::state::App;
+use crate::http::body::{read_json_body, read_merge_patch};
+use crate::http::conditions::Conditions;
+use crate::http::envelope::Answer;
+use crate::http::error::{ApiError, ErrorEnvelope};
+use crate::http::write::{Started, Versioned, Write};
+use crate::params::declaration::{NoParams, QueryParams};
+use crate::params::path_id::PathId;
+
+/// Create a venue.
+///
+/// For admins, and officials, whose venue belongs to their university. `meta.warnings` says what is
+/// suspicious about it, such as a location outside of its country.
+#[utoipa::path(
+    post,
+    path = "/api/v1/venues",
+    operation_id = "create_venue",
+    tag = "venues",
+    security(("access_token" = [])),
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
+    ),
+    request_body(content = NewVenueBody, content_type = "application/json"),
+    responses(
+        (status = 201, description = "The venue. `Location` has its path, `ETag` its version and `roost-position` the position of the write.", body = Answer<VenueRecordJson, VenueMeta>),
+        (status = 401, description = "The caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
+        (status = 403, description = "The caller is neither admin nor official of this university: `forbidden`.", body = ErrorEnvelope),
+        (status = 409, description = "The university is inactive: `conflict`.", body = ErrorEnvelope),
+        (status = 422, description = "The key was used for another request: `idempotency_key_reused`.", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn create(
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, ApiError> {
+    NoParams::parse(raw.as_deref())?;
+    let actor = caller.signed_in()?;
+    let conditions = Conditions::read(&request)?;
+    let body = read_json_body(request).await?;
+    let new = read_new(&body)?;
+    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
+        Started::New(write) => write,
+        Started::Answered(response) => return Ok(response),
+    };
+    let venue = create_venue(&mut write.transaction, new).await?;
+    let meta = VenueMeta::of(&venue);
+    let row = Versioned {
+        location: Some(format!("/api/v1/venues/{}", venue.id)),
+        ..versioned(venue)
+    };
+    write.finish_with(StatusCode::CREATED, row, meta).await
+}
+
+/// Change a venue.
+///
+/// A patch without a difference writes nothing. An inactive venue is not found by searches, and no
+/// student is assigned to it. For admins, and officials of its university. `meta.warnings` says
+/// what is suspicious about it.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/venues/{id}",
+    operation_id = "change_venue",
+    tag = "venues",
+    security(("access_token" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The venue's id.", example = "019b76da-a800-70d2-8655-38fdde9a178b"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
+    ),
+    request_body(content(
+        (VenuePatchBody = "application/json"),
+        (VenuePatchBody = "application/merge-patch+json"),
+    )),
+    responses(
+        (status = 200, description = "The changed venue, with `ETag` and `roost-position`.", body = Answer<VenueRecordJson, VenueMeta>),
+        (status = 401, description = "The caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
+        (status = 403, description = "The caller is neither admin nor official of its university: `forbidden`.", body = ErrorEnvelope),
+        (status = 404, description = "There is no such venue: `not_found`.", body = ErrorEnvelope),
+        (status = 409, description = "The other university is inactive: `conflict`.", body = ErrorEnvelope),
+        (status = 412, description = "The venue has another version than `If-Match`: `precondition_failed`.", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn change(
+    State(app): State<App>,
+    PathId(id): PathId,
+    RawQuery(raw): RawQuery,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, ApiError> {
+    NoParams::parse(raw.as_deref())?;
+    let actor = caller.signed_in()?;
+    let conditions = Conditions::read(&request)?;
+    let body = read_merge_patch(request).await?;
+    let patch = read_patch(&body)?;
+    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
+        Started::New(write) => write,
+        Started::Answered(response) => return Ok(response),
+    };
+    let venue = change_venue(&mut write.transaction, id, patch, &conditions.if_version).await?;
+    let meta = VenueMeta::of(&venue);
+    write
+        .finish_with(StatusCode::OK, versioned(venue), meta)
+        .await
+}
