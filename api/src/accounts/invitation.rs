@@ -1,12 +1,17 @@
-//! `POST /api/v1/auth/invitations`, and `POST /api/v1/auth/invitations/accept`.
+//! Invitations under `/api/v1/auth/invitations`: list, create, accept and revoke.
 
 use std::collections::BTreeMap;
 
+use axum::Json;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use roost_market::accounts::{Email, Invitation, Password, accept_invitation, invite};
-use roost_market::{ActionError, Change, Role};
+use roost_market::accounts::{
+    Email, Invitation, Password, PendingInvitation, accept_invitation, invitations, invite,
+    revoke_invitation,
+};
+use roost_market::{ActionError, Change, Role, Transaction, rfc3339};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -22,9 +27,11 @@ use crate::http::conditions::Conditions;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::write::{Started, Write};
-use crate::params::declaration::{NoParams, QueryParams};
+use crate::params::declaration::{Documented, Group, NoParams, QueryParams};
 use crate::params::object::JsonObject;
 use crate::params::patch::Member;
+use crate::params::path_id::PathId;
+use crate::query::list::{AFTER, LIMIT, LIST_CURSOR, LIST_SIZE, ListMeta};
 
 /// An invitation.
 #[derive(Debug, ToSchema)]
@@ -41,6 +48,108 @@ pub(crate) struct InvitationBody {
     role: InvitedRole,
     /// The university of an official; absent for an admin.
     university_id: Option<Uuid>,
+}
+
+/// An invitation that waits for its acceptance.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PendingInvitation)]
+pub(crate) struct PendingInvitationJson {
+    id: Uuid,
+    /// The address to which it was mailed.
+    #[schema(example = "registrar@example.edu")]
+    email: String,
+    /// `official` or `admin`.
+    #[schema(example = "official")]
+    role: &'static str,
+    /// The university of an official.
+    university_id: Option<Uuid>,
+    /// UTC.
+    #[schema(example = "2026-12-01T09:00:00.000Z")]
+    created_at: String,
+    /// UTC.
+    #[schema(example = "2026-12-08T09:00:00.000Z")]
+    expires_at: String,
+}
+
+impl From<PendingInvitation> for PendingInvitationJson {
+    fn from(invitation: PendingInvitation) -> PendingInvitationJson {
+        PendingInvitationJson {
+            id: invitation.id,
+            email: invitation.email,
+            role: invitation.role.as_str(),
+            university_id: invitation.university_id,
+            created_at: rfc3339(invitation.created_at),
+            expires_at: rfc3339(invitation.expires_at),
+        }
+    }
+}
+
+/// The query parameters of the list.
+struct InvitationsParams;
+
+impl QueryParams for InvitationsParams {
+    const GROUPS: &'static [Group] = &[LIST_SIZE, LIST_CURSOR];
+}
+
+/// List the invitations that were not accepted yet.
+///
+/// The newest first. For admins.
+#[utoipa::path(
+    get,
+    path = "/api/v1/auth/invitations",
+    operation_id = "list_invitations",
+    tag = "accounts",
+    security(("access_token" = [])),
+    params(Documented<InvitationsParams>),
+    responses(
+        (status = 200, description = "The invitations.", body = Answer<Vec<PendingInvitationJson>, ListMeta>),
+        (status = 401, description = "The caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
+        (status = 403, description = "The caller is no admin: `forbidden`.", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+    Caller(actor): Caller,
+) -> Result<Json<Answer<Vec<PendingInvitationJson>, ListMeta>>, ApiError> {
+    let params = InvitationsParams::parse(raw.as_deref())?;
+    let (limit, after) = (LIMIT.read(&params)?, AFTER.read(&params)?);
+    let page = invitations(app.market().pool(), &actor, after, limit).await?;
+    let meta = ListMeta::of(&page, limit, |item| item.id);
+    let items = page.items.into_iter().map(PendingInvitationJson::from);
+    Ok(Answer::json(items.collect(), meta))
+}
+
+/// Revoke an invitation.
+///
+/// Its token does not work any more. For admins.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/auth/invitations/{id}",
+    operation_id = "revoke_invitation",
+    tag = "accounts",
+    security(("access_token" = [])),
+    params(("id" = Uuid, Path, description = "The invitation's id.", example = "019b76da-a700-7d31-8a55-2f0c4be1d001")),
+    responses(
+        (status = 200, description = "The invitation as it was, with `roost-position`.", body = Answer<PendingInvitationJson, NoMeta>),
+        (status = 401, description = "The caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
+        (status = 403, description = "The caller is no admin: `forbidden`.", body = ErrorEnvelope),
+        (status = 404, description = "There is no such invitation, or it was accepted: `not_found`.", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn revoke(
+    State(app): State<App>,
+    PathId(id): PathId,
+    RawQuery(raw): RawQuery,
+    caller: Caller,
+) -> Result<Response, ApiError> {
+    NoParams::parse(raw.as_deref())?;
+    let actor = caller.signed_in()?;
+    let mut transaction = Transaction::begin(app.market().pool(), actor).await?;
+    let revoked = revoke_invitation(&mut transaction, id).await?;
+    let done = transaction.commit(revoked).await?;
+    let data = PendingInvitationJson::from(done.result);
+    Ok(written(StatusCode::OK, data, done.position))
 }
 
 /// The role of an invited user.

@@ -87,8 +87,6 @@ fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(accounts::password::change))
         .routes(routes!(accounts::password::request_reset))
         .routes(routes!(accounts::password::reset))
-        .routes(routes!(accounts::invitation::create))
-        .routes(routes!(accounts::invitation::accept))
         .routes(routes!(
             accounts::landlord::me::get,
             accounts::landlord::me::change
@@ -101,9 +99,21 @@ fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(node::metrics::metrics))
         .routes(routes!(openapi::document))
         .merge(exam_routes())
+        .merge(invitation_routes())
         .split_for_parts();
     openapi::add_errors(&mut document);
     (router, document)
+}
+
+/// The routes of invitations.
+fn invitation_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            accounts::invitation::list,
+            accounts::invitation::create
+        ))
+        .routes(routes!(accounts::invitation::accept))
+        .routes(routes!(accounts::invitation::revoke))
 }
 
 /// The routes of universities, exam sessions, venues and assignments.

@@ -30,6 +30,7 @@ async fn every_path_of_the_document_is_a_route() {
         "/api/v1/auth/confirm-email",
         "/api/v1/auth/invitations",
         "/api/v1/auth/invitations/accept",
+        "/api/v1/auth/invitations/{id}",
         "/api/v1/auth/login",
         "/api/v1/auth/logout",
         "/api/v1/auth/logout-all",

@@ -18,7 +18,10 @@ pub use outbox::MailSender;
 pub use password_reset::{request_password_reset, reset_password};
 pub use passwords::{Cost, Password, Passwords};
 pub use profile::{EmailChange, ProfileChange, change_password, change_profile, profile};
-pub use registration::{Invitation, Registration, accept_invitation, confirm, invite, register};
+pub use registration::{
+    Invitation, PendingInvitation, Registration, accept_invitation, confirm, invitations, invite,
+    register, revoke_invitation,
+};
 pub use session::{Refreshed, SignedIn, actor_of_session, refresh, sign_out, sign_out_everywhere};
 pub use sign_in::sign_in;
 pub use tokens::Secret;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sqlx::PgPool;
+use sqlx::types::chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::confirm::{of_taken_address, set_password};
@@ -15,6 +16,7 @@ use crate::accounts::user::{User, UserRow};
 use crate::action::actor::{Actor, Role};
 use crate::action::error::ActionError;
 use crate::action::event::{Event, Subject};
+use crate::action::page::Page;
 use crate::action::transaction::{Transaction, Written};
 use crate::text;
 
@@ -30,6 +32,32 @@ pub struct Invitation {
     pub role: Role,
     /// The university of an official.
     pub university_id: Option<Uuid>,
+}
+
+/// An invitation that waits for its acceptance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingInvitation {
+    /// The id.
+    pub id: Uuid,
+    /// The address to which it was mailed.
+    pub email: String,
+    /// Official or admin.
+    pub role: Role,
+    /// The university of an official.
+    pub university_id: Option<Uuid>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+struct InvitationRow {
+    id: Uuid,
+    email: String,
+    role: String,
+    university_id: Option<Uuid>,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
 }
 
 /// Invites an official or admin by mail. An earlier invitation of the same address ends, so its
@@ -90,6 +118,57 @@ pub async fn invite(
     let event = Event::new("invitation.created", Subject::new("invitation", id));
     let change = json!({"role": role.as_str(), "university_id": university_id});
     transaction.record(event.with_change(change)).await
+}
+
+/// The invitations that have been neither accepted nor revoked, the newest first: at most `limit`
+/// of them, after the one with the id `after`.
+///
+/// # Errors
+///
+/// Those of [`Actor::require_admin`], and `Internal`.
+pub async fn invitations(
+    pool: &PgPool,
+    actor: &Actor,
+    after: Option<Uuid>,
+    limit: u32,
+) -> Result<Page<PendingInvitation>, ActionError> {
+    actor.require_admin()?;
+    let rows = sqlx::query_as!(
+        InvitationRow,
+        "SELECT id, email, role, university_id, created_at, expires_at FROM invitations
+        WHERE expires_at > now() AND ($1::uuid IS NULL OR id < $1) ORDER BY id DESC LIMIT $2",
+        after,
+        i64::from(limit) + 1
+    )
+    .fetch_all(pool)
+    .await?;
+    Page::of(rows, limit).try_map(PendingInvitation::try_from)
+}
+
+/// Revokes an invitation, so that its token does not work any more.
+///
+/// # Errors
+///
+/// Those of [`Actor::require_admin`]; `NotFound` for an invitation that does not exist, such as one
+/// that was accepted.
+pub async fn revoke_invitation(
+    transaction: &mut Transaction,
+    id: Uuid,
+) -> Result<PendingInvitation, ActionError> {
+    transaction.actor().require_admin()?;
+    let row = sqlx::query_as!(
+        InvitationRow,
+        "DELETE FROM invitations WHERE id = $1
+        RETURNING id, email, role, university_id, created_at, expires_at",
+        id
+    )
+    .fetch_optional(transaction.sql())
+    .await?;
+    let none = || ActionError::not_found("id", id, "the id of a pending invitation");
+    let revoked = row.ok_or_else(none)?;
+    let event = Event::new("invitation.revoked", Subject::new("invitation", id));
+    transaction.record(event).await?;
+    revoked.try_into()
 }
 
 /// Creates the user of an invitation with its token. The token proves the receipt of mail, so the
@@ -163,6 +242,21 @@ pub(in crate::accounts) fn check_university(
             Err(ActionError::invalid("university_id", id, expected))
         }
         _ => Ok(()),
+    }
+}
+
+impl TryFrom<InvitationRow> for PendingInvitation {
+    type Error = ActionError;
+
+    fn try_from(row: InvitationRow) -> Result<Self, ActionError> {
+        Ok(Self {
+            id: row.id,
+            email: row.email,
+            role: row.role.parse().map_err(ActionError::internal)?,
+            university_id: row.university_id,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        })
     }
 }
 

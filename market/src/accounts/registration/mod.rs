@@ -5,7 +5,9 @@ mod invitation;
 mod register;
 
 pub use confirm::confirm;
-pub use invitation::{Invitation, accept_invitation, invite};
+pub use invitation::{
+    Invitation, PendingInvitation, accept_invitation, invitations, invite, revoke_invitation,
+};
 pub use register::{Registration, register};
 
 pub(super) use confirm::{create_landlord, of_taken_address, set_password};

@@ -135,6 +135,40 @@ async fn another_invitation_replaces_the_first_and_its_token_is_for_nothing_else
 }
 
 #[tokio::test]
+async fn an_admin_lists_and_revokes_invitations() {
+    let scene = Scene::start().await;
+    for email in [EMAIL, "second@example.edu"] {
+        let invitation = json!({"email": email, "role": "admin"});
+        scene.admin.post("/auth/invitations", invitation).await;
+    }
+    let token = mailed_token(&scene.node, EMAIL, 1).await;
+    let listed = scene.admin.get("/auth/invitations?limit=1").await;
+    assert_eq!(listed.json["data"][0]["email"], "second@example.edu");
+    let next = listed.json["meta"]["next_cursor"].as_str().unwrap();
+    let path = format!("/auth/invitations?limit=1&cursor={next}");
+    let listed = scene.admin.get(&path).await;
+    assert_eq!(listed.json["data"][0]["email"], EMAIL);
+    assert!(listed.json["meta"]["next_cursor"].is_null());
+    let id = listed.json["data"][0]["id"].as_str().unwrap();
+    let path = format!("/auth/invitations/{id}");
+    let anonymous = Client::anonymous(&scene.node);
+    for (client, status, code) in [
+        (&scene.official, 403, "forbidden"),
+        (&anonymous, 401, "unauthorized"),
+    ] {
+        rejected(&client.get("/auth/invitations").await, status, code);
+        rejected(&client.delete(&path).await, status, code);
+    }
+    let revoked = scene.admin.delete(&path).await;
+    assert_eq!(revoked.status, 200, "{}", revoked.json);
+    rejected(&scene.admin.delete(&path).await, 404, "not_found");
+    let reply = post(&scene.node, "invitations/accept", &acceptance(&token)).await;
+    rejected(&reply, 400, "invalid_parameter");
+    let events = "events WHERE kind = 'invitation.revoked'";
+    assert_eq!(count(&scene.database, events).await, 1);
+}
+
+#[tokio::test]
 async fn an_invitation_that_has_expired_is_rejected() {
     let scene = Scene::start().await;
     let invitation = json!({"email": EMAIL, "role": "admin"});
