@@ -11,7 +11,7 @@ pub(super) const STATUSES: &[&str] = &["active", "inactive"];
 
 /// Whether a university, session or venue is in use.
 #[derive(Debug, ToSchema)]
-#[schema(as = Status)]
+#[schema(as = ExamStatus)]
 #[serde(rename_all = "snake_case")]
 #[expect(dead_code, reason = "it describes bodies for the OpenAPI document")]
 pub(crate) enum StatusName {

@@ -63,7 +63,7 @@ pub(crate) struct VenueMeta {
 
 /// Something that may be wrong, though it was written.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Warning)]
+#[schema(as = VenueWarning)]
 pub(crate) struct WarningJson {
     /// For programs: `location_is_zero` or `location_outside_country`.
     #[schema(example = "location_outside_country")]

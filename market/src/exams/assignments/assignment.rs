@@ -4,6 +4,7 @@ use sqlx::PgPool;
 use sqlx::types::chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::accounts::Email;
 use crate::action::actor::Actor;
 use crate::action::error::ActionError;
 use crate::action::page::Page;
@@ -45,7 +46,7 @@ pub struct AssignmentFilter {
 ///
 /// `Unauthenticated` for an anonymous caller; `NotFound` for a session that does not exist;
 /// `Forbidden` for an official of another university, and for all but officials, admins and keys
-/// with the scope `venues:write`.
+/// with the scope `venues:write`; `Invalid` for a filter that is no address.
 pub async fn assignments(
     pool: &PgPool,
     actor: &Actor,
@@ -58,7 +59,9 @@ pub async fn assignments(
     let found = Session::of_id(pool, session).await?;
     let university = found.ok_or_else(|| no_session(session))?.university_id;
     require_manager(actor, Some(university))?;
-    let email = filter.student_email.as_ref();
+    let email = filter.student_email.as_deref();
+    let email = email.map(|email| Email::new("student_email", email));
+    let email = email.transpose()?;
     let rows = sqlx::query_as!(
         Assignment,
         "SELECT id, exam_session_id, exam_venue_id AS venue_id, student_email, created_at,
@@ -69,7 +72,7 @@ pub async fn assignments(
         ORDER BY id DESC LIMIT $5",
         session,
         filter.venue,
-        email.map(|email| email.trim().to_lowercase()),
+        email.as_ref().map(Email::key),
         after,
         i64::from(limit) + 1
     )

@@ -19,7 +19,8 @@ use crate::exams::access::{
 ///
 /// # Errors
 ///
-/// `Unauthenticated` for an anonymous caller.
+/// `Unauthenticated` for an anonymous caller; `Invalid` for a filter that its field does not
+/// accept.
 pub async fn universities(
     pool: &PgPool,
     actor: &Actor,

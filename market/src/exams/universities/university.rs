@@ -119,13 +119,18 @@ impl University {
         after: Option<Uuid>,
         limit: u32,
     ) -> Result<Page<Self>, ActionError> {
+        let country_code = filter.country_code.clone();
+        let country_code = country_code.map(|code| COUNTRY_CODE.check(code));
+        let country_code = country_code.transpose()?;
+        let city = filter.city.as_deref().map(|city| CITY.check(city));
+        let city = city.transpose()?;
         let rows = select_universities!(
             "WHERE ($1::text IS NULL OR country_code = $1)
                 AND ($2::text IS NULL OR lower(city) = lower($2))
                 AND ($3::text IS NULL OR status = $3) AND ($4::uuid IS NULL OR id < $4)
             ORDER BY id DESC LIMIT $5",
-            filter.country_code,
-            filter.city,
+            country_code,
+            city,
             filter.status.map(Status::as_str),
             after,
             i64::from(limit) + 1

@@ -9,7 +9,8 @@ use crate::action::error::ActionError;
 use crate::action::page::Page;
 use crate::action::transaction::Transaction;
 use crate::exams::status::Status;
-use crate::fields::Point;
+use crate::exams::universities::fields::CITY;
+use crate::fields::{COUNTRY_CODE, Point};
 
 /// A venue.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,6 +123,11 @@ impl Venue {
         after: Option<Uuid>,
         limit: u32,
     ) -> Result<Page<Self>, ActionError> {
+        let country_code = filter.country_code.clone();
+        let country_code = country_code.map(|code| COUNTRY_CODE.check(code));
+        let country_code = country_code.transpose()?;
+        let city = filter.city.as_deref().map(|city| CITY.check(city));
+        let city = city.transpose()?;
         let rows = select_venues!(
             "WHERE ($1::uuid IS NULL OR university_id = $1)
                 AND ($2::text IS NULL OR country_code = $2)
@@ -129,8 +135,8 @@ impl Venue {
                 AND ($4::text IS NULL OR status = $4) AND ($5::uuid IS NULL OR id < $5)
             ORDER BY id DESC LIMIT $6",
             filter.university,
-            filter.country_code,
-            filter.city,
+            country_code,
+            city,
             filter.status.map(Status::as_str),
             after,
             i64::from(limit) + 1

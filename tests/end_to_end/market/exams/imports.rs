@@ -219,6 +219,9 @@ async fn a_file_that_is_too_large_of_another_type_or_without_rows_is_rejected() 
         message.as_str().unwrap().ends_with("is it venu_id?"),
         "{message}"
     );
+    let filtered = format!("{path}?student_email=a%00@b.cd");
+    let filtered = scene.official.get(&filtered).await;
+    rejected(&filtered, 400, "invalid_parameter");
     let invalid = scene.import(&session, "?partial=perhaps", &rows(1)).await;
     rejected(&invalid, 400, "invalid_parameter");
     for (media_type, body, status, code) in [

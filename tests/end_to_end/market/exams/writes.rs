@@ -245,6 +245,10 @@ async fn lists_are_filtered_and_go_on_with_their_cursor() {
         "/venues?cursor=5",
         "/universities?status=gone",
         "/venues?limit=101",
+        "/venues?city=%00",
+        "/venues?country_code=in",
+        "/universities?city=a%0Ab",
+        "/universities?country_code=%00%00",
     ] {
         rejected(&scene.official.get(path).await, 400, "invalid_parameter");
     }
