@@ -39,7 +39,7 @@ async fn the_demo_answers_the_searches_it_prints_and_a_second_run_has_the_same_d
 }
 
 /// The path with the example of one parameter and of those without which it is invalid; `None` for
-/// a cursor, which has no example.
+/// a cursor, which has no example, and for an assignment, which is for its student alone.
 fn with_example(path: &str, parameters: &[Value], tried: &Value) -> Option<String> {
     let example = |name: &str| {
         let parameter = parameters.iter().find(|it| it["name"] == name)?;
@@ -47,7 +47,7 @@ fn with_example(path: &str, parameters: &[Value], tried: &Value) -> Option<Strin
     };
     let name = tried["name"].as_str().unwrap();
     let beside: &[&str] = match name {
-        "cursor" => return None,
+        "cursor" | "assignment" => return None,
         "lat" | "radius_m" | "radius_min_m" => &["lat", "lng"],
         "lng" => &["lat"],
         "check_in" => &["check_out"],
