@@ -6,6 +6,9 @@
 //! moment therefore loses nothing. Landlords, bookings and the exposure of requests become signals,
 //! which searches see at once.
 //!
+//! The events of the market reach the subscribers of a follower in the order of their commits: see
+//! [`Events`].
+//!
 //! For many nodes, a `Publisher` reads the changes once and publishes them through NATS JetStream
 //! (feature `nats`).
 //!
@@ -17,6 +20,7 @@ mod apply;
 mod config;
 mod dead_letters;
 mod error;
+mod events;
 mod handover;
 #[cfg(feature = "nats")]
 mod jetstream;
@@ -37,6 +41,7 @@ pub use dead_letters::{
     DeadLetter, DeadLetterFilter, drop_dead_letters, list_dead_letters, retry_dead_letters,
 };
 pub use error::{DecodeError, FollowError, SessionError};
+pub use events::{EventNotice, EventSubscription, Events};
 pub use handover::{Handover, RetainedWal, followed_slot};
 #[cfg(feature = "nats")]
 pub use jetstream::Publisher;
@@ -46,5 +51,6 @@ pub use status::{Phase, Progress, Rebuild, SlotState, Status};
 pub use verify::{
     Difference, FieldDifference, Part, PartReport, Report, VerifyConfig, VerifyError, verify,
 };
+pub use wal::event::CommittedEvent;
 pub use wal::row::RowError;
 pub use wal::table::{Table, Tables, Target};

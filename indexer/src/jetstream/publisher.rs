@@ -15,7 +15,7 @@ use crate::config::{FollowConfig, NatsConfig};
 use crate::error::SessionError;
 use crate::postgres::backoff::retry_delay;
 use crate::postgres::connect::connect;
-use crate::postgres::publication::ensure_publication;
+use crate::postgres::publication::{ensure_events, ensure_publication};
 use crate::postgres::replication::{PostgresSource, SlotLifetime};
 use crate::postgres::server::{check_server, wal_end};
 use crate::postgres::slots::{Slot, drop_slot, find_slot};
@@ -75,6 +75,7 @@ impl Publisher {
         let mut sql = connect(&config.database, "roost").await?;
         check_server(&mut sql).await?;
         ensure_publication(&mut sql, &config.publication, &config.tables, false).await?;
+        ensure_events(&mut sql, &config.publication).await?;
         let (mut source, server) = PostgresSource::connect(config, &name, None).await?;
         let origin = Origin::of(&server, config);
         let slot = self.free_slot(&mut sql).await?;

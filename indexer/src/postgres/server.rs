@@ -91,6 +91,17 @@ pub(crate) async fn wal_end(sql: &mut PgConnection) -> Result<Position, SessionE
         .map_err(|_| SessionError::Protocol("a position that cannot be parsed"))
 }
 
+/// The end of the flushed WAL. The server has confirmed no commit behind it, unless it confirms
+/// commits that are not durable yet (`synchronous_commit=off`).
+pub(crate) async fn flushed(sql: &mut PgConnection) -> Result<Position, SessionError> {
+    let text = sqlx::query_scalar!(r#"SELECT pg_current_wal_flush_lsn()::text AS "position!""#)
+        .fetch_one(sql)
+        .await
+        .map_err(SessionError::sql("reading the end of the WAL"))?;
+    text.parse()
+        .map_err(|_| SessionError::Protocol("a position that cannot be parsed"))
+}
+
 /// The end of the flushed WAL, and how far it has been sent to the session with this application
 /// name. WAL that is not flushed contains no durable commit, and is not sent yet.
 pub(crate) async fn flushed_and_sent(

@@ -90,6 +90,14 @@ impl Origin {
         })
     }
 
+    /// Identifies the WAL that positions refer to.
+    pub(super) fn stream(&self) -> String {
+        format!(
+            "{} {} {} {}",
+            self.system_id, self.timeline, self.database, self.publication
+        )
+    }
+
     /// Compares the stream with the current one.
     pub(crate) fn compare(&self, current: &Origin) -> Result<(), Mismatch> {
         let timelines = (self.timeline.to_string(), current.timeline.to_string());

@@ -36,7 +36,7 @@ pub(super) async fn copy_tables(
     applier: &mut Applier,
     reason: &str,
 ) -> Result<Copied, SessionError> {
-    let Opened { sql, schema } = opened;
+    let Opened { sql, schema, .. } = opened;
     let old = resume_point(applier.documents().checkpoint()).map(|(origin, _)| origin);
     let old_slot = match config.nats_stream() {
         // A slot of that name belongs to another node.

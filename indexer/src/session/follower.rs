@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::checkpoint::resume_point;
 use super::copying::copy_tables;
+use super::event_relay::EventRelay;
 use super::rebuild::{RebuildHandle, RebuildTask};
 use super::resume::{Opened, Session, StartPoint, open, resume, start};
 use super::source::Source;
@@ -30,6 +31,7 @@ use crate::apply::memory_state::MemoryStateHandle;
 use crate::apply::{Applier, VerifyResponder};
 use crate::config::FollowConfig;
 use crate::error::{FollowError, SessionError};
+use crate::events::{EventHub, Events};
 use crate::postgres::backoff::retry_delay;
 use crate::status::{Phase, Rebuild, Status};
 
@@ -41,6 +43,7 @@ pub struct Follower {
     rebuilds: RebuildHandle,
     rebuild: Option<RebuildTask>,
     memory_state: MemoryStateHandle,
+    events: EventHub,
     /// Attempts to connect since the last session, including the current one.
     attempt: u32,
     /// Why the stream cannot continue from the index's position, if the last session has found
@@ -85,6 +88,7 @@ impl Follower {
             rebuild: None,
             status,
             memory_state,
+            events: EventHub::new(),
             attempt: 0,
             gap: None,
         }
@@ -98,6 +102,11 @@ impl Follower {
     /// A handle that fetches the state in memory.
     pub fn memory_state(&self) -> MemoryStateHandle {
         self.memory_state.clone()
+    }
+
+    /// A handle that subscribes to events.
+    pub fn events(&self) -> Events {
+        self.events.events()
     }
 
     /// The status, from now until after the end.
@@ -238,7 +247,9 @@ impl Follower {
     ) -> Result<StreamEnd, SessionError> {
         let (index, generations) = (session.origin.index, self.applier.documents().generations());
         let stop = shutdown.child_token();
-        let stream = Stream::new(session, &mut self.applier, &self.config);
+        let (stream, start) = (session.origin.stream(), session.start);
+        let events = EventRelay::new(&mut self.events, session.events, stream, start);
+        let stream = Stream::new(session, &mut self.applier, &self.config, events);
         let mut stream = Box::pin(stream.run(&stop));
         loop {
             let rebuilds = &self.rebuilds;

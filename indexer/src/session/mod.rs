@@ -3,6 +3,7 @@
 pub(crate) mod checkpoint;
 mod copy_progress;
 mod copying;
+mod event_relay;
 mod follower;
 mod initial_copy;
 mod nats;

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::checkpoint::{Origin, application_name};
+use super::event_relay::EventRelay;
 use super::initial_copy::copy_documents;
 use super::resume::Session;
 use super::stream::Stream;
@@ -215,7 +216,8 @@ async fn build(
         progress.applied = session.start;
     });
     let snapshot = session.signals_snapshot.clone();
-    Stream::new(session, &mut next, &own_slot).run(stop).await?;
+    let stream = Stream::new(session, &mut next, &own_slot, EventRelay::disabled());
+    stream.run(stop).await?;
     next.signals_mut().set_current_since(Some(snapshot));
     Ok(next)
 }
@@ -249,6 +251,7 @@ async fn copy(
         origin,
         start,
         signals_snapshot,
+        events: None,
     })
 }
 

@@ -11,7 +11,7 @@ use crate::config::FollowConfig;
 use crate::error::SessionError;
 use crate::postgres::connect::connect;
 use crate::postgres::privileges::check_privileges;
-use crate::postgres::publication::ensure_publication;
+use crate::postgres::publication::{PublishedEvents, ensure_events, ensure_publication};
 use crate::postgres::replication::PostgresSource;
 use crate::postgres::schema::read_schema;
 use crate::postgres::server::{check_server, wal_end};
@@ -22,6 +22,8 @@ use crate::wal::schema::Schema;
 pub(super) struct Opened {
     pub(super) sql: PgConnection,
     pub(super) schema: Schema,
+    /// The events in the publication.
+    pub(super) events: Option<PublishedEvents>,
 }
 
 /// Where a stream starts.
@@ -45,6 +47,8 @@ pub(super) struct Session<S> {
     pub(super) start: Position,
     /// The signals contain everything that this snapshot sees.
     pub(super) signals_snapshot: PgSnapshot,
+    /// The events in the publication.
+    pub(super) events: Option<PublishedEvents>,
 }
 
 /// Returns to the last commit, and opens a connection.
@@ -62,8 +66,13 @@ pub(super) async fn open(
     let origin = resume_point(applier.documents().checkpoint());
     let copies_follow = origin.map_or(true, |(origin, _)| origin.schema_hash != schema.hash());
     ensure_publication(&mut sql, &config.publication, &config.tables, copies_follow).await?;
+    let events = ensure_events(&mut sql, &config.publication).await?;
     applier.dead_letters_mut().open(&mut sql).await?;
-    Ok(Opened { sql, schema })
+    Ok(Opened {
+        sql,
+        schema,
+        events,
+    })
 }
 
 /// Connects the stream of an index at its position. The inner error is the reason why the stream
@@ -74,7 +83,7 @@ pub(super) async fn resume(
     origin: Origin,
     position: Position,
 ) -> Result<Result<StartPoint<Source>, String>, SessionError> {
-    let Opened { sql, schema } = opened;
+    let Opened { sql, schema, .. } = opened;
     let name = application_name(origin.index);
     let (source, server) = PostgresSource::connect(config, &name, Some(position)).await?;
     let current = Origin::current(config, schema, &server, origin.index);
@@ -126,7 +135,11 @@ pub(super) async fn start(
     start: StartPoint<Source>,
     applier: &mut Applier,
 ) -> Result<Session<Source>, SessionError> {
-    let Opened { mut sql, schema } = opened;
+    let Opened {
+        mut sql,
+        schema,
+        events,
+    } = opened;
     let StartPoint {
         mut source,
         origin,
@@ -154,5 +167,6 @@ pub(super) async fn start(
         origin,
         start: position,
         signals_snapshot,
+        events,
     })
 }

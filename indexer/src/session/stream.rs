@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 
 use super::checkpoint::Origin;
+use super::event_relay::EventRelay;
 use super::resume::Session;
 use super::transaction::{Transaction, TransactionApplier};
 use crate::apply::memory_state::MemoryStateRequest;
@@ -33,6 +34,7 @@ pub(super) struct Stream<'a, S> {
     sql: PgConnection,
     relations: Relations,
     transaction: Option<Transaction>,
+    events: EventRelay<'a>,
     config: &'a FollowConfig,
     source: S,
     origin: Origin,
@@ -64,6 +66,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         session: Session<S>,
         applier: &'a mut Applier,
         config: &'a FollowConfig,
+        events: EventRelay<'a>,
     ) -> Stream<'a, S> {
         let now = Instant::now();
         Stream {
@@ -71,6 +74,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             sql: session.sql,
             relations: Relations::new(session.schema),
             transaction: None,
+            events,
             config,
             source: session.source,
             origin: session.origin,
@@ -104,6 +108,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
                 event = self.source.next() => self.apply_event(event?).await?,
                 () = sleep_until_some(due) => self.commit().await?,
                 _ = ticks.tick() => self.check().await?,
+                () = self.events.tick() => self.events.read_end(&mut self.sql, self.position).await?,
                 position = status.awaited() => self.move_past(position).await?,
                 request = self.applier.verify().next(), if can_respond => self.respond(request),
                 is_overdue = shutdown.is_overdue() => if is_overdue {
@@ -118,6 +123,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         match event {
             Event::Begin { commit_at, xid } => {
                 self.applier.dead_letters_mut().set_position(commit_at);
+                self.events.begin();
                 // The index contains what committed before its position. A transaction that was
                 // interrupted may start again: its changes are then repeated, with the same result.
                 self.transaction = Some(Transaction {
@@ -140,6 +146,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             }
             Event::Sent(position) if self.transaction.is_none() => {
                 self.position = self.position.max(position);
+                self.events.reach(self.position);
                 self.mark_current();
             }
             Event::Sent(_) => {}
@@ -150,11 +157,13 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
     async fn apply_change(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
         let message = Message::decode(bytes)?;
         if let Message::Relation(relation) = &message {
+            self.events.describe(relation)?;
             return self.relations.describe(relation);
         }
-        if self.transaction.is_none() {
+        let Some(transaction) = &self.transaction else {
             return Err(SessionError::Protocol("a change outside of a transaction"));
-        }
+        };
+        self.events.add(&message, transaction.xid);
         let Some(mut changes) = self.new_transaction() else {
             return Ok(());
         };
@@ -181,6 +190,7 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
         let transaction =
             transaction.ok_or(SessionError::Protocol("a commit outside of a transaction"))?;
         self.last_transaction_at = Instant::now();
+        self.events.commit(end);
         if !transaction.is_new {
             return Ok(());
         }
@@ -353,7 +363,11 @@ impl<'a, S: ChangeSource> Stream<'a, S> {
             let what = "the schema of the followed tables has changed".to_owned();
             return Err(SessionError::Changed(what));
         }
-        check_publication(&mut self.sql, &self.config.publication, followed).await
+        let publication = &self.config.publication;
+        self.events
+            .check_publication(&mut self.sql, publication)
+            .await?;
+        check_publication(&mut self.sql, publication, followed).await
     }
 
     async fn finish(mut self) -> Result<(), SessionError> {

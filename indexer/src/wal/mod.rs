@@ -4,6 +4,7 @@
 //! Nothing here talks to a server. Input is bytes and text; output is engine types.
 
 pub(crate) mod convert;
+pub(crate) mod event;
 pub(crate) mod ewkb;
 pub(crate) mod identifier;
 pub(crate) mod literal;

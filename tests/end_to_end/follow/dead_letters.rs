@@ -189,7 +189,8 @@ async fn without_the_privilege_to_keep_it_a_rejected_row_stops_the_index_and_nam
     let role = &database.name;
     let reader = format!(
         "CREATE PUBLICATION roost
-            FOR TABLE rooms, exam_venues, requests, landlords, bookings, request_exposure;
+            FOR TABLE rooms, exam_venues, requests, landlords, bookings, request_exposure, events
+            WITH (publish_via_partition_root = true);
         CREATE ROLE {role} LOGIN REPLICATION PASSWORD 'reader';
         GRANT SELECT
             ON rooms, exam_venues, requests, landlords, bookings, request_exposure TO {role};

@@ -4,6 +4,7 @@ mod bookings;
 mod changes;
 mod collections;
 mod dead_letters;
+mod events;
 mod exposure;
 mod hung_connections;
 mod outage;

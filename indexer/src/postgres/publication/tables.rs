@@ -2,6 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
+use super::events::in_new_publication;
 use crate::config::Name;
 use crate::error::{INSUFFICIENT_PRIVILEGE, SessionError};
 use crate::wal::table::{Column, Table, Tables};
@@ -20,7 +21,8 @@ pub(crate) async fn ensure_publication(
     if publishes_everything(sql, name).await?.is_none() {
         let tables = followed.sql();
         // A name cannot be a parameter. A `Name` needs no quotes.
-        let statement = format!("CREATE PUBLICATION {name} FOR TABLE {tables}");
+        let events = in_new_publication(sql).await?;
+        let statement = format!("CREATE PUBLICATION {name} FOR TABLE {tables}{events}");
         sqlx::raw_sql(AssertSqlSafe(statement.as_str()))
             .execute(&mut *sql)
             .await
