@@ -16,7 +16,7 @@ mod rooms;
 mod router;
 mod server;
 
-pub use app::market::{AccessTokens, Market, SigningKey};
+pub use app::market::{AccessTokens, AuthenticationCache, Market, SigningKey};
 pub use app::profiles::Profiles;
 pub use app::source::{
     CommitReport, Health, HealthReport, Phase, RebuildPhase, RebuildReport, SlotReport,

@@ -21,8 +21,7 @@ mod text;
 mod time;
 
 pub use action::{
-    ActionError, Actor, Claim, Event, FieldError, IdempotencyKey, KeyActor, Page, Position, Role,
-    RowError, Scope, StoredResponse, Subject, Transaction, UnknownName, UserActor, Written,
+    ActionError, Actor, Claim, Event, FieldError, IdempotencyKey, KeyActor, Page, Position, Role, RowError, Scope, StoredResponse, Subject, Transaction, UnknownName, UserActor, Written, Snapshot,
     create_event_partitions,
 };
 pub use edit::{Change, IfVersion};

@@ -81,6 +81,7 @@ impl Node {
         let follower = Follower::new(config.follow(database_url)?, writer);
         let status = follower.status();
         let token = Token::random();
+        let events = follower.events().subscribe();
         let memory_state = NodeMemoryState(follower.memory_state());
         let state = ApiState {
             reader: reader.clone(),
@@ -92,7 +93,7 @@ impl Node {
             language,
             search_timeout: config.search_timeout,
             health: Arc::new(NodeHealth(status.clone())),
-            market: market::start(config, database_url, &shutdown)?,
+            market: market::start(config, database_url, events, &shutdown)?,
             internal: InternalRoutes::new(token.clone(), Arc::new(memory_state)),
         };
         let (data_dir, rebuilds) = (config.data_dir.clone(), follower.rebuilds());

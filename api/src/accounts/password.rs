@@ -99,7 +99,7 @@ pub(crate) async fn change(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let account = actor.user()?.id.to_string();
+    let user = actor.user()?.id;
     let body = read_json_body(request).await?;
     let mut body = JsonObject::parse(&body, &["current_password", "new_password"])?;
     let current = body.required_secret("current_password", "the current password")?;
@@ -109,8 +109,9 @@ pub(crate) async fn change(
         Password::new("new_password", new)?,
     );
     let market = app.market();
-    market.count(Attempt::SignIn, address, Some(account))?;
+    market.count(Attempt::SignIn, address, Some(user.to_string()))?;
     let done = change_password(market.pool(), market.passwords(), actor, current, new).await?;
+    market.revoke(&[user]);
     Ok(written(StatusCode::OK, CHANGED, done.position))
 }
 
@@ -178,5 +179,6 @@ pub(crate) async fn reset(
     let market = app.market();
     market.count(Attempt::Mail, address, None)?;
     let done = reset_password(market.pool(), market.passwords(), &token, new).await?;
+    market.revoke(&[done.result]);
     Ok(written(StatusCode::OK, CHANGED, done.position))
 }

@@ -168,10 +168,12 @@ pub(crate) async fn logout(
     Caller(actor): Caller,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
+    let session = actor.user()?.session;
     let mut transaction = Transaction::begin(app.market().pool(), actor).await?;
     sign_out(&mut transaction).await?;
     let ended = SessionsEnded { sessions_ended: 1 };
     let done = transaction.commit(ended).await?;
+    app.market().revoke(&[session]);
     Ok(written(StatusCode::OK, done.result, done.position))
 }
 
@@ -193,9 +195,11 @@ pub(crate) async fn logout_all(
     Caller(actor): Caller,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
+    let user = actor.user()?.id;
     let mut transaction = Transaction::begin(app.market().pool(), actor).await?;
     let sessions_ended = sign_out_everywhere(&mut transaction).await?;
     let done = transaction.commit(SessionsEnded { sessions_ended }).await?;
+    app.market().revoke(&[user]);
     Ok(written(StatusCode::OK, done.result, done.position))
 }
 

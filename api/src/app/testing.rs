@@ -11,7 +11,7 @@ use roost_market::PgPool;
 use roost_market::accounts::{Cost, Passwords};
 use tokio::sync::{Notify, watch};
 
-use super::market::{AccessTokens, Market, SigningKey};
+use super::market::{AccessTokens, AuthenticationCache, Market, SigningKey};
 use super::profiles::Profiles;
 use super::state::ApiState;
 use crate::app::source::{Health, HealthReport, Phase, StreamReport};
@@ -74,6 +74,7 @@ fn market() -> Market {
         pool: PgPool::connect_lazy("postgres://127.0.0.1:1/none").unwrap(),
         passwords: Passwords::new(cost, 1).unwrap(),
         access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
+        authentication: AuthenticationCache::new(),
         mail: Arc::new(Notify::new()),
     }
 }

@@ -49,6 +49,7 @@ pub(crate) async fn metrics(
     let mut registry = Registry::with_prefix("roost");
     app.metrics().register(&mut registry);
     app.admission().metrics().register(&mut registry);
+    app.market().register(&mut registry);
     let report = app.health().report();
     register_health(&mut registry, &report);
     register_stream(&mut registry, &app.health().stream(), app.reader());

@@ -1,6 +1,7 @@
 //! Reset of a password that a user has forgotten.
 
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use super::email::Email;
 use super::outbox::{Mail, queue};
@@ -29,8 +30,8 @@ pub async fn request_password_reset(
     Ok(())
 }
 
-/// Sets a new password with a mailed token, and ends all sessions of the user. As the token proves
-/// the receipt of mail, it also confirms the address.
+/// Sets a new password with a mailed token, ends all sessions of the user, and returns its id. As
+/// the token proves the receipt of mail, it also confirms the address.
 ///
 /// # Errors
 ///
@@ -41,7 +42,7 @@ pub async fn reset_password(
     passwords: &Passwords,
     token: &str,
     new: Password,
-) -> Result<Written<()>, ActionError> {
+) -> Result<Written<Uuid>, ActionError> {
     let mut connection = pool.acquire().await?;
     let purpose = Purpose::PasswordReset;
     // Before the hash, so that guessed tokens cost no more than a lookup.
@@ -87,5 +88,5 @@ pub async fn reset_password(
     .await?;
     let event = Event::new("user.password_reset", Subject::new("user", user.id));
     transaction.record(event).await?;
-    transaction.commit(()).await
+    transaction.commit(user.id).await
 }

@@ -5,6 +5,7 @@ pub(crate) mod error;
 pub(crate) mod event;
 pub(crate) mod idempotency;
 pub(crate) mod page;
+pub(crate) mod snapshot;
 pub(crate) mod transaction;
 
 pub use actor::{Actor, KeyActor, Role, Scope, UnknownName, UserActor};
@@ -12,4 +13,5 @@ pub use error::{ActionError, FieldError, RowError};
 pub use event::{Event, Subject, create_event_partitions};
 pub use idempotency::{Claim, IdempotencyKey, StoredResponse};
 pub use page::Page;
+pub use snapshot::Snapshot;
 pub use transaction::{Position, Transaction, Written};

@@ -2,6 +2,7 @@
 
 mod mail;
 mod maintenance;
+mod revocations;
 mod token_keys;
 
 use std::sync::Arc;
@@ -9,7 +10,8 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use anyhow::Context;
-use roost_api::{AccessTokens, Market};
+use roost_api::{AccessTokens, AuthenticationCache, Market};
+use roost_indexer::EventSubscription;
 use roost_market::PgPool;
 use roost_market::accounts::{Cost, Passwords};
 use sqlx::postgres::PgPoolOptions;
@@ -27,6 +29,7 @@ const CONNECTION_WAIT_MAX: Duration = Duration::from_secs(3);
 pub(super) fn start(
     config: &Config,
     database_url: &str,
+    events: EventSubscription,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<Market> {
     let pool = pool(database_url, config.write_connections_max)?;
@@ -34,6 +37,13 @@ pub(super) fn start(
     let mailer = mail::mailer(config)?;
     let wake = Arc::new(Notify::new());
     let passwords = passwords().context("cannot hash passwords")?;
+    let authentication = AuthenticationCache::new();
+    tokio::spawn(revocations::follow(
+        authentication.clone(),
+        events,
+        receiver.clone(),
+        shutdown.clone(),
+    ));
     tokio::spawn(keys.keep(shutdown.clone()));
     tokio::spawn(mail::send(
         pool.clone(),
@@ -46,6 +56,7 @@ pub(super) fn start(
         pool,
         passwords,
         access_tokens: AccessTokens::new(receiver),
+        authentication,
         mail: wake,
     })
 }

@@ -4,6 +4,7 @@ mod attacks;
 mod events;
 mod flows;
 pub(crate) mod people;
+mod revocation;
 mod secrets;
 mod tokens;
 mod users_command;

@@ -30,7 +30,7 @@ pub(crate) struct Claims {
     pub(crate) sid: Uuid,
     /// When it was issued and when it expires, in seconds of Unix time.
     iat: i64,
-    exp: i64,
+    pub(crate) exp: i64,
 }
 
 /// A token with its remaining time.

@@ -2,6 +2,7 @@
 
 mod access_token;
 mod attempts;
+mod authentication_cache;
 mod ed25519;
 mod signing_key;
 mod state;
@@ -10,5 +11,6 @@ pub(crate) use attempts::Attempt;
 pub(crate) use state::MarketRoutes;
 
 pub use access_token::AccessTokens;
+pub use authentication_cache::AuthenticationCache;
 pub use signing_key::SigningKey;
 pub use state::Market;

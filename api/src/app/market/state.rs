@@ -2,13 +2,19 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use prometheus_client::registry::Registry;
 use roost_market::accounts::{Passwords, actor_of_session};
 use roost_market::{ActionError, Actor, PgPool};
+use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use super::access_token::{AccessTokens, Claims};
 use super::attempts::{Attempt, Attempts};
+use super::authentication_cache::{Authenticated, AuthenticationCache, CredentialHash};
+use crate::app::clock::now_s;
 
 /// What actions need. A node gives it to the API.
 #[derive(Clone)]
@@ -19,6 +25,8 @@ pub struct Market {
     pub passwords: Passwords,
     /// Issues and verifies access tokens.
     pub access_tokens: AccessTokens,
+    /// The authenticated callers, which events invalidate.
+    pub authentication: AuthenticationCache,
     /// Wakes the sender of mail once there is some.
     pub mail: Arc<Notify>,
 }
@@ -64,10 +72,36 @@ impl MarketRoutes {
         self.market.mail.notify_one();
     }
 
-    /// The user who sends an access token. Each request reads the current role, so a disabled user,
-    /// an ended session and another role take effect at once.
+    /// The user who sends an access token. A disabled user, an ended session and another role take
+    /// effect at once on this node, and within a second on the others.
     pub(crate) async fn actor(&self, token: &str) -> Result<Actor, ActionError> {
-        let Claims { sub, sid, .. } = self.market.access_tokens.verify(token)?;
-        actor_of_session(&self.market.pool, sub, sid).await
+        let pool = &self.market.pool;
+        let read = async || {
+            let Claims { sub, sid, exp, .. } = self.market.access_tokens.verify(token)?;
+            Ok(Authenticated {
+                actor: actor_of_session(pool, sub, sid).await?,
+                valid_for: Some(Duration::from_secs(
+                    (exp - now_s()).try_into().unwrap_or_default(),
+                )),
+            })
+        };
+        let cache = &self.market.authentication;
+        cache.actor(hash(token), pool, read).await
     }
+
+    /// Adds the metrics of authentication.
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        self.market.authentication.register(registry);
+    }
+
+    /// Takes note that this node has committed a change of sessions, users or keys, so that callers
+    /// who depend on them are authenticated again.
+    pub(crate) fn revoke(&self, subjects: &[Uuid]) {
+        self.market.authentication.revoke(subjects);
+    }
+}
+
+/// The hash under which a credential is cached.
+pub(super) fn hash(credential: &str) -> CredentialHash {
+    Sha256::digest(credential.as_bytes()).into()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use roost_api::{AccessTokens, Market, SigningKey};
+use roost_api::{AccessTokens, AuthenticationCache, Market, SigningKey};
 use roost_market::PgPool;
 use roost_market::accounts::{Cost, Passwords};
 use tokio::sync::{Notify, watch};
@@ -18,6 +18,7 @@ pub(super) fn market() -> Market {
         pool: PgPool::connect_lazy("postgres://127.0.0.1:1/none").unwrap(),
         passwords: Passwords::new(cost, 1).unwrap(),
         access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
+        authentication: AuthenticationCache::new(),
         mail: Arc::new(Notify::new()),
     }
 }

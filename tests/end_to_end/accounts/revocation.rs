@@ -1,0 +1,95 @@
+//! Revocations reach every node: a session that ends on one is over on the others.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::people::{PASSWORD, Person};
+use crate::harness::{Proxy, Roost, TestDatabase, Which, eventually, roost, stderr};
+
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Within this time every node rejects what one of them has revoked.
+const REVOKED_WITHIN: Duration = Duration::from_secs(1);
+
+const CACHED: &str = "roost_authentications_cached_total";
+
+#[tokio::test]
+async fn a_session_that_ends_on_one_node_is_over_on_another_within_a_second() {
+    let database = TestDatabase::create().await;
+    let a = Roost::start(&database).await;
+    let b = second_node(&database, &database.url, &a).await;
+    let asha = Person::student(&a, "asha@example.com").await;
+    let other = Person::sign_in(&a, "asha@example.com", PASSWORD).await;
+    for node in [&a, &b] {
+        await_cached(node, &asha).await;
+        await_cached(node, &other).await;
+    }
+    let out = asha.send(&a, "POST", "logout", &Value::Null).await;
+    let ended = Instant::now();
+    assert_eq!(out.status, 200, "{}", out.json);
+    assert_eq!(asha.status(&a).await, 401, "at once on the node itself");
+    await_rejected(&b, &asha, ended).await;
+    // The other session goes on, from the cache.
+    await_cached(&b, &other).await;
+    let out = other.send(&a, "POST", "logout-all", &Value::Null).await;
+    let ended = Instant::now();
+    assert_eq!(out.status, 200, "{}", out.json);
+    assert_eq!(other.status(&a).await, 401);
+    await_rejected(&b, &other, ended).await;
+}
+
+#[tokio::test]
+async fn a_user_whom_the_command_disables_is_rejected_by_a_running_node_within_a_second() {
+    let database = TestDatabase::create().await;
+    let node = Roost::start(&database).await;
+    let asha = Person::student(&node, "asha@example.com").await;
+    await_cached(&node, &asha).await;
+    let url = &database.url;
+    let done = roost(&["users", "disable", "--database-url", url, &asha.email]);
+    let ended = Instant::now();
+    assert!(done.status.success(), "{}", stderr(&done));
+    await_rejected(&node, &asha, ended).await;
+}
+
+#[tokio::test]
+async fn a_node_whose_stream_hangs_reads_sessions_from_postgres() {
+    let database = TestDatabase::create().await;
+    let a = Roost::start(&database).await;
+    let proxy = Proxy::start(&database.url).await;
+    let b = second_node(&database, &proxy.url(&database.url), &a).await;
+    let asha = Person::student(&a, "asha@example.com").await;
+    await_cached(&b, &asha).await;
+    proxy.hang(Which::Streams);
+    let out = asha.send(&a, "POST", "logout", &Value::Null).await;
+    let ended = Instant::now();
+    assert_eq!(out.status, 200, "{}", out.json);
+    await_rejected(&b, &asha, ended).await;
+}
+
+/// A node that accepts the access tokens of another one.
+async fn second_node(database: &TestDatabase, url: &str, first: &Roost) -> Roost {
+    let slot = format!("{}_b", database.name);
+    let keys = first.data_dir.join("token_keys.json");
+    let keys = ("ROOST_TOKEN_KEYS_FILE", keys.to_str().unwrap());
+    let node = Roost::start_unready(url, &slot, &[keys]).await;
+    node.wait_until_ready().await;
+    node
+}
+
+/// Sends requests until the node answers one without reading the session.
+async fn await_cached(node: &Roost, person: &Person) {
+    eventually("the session is cached", DEADLINE, async || {
+        let before = node.metric(CACHED).await;
+        assert_eq!(person.status(node).await, 200);
+        (node.metric(CACHED).await > before).then_some(())
+    })
+    .await;
+}
+
+async fn await_rejected(node: &Roost, person: &Person, since: Instant) {
+    while person.status(node).await != 401 {
+        let elapsed = since.elapsed();
+        assert!(elapsed < REVOKED_WITHIN, "accepted after {elapsed:?}");
+    }
+}
