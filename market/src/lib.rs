@@ -13,6 +13,7 @@ mod action;
 mod edit;
 pub mod exams;
 pub mod fields;
+mod history;
 pub mod landlords;
 pub mod mail;
 mod maintenance;
@@ -25,6 +26,7 @@ pub use action::{
     create_event_partitions,
 };
 pub use edit::{Change, IfVersion};
+pub use history::{EventFilter, RecordedEvent, list_events};
 pub use maintenance::delete_expired;
 pub use sqlx::PgPool;
-pub use time::rfc3339;
+pub use time::{Time, parse_rfc3339, rfc3339};

@@ -87,6 +87,7 @@ fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(accounts::password::change))
         .routes(routes!(accounts::password::request_reset))
         .routes(routes!(accounts::password::reset))
+        .routes(routes!(accounts::events::list))
         .routes(routes!(
             accounts::landlord::me::get,
             accounts::landlord::me::change

@@ -46,6 +46,7 @@ async fn every_path_of_the_document_is_a_route() {
         "/api/v1/exam-sessions",
         "/api/v1/exam-sessions/{id}",
         "/api/v1/exam-sessions/{id}/assignments",
+        "/api/v1/events",
         "/api/v1/landlords/me",
         "/api/v1/landlords/me/rooms",
         "/api/v1/landlords/me/rooms/{id}",
