@@ -7,9 +7,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Flags, Layers, LogFormat};
 
-/// The follower logs the errors of the replication client, so the client's own lines would repeat
-/// them. Comes before the configured filter, which can turn them on.
-const QUIET: &str = "pgwire_replication=off";
+/// The follower logs the errors of the replication client, and each task of a job its own, so the
+/// lines of these libraries would repeat them. Comes before the configured filter, which can turn
+/// them on.
+const QUIET: &str = "pgwire_replication=off,graphile_worker=error";
 
 /// Reads and checks the configuration, and starts the log accordingly.
 pub(crate) fn configure(flags: impl Into<Flags>) -> anyhow::Result<Config> {

@@ -14,9 +14,9 @@ mod edit;
 pub mod exams;
 pub mod fields;
 mod history;
+pub mod jobs;
 pub mod landlords;
 pub mod mail;
-mod maintenance;
 pub mod rooms;
 mod text;
 mod time;
@@ -27,6 +27,5 @@ pub use action::{
 };
 pub use edit::{Change, IfVersion};
 pub use history::{EventFilter, RecordedEvent, list_events};
-pub use maintenance::delete_expired;
 pub use sqlx::PgPool;
 pub use time::{Time, parse_rfc3339, rfc3339};

@@ -2,10 +2,12 @@
 
 use anyhow::Context;
 use roost_indexer::ServerSettings;
+use roost_market::jobs::migrate_jobs;
 use sqlx::migrate::Migrator;
 use sqlx::{Connection, PgConnection};
 
 use crate::config::{Config, without_password};
+use crate::node::market;
 
 /// The files of `migrations/`, built into the binary.
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -29,6 +31,11 @@ pub(crate) async fn migrate(database_url: &str) -> anyhow::Result<()> {
         .run(&mut connection)
         .await
         .with_context(|| format!("cannot migrate {shown_url}"))?;
+    let pool = market::pool(database_url, 1)?;
+    migrate_jobs(&pool)
+        .await
+        .with_context(|| format!("cannot migrate {shown_url}"))?;
+    pool.close().await;
     tracing::info!(
         migrations = MIGRATIONS.iter().count(),
         "the schema is up to date"

@@ -1,8 +1,8 @@
 //! The subcommands of `roost`, one module each.
 
 mod config;
-mod dead_letters;
 mod demo;
+mod failures;
 mod import;
 mod migrate;
 mod openapi;
@@ -19,6 +19,7 @@ use clap::Subcommand;
 
 use crate::config::{AllKeys, DatabaseKeys, FolderKeys, KeyFlags, NodeKeys, PublishKeys};
 use crate::startup::configure;
+use failures::{dead_letters, jobs};
 use running_node::{reindex, status, verify};
 
 #[derive(Debug, Subcommand)]
@@ -72,6 +73,14 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: dead_letters::Action,
     },
+    /// List, retry or drop jobs, such as mail that could not be sent
+    ///
+    /// Nodes run jobs, and try a failed one again after growing pauses. A job without further
+    /// attempts is kept until it is retried or dropped here.
+    Jobs {
+        #[command(subcommand)]
+        action: jobs::Action,
+    },
     /// Save the index to a folder or object storage, or start a node from a saved index
     ///
     /// A node that starts from a snapshot continues from its position instead of copying the
@@ -119,6 +128,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Status(flags) => status::run(&configure(flags)?).await?,
         Command::Reindex(flags) => reindex::run(&configure(flags)?).await?,
         Command::DeadLetters { action } => dead_letters::run(action).await?,
+        Command::Jobs { action } => jobs::run(action).await?,
         Command::Snapshot { action } => snapshot::run(action).await?,
         Command::Users { action } => users::run(action).await?,
         Command::Openapi => openapi::run()?,

@@ -140,6 +140,14 @@ pub(super) const KEYS: &[Key] = &[
         ..COMMON
     },
     Key {
+        name: "workers",
+        help: "Run this many jobs at the same time, such as mail; 0 for none",
+        default: Some("2"),
+        expected: "a whole number from 0 to 100",
+        set: |config, text| parse_in(text, 0..=100, &mut config.workers),
+        ..COMMON
+    },
+    Key {
         name: "token_keys_file",
         value_name: "FILE",
         help: "The keys of access tokens; by default token_keys.json in the data folder",

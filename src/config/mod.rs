@@ -48,6 +48,8 @@ pub(crate) struct Config {
     pub(crate) trusted_proxies: TrustedProxies,
     /// The number of connections to Postgres for actions.
     pub(crate) write_connections_max: u32,
+    /// The number of jobs that run at the same time; 0 for a node that runs none.
+    pub(crate) workers: u32,
     /// The file of the keys that sign access tokens; in the data folder if it is not set.
     pub(crate) token_keys_file: Option<PathBuf>,
     /// The SMTP server that sends mail; mail is written into the data folder if it is not set.
@@ -171,6 +173,7 @@ impl Config {
             connections_per_address_max: None,
             trusted_proxies: TrustedProxies::default(),
             write_connections_max: 0,
+            workers: 0,
             token_keys_file: None,
             smtp_url: None,
             mail_from: String::new(),

@@ -112,7 +112,6 @@ pub(crate) async fn change_me(
         email,
     };
     let done = change_profile(market.pool(), market.passwords(), actor, change).await?;
-    market.send_mail();
     Ok(written(
         StatusCode::OK,
         UserJson::from(done.result),

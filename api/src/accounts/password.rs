@@ -146,7 +146,6 @@ pub(crate) async fn request_reset(
     let mut transaction = Transaction::begin(market.pool(), Actor::Anonymous).await?;
     request_password_reset(&mut transaction, &email).await?;
     let done = transaction.commit(MailQueued::DATA).await?;
-    market.send_mail();
     Ok(written(StatusCode::ACCEPTED, done.result, done.position))
 }
 

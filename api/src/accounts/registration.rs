@@ -106,7 +106,6 @@ pub(crate) async fn register(
     let market = app.market();
     market.count(Attempt::Register, address, Some(account))?;
     let done = register_account(market.pool(), market.passwords(), registration).await?;
-    market.send_mail();
     Ok(written(
         StatusCode::ACCEPTED,
         MailQueued::DATA,

@@ -9,7 +9,7 @@ use roost_collections::declared;
 use roost_engine::{Language, Position, Reader, Typos};
 use roost_market::PgPool;
 use roost_market::accounts::{Cost, Passwords};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use super::market::{AccessTokens, AuthenticationCache, Market, SigningKey};
 use super::profiles::Profiles;
@@ -75,6 +75,5 @@ fn market() -> Market {
         passwords: Passwords::new(cost, 1).unwrap(),
         access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
         authentication: AuthenticationCache::new(),
-        mail: Arc::new(Notify::new()),
     }
 }

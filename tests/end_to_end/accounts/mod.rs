@@ -3,6 +3,7 @@
 mod attacks;
 mod events;
 mod flows;
+mod jobs;
 pub(crate) mod people;
 mod revocation;
 mod secrets;

@@ -12,7 +12,7 @@ const NEW: &str = "staple battery horse";
 #[tokio::test]
 async fn neither_the_tables_nor_the_log_of_a_whole_run_contain_a_secret() {
     let database = TestDatabase::create().await;
-    let settings = [("ROOST_LOG", "trace")];
+    let settings = [("ROOST_LOG", "trace,graphile_worker=trace")];
     let mut node = Roost::start_unready(&database.url, &database.name, &settings).await;
     node.wait_until_ready().await;
     let asha = Person::student(&node, "asha@example.com").await;
@@ -61,8 +61,8 @@ async fn neither_the_tables_nor_the_log_of_a_whole_run_contain_a_secret() {
 
 /// All rows of all tables as text.
 async fn tables(database: &TestDatabase) -> String {
-    let names = "SELECT array_agg(quote_ident(table_name)) FROM information_schema.tables
-        WHERE table_schema = 'public' AND table_type = 'BASE TABLE'";
+    let names = "SELECT array_agg(quote_ident(table_schema) || '.' || quote_ident(table_name)) FROM information_schema.tables
+        WHERE table_schema IN ('public', 'graphile_worker') AND table_type = 'BASE TABLE'";
     let names: Vec<String> = database.row(names).await.get(0);
     let mut all = String::new();
     for name in names {

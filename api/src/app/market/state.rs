@@ -1,14 +1,12 @@
 //! What the routes of actions share.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus_client::registry::Registry;
 use roost_market::accounts::{Passwords, actor_of_session};
 use roost_market::{ActionError, Actor, PgPool};
 use sha2::{Digest, Sha256};
-use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::access_token::{AccessTokens, Claims};
@@ -27,8 +25,6 @@ pub struct Market {
     pub access_tokens: AccessTokens,
     /// The authenticated callers, which events invalidate.
     pub authentication: AuthenticationCache,
-    /// Wakes the sender of mail once there is some.
-    pub mail: Arc<Notify>,
 }
 
 /// The same, with the limits of attempts on this node.
@@ -65,11 +61,6 @@ impl MarketRoutes {
         account: Option<String>,
     ) -> Result<(), ActionError> {
         self.attempts.count(attempt, address, account)
-    }
-
-    /// Has queued mail sent at once.
-    pub(crate) fn send_mail(&self) {
-        self.market.mail.notify_one();
     }
 
     /// The user who sends an access token. A disabled user, an ended session and another role take

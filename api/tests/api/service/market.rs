@@ -5,7 +5,7 @@ use std::sync::Arc;
 use roost_api::{AccessTokens, AuthenticationCache, Market, SigningKey};
 use roost_market::PgPool;
 use roost_market::accounts::{Cost, Passwords};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 /// A market whose database cannot be reached.
 pub(super) fn market() -> Market {
@@ -19,6 +19,5 @@ pub(super) fn market() -> Market {
         passwords: Passwords::new(cost, 1).unwrap(),
         access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
         authentication: AuthenticationCache::new(),
-        mail: Arc::new(Notify::new()),
     }
 }

@@ -1,10 +1,18 @@
 //! Queues mail in the transaction of an action.
 
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::accounts::email::Email;
 use crate::action::error::ActionError;
+use crate::action::job::Job;
 use crate::action::transaction::Transaction;
+
+/// The task that sends a mail.
+pub(crate) const SEND_MAIL: &str = "send_mail";
+
+/// About ten hours.
+const ATTEMPTS_MAX: u16 = 10;
 
 /// What a mail is about, as in the column `kind`.
 #[derive(Clone, Copy, Debug)]
@@ -31,16 +39,23 @@ pub(in crate::accounts) async fn queue(
         Mail::EmailChange(id) => ("email_change", Some(id), None, None),
         Mail::PasswordReset => ("password_reset", None, None, None),
     };
-    sqlx::query!(
-        "INSERT INTO mail_outbox (kind, recipient, user_id, registration_id, invitation_id)
-        VALUES ($1, $2, $3, $4, $5)",
+    let id = sqlx::query_scalar!(
+        "INSERT INTO mail_outbox (kind, recipient, user_id, registration_id, invitation_id, due_at)
+        VALUES ($1, $2, $3, $4, $5, 'infinity') RETURNING id",
         kind,
         recipient.as_str(),
         user_id,
         registration_id,
         invitation_id
     )
-    .execute(transaction.sql())
+    .fetch_one(transaction.sql())
     .await?;
+    let job = Job {
+        task: SEND_MAIL,
+        payload: json!({ "mail": id }),
+        attempts_max: ATTEMPTS_MAX,
+        key: None,
+    };
+    job.enqueue(transaction.sql()).await?;
     Ok(())
 }

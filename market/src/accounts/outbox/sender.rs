@@ -1,31 +1,39 @@
-//! Sends queued mail, with retries.
+//! Sends queued mail.
+
+use std::fmt;
 
 use sqlx::{Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::accounts::tokens::{AccountToken, Holder, Purpose};
 use crate::action::error::ActionError;
-use crate::mail::{Mailer, Message};
+use crate::mail::{MailError, Mailer, Message};
 
-/// A mail that failed this often stays in the queue, but is not tried again.
-const ATTEMPTS_MAX: i32 = 10;
-
-/// Sends the mail that actions have queued. Several senders share the work.
+/// Sends the mail that actions have queued.
 #[derive(Clone)]
 pub struct MailSender {
     pool: PgPool,
     mailer: Mailer,
 }
 
-/// A row of the queue, reserved for this sender until it is due again.
+/// Why a mail was not sent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SendError {
+    /// The database is unreachable.
+    #[error("reading the mail: {}", cause(.0))]
+    Read(#[from] ActionError),
+    /// The mail cannot be delivered.
+    #[error("{0}")]
+    Deliver(#[from] MailError),
+}
+
+/// A row of the queue.
 struct Queued {
-    id: i64,
     kind: String,
     recipient: String,
     user_id: Option<Uuid>,
     registration_id: Option<Uuid>,
     invitation_id: Option<Uuid>,
-    attempts: i32,
 }
 
 impl MailSender {
@@ -34,68 +42,42 @@ impl MailSender {
         Self { pool, mailer }
     }
 
-    /// Sends everything that is due, and returns how many mails that were. A mail that cannot be
-    /// sent is tried again later.
-    ///
-    /// # Errors
-    ///
-    /// `Internal` if the database is unreachable.
-    pub async fn send_due(&self) -> Result<usize, ActionError> {
-        let mut sent = 0;
-        let mut connection = self.pool.acquire().await?;
-        while let Some(queued) = reserve(&mut connection).await? {
-            // A crash after this point repeats the mail with another token. Both work.
-            let message = compose(&mut connection, &queued).await?;
-            let result = match message {
-                Some(message) => self.mailer.send(&queued.recipient, &message).await,
-                None => Ok(()),
-            };
-            match result {
-                Ok(()) => {
-                    sqlx::query!("DELETE FROM mail_outbox WHERE id = $1", queued.id)
-                        .execute(&mut *connection)
-                        .await?;
-                    sent += 1;
-                }
-                Err(error) => {
-                    tracing::warn!(
-                        mail = queued.id,
-                        kind = queued.kind,
-                        attempts = queued.attempts,
-                        %error,
-                        "a mail cannot be sent"
-                    );
-                    sqlx::query!(
-                        "UPDATE mail_outbox SET last_error = left($2, 500) WHERE id = $1",
-                        queued.id,
-                        error.to_string()
-                    )
-                    .execute(&mut *connection)
-                    .await?;
-                }
-            }
+    /// Sends a mail, unless it was sent before or there is nothing to say any more.
+    pub(crate) async fn send(&self, id: i64) -> Result<(), SendError> {
+        let mut connection = self.pool.acquire().await.map_err(ActionError::from)?;
+        let queued = sqlx::query_as!(
+            Queued,
+            "SELECT kind, recipient, user_id, registration_id FROM mail_outbox WHERE id = $1",
+            id
+        );
+        let queued = queued.fetch_optional(&mut *connection).await;
+        let Some(queued) = queued.map_err(ActionError::from)? else {
+            return Ok(());
+        };
+        // A crash after this point repeats the mail with another token. Both work.
+        if let Some(message) = compose(&mut connection, &queued).await? {
+            self.mailer.send(&queued.recipient, &message).await?;
         }
-        Ok(sent)
+        sqlx::query!("DELETE FROM mail_outbox WHERE id = $1", id)
+            .execute(&mut *connection)
+            .await
+            .map_err(ActionError::from)?;
+        Ok(())
     }
 }
 
-/// Reserves the mail that has been due longest: it is due again after a time that doubles with
-/// each attempt, in case this sender fails.
-async fn reserve(sql: &mut PgConnection) -> Result<Option<Queued>, sqlx::Error> {
-    sqlx::query_as!(
-        Queued,
-        "UPDATE mail_outbox SET
-            attempts = attempts + 1,
-            due_at = now() + make_interval(secs => 30 * power(2, attempts))
-        WHERE id = (
-            SELECT id FROM mail_outbox WHERE due_at <= now() AND attempts < $1
-            ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
-        )
-        RETURNING id, kind, recipient, user_id, registration_id, invitation_id, attempts",
-        ATTEMPTS_MAX
-    )
-    .fetch_optional(sql)
-    .await
+impl fmt::Debug for MailSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MailSender").finish_non_exhaustive()
+    }
+}
+
+/// An internal error hides its cause from callers, but not from the log.
+fn cause(error: &ActionError) -> String {
+    match error {
+        ActionError::Internal(source) => source.to_string(),
+        error => error.to_string(),
+    }
 }
 
 /// What to send, with a token that is stored; `None` if there is nothing to say.

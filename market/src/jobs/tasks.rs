@@ -1,0 +1,98 @@
+//! What jobs do.
+
+use std::error::Error;
+use std::fmt;
+
+use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+
+use super::maintenance::delete_expired;
+use crate::accounts::{MailSender, SEND_MAIL};
+use crate::action::event::create_event_partitions;
+
+/// Enough for nodes that do not run for some months.
+const MONTHS_AHEAD: u8 = 12;
+
+/// What tasks need of their node.
+#[derive(Clone, Debug)]
+pub(super) struct Resources {
+    pub(super) pool: PgPool,
+    pub(super) mail: MailSender,
+}
+
+/// Sends a mail of the outbox.
+#[derive(Serialize, Deserialize)]
+pub(super) struct SendMail {
+    mail: i64,
+}
+
+/// Creates the partitions of events ahead.
+#[derive(Serialize, Deserialize)]
+pub(super) struct CreateEventPartitions {}
+
+/// Deletes what has expired.
+#[derive(Serialize, Deserialize)]
+pub(super) struct DeleteExpired {}
+
+/// Why a task failed. The library stores its `Debug` text.
+struct Failure(String);
+
+impl TaskHandler for SendMail {
+    const IDENTIFIER: &'static str = SEND_MAIL;
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let Resources { mail, .. } = resources(&context)?;
+        mail.send(self.mail).await.map_err(|error| {
+            let attempts = context.job().attempts();
+            tracing::warn!(mail = self.mail, attempts, %error, "a mail cannot be sent");
+            Failure::of(&error)
+        })
+    }
+}
+
+impl TaskHandler for CreateEventPartitions {
+    const IDENTIFIER: &'static str = "create_event_partitions";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let Resources { pool, .. } = resources(&context)?;
+        let created = create_event_partitions(pool, MONTHS_AHEAD).await;
+        let created = created.map_err(|error| {
+            tracing::warn!(%error, "cannot create partitions of events");
+            Failure::of(&error)
+        })?;
+        tracing::debug!(created, "created partitions of events");
+        Ok::<(), Failure>(())
+    }
+}
+
+impl TaskHandler for DeleteExpired {
+    const IDENTIFIER: &'static str = "delete_expired";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let Resources { pool, .. } = resources(&context)?;
+        let deleted = delete_expired(pool).await.map_err(|error| {
+            tracing::warn!(%error, "cannot delete what has expired");
+            Failure::of(&error)
+        })?;
+        tracing::debug!(deleted, "deleted what has expired");
+        Ok::<(), Failure>(())
+    }
+}
+
+fn resources(context: &WorkerContext) -> Result<&Resources, Failure> {
+    let resources = context.get_ext::<Resources>();
+    resources.ok_or_else(|| Failure("the worker has no resources".to_owned()))
+}
+
+impl Failure {
+    fn of(error: &dyn Error) -> Failure {
+        Failure(error.to_string())
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,120 @@
+//! Runs jobs on a node.
+
+use std::time::Duration;
+
+use graphile_worker::{
+    Cron, TaskHandler, WorkerOptions, WorkerRecoveryConfig, WorkerShutdownConfig,
+};
+use serde_json::json;
+use sqlx::PgPool;
+
+use super::schema::{SCHEMA, exists};
+use super::tasks::{CreateEventPartitions, DeleteExpired, Resources, SendMail};
+use crate::accounts::MailSender;
+use crate::action::job::Job;
+
+/// Jobs that run when the worker stops get this long. Others start again on another node.
+const GRACE_PERIOD: Duration = Duration::from_secs(5);
+
+/// Jobs of a node that gives no sign of life for this long are run by another one.
+const SILENCE_MAX: Duration = Duration::from_secs(90);
+
+/// New jobs are announced; this finds the ones whose time has come.
+const POLL_EVERY: Duration = Duration::from_secs(2);
+
+/// A fraction of [`SILENCE_MAX`].
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(20);
+
+/// Runs the jobs of a database. Several workers share the work.
+pub struct Worker {
+    resources: Resources,
+    concurrency: usize,
+}
+
+/// Why a worker has stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// The tables of jobs do not exist.
+    #[error("there are no tables of jobs: run `roost migrate`")]
+    NotMigrated,
+    /// The database is unreachable, or a privilege is missing.
+    #[error("the database of jobs")]
+    Sql(#[from] sqlx::Error),
+    /// The library has failed, usually for the same reasons.
+    #[error("the worker: {0}")]
+    Library(String),
+}
+
+impl Worker {
+    /// A worker that runs this many jobs at a time, at least 1. The pool needs three more
+    /// connections.
+    pub fn new(pool: PgPool, mail: MailSender, concurrency: usize) -> Self {
+        Self {
+            resources: Resources { pool, mail },
+            concurrency: concurrency.max(1),
+        }
+    }
+
+    /// Runs jobs until `shutdown` is ready.
+    ///
+    /// # Errors
+    ///
+    /// Ends with an error if the database becomes unreachable. No job is lost.
+    pub async fn run(
+        &self,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), WorkerError> {
+        let pool = &self.resources.pool;
+        // Otherwise the library would create them.
+        if !exists(pool).await? {
+            return Err(WorkerError::NotMigrated);
+        }
+        self.enqueue_maintenance().await?;
+        let library = |error: &dyn std::error::Error| WorkerError::Library(error.to_string());
+        let nightly = Cron::daily_at::<CreateEventPartitions>(3, 17);
+        let hourly = Cron::hourly_at::<DeleteExpired>(41);
+        let worker = WorkerOptions::default()
+            .pg_pool(pool.clone())
+            .schema(SCHEMA.to_owned())
+            .concurrency(self.concurrency)
+            .poll_interval(POLL_EVERY)
+            .define_job::<SendMail>()
+            .define_job::<CreateEventPartitions>()
+            .define_job::<DeleteExpired>()
+            .with_cron(nightly.map_err(|error| library(&error))?)
+            .with_cron(hourly.map_err(|error| library(&error))?)
+            .add_extension(self.resources.clone())
+            .worker_recovery(
+                WorkerRecoveryConfig::default()
+                    .heartbeat_interval(HEARTBEAT_EVERY)
+                    .sweep_interval(HEARTBEAT_EVERY)
+                    .sweep_threshold(SILENCE_MAX),
+            )
+            .worker_shutdown(
+                WorkerShutdownConfig::default()
+                    .listen_os_shutdown_signals(false)
+                    .grace_period(GRACE_PERIOD)
+                    .shutdown_signal(shutdown),
+            )
+            .init()
+            .await
+            .map_err(|error| library(&error))?;
+        worker.run().await.map_err(|error| library(&error))
+    }
+
+    /// A node that starts does not wait for the next time of the schedule. The keys leave one job
+    /// for all nodes that start.
+    async fn enqueue_maintenance(&self) -> Result<(), sqlx::Error> {
+        let mut connection = self.resources.pool.acquire().await?;
+        for task in [CreateEventPartitions::IDENTIFIER, DeleteExpired::IDENTIFIER] {
+            let job = Job {
+                task,
+                payload: json!({}),
+                attempts_max: 5,
+                key: Some(task),
+            };
+            job.enqueue(&mut connection).await?;
+        }
+        Ok(())
+    }
+}

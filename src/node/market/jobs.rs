@@ -1,0 +1,56 @@
+//! Runs jobs as long as the node runs.
+
+use std::time::Duration;
+
+use roost_market::accounts::MailSender;
+use roost_market::jobs::{Worker, WorkerError};
+use roost_market::mail::Mailer;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::connections::pool;
+use crate::config::Config;
+
+/// The worker listens on a connection, reports that it is alive, and looks at its schedule.
+const OWN_CONNECTIONS: u32 = 3;
+
+/// The database is probably back by then.
+const RETRY_EVERY: Duration = Duration::from_secs(10);
+
+/// Starts the workers of a node, if it is to have any. They have connections of their own, so that
+/// slow jobs do not keep actions waiting.
+pub(super) fn start(
+    config: &Config,
+    database_url: &str,
+    mailer: Mailer,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<()> {
+    if config.workers == 0 {
+        return Ok(());
+    }
+    let pool = pool(database_url, config.workers + OWN_CONNECTIONS)?;
+    let concurrency = usize::try_from(config.workers)?;
+    let worker = Worker::new(pool.clone(), MailSender::new(pool, mailer), concurrency);
+    tokio::spawn(run(worker, shutdown.clone()));
+    Ok(())
+}
+
+async fn run(worker: Worker, shutdown: CancellationToken) {
+    let mut last_error = None;
+    while !shutdown.is_cancelled() {
+        let Err(error) = worker.run(shutdown.clone().cancelled_owned()).await else {
+            continue;
+        };
+        let error = chain(error);
+        if last_error.as_ref() != Some(&error) {
+            tracing::warn!(error, "cannot run jobs; will try again");
+            last_error = Some(error);
+        }
+        let pause = sleep(RETRY_EVERY);
+        shutdown.run_until_cancelled(pause).await;
+    }
+}
+
+fn chain(error: WorkerError) -> String {
+    format!("{:#}", anyhow::Error::from(error))
+}
