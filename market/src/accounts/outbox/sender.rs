@@ -47,7 +47,7 @@ impl MailSender {
         let mut connection = self.pool.acquire().await.map_err(ActionError::from)?;
         let queued = sqlx::query_as!(
             Queued,
-            "SELECT kind, recipient, user_id, registration_id FROM mail_outbox WHERE id = $1",
+            "SELECT kind, recipient, user_id, registration_id, invitation_id FROM mail_outbox WHERE id = $1",
             id
         );
         let queued = queued.fetch_optional(&mut *connection).await;
