@@ -27,6 +27,7 @@ pub use collections::filters::condition::{Filter, FilterError};
 pub use collections::routes::catalog::is_common_parameter;
 pub use http::client_address::TrustedProxies;
 pub use http::freshness::Index;
+pub use http::origins::{Origins, OriginsError};
 pub use node::internal::{
     InternalRoutes, MEMORY_STATE_PATH, MemoryState, MemoryStateDecoder, MemoryStateFormatError,
     MemoryStateFuture, MemoryStateSource, SignalState, Token,

@@ -10,7 +10,7 @@ use std::ffi::OsString;
 
 use anyhow::bail;
 
-use super::keys::{KEYS, Key};
+use super::keys::{Key, keys};
 
 /// How the name of each variable of Roost starts.
 const PREFIX: &str = "ROOST_";
@@ -103,7 +103,7 @@ impl Meaning {
         if name == DATABASE_URL {
             return key("database_url").map_or(Self::Unknown, Self::Key);
         }
-        if let Some(key) = KEYS.iter().find(|key| key.variable() == name) {
+        if let Some(key) = keys().find(|key| key.variable() == name) {
             return Self::Key(key);
         }
         if OTHER_VARIABLES.contains(&name) {
@@ -112,7 +112,7 @@ impl Meaning {
         if is_of_a_kubernetes_service(name) {
             return Self::Unknown;
         }
-        let known = KEYS.iter().map(Key::variable);
+        let known = keys().map(Key::variable);
         let known = known.chain([CONFIG.to_owned()]);
         let meant = known
             .map(|known| (typos(name, &known), known))
@@ -123,7 +123,7 @@ impl Meaning {
 }
 
 fn key(name: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.name == name)
+    keys().find(|key| key.name == name)
 }
 
 fn concerns_roost(name: &str) -> bool {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
 
-use super::keys::{KEYS, Key};
+use super::keys::{Key, keys};
 use super::layers::Flags;
 
 /// Ends the help of each subcommand that reads the configuration.
@@ -97,7 +97,7 @@ impl KeySet for PublishKeys {
 
 impl KeySet for AllKeys {
     fn names() -> Vec<&'static str> {
-        KEYS.iter().map(|key| key.name).collect()
+        keys().map(|key| key.name).collect()
     }
 }
 
@@ -127,7 +127,7 @@ impl<S: KeySet> Args for KeyFlags<S> {
             .value_parser(value_parser!(PathBuf))
             .help("The configuration file [default: roost.toml if it exists]");
         let names = S::names();
-        let keys = KEYS.iter().filter(|key| names.contains(&key.name));
+        let keys = keys().filter(|key| names.contains(&key.name));
         command
             .after_help(HELP)
             .arg(file)

@@ -12,7 +12,7 @@ use roost_indexer::Tables;
 
 use super::Config;
 use super::environment::Environment;
-use super::keys::{KEYS, Key};
+use super::keys::{Key, keys};
 use super::secrets::redacted;
 use super::section::Section;
 use super::{collections, profiles};
@@ -64,7 +64,7 @@ impl Layers {
             ignored_variables: environment.ignored,
         };
         let mut problems = Vec::new();
-        for key in KEYS {
+        for key in keys() {
             let own_default = flags.defaults.iter().find(|(name, _)| *name == key.name);
             if let Some(default) = own_default.map(|(_, text)| *text).or(key.default) {
                 layers.put(key, default, Source::Default);
@@ -97,7 +97,7 @@ impl Layers {
     pub(crate) fn check(&self) -> anyhow::Result<Config> {
         let mut config = Config::empty();
         let mut problems = Vec::new();
-        for key in KEYS {
+        for key in keys() {
             if let Some(value) = self.values.get(key.name) {
                 problems.extend(set(&mut config, key, value));
             }
@@ -180,7 +180,7 @@ impl Layers {
 /// Prints valid TOML, with the source of each value as a comment.
 impl fmt::Display for Layers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for key in KEYS {
+        for key in keys() {
             let value = self.values.get(key.name);
             match value {
                 Some(value) => {
@@ -258,9 +258,9 @@ fn set(config: &mut Config, key: &Key, value: &Value) -> Option<String> {
 }
 
 fn key(name: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.name == name)
+    keys().find(|key| key.name == name)
 }
 
 fn names(of: impl Fn(&Key) -> String) -> String {
-    KEYS.iter().map(of).collect::<Vec<_>>().join(", ")
+    keys().map(of).collect::<Vec<_>>().join(", ")
 }

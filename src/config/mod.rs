@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use roost_api::{ServerOptions, TrustedProxies};
+use roost_api::{Origins, ServerOptions, TrustedProxies};
 use roost_collections::Declared;
 use roost_engine::{Collection, Profile, Typos};
 use roost_indexer::{FollowConfig, Tables};
@@ -46,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) connections_per_address_max: Option<usize>,
     /// The proxies whose `X-Forwarded-For` header names the client.
     pub(crate) trusted_proxies: TrustedProxies,
+    /// The web origins whose pages may call the API.
+    pub(crate) cors_origins: Origins,
     /// The number of connections to Postgres for actions.
     pub(crate) write_connections_max: u32,
     /// The number of jobs that run at the same time; 0 for a node that runs none.
@@ -172,6 +174,7 @@ impl Config {
             connections_max: None,
             connections_per_address_max: None,
             trusted_proxies: TrustedProxies::default(),
+            cors_origins: Origins::default(),
             write_connections_max: 0,
             workers: 0,
             token_keys_file: None,

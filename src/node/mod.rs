@@ -94,6 +94,7 @@ impl Node {
             search_timeout: config.search_timeout,
             health: Arc::new(NodeHealth(status.clone())),
             market: market::start(config, database_url, events, &shutdown)?,
+            cors_origins: config.cors_origins.clone(),
             internal: InternalRoutes::new(token.clone(), Arc::new(memory_state)),
         };
         let (data_dir, rebuilds) = (config.data_dir.clone(), follower.rebuilds());

@@ -16,6 +16,7 @@ use crate::admission::{Admission, Limit, Outcome, Ticket};
 use crate::app::source::{Health, HealthReport, Phase};
 use crate::http::error::ApiError;
 use crate::http::freshness::Index;
+use crate::http::origins::Origins;
 use crate::node::internal::InternalRoutes;
 
 /// What the API needs to answer requests.
@@ -43,6 +44,8 @@ pub struct ApiState {
     pub health: Arc<dyn Health>,
     /// What the routes of actions need.
     pub market: Market,
+    /// The web origins whose pages may call the API.
+    pub cors_origins: Origins,
     /// Access to the routes for other commands of the same node.
     pub internal: InternalRoutes,
 }
@@ -113,6 +116,10 @@ impl App {
 
     pub(crate) fn market(&self) -> &MarketRoutes {
         &self.0.market
+    }
+
+    pub(crate) fn cors_origins(&self) -> &Origins {
+        &self.0.state.cors_origins
     }
 
     pub(crate) fn openapi_json(&self) -> &str {

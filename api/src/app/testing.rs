@@ -15,6 +15,7 @@ use super::market::{AccessTokens, AuthenticationCache, Market, SigningKey};
 use super::profiles::Profiles;
 use super::state::ApiState;
 use crate::app::source::{Health, HealthReport, Phase, StreamReport};
+use crate::http::origins::Origins;
 use crate::node::internal::{InternalRoutes, MemoryStateFuture, MemoryStateSource, Token};
 
 /// A follower that is ready and has reached every position.
@@ -59,6 +60,7 @@ pub(crate) fn state(reader: Reader) -> ApiState {
         search_timeout: Duration::from_secs(10),
         health: Arc::new(Ready),
         market: market(),
+        cors_origins: Origins::default(),
         internal: InternalRoutes::new(Token::random(), Arc::new(Ready)),
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod envelope;
 pub(crate) mod error;
 pub(crate) mod freshness;
 pub(crate) mod list;
+pub(crate) mod origins;
 pub(crate) mod rejections;
 pub(crate) mod row_error;
 pub(crate) mod schema;

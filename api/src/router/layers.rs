@@ -16,7 +16,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::cors::{Any as AnyOrigin, CorsLayer};
+use tower_http::cors::{AllowOrigin, Any as AnyOrigin, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
 use super::coding;
@@ -44,7 +44,10 @@ const PREFLIGHT_VALID: Duration = Duration::from_secs(7_200);
 /// Adds the layers to the routes.
 pub(super) fn add(routes: Router<App>, app: &App) -> Router<App> {
     let cors = CorsLayer::new()
-        .allow_origin(AnyOrigin)
+        .allow_origin(match app.cors_origins().listed() {
+            Some(origins) => AllowOrigin::list(origins.iter().cloned()),
+            None => AnyOrigin.into(),
+        })
         .allow_methods([
             Method::GET,
             Method::HEAD,

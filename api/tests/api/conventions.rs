@@ -92,6 +92,40 @@ async fn pages_of_other_origins_may_read_answers() {
 }
 
 #[tokio::test]
+async fn with_configured_origins_only_their_pages_may_read_answers() {
+    let origins = "https://rooms.example.org,http://localhost:3000";
+    let service = Service::start().with_cors_origins(origins.parse().unwrap());
+    for (origin, is_allowed) in [
+        ("https://rooms.example.org", true),
+        ("http://localhost:3000", true),
+        ("http://rooms.example.org", false),
+        ("https://rooms.example.org.evil.example", false),
+        ("null", false),
+    ] {
+        for method in [Method::GET, Method::OPTIONS] {
+            let cross = request(method, "/api/v1/auth/login")
+                .header("origin", origin)
+                .header("access-control-request-method", "POST");
+            let reply = service.send(cross.body(Body::empty()).unwrap()).await;
+            let allowed = reply.headers.get("access-control-allow-origin");
+            let expected = is_allowed.then_some(origin);
+            assert_eq!(
+                allowed.map(|value| value.to_str().unwrap()),
+                expected,
+                "{origin}"
+            );
+            let mut vary = reply.headers.get_all("vary").iter();
+            assert!(vary.any(|value| value.to_str().unwrap().contains("origin")));
+            assert!(
+                !reply
+                    .headers
+                    .contains_key("access-control-allow-credentials")
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn answers_are_compressed_for_clients_that_accept_it() {
     let service = Service::start();
     let gzip = request(Method::GET, "/api/v1/rooms/search").header("accept-encoding", "gzip");

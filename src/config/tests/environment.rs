@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Flags, KEYS, layers, read};
+use super::{Flags, keys, layers, read};
 use crate::config::environment::is_of_a_kubernetes_service;
 
 #[test]
@@ -50,7 +50,7 @@ fn settings_and_variables_of_tests_are_not_ignored() {
 
 #[test]
 fn no_variable_of_a_kubernetes_service_is_an_error_whatever_the_service_is_called() {
-    for key in KEYS {
+    for key in keys() {
         for service in ["ROOST".to_owned(), key.variable()] {
             for end in [
                 "SERVICE_HOST",
@@ -75,7 +75,7 @@ fn no_variable_of_a_kubernetes_service_is_an_error_whatever_the_service_is_calle
 
 #[test]
 fn no_setting_has_a_name_that_kubernetes_gives_to_a_service() {
-    for key in KEYS {
+    for key in keys() {
         let variable = key.variable();
         assert!(!is_of_a_kubernetes_service(&variable), "{variable}");
     }

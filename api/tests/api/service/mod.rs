@@ -15,7 +15,8 @@ use axum::http::response::Parts;
 use axum::http::{HeaderMap, Request, StatusCode};
 use roost_api::{
     ApiState, CommitReport, Health, HealthReport, InternalRoutes, MemoryState, MemoryStateFuture,
-    MemoryStateSource, Phase, Profiles, SignalState, SlotReport, StreamReport, Token, router,
+    MemoryStateSource, Origins, Phase, Profiles, SignalState, SlotReport, StreamReport, Token,
+    router,
 };
 use roost_collections::{Declared, built_in, declared, rooms};
 use roost_engine::{
@@ -168,6 +169,7 @@ impl Service {
             search_timeout: Duration::from_secs(10),
             health: health.clone(),
             market: market::market(),
+            cors_origins: Origins::default(),
             internal: InternalRoutes::new(token.clone(), Arc::new(TestMemoryState)),
         };
         Service {
@@ -234,6 +236,15 @@ impl Service {
             _folder: folder,
             ..self.with_state(state)
         }
+    }
+
+    /// The same rooms for pages of some origins.
+    pub(crate) fn with_cors_origins(self, cors_origins: Origins) -> Service {
+        let state = ApiState {
+            cors_origins,
+            ..self.state.clone()
+        };
+        self.with_state(state)
     }
 
     fn with_state(self, state: ApiState) -> Service {

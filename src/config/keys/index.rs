@@ -1,187 +1,22 @@
-//! The configuration keys: name, flag, default, range and reader of each in one table.
-
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+//! The keys of the index, the searches and the log.
 
 use clap::ValueEnum;
 use roost_engine::Typos;
-use roost_market::accounts::Email;
-use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
-use super::values::{
-    has_certificates, is_name, is_nats_url, is_smtp_url, parse, parse_chars, parse_file, parse_in,
-    parse_ms, parse_some_in,
+use super::key::{COMMON, Feature, Key};
+use crate::config::LogFormat;
+use crate::config::values::{
+    has_certificates, is_name, is_nats_url, parse, parse_chars, parse_file, parse_in, parse_ms,
 };
-use super::{Config, LogFormat};
-
-/// One key of the configuration.
-pub(super) struct Key {
-    pub(super) name: &'static str,
-    /// The placeholder of the value in `--help`.
-    pub(super) value_name: &'static str,
-    /// The help of the flag.
-    pub(super) help: &'static str,
-    /// None if the key has no value unless one is set.
-    pub(super) default: Option<&'static str>,
-    /// Ends the sentence "expected ...".
-    pub(super) expected: &'static str,
-    /// The cargo feature that the key needs.
-    pub(super) feature: Option<Feature>,
-    /// Parses a value into the configuration, and returns whether it is valid.
-    pub(super) set: fn(&mut Config, &str) -> bool,
-}
-
-/// A cargo feature of this crate.
-#[derive(Clone, Copy)]
-pub(super) struct Feature {
-    pub(super) name: &'static str,
-    pub(super) is_enabled: bool,
-}
-
-impl Key {
-    /// The environment variable of this key.
-    pub(super) fn variable(&self) -> String {
-        format!("ROOST_{}", self.name.to_uppercase())
-    }
-
-    /// The flag of this key.
-    pub(super) fn flag(&self) -> String {
-        format!("--{}", self.name.replace('_', "-"))
-    }
-}
 
 const NATS: Feature = Feature {
     name: "nats",
     is_enabled: cfg!(feature = "nats"),
 };
 
-const SMTP: Feature = Feature {
-    name: "smtp",
-    is_enabled: cfg!(feature = "smtp"),
-};
-
-/// The fields that most keys share.
-const COMMON: Key = Key {
-    name: "",
-    value_name: "N",
-    help: "",
-    default: None,
-    expected: "",
-    feature: None,
-    set: |_, _| false,
-};
-
-/// All keys, in the order in which `roost config` prints them.
-pub(super) const KEYS: &[Key] = &[
-    Key {
-        name: "database_url",
-        value_name: "URL",
-        help: "The URL of Postgres, such as postgres://user:password@host:5432/database",
-        expected: "a URL such as postgres://user:password@host:5432/database",
-        set: |config, text| {
-            let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
-            config.database_url = Some(text.to_owned());
-            is_postgres && PgConnectOptions::from_str(text).is_ok()
-        },
-        ..COMMON
-    },
-    Key {
-        name: "data_dir",
-        value_name: "FOLDER",
-        help: "The folder of the index",
-        default: Some(".roost/data"),
-        expected: "the path of a folder",
-        set: |config, text| {
-            config.data_dir = PathBuf::from(text);
-            !text.is_empty() && !config.data_dir.is_file()
-        },
-        ..COMMON
-    },
-    Key {
-        name: "listen",
-        value_name: "ADDRESS",
-        help: "The address of the API",
-        default: Some("127.0.0.1:8080"),
-        expected: "an IP address and a port such as 127.0.0.1:8080 or [::1]:8080",
-        set: |config, text| parse(text, &mut config.listen),
-        ..COMMON
-    },
-    Key {
-        name: "connections_max",
-        help: "The maximum number of connections; by default as many as descriptors allow",
-        expected: "a whole number from 1 to 1000000",
-        set: |config, text| parse_some_in(text, 1..=1_000_000, &mut config.connections_max),
-        ..COMMON
-    },
-    Key {
-        name: "connections_per_address_max",
-        help: "The maximum number of connections of one client; by default half of all",
-        expected: "a whole number from 1 to 1000000",
-        set: |config, text| {
-            parse_some_in(text, 1..=1_000_000, &mut config.connections_per_address_max)
-        },
-        ..COMMON
-    },
-    Key {
-        name: "trusted_proxies",
-        value_name: "NETWORKS",
-        help: "Proxies whose X-Forwarded-For header names the client, such as 10.0.0.0/8,::1",
-        expected: "IP addresses and networks separated by commas, such as 10.0.0.0/8,::1",
-        set: |config, text| parse(text, &mut config.trusted_proxies),
-        ..COMMON
-    },
-    Key {
-        name: "write_connections_max",
-        help: "The maximum number of connections to Postgres for actions; searches use none",
-        default: Some("10"),
-        expected: "a whole number from 1 to 1000",
-        set: |config, text| parse_in(text, 1..=1_000, &mut config.write_connections_max),
-        ..COMMON
-    },
-    Key {
-        name: "workers",
-        help: "Run this many jobs at the same time, such as mail; 0 for none",
-        default: Some("2"),
-        expected: "a whole number from 0 to 100",
-        set: |config, text| parse_in(text, 0..=100, &mut config.workers),
-        ..COMMON
-    },
-    Key {
-        name: "token_keys_file",
-        value_name: "FILE",
-        help: "The keys of access tokens; by default token_keys.json in the data folder",
-        expected: "the path of a file, which is created if it does not exist",
-        set: |config, text| {
-            config.token_keys_file = Some(PathBuf::from(text));
-            !text.is_empty() && !Path::new(text).is_dir()
-        },
-        ..COMMON
-    },
-    Key {
-        name: "smtp_url",
-        value_name: "URL",
-        help: "The SMTP server for mail, such as smtps://user:password@host",
-        expected: "a URL such as smtps://user:password@host or smtp://host:587?tls=required",
-        set: |config, text| {
-            config.smtp_url = Some(text.to_owned());
-            is_smtp_url(text)
-        },
-        feature: Some(SMTP),
-        ..COMMON
-    },
-    Key {
-        name: "mail_from",
-        value_name: "ADDRESS",
-        help: "The sender of mail",
-        default: Some("roost@localhost"),
-        expected: "an e-mail address such as rooms@example.com",
-        set: |config, text| {
-            config.mail_from = text.to_owned();
-            Email::new("mail_from", text).is_ok()
-        },
-        ..COMMON
-    },
+/// How the index follows, how searches read it, and what is logged.
+pub(super) const INDEX: &[Key] = &[
     Key {
         name: "slot",
         value_name: "NAME",
