@@ -4,17 +4,17 @@ use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use roost_market::accounts::confirm;
-use roost_market::{Actor, Transaction};
 use utoipa::ToSchema;
 
 use super::requester::Requester;
 use super::user::UserJson;
 use crate::app::market::Attempt;
 use crate::app::state::App;
-use crate::http::action::written;
 use crate::http::body::read_json_body;
+use crate::http::conditions::Conditions;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
+use crate::http::write::{Started, Write};
 use crate::params::declaration::{NoParams, QueryParams};
 use crate::params::object::JsonObject;
 
@@ -36,11 +36,15 @@ pub(crate) struct ConfirmationBody {
     path = "/api/v1/auth/confirm-email",
     operation_id = "confirm_email",
     tag = "accounts",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
+    ),
     request_body(content = ConfirmationBody, content_type = "application/json"),
     responses(
         (status = 200, description = "The user with the confirmed address.", body = Answer<UserJson, NoMeta>),
         (status = 403, description = "The account is disabled: `forbidden`.", body = ErrorEnvelope),
         (status = 409, description = "Another account has confirmed the address: `conflict`.", body = ErrorEnvelope),
+        (status = 422, description = "The key was used for another request: `idempotency_key_reused`.", body = ErrorEnvelope),
         (status = 429, description = "Too many attempts: `too_many_requests`.", body = ErrorEnvelope),
     )
 )]
@@ -51,12 +55,19 @@ pub(crate) async fn confirm_email(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
+    let conditions = Conditions::read(&request)?;
     let body = read_json_body(request).await?;
-    let mut body = JsonObject::parse(&body, &["token"])?;
-    let token = body.required_secret("token", "a token from a mail")?;
-    app.market().count(Attempt::Mail, address, None)?;
-    let mut transaction = Transaction::begin(app.market().pool(), Actor::Anonymous).await?;
-    let user = confirm(&mut transaction, &token).await?;
-    let done = transaction.commit(UserJson::from(user)).await?;
-    Ok(written(StatusCode::OK, done.result, done.position))
+    let mut object = JsonObject::parse(&body, &["token"])?;
+    let token = object.required_secret("token", "a token from a mail")?;
+    let market = app.market();
+    market.count(Attempt::Mail, address, None)?;
+    let started = Write::start_anonymous(market.pool(), address, &conditions, &body).await?;
+    let mut write = match started {
+        Started::Answered(response) => return Ok(response),
+        Started::New(write) => write,
+    };
+    let user = confirm(&mut write.transaction, &token).await?;
+    write
+        .finish_plain(StatusCode::OK, UserJson::from(user))
+        .await
 }

@@ -4,9 +4,8 @@ use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use roost_market::accounts::{
-    Email, Password, change_password, request_password_reset, reset_password,
+    Email, Password, change_password, prepare_reset, request_password_reset, reset_password,
 };
-use roost_market::{Actor, Transaction};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,8 +16,10 @@ use crate::app::market::Attempt;
 use crate::app::state::App;
 use crate::http::action::written;
 use crate::http::body::read_json_body;
+use crate::http::conditions::Conditions;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
+use crate::http::write::{Started, Write};
 use crate::params::declaration::{NoParams, QueryParams};
 use crate::params::object::JsonObject;
 
@@ -124,9 +125,13 @@ pub(crate) async fn change(
     path = "/api/v1/auth/password-reset",
     operation_id = "request_password_reset",
     tag = "accounts",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
+    ),
     request_body(content = ResetRequestBody, content_type = "application/json"),
     responses(
         (status = 202, description = "A mail is queued.", body = Answer<MailQueued, NoMeta>),
+        (status = 422, description = "The key was used for another request: `idempotency_key_reused`.", body = ErrorEnvelope),
         (status = 429, description = "Too many attempts: `too_many_requests`.", body = ErrorEnvelope),
     )
 )]
@@ -137,16 +142,22 @@ pub(crate) async fn request_reset(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
+    let conditions = Conditions::read(&request)?;
     let body = read_json_body(request).await?;
-    let mut body = JsonObject::parse(&body, &["email"])?;
-    let email = body.required_text("email", "an e-mail address such as asha@example.com")?;
+    let mut object = JsonObject::parse(&body, &["email"])?;
+    let email = object.required_text("email", "an e-mail address such as asha@example.com")?;
     let email = Email::new("email", &email)?;
     let market = app.market();
     market.count(Attempt::Mail, address, Some(email.key()))?;
-    let mut transaction = Transaction::begin(market.pool(), Actor::Anonymous).await?;
-    request_password_reset(&mut transaction, &email).await?;
-    let done = transaction.commit(MailQueued::DATA).await?;
-    Ok(written(StatusCode::ACCEPTED, done.result, done.position))
+    let started = Write::start_anonymous(market.pool(), address, &conditions, &body).await?;
+    let mut write = match started {
+        Started::Answered(response) => return Ok(response),
+        Started::New(write) => write,
+    };
+    request_password_reset(&mut write.transaction, &email).await?;
+    write
+        .finish_plain(StatusCode::ACCEPTED, MailQueued::DATA)
+        .await
 }
 
 /// Set a new password with a mailed token.
@@ -157,9 +168,13 @@ pub(crate) async fn request_reset(
     path = "/api/v1/auth/password-reset/confirm",
     operation_id = "reset_password",
     tag = "accounts",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
+    ),
     request_body(content = ResetBody, content_type = "application/json"),
     responses(
         (status = 200, description = "The password is changed.", body = Answer<PasswordChanged, NoMeta>),
+        (status = 422, description = "The key was used for another request: `idempotency_key_reused`.", body = ErrorEnvelope),
         (status = 429, description = "Too many attempts: `too_many_requests`.", body = ErrorEnvelope),
     )
 )]
@@ -170,14 +185,36 @@ pub(crate) async fn reset(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
+    let conditions = Conditions::read(&request)?;
     let body = read_json_body(request).await?;
-    let mut body = JsonObject::parse(&body, &["token", "new_password"])?;
-    let token = body.required_secret("token", "a token from a mail")?;
-    let new = body.required_secret("new_password", NEW_PASSWORD)?;
+    let mut object = JsonObject::parse(&body, &["token", "new_password"])?;
+    let token = object.required_secret("token", "a token from a mail")?;
+    let new = object.required_secret("new_password", NEW_PASSWORD)?;
     let new = Password::new("new_password", new)?;
     let market = app.market();
     market.count(Attempt::Mail, address, None)?;
-    let done = reset_password(market.pool(), market.passwords(), &token, new).await?;
-    market.revoke(&[done.result]);
-    Ok(written(StatusCode::OK, CHANGED, done.position))
+    let start = async || Write::start_anonymous(market.pool(), address, &conditions, &body).await;
+    // The password is hashed outside of a transaction, so a stored response is looked up before.
+    if conditions.has_key()
+        && let Started::Answered(response) = start().await?
+    {
+        return Ok(response);
+    }
+    let new = match prepare_reset(market.pool(), market.passwords(), &token, new).await {
+        Ok(new) => new,
+        // A request with the same key may just have used the token.
+        Err(error) if conditions.has_key() => match start().await? {
+            Started::Answered(response) => return Ok(response),
+            Started::New(_) => return Err(error.into()),
+        },
+        Err(error) => return Err(error.into()),
+    };
+    let mut write = match start().await? {
+        Started::Answered(response) => return Ok(response),
+        Started::New(write) => write,
+    };
+    let user = reset_password(&mut write.transaction, &token, &new).await?;
+    let response = write.finish_plain(StatusCode::OK, CHANGED).await?;
+    market.revoke(&[user]);
+    Ok(response)
 }

@@ -38,6 +38,11 @@ impl Conditions {
             key: key(headers)?,
         })
     }
+
+    /// Whether the response may be stored already.
+    pub(crate) fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
 }
 
 /// The entity tag of a version.

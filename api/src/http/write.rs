@@ -1,6 +1,7 @@
 //! Writes with an `Idempotency-Key`: the action and its response are committed together.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
@@ -54,7 +55,31 @@ impl Write {
         conditions: &Conditions,
         body: &[u8],
     ) -> Result<Started, ApiError> {
-        let key = idempotency_key(&actor, conditions, body)?;
+        let caller = caller(&actor)?;
+        Self::start_as(caller, pool, actor, conditions, body).await
+    }
+
+    /// Starts a write of an anonymous caller, whose keys are those of its address or network. The
+    /// body must contain no password, because a fast hash of it is stored, unless it contains a
+    /// random token as well.
+    pub(crate) async fn start_anonymous(
+        pool: &PgPool,
+        address: IpAddr,
+        conditions: &Conditions,
+        body: &[u8],
+    ) -> Result<Started, ApiError> {
+        let caller = format!("address:{address}");
+        Self::start_as(caller, pool, Actor::Anonymous, conditions, body).await
+    }
+
+    async fn start_as(
+        caller: String,
+        pool: &PgPool,
+        actor: Actor,
+        conditions: &Conditions,
+        body: &[u8],
+    ) -> Result<Started, ApiError> {
+        let key = idempotency_key(caller, conditions, body);
         let mut transaction = Transaction::begin(pool, actor).await?;
         let claim = match &key {
             Some(key) => key.claim(&mut transaction).await?,
@@ -108,6 +133,23 @@ impl Write {
         answer: &impl Serialize,
     ) -> Result<Response, ApiError> {
         let body = serde_json::to_vec(answer);
+        let Versioned {
+            version,
+            location,
+            data,
+        } = row;
+        let mut headers = BTreeMap::from([(ETAG.to_string(), etag(version))]);
+        headers.extend(location.map(|path| (LOCATION.to_string(), path)));
+        self.finish_with(status, headers, data).await
+
+    /// The same for a result without a version.
+    pub(crate) async fn finish_plain<T: Serialize>(
+        data: T,
+        self.finish_with(status, BTreeMap::new(), data).await
+
+    async fn finish_with<T: Serialize>(
+        data: T,
+        let body = serde_json::to_vec(&Answer::json(data, NoMeta).0);
         let response = StoredResponse {
             status: status.as_u16(),
             headers,
@@ -134,18 +176,18 @@ fn with_position(stored: StoredResponse, position: Position) -> Result<Response,
     response.map_err(ApiError::internal)
 }
 
-/// The key of a request. Keys of different actors never meet.
-fn idempotency_key(
-    actor: &Actor,
-    conditions: &Conditions,
-    body: &[u8],
-) -> Result<Option<IdempotencyKey>, ApiError> {
-    let caller = match actor {
-        Actor::User(user) => format!("user:{}", user.id),
-        Actor::Key(key) => format!("key:{}", key.id),
-        Actor::Anonymous | Actor::System => return Err(ActionError::sign_in_required().into()),
-    };
-    Ok(conditions.key.clone().map(|key| IdempotencyKey {
+/// The caller of a signed-in actor. Keys of different callers never meet.
+fn caller(actor: &Actor) -> Result<String, ApiError> {
+    match actor {
+        Actor::User(user) => Ok(format!("user:{}", user.id)),
+        Actor::Key(key) => Ok(format!("key:{}", key.id)),
+        Actor::Anonymous | Actor::System => Err(ActionError::sign_in_required().into()),
+    }
+}
+
+/// The key of a request, if it has one.
+fn idempotency_key(caller: String, conditions: &Conditions, body: &[u8]) -> Option<IdempotencyKey> {
+    conditions.key.clone().map(|key| IdempotencyKey {
         caller,
         key,
         request_hash: Sha256::new()
@@ -153,5 +195,5 @@ fn idempotency_key(
             .chain_update(body)
             .finalize()
             .into(),
-    }))
+    })
 }

@@ -16,7 +16,7 @@ mod users;
 pub use email::Email;
 pub use outbox::MailSender;
 pub(crate) use outbox::SEND_MAIL;
-pub use password_reset::{request_password_reset, reset_password};
+pub use password_reset::{NewPassword, prepare_reset, request_password_reset, reset_password};
 pub use passwords::{Cost, Password, Passwords};
 pub use profile::{EmailChange, ProfileChange, change_password, change_profile, profile};
 pub use registration::{

@@ -10,10 +10,9 @@ use super::registration::set_password;
 use super::session::{self, EndReason};
 use super::tokens::{AccountToken, Purpose};
 use super::user::User;
-use crate::action::actor::Actor;
 use crate::action::error::ActionError;
 use crate::action::event::{Event, Subject};
-use crate::action::transaction::{Transaction, Written};
+use crate::action::transaction::Transaction;
 
 /// Requests a token for a new password. It is mailed if there is an account with this address; the
 /// sender of the mail finds out, so this takes the same steps for every address.
@@ -30,31 +29,46 @@ pub async fn request_password_reset(
     Ok(())
 }
 
+/// A new password for the holder of a mailed token, hashed.
+pub struct NewPassword(String);
+
+/// Hashes the new password for a token, unless the token cannot be used anyway, so that guessed
+/// tokens cost no more than a lookup. It takes long, so no transaction should be open meanwhile.
+///
+/// # Errors
+///
+/// `Invalid` for a token that is unknown, expired or used; `Busy` if too many passwords are being
+/// hashed.
+pub async fn prepare_reset(
+    pool: &PgPool,
+    passwords: &Passwords,
+    token: &str,
+    new: Password,
+) -> Result<NewPassword, ActionError> {
+    let mut connection = pool.acquire().await?;
+    if !AccountToken::is_usable(&mut connection, token, Purpose::PasswordReset).await? {
+        return Err(AccountToken::rejected("token"));
+    }
+    drop(connection);
+    passwords.hash(new).await.map(NewPassword)
+}
+
 /// Sets a new password with a mailed token, ends all sessions of the user, and returns its id. As
 /// the token proves the receipt of mail, it also confirms the address.
 ///
 /// # Errors
 ///
 /// `Invalid` for a token that is unknown, expired or used, or whose user has another address by
-/// now; `Busy` if too many passwords are being hashed.
+/// now.
 pub async fn reset_password(
-    pool: &PgPool,
-    passwords: &Passwords,
+    transaction: &mut Transaction,
     token: &str,
-    new: Password,
-) -> Result<Written<Uuid>, ActionError> {
-    let mut connection = pool.acquire().await?;
-    let purpose = Purpose::PasswordReset;
-    // Before the hash, so that guessed tokens cost no more than a lookup.
-    if !AccountToken::is_usable(&mut connection, token, purpose).await? {
-        return Err(AccountToken::rejected("token"));
-    }
-    drop(connection);
-    let password_hash = passwords.hash(new).await?;
-    let mut transaction = Transaction::begin(pool, Actor::Anonymous).await?;
-    let token = AccountToken::consume(&mut transaction, "token", token, &[purpose]).await?;
+    new: &NewPassword,
+) -> Result<Uuid, ActionError> {
+    let token =
+        AccountToken::consume(transaction, "token", token, &[Purpose::PasswordReset]).await?;
     let user = match token.user_id {
-        Some(id) => User::locked(&mut transaction, id).await?,
+        Some(id) => User::locked(transaction, id).await?,
         None => None,
     };
     let has_address = |user: &User| {
@@ -63,7 +77,7 @@ pub async fn reset_password(
     };
     let user = user.filter(|user| has_address(user) && user.disabled_at.is_none());
     let user = user.ok_or_else(|| AccountToken::rejected("token"))?;
-    set_password(&mut transaction, user.id, &password_hash).await?;
+    set_password(transaction, user.id, &new.0).await?;
     sqlx::query!(
         "UPDATE users SET email_verified_at = now() WHERE id = $1 AND email_verified_at IS NULL",
         user.id
@@ -78,15 +92,8 @@ pub async fn reset_password(
     )
     .execute(transaction.sql())
     .await?;
-    session::end(
-        &mut transaction,
-        user.id,
-        None,
-        None,
-        EndReason::PasswordReset,
-    )
-    .await?;
+    session::end(transaction, user.id, None, None, EndReason::PasswordReset).await?;
     let event = Event::new("user.password_reset", Subject::new("user", user.id));
     transaction.record(event).await?;
-    transaction.commit(user.id).await
+    Ok(user.id)
 }

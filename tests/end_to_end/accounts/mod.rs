@@ -5,6 +5,7 @@ mod events;
 mod flows;
 mod jobs;
 pub(crate) mod people;
+mod repeats;
 mod revocation;
 mod secrets;
 mod tokens;
