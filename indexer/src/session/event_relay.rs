@@ -125,10 +125,10 @@ impl<'a> EventRelay<'a> {
         }
     }
 
-    /// Waits until the end of the WAL is to be read; without end if no one subscribes.
+    /// Waits until the end of the WAL is to be read; without end if it is of use to no one.
     pub(super) async fn tick(&mut self) {
         let has_subscribers = self.hub.as_ref().is_some_and(|hub| hub.has_subscribers());
-        match has_subscribers && self.end.is_none() {
+        match has_subscribers && self.published.is_some() && self.end.is_none() {
             true => self.ticks.tick().await,
             false => std::future::pending().await,
         };
