@@ -67,12 +67,42 @@ async fn a_node_whose_stream_hangs_reads_sessions_from_postgres() {
     await_rejected(&b, &asha, ended).await;
 }
 
-/// A node that accepts the access tokens of another one.
+#[tokio::test]
+async fn a_session_that_has_ended_does_not_come_back_while_requests_race_with_its_end() {
+    let database = TestDatabase::create().await;
+    let a = Roost::start(&database).await;
+    let b = second_node(&database, &database.url, &a).await;
+    Person::student(&a, "asha@example.com").await;
+    // Fewer than the limit of sign-ins of an account.
+    for _ in 0..8 {
+        let asha = Person::sign_in(&a, "asha@example.com", PASSWORD).await;
+        let hammer = async || {
+            let mut rejected_at = None;
+            loop {
+                let sent = Instant::now();
+                match (asha.status(&b).await, rejected_at) {
+                    (401, None) => rejected_at = Some(Instant::now()),
+                    (401, Some(at)) if sent > at + REVOKED_WITHIN => return,
+                    (200, Some(at)) if sent > at + REVOKED_WITHIN => panic!("it came back"),
+                    _ => {}
+                }
+            }
+        };
+        let end = async {
+            await_cached(&b, &asha).await;
+            let out = asha.send(&a, "POST", "logout", &Value::Null).await;
+            assert_eq!(out.status, 200, "{}", out.json);
+        };
+        tokio::join!(hammer(), hammer(), hammer(), end);
+    }
+}
+
+/// A node that accepts the access tokens of another one, and leaves mail to it.
 async fn second_node(database: &TestDatabase, url: &str, first: &Roost) -> Roost {
     let slot = format!("{}_b", database.name);
     let keys = first.data_dir.join("token_keys.json");
     let keys = ("ROOST_TOKEN_KEYS_FILE", keys.to_str().unwrap());
-    let node = Roost::start_unready(url, &slot, &[keys]).await;
+    let node = Roost::start_unready(url, &slot, &[keys, ("ROOST_WORKERS", "0")]).await;
     node.wait_until_ready().await;
     node
 }
