@@ -34,6 +34,9 @@ pub(crate) use rebuild::request as request_rebuild;
 /// How long open requests may run on after the node starts to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 
+/// How long the jobs may run on after the node has stopped otherwise.
+const JOBS_STOP_MAX: Duration = Duration::from_secs(8);
+
 /// Binds the address of the API.
 pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
@@ -51,6 +54,7 @@ pub(crate) struct Node {
     follower: JoinHandle<anyhow::Result<()>>,
     api: JoinHandle<anyhow::Result<()>>,
     node_file: JoinHandle<()>,
+    jobs: JoinHandle<()>,
 }
 
 impl Node {
@@ -83,6 +87,7 @@ impl Node {
         let token = Token::random();
         let events = follower.events().subscribe();
         let memory_state = NodeMemoryState(follower.memory_state());
+        let (market, jobs) = market::start(config, database_url, events, &shutdown)?;
         let state = ApiState {
             reader: reader.clone(),
             collections: config.collections.clone().into(),
@@ -93,7 +98,7 @@ impl Node {
             language,
             search_timeout: config.search_timeout,
             health: Arc::new(NodeHealth(status.clone())),
-            market: market::start(config, database_url, events, &shutdown)?,
+            market,
             cors_origins: config.cors_origins.clone(),
             internal: InternalRoutes::new(token.clone(), Arc::new(memory_state)),
         };
@@ -121,6 +126,7 @@ impl Node {
             follower,
             api,
             node_file,
+            jobs,
         })
     }
 
@@ -140,6 +146,12 @@ impl Node {
             .context("the task of node.json panicked")?;
         // Without the last commit of the follower the next start would repeat its work.
         self.follower.await.context("the follower panicked")??;
+        if tokio::time::timeout(JOBS_STOP_MAX, self.jobs)
+            .await
+            .is_err()
+        {
+            tracing::warn!("jobs that run were left to other nodes");
+        }
         api.context("the API panicked")??;
         tracing::info!("stopped");
         Ok(())

@@ -5,6 +5,7 @@ use std::time::Duration;
 use roost_market::accounts::MailSender;
 use roost_market::jobs::{Worker, WorkerError};
 use roost_market::mail::Mailer;
+use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -18,21 +19,21 @@ const OWN_CONNECTIONS: u32 = 3;
 const RETRY_EVERY: Duration = Duration::from_secs(10);
 
 /// Starts the workers of a node, if it is to have any. They have connections of their own, so that
-/// slow jobs do not keep actions waiting.
+/// slow jobs do not keep actions waiting. The task ends after `shutdown`, when running jobs have
+/// ended or were returned to other nodes.
 pub(super) fn start(
     config: &Config,
     database_url: &str,
     mailer: Mailer,
     shutdown: &CancellationToken,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<JoinHandle<()>> {
     if config.workers == 0 {
-        return Ok(());
+        return Ok(tokio::spawn(async {}));
     }
     let pool = pool(database_url, config.workers + OWN_CONNECTIONS)?;
     let concurrency = usize::try_from(config.workers)?;
     let worker = Worker::new(pool.clone(), MailSender::new(pool, mailer), concurrency);
-    tokio::spawn(run(worker, shutdown.clone()));
-    Ok(())
+    Ok(tokio::spawn(run(worker, shutdown.clone())))
 }
 
 async fn run(worker: Worker, shutdown: CancellationToken) {

@@ -12,6 +12,7 @@ use anyhow::Context;
 use roost_api::{AccessTokens, AuthenticationCache, Market};
 use roost_indexer::EventSubscription;
 use roost_market::accounts::{Cost, Passwords};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -19,14 +20,15 @@ use token_keys::TokenKeys;
 
 pub(crate) use connections::pool;
 
-/// Prepares actions and starts the tasks behind them, which end with `shutdown`. No connection is
-/// opened yet, because a node also starts while Postgres is unreachable.
+/// Prepares actions and starts the tasks behind them, which end with `shutdown`, and returns the
+/// task of the jobs. No connection is opened yet, because a node also starts while Postgres is
+/// unreachable.
 pub(super) fn start(
     config: &Config,
     database_url: &str,
     events: EventSubscription,
     shutdown: &CancellationToken,
-) -> anyhow::Result<Market> {
+) -> anyhow::Result<(Market, JoinHandle<()>)> {
     let pool = pool(database_url, config.write_connections_max)?;
     let (keys, receiver) = TokenKeys::open(config.token_keys_file())?;
     let passwords = passwords().context("cannot hash passwords")?;
@@ -38,13 +40,14 @@ pub(super) fn start(
         shutdown.clone(),
     ));
     tokio::spawn(keys.keep(shutdown.clone()));
-    jobs::start(config, database_url, mail::mailer(config)?, shutdown)?;
-    Ok(Market {
+    let jobs = jobs::start(config, database_url, mail::mailer(config)?, shutdown)?;
+    let market = Market {
         pool,
         passwords,
         access_tokens: AccessTokens::new(receiver),
         authentication,
-    })
+    };
+    Ok((market, jobs))
 }
 
 /// Hashes passwords on half of the processors, so that sign-ins leave the others to searches.

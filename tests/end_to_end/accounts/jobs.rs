@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::Row;
 
 use super::people::{mailed_token, mails_now, node, post, register};
-use crate::harness::{Roost, TestDatabase, eventually, roost, stderr, stdout};
+use crate::harness::{ClusterFolder, Roost, TestDatabase, eventually, roost, stderr, stdout};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -122,6 +122,28 @@ async fn mail_that_the_version_before_has_queued_is_sent_after_the_migration() {
     let body = json!({"token": token, "new_password": "staple battery horse"});
     let reset = post(&node, "password-reset/confirm", &body).await;
     assert_eq!(reset.status, 200, "{}", reset.json);
+}
+
+#[tokio::test]
+async fn mail_goes_on_after_postgres_was_down() {
+    let cluster = ClusterFolder::new("postgres");
+    let database = TestDatabase::create_on(cluster.start()).await;
+    let mut node = Roost::start(&database).await;
+    register(&node, &json!({"email": "asha@example.com"})).await;
+    mailed_token(&node, "asha@example.com", 1).await;
+    cluster.stop();
+    eventually("the worker notices", DEADLINE, async || {
+        node.logged("cannot run jobs; will try again")
+    })
+    .await;
+    cluster.start();
+    eventually("a registration succeeds", DEADLINE, async || {
+        let reply = register(&node, &json!({"email": "ravi@example.com"})).await;
+        (reply.status == 202).then_some(())
+    })
+    .await;
+    mailed_token(&node, "ravi@example.com", 1).await;
+    node.stop().await;
 }
 
 #[test]
