@@ -88,7 +88,8 @@ impl Worker {
                 WorkerRecoveryConfig::default()
                     .heartbeat_interval(HEARTBEAT_EVERY)
                     .sweep_interval(HEARTBEAT_EVERY)
-                    .sweep_threshold(SILENCE_MAX),
+                    .sweep_threshold(SILENCE_MAX)
+                    .recovery_delay(Duration::from_secs(1)),
             )
             .worker_shutdown(
                 WorkerShutdownConfig::default()

@@ -66,18 +66,20 @@ impl MarketRoutes {
     /// The user who sends an access token. A disabled user, an ended session and another role take
     /// effect at once on this node, and within a second on the others.
     pub(crate) async fn actor(&self, token: &str) -> Result<Actor, ActionError> {
-        let pool = &self.market.pool;
+        let (cache, pool) = (&self.market.authentication, &self.market.pool);
+        let credential = hash(token);
+        if let Some(actor) = cache.cached(&credential) {
+            return Ok(actor);
+        }
+        let Claims { sub, sid, exp, .. } = self.market.access_tokens.verify(token)?;
+        let remaining_s = u64::try_from(exp - now_s()).unwrap_or_default();
         let read = async || {
-            let Claims { sub, sid, exp, .. } = self.market.access_tokens.verify(token)?;
             Ok(Authenticated {
                 actor: actor_of_session(pool, sub, sid).await?,
-                valid_for: Some(Duration::from_secs(
-                    (exp - now_s()).try_into().unwrap_or_default(),
-                )),
+                valid_for: Some(Duration::from_secs(remaining_s)),
             })
         };
-        let cache = &self.market.authentication;
-        cache.actor(hash(token), pool, read).await
+        cache.read(credential, pool, read).await
     }
 
     /// Adds the metrics of authentication.
@@ -95,4 +97,47 @@ impl MarketRoutes {
 /// The hash under which a credential is cached.
 pub(super) fn hash(credential: &str) -> CredentialHash {
     Sha256::digest(credential.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use roost_market::accounts::Cost;
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::app::market::SigningKey;
+
+    #[tokio::test]
+    async fn a_token_that_is_not_valid_is_rejected_without_the_database() {
+        let cost = Cost {
+            memory_kib: 64,
+            passes: 1,
+        };
+        let keys = [SigningKey::new("test", &[7; 32], 0)];
+        let routes = MarketRoutes::new(Market {
+            pool: PgPool::connect_lazy("postgres://127.0.0.1:1/none").unwrap(),
+            passwords: Passwords::new(cost, 1).unwrap(),
+            access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
+            authentication: AuthenticationCache::new(),
+        });
+        let issue = |issued_at| {
+            let tokens = routes.access_tokens();
+            let token = tokens.issue(Uuid::from_u128(1), Uuid::from_u128(2), issued_at);
+            token.unwrap().text
+        };
+        let (valid, expired) = (issue(now_s()), issue(now_s() - 3_600));
+        let is_current = || routes.market.authentication.mark_current(Instant::now());
+        for token in ["", "a.b.c", &expired, &format!("{valid}x")] {
+            is_current();
+            let error = routes.actor(token).await.unwrap_err();
+            assert!(matches!(error, ActionError::Unauthenticated(_)), "{token}");
+        }
+        is_current();
+        // A valid one waits for the database, which cannot be reached.
+        let actor = std::pin::pin!(routes.actor(&valid));
+        assert!(futures_util::poll!(actor).is_pending());
+    }
 }

@@ -147,21 +147,30 @@ impl AuthenticationCache {
         self.0.entries.invalidate_all();
     }
 
-    /// The caller with a credential: from the cache, or as `read` authenticates it.
-    pub(crate) async fn actor(
+    /// The caller with a credential, if it is known to be current.
+    pub(crate) fn cached(&self, credential: &CredentialHash) -> Option<Actor> {
+        let now = Instant::now();
+        let actor = self
+            .0
+            .get(credential, now)
+            .filter(|_| self.0.is_current(now));
+        if actor.is_some() {
+            self.0.hits.inc();
+        }
+        actor
+    }
+
+    /// The caller with a credential that is not cached, as `read` finds it in the database. The
+    /// caller has rejected before whatever can be rejected without it.
+    pub(crate) async fn read(
         &self,
         credential: CredentialHash,
         pool: &PgPool,
         read: impl AsyncFnOnce() -> Result<Authenticated, ActionError>,
     ) -> Result<Actor, ActionError> {
-        let now = Instant::now();
-        let is_current = self.0.is_current(now);
-        if is_current && let Some(actor) = self.0.get(&credential, now) {
-            self.0.hits.inc();
-            return Ok(actor);
-        }
         self.0.reads.inc();
-        if !is_current {
+        let now = Instant::now();
+        if !self.0.is_current(now) {
             return Ok(read().await?.actor);
         }
         let generation = self.0.generation.load(Ordering::Acquire);
