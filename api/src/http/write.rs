@@ -125,6 +125,16 @@ impl Write {
         self.answer(status, headers, &answer).await
     }
 
+    /// The same for a result without a version.
+    pub(crate) async fn finish_plain<T: Serialize>(
+        self,
+        status: StatusCode,
+        data: T,
+    ) -> Result<Response, ApiError> {
+        let answer = Answer::json(data, NoMeta).0;
+        self.answer(status, BTreeMap::new(), &answer).await
+    }
+
     /// The same for an answer that is not one row with a version.
     pub(crate) async fn answer(
         mut self,
@@ -133,23 +143,6 @@ impl Write {
         answer: &impl Serialize,
     ) -> Result<Response, ApiError> {
         let body = serde_json::to_vec(answer);
-        let Versioned {
-            version,
-            location,
-            data,
-        } = row;
-        let mut headers = BTreeMap::from([(ETAG.to_string(), etag(version))]);
-        headers.extend(location.map(|path| (LOCATION.to_string(), path)));
-        self.finish_with(status, headers, data).await
-
-    /// The same for a result without a version.
-    pub(crate) async fn finish_plain<T: Serialize>(
-        data: T,
-        self.finish_with(status, BTreeMap::new(), data).await
-
-    async fn finish_with<T: Serialize>(
-        data: T,
-        let body = serde_json::to_vec(&Answer::json(data, NoMeta).0);
         let response = StoredResponse {
             status: status.as_u16(),
             headers,
