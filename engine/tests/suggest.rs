@@ -47,12 +47,18 @@ fn typed(text: &str, limit: usize) -> SuggestQuery {
         titled: venues::collection(),
         titled_profile: venues::profile(),
         near: None,
+        restriction: None,
         kinds: SuggestionKind::ALL.to_vec(),
         limit,
         now_s: 1_800_000_000,
         deadline: None,
         steps_max: None,
     }
+}
+
+fn commit(writer: &mut Writer, number: u64) {
+    let (position, source) = (Position(number), serde_json::Value::Null);
+    writer.commit(Checkpoint { position, source }).unwrap();
 }
 
 fn suggested(reader: &Reader) -> Counts {
@@ -76,7 +82,7 @@ fn a_locality_counts_its_listed_rooms_after_updates_and_deletes() {
     let paused = rooms::collection()
         .category(rooms::STATUS, "paused")
         .unwrap();
-    for commit in 1..=12 {
+    for number in 1..=12 {
         for _ in 0..random.random_range(1..200) {
             let key = Key::from_u128(random.random_range(0..500));
             if random.random_bool(0.3) {
@@ -112,12 +118,11 @@ fn a_locality_counts_its_listed_rooms_after_updates_and_deletes() {
             .unwrap();
             writer.put(rooms::collection(), room).unwrap();
         }
-        let (position, source) = (Position(commit), serde_json::Value::Null);
-        writer.commit(Checkpoint { position, source }).unwrap();
+        commit(&mut writer, number);
         assert_eq!(
             suggested(&reader),
             counted(&reader),
-            "after commit {commit}"
+            "after commit {number}"
         );
     }
     assert!(reader.usage(rooms::collection()).segments.len() > 1);
@@ -138,10 +143,81 @@ fn a_locality_lies_in_the_middle_of_its_rooms_across_the_antimeridian() {
         .unwrap();
         writer.put(rooms::collection(), room).unwrap();
     }
-    let (position, source) = (Position(1), serde_json::Value::Null);
-    writer.commit(Checkpoint { position, source }).unwrap();
+    commit(&mut writer, 1);
     let found = reader.suggest(&typed("taveuni", 5)).unwrap().suggestions;
     assert_eq!(found.len(), 1);
     let middle = LatLng::new(-16.8, 179.9).unwrap();
     assert!(found[0].place.unwrap().distance_m(middle) < 100.0);
+}
+
+/// A store of rooms, each with a number, a locality, a city and a title.
+fn store_of(rooms: &[(u128, &str, &str, &str)]) -> (tempfile::TempDir, Reader) {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) =
+        Store::open(folder.path(), &built_in(), &StoreOptions::default()).unwrap();
+    for (number, locality, city, title) in rooms {
+        #[expect(clippy::cast_precision_loss, reason = "the numbers are small")]
+        let place = LatLng::new(19.0 + *number as f64 / 100.0, 72.9).unwrap();
+        let texts = [
+            ("locality", (*locality).to_owned().into()),
+            ("city", (*city).to_owned().into()),
+            ("title", (*title).to_owned().into()),
+        ];
+        let room = Document::of(rooms::collection(), Key::from_u128(*number), place, texts);
+        writer.put(rooms::collection(), room.unwrap()).unwrap();
+    }
+    commit(&mut writer, 1);
+    (folder, reader)
+}
+
+#[test]
+fn a_restriction_leaves_the_suggestions_of_a_store_without_the_other_rooms() {
+    let all = [
+        (1, "Powai", "Mumbai", "desk"),
+        (2, "Powai", "Mumbai", "desk and balcony"),
+        (3, "Powai", "Pune", "desk with desiccator"),
+        (4, "Powder Mill", "Mumbai", "descant"),
+        (5, "Andheri", "Mumbra", "despair"),
+        (6, "", "Mumbai", "desk"),
+        (7, "Powai", "Mumbai", "desiccated"),
+    ];
+    let permitted = [1, 2, 6];
+    let restriction = Condition::Key(permitted.map(Key::from_u128).to_vec());
+    let visible: Vec<_> = all
+        .into_iter()
+        .filter(|(number, ..)| permitted.contains(number))
+        .collect();
+    let (_all, reader) = store_of(&all);
+    let (_visible, alone) = store_of(&visible);
+    let mut suggested = 0;
+    for text in [
+        "pow", "powai", "mum", "mumbra", "pune", "andheri", "des", "desic",
+    ] {
+        let query = typed(text, 100);
+        let restricted = SuggestQuery {
+            restriction: Some(restriction.clone()),
+            ..query.clone()
+        };
+        // The scores depend on the number of all rooms.
+        let by_name = |reader: &Reader, query| {
+            let mut found = reader.suggest(query).unwrap().suggestions;
+            found.sort_by_key(|it| (it.kind, it.text.clone(), it.city.clone()));
+            found
+        };
+        let (found, expected) = (by_name(&reader, &restricted), by_name(&alone, &query));
+        let counts = |all: &[Suggestion]| -> Vec<_> {
+            let all = all.iter();
+            all.map(|it| (it.kind, it.text.clone(), it.city.clone(), it.documents))
+                .collect()
+        };
+        assert_eq!(counts(&found), counts(&expected), "{text}");
+        for (found, expected) in found.iter().zip(&expected) {
+            let apart = found.place.zip(expected.place);
+            assert!(apart.is_none_or(|(a, b)| a.distance_m(b) < 0.01), "{text}");
+        }
+        suggested += found.len();
+    }
+    assert!(suggested >= 4);
+    let unrestricted = reader.suggest(&typed("desic", 100)).unwrap().suggestions;
+    assert!(unrestricted.iter().any(|it| it.text == "desiccated"));
 }

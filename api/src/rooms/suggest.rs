@@ -153,6 +153,7 @@ pub(crate) async fn suggest(
         titled: venues::collection(),
         titled_profile: venues::profile(),
         near,
+        restriction: None,
         kinds: match kinds.is_empty() {
             true => SuggestionKind::ALL.to_vec(),
             false => kinds,

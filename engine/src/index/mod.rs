@@ -26,6 +26,7 @@ pub(crate) use columns::name_table::NameTable;
 pub(crate) use encoding::fields::CELL;
 pub use error::StoreError;
 pub(crate) use segment::Segment;
+pub(crate) use segment::place_sums::{LocalityAndCity, PlaceSum, add_document};
 pub(crate) use segment::terms::Terms;
 pub(crate) use snapshot::Snapshot;
 pub(crate) use snapshot::name_dictionary::NameMatch;

@@ -108,6 +108,23 @@ pub struct Filters {
     pub free: Option<DateRange>,
     /// A condition that must be satisfied as well.
     pub condition: Option<Condition>,
+    /// The documents that the caller may know of at all: a condition that must be satisfied
+    /// besides the one that the caller has chosen. No part of an answer depends on other documents,
+    /// but for the statistics of terms that scores contain.
+    pub restriction: Option<Condition>,
+}
+
+impl Filters {
+    /// All conditions that must be satisfied.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let Filters {
+            attributes,
+            condition,
+            restriction,
+            ..
+        } = self;
+        attributes.iter().chain(condition).chain(restriction)
+    }
 }
 
 /// The order of the hits. Ties break by key, lowest first.

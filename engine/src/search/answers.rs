@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::aggregations::{self, HeatMap, HeatMapError, HeatMapOptions};
 use super::collector::{Counter, TopCollector, Total};
+use super::compiled::filter::Filter;
 use super::compiled::{CompiledQuery, SearchContext};
 use super::execution::{find, page_collector};
 use super::plans::{self, SearchState};
@@ -142,6 +143,22 @@ pub(crate) fn heat_map(
         (options, position),
         &mut budget,
     )
+}
+
+/// Whether the document with this key passes the filters of a query, shown or not; `None` if there
+/// is none.
+pub(crate) fn passes(
+    snapshot: &Snapshot,
+    context: SearchContext,
+    key: Key,
+    query: &Query,
+) -> Result<Option<bool>, StoreError> {
+    let Some((segment, doc)) = snapshot.find(key)? else {
+        return Ok(None);
+    };
+    let filter = Filter::new(query, snapshot, &context)?;
+    let view = &snapshot.segments[segment as usize];
+    Ok(Some(filter.accepted(view, doc, 1, false) != 0))
 }
 
 /// Why a document has no score.

@@ -23,7 +23,7 @@ mod against_brute_force;
 pub use aggregations::{FacetCount, FacetCounts, FacetValue};
 pub use aggregations::{HeatCell, HeatMap, HeatMapError, HeatMapOptions};
 pub use answers::ScoreError;
-pub(crate) use answers::{heat_map, rank, score, search};
+pub(crate) use answers::{heat_map, passes, rank, score, search};
 pub use collector::Total;
 pub(crate) use compiled::SearchContext;
 pub use estimate::Cost;

@@ -236,6 +236,23 @@ impl Reader {
         )
     }
 
+    /// Whether the document with that key passes the filters and the radius of a query, listed or
+    /// not; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the index cannot be read.
+    pub fn passes(
+        &self,
+        collection: Collection,
+        key: Key,
+        query: &Query,
+    ) -> Result<Option<bool>, StoreError> {
+        let index = self.index();
+        let snapshot = self.snapshot_of(&index, collection);
+        let context = self.context(&index, &snapshot, query);
+        search::passes(&snapshot, context, key, query)
+    }
+
     /// The document with that key, listed or not.
     ///
     /// # Errors

@@ -78,6 +78,7 @@ impl FilterParams {
             bounding_box: BBOX.read(params)?,
             free: None,
             condition: filter.map(Filter::into_condition),
+            restriction: None,
         })
     }
 

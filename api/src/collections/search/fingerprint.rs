@@ -46,6 +46,7 @@ mod tag {
     pub(super) const ATTRIBUTES: u8 = 45;
     pub(super) const PROBES: u8 = 46;
     pub(super) const COLLECTION: u8 = 47;
+    pub(super) const RESTRICTION: u8 = 48;
 }
 
 /// The fingerprint of a query of documents of a collection, and its text.
@@ -181,6 +182,7 @@ fn encode_filters(declared: Declared, filters: &Filters, to: &mut Encoder) {
         bounding_box,
         free,
         condition,
+        restriction,
     } = filters;
     let text = |condition| AsFilter::new(condition, declared).to_string();
     let attributes = attributes.iter().map(text);
@@ -211,6 +213,7 @@ fn encode_filters(declared: Declared, filters: &Filters, to: &mut Encoder) {
         days.map(|days| days.map(i32::to_be_bytes).concat()),
     );
     to.field_if(tag::CONDITION, condition.as_ref().map(text));
+    to.field_if(tag::RESTRICTION, restriction.as_ref().map(text));
 }
 
 /// Writes fields one after the other.

@@ -240,6 +240,7 @@ impl Names<'_> {
                 titled: venues::collection(),
                 titled_profile: venues::profile(),
                 near: self.query.center,
+                restriction: self.query.filters.restriction.clone(),
                 kinds: vec![kind],
                 limit: 1,
                 now_s: self.query.now_s,

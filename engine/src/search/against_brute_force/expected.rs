@@ -143,10 +143,10 @@ pub(super) fn matches(
         && filters
             .bounding_box
             .is_none_or(|area| is_between(&area, document.place))
-        && filters
-            .condition
-            .as_ref()
-            .is_none_or(|condition| satisfies(document, condition))
+        && [&filters.condition, &filters.restriction]
+            .into_iter()
+            .flatten()
+            .all(|condition| satisfies(document, condition))
         && query.text.as_ref().is_none_or(contains)
 }
 

@@ -2,6 +2,7 @@
 
 mod completions;
 mod correction;
+mod permitted_places;
 mod suggester;
 mod suggestion;
 

@@ -14,13 +14,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::completions::{Completion, completions};
+use super::permitted_places::PermittedPlaces;
 use super::suggestion::{SuggestQuery, Suggestion, SuggestionKind, Suggestions};
 use crate::checkpoint::Position;
 use crate::control::search_budget::SearchBudget;
 use crate::document::Document;
 use crate::geo::LatLng;
 use crate::index::{NameMatch, NamedPlace, Snapshot, StoreError};
-use crate::query::{Count, Query, Words};
+use crate::query::{Count, Filters, Query, Words};
 use crate::schema::{Collection, FieldId};
 use crate::search::answers;
 use crate::search::collector::Total;
@@ -63,7 +64,7 @@ impl Suggester<'_> {
             if self.includes(SuggestionKind::Title) {
                 all.extend(self.suggest_titles(&mut budget)?);
             }
-            all.extend(self.suggest_places(&mut budget));
+            all.extend(self.suggest_places(&mut budget)?);
             if self.includes(SuggestionKind::Word) {
                 all.extend(self.suggest_words(&all, &mut budget)?);
             }
@@ -120,35 +121,53 @@ impl Suggester<'_> {
         Ok(page.hits)
     }
 
-    fn suggest_places(&self, budget: &mut SearchBudget) -> Vec<Suggestion> {
+    fn suggest_places(&self, budget: &mut SearchBudget) -> Result<Vec<Suggestion>, StoreError> {
         // The first search for places of a commit sums them up.
         let steps = self.searched.steps_to_places();
         if budget
             .spend(u32::try_from(steps).unwrap_or(u32::MAX))
             .is_err()
         {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let places = self.searched.places();
-        let size = |documents| size(documents, self.searched.statistics.documents);
-        let found = places.look_up(&self.typed.words, budget).into_iter();
-        let suggestions = found.filter_map(|(place, NameMatch { fit, share, .. })| {
-            let NamedPlace { locality, city, .. } = place;
-            let (kind, name, city) = match locality.is_empty() {
-                true => (SuggestionKind::City, city, ""),
-                false => (SuggestionKind::Locality, locality, city.as_str()),
-            };
-            let size = size(place.documents);
-            let closeness = Closeness { fit, share, size };
-            self.includes(kind).then(|| Suggestion {
-                documents: Some(Total {
-                    value: place.documents,
-                    is_exact: true,
-                }),
-                ..self.at_place(kind, name, city, place.center, &closeness)
-            })
-        });
-        suggestions.collect()
+        let mut found = places.look_up(&self.typed.words, budget);
+        found.retain(|(place, _)| self.includes(kind_of(place)));
+        if self.typed.restriction.is_none() {
+            let found = found.iter();
+            return Ok(found.map(|(place, it)| self.named(place, *it)).collect());
+        }
+        let permitted = PermittedPlaces::among(
+            &found,
+            self.all_permitted(),
+            (self.searched, self.signals.clone()),
+            budget,
+        )?;
+        let found = found.into_iter();
+        let permitted = found.filter_map(|(place, it)| Some((permitted.get(place)?, it)));
+        Ok(permitted
+            .map(|(place, it)| self.named(&place, it))
+            .collect())
+    }
+
+    /// A place whose name matches.
+    fn named(&self, place: &NamedPlace, found: NameMatch) -> Suggestion {
+        let NamedPlace { locality, city, .. } = place;
+        let kind = kind_of(place);
+        let (name, city) = match kind {
+            SuggestionKind::City => (city, ""),
+            _ => (locality, city.as_str()),
+        };
+        let NameMatch { fit, share, .. } = found;
+        let size = size(place.documents, self.searched.statistics.documents);
+        let closeness = Closeness { fit, share, size };
+        Suggestion {
+            documents: Some(Total {
+                value: place.documents,
+                is_exact: true,
+            }),
+            ..self.at_place(kind, name, city, place.center, &closeness)
+        }
     }
 
     /// Completions of the typed query, but for those that are the name of another suggestion.
@@ -169,7 +188,8 @@ impl Suggester<'_> {
                 break;
             }
             let documents = self.count(&text, budget)?;
-            if documents.is_some_and(|documents| documents.value == 0) {
+            let is_restricted = self.typed.restriction.is_some();
+            if documents.map_or(is_restricted, |documents| documents.value == 0) {
                 continue;
             }
             let counted = documents.map_or(1, |documents| documents.value);
@@ -195,11 +215,22 @@ impl Suggester<'_> {
             text: Words::new(text).ok(),
             limit: 0,
             count: Count::UpTo(DOCUMENTS_MAX),
-            // Counting does not depend on the profile.
-            ..Query::all(self.typed.titled_profile.clone(), self.typed.now_s)
+            ..self.all_permitted()
         };
         let context = SearchContext::without_probes(self.signals.clone());
         answers::count(self.searched, context, &query, budget)
+    }
+
+    /// All documents that the caller may know of.
+    fn all_permitted(&self) -> Query {
+        Query {
+            filters: Filters {
+                restriction: self.typed.restriction.clone(),
+                ..Filters::default()
+            },
+            // Counting does not depend on the profile.
+            ..Query::all(self.typed.titled_profile.clone(), self.typed.now_s)
+        }
     }
 
     fn at_place(
@@ -263,6 +294,13 @@ impl Closeness {
             share,
             size: 1.0,
         }
+    }
+}
+
+fn kind_of(place: &NamedPlace) -> SuggestionKind {
+    match place.locality.is_empty() {
+        true => SuggestionKind::City,
+        false => SuggestionKind::Locality,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::geo::LatLng;
-use crate::query::Words;
+use crate::query::{Condition, Words};
 use crate::ranking::profile::Profile;
 use crate::schema::{Collection, Key};
 use crate::search::collector::Total;
@@ -21,6 +21,9 @@ pub struct SuggestQuery {
     pub titled_profile: Profile,
     /// Where the user is, if that is known.
     pub near: Option<LatLng>,
+    /// The documents of `searched` that the caller may know of, if not all. No other document
+    /// contributes a place, a word, a number or a location.
+    pub restriction: Option<Condition>,
     /// The kinds of suggestions to return.
     pub kinds: Vec<SuggestionKind>,
     /// The maximum number of suggestions.

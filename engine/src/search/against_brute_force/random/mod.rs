@@ -341,6 +341,7 @@ fn random_filters(random: &mut impl Rng) -> Filters {
             .random_bool(0.3)
             .then(|| random_range_of_days(random)),
         condition: random.random_bool(0.3).then(|| random_condition(random, 3)),
+        restriction: some(random).then(|| random_condition(random, 2)),
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn predicates<'a>(
     all.extend(filters.polygon.as_ref().map(Predicate::Polygon));
     all.extend(context.probes.clone().map(Predicate::AcceptsProbe));
     let compiler = Compiler { snapshot, signals };
-    for condition in filters.attributes.iter().chain(&filters.condition) {
+    for condition in filters.conditions() {
         match compiler.compile(condition) {
             // Its parts can be ordered among the others.
             Predicate::All(parts) => all.extend(parts),

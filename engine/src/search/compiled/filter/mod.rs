@@ -156,6 +156,7 @@ pub(crate) fn has_attribute_filters(filters: &Filters) -> bool {
         bounding_box: _,
         free,
         condition,
+        restriction,
     } = filters;
     !attributes.is_empty()
         || !visibility.is_empty()
@@ -163,4 +164,5 @@ pub(crate) fn has_attribute_filters(filters: &Filters) -> bool {
         || !exclude.is_empty()
         || free.is_some()
         || condition.is_some()
+        || restriction.is_some()
 }

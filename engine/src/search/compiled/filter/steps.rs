@@ -15,8 +15,7 @@ const STEPS_PER_PHRASE: usize = 4;
 
 /// The steps that each document takes which is checked against the filter of a query.
 pub(crate) fn steps_per_document(query: &Query) -> u32 {
-    let filters = &query.filters;
-    let conditions = filters.attributes.iter().chain(&filters.condition);
+    let conditions = query.filters.conditions();
     let conditions: usize = conditions.map(Condition::size).sum();
     let phrases = query.text.as_ref().map_or(0, |text| text.excluded().len());
     let steps = 1
