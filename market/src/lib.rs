@@ -15,6 +15,7 @@ pub mod exams;
 pub mod fields;
 mod history;
 pub mod jobs;
+pub mod keys;
 pub mod landlords;
 pub mod mail;
 pub mod rooms;
@@ -22,8 +23,9 @@ mod text;
 mod time;
 
 pub use action::{
-    ActionError, Actor, Claim, Event, FieldError, IdempotencyKey, KeyActor, Page, Position, Role, RowError, Scope, StoredResponse, Subject, Transaction, UnknownName, UserActor, Written, Snapshot,
-    create_event_partitions,
+    ActionError, Actor, Claim, Event, FieldError, IdempotencyKey, KeyActor, KeyLimit, KeyOwner,
+    Page, Position, Role, RowError, Scope, Snapshot, StoredResponse, Subject, Transaction,
+    UnknownName, UserActor, Written, create_event_partitions,
 };
 pub use edit::{Change, IfVersion};
 pub use history::{EventFilter, RecordedEvent, list_events};

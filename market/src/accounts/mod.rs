@@ -28,3 +28,5 @@ pub use sign_in::sign_in;
 pub use tokens::Secret;
 pub use user::User;
 pub use users::{NewUser, UserFilter, create_user, disable_user, list_users, set_role};
+
+pub(crate) use tokens::hash;

@@ -35,12 +35,39 @@ pub struct UserActor {
 }
 
 /// A service with an API key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyActor {
     /// The id of the key.
     pub id: Uuid,
     /// What the key may do.
     pub scopes: BTreeSet<Scope>,
+    /// The user for whom the key acts; `None` for a service that acts for itself.
+    pub owner: Option<KeyOwner>,
+    /// Filters of rooms: the key reads only rooms that pass all of them. Rooms are not restricted
+    /// if there are none.
+    pub filters: Vec<String>,
+    /// The limits of the key and of those that it descends from, its own first.
+    pub limits: Vec<KeyLimit>,
+}
+
+/// The user for whom a key acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyOwner {
+    /// The id of the user.
+    pub id: Uuid,
+    /// The current role.
+    pub role: Role,
+    /// The university of an official.
+    pub university: Option<Uuid>,
+}
+
+/// How often a key and its descendants together may call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyLimit {
+    /// The id of the key.
+    pub key: Uuid,
+    /// Requests a minute, at least 1.
+    pub requests_per_minute: u32,
 }
 
 /// What a user does in the market.
@@ -116,6 +143,24 @@ impl Actor {
         )))
     }
 
+    /// The user of a role for whom the actor acts: the signed-in user, or the owner of a key with
+    /// this scope.
+    ///
+    /// # Errors
+    ///
+    /// As [`Actor::user_of`], and `Forbidden` for a key without the scope or such an owner.
+    pub fn acts_for(&self, role: Role, scope: Scope) -> Result<Uuid, ActionError> {
+        let Self::Key(key) = self else {
+            return self.user_of(role).map(|user| user.id);
+        };
+        self.require_scope(scope)?;
+        let owner = key.owner.as_ref().filter(|owner| owner.role == role);
+        let reason = || format!("only a user of the role {role} and its API keys can do this");
+        owner
+            .map(|owner| owner.id)
+            .ok_or_else(|| ActionError::forbidden(reason()))
+    }
+
     /// Checks that the actor manages everything: an admin, a key with the scope `admin`, or the
     /// system.
     ///
@@ -147,6 +192,19 @@ impl Actor {
                 )))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// The user without all rights for whom the actor acts, whose rows alone it may write; `None`
+    /// for an actor that may write those of everyone, as far as its scopes allow.
+    pub(crate) fn limited_to(&self) -> Option<Uuid> {
+        match self {
+            Self::User(user) => Some(user.id).filter(|_| user.role != Role::Admin),
+            Self::Key(key) => {
+                let owner = key.owner.as_ref().filter(|owner| owner.role != Role::Admin);
+                owner.map(|owner| owner.id)
+            }
+            Self::Anonymous | Self::System => None,
         }
     }
 
@@ -230,6 +288,7 @@ mod tests {
         Actor::Key(KeyActor {
             id: Uuid::from_u128(1),
             scopes: scopes.iter().copied().collect(),
+            ..KeyActor::default()
         })
     }
 
@@ -261,6 +320,36 @@ mod tests {
                 .is_ok()
         );
         assert!(rooms.user().is_err());
+    }
+
+    #[test]
+    fn a_key_acts_for_its_owner_alone_unless_that_is_an_admin() {
+        let owned = |role| {
+            Actor::Key(KeyActor {
+                scopes: [Scope::RoomsWrite].into(),
+                owner: Some(KeyOwner {
+                    id: Uuid::from_u128(7),
+                    role,
+                    university: None,
+                }),
+                ..KeyActor::default()
+            })
+        };
+        let (landlord, scope) = (owned(Role::Landlord), Scope::RoomsWrite);
+        let id = Uuid::from_u128(7);
+        assert_eq!(landlord.acts_for(Role::Landlord, scope).unwrap(), id);
+        assert_eq!(landlord.limited_to(), Some(id));
+        for (actor, role, scope) in [
+            (&landlord, Role::Official, Scope::RoomsWrite),
+            (&landlord, Role::Landlord, Scope::FeedRead),
+            (&key(&[Scope::Admin]), Role::Landlord, Scope::RoomsWrite),
+            (&user(Role::Student), Role::Landlord, Scope::RoomsWrite),
+        ] {
+            let error = actor.acts_for(role, scope).unwrap_err();
+            assert!(matches!(error, ActionError::Forbidden(_)), "{actor:?}");
+        }
+        assert_eq!(owned(Role::Admin).limited_to(), None);
+        assert_eq!(key(&[Scope::Admin]).limited_to(), None);
     }
 
     #[test]

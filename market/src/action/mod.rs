@@ -1,4 +1,5 @@
-//! What every action consists of: an actor, a transaction with its events, and a result or an error.
+//! What every action consists of: an actor, a transaction with its events, and a result or an
+//! error.
 
 pub(crate) mod actor;
 pub(crate) mod error;
@@ -9,7 +10,7 @@ pub(crate) mod page;
 pub(crate) mod snapshot;
 pub(crate) mod transaction;
 
-pub use actor::{Actor, KeyActor, Role, Scope, UnknownName, UserActor};
+pub use actor::{Actor, KeyActor, KeyLimit, KeyOwner, Role, Scope, UnknownName, UserActor};
 pub use error::{ActionError, FieldError, RowError};
 pub use event::{Event, Subject, create_event_partitions};
 pub use idempotency::{Claim, IdempotencyKey, StoredResponse};

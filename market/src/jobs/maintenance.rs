@@ -2,8 +2,8 @@
 
 use sqlx::PgPool;
 
-/// Deletes expired registrations, invitations, tokens, sessions, idempotency keys and mail, and
-/// returns how many rows that were. Events are never deleted.
+/// Deletes expired registrations, invitations, tokens, sessions, idempotency keys, mail and secrets
+/// of rotated API keys, and returns how many rows that were. Events are never deleted.
 ///
 /// # Errors
 ///
@@ -26,6 +26,8 @@ pub async fn delete_expired(pool: &PgPool) -> Result<u64, sqlx::Error> {
     deleted += sessions.execute(pool).await?.rows_affected();
     let keys = sqlx::query!("DELETE FROM idempotency_keys WHERE expires_at <= now()");
     deleted += keys.execute(pool).await?.rows_affected();
+    let secrets = sqlx::query!("DELETE FROM api_key_secrets WHERE expires_at <= now()");
+    deleted += secrets.execute(pool).await?.rows_affected();
     // Its tokens would have expired, and its job has failed.
     let mail =
         sqlx::query!("DELETE FROM mail_outbox WHERE created_at <= now() - interval '7 days'");

@@ -3,14 +3,14 @@
 use uuid::Uuid;
 
 use super::room::Room;
-use crate::action::actor::{Actor, Role, Scope};
+use crate::action::actor::{Actor, Scope};
 use crate::action::error::ActionError;
 use crate::action::transaction::Transaction;
 use crate::edit::IfVersion;
 use crate::landlords::record_activity;
 
-/// The room of an id, locked, if the actor may write it: its landlord, an admin, a key with the
-/// scope `rooms:write`, or the system.
+/// The room of an id, locked, if the actor may write it: its landlord, an admin, the system, or a
+/// key with the scope `rooms:write`; of a landlord, one of its own.
 ///
 /// # Errors
 ///
@@ -23,11 +23,10 @@ pub(super) async fn writable(
     if_version: &IfVersion,
 ) -> Result<Room, ActionError> {
     transaction.actor().require_scope(Scope::RoomsWrite)?;
-    let user = match transaction.actor() {
-        Actor::Anonymous => return Err(ActionError::sign_in_required()),
-        Actor::User(user) if user.role != Role::Admin => Some(user.id),
-        Actor::User(_) | Actor::Key(_) | Actor::System => None,
-    };
+    if *transaction.actor() == Actor::Anonymous {
+        return Err(ActionError::sign_in_required());
+    }
+    let user = transaction.actor().limited_to();
     let room = existing(transaction, id).await?;
     if let Some(user) = user {
         if room.user_id != user {

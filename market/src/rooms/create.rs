@@ -72,11 +72,12 @@ pub async fn create_room(transaction: &mut Transaction, new: NewRoom) -> Result<
 
 /// The landlord of a new room.
 async fn landlord(transaction: &mut Transaction, named: Option<Uuid>) -> Result<Uuid, ActionError> {
-    transaction.actor().require_scope(Scope::RoomsWrite)?;
-    let user = match transaction.actor() {
-        Actor::User(user) if user.role == Role::Admin => None,
-        Actor::User(_) | Actor::Anonymous => Some(transaction.actor().user_of(Role::Landlord)?.id),
-        Actor::Key(_) | Actor::System => None,
+    let actor = transaction.actor();
+    actor.require_scope(Scope::RoomsWrite)?;
+    let user = match actor {
+        Actor::Anonymous => return Err(ActionError::sign_in_required()),
+        actor if actor.limited_to().is_none() => None,
+        actor => Some(actor.acts_for(Role::Landlord, Scope::RoomsWrite)?),
     };
     let Some(user) = user else {
         let expected = "the id of the landlord who lets the room";

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::access::not_found;
 use super::room::Room;
 use super::status::Status;
-use crate::action::actor::{Actor, Role};
+use crate::action::actor::{Actor, Role, Scope};
 use crate::action::error::ActionError;
 use crate::action::page::Page;
 
@@ -21,23 +21,23 @@ pub struct QueueCursor {
     id: Uuid,
 }
 
-/// One room of the signed-in landlord, in any state.
+/// One room of the landlord for whom the actor acts, in any state.
 ///
 /// # Errors
 ///
-/// Those of [`Actor::user_of`]; `NotFound` for a room of another landlord.
+/// Those of [`Actor::acts_for`]; `NotFound` for a room of another landlord.
 pub async fn own_room(pool: &PgPool, actor: &Actor, id: Uuid) -> Result<Room, ActionError> {
-    let user = actor.user_of(Role::Landlord)?;
-    let room = Room::of_user(pool, id, user.id).await?;
+    let user = actor.acts_for(Role::Landlord, Scope::RoomsWrite)?;
+    let room = Room::of_user(pool, id, user).await?;
     room.ok_or_else(|| not_found(id))
 }
 
-/// The rooms of the signed-in landlord, the newest first: at most `limit` of them, after the one
-/// with the id `after`.
+/// The rooms of the landlord for whom the actor acts, the newest first: at most `limit` of them,
+/// after the one with the id `after`.
 ///
 /// # Errors
 ///
-/// Those of [`Actor::user_of`], and `Internal`.
+/// Those of [`Actor::acts_for`], and `Internal`.
 pub async fn own_rooms(
     pool: &PgPool,
     actor: &Actor,
@@ -45,8 +45,8 @@ pub async fn own_rooms(
     after: Option<Uuid>,
     limit: u32,
 ) -> Result<Page<Room>, ActionError> {
-    let user = actor.user_of(Role::Landlord)?;
-    Room::all_of_user(pool, user.id, status, after, limit).await
+    let user = actor.acts_for(Role::Landlord, Scope::RoomsWrite)?;
+    Room::all_of_user(pool, user, status, after, limit).await
 }
 
 /// The rooms that wait for their review, the longest waiting first: at most `limit` of them.

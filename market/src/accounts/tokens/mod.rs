@@ -6,4 +6,4 @@ mod secret;
 pub use secret::Secret;
 
 pub(super) use account_token::{AccountToken, Holder, Purpose};
-pub(super) use secret::hash;
+pub(crate) use secret::hash;

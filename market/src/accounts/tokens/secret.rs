@@ -16,6 +16,12 @@ impl Secret {
         Self(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()))
     }
 
+    /// A new token of the same strength that starts with a readable text and `_`.
+    pub(crate) fn random_after(prefix: &str) -> Self {
+        let Self(random) = Self::random();
+        Self(format!("{prefix}_{random}"))
+    }
+
     /// The token itself, for the caller that it is issued to.
     pub fn expose(&self) -> &str {
         &self.0
@@ -30,7 +36,7 @@ impl fmt::Debug for Secret {
 
 /// The hash under which a token is stored. A token has 256 random bits, so a slow hash would add
 /// nothing.
-pub(in crate::accounts) fn hash(token: &str) -> [u8; 32] {
+pub(crate) fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 
