@@ -105,3 +105,28 @@ fn nodes_without_a_room_that_satisfies_the_condition_are_skipped() {
         assert!(found.trace.nodes_visited < 10, "{condition:?}");
     }
 }
+
+#[test]
+fn a_single_room_passes_the_filters_by_which_a_search_finds_it() {
+    let (_folder, reader) = rooms();
+    let restricted = |condition: Condition| Query {
+        filters: Filters {
+            restriction: Some(condition),
+            ..Filters::default()
+        },
+        ..Query::all(rooms::profile(), 1_800_000_000)
+    };
+    let cheap = restricted(price(Interval::Below(3.0)));
+    let expensive = restricted(not(price(Interval::Below(3.0))));
+    let passes = |key: u128, query: &Query| {
+        let key = Key::from_u128(key);
+        reader.passes(rooms::collection(), key, query).unwrap()
+    };
+    for key in [0, 2, 3, u128::from(ROOMS) - 1] {
+        assert_eq!(passes(key, &cheap), Some(key < 3), "{key}");
+        assert_eq!(passes(key, &expensive), Some(key >= 3), "{key}");
+    }
+    assert_eq!(passes(u128::from(ROOMS), &cheap), None);
+    let found = reader.rank(rooms::collection(), &cheap).unwrap();
+    assert_eq!(found.total.unwrap().value, 3);
+}
