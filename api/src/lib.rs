@@ -9,6 +9,7 @@ mod app;
 mod collections;
 mod exams;
 mod http;
+mod keys;
 mod node;
 mod params;
 mod query;
@@ -22,7 +23,7 @@ pub use app::source::{
     CommitReport, Health, HealthReport, Phase, RebuildPhase, RebuildReport, SlotReport,
     StreamReport,
 };
-pub use app::state::ApiState;
+pub use app::state::{AnonymousAccess, ApiState};
 pub use collections::filters::condition::{Filter, FilterError};
 pub use collections::routes::catalog::is_common_parameter;
 pub use http::client_address::TrustedProxies;

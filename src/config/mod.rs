@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use roost_api::{Origins, ServerOptions, TrustedProxies};
+use roost_api::{AnonymousAccess, Origins, ServerOptions, TrustedProxies};
 use roost_collections::Declared;
 use roost_engine::{Collection, Profile, Typos};
 use roost_indexer::{FollowConfig, Tables};
@@ -48,6 +48,8 @@ pub(crate) struct Config {
     pub(crate) trusted_proxies: TrustedProxies,
     /// The web origins whose pages may call the API.
     pub(crate) cors_origins: Origins,
+    /// What anonymous callers may read.
+    pub(crate) anonymous: AnonymousAccess,
     /// The number of connections to Postgres for actions.
     pub(crate) write_connections_max: u32,
     /// The number of jobs that run at the same time; 0 for a node that runs none.
@@ -175,6 +177,10 @@ impl Config {
             connections_per_address_max: None,
             trusted_proxies: TrustedProxies::default(),
             cors_origins: Origins::default(),
+            anonymous: AnonymousAccess {
+                search: false,
+                metrics: false,
+            },
             write_connections_max: 0,
             workers: 0,
             token_keys_file: None,

@@ -98,6 +98,7 @@ impl Node {
             language,
             search_timeout: config.search_timeout,
             health: Arc::new(NodeHealth(status.clone())),
+            anonymous: config.anonymous,
             market,
             cors_origins: config.cors_origins.clone(),
             internal: InternalRoutes::new(token.clone(), Arc::new(memory_state)),

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use uuid::Uuid;
 
-use super::caller::Caller;
+use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::envelope::Answer;
 use crate::http::error::{ApiError, ErrorEnvelope};

@@ -9,9 +9,9 @@ use roost_market::accounts::{
 };
 use utoipa::ToSchema;
 
-use super::caller::Caller;
 use super::requester::Requester;
 use super::user::UserJson;
+use crate::app::caller::Caller;
 use crate::app::market::Attempt;
 use crate::app::state::App;
 use crate::http::action::{read, written};

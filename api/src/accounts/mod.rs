@@ -1,7 +1,6 @@
 //! Accounts: registration, sign-in, the profile of the signed-in user and landlord, passwords, and
 //! the events of all actions.
 
-pub(crate) mod caller;
 pub(crate) mod email;
 pub(crate) mod invitation;
 pub(crate) mod events;

@@ -9,9 +9,9 @@ use roost_market::accounts::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::caller::Caller;
 use super::registration::MailQueued;
 use super::requester::Requester;
+use crate::app::caller::Caller;
 use crate::app::market::Attempt;
 use crate::app::state::App;
 use crate::http::action::written;

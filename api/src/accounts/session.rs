@@ -12,9 +12,9 @@ use roost_market::{ActionError, Actor, Transaction, Written, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::caller::Caller;
 use super::requester::Requester;
 use super::user::UserJson;
+use crate::app::caller::Caller;
 use crate::app::clock::now_s;
 use crate::app::market::Attempt;
 use crate::app::state::App;

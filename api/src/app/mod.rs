@@ -1,5 +1,6 @@
 //! The state that all handlers share.
 
+pub(crate) mod caller;
 pub(crate) mod clock;
 pub(crate) mod market;
 pub(crate) mod metrics;

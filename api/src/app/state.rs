@@ -42,12 +42,23 @@ pub struct ApiState {
     pub search_timeout: Duration,
     /// The state of the follower.
     pub health: Arc<dyn Health>,
+    /// What anonymous callers may read.
+    pub anonymous: AnonymousAccess,
     /// What the routes of actions need.
     pub market: Market,
     /// The web origins whose pages may call the API.
     pub cors_origins: Origins,
     /// Access to the routes for other commands of the same node.
     pub internal: InternalRoutes,
+}
+
+/// What callers may read who do not say who they are. Health checks are always open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnonymousAccess {
+    /// Everything that searches find.
+    pub search: bool,
+    /// The metrics of the node.
+    pub metrics: bool,
 }
 
 /// What all requests share. It is cloned several times for each, so a clone counts one reference.
@@ -112,6 +123,10 @@ impl App {
 
     pub(crate) fn admission(&self) -> &Admission {
         &self.0.admission
+    }
+
+    pub(crate) fn anonymous(&self) -> AnonymousAccess {
+        self.0.state.anonymous
     }
 
     pub(crate) fn market(&self) -> &MarketRoutes {

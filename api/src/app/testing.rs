@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::market::{AccessTokens, AuthenticationCache, Market, SigningKey};
 use super::profiles::Profiles;
-use super::state::ApiState;
+use super::state::{AnonymousAccess, ApiState};
 use crate::app::source::{Health, HealthReport, Phase, StreamReport};
 use crate::http::origins::Origins;
 use crate::node::internal::{InternalRoutes, MemoryStateFuture, MemoryStateSource, Token};
@@ -59,6 +59,10 @@ pub(crate) fn state(reader: Reader) -> ApiState {
         language: watch::channel(Arc::new(Language::new(90))).1,
         search_timeout: Duration::from_secs(10),
         health: Arc::new(Ready),
+        anonymous: AnonymousAccess {
+            search: true,
+            metrics: true,
+        },
         market: market(),
         cors_origins: Origins::default(),
         internal: InternalRoutes::new(Token::random(), Arc::new(Ready)),

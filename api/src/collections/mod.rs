@@ -1,6 +1,7 @@
 //! The search of any declared collection. What is about rooms or venues only is in the folders of
 //! these.
 
+pub(crate) mod access;
 pub(crate) mod document;
 pub(crate) mod facets;
 pub(crate) mod filters;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::{Bytes, HttpBody, to_bytes};
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
@@ -28,6 +28,15 @@ const CSV: &str = "text/csv";
 /// [`BODY_BYTES_MAX`].
 pub(crate) async fn read_json_body(request: Request) -> Result<Bytes, ApiError> {
     read_body(request, &[JSON]).await
+}
+
+/// The same for a body that may be left out; without one, empty.
+pub(crate) async fn read_optional_json_body(request: Request) -> Result<Bytes, ApiError> {
+    let has_type = request.headers().contains_key(CONTENT_TYPE);
+    if !has_type && request.body().size_hint().exact() == Some(0) {
+        return Ok(Bytes::new());
+    }
+    read_json_body(request).await
 }
 
 /// The same for a merge patch (RFC 7396).

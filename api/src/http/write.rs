@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
 use axum::http::{Response as HttpResponse, StatusCode};
 use axum::response::Response;
 use roost_market::{
@@ -44,6 +44,16 @@ pub(crate) struct Versioned<T> {
     pub(crate) location: Option<String>,
     /// The JSON of the row.
     pub(crate) data: T,
+}
+
+/// A result with a secret, of which the stored response contains nothing.
+pub(crate) struct Secretive<T> {
+    /// The path of the row, if it is new.
+    pub(crate) location: Option<String>,
+    /// The JSON with the secret.
+    pub(crate) sent: T,
+    /// The JSON without it, which a repeated request gets.
+    pub(crate) stored: T,
 }
 
 impl Write {
@@ -142,18 +152,48 @@ impl Write {
         headers: BTreeMap<String, String>,
         answer: &impl Serialize,
     ) -> Result<Response, ApiError> {
-        let body = serde_json::to_vec(answer);
         let response = StoredResponse {
             status: status.as_u16(),
             headers,
-            body: body.map_err(ApiError::internal)?,
+            body: body_of(answer)?,
         };
-        if let Some(key) = &self.key {
-            key.store(&mut self.transaction, &response).await?;
-        }
+        self.store(&response).await?;
         let done = self.transaction.commit(response).await?;
         with_position(done.result, done.position)
     }
+
+    /// Commits the action with its response but for the secret, and returns it with the secret,
+    /// which no cache may keep.
+    pub(crate) async fn finish_secretive<T: Serialize>(
+        mut self,
+        status: StatusCode,
+        answer: Secretive<T>,
+    ) -> Result<Response, ApiError> {
+        let headers = answer.location.map(|path| (LOCATION.to_string(), path));
+        let mut response = StoredResponse {
+            status: status.as_u16(),
+            headers: headers.into_iter().collect(),
+            body: body_of(&Answer::json(answer.stored, NoMeta).0)?,
+        };
+        self.store(&response).await?;
+        response.body = body_of(&Answer::json(answer.sent, NoMeta).0)?;
+        let done = self.transaction.commit(response).await?;
+        let mut response = with_position(done.result, done.position)?;
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Ok(response)
+    }
+
+    async fn store(&mut self, response: &StoredResponse) -> Result<(), ActionError> {
+        match &self.key {
+            Some(key) => key.store(&mut self.transaction, response).await,
+            None => Ok(()),
+        }
+    }
+}
+
+fn body_of(answer: &impl Serialize) -> Result<Vec<u8>, ApiError> {
+    serde_json::to_vec(answer).map_err(ApiError::internal)
 }
 
 /// A response as it is sent.

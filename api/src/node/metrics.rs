@@ -15,12 +15,14 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::{Registry, Unit};
 use roost_engine::{Durations, Freshness, Reader, Usage};
+use roost_market::{ActionError, Actor, Scope};
 
+use crate::app::caller::Caller;
 use crate::app::source::{
     CommitReport, HealthReport, Phase, RebuildReport, SlotReport, StreamReport,
 };
 use crate::app::state::App;
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::freshness::Index;
 
 /// Gauges with one label.
@@ -36,16 +38,24 @@ const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=u
     path = "/metrics",
     operation_id = "get_metrics",
     tag = "health",
-    responses((
-        status = 200,
-        description = "The metrics.",
-        body = String,
-        content_type = "application/openmetrics-text"
-    ))
+    security((), ("access_token" = []), ("api_key" = [])),
+    responses(
+        (
+            status = 200,
+            description = "The metrics.",
+            body = String,
+            content_type = "application/openmetrics-text"
+        ),
+        (status = 401, description = "The token or key is not valid, or `anonymous_metrics` is off: `unauthorized`.", body = ErrorEnvelope),
+        (status = 403, description = "The key lacks the scope `metrics:read`, or the user is no admin: `forbidden`.", body = ErrorEnvelope),
+        (status = 429, description = "The limit of the key is reached: `too_many_requests`.", body = ErrorEnvelope),
+    )
 )]
 pub(crate) async fn metrics(
     State(app): State<App>,
+    Caller(actor): Caller,
 ) -> Result<([(HeaderName, &'static str); 1], String), ApiError> {
+    require_metrics(&actor, &app)?;
     let mut registry = Registry::with_prefix("roost");
     app.metrics().register(&mut registry);
     app.admission().metrics().register(&mut registry);
@@ -57,6 +67,15 @@ pub(crate) async fn metrics(
     let mut text = String::new();
     encode(&mut text, &registry).map_err(ApiError::internal)?;
     Ok(([(CONTENT_TYPE, MEDIA_TYPE)], text))
+}
+
+/// Checks that a caller may read metrics.
+fn require_metrics(actor: &Actor, app: &App) -> Result<(), ActionError> {
+    match actor {
+        Actor::Key(_) => actor.require_scope(Scope::MetricsRead),
+        _ if app.anonymous().metrics => Ok(()),
+        _ => actor.require_admin(),
+    }
 }
 
 fn register_health(registry: &mut Registry, report: &HealthReport) {

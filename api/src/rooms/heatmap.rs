@@ -12,6 +12,7 @@ use super::search::request::RoomSearch;
 use super::stay::STAY;
 use crate::admission::Client;
 use crate::app::state::App;
+use crate::collections::access::Access;
 use crate::collections::heatmap::{CellOptions, Cells, FORMATS, run};
 use crate::collections::reach::TIMEOUT;
 use crate::http::envelope::Answer;
@@ -75,6 +76,7 @@ impl QueryParams for HeatmapParams {
     path = "/api/v1/rooms/heatmap",
     operation_id = "map_rooms",
     tag = "rooms",
+    security((), ("access_token" = []), ("api_key" = [])),
     params(Documented<HeatmapParams>),
     responses(
         (status = 200, description = "The cells with rooms.", body = Answer<Cells, HeatmapMeta>),
@@ -84,11 +86,12 @@ impl QueryParams for HeatmapParams {
 pub(crate) async fn heatmap(
     State(app): State<App>,
     client: Client,
+    access: Access,
     RawQuery(raw): RawQuery,
 ) -> Result<SerializedAnswer, ApiError> {
     let started = Instant::now();
     let params = HeatmapParams::parse(raw.as_deref())?;
-    let search = RoomSearch::read(&params, &app, started)?;
+    let search = RoomSearch::read(&params, &access, &app, started)?;
     let options = CellOptions::read(&params, Some(rooms::PRICE))?;
     run(search, options, &app, client, started).await
 }

@@ -15,6 +15,7 @@ use super::room::Room;
 use crate::admission::{Client, Outcome, Ticket};
 use crate::app::clock::now_s;
 use crate::app::state::App;
+use crate::collections::access::Access;
 use crate::collections::document::DocumentJson;
 use crate::collections::filters::visibility::is_public;
 use crate::http::envelope::{Answer, ItemMeta};
@@ -65,6 +66,7 @@ impl QueryParams for ScoreParams {
     path = "/api/v1/rooms/{id}",
     operation_id = "get_room",
     tag = "rooms",
+    security((), ("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
         Documented<RoomParams>,
@@ -77,6 +79,7 @@ impl QueryParams for ScoreParams {
 pub(crate) async fn room(
     State(app): State<App>,
     client: Client,
+    access: Access,
     PathId(key): PathId,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<DocumentJson, ItemMeta>>, ApiError> {
@@ -87,7 +90,7 @@ pub(crate) async fn room(
     let ticket = Ticket::new(client, started, deadline);
     app.run(ticket, move |reader, _| {
         let index = Index::now(reader);
-        let room = find(reader, key)?;
+        let room = find(reader, key, &access)?;
         let meta = ItemMeta::new(started, index);
         Ok(Outcome::Done(Answer::json(Room::json(room), meta)))
     })
@@ -103,6 +106,7 @@ pub(crate) async fn room(
     path = "/api/v1/rooms/{id}/ranking-score",
     operation_id = "explain_room_score",
     tag = "rooms",
+    security((), ("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
         Documented<ScoreParams>,
@@ -115,6 +119,7 @@ pub(crate) async fn room(
 pub(crate) async fn ranking_score(
     State(app): State<App>,
     client: Client,
+    access: Access,
     PathId(key): PathId,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<RankingScore, ItemMeta>>, ApiError> {
@@ -127,7 +132,7 @@ pub(crate) async fn ranking_score(
     let ticket = Ticket::new(client, started, deadline);
     app.run(ticket, move |reader, limit| {
         let index = Index::now(reader);
-        find(reader, key)?;
+        find(reader, key, &access)?;
         let center = origin
             .map(|origin| origin.resolve(VENUE.name(), reader))
             .transpose()?;
@@ -154,10 +159,14 @@ pub(crate) async fn ranking_score(
     .await
 }
 
-fn find(reader: &Reader, key: Key) -> Result<Document, ApiError> {
+/// A room that exists for the caller.
+fn find(reader: &Reader, key: Key, access: &Access) -> Result<Document, ApiError> {
     let room = reader.get(rooms::collection(), key)?;
-    room.filter(|room| is_public(rooms::declared(), room))
-        .ok_or_else(|| room_not_found(key))
+    let room = room.filter(|room| is_public(rooms::declared(), room));
+    match room {
+        Some(room) if access.includes_room(reader, key)? => Ok(room),
+        _ => Err(room_not_found(key)),
+    }
 }
 
 fn room_not_found(key: Key) -> ApiError {

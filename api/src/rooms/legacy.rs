@@ -11,6 +11,7 @@ use super::search::hit::RoomHit;
 use super::search::request::RoomSearch;
 use crate::admission::Client;
 use crate::app::state::App;
+use crate::collections::access::Access;
 use crate::collections::search::answer::run;
 use crate::http::envelope::Answer;
 use crate::http::error::{ApiError, ErrorEnvelope};
@@ -51,6 +52,7 @@ impl QueryParams for LegacyParams {
     path = "/api/rooms/search",
     operation_id = "search_rooms_as_before",
     tag = "older",
+    security((), ("access_token" = []), ("api_key" = [])),
     params(Documented<LegacyParams>),
     responses(
         (status = 200, description = "The matching rooms, best match first.", body = Answer<Vec<RoomHit>, RoomSearchMeta>),
@@ -60,6 +62,7 @@ impl QueryParams for LegacyParams {
 pub(crate) async fn search(
     State(app): State<App>,
     client: Client,
+    access: Access,
     RawQuery(raw): RawQuery,
 ) -> Result<SerializedAnswer, ApiError> {
     let started = Instant::now();
@@ -69,7 +72,8 @@ pub(crate) async fn search(
         (EXAM_LOCATION_ID.name(), venue),
         RADIUS.read(&params)?,
         Paging::read(&params)?,
+        &access,
         (&app, started),
-    );
+    )?;
     run(search, &app, client, started).await
 }

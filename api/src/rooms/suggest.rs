@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::admission::{Client, Outcome, Ticket};
 use crate::app::clock::now_s;
 use crate::app::state::App;
+use crate::collections::access::Access;
 use crate::http::envelope::{Answer, took_us};
 use crate::http::error::ApiError;
 use crate::http::freshness::Index;
@@ -127,6 +128,7 @@ impl QueryParams for SuggestParams {
     path = "/api/v1/suggest",
     operation_id = "suggest",
     tag = "rooms",
+    security((), ("access_token" = []), ("api_key" = [])),
     params(Documented<SuggestParams>),
     responses((
         status = 200,
@@ -137,11 +139,13 @@ impl QueryParams for SuggestParams {
 pub(crate) async fn suggest(
     State(app): State<App>,
     client: Client,
+    access: Access,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<Vec<Suggestion>, SuggestMeta>>, ApiError> {
     let started = Instant::now();
     let params = SuggestParams::parse(raw.as_deref())?;
     let deadline = app.deadline(started);
+    let restriction = access.restriction(rooms::declared())?;
     let typos = read_typos(&params, &app)?;
     let text = QueryText::new(Q.read(&params)?, typos, MatchMode::All, &app)?;
     let kinds = TYPES.read(&params)?;
@@ -153,7 +157,7 @@ pub(crate) async fn suggest(
         titled: venues::collection(),
         titled_profile: venues::profile(),
         near,
-        restriction: None,
+        restriction: restriction.clone(),
         kinds: match kinds.is_empty() {
             true => SuggestionKind::ALL.to_vec(),
             false => kinds,

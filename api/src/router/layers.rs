@@ -20,6 +20,7 @@ use tower_http::cors::{AllowOrigin, Any as AnyOrigin, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
 use super::coding;
+use super::key_limits;
 use super::observe::{self, REQUEST_ID};
 use crate::app::state::App;
 use crate::http::action::POSITION;
@@ -67,11 +68,17 @@ pub(super) fn add(routes: Router<App>, app: &App) -> Router<App> {
             LOCATION,
             HeaderName::from_static(REQUEST_ID),
             POSITION,
+            key_limits::RATE_LIMIT,
+            key_limits::RATE_LIMIT_POLICY,
             RETRY_AFTER,
         ])
         .max_age(PREFLIGHT_VALID);
     // The last layer is the first to see a request.
     routes
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            key_limits::authenticate_key,
+        ))
         .layer(middleware::from_fn(check_and_count))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,

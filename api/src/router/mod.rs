@@ -1,6 +1,7 @@
 //! The routes, the layers around them, and the HTTP server.
 
 mod coding;
+mod key_limits;
 mod layers;
 mod observe;
 mod openapi;
@@ -17,7 +18,7 @@ use utoipa_axum::routes;
 use crate::app::state::{ApiState, App};
 use crate::collections::routes::catalog::Catalog;
 use crate::server::{self, ServerOptions};
-use crate::{accounts, collections, exams, node, rooms};
+use crate::{accounts, collections, exams, keys, node, rooms};
 
 /// All routes, ready to serve.
 pub fn router(state: ApiState) -> Router {
@@ -94,6 +95,9 @@ fn routes() -> (Router<App>, OpenApi) {
         ))
         .routes(routes!(rooms::actions::own_rooms::list))
         .routes(routes!(rooms::actions::own_rooms::get))
+        .routes(routes!(keys::create::create, keys::list::list))
+        .routes(routes!(keys::item::get, keys::item::revoke))
+        .routes(routes!(keys::rotate::rotate))
         .routes(routes!(node::health::live))
         .routes(routes!(node::health::ready))
         .routes(routes!(node::status::status))

@@ -31,26 +31,37 @@ use crate::params::declaration::ParamSet;
         (name = "exams", description = "Universities, exam sessions, and which student sits an exam where."),
         (name = "collections", description = "Any collection that is declared."),
         (name = "accounts", description = "Registration, sign-in and the signed-in user."),
+        (name = "keys", description = "API keys, by which services call the API."),
         (name = "landlords", description = "The signed-in landlord, and its rooms in any state."),
         (name = "health", description = "The health, status and metrics of the node."),
         (name = "older", description = "Paths of the earlier platform."),
         (name = "about", description = "This document."),
     ),
     components(schemas(crate::http::error::ErrorEnvelope)),
-    modifiers(&AccessToken),
+    modifiers(&Credentials),
 )]
 struct WithoutPaths;
 
-/// How signed-in users authenticate.
-struct AccessToken;
+/// How signed-in users and services authenticate.
+struct Credentials;
 
-impl Modify for AccessToken {
+impl Modify for Credentials {
     fn modify(&self, document: &mut OpenApi) {
-        let scheme = Http::new(HttpAuthScheme::Bearer);
         let components = document.components.get_or_insert_default();
-        components.add_security_scheme("access_token", SecurityScheme::Http(scheme));
+        for (name, description) in [
+            (ACCESS_TOKEN, "The access token of a signed-in user."),
+            (API_KEY, "The secret of an API key: `roost_live_...`."),
+        ] {
+            let mut scheme = Http::new(HttpAuthScheme::Bearer);
+            scheme.description = Some(description.to_owned());
+            components.add_security_scheme(name, SecurityScheme::Http(scheme));
+        }
     }
 }
+
+/// The names of the security schemes.
+const ACCESS_TOKEN: &str = "access_token";
+const API_KEY: &str = "api_key";
 
 /// The document without paths.
 pub(super) fn without_paths() -> OpenApi {
@@ -88,6 +99,12 @@ pub(super) fn add_errors(document: &mut OpenApi) {
                 }
                 for (status, description) in ERRORS {
                     add_error(operation, status, description);
+                }
+                for (status, description) in ERRORS_OF_CALLERS {
+                    // Everybody may call a route that does not read who the caller is.
+                    if status != "403" || operation.security.is_some() {
+                        add_error_unless_present(operation, status, description);
+                    }
                 }
             }
         }
@@ -160,6 +177,28 @@ const ERRORS_OF_BODIES: [(&str, &str); 3] = [
         "The body is not `application/json`, or is compressed: `unsupported_media_type`.",
     ),
 ];
+
+/// The errors of callers. A route can describe its own instead.
+const ERRORS_OF_CALLERS: [(&str, &str); 3] = [
+    (
+        "401",
+        "The token or key is not valid, or the route needs one: `unauthorized`.",
+    ),
+    (
+        "403",
+        "The caller may not do this, such as a key without the scope: `forbidden`.",
+    ),
+    (
+        "429",
+        "The limit of the key is reached: `too_many_requests`. `Retry-After` says when to try again.",
+    ),
+];
+
+fn add_error_unless_present(operation: &mut Operation, status: &str, description: &str) {
+    if !operation.responses.responses.contains_key(status) {
+        add_error(operation, status, description);
+    }
+}
 
 fn add_error(operation: &mut Operation, status: &str, description: &str) {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorEnvelope")));

@@ -125,7 +125,7 @@ async fn a_page_of_another_origin_may_send_a_request_id_and_repeats_its_prefligh
     let response = socket
         .send("GET", SEARCH, "origin: https://example.org\r\n", b"")
         .await;
-    let exposed =
-        "access-control-expose-headers: etag,location,x-request-id,roost-position,retry-after";
+    let exposed = "access-control-expose-headers: etag,location,x-request-id,roost-position,ratelimit,\
+                   ratelimit-policy,retry-after";
     assert!(response.head.contains(exposed), "{}", response.head);
 }

@@ -87,7 +87,7 @@ async fn pages_of_other_origins_may_read_answers() {
     let exposed = reply.headers["access-control-expose-headers"].to_str();
     assert_eq!(
         exposed.unwrap(),
-        "etag,location,x-request-id,roost-position,retry-after"
+        "etag,location,x-request-id,roost-position,ratelimit,ratelimit-policy,retry-after"
     );
 }
 

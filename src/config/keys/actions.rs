@@ -24,6 +24,24 @@ pub(super) const ACTIONS: &[Key] = &[
         ..COMMON
     },
     Key {
+        name: "anonymous_search",
+        value_name: "BOOL",
+        help: "Let callers search without a token or key, true or false",
+        default: Some("true"),
+        expected: "true or false",
+        set: |config, text| parse(text, &mut config.anonymous.search),
+        ..COMMON
+    },
+    Key {
+        name: "anonymous_metrics",
+        value_name: "BOOL",
+        help: "Let callers read metrics without a token or key, true or false",
+        default: Some("true"),
+        expected: "true or false",
+        set: |config, text| parse(text, &mut config.anonymous.metrics),
+        ..COMMON
+    },
+    Key {
         name: "write_connections_max",
         help: "The maximum number of connections to Postgres for actions; searches use none",
         default: Some("10"),

@@ -124,6 +124,8 @@ fn values_at_the_bounds_of_their_range_are_accepted_and_those_beyond_are_not() {
         ("stop_words_file", "Cargo.toml", "src"),
         ("synonym_percent", "1", "0"),
         ("synonym_percent", "100", "101"),
+        ("anonymous_search", "false", "no"),
+        ("anonymous_metrics", "false", "0"),
         ("place_names", "false", "no"),
         ("room_words", "true", "yes"),
         ("listen", "[::1]:0", "localhost:8080"),

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::areas::{AreasJson, FIELD as PREFERRED_AREAS, read_areas};
-use crate::accounts::caller::Caller;
+use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::action::read;
 use crate::http::body::read_merge_patch;

@@ -4,10 +4,12 @@ mod access_token;
 mod attempts;
 mod authentication_cache;
 mod ed25519;
+mod key_limits;
 mod signing_key;
 mod state;
 
 pub(crate) use attempts::Attempt;
+pub(crate) use key_limits::{KeyMeter, KeyQuota};
 pub(crate) use state::MarketRoutes;
 
 pub use access_token::AccessTokens;

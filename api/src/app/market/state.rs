@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use prometheus_client::registry::Registry;
 use roost_market::accounts::{Passwords, actor_of_session};
+use roost_market::keys::{SECRET_PREFIX, actor_of_key, record_use, secret_hash};
 use roost_market::{ActionError, Actor, PgPool};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::access_token::{AccessTokens, Claims};
 use super::attempts::{Attempt, Attempts};
 use super::authentication_cache::{Authenticated, AuthenticationCache, CredentialHash};
+use super::key_limits::{KeyLimits, KeyMeter};
 use crate::app::clock::now_s;
 
 /// What actions need. A node gives it to the API.
@@ -27,10 +28,11 @@ pub struct Market {
     pub authentication: AuthenticationCache,
 }
 
-/// The same, with the limits of attempts on this node.
+/// The same, with the limits of attempts and of keys on this node.
 pub(crate) struct MarketRoutes {
     market: Market,
     attempts: Attempts,
+    key_limits: KeyLimits,
 }
 
 impl MarketRoutes {
@@ -38,6 +40,7 @@ impl MarketRoutes {
         MarketRoutes {
             market,
             attempts: Attempts::new(),
+            key_limits: KeyLimits::new(),
         }
     }
 
@@ -63,13 +66,24 @@ impl MarketRoutes {
         self.attempts.count(attempt, address, account)
     }
 
-    /// The user who sends an access token. A disabled user, an ended session and another role take
-    /// effect at once on this node, and within a second on the others.
+    /// The user who sends an access token, or the service that sends the secret of a key. A disabled
+    /// user, an ended session, another role and a revoked key take effect at once on this node, and
+    /// within a second on the others.
     pub(crate) async fn actor(&self, token: &str) -> Result<Actor, ActionError> {
         let (cache, pool) = (&self.market.authentication, &self.market.pool);
         let credential = hash(token);
         if let Some(actor) = cache.cached(&credential) {
             return Ok(actor);
+        }
+        if token.starts_with(SECRET_PREFIX) {
+            let read = async || {
+                let found = actor_of_key(pool, &credential).await?;
+                Ok(Authenticated {
+                    actor: found.actor,
+                    valid_for: found.valid_for,
+                })
+            };
+            return cache.read(credential, pool, read).await;
         }
         let Claims { sub, sid, exp, .. } = self.market.access_tokens.verify(token)?;
         let remaining_s = u64::try_from(exp - now_s()).unwrap_or_default();
@@ -80,6 +94,24 @@ impl MarketRoutes {
             })
         };
         cache.read(credential, pool, read).await
+    }
+
+    /// The service that sends the secret of a key, with the meter that counts its requests.
+    pub(crate) async fn key(&self, secret: &str) -> Result<(Actor, KeyMeter), ActionError> {
+        let actor = self.actor(secret).await?;
+        let Actor::Key(key) = &actor else {
+            return Err(ActionError::internal("the actor of a key is no key"));
+        };
+        let (meter, is_due) = self.key_limits.meter(key);
+        if is_due {
+            let (pool, id) = (self.market.pool.clone(), key.id);
+            tokio::spawn(async move {
+                if let Err(error) = record_use(&pool, id).await {
+                    tracing::debug!(key = %id, %error, "cannot record the use of an API key");
+                }
+            });
+        }
+        Ok((actor, meter))
     }
 
     /// Adds the metrics of authentication.
@@ -94,9 +126,9 @@ impl MarketRoutes {
     }
 }
 
-/// The hash under which a credential is cached.
+/// The hash under which a credential is cached, and under which the secret of a key is stored.
 pub(super) fn hash(credential: &str) -> CredentialHash {
-    Sha256::digest(credential.as_bytes()).into()
+    secret_hash(credential)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::catalog::{CommonHeatmapParams, PathCollection};
 use crate::admission::Client;
 use crate::app::state::App;
+use crate::collections::access::Access;
 use crate::collections::heatmap::geojson::FeatureCollection;
 use crate::collections::heatmap::{CellOptions, HeatmapMeta, run};
 use crate::collections::search::request::Search;
@@ -51,6 +52,7 @@ pub(crate) struct CollectionColumns {
     path = "/api/v1/collections/{name}/heatmap",
     operation_id = "map_collection",
     tag = "collections",
+    security((), ("access_token" = []), ("api_key" = [])),
     params(
         ("name" = String, Path, description = "The name of a collection.", example = "venues"),
         CommonHeatmapParams,
@@ -63,12 +65,13 @@ pub(crate) struct CollectionColumns {
 pub(crate) async fn heatmap(
     State(app): State<App>,
     client: Client,
+    access: Access,
     PathCollection(entry): PathCollection,
     RawQuery(raw): RawQuery,
 ) -> Result<SerializedAnswer, ApiError> {
     let started = Instant::now();
     let params = entry.heatmap.parse(raw.as_deref())?;
-    let search = Search::read(entry.collection, &params, &app, started)?;
+    let search = Search::read(entry.collection, &params, &access, &app, started)?;
     let options = CellOptions::read(&params, None)?;
     run(search, options, &app, client, started).await
 }

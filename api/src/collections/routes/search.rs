@@ -7,6 +7,7 @@ use axum::extract::{RawQuery, State};
 use super::catalog::{CommonSearchParams, PathCollection};
 use crate::admission::Client;
 use crate::app::state::App;
+use crate::collections::access::Access;
 use crate::collections::search::answer::{SearchMeta, run};
 use crate::collections::search::hit::DocumentHit;
 use crate::collections::search::request::Search;
@@ -28,6 +29,7 @@ use crate::http::list::SerializedAnswer;
     path = "/api/v1/collections/{name}/search",
     operation_id = "search_collection",
     tag = "collections",
+    security((), ("access_token" = []), ("api_key" = [])),
     params(
         ("name" = String, Path, description = "The name of a collection.", example = "venues"),
         CommonSearchParams,
@@ -40,11 +42,12 @@ use crate::http::list::SerializedAnswer;
 pub(crate) async fn search(
     State(app): State<App>,
     client: Client,
+    access: Access,
     PathCollection(entry): PathCollection,
     RawQuery(raw): RawQuery,
 ) -> Result<SerializedAnswer, ApiError> {
     let started = Instant::now();
     let params = entry.search.parse(raw.as_deref())?;
-    let search = Search::read(entry.collection, &params, &app, started)?;
+    let search = Search::read(entry.collection, &params, &access, &app, started)?;
     run(search, &app, client, started).await
 }

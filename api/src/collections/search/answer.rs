@@ -218,8 +218,8 @@ impl SearchMeta {
             partial: page.trace.is_partial,
             facets: Facets::of(declared, &query.facets, page.facets),
             optional_words: page.optional_words,
-            plan: search
-                .explain
+            // It counts documents, among them those that do not exist for the caller.
+            plan: (search.explain && query.filters.restriction.is_none())
                 .then(|| Plan::new(page.trace, about.estimate)),
             did_you_mean: None,
             took_us: took_us(about.started),

@@ -1,6 +1,6 @@
 //! Offers another text if that would match far more documents.
 
-use roost_engine::{Collection, Count, Page, Query, Reader, Spelling};
+use roost_engine::{Collection, Count, Filters, Page, Query, Reader, Spelling, Words};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -71,7 +71,7 @@ impl Correction {
             Spelling::Better(q) => q,
         };
         better.text = words.of_text(&q).ok();
-        if better.text.is_none() {
+        if better.text.is_none() || !is_known((reader, collection), &better, &q)? {
             return Ok(Correction::default());
         }
         let found = reader.rank(collection, &better)?;
@@ -99,4 +99,30 @@ impl Correction {
         did_you_mean: None,
         is_cut: true,
     };
+}
+
+/// Whether the caller may know all words of a text that comes from the dictionary: one document
+/// that exists for the caller contains them. Of a caller for whom all exist this is not checked.
+fn is_known(
+    (reader, collection): (&Reader, Collection),
+    query: &Query,
+    text: &str,
+) -> Result<bool, ApiError> {
+    let Some(restriction) = &query.filters.restriction else {
+        return Ok(true);
+    };
+    let query = Query {
+        text: Words::new(text).ok(),
+        filters: Filters {
+            restriction: Some(restriction.clone()),
+            ..Filters::default()
+        },
+        center: None,
+        radius: None,
+        radius_min: None,
+        count: Count::UpTo(1),
+        ..query.clone()
+    };
+    let found = reader.rank(collection, &query)?;
+    Ok(query.text.is_some() && found.total.is_some_and(|total| total.value > 0))
 }

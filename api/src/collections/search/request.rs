@@ -7,6 +7,7 @@ use roost_engine::{Collection, Facet, Filters, Position, Query, Radius, Reader, 
 use super::fingerprint::fingerprint;
 use crate::app::clock::now_s;
 use crate::app::state::App;
+use crate::collections::access::Access;
 use crate::collections::highlight::Highlighting;
 use crate::collections::order::EXPLAIN;
 use crate::collections::ranking::Ranking;
@@ -46,10 +47,11 @@ impl Search {
     pub(crate) fn read(
         collection: &'static SearchedCollection,
         params: &Params,
+        access: &Access,
         app: &App,
         started: Instant,
     ) -> Result<Search, ApiError> {
-        Search::read_around(None, collection, params, (app, started))
+        Search::read_around(None, collection, params, access, (app, started))
     }
 
     /// The same around a place that the request names by a parameter of another kind.
@@ -57,14 +59,19 @@ impl Search {
         place: Option<(&'static str, Origin)>,
         collection: &'static SearchedCollection,
         params: &Params,
+        access: &Access,
         (app, started): (&App, Instant),
     ) -> Result<Search, ApiError> {
+        let restriction = access.restriction(collection.declared)?;
         let (venue_field, origin) = match place {
             Some((field, origin)) => (field, Some(origin)),
             None => (VENUE.name(), Origin::read(params)?),
         };
         let has_place = origin.is_some();
-        let filters = collection.filters.read(params)?;
+        let filters = Filters {
+            restriction,
+            ..collection.filters.read(params)?
+        };
         let has_area = filters.polygon.is_some() || filters.bounding_box.is_some();
         let radius = read_radius(params, has_place, has_area)?;
         Ok(Search {
@@ -94,9 +101,11 @@ impl Search {
         (venue_field, origin): (&'static str, Origin),
         radius: Radius,
         paging: Paging,
+        access: &Access,
         (app, started): (&App, Instant),
-    ) -> Search {
-        Search {
+    ) -> Result<Search, ApiError> {
+        let restriction = access.restriction(collection.declared)?;
+        Ok(Search {
             collection,
             venue_field,
             origin: Some(origin),
@@ -104,7 +113,10 @@ impl Search {
             has_radius_m: false,
             radius_min: None,
             ranking: collection.ranking.by_default(app),
-            filters: Filters::default(),
+            filters: Filters {
+                restriction,
+                ..Filters::default()
+            },
             sort: Sort::Match,
             facets: Vec::new(),
             explain: false,
@@ -113,7 +125,7 @@ impl Search {
             now_s: now_s(),
             paging,
             at_least: None,
-        }
+        })
     }
 
     /// Whether there is a `filter`.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::rows::{of_csv, of_json};
-use crate::accounts::caller::Caller;
+use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::body::read_csv_or_json;
 use crate::http::conditions::Conditions;

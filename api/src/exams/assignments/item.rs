@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::json::AssignmentJson;
-use crate::accounts::caller::Caller;
+use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::action::read;
 use crate::http::body::read_merge_patch;

@@ -5,7 +5,7 @@ use axum::extract::{RawQuery, State};
 use roost_market::exams::own_assignments;
 
 use super::json::OwnAssignmentJson;
-use crate::accounts::caller::Caller;
+use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::envelope::Answer;
 use crate::http::error::{ApiError, ErrorEnvelope};

@@ -10,7 +10,7 @@ use roost_market::exams;
 use super::body::{NewUniversityBody, UniversityPatchBody, read_new, read_patch};
 use super::json::{UniversityJson, versioned};
 use super::params::{ListParams, read_filter};
-use crate::accounts::caller::Caller;
+use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::action::read;
 use crate::http::body::{read_json_body, read_merge_patch};

@@ -7,7 +7,7 @@ use roost_market::exams::{change_venue, create_venue};
 
 use super::body::{NewVenueBody, VenuePatchBody, read_new, read_patch};
 use super::record::{VenueMeta, VenueRecordJson, versioned};
-use crate::accounts::caller::Caller;
+use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::body::{read_json_body, read_merge_patch};
 use crate::http::conditions::Conditions;

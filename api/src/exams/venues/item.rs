@@ -9,6 +9,7 @@ use roost_collections::venues;
 use super::venue::Venue;
 use crate::admission::{Client, Outcome, Ticket};
 use crate::app::state::App;
+use crate::collections::access::Access;
 use crate::collections::document::DocumentJson;
 use crate::http::envelope::{Answer, ItemMeta};
 use crate::http::error::{ApiError, Code, ErrorEnvelope};
@@ -30,6 +31,7 @@ impl QueryParams for VenueParams {
     path = "/api/v1/venues/{id}",
     operation_id = "get_venue",
     tag = "venues",
+    security((), ("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The venue's id.", example = "019b76da-a800-70d2-8655-38fdde9a178b"),
         Documented<VenueParams>,
@@ -42,6 +44,7 @@ impl QueryParams for VenueParams {
 pub(crate) async fn venue(
     State(app): State<App>,
     client: Client,
+    _: Access,
     PathId(key): PathId,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<DocumentJson, ItemMeta>>, ApiError> {

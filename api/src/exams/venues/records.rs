@@ -8,7 +8,7 @@ use roost_market::exams::{venue, venues};
 
 use super::params::{ListParams, read_filter};
 use super::record::VenueRecordJson;
-use crate::accounts::caller::Caller;
+use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::action::read;
 use crate::http::conditions::etag;

@@ -13,6 +13,7 @@ use super::venue::Venue;
 use crate::admission::{Client, Outcome, Ticket};
 use crate::app::clock::now_s;
 use crate::app::state::App;
+use crate::collections::access::Access;
 use crate::collections::document::DocumentJson;
 use crate::http::envelope::{Answer, took_us};
 use crate::http::error::ApiError;
@@ -96,6 +97,7 @@ impl QueryParams for VenueSearchParams {
     path = "/api/v1/venues/search",
     operation_id = "search_venues",
     tag = "venues",
+    security((), ("access_token" = []), ("api_key" = [])),
     params(Documented<VenueSearchParams>),
     responses((
         status = 200,
@@ -106,6 +108,7 @@ impl QueryParams for VenueSearchParams {
 pub(crate) async fn search(
     State(app): State<App>,
     client: Client,
+    _: Access,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Answer<Vec<VenueHit>, VenueSearchMeta>>, ApiError> {
     let started = Instant::now();

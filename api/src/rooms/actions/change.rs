@@ -8,7 +8,7 @@ use roost_market::rooms::change_room;
 use super::body::{RoomPatchBody, read_room_patch};
 use super::own_room::{OwnRoomJson, versioned};
 use super::steps::{Step, step_without_body};
-use crate::accounts::caller::Caller;
+use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::body::read_merge_patch;
 use crate::http::conditions::Conditions;
@@ -27,7 +27,7 @@ use crate::params::path_id::PathId;
     path = "/api/v1/rooms/{id}",
     operation_id = "change_room",
     tag = "rooms",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
@@ -73,7 +73,7 @@ pub(crate) async fn change(
     path = "/api/v1/rooms/{id}",
     operation_id = "remove_room",
     tag = "rooms",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),

@@ -7,7 +7,7 @@ use roost_market::rooms::create_room;
 
 use super::body::{NewRoomBody, read_new_room};
 use super::own_room::{OwnRoomJson, versioned};
-use crate::accounts::caller::Caller;
+use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::body::read_json_body;
 use crate::http::conditions::Conditions;
@@ -25,7 +25,7 @@ use crate::params::declaration::{NoParams, QueryParams};
     path = "/api/v1/rooms",
     operation_id = "create_room",
     tag = "rooms",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
     ),

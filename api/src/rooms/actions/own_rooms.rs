@@ -8,7 +8,7 @@ use roost_market::rooms::{own_room, own_rooms};
 
 use super::list::{OWN, STATUS};
 use super::own_room::OwnRoomJson;
-use crate::accounts::caller::Caller;
+use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::action::read;
 use crate::http::conditions::etag;
@@ -33,7 +33,7 @@ impl QueryParams for OwnRoomsParams {
     path = "/api/v1/landlords/me/rooms",
     operation_id = "list_own_rooms",
     tag = "landlords",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(Documented<OwnRoomsParams>),
     responses(
         (status = 200, description = "The rooms.", body = Answer<Vec<OwnRoomJson>, ListMeta>),
@@ -63,7 +63,7 @@ pub(crate) async fn list(
     path = "/api/v1/landlords/me/rooms/{id}",
     operation_id = "get_own_room",
     tag = "landlords",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7")),
     responses(
         (status = 200, description = "The room, with `ETag`.", body = Answer<OwnRoomJson, NoMeta>),

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::list::{AFTER_SUBMISSION, QUEUE};
 use super::own_room::OwnRoomJson;
 use super::steps::{Step, take_step};
-use crate::accounts::caller::Caller;
+use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::body::read_json_body;
 use crate::http::conditions::Conditions;
@@ -46,7 +46,7 @@ pub(crate) struct RejectionBody {
     path = "/api/v1/rooms/review-queue",
     operation_id = "list_review_queue",
     tag = "rooms",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(Documented<QueueParams>),
     responses(
         (status = 200, description = "The submitted rooms.", body = Answer<Vec<OwnRoomJson>, ListMeta>),
@@ -81,7 +81,7 @@ pub(crate) async fn queue(
     path = "/api/v1/rooms/{id}/reject",
     operation_id = "reject_room",
     tag = "rooms",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),

@@ -10,7 +10,7 @@ use roost_market::{ActionError, Actor, IfVersion, Transaction};
 use uuid::Uuid;
 
 use super::own_room::{OwnRoomJson, versioned};
-use crate::accounts::caller::Caller;
+use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::conditions::Conditions;
 use crate::http::envelope::{Answer, NoMeta};
@@ -38,7 +38,7 @@ pub(super) enum Step {
     path = "/api/v1/rooms/{id}/submit",
     operation_id = "submit_room",
     tag = "rooms",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
@@ -72,7 +72,7 @@ pub(crate) async fn submit(
     path = "/api/v1/rooms/{id}/pause",
     operation_id = "pause_room",
     tag = "rooms",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
@@ -106,7 +106,7 @@ pub(crate) async fn pause(
     path = "/api/v1/rooms/{id}/resume",
     operation_id = "resume_room",
     tag = "rooms",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
@@ -140,7 +140,7 @@ pub(crate) async fn resume(
     path = "/api/v1/rooms/{id}/verify",
     operation_id = "verify_room",
     tag = "rooms",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),

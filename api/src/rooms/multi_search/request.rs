@@ -7,6 +7,7 @@ use roost_engine::Position;
 
 use crate::app::clock::now_s;
 use crate::app::state::App;
+use crate::collections::access::Access;
 use crate::collections::reach::{TIMEOUT, read_deadline};
 use crate::http::error::{ApiError, Code};
 use crate::params::declaration::{Group, QueryParams};
@@ -65,11 +66,12 @@ impl MultiSearch {
     pub(super) fn read_search(
         &self,
         number: usize,
+        access: &Access,
         app: &App,
         started: Instant,
     ) -> Result<RoomSearch, ApiError> {
         let params = read_params(&self.searches[number])?;
-        let mut search = RoomSearch::read(&params, app, started)?;
+        let mut search = RoomSearch::read(&params, access, app, started)?;
         search.search.now_s = self.now_s;
         Ok(search)
     }

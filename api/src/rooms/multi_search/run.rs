@@ -16,6 +16,7 @@ use super::request::MultiSearch;
 use super::schema::{MultiSearchBody, OneAnswer};
 use crate::admission::{Client, Ticket};
 use crate::app::state::App;
+use crate::collections::access::Access;
 use crate::collections::search::answer::answer;
 use crate::http::body::read_json_body;
 use crate::http::envelope::{Answer, took_us};
@@ -42,12 +43,14 @@ struct MultiSearchMeta {
 /// at the same time, others wait; on a busy node each search also waits for its own turn. One that
 /// could only start after `timeout_ms` gets the error `timed_out`. All searches together may
 /// request at most 1,000 hits: the sum of `limit`, with `group_by` of `limit` times `group_limit`.
+/// Of an API key, each search counts as a request.
 /// The body may have at most 256 KiB.
 #[utoipa::path(
     post,
     path = "/api/v1/multi-search",
     operation_id = "search_rooms_many_times",
     tag = "rooms",
+    security((), ("access_token" = []), ("api_key" = [])),
     request_body(content = MultiSearchBody, content_type = "application/json"),
     responses(
         (status = 200, description = "The answer of each search.", body = Answer<Vec<OneAnswer>, MultiSearchMeta>),
@@ -56,6 +59,7 @@ struct MultiSearchMeta {
 pub(crate) async fn multi_search(
     State(app): State<App>,
     client: Client,
+    access: Access,
     RawQuery(raw): RawQuery,
     request: Request,
 ) -> Result<SerializedAnswer, ApiError> {
@@ -69,13 +73,13 @@ pub(crate) async fn multi_search(
     app.wait_for(search.at_least, search.deadline).await?;
     app.require_ready()?;
     let reader = app.reader().pinned();
-    answer_all(&search, &app, client, &reader, started).await
+    answer_all(&search, (&app, &access), client, &reader, started).await
 }
 
 /// The answers of all searches in their order. Each waits for its own turn.
 async fn answer_all(
     search: &MultiSearch,
-    app: &App,
+    (app, access): (&App, &Access),
     client: Client,
     reader: &Reader,
     started: Instant,
@@ -84,7 +88,7 @@ async fn answer_all(
     let mut answers = ListWriter::with_capacity(search.searches.len());
     for number in 0..search.searches.len() {
         let ticket = Ticket::new(client, started, search.deadline).of_many(started.elapsed());
-        let answer = answer_one(search, number, app, ticket, reader).await;
+        let answer = answer_one(search, number, (app, access), ticket, reader).await;
         let answer = answer.or_else(|error| {
             let error = error.inside(&format!("searches[{number}]"));
             SerializedAnswer::error(&error.into_envelope())
@@ -100,7 +104,7 @@ async fn answer_all(
 async fn answer_one(
     search: &MultiSearch,
     number: usize,
-    app: &App,
+    (app, access): (&App, &Access),
     ticket: Ticket,
     reader: &Reader,
 ) -> Result<SerializedAnswer, ApiError> {
@@ -110,7 +114,11 @@ async fn answer_one(
     if read_at >= last {
         return Err(timed_out());
     }
-    let search = search.read_search(number, app, read_at)?;
+    // The request itself counts for the first one.
+    if number > 0 {
+        access.count_search()?;
+    }
+    let search = search.read_search(number, access, app, read_at)?;
     // Its own time starts with its turn.
     let deadline = search.search.deadline;
     let timeout = deadline.saturating_duration_since(read_at);
@@ -153,7 +161,8 @@ mod tests {
         let body = br#"{"searches": [{"check_in": "2026-12-05", "check_out": "2026-12-08"}]}"#;
         let search = MultiSearch::read(body, &app, Instant::now()).unwrap();
         let (reader, client) = (answering.pinned(), Client::unknown());
-        let answer = answer_all(&search, &app, client, &reader, Instant::now()).await;
+        let caller = (&app, &Access::to_all());
+        let answer = answer_all(&search, caller, client, &reader, Instant::now()).await;
         let body = answer.unwrap().into_response().into_body();
         let reply: Value =
             serde_json::from_slice(&to_bytes(body, usize::MAX).await.unwrap()).unwrap();

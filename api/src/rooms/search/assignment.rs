@@ -1,12 +1,11 @@
 //! The parameter `assignment`: the venue and the nights of a student's exam.
 
-use axum::http::HeaderMap;
 use roost_collections::rooms;
 use roost_engine::{Date, DateRange, Reader};
+use roost_market::Actor;
 use roost_market::exams::own_assignment;
 use uuid::Uuid;
 
-use crate::accounts::caller::Caller;
 use crate::app::state::App;
 use crate::http::error::ApiError;
 use crate::params::declaration::{Param, params};
@@ -38,7 +37,7 @@ impl Exam {
     /// Reads the assignment, if the request names one. No other search needs the tables.
     pub(super) async fn read(
         params: &Params,
-        headers: &HeaderMap,
+        actor: &Actor,
         app: &App,
     ) -> Result<Option<Exam>, ApiError> {
         let Some(id) = ASSIGNMENT.read(params)? else {
@@ -49,8 +48,7 @@ impl Exam {
             let expected = "left out when venue, or lat and lng, are given";
             return Err(ApiError::parameter(name, &id, expected));
         }
-        let Caller(actor) = Caller::of(headers, app).await?;
-        let found = own_assignment(app.market().pool(), &actor, id).await?;
+        let found = own_assignment(app.market().pool(), actor, id).await?;
         let day = |day: String| day.parse::<Date>().map_err(ApiError::internal);
         Ok(Some(Exam {
             assignment: id,

@@ -12,7 +12,6 @@ mod tests;
 use std::time::Instant;
 
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
 
 use self::answer::RoomSearchMeta;
 use self::assignment::{EXAM, Exam};
@@ -20,6 +19,7 @@ use self::groups::ListItem;
 use self::request::{RoomSearch, SearchParams};
 use crate::admission::Client;
 use crate::app::state::App;
+use crate::collections::access::Access;
 use crate::collections::search::answer::run;
 use crate::http::envelope::Answer;
 use crate::http::error::{ApiError, ErrorEnvelope};
@@ -51,6 +51,7 @@ impl QueryParams for RouteParams {
     path = "/api/v1/rooms/search",
     operation_id = "search_rooms",
     tag = "rooms",
+    security((), ("access_token" = []), ("api_key" = [])),
     params(Documented<RouteParams>),
     responses(
         (status = 200, description = "The matching rooms.", body = Answer<Vec<ListItem>, RoomSearchMeta>),
@@ -61,12 +62,12 @@ impl QueryParams for RouteParams {
 pub(crate) async fn search(
     State(app): State<App>,
     client: Client,
+    access: Access,
     RawQuery(raw): RawQuery,
-    headers: HeaderMap,
 ) -> Result<SerializedAnswer, ApiError> {
     let started = Instant::now();
     let params = RouteParams::parse(raw.as_deref())?;
-    let exam = Exam::read(&params, &headers, &app).await?;
-    let search = RoomSearch::read_for(exam, &params, &app, started)?;
+    let exam = Exam::read(&params, access.actor(), &app).await?;
+    let search = RoomSearch::read_for(exam, &params, &access, (&app, started))?;
     run(search, &app, client, started).await
 }

@@ -9,6 +9,7 @@ use roost_engine::{Condition, Interval, Language, Query, Radius, Reader};
 use super::assignment::Exam;
 use super::groups::{self, GROUP_PARAMS};
 use crate::app::state::App;
+use crate::collections::access::Access;
 use crate::collections::facets::FACET_PARAMS;
 use crate::collections::highlight::HIGHLIGHT_STYLE;
 use crate::collections::order::EXPLANATION;
@@ -71,23 +72,24 @@ pub(crate) struct RoomSearch {
 impl RoomSearch {
     pub(crate) fn read(
         params: &Params,
+        access: &Access,
         app: &App,
         started: Instant,
     ) -> Result<RoomSearch, ApiError> {
-        RoomSearch::read_for(None, params, app, started)
+        RoomSearch::read_for(None, params, access, (app, started))
     }
 
     /// The same for an exam, whose venue is the place.
     pub(super) fn read_for(
         exam: Option<Exam>,
         params: &Params,
-        app: &App,
-        started: Instant,
+        access: &Access,
+        (app, started): (&App, Instant),
     ) -> Result<RoomSearch, ApiError> {
         // Before the page, because groups exclude a cursor, valid or not.
         let group_limit = groups::read(params)?;
         let place = exam.map(Exam::place);
-        let search = Search::read_around(place, &ROOMS, params, (app, started))?;
+        let search = Search::read_around(place, &ROOMS, params, access, (app, started))?;
         let stay = RequestedStay::read(params)?;
         Ok(RoomSearch {
             language: search.has_condition().then(|| app.language()),
@@ -104,15 +106,17 @@ impl RoomSearch {
         (venue_field, origin): (&'static str, Origin),
         radius: Radius,
         paging: Paging,
+        access: &Access,
         now: (&App, Instant),
-    ) -> RoomSearch {
-        RoomSearch {
-            search: Search::around(&ROOMS, (venue_field, origin), radius, paging, now),
+    ) -> Result<RoomSearch, ApiError> {
+        let place = (venue_field, origin);
+        Ok(RoomSearch {
+            search: Search::around(&ROOMS, place, radius, paging, access, now)?,
             stay: None,
             exam: None,
             group_limit: None,
             language: None,
-        }
+        })
     }
 
     /// The query without its page, and the center that it measures distance from. The index decides

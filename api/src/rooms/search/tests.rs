@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::request::{RoomSearch, SearchParams};
 use crate::app::state::App;
 use crate::app::testing;
+use crate::collections::access::Access;
 use crate::collections::search::fingerprint::encode;
 use crate::http::error::ApiError;
 use crate::params::declaration::{QueryParams, declared};
@@ -90,7 +91,7 @@ fn node(nights_from: &str) -> Node {
 impl Node {
     fn read(&self, raw: &str) -> RoomSearch {
         let params = SearchParams::parse(Some(raw)).unwrap();
-        RoomSearch::read(&params, &self.app, Instant::now()).unwrap()
+        RoomSearch::read(&params, &Access::to_all(), &self.app, Instant::now()).unwrap()
     }
 
     fn encoded(&self, raw: &str) -> Vec<u8> {

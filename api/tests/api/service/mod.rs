@@ -14,9 +14,9 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::http::response::Parts;
 use axum::http::{HeaderMap, Request, StatusCode};
 use roost_api::{
-    ApiState, CommitReport, Health, HealthReport, InternalRoutes, MemoryState, MemoryStateFuture,
-    MemoryStateSource, Origins, Phase, Profiles, SignalState, SlotReport, StreamReport, Token,
-    router,
+    AnonymousAccess, ApiState, CommitReport, Health, HealthReport, InternalRoutes, MemoryState,
+    MemoryStateFuture, MemoryStateSource, Origins, Phase, Profiles, SignalState, SlotReport,
+    StreamReport, Token, router,
 };
 use roost_collections::{Declared, built_in, declared, rooms};
 use roost_engine::{
@@ -168,6 +168,10 @@ impl Service {
             language: watch::channel(language()).1,
             search_timeout: Duration::from_secs(10),
             health: health.clone(),
+            anonymous: AnonymousAccess {
+                search: true,
+                metrics: true,
+            },
             market: market::market(),
             cors_origins: Origins::default(),
             internal: InternalRoutes::new(token.clone(), Arc::new(TestMemoryState)),
@@ -204,6 +208,15 @@ impl Service {
     pub(crate) fn with_search_timeout(self, search_timeout: Duration) -> Service {
         let state = ApiState {
             search_timeout,
+            ..self.state.clone()
+        };
+        self.with_state(state)
+    }
+
+    /// The same rooms with other rights of anonymous callers.
+    pub(crate) fn with_anonymous(self, anonymous: AnonymousAccess) -> Service {
+        let state = ApiState {
+            anonymous,
             ..self.state.clone()
         };
         self.with_state(state)

@@ -324,7 +324,10 @@ fn later(a: u32, b: u32) -> u32 {
 fn subjects(actor: &Actor) -> Vec<Uuid> {
     match actor {
         Actor::User(user) => vec![user.id, user.session],
-        Actor::Key(key) => vec![key.id],
+        Actor::Key(key) => {
+            let owner = key.owner.iter().map(|owner| owner.id);
+            owner.chain([key.id]).collect()
+        }
         Actor::Anonymous | Actor::System => Vec::new(),
     }
 }

@@ -1,0 +1,4 @@
+//! Accounts and callers, as far as they need no database.
+
+mod anonymous;
+mod bodies;
