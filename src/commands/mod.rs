@@ -1,5 +1,6 @@
 //! The subcommands of `roost`, one module each.
 
+mod accounts;
 mod config;
 mod demo;
 mod failures;
@@ -11,7 +12,6 @@ mod publish;
 mod running_node;
 mod serve;
 mod snapshot;
-mod users;
 
 use std::process::ExitCode;
 
@@ -19,6 +19,7 @@ use clap::Subcommand;
 
 use crate::config::{AllKeys, DatabaseKeys, FolderKeys, KeyFlags, NodeKeys, PublishKeys};
 use crate::startup::configure;
+use accounts::{keys, users};
 use failures::{dead_letters, jobs};
 use running_node::{reindex, status, verify};
 
@@ -95,6 +96,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: users::Action,
     },
+    /// Create, list and revoke API keys, by which services call the API
+    Keys {
+        #[command(subcommand)]
+        action: keys::Action,
+    },
     /// Print the OpenAPI document of the API
     Openapi,
     /// Migrate the tables of the database to this version's schema
@@ -131,6 +137,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Jobs { action } => jobs::run(action).await?,
         Command::Snapshot { action } => snapshot::run(action).await?,
         Command::Users { action } => users::run(action).await?,
+        Command::Keys { action } => keys::run(action).await?,
         Command::Openapi => openapi::run()?,
         Command::Migrate(flags) => migrate::run(&configure(flags)?).await?,
         Command::Config(flags) => config::run(flags)?,

@@ -1,14 +1,14 @@
 //! `roost users`: creates, lists and disables users, and gives them roles.
 
-use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use roost_market::accounts::{
     Email, NewUser, Password, User, UserFilter, create_user, disable_user, list_users, set_role,
 };
-use roost_market::{Actor, PgPool, Role, Transaction, create_event_partitions, rfc3339};
+use roost_market::{Actor, Role, Transaction, rfc3339};
 use sqlx::types::Uuid;
 
-use crate::config::{Config, DatabaseKeys, KeyFlags};
+use super::pool::{find_user, pool};
+use crate::config::{DatabaseKeys, KeyFlags};
 use crate::node::market;
 use crate::startup::configure;
 use crate::terminal::print_table;
@@ -98,7 +98,7 @@ pub(crate) async fn run(action: Action) -> anyhow::Result<()> {
         }
         Action::Disable { config, email } => {
             let pool = pool(&configure(config)?).await?;
-            let id = find(&pool, &email).await?;
+            let id = find_user(&pool, &email).await?;
             let mut transaction = Transaction::begin(&pool, Actor::System).await?;
             let user = disable_user(&mut transaction, id).await?;
             transaction.commit(()).await?;
@@ -112,7 +112,7 @@ pub(crate) async fn run(action: Action) -> anyhow::Result<()> {
             university,
         } => {
             let pool = pool(&configure(config)?).await?;
-            let id = find(&pool, &email).await?;
+            let id = find_user(&pool, &email).await?;
             let mut transaction = Transaction::begin(&pool, Actor::System).await?;
             let user = set_role(&mut transaction, id, role, university).await?;
             transaction.commit(()).await?;
@@ -141,26 +141,6 @@ async fn create(flags: CreateFlags) -> anyhow::Result<()> {
     );
     say!("Password, shown only now: {}", password.expose());
     Ok(())
-}
-
-/// One connection. A node that runs may not have created the partitions of events for some time.
-async fn pool(config: &Config) -> anyhow::Result<PgPool> {
-    let pool = market::pool(config.database_url()?, 2)?;
-    let partitions = create_event_partitions(&pool, 1).await;
-    partitions.context("cannot create partitions of events; see `roost migrate`")?;
-    Ok(pool)
-}
-
-async fn find(pool: &PgPool, email: &str) -> anyhow::Result<Uuid> {
-    let filter = UserFilter {
-        role: None,
-        email: Some(Email::new("email", email)?),
-        limit: 1,
-    };
-    let users = list_users(pool, &Actor::System, &filter).await?;
-    let user = users.into_iter().next();
-    user.map(|user| user.id)
-        .ok_or_else(|| anyhow!("email is {email:?}: expected the address of a user"))
 }
 
 fn print(users: &[User]) {
