@@ -4,6 +4,7 @@ mod attacks;
 mod events;
 mod flows;
 mod jobs;
+mod keys;
 pub(crate) mod people;
 mod repeats;
 mod revocation;

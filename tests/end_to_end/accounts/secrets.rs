@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::Row;
 
 use super::people::{PASSWORD, Person, mailed_token, post, refresh, sign_in};
-use crate::harness::{Roost, TestDatabase};
+use crate::harness::{Roost, TestDatabase, roost, stdout};
 
 const WRONG: &str = "a wrong password";
 const NEW: &str = "staple battery horse";
@@ -28,12 +28,13 @@ async fn neither_the_tables_nor_the_log_of_a_whole_run_contain_a_secret() {
     assert_eq!(done.status, 200, "{}", done.json);
     let again = Person::sign_in(&node, &asha.email, PASSWORD).await;
     refresh(&node, &asha.refresh).await;
+    let of_keys = secrets_of_keys(&database, &node).await;
     node.stop().await;
 
     let keys = std::fs::read_to_string(node.data_dir.join("token_keys.json")).unwrap();
     let keys: serde_json::Value = serde_json::from_str(&keys).unwrap();
     let seed = keys["keys"][0]["seed"].as_str().unwrap();
-    let secrets = [
+    let mut secrets = vec![
         PASSWORD,
         WRONG,
         NEW,
@@ -45,9 +46,11 @@ async fn neither_the_tables_nor_the_log_of_a_whole_run_contain_a_secret() {
         &reset,
         seed,
     ];
+    secrets.extend(of_keys.iter().map(String::as_str));
     let tables = tables(&database).await;
     assert!(tables.contains("asha@example.com"));
     assert!(tables.contains("session.started"));
+    assert!(tables.contains("key.rotated"));
     let log = node.log();
     assert!(
         log.contains("/api/v1/auth/login"),
@@ -57,6 +60,51 @@ async fn neither_the_tables_nor_the_log_of_a_whole_run_contain_a_secret() {
         assert!(!tables.contains(secret), "a table contains {secret}");
         assert!(!log.contains(secret), "the log contains {secret}");
     }
+}
+
+/// The secrets of a key that was created, used, replaced and revoked, by requests that can be
+/// repeated.
+async fn secrets_of_keys(database: &TestDatabase, node: &Roost) -> Vec<String> {
+    let created = roost(&[
+        "keys",
+        "create",
+        "--name",
+        "test",
+        "--scopes",
+        "search",
+        "--database-url",
+        &database.url,
+    ]);
+    let printed = stdout(&created);
+    let mut lines = printed.lines();
+    let first = lines.find_map(|line| line.strip_prefix("Secret, shown only now: "));
+    let mut secrets = vec![first.unwrap().to_owned()];
+    let new = json!({"name": "child", "scopes": ["search"]});
+    let ids = node.send("GET", "/api/v1/keys", Some(&secrets[0]), None);
+    let id = ids.await.json["data"][0]["id"].as_str().unwrap().to_owned();
+    let rotate = format!("/api/v1/keys/{id}/rotate");
+    for (path, body) in [("/api/v1/keys", Some(&new)), (&rotate, None)] {
+        let mut request = reqwest::Client::new()
+            .post(format!("http://{}{path}", node.address()))
+            .bearer_auth(secrets.last().unwrap())
+            .header("idempotency-key", path);
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json");
+            request = request.body(body.to_string());
+        }
+        let answer: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+        let secret = answer["data"]["secret"].as_str();
+        let secret = secret.unwrap_or_else(|| panic!("{answer}")).to_owned();
+        // The child is narrower than its parent, which goes on.
+        match body {
+            Some(_) => secrets.insert(0, secret),
+            None => secrets.push(secret),
+        }
+    }
+    let last = secrets.last().unwrap();
+    let search = node.send("GET", "/api/v1/rooms/search", Some(last), None);
+    assert_eq!(search.await.status, 200);
+    secrets
 }
 
 /// All rows of all tables as text.
