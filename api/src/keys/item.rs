@@ -81,8 +81,11 @@ pub(crate) async fn revoke(
     NoParams::parse(raw.as_deref())?;
     let actor = caller.signed_in()?;
     let mut transaction = Transaction::begin(app.market().pool(), actor).await?;
-    let (key, keys_revoked) = revoke_key(&mut transaction, id).await?;
-    let key = key.into();
-    let done = transaction.commit(KeyRevoked { key, keys_revoked }).await?;
+    let (key, revoked) = revoke_key(&mut transaction, id).await?;
+    let answer = KeyRevoked {
+        key: key.into(),
+        keys_revoked: revoked.len(),
+    };
+    let done = transaction.commit(answer).await?;
     Ok(written(StatusCode::OK, done.result, done.position))
 }

@@ -195,6 +195,19 @@ impl Actor {
         }
     }
 
+    /// The role of the user for whom the actor acts, with the university of an official: that of
+    /// the signed-in user, or of the owner of a key; `None` for an actor that acts for no user.
+    pub fn role(&self) -> Option<(Role, Option<Uuid>)> {
+        match self {
+            Self::User(user) => Some((user.role, user.university)),
+            Self::Key(key) => {
+                let owner = key.owner.as_ref();
+                owner.map(|owner| (owner.role, owner.university))
+            }
+            Self::Anonymous | Self::System => None,
+        }
+    }
+
     /// The user without all rights for whom the actor acts, whose rows alone it may write; `None`
     /// for an actor that may write those of everyone, as far as its scopes allow.
     pub(crate) fn limited_to(&self) -> Option<Uuid> {
@@ -339,6 +352,8 @@ mod tests {
         let id = Uuid::from_u128(7);
         assert_eq!(landlord.acts_for(Role::Landlord, scope).unwrap(), id);
         assert_eq!(landlord.limited_to(), Some(id));
+        assert_eq!(landlord.role(), Some((Role::Landlord, None)));
+        assert_eq!(key(&[Scope::Admin]).role(), None);
         for (actor, role, scope) in [
             (&landlord, Role::Official, Scope::RoomsWrite),
             (&landlord, Role::Landlord, Scope::FeedRead),

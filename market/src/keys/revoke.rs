@@ -9,8 +9,8 @@ use crate::action::error::ActionError;
 use crate::action::event::{Event, Subject};
 use crate::action::transaction::Transaction;
 
-/// Revokes a key and all that descend from it, with an event each, and returns it with the number
-/// of keys that were not revoked before. A key may revoke itself.
+/// Revokes a key and all that descend from it, with an event each, and returns it with the ids of
+/// those that were not revoked before. A key may revoke itself.
 ///
 /// # Errors
 ///
@@ -19,7 +19,7 @@ use crate::action::transaction::Transaction;
 pub async fn revoke_key(
     transaction: &mut Transaction,
     id: Uuid,
-) -> Result<(Key, usize), ActionError> {
+) -> Result<(Key, Vec<Uuid>), ActionError> {
     let visible = Visible::to(transaction.actor())?;
     let key = Key::locked(transaction, id).await?;
     let mut key = key
@@ -44,5 +44,5 @@ pub async fn revoke_key(
             key.revoked_at = row.revoked_at;
         }
     }
-    Ok((key, revoked.len()))
+    Ok((key, revoked.into_iter().map(|row| row.id).collect()))
 }

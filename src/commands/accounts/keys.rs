@@ -84,14 +84,14 @@ pub(crate) async fn run(action: Action) -> anyhow::Result<()> {
             let mut transaction = Transaction::begin(&pool, Actor::System).await?;
             let (key, revoked) = revoke_key(&mut transaction, id).await?;
             transaction.commit(()).await?;
-            match revoked {
+            match revoked.len() {
                 0 => say!("{} ({}) was revoked before.", key.prefix, key.name),
                 1 => say!("Revoked {} ({}).", key.prefix, key.name),
                 _ => say!(
                     "Revoked {} ({}) and {} keys that descend from it.",
                     key.prefix,
                     key.name,
-                    revoked - 1
+                    revoked.len() - 1
                 ),
             }
             Ok(())
