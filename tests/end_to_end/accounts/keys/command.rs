@@ -1,10 +1,12 @@
 //! `roost keys` creates, lists and revokes keys.
 
+use std::time::Duration;
+
 use sqlx::Row;
 
 use super::caller::Caller;
 use crate::accounts::people::node;
-use crate::harness::{TestDatabase, roost, stderr, stdout};
+use crate::harness::{TestDatabase, eventually, roost, stderr, stdout};
 
 /// Runs `roost keys` over a database, and returns its exit code and what it printed.
 fn keys(database: &TestDatabase, arguments: &[&str]) -> (i32, String) {
@@ -43,7 +45,10 @@ async fn a_created_key_works_until_it_is_revoked() {
     let (code, printed) = keys(&database, &["revoke", prefix]);
     assert_eq!(code, 0, "{printed}");
     assert!(printed.contains(&format!("Revoked {prefix}")), "{printed}");
-    assert_eq!(key.get("/rooms/search").await.status, 401);
+    eventually("the key is rejected", Duration::from_secs(10), async || {
+        (key.get("/rooms/search").await.status == 401).then_some(())
+    })
+    .await;
     assert_eq!(keys(&database, &["list"]).1.trim(), "No keys.");
     assert!(keys(&database, &["list", "--ended"]).1.contains(prefix));
     let (code, printed) = keys(&database, &["revoke", &key.secret]);
