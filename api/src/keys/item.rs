@@ -87,5 +87,6 @@ pub(crate) async fn revoke(
         keys_revoked: revoked.len(),
     };
     let done = transaction.commit(answer).await?;
+    app.market().revoke(&revoked);
     Ok(written(StatusCode::OK, done.result, done.position))
 }

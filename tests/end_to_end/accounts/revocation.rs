@@ -2,15 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::people::{PASSWORD, Person};
-use crate::harness::{Proxy, Roost, TestDatabase, Which, eventually, roost, stderr};
+use crate::harness::{Proxy, Roost, TestDatabase, Which, eventually, roost, stderr, stdout};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Within this time every node rejects what one of them has revoked.
 const REVOKED_WITHIN: Duration = Duration::from_secs(1);
+
+const KEYS: &str = "/api/v1/keys";
 
 const CACHED: &str = "roost_authentications_cached_total";
 
@@ -50,6 +52,44 @@ async fn a_user_whom_the_command_disables_is_rejected_by_a_running_node_within_a
     let ended = Instant::now();
     assert!(done.status.success(), "{}", stderr(&done));
     await_rejected(&node, &asha, ended).await;
+}
+
+#[tokio::test]
+async fn a_revoked_key_and_one_that_descends_from_it_are_rejected_by_another_node_within_a_second()
+{
+    let database = TestDatabase::create().await;
+    let a = Roost::start(&database).await;
+    let b = second_node(&database, &database.url, &a).await;
+    let url = ["--database-url", &database.url];
+    let create = ["keys", "create", "--name", "test", "--scopes", "search"];
+    let printed = stdout(&roost(&[&create[..], &url].concat()));
+    let mut lines = printed.lines();
+    let parent = lines.find_map(|line| line.strip_prefix("Secret, shown only now: "));
+    let parent = parent.unwrap_or_else(|| panic!("{printed}"));
+    let new = json!({"name": "child", "scopes": ["search"]});
+    let child = a.send("POST", KEYS, Some(parent), Some(&new)).await;
+    let child = &child.json["data"];
+    let (id, secret) = (&child["key"]["parent_id"], child["secret"].as_str());
+    let status = async |node: &Roost, secret| node.send("GET", KEYS, secret, None).await.status;
+    for secret in [Some(parent), secret] {
+        eventually("the key is cached", DEADLINE, async || {
+            let before = b.metric(CACHED).await;
+            assert_eq!(status(&b, secret).await, 200);
+            (b.metric(CACHED).await > before).then_some(())
+        })
+        .await;
+    }
+    let path = format!("{KEYS}/{}", id.as_str().unwrap());
+    let revoked = a.send("DELETE", &path, Some(parent), None).await;
+    let ended = Instant::now();
+    assert_eq!(revoked.status, 200, "{}", revoked.json);
+    for secret in [Some(parent), secret] {
+        assert_eq!(status(&a, secret).await, 401, "at once on the node itself");
+        while status(&b, secret).await != 401 {
+            let elapsed = ended.elapsed();
+            assert!(elapsed < REVOKED_WITHIN, "accepted after {elapsed:?}");
+        }
+    }
 }
 
 #[tokio::test]
