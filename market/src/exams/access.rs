@@ -20,29 +20,29 @@ pub(super) fn require_signed_in(actor: &Actor) -> Result<(), ActionError> {
     }
 }
 
-/// Checks that the actor may write what belongs to a university, or to none: an admin, a key with
-/// the scope `venues:write`, the system, or an official of that university.
+/// Checks that the actor may write what belongs to a university, or to none: an admin, the system,
+/// an official of that university, or a key with the scope `venues:write`; of an official, as that
+/// one.
 ///
 /// # Errors
 ///
 /// `Unauthenticated` for an anonymous caller, `Forbidden` for the others.
 pub(super) fn require_manager(actor: &Actor, university: Option<Uuid>) -> Result<(), ActionError> {
     actor.require_scope(Scope::VenuesWrite)?;
-    match actor {
-        Actor::Anonymous => Err(ActionError::sign_in_required()),
-        Actor::Key(_) | Actor::System => Ok(()),
-        Actor::User(user) => match user.role {
-            Role::Admin => Ok(()),
-            Role::Official if user.university.is_some() && user.university == university => Ok(()),
-            Role::Official => {
-                let reason = "an official does this for its own university only";
-                Err(ActionError::forbidden(reason))
-            }
-            role @ (Role::Student | Role::Landlord) => {
-                let reason = format!("only officials and admins can do this, not a {role}");
-                Err(ActionError::forbidden(reason))
-            }
-        },
+    if *actor == Actor::Anonymous {
+        return Err(ActionError::sign_in_required());
+    }
+    match actor.role() {
+        None | Some((Role::Admin, _)) => Ok(()),
+        Some((Role::Official, own)) if own.is_some() && own == university => Ok(()),
+        Some((Role::Official, _)) => {
+            let reason = "an official does this for its own university only";
+            Err(ActionError::forbidden(reason))
+        }
+        Some((role @ (Role::Student | Role::Landlord), _)) => {
+            let reason = format!("only officials and admins can do this, not a {role}");
+            Err(ActionError::forbidden(reason))
+        }
     }
 }
 
@@ -61,8 +61,8 @@ pub(super) fn require_manager_of_all(actor: &Actor) -> Result<(), ActionError> {
 
 /// The university of an official.
 pub(super) fn own_university(actor: &Actor) -> Option<Uuid> {
-    match actor {
-        Actor::User(user) if user.role == Role::Official => user.university,
+    match actor.role() {
+        Some((Role::Official, university)) => university,
         _ => None,
     }
 }
@@ -107,7 +107,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::action::actor::{KeyActor, UserActor};
+    use crate::action::actor::{KeyActor, KeyOwner, UserActor};
 
     const OWN: Uuid = Uuid::from_u128(1);
     const OTHER: Uuid = Uuid::from_u128(2);
@@ -128,12 +128,31 @@ mod tests {
         })
     }
 
+    /// A key of an official.
+    fn official_key(university: Option<Uuid>, scope: Scope) -> Actor {
+        Actor::Key(KeyActor {
+            scopes: BTreeSet::from([scope]),
+            owner: Some(KeyOwner {
+                id: Uuid::from_u128(7),
+                role: Role::Official,
+                university,
+            }),
+            ..KeyActor::default()
+        })
+    }
+
     #[test]
     fn an_official_writes_for_its_university_and_admins_and_keys_for_every_one() {
         let official = user(Role::Official, Some(OWN));
-        assert!(require_manager(&official, Some(OWN)).is_ok());
+        let official_key = |scope| official_key(Some(OWN), scope);
+        for actor in [&official, &official_key(Scope::VenuesWrite)] {
+            assert!(require_manager(actor, Some(OWN)).is_ok());
+            assert_eq!(own_university(actor), Some(OWN));
+        }
         for actor in [
             official,
+            official_key(Scope::VenuesWrite),
+            official_key(Scope::Search),
             user(Role::Official, None),
             user(Role::Student, None),
             user(Role::Landlord, None),
