@@ -15,10 +15,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::caller::Caller;
 use super::registration::MailQueued;
 use super::requester::Requester;
 use super::user::UserJson;
+use crate::app::caller::Caller;
 use crate::app::market::Attempt;
 use crate::app::state::App;
 use crate::http::action::written;
@@ -236,9 +236,7 @@ pub(crate) async fn create(
     invite(&mut write.transaction, &invitation).await?;
     let answer = Answer::json(MailQueued::DATA, NoMeta).0;
     let answer = write.answer(StatusCode::ACCEPTED, BTreeMap::new(), &answer);
-    let response = answer.await?;
-    market.send_mail();
-    Ok(response)
+    answer.await
 }
 
 /// Accept an invitation.

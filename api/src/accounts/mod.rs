@@ -2,8 +2,8 @@
 //! the events of all actions.
 
 pub(crate) mod email;
-pub(crate) mod invitation;
 pub(crate) mod events;
+pub(crate) mod invitation;
 pub(crate) mod landlord;
 pub(crate) mod me;
 pub(crate) mod password;

@@ -19,11 +19,17 @@ use crate::http::error::ApiError;
 /// but for callers with a key that has filters: these restrict the rooms that exist for them.
 #[derive(Clone)]
 pub(crate) struct Access {
+    actor: Actor,
     rooms: Option<Arc<Condition>>,
     meter: Option<KeyMeter>,
 }
 
 impl Access {
+    /// The caller.
+    pub(crate) fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
     /// The documents of a collection that exist for the caller; `None` for all.
     pub(crate) fn restriction(&self, collection: Declared) -> Result<Option<Condition>, ApiError> {
         match &self.rooms {
@@ -67,6 +73,7 @@ impl Access {
     #[cfg(test)]
     pub(crate) fn to_all() -> Access {
         Access {
+            actor: Actor::Anonymous,
             rooms: None,
             meter: None,
         }
@@ -88,6 +95,7 @@ impl FromRequestParts<App> for Access {
         };
         let key = parts.extensions.get::<KeyCaller>();
         Ok(Access {
+            actor,
             rooms: rooms.map(Arc::new),
             meter: key.map(|key| key.meter.clone()),
         })

@@ -125,6 +125,7 @@ mod tests {
         Actor::Key(KeyActor {
             id: Uuid::from_u128(9),
             scopes: BTreeSet::from([scope]),
+            ..KeyActor::default()
         })
     }
 
