@@ -28,10 +28,14 @@ use crate::params::object::JsonObject;
 #[expect(dead_code, reason = "it describes the body for the OpenAPI document")]
 pub(crate) struct ProfileBody {
     /// The name that others see.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$"
+    )]
     display_name: Option<String>,
     /// Another address. It replaces the current one once it is confirmed.
-    #[schema(max_length = 254)]
+    #[schema(format = "email", max_length = 254)]
     email: Option<String>,
     /// The current password, which another address requires.
     #[schema(max_length = 200)]

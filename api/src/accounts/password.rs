@@ -45,7 +45,7 @@ pub(crate) struct PasswordBody {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes the body for the OpenAPI document")]
 pub(crate) struct ResetRequestBody {
-    #[schema(max_length = 254)]
+    #[schema(format = "email", max_length = 254)]
     email: String,
 }
 

@@ -31,18 +31,31 @@ use crate::params::object::JsonObject;
 #[expect(dead_code, reason = "it describes the body for the OpenAPI document")]
 pub(crate) struct RegistrationBody {
     /// The address to sign in with.
-    #[schema(max_length = 254)]
+    #[schema(format = "email", max_length = 254)]
     email: String,
     #[schema(min_length = 10, max_length = 200)]
     password: String,
-    /// `student` or `landlord`.
-    role: String,
+    #[schema(inline)]
+    role: RegistrationRole,
     /// The name that others see.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$"
+    )]
     display_name: String,
     /// How many contracts a landlord can have at once; 1 if it is absent.
     #[schema(minimum = 1, maximum = 1_000_000)]
     total_capacity: Option<u32>,
+}
+
+/// What a person who registers can be.
+#[derive(Debug, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it describes the body for the OpenAPI document")]
+enum RegistrationRole {
+    Student,
+    Landlord,
 }
 
 /// What happens next.

@@ -33,7 +33,7 @@ use crate::params::object::JsonObject;
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes the body for the OpenAPI document")]
 pub(crate) struct SignInBody {
-    #[schema(max_length = 254)]
+    #[schema(format = "email", max_length = 254)]
     email: String,
     #[schema(max_length = 200)]
     password: String,

@@ -4,6 +4,7 @@ use axum::extract::Request;
 use axum::http::header::{HeaderName, IF_MATCH};
 use axum::http::{HeaderMap, HeaderValue};
 use roost_market::IfVersion;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use super::error::ApiError;
 
@@ -11,6 +12,12 @@ use super::error::ApiError;
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 const KEY_CHARS_MAX: usize = 255;
+
+/// Printable ASCII characters. HTTP removes the spaces around a value.
+const KEY_PATTERN: &str = "^[!-~]([ -~]*[!-~])?$";
+
+/// `*`, or entity tags with commas between them.
+const IF_MATCH_PATTERN: &str = r#"^(\*|(W/)?"[!#-+\--~]*"( *, *(W/)?"[!#-+\--~]*")*)$"#;
 
 /// What the head of a request says of its write.
 #[derive(Debug)]
@@ -42,6 +49,20 @@ impl Conditions {
     /// Whether the response may be stored already.
     pub(crate) fn has_key(&self) -> bool {
         self.key.is_some()
+    }
+}
+
+/// The values that a header accepts, for the OpenAPI document; `None` for a header that is not read
+/// here.
+pub(crate) fn schema_of_header(name: &str) -> Option<Schema> {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    if name.eq_ignore_ascii_case(IDEMPOTENCY_KEY.as_str()) {
+        let text = text.min_length(Some(1)).max_length(Some(KEY_CHARS_MAX));
+        Some(text.pattern(Some(KEY_PATTERN)).into())
+    } else if name.eq_ignore_ascii_case(IF_MATCH.as_str()) {
+        Some(text.pattern(Some(IF_MATCH_PATTERN)).into())
+    } else {
+        None
     }
 }
 

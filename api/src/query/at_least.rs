@@ -38,6 +38,9 @@ impl Scalar for WalPosition {
     }
 
     fn schema(&self) -> Schema {
-        ObjectBuilder::new().schema_type(Type::String).into()
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}$"))
+            .into()
     }
 }

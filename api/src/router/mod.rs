@@ -106,7 +106,7 @@ fn routes() -> (Router<App>, OpenApi) {
         .merge(exam_routes())
         .merge(invitation_routes())
         .split_for_parts();
-    openapi::add_errors(&mut document);
+    openapi::add_common(&mut document);
     (router, document)
 }
 

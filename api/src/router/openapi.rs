@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::content::ContentBuilder;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{OpenApi, Ref, RefOr};
@@ -12,6 +12,7 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::app::state::App;
 use crate::collections::routes::catalog::Catalog;
+use crate::http::conditions::schema_of_header;
 use crate::params::declaration::ParamSet;
 
 /// The document without paths, which the routes add.
@@ -81,13 +82,14 @@ pub(super) async fn document(State(app): State<App>) -> Response {
     ([(CONTENT_TYPE, "application/json")], json).into_response()
 }
 
-/// Adds the errors that every route under `/api` can return.
-pub(super) fn add_errors(document: &mut OpenApi) {
+/// Adds what every route under `/api` has in common: its errors, and the values of its headers.
+pub(super) fn add_common(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
         if path.starts_with("/api/") {
             let operations = [
                 &mut item.get,
                 &mut item.post,
+                &mut item.put,
                 &mut item.patch,
                 &mut item.delete,
             ];
@@ -106,7 +108,20 @@ pub(super) fn add_errors(document: &mut OpenApi) {
                         add_error_unless_present(operation, status, description);
                     }
                 }
+                describe_headers(operation);
             }
+        }
+    }
+}
+
+/// Adds the accepted values of the headers that many routes read in one way.
+fn describe_headers(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && parameter.parameter_in == ParameterIn::Header
+            && let Some(schema) = schema_of_header(&parameter.name)
+        {
+            parameter.schema = Some(schema.into());
         }
     }
 }

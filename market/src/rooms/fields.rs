@@ -34,9 +34,13 @@ pub const DESCRIPTION_EXPECTED: &str = "a text of at most 20000 characters";
 pub const PRICE_EXPECTED: &str =
     "a number from 0 to 9999999999.99 with at most two decimals, or null if it is unknown";
 
-const DESCRIPTION_CHARS_MAX: usize = 20_000;
+/// The maximum length of a description in characters.
+pub const DESCRIPTION_CHARS_MAX: usize = 20_000;
 
-/// The largest price in hundredths, as in the column, `numeric(12, 2)`.
+/// The largest price, as in the column, `numeric(12, 2)`.
+pub const PRICE_MAX: f64 = 9_999_999_999.99;
+
+/// The same in hundredths.
 const PRICE_HUNDREDTHS_MAX: f64 = 999_999_999_999.0;
 
 /// Checks a description, which may have several lines.

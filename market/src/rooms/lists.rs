@@ -14,6 +14,9 @@ use crate::action::actor::{Actor, Role, Scope};
 use crate::action::error::ActionError;
 use crate::action::page::Page;
 
+/// Until the year 5138.
+const MICROS_DIGITS_MAX: usize = 17;
+
 /// The place of a room in the review queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueCursor {
@@ -89,8 +92,13 @@ impl FromStr for QueueCursor {
     fn from_str(text: &str) -> Result<Self, ActionError> {
         let parse = || {
             let (micros, id) = text.split_once('.')?;
+            // Postgres knows no time beyond those of this length.
+            let micros = micros
+                .parse()
+                .ok()
+                .filter(|_| micros.len() <= MICROS_DIGITS_MAX)?;
             Some(Self {
-                submitted_at: DateTime::from_timestamp_micros(micros.parse().ok()?)?,
+                submitted_at: DateTime::from_timestamp_micros(micros)?,
                 id: id.parse().ok()?,
             })
         };
@@ -112,6 +120,14 @@ mod tests {
         assert_eq!(cursor.to_string().parse::<QueueCursor>().unwrap(), cursor);
         for bad in ["", "1", "1.x", "x.00000000-0000-0000-0000-000000000007"] {
             assert!(bad.parse::<QueueCursor>().is_err(), "{bad}");
+        }
+        for micros in [
+            i64::MIN,
+            -8_000_000_000_000_000_000,
+            8_000_000_000_000_000_000,
+        ] {
+            let beyond = format!("{micros}.{}", Uuid::from_u128(7));
+            assert!(beyond.parse::<QueueCursor>().is_err(), "{beyond}");
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::params::patch::Member;
 
 pub(super) const FIELD: &str = "preferred_areas";
 
-/// A `MultiPolygon` of GeoJSON (RFC 7946). A body may contain a `Polygon` as well.
+/// A `MultiPolygon` of GeoJSON (RFC 7946).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Areas)]
 pub(crate) struct AreasJson {
@@ -23,6 +23,23 @@ pub(crate) struct AreasJson {
     /// Polygons of rings of points `[lng, lat]` in degrees; the last point of a ring is its first.
     #[schema(example = json!([[[[72.8, 19.0], [73.0, 19.0], [73.0, 19.2], [72.8, 19.0]]]]))]
     coordinates: Vec<Vec<Vec<[f64; 2]>>>,
+}
+
+/// A `Polygon` or `MultiPolygon` of GeoJSON (RFC 7946). The last point of a ring is its first, and
+/// rings do not cross.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewAreas, example = json!({
+    "type": "Polygon", "coordinates": [[[72.8, 19.0], [73.0, 19.0], [73.0, 19.2], [72.8, 19.0]]]
+}))]
+#[serde(tag = "type")]
+#[expect(dead_code, reason = "it describes the body for the OpenAPI document")]
+pub(super) enum AreasBody {
+    Polygon {
+        coordinates: Vec<Vec<[f64; 2]>>,
+    },
+    MultiPolygon {
+        coordinates: Vec<Vec<Vec<[f64; 2]>>>,
+    },
 }
 
 impl From<Areas> for AreasJson {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::areas::{AreasJson, FIELD as PREFERRED_AREAS, read_areas};
+use super::areas::{AreasBody, AreasJson, FIELD as PREFERRED_AREAS, read_areas};
 use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::action::read;
@@ -64,12 +64,13 @@ pub(crate) struct LandlordJson {
 #[expect(dead_code, reason = "it describes the body for the OpenAPI document")]
 pub(crate) struct LandlordPatchBody {
     /// At least the number of active contracts.
-    #[schema(minimum = 1, maximum = 1_000_000)]
+    #[schema(minimum = 1, maximum = 1_000_000, nullable = false)]
     total_capacity: Option<u32>,
+    #[schema(nullable = false)]
     is_available: Option<bool>,
     /// A `Polygon` or `MultiPolygon`, which replaces the current areas as a whole; null for
     /// anywhere.
-    preferred_areas: Option<AreasJson>,
+    preferred_areas: Option<AreasBody>,
 }
 
 /// Get the signed-in landlord.

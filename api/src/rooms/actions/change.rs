@@ -5,8 +5,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use roost_market::rooms::change_room;
 
-use super::body::{RoomPatchBody, read_room_patch};
+use super::body::read_room_patch;
 use super::own_room::{OwnRoomJson, versioned};
+use super::schema::RoomPatchBody;
 use super::steps::{Step, step_without_body};
 use crate::app::caller::Caller;
 use crate::app::state::App;

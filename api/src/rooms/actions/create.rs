@@ -5,8 +5,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use roost_market::rooms::create_room;
 
-use super::body::{NewRoomBody, read_new_room};
+use super::body::read_new_room;
 use super::own_room::{OwnRoomJson, versioned};
+use super::schema::NewRoomBody;
 use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::body::read_json_body;

@@ -33,6 +33,9 @@ params! {
 #[derive(Clone, Copy)]
 pub(super) struct QueuePlace;
 
+/// Microseconds and an id.
+const QUEUE_PLACE_PATTERN: &str = r"^[0-9]{1,17}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
+
 impl Scalar for QueuePlace {
     type Value = QueueCursor;
 
@@ -45,6 +48,9 @@ impl Scalar for QueuePlace {
     }
 
     fn schema(&self) -> Schema {
-        ObjectBuilder::new().schema_type(Type::String).into()
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(QUEUE_PLACE_PATTERN))
+            .into()
     }
 }

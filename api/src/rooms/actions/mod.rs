@@ -7,4 +7,5 @@ mod list;
 mod own_room;
 pub(crate) mod own_rooms;
 pub(crate) mod review;
+mod schema;
 pub(crate) mod steps;

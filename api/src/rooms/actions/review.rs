@@ -34,7 +34,11 @@ impl QueryParams for QueueParams {
 #[expect(dead_code, reason = "it describes the body for the OpenAPI document")]
 pub(crate) struct RejectionBody {
     /// One line, which the landlord reads.
-    #[schema(min_length = 1, max_length = 1_000)]
+    #[schema(
+        min_length = 1,
+        max_length = 1_000,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$"
+    )]
     reason: String,
 }
 

@@ -176,8 +176,9 @@ pub(super) async fn step_without_body(
     step: Step,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw)?;
+    let actor = caller.signed_in()?;
     let conditions = Conditions::read(&request)?;
-    take_step(app, caller.signed_in()?, id, &conditions, &[], step).await
+    take_step(app, actor, id, &conditions, &[], step).await
 }
 
 /// Takes a room to its next state. `body` is what the request says besides its path.
