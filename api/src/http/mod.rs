@@ -15,3 +15,4 @@ pub(crate) mod row_error;
 pub(crate) mod schema;
 pub(crate) mod shorten;
 pub(crate) mod write;
+pub(crate) mod write_pool;

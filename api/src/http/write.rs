@@ -8,7 +8,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderVa
 use axum::http::{Response as HttpResponse, StatusCode};
 use axum::response::Response;
 use roost_market::{
-    ActionError, Actor, Claim, IdempotencyKey, PgPool, Position, StoredResponse, Transaction,
+    ActionError, Actor, Claim, IdempotencyKey, Position, StoredResponse, Transaction,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -17,6 +17,7 @@ use super::action::POSITION;
 use super::conditions::{Conditions, etag};
 use super::envelope::{Answer, NoMeta};
 use super::error::{ApiError, Code};
+use super::write_pool::{Turn, WritePool};
 
 /// The response header that says that an earlier response is repeated.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -26,6 +27,8 @@ pub(crate) struct Write {
     /// The transaction of the action.
     pub(crate) transaction: Transaction,
     key: Option<IdempotencyKey>,
+    /// Kept until the response is committed.
+    _turn: Option<Turn>,
 }
 
 /// How a write starts.
@@ -60,7 +63,7 @@ impl Write {
     /// Starts a write of a signed-in actor. Waits while another request with the same key is in
     /// progress.
     pub(crate) async fn start(
-        pool: &PgPool,
+        pool: &WritePool,
         actor: Actor,
         conditions: &Conditions,
         body: &[u8],
@@ -73,7 +76,7 @@ impl Write {
     /// body must contain no password, because a fast hash of it is stored, unless it contains a
     /// random token as well.
     pub(crate) async fn start_anonymous(
-        pool: &PgPool,
+        pool: &WritePool,
         address: IpAddr,
         conditions: &Conditions,
         body: &[u8],
@@ -84,19 +87,27 @@ impl Write {
 
     async fn start_as(
         caller: String,
-        pool: &PgPool,
+        pool: &WritePool,
         actor: Actor,
         conditions: &Conditions,
         body: &[u8],
     ) -> Result<Started, ApiError> {
         let key = idempotency_key(caller, conditions, body);
+        let turn = match &key {
+            Some(key) => Some(pool.turn(key).await),
+            None => None,
+        };
         let mut transaction = Transaction::begin(pool, actor).await?;
         let claim = match &key {
             Some(key) => key.claim(&mut transaction).await?,
             None => Claim::New,
         };
         match claim {
-            Claim::New => Ok(Started::New(Write { transaction, key })),
+            Claim::New => Ok(Started::New(Write {
+                transaction,
+                key,
+                _turn: turn,
+            })),
             Claim::Answered(response) => {
                 // The position is that of now, after the commit of the stored response.
                 let done = transaction.commit(()).await?;

@@ -37,6 +37,41 @@ async fn fifty_concurrent_clients_with_one_key_create_one_room() {
 }
 
 #[tokio::test]
+async fn requests_that_wait_for_their_key_leave_connections_to_others() {
+    let (database, node, asha, _admin) = landlord_and_admin().await;
+    let ravi = Client::landlord(&node, "ravi@example.com").await;
+    let me = asha.get("/auth/me").await;
+    // Another node is in the middle of the same request.
+    let mut other_node = database.pool.begin().await.unwrap();
+    let caller = format!("user:{}", me.json["data"]["id"].as_str().unwrap());
+    sqlx::query("INSERT INTO idempotency_keys (caller, key, request_hash) VALUES ($1, $2, $3)")
+        .bind(caller)
+        .bind(KEY.1)
+        .bind(vec![0_u8; 32])
+        .execute(&mut *other_node)
+        .await
+        .unwrap();
+    let mut requests = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        let asha = asha.clone();
+        requests.spawn(async move {
+            let body = Some(room().to_string());
+            asha.send("POST", "/rooms", &[KEY], body).await.status
+        });
+    }
+    node.await_metric("roost_connections", |open| open >= 50.0)
+        .await;
+    // More of them than the pool has connections.
+    for _ in 0..20 {
+        let reply = ravi.post("/rooms", room()).await;
+        assert_eq!(reply.status, 201, "{}", reply.json);
+    }
+    other_node.rollback().await.unwrap();
+    assert_eq!(requests.join_all().await, [201; 50]);
+    assert_eq!(count(&database, "rooms").await, 21);
+}
+
+#[tokio::test]
 async fn a_key_belongs_to_one_request_of_one_caller() {
     let (database, node, asha, admin) = landlord_and_admin().await;
     let ravi = Client::landlord(&node, "ravi@example.com").await;

@@ -14,6 +14,7 @@ use super::attempts::{Attempt, Attempts};
 use super::authentication_cache::{Authenticated, AuthenticationCache, CredentialHash};
 use super::key_limits::{KeyLimits, KeyMeter};
 use crate::app::clock::now_s;
+use crate::http::write_pool::WritePool;
 
 /// What actions need. A node gives it to the API.
 #[derive(Clone)]
@@ -31,6 +32,7 @@ pub struct Market {
 /// The same, with the limits of attempts and of keys on this node.
 pub(crate) struct MarketRoutes {
     market: Market,
+    pool: WritePool,
     attempts: Attempts,
     key_limits: KeyLimits,
 }
@@ -38,14 +40,16 @@ pub(crate) struct MarketRoutes {
 impl MarketRoutes {
     pub(crate) fn new(market: Market) -> MarketRoutes {
         MarketRoutes {
+            pool: WritePool::new(market.pool.clone()),
             market,
             attempts: Attempts::new(),
             key_limits: KeyLimits::new(),
         }
     }
 
-    pub(crate) fn pool(&self) -> &PgPool {
-        &self.market.pool
+    /// Connections to Postgres.
+    pub(crate) fn pool(&self) -> &WritePool {
+        &self.pool
     }
 
     pub(crate) fn passwords(&self) -> &Passwords {
