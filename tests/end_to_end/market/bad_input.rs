@@ -221,3 +221,45 @@ async fn a_body_of_another_kind_or_size_is_rejected() {
     );
     assert_eq!(node.get("/health/ready").await.0, 200);
 }
+
+#[tokio::test]
+async fn a_body_that_is_no_text_or_no_json_is_rejected_and_nothing_is_written() {
+    let (database, node, landlord, _admin) = landlord_and_admin().await;
+    let id = landlord.create(&room()).await;
+    let (events, path) = (count(&database, "events").await, format!("/rooms/{id}"));
+    let utf_16: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let nested = [b"{\"title\": ".to_vec(), b"[".repeat(100_000)].concat();
+    for body in [
+        b"{\"title\": \"\xff\xfe\"}".to_vec(),
+        b"{\"title\": \"\xed\xa0\x80\"}".to_vec(),
+        b"{\"\xc3\x28\": 1}".to_vec(),
+        br#"{"title": "\ud800"}"#.to_vec(),
+        br#"{"title": "\ud800\u0041"}"#.to_vec(),
+        br#"{"title": "a\u0000b"}"#.to_vec(),
+        br#"{"description": "a\u0000b"}"#.to_vec(),
+        br#"{"city": "\u0000"}"#.to_vec(),
+        br#"{"landlord_id": "\u0000"}"#.to_vec(),
+        br#"{"\u0000": 1}"#.to_vec(),
+        br#"{"price": 1e400}"#.to_vec(),
+        br#"{"price": -1e-400, "floor": 1e19}"#.to_vec(),
+        br#"{"price": NaN}"#.to_vec(),
+        br#"{"location": {"lat": 1e308, "lng": -1e308}}"#.to_vec(),
+        br#"{"occupancy": 99999999999999999999999999}"#.to_vec(),
+        b"\xef\xbb\xbf{}".to_vec(),
+        b"\0".to_vec(),
+        utf_16,
+        nested,
+    ] {
+        let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
+        for (method, path) in [("POST", "/rooms"), ("PATCH", path.as_str())] {
+            let sent = Some(body.clone());
+            let reply = landlord.send_bytes(method, path, &[], sent).await;
+            assert_eq!(reply.status, 400, "{method} {shown}: {}", reply.json);
+            assert_eq!(reply.json["success"], false, "{method} {shown}");
+            assert!(reply.json["error"]["message"].is_string(), "{shown}");
+        }
+    }
+    assert_eq!(count(&database, "events").await, events);
+    assert_eq!(count(&database, "rooms").await, 1);
+    assert_eq!(node.get("/health/ready").await.0, 200);
+}

@@ -66,10 +66,15 @@ impl Client {
     }
 
     pub(super) fn of(node: &Roost, person: Person) -> Self {
+        Self::new(node, &person.access)
+    }
+
+    /// The user of an access token.
+    pub(super) fn new(node: &Roost, access: &str) -> Self {
         Self {
             http: reqwest::Client::new(),
             api: format!("http://{}/api/v1", node.address()),
-            access: person.access,
+            access: access.to_owned(),
         }
     }
 
@@ -96,6 +101,18 @@ impl Client {
         path: &str,
         headers: &[(&str, &str)],
         body: Option<String>,
+    ) -> Reply {
+        let body = body.map(String::into_bytes);
+        self.send_bytes(method, path, headers, body).await
+    }
+
+    /// The same with a body that may be no text.
+    pub(super) async fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
     ) -> Reply {
         let url = format!("{}{path}", self.api);
         let mut request = self.http.request(method.parse().unwrap(), url);
