@@ -10,3 +10,4 @@ mod life;
 mod merge_patch;
 mod positions;
 mod rights;
+mod roles;

@@ -1,0 +1,195 @@
+//! The callers of the table. Each but the anonymous one has an account of its own.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use ed25519_dalek::{Signer, SigningKey};
+use serde_json::{Value, json};
+
+use super::subjects::Request;
+use crate::accounts::people::Person;
+use crate::harness::{Reply, Roost, TestDatabase, roost, stderr, stdout};
+
+const UNIVERSITY: &str = "00000000-0000-7000-8000-0000000000c1";
+const OTHER_UNIVERSITY: &str = "00000000-0000-7000-8000-0000000000c2";
+
+/// The callers in the order of the columns, with the options of `roost users create`. An admin
+/// whose token is expired or who is disabled could do anything otherwise.
+const CALLERS: &[(&str, &[&str])] = &[
+    ("anonymous", &[]),
+    ("student", &["--role", "student"]),
+    ("landlord", &["--role", "landlord", "--capacity", "12"]),
+    ("other_landlord", &["--role", "landlord"]),
+    (
+        "official",
+        &["--role", "official", "--university", UNIVERSITY],
+    ),
+    (
+        "other_official",
+        &["--role", "official", "--university", OTHER_UNIVERSITY],
+    ),
+    ("admin", &["--role", "admin"]),
+    ("expired", &["--role", "admin"]),
+    ("disabled", &["--role", "admin"]),
+];
+
+/// A caller.
+#[derive(Clone)]
+pub(super) struct Caller {
+    pub(super) name: &'static str,
+    pub(super) email: String,
+    pub(super) password: String,
+    pub(super) token: Option<String>,
+}
+
+/// All callers.
+pub(super) struct Callers {
+    callers: Vec<Caller>,
+    http: reqwest::Client,
+    requests: AtomicU32,
+}
+
+impl Callers {
+    /// Creates their accounts and signs them in.
+    pub(super) async fn create(database: &TestDatabase, node: &Roost) -> Self {
+        let universities = format!(
+            "INSERT INTO universities (id, name, city, state, country_code) VALUES
+            ('{UNIVERSITY}', 'University of Mumbai', 'Mumbai', 'Maharashtra', 'IN'),
+            ('{OTHER_UNIVERSITY}', 'University of Delhi', 'Delhi', 'Delhi', 'IN')"
+        );
+        database.execute(&universities).await;
+        let mut callers = Vec::new();
+        for (name, options) in CALLERS {
+            callers.push(match options {
+                [] => Caller {
+                    name,
+                    email: "no.account@example.com".to_owned(),
+                    password: "no such password".to_owned(),
+                    token: None,
+                },
+                options => Caller::create(database, node, name, options).await,
+            });
+        }
+        Self {
+            callers,
+            http: reqwest::Client::new(),
+            requests: AtomicU32::new(0),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Caller> {
+        self.callers.iter()
+    }
+
+    pub(super) fn names(&self) -> Vec<&'static str> {
+        self.iter().map(|caller| caller.name).collect()
+    }
+
+    pub(super) fn named(&self, name: &str) -> &Caller {
+        self.iter().find(|caller| caller.name == name).unwrap()
+    }
+
+    /// Sends a request from an address of its own.
+    pub(super) async fn send(&self, node: &Roost, request: &Request) -> Reply {
+        let url = format!("http://{}{}", node.address(), request.path);
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        let address = std::net::Ipv4Addr::from_bits(0x0A00_0000 + number);
+        let mut sent = self.http.request(request.method.parse().unwrap(), url);
+        sent = sent.header("x-forwarded-for", address.to_string());
+        if let Some(token) = &request.token {
+            sent = sent.bearer_auth(token);
+        }
+        if !request.body.is_null() {
+            sent = sent.header("content-type", "application/json");
+            sent = sent.body(request.body.to_string());
+        }
+        let answer = sent.send().await.unwrap();
+        Reply {
+            status: answer.status().as_u16(),
+            headers: answer.headers().clone(),
+            json: answer.json().await.unwrap_or(Value::Null),
+        }
+    }
+}
+
+impl Caller {
+    async fn create(
+        database: &TestDatabase,
+        node: &Roost,
+        name: &'static str,
+        options: &[&str],
+    ) -> Self {
+        let email = format!("{name}@example.com");
+        let database_url = ["--database-url", &database.url];
+        let create = [&["users", "create", &email, "--name", name], options];
+        let output = roost(&[&create.concat()[..], &database_url].concat());
+        let printed = stdout(&output);
+        let password = printed
+            .lines()
+            .find_map(|line| line.strip_prefix("Password, shown only now: "));
+        let password = password.unwrap_or_else(|| panic!("{}", stderr(&output)));
+        let person = Person::sign_in(node, &email, password).await;
+        let token = match name {
+            "expired" => expired(node, &person.access).await,
+            _ => person.access,
+        };
+        if name == "disabled" {
+            let disabled = roost(&[&["users", "disable", &email][..], &database_url].concat());
+            assert!(disabled.status.success(), "{}", stderr(&disabled));
+        }
+        Self {
+            name,
+            email,
+            password: password.to_owned(),
+            token: Some(token),
+        }
+    }
+
+    /// The token of another session of this caller; the usual one of a caller who cannot sign in.
+    pub(super) async fn another_session(&self, node: &Roost) -> Option<String> {
+        match self.name {
+            "anonymous" | "expired" | "disabled" => self.token.clone(),
+            _ => {
+                let person = Person::sign_in(node, &self.email, &self.password).await;
+                Some(person.access)
+            }
+        }
+    }
+}
+
+/// The same token as it would be an hour later.
+async fn expired(node: &Roost, token: &str) -> String {
+    let now_s = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now_s = now_s.as_secs();
+    // The time is all that is wrong with it: with another one the node accepts it.
+    let valid = signed_again(node, token, now_s, now_s + 60);
+    let reply = node
+        .send("GET", "/api/v1/auth/me", Some(&valid), None)
+        .await;
+    assert_eq!(reply.status, 200, "{}", reply.json);
+    signed_again(node, token, now_s - 3_600, now_s - 1)
+}
+
+/// A token with other times, signed with the key of the node.
+fn signed_again(node: &Roost, token: &str, issued_at_s: u64, expires_at_s: u64) -> String {
+    let file = std::fs::read(node.data_dir.join("token_keys.json")).unwrap();
+    let keys: Value = serde_json::from_slice(&file).unwrap();
+    let digits = keys["keys"][0]["seed"].as_str().unwrap().as_bytes();
+    let bytes = digits.chunks(2).map(|pair| {
+        let pair = std::str::from_utf8(pair).unwrap();
+        u8::from_str_radix(pair, 16).unwrap()
+    });
+    let seed: Vec<u8> = bytes.collect();
+    let key = SigningKey::from_bytes(&seed.try_into().unwrap());
+    let mut parts = token.split('.');
+    let header = parts.next().unwrap();
+    let claims = BASE64.decode(parts.next().unwrap()).unwrap();
+    let mut claims: Value = serde_json::from_slice(&claims).unwrap();
+    claims["iat"] = json!(issued_at_s);
+    claims["exp"] = json!(expires_at_s);
+    let signed = format!("{header}.{}", BASE64.encode(claims.to_string()));
+    let signature = key.sign(signed.as_bytes()).to_bytes();
+    format!("{signed}.{}", BASE64.encode(signature))
+}
