@@ -2,7 +2,7 @@
 # compiler. PostgreSQL with PostGIS, and NATS for the tests, are installed with apt if they are
 # missing.
 .DEFAULT_GOAL := help
-.PHONY: help demo test crash-test lint audit fuzz bench bench-plans bench-reverse bench-freshness versus quality attack sqlx needs
+.PHONY: help demo test conformance crash-test lint audit fuzz bench bench-plans bench-reverse bench-freshness versus quality attack sqlx needs
 
 CARGO ?= cargo
 # Queries are checked against the results in .sqlx, so that a build needs no database.
@@ -19,6 +19,9 @@ demo: needs ## Build, start a private Postgres, load 50,000 rooms and serve them
 
 test: needs ## Run all checks and tests over a private Postgres, which is deleted at the end
 	@bash scripts/test
+
+conformance: needs ## Check the API of a node against its OpenAPI document with schemathesis, as each role
+	@bash scripts/conformance $(ROLES)
 
 crash-test: needs ## Break a node ROUNDS=200 times and compare it with Postgres each time; SEED= repeats a run
 	@bash scripts/crash-test

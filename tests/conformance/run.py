@@ -1,0 +1,183 @@
+"""Runs schemathesis against a node, as each role.
+
+    run.py ROOST SCHEMATHESIS [ROLE...]
+
+DATABASE_URL names an empty database. Requests are generated from a fixed seed, so a run that fails
+fails again. Prints what each role did, and exits with 1 if anything is not as documented.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOMS = 300
+
+# The key of the University of Mumbai among the shipped universities.
+UNIVERSITY = "019b76da-a800-771e-899f-4a4a73005e2e"
+
+# How each role is created; anonymous callers need no account.
+ROLES = {
+    "anonymous": None,
+    "student": [],
+    "landlord": ["--capacity", "12"],
+    "official": ["--university", UNIVERSITY],
+    "admin": [],
+}
+
+# These end the session of their caller, so each role calls them last.
+ENDS_SESSION = ["logout", "logout_everywhere"]
+
+# Long enough for a busy machine. A node that is fine never takes that long.
+READY_WITHIN_S = 120
+
+
+def main():
+    roost, schemathesis, *roles = sys.argv[1:]
+    roost = str(Path(roost).resolve())
+    with tempfile.TemporaryDirectory(prefix="roost-conformance-") as folder:
+        return Conformance(roost, schemathesis, Path(folder)).run(roles or list(ROLES))
+
+
+class Conformance:
+    def __init__(self, roost, schemathesis, folder):
+        self.roost = roost
+        self.schemathesis = str(Path(schemathesis).resolve().parent / "schemathesis")
+        self.folder = folder
+        # Kept, because it has the cause of a failure.
+        self.log = Path(".roost/conformance-node.log").resolve()
+
+    def run(self, roles):
+        self.command("migrate")
+        self.command("import", "shipped", "--rooms", str(ROOMS))
+        users = [role for role in ROLES if ROLES[role] is not None]
+        passwords = {role: self.create_user(role) for role in users}
+        node = self.start_node()
+        try:
+            base = self.wait_until_ready(node)
+            # Before the first generated request: those may sign in with these addresses too, and
+            # reach the limit of an account.
+            sessions = {role: Sessions(base, role, passwords[role]) for role in users}
+            self.landlord_id = sessions["landlord"].get("landlords/me")["id"]
+            failed = [role for role in roles if not self.check(base, role, sessions.get(role))]
+            is_ready = node.poll() is None and get(f"{base}/health/ready") is not None
+        finally:
+            node.terminate()
+            node.wait()
+        faults = [line for line in self.log.read_text().splitlines() if '"level":"ERROR"' in line]
+        for fault in faults:
+            print(fault)
+        if failed or faults or not is_ready:
+            print(f"conformance: failed for {', '.join(failed) or 'the node'}")
+            return 1
+        print(f"conformance: {len(roles)} roles, every answer is as documented")
+        return 0
+
+    def check(self, base, role, sessions):
+        """Calls all routes as a role, and returns whether each answer is as documented."""
+        started = time.monotonic()
+        others = [["--exclude-operation-id", operation] for operation in ENDS_SESSION]
+        is_fine = self.call(base, role, sessions and sessions.next(), sum(others, []))
+        for operation in ENDS_SESSION if sessions else []:
+            one = ["--include-operation-id", operation]
+            is_fine &= self.call(base, role, sessions.next(), one)
+        outcome = "every answer is as documented" if is_fine else "FAILED"
+        print(f"== {role}: {outcome} ({time.monotonic() - started:.0f} s)", flush=True)
+        return is_fine
+
+    def call(self, base, role, token, operations):
+        print(f"== {role}: {' '.join(operations)}", flush=True)
+        config = (HERE / "schemathesis.toml").read_text()
+        if token:
+            config += f'\n[auth.openapi.access_token]\nbearer = "{token}"\n'
+        (self.folder / "schemathesis.toml").write_text(config)
+        command = [self.schemathesis, "run", f"{base}/openapi.json", *operations]
+        environment = {
+            **os.environ,
+            "ROLE": role,
+            "LANDLORD_ID": self.landlord_id,
+            "PYTHONPATH": str(HERE),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        return subprocess.run(command, env=environment, cwd=self.folder).returncode == 0
+
+    def create_user(self, role):
+        arguments = ["--role", role, "--name", f"The {role}", *ROLES[role]]
+        printed = self.command("users", "create", f"{role}@example.com", *arguments)
+        return re.search("Password, shown only now: (.+)", printed)[1]
+
+    def start_node(self):
+        settings = {
+            "ROOST_DATA_DIR": str(self.folder / "data"),
+            "ROOST_LISTEN": "127.0.0.1:0",
+            "ROOST_LOG_FORMAT": "json",
+            # Each request comes from another client address, see hooks.py.
+            "ROOST_TRUSTED_PROXIES": "127.0.0.1",
+        }
+        with self.log.open("w") as log:
+            return subprocess.Popen(
+                [self.roost, "serve"], env={**os.environ, **settings}, cwd=self.folder, stderr=log
+            )
+
+    def wait_until_ready(self, node):
+        deadline = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < deadline and node.poll() is None:
+            found = re.search('"the API listens".*?"address":"([^"]+)"', self.log.read_text())
+            if found and get(f"http://{found[1]}/health/ready") is not None:
+                return f"http://{found[1]}"
+            time.sleep(0.1)
+        sys.exit(f"the node is not ready:\n{self.log.read_text()}")
+
+    def command(self, *arguments):
+        command = [self.roost, *arguments]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"roost {arguments[0]} failed:\n{done.stderr}")
+        return done.stdout
+
+
+class Sessions:
+    """The sessions of a user: one for most routes, and one for each that ends it."""
+
+    def __init__(self, base, role, password):
+        self.base = base
+        credentials = {"email": f"{role}@example.com", "password": password}
+        count = 1 + len(ENDS_SESSION)
+        self.open = [post(f"{base}/api/v1/auth/login", credentials) for _ in range(count)]
+
+    def get(self, path):
+        """What this user reads at a path."""
+        token = self.open[0]["data"]["access_token"]
+        return get(f"{self.base}/api/v1/{path}", {"authorization": f"Bearer {token}"})["data"]
+
+    def next(self):
+        """The fresh access token of the next session."""
+        refresh = {"refresh_token": self.open.pop()["data"]["refresh_token"]}
+        return post(f"{self.base}/api/v1/auth/refresh", refresh)["data"]["access_token"]
+
+
+def get(url, headers={}):
+    """The JSON of an answer; None unless it is 200."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+            return json.load(answer)
+    except (urllib.error.URLError, ConnectionError):
+        return None
+
+
+def post(url, body):
+    headers = {"content-type": "application/json", "x-forwarded-for": "192.0.2.1"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
