@@ -1,5 +1,8 @@
 //! `roost demo`: shows all of Roost on a fresh machine with one command.
 
+mod accounts;
+mod examples;
+
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -15,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use self::accounts::Accounts;
 use super::import::{ShippedFlags, connect_for_import};
 use super::migrate;
 use crate::config::{AllKeys, Config, Flags, KeyFlags, without_password};
@@ -97,14 +101,14 @@ impl Demo {
             say!("Stopping.");
             return Ok(());
         };
-        let pool = prepared?;
+        let (pool, accounts) = prepared?;
         let address = listener.local_addr()?;
         let (_, language) = watch::channel(Arc::new(language::read(&self.config)?));
         let shutdown = self.shutdown.clone();
         let node = Node::start(&self.config, database_url, listener, language, shutdown).await?;
         let presented = self
             .shutdown
-            .run_until_cancelled(present(&node, &pool, address))
+            .run_until_cancelled(present(&node, &pool, address, &accounts))
             .await;
         // Otherwise stopping the cluster would cut off the connections of the pool.
         pool.close().await;
@@ -118,8 +122,8 @@ impl Demo {
         node.wait().await
     }
 
-    /// Migrates the database and loads the shipped dataset.
-    async fn prepare(&self, database_url: &str) -> anyhow::Result<PgPool> {
+    /// Migrates the database, loads the shipped dataset and creates the users.
+    async fn prepare(&self, database_url: &str) -> anyhow::Result<(PgPool, Accounts)> {
         let step = Step::start();
         migrate::migrate(database_url).await?;
         step.done("The tables have this version's schema");
@@ -129,12 +133,20 @@ impl Demo {
         let report = import::load_shipped(&pool, self.shipped.options(), &progress).await?;
         let report = report.to_string();
         step.done(&report.lines().collect::<Vec<_>>().join("; "));
-        Ok(pool)
+        let step = Step::start();
+        let accounts = Accounts::create(&self.config, &pool).await?;
+        step.done(&format!("{} users are created", accounts.created()));
+        Ok((pool, accounts))
     }
 }
 
-/// Waits for the initial copy, then prints requests to try.
-async fn present(node: &Node, pool: &PgPool, address: SocketAddr) -> anyhow::Result<()> {
+/// Waits for the initial copy, then prints who can sign in, and requests to try.
+async fn present(
+    node: &Node,
+    pool: &PgPool,
+    address: SocketAddr,
+    accounts: &Accounts,
+) -> anyhow::Result<()> {
     let step = Step::start();
     wait_until_ready(&node.status).await?;
     let (rooms, venues) = (
@@ -142,18 +154,9 @@ async fn present(node: &Node, pool: &PgPool, address: SocketAddr) -> anyhow::Res
         node.reader.document_count(venues::collection()),
     );
     step.done(&format!("{rooms} rooms and {venues} venues are indexed"));
-    let (id, name) = example_venue(pool).await?;
-    let base = format!("http://{address}/api/v1");
-    say!(
-        "\nRoost serves on http://{address}. Try, in another terminal:\n\n\
-         # Quiet rooms within 5 km of {name}\n\
-         curl '{base}/rooms/search?venue={id}&radius_m=5000&q=quiet&limit=3'\n\n\
-         # Venues by a name people use\n\
-         curl '{base}/venues/search?q=iit+bombay'\n\n\
-         # The best room with wifi and a desk, with its score explained\n\
-         curl '{base}/rooms/search?venue={id}&amenities=wifi,desk&limit=1&explain=true'\n\n\
-         Ctrl-C stops everything. All data is kept: the next start takes seconds."
-    );
+    accounts.print();
+    examples::print(pool, address, accounts).await?;
+    say!("Ctrl-C stops everything. All data is kept: the next start takes seconds.");
     Ok(())
 }
 
@@ -194,19 +197,6 @@ fn has_changed(progress: &FollowProgress, shown: &Option<(&'static str, u64)>) -
         Phase::Stopped => true,
         Phase::Connecting { .. } | Phase::Streaming => progress.is_ready,
     }
-}
-
-/// Returns id and name of a well-known venue, or of any venue.
-async fn example_venue(pool: &PgPool) -> anyhow::Result<(String, String)> {
-    let found = sqlx::query!(
-        r#"SELECT id::text AS "id!", name FROM exam_venues
-           ORDER BY 'IIT Bombay' = ANY (aliases) DESC, id LIMIT 1"#
-    )
-    .fetch_optional(pool)
-    .await
-    .context("cannot read the venues")?;
-    let venue = found.context("the table exam_venues is empty")?;
-    Ok((venue.id, venue.name))
 }
 
 fn lock() -> anyhow::Result<File> {
