@@ -9,6 +9,7 @@ import schemathesis
 
 POSITION = re.compile("[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}")
 UUID = re.compile("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+EXAMPLE_KEY = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"
 ABSENT_ID = "00000000-0000-7000-8000-000000000000"
 
 FIRST_ADDRESS = int(ipaddress.ip_address("10.0.0.0"))
@@ -18,8 +19,12 @@ numbers = itertools.count()
 @schemathesis.hook
 def before_call(context, case, **kwargs):
     # Each request comes from another client, so that none reaches the limit of an address.
-    address = ipaddress.ip_address(FIRST_ADDRESS + next(numbers) % 2**24)
+    number = next(numbers)
+    address = ipaddress.ip_address(FIRST_ADDRESS + number % 2**24)
     case.headers = {**(case.headers or {}), "X-Forwarded-For": str(address)}
+    # The example is sent again and again. Every second request is a new one.
+    if case.headers.get("Idempotency-Key") == EXAMPLE_KEY and number % 2 == 0:
+        case.headers["Idempotency-Key"] = f"{EXAMPLE_KEY}-{number}"
     for name, value in (case.path_parameters or {}).items():
         # A link to what an answer names, where the answer has null.
         if value in (None, "None"):
