@@ -56,8 +56,8 @@ pub(super) fn description(text: String) -> Result<String, ActionError> {
 /// Checks a price in units of its currency, and returns it in hundredths.
 pub(super) fn price(price: f64) -> Result<i64, ActionError> {
     let hundredths = (price * 100.0).round();
-    // The nearest number to a decimal fraction is off by less than that.
-    let has_two_decimals = (price * 100.0 - hundredths).abs() <= 1e-9 * hundredths.max(1.0);
+    // Both are then the nearest number to the same decimal fraction.
+    let has_two_decimals = hundredths / 100.0 == price;
     if has_two_decimals && (0.0..=PRICE_HUNDREDTHS_MAX).contains(&hundredths) && price >= 0.0 {
         #[expect(
             clippy::cast_possible_truncation,
@@ -80,11 +80,21 @@ mod tests {
             (0.29, 29),
             (850.0, 85_000),
             (1234.56, 123_456),
+            (4_560_061_503.81, 456_006_150_381),
             (9_999_999_999.99, 999_999_999_999),
         ] {
             assert_eq!(price(price_in_units).unwrap(), hundredths);
         }
-        for bad in [-0.01, 0.001, 850.005, 1e10, 1e300] {
+        for bad in [
+            -0.01,
+            0.001,
+            850.005,
+            850.000_000_1,
+            4_560_061_503.814_871,
+            1e10,
+            1e300,
+            f64::NAN,
+        ] {
             let error = price(bad).unwrap_err().to_string();
             assert!(
                 error.starts_with("price must be a number from 0"),
