@@ -12,7 +12,8 @@ use super::subjects::Request;
 use crate::accounts::people::Person;
 use crate::harness::{Reply, Roost, TestDatabase, roost, stderr, stdout};
 
-const UNIVERSITY: &str = "00000000-0000-7000-8000-0000000000c1";
+/// The university of the caller `official`.
+pub(super) const UNIVERSITY: &str = "00000000-0000-7000-8000-0000000000c1";
 const OTHER_UNIVERSITY: &str = "00000000-0000-7000-8000-0000000000c2";
 
 /// The callers in the order of the columns, with the options of `roost users create`. An admin

@@ -26,6 +26,10 @@ impl Document {
     pub(super) fn body(&self, row: &Row) -> Value {
         let content = &self.operation(row)["requestBody"]["content"]["application/json"];
         let mut schema = &content["schema"];
+        // A body that may be left out is described as one schema or null.
+        if schema["oneOf"].is_array() {
+            schema = &schema["oneOf"][0];
+        }
         if let Some(name) = schema["$ref"].as_str() {
             schema = self.0.pointer(name.trim_start_matches('#')).unwrap();
         }

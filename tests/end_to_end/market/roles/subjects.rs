@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 
-use super::callers::{Caller, Callers};
+use super::callers::{Caller, Callers, UNIVERSITY};
 use super::document::Document;
 use super::table::Row;
-use crate::harness::{Roost, VENUE};
+use crate::harness::{Reply, Roost, VENUE};
 use crate::market::client::{Client, room};
 
 /// A request to send.
@@ -22,6 +22,7 @@ pub(super) struct Request {
 pub(super) struct Subjects<'n> {
     node: &'n Roost,
     landlord: Client,
+    official: Client,
     admin: Client,
     landlord_id: String,
     created: AtomicU32,
@@ -34,6 +35,7 @@ impl<'n> Subjects<'n> {
         let me = landlord.get("/landlords/me").await;
         Self {
             node,
+            official: client("official"),
             admin: client("admin"),
             landlord_id: me.json["data"]["id"].as_str().unwrap().to_owned(),
             landlord,
@@ -53,11 +55,13 @@ impl<'n> Subjects<'n> {
             method: row.method.clone(),
             path: format!("{path}?{}", row.query),
             token,
-            body: self.body(row, caller, document.body(row)),
+            body: self.body(row, caller, document.body(row)).await,
         }
     }
 
-    /// The id in the path. Rooms belong to the caller `landlord`.
+    /// The id in the path. Rooms belong to the caller `landlord`, and sessions, venues and
+    /// assignments to the university of the caller `official`. A student is assigned whose address
+    /// is that of the caller `student`.
     async fn id(&self, subject: &str) -> String {
         match subject {
             "draft" => self.landlord.create(&room()).await,
@@ -75,6 +79,11 @@ impl<'n> Subjects<'n> {
             // A room that is in the index from the start.
             "indexed" => crate::harness::room_id(1),
             "venue" => VENUE.to_owned(),
+            "university" => UNIVERSITY.to_owned(),
+            "own_venue" => self.venue().await,
+            "exam_session" => self.exam_session().await,
+            "assignment" => self.assignment().await,
+            "absent" => "00000000-0000-7000-8000-000000000001".to_owned(),
             "-" | "session" => String::new(),
             other => panic!("there is no subject {other:?}"),
         }
@@ -85,8 +94,39 @@ impl<'n> Subjects<'n> {
         assert_eq!(reply.status, 200, "{}", reply.json);
     }
 
+    async fn venue(&self) -> String {
+        let venue = json!({
+            "name": self.unique("Venue"), "kind": "college", "city": "Mumbai", "country_code": "IN",
+            "location": {"lat": 19.0237, "lng": 72.8493},
+        });
+        id_of(&self.official.post("/venues", venue).await, "/data/id")
+    }
+
+    async fn exam_session(&self) -> String {
+        let session = json!({
+            "name": self.unique("Session"), "starts_on": "2027-05-03", "ends_on": "2027-05-14"
+        });
+        let reply = self.official.post("/exam-sessions", session).await;
+        id_of(&reply, "/data/id")
+    }
+
+    async fn assignment(&self) -> String {
+        let (session, venue) = (self.exam_session().await, self.venue().await);
+        let path = format!("/exam-sessions/{session}/assignments");
+        let rows = json!([{"student_email": "student@example.com", "venue_id": venue}]);
+        let import = json!({"assignments": rows});
+        let reply = self.official.post(&path, import).await;
+        assert_eq!(reply.status, 200, "{}", reply.json);
+        id_of(&self.official.get(&path).await, "/data/0/id")
+    }
+
+    fn unique(&self, name: &str) -> String {
+        let number = self.created.fetch_add(1, Ordering::Relaxed);
+        format!("{name} {number}")
+    }
+
     /// The example of the OpenAPI document, with values that this caller may send.
-    fn body(&self, row: &Row, caller: &Caller, mut example: Value) -> Value {
+    async fn body(&self, row: &Row, caller: &Caller, mut example: Value) -> Value {
         let number = self.created.fetch_add(1, Ordering::Relaxed);
         let unique_email = json!(format!("person{number}@example.com"));
         match row.route().as_str() {
@@ -104,8 +144,31 @@ impl<'n> Subjects<'n> {
             "POST /api/v1/rooms" if caller.name == "admin" => {
                 example["landlord_id"] = json!(self.landlord_id);
             }
+            "POST /api/v1/auth/invitations" => {
+                example["email"] = unique_email;
+                example["university_id"] = json!(UNIVERSITY);
+            }
+            "POST /api/v1/universities" | "POST /api/v1/venues" => {
+                example["name"] = json!(self.unique("Name"));
+            }
+            "POST /api/v1/exam-sessions" => {
+                example["name"] = json!(self.unique("Name"));
+                example["university_id"] = json!(UNIVERSITY);
+            }
+            "POST /api/v1/exam-sessions/{id}/assignments" => {
+                example["assignments"][0]["venue_id"] = json!(self.venue().await);
+                example["assignments"].as_array_mut().unwrap().truncate(1);
+            }
+            "PATCH /api/v1/assignments/{id}" => {
+                example["venue_id"] = json!(self.venue().await);
+            }
             _ => {}
         }
         example
     }
+}
+
+fn id_of(reply: &Reply, pointer: &str) -> String {
+    let id = reply.json.pointer(pointer).and_then(Value::as_str);
+    id.unwrap_or_else(|| panic!("{}", reply.json)).to_owned()
 }
