@@ -15,4 +15,3 @@ pub(crate) mod row_error;
 pub(crate) mod schema;
 pub(crate) mod shorten;
 pub(crate) mod write;
-pub(crate) mod write_pool;

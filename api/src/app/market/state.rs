@@ -14,7 +14,7 @@ use super::attempts::{Attempt, Attempts};
 use super::authentication_cache::{Authenticated, AuthenticationCache, CredentialHash};
 use super::key_limits::{KeyLimits, KeyMeter};
 use crate::app::clock::now_s;
-use crate::http::write_pool::WritePool;
+use crate::http::write::pool::WritePool;
 
 /// What actions need. A node gives it to the API.
 #[derive(Clone)]

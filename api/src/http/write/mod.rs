@@ -1,5 +1,7 @@
 //! Writes with an `Idempotency-Key`: the action and its response are committed together.
 
+pub(crate) mod pool;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -13,11 +15,11 @@ use roost_market::{
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use self::pool::{Turn, WritePool};
 use super::action::POSITION;
 use super::conditions::{Conditions, etag};
 use super::envelope::{Answer, NoMeta};
 use super::error::{ApiError, Code};
-use super::write_pool::{Turn, WritePool};
 
 /// The response header that says that an earlier response is repeated.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
