@@ -17,6 +17,10 @@ mod rooms;
 mod router;
 mod server;
 
+pub use app::internal::{
+    InternalRoutes, MEMORY_STATE_PATH, MemoryState, MemoryStateDecoder, MemoryStateFormatError,
+    MemoryStateFuture, MemoryStateSource, SignalState, Token,
+};
 pub use app::market::{AccessTokens, AuthenticationCache, Market, SigningKey};
 pub use app::profiles::Profiles;
 pub use app::source::{
@@ -29,10 +33,6 @@ pub use collections::routes::catalog::is_common_parameter;
 pub use http::client_address::TrustedProxies;
 pub use http::freshness::Index;
 pub use http::origins::{Origins, OriginsError};
-pub use node::internal::{
-    InternalRoutes, MEMORY_STATE_PATH, MemoryState, MemoryStateDecoder, MemoryStateFormatError,
-    MemoryStateFuture, MemoryStateSource, SignalState, Token,
-};
 pub use node::status::{CollectionStatus, MemoryStatus, NodeStatus, SegmentStatus};
 pub use router::{openapi, router, serve};
 pub use server::ServerOptions;

@@ -1,7 +1,8 @@
-//! The state that all handlers share.
+//! The state that all handlers share, and the routes for the commands of the same node.
 
 pub(crate) mod caller;
 pub(crate) mod clock;
+pub(crate) mod internal;
 pub(crate) mod market;
 pub(crate) mod metrics;
 pub(crate) mod profiles;

@@ -13,11 +13,11 @@ use super::market::{Market, MarketRoutes};
 use super::metrics::RequestMetrics;
 use super::profiles::Profiles;
 use crate::admission::{Admission, Limit, Outcome, Ticket};
+use crate::app::internal::InternalRoutes;
 use crate::app::source::{Health, HealthReport, Phase};
 use crate::http::error::ApiError;
 use crate::http::freshness::Index;
 use crate::http::origins::Origins;
-use crate::node::internal::InternalRoutes;
 
 /// What the API needs to answer requests.
 #[derive(Clone)]

@@ -14,9 +14,9 @@ use tokio::sync::watch;
 use super::market::{AccessTokens, AuthenticationCache, Market, SigningKey};
 use super::profiles::Profiles;
 use super::state::{AnonymousAccess, ApiState};
+use crate::app::internal::{InternalRoutes, MemoryStateFuture, MemoryStateSource, Token};
 use crate::app::source::{Health, HealthReport, Phase, StreamReport};
 use crate::http::origins::Origins;
-use crate::node::internal::{InternalRoutes, MemoryStateFuture, MemoryStateSource, Token};
 
 /// A follower that is ready and has reached every position.
 struct Ready;

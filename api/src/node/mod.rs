@@ -1,6 +1,5 @@
-//! The node itself: health, status, metrics, and routes for its own commands.
+//! The node itself: health, status and metrics.
 
 pub(crate) mod health;
-pub(crate) mod internal;
 pub(crate) mod metrics;
 pub(crate) mod status;

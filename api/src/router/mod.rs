@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use crate::app::state::{ApiState, App};
 use crate::collections::routes::catalog::Catalog;
 use crate::server::{self, ServerOptions};
-use crate::{accounts, collections, exams, keys, node, rooms};
+use crate::{accounts, app, collections, exams, keys, node, rooms};
 
 /// All routes, ready to serve.
 pub fn router(state: ApiState) -> Router {
@@ -29,7 +29,7 @@ fn router_and_app(state: ApiState) -> (Router, App) {
     let (routes, mut document) = routes();
     let catalog = Catalog::new(&state.collections, &state.default_profiles);
     openapi::add_collections(&mut document, &catalog);
-    let routes = routes.merge(node::internal::routes(state.internal.clone()));
+    let routes = routes.merge(app::internal::routes(state.internal.clone()));
     // The document consists of plain values, which always serialize.
     let app = App::new(state, document.to_json().unwrap_or_default());
     let routes = routes.layer(Extension(catalog));

@@ -262,8 +262,8 @@ impl Bounds {
     }
 }
 
-/// The larger of two numbers. Unlike `f64::max` it does not look for NaN, which no coordinate is, so
-/// that it is one instruction.
+/// The larger of two numbers. Unlike `f64::max` it does not look for NaN, which no coordinate is,
+/// so that it is one instruction.
 #[inline]
 fn larger(a: f64, b: f64) -> f64 {
     if a > b { a } else { b }

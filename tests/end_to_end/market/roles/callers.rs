@@ -11,29 +11,49 @@ use serde_json::{Value, json};
 use super::subjects::Request;
 use crate::accounts::people::Person;
 use crate::harness::{Reply, Roost, TestDatabase, roost, stderr, stdout};
+use crate::market::client::Client;
 
 /// The university of the caller `official`.
 pub(super) const UNIVERSITY: &str = "00000000-0000-7000-8000-0000000000c1";
 const OTHER_UNIVERSITY: &str = "00000000-0000-7000-8000-0000000000c2";
 
-/// The callers in the order of the columns, with the options of `roost users create`. An admin
-/// whose token is expired or who is disabled could do anything otherwise.
-const CALLERS: &[(&str, &[&str])] = &[
-    ("anonymous", &[]),
-    ("student", &["--role", "student"]),
-    ("landlord", &["--role", "landlord", "--capacity", "12"]),
-    ("other_landlord", &["--role", "landlord"]),
+/// What a caller authenticates with.
+enum Account {
+    /// Nothing.
+    None,
+    /// The access token of a user with these options of `roost users create`.
+    User(&'static [&'static str]),
+    /// A key with these scopes.
+    Key(&'static [&'static str]),
+}
+
+/// The callers in the order of the columns. An admin whose token is expired or who is disabled
+/// could do anything otherwise.
+const CALLERS: &[(&str, Account)] = &[
+    ("anonymous", Account::None),
+    ("student", Account::User(&["--role", "student"])),
+    (
+        "landlord",
+        Account::User(&["--role", "landlord", "--capacity", "12"]),
+    ),
+    ("other_landlord", Account::User(&["--role", "landlord"])),
     (
         "official",
-        &["--role", "official", "--university", UNIVERSITY],
+        Account::User(&["--role", "official", "--university", UNIVERSITY]),
     ),
     (
         "other_official",
-        &["--role", "official", "--university", OTHER_UNIVERSITY],
+        Account::User(&["--role", "official", "--university", OTHER_UNIVERSITY]),
     ),
-    ("admin", &["--role", "admin"]),
-    ("expired", &["--role", "admin"]),
-    ("disabled", &["--role", "admin"]),
+    ("admin", Account::User(&["--role", "admin"])),
+    ("expired", Account::User(&["--role", "admin"])),
+    ("disabled", Account::User(&["--role", "admin"])),
+    (
+        "write_key",
+        Account::Key(&["search", "rooms:write", "venues:write"]),
+    ),
+    ("search_key", Account::Key(&["search"])),
+    ("metrics_key", Account::Key(&["metrics:read"])),
 ];
 
 /// A caller.
@@ -61,16 +81,24 @@ impl Callers {
             ('{OTHER_UNIVERSITY}', 'University of Delhi', 'Delhi', 'Delhi', 'IN')"
         );
         database.execute(&universities).await;
-        let mut callers = Vec::new();
-        for (name, options) in CALLERS {
-            callers.push(match options {
-                [] => Caller {
-                    name,
-                    email: "no.account@example.com".to_owned(),
-                    password: "no such password".to_owned(),
-                    token: None,
-                },
-                options => Caller::create(database, node, name, options).await,
+        let mut callers: Vec<Caller> = Vec::new();
+        for (name, account) in CALLERS {
+            let without_user = |token| Caller {
+                name,
+                email: "no.account@example.com".to_owned(),
+                password: "no such password".to_owned(),
+                token,
+            };
+            callers.push(match account {
+                Account::None => without_user(None),
+                Account::User(options) => Caller::create(database, node, name, options).await,
+                Account::Key(scopes) => {
+                    let admin = callers
+                        .iter()
+                        .find(|caller| caller.name == "admin")
+                        .unwrap();
+                    without_user(Some(admin.create_key(node, scopes).await))
+                }
             });
         }
         Self {
@@ -148,10 +176,20 @@ impl Caller {
         }
     }
 
+    /// The secret of a key that this caller creates.
+    async fn create_key(&self, node: &Roost, scopes: &[&str]) -> String {
+        let client = Client::new(node, self.token.as_deref().unwrap());
+        let key = json!({"name": "Key", "scopes": scopes, "requests_per_minute": 1_000_000});
+        let reply = client.post("/keys", key).await;
+        assert_eq!(reply.status, 201, "{}", reply.json);
+        reply.json["data"]["secret"].as_str().unwrap().to_owned()
+    }
+
     /// The token of another session of this caller; the usual one of a caller who cannot sign in.
     pub(super) async fn another_session(&self, node: &Roost) -> Option<String> {
         match self.name {
             "anonymous" | "expired" | "disabled" => self.token.clone(),
+            name if name.ends_with("_key") => self.token.clone(),
             _ => {
                 let person = Person::sign_in(node, &self.email, &self.password).await;
                 Some(person.access)

@@ -59,7 +59,7 @@ impl<'n> Subjects<'n> {
         }
     }
 
-    /// The id in the path. Rooms belong to the caller `landlord`, and sessions, venues and
+    /// The id in the path. Rooms and keys belong to the caller `landlord`, and sessions, venues and
     /// assignments to the university of the caller `official`. A student is assigned whose address
     /// is that of the caller `student`.
     async fn id(&self, subject: &str) -> String {
@@ -83,6 +83,11 @@ impl<'n> Subjects<'n> {
             "own_venue" => self.venue().await,
             "exam_session" => self.exam_session().await,
             "assignment" => self.assignment().await,
+            "key" => {
+                let key = json!({"name": "Key", "scopes": ["search"]});
+                let reply = self.landlord.post("/keys", key).await;
+                id_of(&reply, "/data/key/id")
+            }
             "absent" => "00000000-0000-7000-8000-000000000001".to_owned(),
             "-" | "session" => String::new(),
             other => panic!("there is no subject {other:?}"),
@@ -141,13 +146,14 @@ impl<'n> Subjects<'n> {
                 example["current_password"] = json!(caller.password);
                 example["new_password"] = json!(caller.password);
             }
-            "POST /api/v1/rooms" if caller.name == "admin" => {
+            "POST /api/v1/rooms" if ["admin", "write_key"].contains(&caller.name) => {
                 example["landlord_id"] = json!(self.landlord_id);
             }
             "POST /api/v1/auth/invitations" => {
                 example["email"] = unique_email;
                 example["university_id"] = json!(UNIVERSITY);
             }
+            "POST /api/v1/keys" => example = json!({"name": "Key", "scopes": ["search"]}),
             "POST /api/v1/universities" | "POST /api/v1/venues" => {
                 example["name"] = json!(self.unique("Name"));
             }
