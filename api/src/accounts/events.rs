@@ -111,7 +111,7 @@ pub(crate) struct EventListMeta {
     path = "/api/v1/events",
     operation_id = "list_events",
     tag = "accounts",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(Documented<EventParams>),
     responses(
         (status = 200, description = "The events.", body = Answer<Vec<EventJson>, EventListMeta>),

@@ -99,7 +99,7 @@ impl QueryParams for InvitationsParams {
     path = "/api/v1/auth/invitations",
     operation_id = "list_invitations",
     tag = "accounts",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(Documented<InvitationsParams>),
     responses(
         (status = 200, description = "The invitations.", body = Answer<Vec<PendingInvitationJson>, ListMeta>),
@@ -128,7 +128,7 @@ pub(crate) async fn list(
     path = "/api/v1/auth/invitations/{id}",
     operation_id = "revoke_invitation",
     tag = "accounts",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The invitation's id.", example = "019b76da-a700-7d31-8a55-2f0c4be1d001")),
     responses(
         (status = 200, description = "The invitation as it was, with `roost-position`.", body = Answer<PendingInvitationJson, NoMeta>),
@@ -189,7 +189,7 @@ pub(crate) struct AcceptanceBody {
     path = "/api/v1/auth/invitations",
     operation_id = "invite",
     tag = "accounts",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
     ),

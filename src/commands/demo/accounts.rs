@@ -1,9 +1,10 @@
-//! The users of the demo: one for each role, with a generated password.
+//! The users of the demo, one for each role, with a generated password, and the key of a service.
 
 use anyhow::Context;
 use roost_datasets::shipped;
 use roost_market::accounts::{Email, NewUser, Password, UserFilter, create_user, list_users};
-use roost_market::{Actor, PgPool, Role, create_event_partitions};
+use roost_market::keys::{NewKey, create_key, list_keys};
+use roost_market::{Actor, PgPool, Role, Scope, Transaction, create_event_partitions};
 use sqlx::types::Uuid;
 
 use crate::config::Config;
@@ -15,9 +16,14 @@ const UNIVERSITY: &str = "University of Mumbai";
 /// How many contracts the landlord can have at once.
 const CAPACITY: u32 = 12;
 
-/// The users of a demo.
+/// What the key is called.
+const KEY: &str = "Demo service";
+
+/// The users of a demo, and its key.
 pub(super) struct Accounts {
     users: Vec<Account>,
+    /// None if an earlier start created the key: secrets are not stored.
+    secret: Option<String>,
     mail: String,
 }
 
@@ -30,7 +36,7 @@ struct Account {
 }
 
 impl Accounts {
-    /// Creates the users that do not exist yet.
+    /// Creates the users and the key that do not exist yet.
     pub(super) async fn create(config: &Config, pool: &PgPool) -> anyhow::Result<Self> {
         // Each creation is an event.
         create_event_partitions(pool, 1)
@@ -44,7 +50,11 @@ impl Accounts {
             Some(_) => "sent through the configured server".to_owned(),
             None => format!("written into {}", config.data_dir.join("mail").display()),
         };
-        Ok(Self { users, mail })
+        Ok(Self {
+            users,
+            secret: create_secret(pool).await?,
+            mail,
+        })
     }
 
     /// How many users this start has created.
@@ -71,7 +81,15 @@ impl Accounts {
             let password = password.map_or("of an earlier start", Password::expose);
             say!("  {:<21} {password}", user.email);
         }
+        if let Some(secret) = self.secret() {
+            say!("A service searches with the key {secret}, which is shown only now.");
+        }
         say!("Mail is {}.", self.mail);
+    }
+
+    /// The secret of the key, if this start has created it.
+    pub(super) fn secret(&self) -> Option<&str> {
+        self.secret.as_deref()
     }
 
     /// A user's address and password, if this start knows them.
@@ -122,4 +140,24 @@ fn university() -> anyhow::Result<Uuid> {
     let university = universities.into_iter().find(|it| it.name == UNIVERSITY);
     let university = university.with_context(|| format!("{UNIVERSITY} is not shipped"))?;
     Ok(university.id)
+}
+
+/// Creates a key that searches, and returns its secret; `None` if there is one.
+async fn create_secret(pool: &PgPool) -> anyhow::Result<Option<String>> {
+    let keys = list_keys(pool, &Actor::System, false, None, 1_000).await?;
+    if keys.items.iter().any(|key| key.name == KEY) {
+        return Ok(None);
+    }
+    let new = NewKey {
+        name: KEY.to_owned(),
+        scopes: vec![Scope::Search],
+        expires_at: None,
+        requests_per_minute: None,
+        filter: None,
+        user_id: None,
+    };
+    let mut transaction = Transaction::begin(pool, Actor::System).await?;
+    let (_, secret) = create_key(&mut transaction, new).await?;
+    transaction.commit(()).await?;
+    Ok(Some(secret.expose().to_owned()))
 }

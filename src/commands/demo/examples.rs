@@ -32,6 +32,13 @@ pub(super) async fn print(
          # The best room with wifi and a desk, with its score explained\n\
          curl '{base}/rooms/search?venue={id}&amenities=wifi,desk&limit=1&explain=true'\n"
     );
+    if let Some(secret) = accounts.secret() {
+        say!(
+            "# The same as a service, whose key has a limit of requests (see the headers)\n\
+             curl -i '{base}/rooms/search?venue={id}&radius_m=5000&q=quiet&limit=1' \\\n    \
+                 -H 'authorization: Bearer {secret}'\n"
+        );
+    }
     let landlord = accounts.credentials(Role::Landlord);
     if let (Some(landlord), Some(admin)) = (landlord, accounts.credentials(Role::Admin)) {
         print_new_room(&base, landlord, admin);

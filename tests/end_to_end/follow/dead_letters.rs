@@ -196,7 +196,7 @@ async fn without_the_privilege_to_keep_it_a_rejected_row_stops_the_index_and_nam
             ON rooms, exam_venues, requests, landlords, bookings, request_exposure TO {role};
         GRANT SELECT, INSERT, UPDATE, DELETE
             ON users, credentials, sessions, refresh_tokens, registrations, account_tokens,
-                mail_outbox, idempotency_keys, api_keys, api_key_secrets TO {role};
+                mail_outbox, idempotency_keys, api_keys, api_key_secrets, invitations TO {role};
         GRANT EXECUTE ON FUNCTION create_event_partitions, enqueue_job TO {role};
         GRANT USAGE ON SCHEMA graphile_worker TO {role};
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA graphile_worker TO {role};

@@ -98,7 +98,7 @@ pub(crate) struct ImportedJson {
     path = "/api/v1/exam-sessions/{id}/assignments",
     operation_id = "import_assignments",
     tag = "exams",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The exam session's id.", example = "019b76da-a700-7d31-8a55-2f0c4be1b001"),
         Documented<ImportParams>,

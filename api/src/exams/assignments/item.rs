@@ -44,7 +44,7 @@ pub(crate) struct AssignmentPatchBody {
     path = "/api/v1/assignments/{id}",
     operation_id = "get_assignment",
     tag = "exams",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The assignment's id.", example = "019b76da-a700-7d31-8a55-2f0c4be1c001")),
     responses(
         (status = 200, description = "The assignment.", body = Answer<AssignmentJson, NoMeta>),
@@ -71,7 +71,7 @@ pub(crate) async fn get(
     path = "/api/v1/assignments/{id}",
     operation_id = "change_assignment",
     tag = "exams",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The assignment's id.", example = "019b76da-a700-7d31-8a55-2f0c4be1c001")),
     request_body(content(
         (AssignmentPatchBody = "application/json"),
@@ -114,7 +114,7 @@ pub(crate) async fn change(
     path = "/api/v1/assignments/{id}",
     operation_id = "remove_assignment",
     tag = "exams",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The assignment's id.", example = "019b76da-a700-7d31-8a55-2f0c4be1c001")),
     responses(
         (status = 200, description = "The assignment as it was, with `roost-position`.", body = Answer<AssignmentJson, NoMeta>),

@@ -30,7 +30,7 @@ use crate::query::list::{AFTER, LIMIT, ListMeta};
     path = "/api/v1/exam-sessions",
     operation_id = "list_exam_sessions",
     tag = "exams",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(Documented<ListParams>),
     responses(
         (status = 200, description = "The exam sessions.", body = Answer<Vec<SessionJson>, ListMeta>),
@@ -59,7 +59,7 @@ pub(crate) async fn list(
     path = "/api/v1/exam-sessions",
     operation_id = "create_exam_session",
     tag = "exams",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
     ),
@@ -104,7 +104,7 @@ pub(crate) async fn create(
     path = "/api/v1/exam-sessions/{id}",
     operation_id = "get_exam_session",
     tag = "exams",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The exam session's id.", example = "019b76da-a700-7d31-8a55-2f0c4be1b001")),
     responses(
         (status = 200, description = "The exam session, with `ETag`.", body = Answer<SessionJson, NoMeta>),
@@ -132,7 +132,7 @@ pub(crate) async fn get(
     path = "/api/v1/exam-sessions/{id}",
     operation_id = "change_exam_session",
     tag = "exams",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The exam session's id.", example = "019b76da-a700-7d31-8a55-2f0c4be1b001"),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),

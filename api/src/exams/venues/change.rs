@@ -26,7 +26,7 @@ use crate::params::path_id::PathId;
     path = "/api/v1/venues",
     operation_id = "create_venue",
     tag = "venues",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
     ),
@@ -73,7 +73,7 @@ pub(crate) async fn create(
     path = "/api/v1/venues/{id}",
     operation_id = "change_venue",
     tag = "venues",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The venue's id.", example = "019b76da-a800-70d2-8655-38fdde9a178b"),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),

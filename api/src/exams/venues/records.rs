@@ -27,7 +27,7 @@ use crate::query::list::{AFTER, LIMIT, ListMeta};
     path = "/api/v1/venues",
     operation_id = "list_venues",
     tag = "venues",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(Documented<ListParams>),
     responses(
         (status = 200, description = "The venues.", body = Answer<Vec<VenueRecordJson>, ListMeta>),
@@ -56,7 +56,7 @@ pub(crate) async fn list(
     path = "/api/v1/venues/{id}/record",
     operation_id = "get_venue_record",
     tag = "venues",
-    security(("access_token" = [])),
+    security(("access_token" = []), ("api_key" = [])),
     params(("id" = Uuid, Path, description = "The venue's id.", example = "019b76da-a800-70d2-8655-38fdde9a178b")),
     responses(
         (status = 200, description = "The venue, with `ETag`.", body = Answer<VenueRecordJson, NoMeta>),
