@@ -4,7 +4,6 @@
 pub(crate) mod action;
 pub(crate) mod body;
 pub(crate) mod client_address;
-pub(crate) mod conditions;
 pub(crate) mod envelope;
 pub(crate) mod error;
 pub(crate) mod freshness;

@@ -25,8 +25,8 @@ use super::observe::{self, REQUEST_ID};
 use crate::app::state::App;
 use crate::http::action::POSITION;
 use crate::http::body::BODY_BYTES_MAX;
-use crate::http::conditions::IDEMPOTENCY_KEY;
 use crate::http::error::{ApiError, Code};
+use crate::http::write::conditions::IDEMPOTENCY_KEY;
 use crate::server::connection_memory::ConnectionMemory;
 
 /// Longer than the longest deadline of a search, because its partial result is worth more than an

@@ -12,7 +12,7 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::app::state::App;
 use crate::collections::routes::catalog::Catalog;
-use crate::http::conditions::schema_of_header;
+use crate::http::write::conditions::schema_of_header;
 use crate::params::declaration::ParamSet;
 
 /// The document without paths, which the routes add.

@@ -289,7 +289,7 @@ mod tests {
                 (_, "room_type") => "private_room".to_owned(),
                 (_, "kind") => "school".to_owned(),
                 ("rooms", "status") => "listed".to_owned(),
-                ("requests", "status") => "active".to_owned(),
+                ("requests" | "exam_venues", "status") => "active".to_owned(),
                 ("bookings", "status") => "confirmed".to_owned(),
                 (_, "check_in") => check_in.to_string(),
                 (_, "check_out") => check_in.plus_days(2).to_string(),

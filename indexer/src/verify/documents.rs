@@ -158,6 +158,7 @@ mod tests {
                 "kind" => kind.to_owned(),
                 "location" => POINT.to_owned(),
                 "aliases" => "{}".to_owned(),
+                "status" => "active".to_owned(),
                 "university_id" | "seats" => return Text::Null,
                 _ => String::new(),
             })

@@ -56,9 +56,11 @@ async fn a_search_ahead_of_a_disconnected_follower_reports_the_index_position_an
     let url = format!("postgres://{role}:node@{server}");
     let mut node = Roost::start_unready(&url, &database.name, &[]).await;
     node.wait_until_ready().await;
+    // Committed first: the node connects again while its other connections are being closed.
+    let lock = format!("ALTER ROLE {role} NOLOGIN");
+    database.execute(&lock).await;
     let cut = format!(
-        "ALTER ROLE {role} NOLOGIN;
-        SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '{role}'"
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '{role}'"
     );
     database.execute(&cut).await;
     let delete = format!("{DURABLE}; DELETE FROM rooms WHERE title = 'Room 3'");

@@ -70,9 +70,9 @@ impl MarketRoutes {
         self.attempts.count(attempt, address, account)
     }
 
-    /// The user who sends an access token, or the service that sends the secret of a key. A disabled
-    /// user, an ended session, another role and a revoked key take effect at once on this node, and
-    /// within a second on the others.
+    /// The user who sends an access token, or the service that sends the secret of a key. A
+    /// disabled user, an ended session, another role and a revoked key take effect at once on this
+    /// node, and within a second on the others.
     pub(crate) async fn actor(&self, token: &str) -> Result<Actor, ActionError> {
         let (cache, pool) = (&self.market.authentication, &self.market.pool);
         let credential = hash(token);

@@ -1,5 +1,6 @@
 //! Writes with an `Idempotency-Key`: the action and its response are committed together.
 
+pub(crate) mod conditions;
 pub(crate) mod pool;
 
 use std::collections::BTreeMap;
@@ -15,9 +16,9 @@ use roost_market::{
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use self::conditions::{Conditions, etag};
 use self::pool::{Turn, WritePool};
 use super::action::POSITION;
-use super::conditions::{Conditions, etag};
 use super::envelope::{Answer, NoMeta};
 use super::error::{ApiError, Code};
 

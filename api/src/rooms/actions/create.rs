@@ -11,9 +11,9 @@ use super::schema::NewRoomBody;
 use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::body::read_json_body;
-use crate::http::conditions::Conditions;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
+use crate::http::write::conditions::Conditions;
 use crate::http::write::{Started, Versioned, Write};
 use crate::params::declaration::{NoParams, QueryParams};
 

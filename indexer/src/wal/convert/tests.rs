@@ -128,6 +128,7 @@ fn a_venue_becomes_a_document_of_its_own_collection() {
         ("country_code", "IN"),
         ("location", IIT_BOMBAY),
         ("seats", "900"),
+        ("status", "active"),
     ];
     let Ok(Converted::Document(collection, venue)) = convert(row(table("exam_venues"), &columns))
     else {
@@ -301,8 +302,9 @@ fn sample(table: Table) -> (Row, Vec<&'static str>) {
                 ("postal_code", "400076"),
                 ("country_code", "IN"),
                 ("location", IIT_BOMBAY),
+                ("status", "active"),
             ];
-            let others = "KEY|KEY|Name|{Alias}|school|Street|City|State|1|DE|POINT|9";
+            let others = "KEY|KEY|Name|{Alias}|school|Street|City|State|1|DE|POINT|9|inactive";
             (row(table, &columns), others)
         }
         "requests" => request_sample(table),

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use roost_market::IfVersion;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
-use super::error::ApiError;
+use crate::http::error::ApiError;
 
 /// The request header under whose value the response is stored.
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
