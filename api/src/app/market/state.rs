@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::access_token::{AccessTokens, Claims};
 use super::attempts::{Attempt, Attempts};
-use super::authentication_cache::{Authenticated, AuthenticationCache, CredentialHash};
+use super::authentication_cache::{Authenticated, AuthenticationCache};
 use super::key_limits::{KeyLimits, KeyMeter};
 use crate::app::clock::now_s;
 use crate::http::write::pool::WritePool;
@@ -35,6 +35,43 @@ pub(crate) struct MarketRoutes {
     pool: WritePool,
     attempts: Attempts,
     key_limits: KeyLimits,
+}
+
+impl Market {
+    /// The user who sends an access token, or the service that sends the secret of a key. A
+    /// disabled user, an ended session, another role and a revoked key take effect at once on this
+    /// node, and within a second on the others.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthenticated` for a credential that is not valid, `Busy` if no connection becomes free
+    /// in time, `Internal` if the database is unreachable.
+    pub async fn authenticate(&self, credential: &str) -> Result<Actor, ActionError> {
+        let (cache, pool) = (&self.authentication, &self.pool);
+        let hash = secret_hash(credential);
+        if let Some(actor) = cache.cached(&hash) {
+            return Ok(actor);
+        }
+        if credential.starts_with(SECRET_PREFIX) {
+            let read = async || {
+                let found = actor_of_key(pool, &hash).await?;
+                Ok(Authenticated {
+                    actor: found.actor,
+                    valid_for: found.valid_for,
+                })
+            };
+            return cache.read(hash, pool, read).await;
+        }
+        let Claims { sub, sid, exp, .. } = self.access_tokens.verify(credential)?;
+        let remaining_s = u64::try_from(exp - now_s()).unwrap_or_default();
+        let read = async || {
+            Ok(Authenticated {
+                actor: actor_of_session(pool, sub, sid).await?,
+                valid_for: Some(Duration::from_secs(remaining_s)),
+            })
+        };
+        cache.read(hash, pool, read).await
+    }
 }
 
 impl MarketRoutes {
@@ -70,34 +107,9 @@ impl MarketRoutes {
         self.attempts.count(attempt, address, account)
     }
 
-    /// The user who sends an access token, or the service that sends the secret of a key. A
-    /// disabled user, an ended session, another role and a revoked key take effect at once on this
-    /// node, and within a second on the others.
-    pub(crate) async fn actor(&self, token: &str) -> Result<Actor, ActionError> {
-        let (cache, pool) = (&self.market.authentication, &self.market.pool);
-        let credential = hash(token);
-        if let Some(actor) = cache.cached(&credential) {
-            return Ok(actor);
-        }
-        if token.starts_with(SECRET_PREFIX) {
-            let read = async || {
-                let found = actor_of_key(pool, &credential).await?;
-                Ok(Authenticated {
-                    actor: found.actor,
-                    valid_for: found.valid_for,
-                })
-            };
-            return cache.read(credential, pool, read).await;
-        }
-        let Claims { sub, sid, exp, .. } = self.market.access_tokens.verify(token)?;
-        let remaining_s = u64::try_from(exp - now_s()).unwrap_or_default();
-        let read = async || {
-            Ok(Authenticated {
-                actor: actor_of_session(pool, sub, sid).await?,
-                valid_for: Some(Duration::from_secs(remaining_s)),
-            })
-        };
-        cache.read(credential, pool, read).await
+    /// The caller with a credential, as [`Market::authenticate`] finds it.
+    pub(crate) async fn actor(&self, credential: &str) -> Result<Actor, ActionError> {
+        self.market.authenticate(credential).await
     }
 
     /// The service that sends the secret of a key, with the meter that counts its requests.
@@ -128,11 +140,6 @@ impl MarketRoutes {
     pub(crate) fn revoke(&self, subjects: &[Uuid]) {
         self.market.authentication.revoke(subjects);
     }
-}
-
-/// The hash under which a credential is cached, and under which the secret of a key is stored.
-pub(super) fn hash(credential: &str) -> CredentialHash {
-    secret_hash(credential)
 }
 
 #[cfg(test)]

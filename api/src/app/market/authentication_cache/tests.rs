@@ -1,7 +1,5 @@
 //! An entry is used exactly as long as it is known to be current.
 
-use std::hint::black_box;
-
 use roost_market::{Role, UserActor};
 
 use super::*;
@@ -137,36 +135,4 @@ fn more_revocations_than_fit_remove_all_entries_and_not_too_few() {
     assert!(!is_cached(&cache));
     insert(&cache, reading(&cache, 100));
     assert!(is_cached(&cache));
-}
-
-/// Measures; `cargo test --release -p roost-api -- --ignored --nocapture warm`.
-#[test]
-#[ignore = "it measures"]
-fn a_warm_authentication_takes_less_than_20_us_at_p99() {
-    let cache = AuthenticationCache::new();
-    let token = "a".repeat(280);
-    let hash = || super::super::state::hash(black_box(&token));
-    cache.mark_current(Instant::now() + Duration::from_secs(30));
-    cache
-        .0
-        .insert(hash(), &authenticated(None), reading(&cache, 100));
-    let mut times: Vec<u128> = Vec::new();
-    for n in 0..200_000u32 {
-        if n.is_multiple_of(1_000) {
-            cache.apply_event("session", Uuid::from_u128(u128::from(n) + 10), n);
-        }
-        let started = Instant::now();
-        let actor = cache.0.get(&hash(), started);
-        times.push(started.elapsed().as_nanos());
-        assert!(black_box(actor).is_some());
-    }
-    times.sort_unstable();
-    let at = |share: usize| times[times.len() * share / 1_000];
-    println!(
-        "p50 {} ns, p99 {} ns, p99.9 {} ns",
-        at(500),
-        at(990),
-        at(999)
-    );
-    assert!(at(990) < 20_000);
 }
