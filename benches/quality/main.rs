@@ -13,7 +13,7 @@
 
 #[path = "../cluster/mod.rs"]
 mod cluster;
-#[path = "../copy/mod.rs"]
+#[path = "../cluster/copy.rs"]
 mod copy;
 mod engine;
 mod figures;

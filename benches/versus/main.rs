@@ -14,7 +14,7 @@
 mod answer;
 #[path = "../cluster/mod.rs"]
 mod cluster;
-#[path = "../copy/mod.rs"]
+#[path = "../cluster/copy.rs"]
 mod copy;
 mod database;
 mod engine;
