@@ -2,7 +2,7 @@
 # compiler. PostgreSQL with PostGIS, and NATS for the tests, are installed with apt if they are
 # missing.
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance crash-test lint audit fuzz bench bench-plans bench-reverse bench-freshness versus quality attack sqlx needs
+.PHONY: help demo test conformance crash-test lint audit fuzz bench bench-plans bench-reverse bench-freshness bench-mixed versus quality attack sqlx needs
 
 CARGO ?= cargo
 # Queries are checked against the results in .sqlx, so that a build needs no database.
@@ -48,6 +48,10 @@ bench-reverse: needs ## Time searches for the requests that rooms can serve: REQ
 bench-freshness: needs ## Time from commit to search: ROOMS=100000 RATES=0,500,2000 SECONDS=30 BACKLOG=200000
 	@bash scripts/postgres
 	$(CARGO) bench --bench freshness
+
+bench-mixed: needs ## Time searches next to writes and sign-ins: SEARCHES=1000 PATCHES=300 LOGINS=50 SECONDS=15
+	@bash scripts/postgres
+	$(CARGO) bench --bench mixed
 
 sqlx: needs ## Check every query against a private Postgres, and store the results in .sqlx
 	@bash scripts/sqlx

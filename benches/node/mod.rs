@@ -33,6 +33,8 @@ impl Node {
             .env("ROOST_DATA_DIR", parent.join("node"))
             .env("ROOST_SLOT", "bench_node")
             .env("ROOST_LISTEN", address.to_string())
+            // A bench may name another client in X-Forwarded-For, because limits are per client.
+            .env("ROOST_TRUSTED_PROXIES", "127.0.0.1")
             .stdout(Stdio::null())
             .stderr(File::create(&log)?)
             .spawn()

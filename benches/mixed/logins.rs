@@ -1,0 +1,42 @@
+//! Clients that sign in again as soon as they have signed in.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use tokio::task::JoinSet;
+
+use crate::accounts::Accounts;
+use crate::load::Answered;
+use crate::node::http::Http;
+
+/// Signs in over as many connections at the same time for a while. Only a few accounts sign in more
+/// than once, so that no limit of attempts is reached.
+pub(crate) async fn run(
+    accounts: &Accounts,
+    address: SocketAddr,
+    clients: usize,
+    duration: Duration,
+) -> Result<Answered> {
+    let until = Instant::now() + duration;
+    let mut tasks = JoinSet::new();
+    for client in 0..clients {
+        let mut requests = accounts.logins(client, clients);
+        tasks.spawn(async move {
+            let mut http = Http::connect(address).await?;
+            let mut answered = Answered::default();
+            while Instant::now() < until {
+                let request = requests.next().unwrap_or_default();
+                let sent = Instant::now();
+                let response = http.send(&request).await?;
+                answered.record(sent, response.status, response.body);
+            }
+            anyhow::Ok(answered)
+        });
+    }
+    let mut answered = Answered::default();
+    while let Some(client) = tasks.join_next().await {
+        answered.add(client??);
+    }
+    Ok(answered)
+}
