@@ -60,7 +60,7 @@ proptest! {
     #![proptest_config(worlds(800))]
 
     #[test]
-    #[ignore = "runs 21,600 queries by every plan, which takes a quarter of an hour"]
+    #[ignore = "runs 21,600 queries by every plan, which takes minutes in release"]
     fn the_answer_equals_brute_force_in_a_great_many_worlds(
         seed in any::<u64>(),
         documents in 1usize..1_200,
