@@ -88,13 +88,13 @@ impl StaticBounds {
 
     /// The step of a document.
     #[inline]
-    pub(crate) fn step_of_doc(&self, doc: u32) -> u8 {
-        self.docs[doc as usize].load(Ordering::Acquire)
+    pub(crate) fn step_of_doc(&self, doc: usize) -> u8 {
+        self.docs[doc].load(Ordering::Acquire)
     }
 
     /// Whether a document is at a step or above.
     #[inline]
-    pub(crate) fn reaches(&self, step: u8, doc: u32) -> bool {
+    pub(crate) fn reaches(&self, step: u8, doc: usize) -> bool {
         self.step_of_doc(doc) >= step
     }
 

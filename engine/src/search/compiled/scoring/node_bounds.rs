@@ -92,7 +92,7 @@ impl<'a> NodeBounds<'a> {
             let profile = &self.scorer.query().profile;
             scorer.points(Component::Distance) * profile.decay_max(chord.distance_min_m())
         });
-        let step = self.step_points(static_bounds, static_bounds.step_of_doc(doc));
+        let step = self.step_points(static_bounds, static_bounds.step_of_doc(doc as usize));
         rest + step + scorer.points(Component::Text) * text + distance
     }
 

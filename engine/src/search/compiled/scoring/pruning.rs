@@ -2,6 +2,7 @@
 
 use super::node_bounds::NodeBounds;
 use crate::geo::{ChordSquared, UnitVector};
+use crate::index::bits::retain;
 use crate::index::{Columns, StaticBounds, Tree};
 use crate::query::Sort;
 use crate::ranking::profile::Component;
@@ -89,15 +90,9 @@ impl<'a> CompetitiveDocs<'a> {
     /// for the document at its position after `first`.
     #[inline]
     pub(crate) fn retain(&self, columns: &Columns, first: u32, docs: u64) -> u64 {
-        let (mut left, mut retained) = (docs, 0);
-        while left != 0 {
-            let at = left.trailing_zeros();
-            left &= left - 1;
-            let doc = first + at;
-            let is_competitive = self.has_static_score(doc) && self.has_place(columns, doc);
-            retained |= u64::from(is_competitive) << at;
-        }
-        retained
+        retain(docs, first, |doc| {
+            self.has_static_score(doc) && self.has_place(columns, doc)
+        })
     }
 
     /// Whether a document with this text component can be competitive.
@@ -122,15 +117,14 @@ impl<'a> CompetitiveDocs<'a> {
         bounds.score_max(columns, static_bounds, (doc, text), rest) + ROUNDING >= min
     }
 
-    fn has_static_score(&self, doc: u32) -> bool {
+    fn has_static_score(&self, doc: usize) -> bool {
         self.step_min
             .is_none_or(|(bounds, step)| bounds.reaches(step, doc))
     }
 
-    fn has_place(&self, columns: &Columns, doc: u32) -> bool {
-        self.disc.is_none_or(|(center, chord)| {
-            center.chord_squared(columns.points[doc as usize]) <= chord
-        })
+    fn has_place(&self, columns: &Columns, doc: usize) -> bool {
+        self.disc
+            .is_none_or(|(center, chord)| center.chord_squared(columns.points[doc]) <= chord)
     }
 }
 
