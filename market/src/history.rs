@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::action::actor::Actor;
 use crate::action::error::ActionError;
-use crate::time::Time;
+use crate::fields::time::Time;
 
 /// Which events to list. What is `None` does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -18,9 +18,8 @@ pub mod jobs;
 pub mod keys;
 pub mod landlords;
 pub mod mail;
+pub mod pool;
 pub mod rooms;
-mod text;
-mod time;
 
 pub use action::{
     ActionError, Actor, Claim, Event, FieldError, IdempotencyKey, KeyActor, KeyLimit, KeyOwner,
@@ -28,6 +27,6 @@ pub use action::{
     UnknownName, UserActor, Written, create_event_partitions,
 };
 pub use edit::{Change, IfVersion};
+pub use fields::time::{Time, parse_rfc3339, rfc3339};
 pub use history::{EventFilter, RecordedEvent, list_events};
 pub use sqlx::PgPool;
-pub use time::{Time, parse_rfc3339, rfc3339};

@@ -11,6 +11,7 @@ mod harness;
 mod many_nodes;
 mod market;
 mod node;
+mod pool;
 mod schema;
 mod search;
 mod structure;

@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use crate::app::state::{ApiState, App};
 use crate::collections::routes::catalog::Catalog;
 use crate::server::{self, ServerOptions};
-use crate::{accounts, app, collections, exams, keys, node, rooms};
+use crate::{accounts, app, collections, exams, node, rooms};
 
 /// All routes, ready to serve.
 pub fn router(state: ApiState) -> Router {
@@ -95,9 +95,15 @@ fn routes() -> (Router<App>, OpenApi) {
         ))
         .routes(routes!(rooms::actions::own_rooms::list))
         .routes(routes!(rooms::actions::own_rooms::get))
-        .routes(routes!(keys::create::create, keys::list::list))
-        .routes(routes!(keys::item::get, keys::item::revoke))
-        .routes(routes!(keys::rotate::rotate))
+        .routes(routes!(
+            accounts::keys::create::create,
+            accounts::keys::list::list
+        ))
+        .routes(routes!(
+            accounts::keys::item::get,
+            accounts::keys::item::revoke
+        ))
+        .routes(routes!(accounts::keys::rotate::rotate))
         .routes(routes!(node::health::live))
         .routes(routes!(node::health::ready))
         .routes(routes!(node::status::status))

@@ -13,7 +13,7 @@ use crate::action::actor::Actor;
 use crate::action::error::ActionError;
 use crate::action::event::{Event, Subject};
 use crate::action::transaction::{Transaction, Written};
-use crate::text;
+use crate::fields::text;
 
 /// Changes of a profile. What is `None` stays as it is.
 #[derive(Clone, Debug, Default)]

@@ -15,7 +15,7 @@ use crate::action::actor::{Actor, Role};
 use crate::action::error::ActionError;
 use crate::action::event::{Event, Subject};
 use crate::action::transaction::{Transaction, Written};
-use crate::text;
+use crate::fields::text;
 
 /// A user that an admin creates. The admin vouches for the address.
 #[derive(Clone, Debug)]

@@ -5,10 +5,11 @@
 
 mod date;
 mod point;
+pub(crate) mod text;
+pub(crate) mod time;
 
 use crate::action::error::ActionError;
 use crate::edit::Change;
-use crate::text;
 
 pub use date::Day;
 pub use point::{Degrees, LAT, LNG, Point, PointPatch, location_expected};

@@ -5,7 +5,7 @@ use sqlx::PgPool;
 
 use crate::action::actor::Actor;
 use crate::action::error::ActionError;
-use crate::time::Time;
+use crate::fields::time::Time;
 
 /// A job that waits, runs or has failed for good. Finished jobs are deleted.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,7 +9,7 @@ use super::access::{no_keys, scopes_of};
 use super::key::Key;
 use crate::action::actor::{Actor, KeyActor, Role, Scope};
 use crate::action::error::ActionError;
-use crate::time::rfc3339;
+use crate::fields::time::rfc3339;
 
 /// The limit of a key that names none, and the highest one of the keys of users.
 pub(super) const REQUESTS_PER_MINUTE_DEFAULT: u32 = 600;
@@ -170,7 +170,7 @@ impl Ceiling {
 mod tests {
     use super::*;
     use crate::action::actor::UserActor;
-    use crate::time::parse_rfc3339;
+    use crate::fields::time::parse_rfc3339;
 
     fn time(text: &str) -> DateTime<Utc> {
         parse_rfc3339(text).unwrap()

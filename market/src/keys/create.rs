@@ -16,8 +16,8 @@ use crate::action::actor::{Actor, Role, Scope};
 use crate::action::error::ActionError;
 use crate::action::event::{Event, Subject};
 use crate::action::transaction::Transaction;
-use crate::text;
-use crate::time::rfc3339;
+use crate::fields::text;
+use crate::fields::time::rfc3339;
 
 /// The longest filter.
 pub const FILTER_CHARS_MAX: usize = 4_000;

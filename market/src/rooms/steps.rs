@@ -10,7 +10,7 @@ use crate::action::error::ActionError;
 use crate::action::event::{Event, Subject};
 use crate::action::transaction::Transaction;
 use crate::edit::IfVersion;
-use crate::text;
+use crate::fields::text;
 
 /// Submits a draft for review.
 ///

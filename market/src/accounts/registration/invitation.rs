@@ -18,7 +18,7 @@ use crate::action::error::ActionError;
 use crate::action::event::{Event, Subject};
 use crate::action::page::Page;
 use crate::action::transaction::{Transaction, Written};
-use crate::text;
+use crate::fields::text;
 
 /// An invitation is forgotten if it is not accepted within this time.
 const VALID: Duration = Duration::from_secs(7 * 24 * 3600);

@@ -10,7 +10,7 @@ use crate::accounts::passwords::{Password, Passwords};
 use crate::action::actor::{Actor, Role};
 use crate::action::error::ActionError;
 use crate::action::transaction::{Transaction, Written};
-use crate::text;
+use crate::fields::text;
 
 /// A registration is forgotten if its address is not confirmed within this time.
 const VALID: Duration = Duration::from_secs(24 * 3600);

@@ -1,0 +1,1 @@
+//! The request pool: from a rental request to a contract.
