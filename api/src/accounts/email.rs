@@ -10,11 +10,10 @@ use super::requester::Requester;
 use super::user::UserJson;
 use crate::app::market::Attempt;
 use crate::app::state::App;
-use crate::http::body::read_json_body;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::write::conditions::Conditions;
-use crate::http::write::{Started, Write};
+use crate::http::write::headers::IdempotencyKeyHeader;
+use crate::http::write::{Reply, WriteRequest};
 use crate::params::declaration::{NoParams, QueryParams};
 use crate::params::object::JsonObject;
 
@@ -36,9 +35,7 @@ pub(crate) struct ConfirmationBody {
     path = "/api/v1/auth/confirm-email",
     operation_id = "confirm_email",
     tag = "accounts",
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
-    ),
+    params(IdempotencyKeyHeader),
     request_body(content = ConfirmationBody, content_type = "application/json"),
     responses(
         (status = 200, description = "The user with the confirmed address.", body = Answer<UserJson, NoMeta>),
@@ -55,19 +52,15 @@ pub(crate) async fn confirm_email(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let conditions = Conditions::read(&request)?;
-    let body = read_json_body(request).await?;
-    let mut object = JsonObject::parse(&body, &["token"])?;
-    let token = object.required_secret("token", "a token from a mail")?;
     let market = app.market();
+    let write = WriteRequest::read_anonymous(market.pool(), address, request).await?;
+    let mut object = JsonObject::parse(write.body(), &["token"])?;
+    let token = object.required_secret("token", "a token from a mail")?;
     market.count(Attempt::Mail, address, None)?;
-    let started = Write::start_anonymous(market.pool(), address, &conditions, &body).await?;
-    let mut write = match started {
-        Started::Answered(response) => return Ok(response),
-        Started::New(write) => write,
-    };
-    let user = confirm(&mut write.transaction, &token).await?;
     write
-        .finish_plain(StatusCode::OK, UserJson::from(user))
+        .run(async |transaction| {
+            let user = confirm(transaction, &token).await?;
+            Reply::plain(StatusCode::OK, UserJson::from(user))
+        })
         .await
 }

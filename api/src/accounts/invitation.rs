@@ -1,7 +1,5 @@
 //! Invitations under `/api/v1/auth/invitations`: list, create, accept and revoke.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
@@ -10,7 +8,7 @@ use roost_market::accounts::{
     Email, Invitation, Password, PendingInvitation, accept_invitation, invitations, invite,
     revoke_invitation,
 };
-use roost_market::{ActionError, Change, Role, Transaction, rfc3339};
+use roost_market::{ActionError, Change, Role, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -25,8 +23,8 @@ use crate::http::action::written;
 use crate::http::body::read_json_body;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::write::conditions::Conditions;
-use crate::http::write::{Started, Write};
+use crate::http::write::headers::IdempotencyKeyHeader;
+use crate::http::write::{Reply, WriteRequest};
 use crate::params::declaration::{Documented, Group, NoParams, QueryParams};
 use crate::params::object::JsonObject;
 use crate::params::patch::Member;
@@ -144,12 +142,13 @@ pub(crate) async fn revoke(
     caller: Caller,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let actor = caller.signed_in()?;
-    let mut transaction = Transaction::begin(app.market().pool(), actor).await?;
-    let revoked = revoke_invitation(&mut transaction, id).await?;
-    let done = transaction.commit(revoked).await?;
-    let data = PendingInvitationJson::from(done.result);
-    Ok(written(StatusCode::OK, data, done.position))
+    let write = WriteRequest::without_key(app.market().pool(), caller.signed_in()?);
+    write
+        .run(async |transaction| {
+            let revoked = revoke_invitation(transaction, id).await?;
+            Reply::plain(StatusCode::OK, PendingInvitationJson::from(revoked))
+        })
+        .await
 }
 
 /// The role of an invited user.
@@ -190,9 +189,7 @@ pub(crate) struct AcceptanceBody {
     operation_id = "invite",
     tag = "accounts",
     security(("access_token" = []), ("api_key" = [])),
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
-    ),
+    params(IdempotencyKeyHeader),
     request_body(content = InvitationBody, content_type = "application/json"),
     responses(
         (status = 202, description = "A mail is queued.", body = Answer<MailQueued, NoMeta>),
@@ -209,10 +206,9 @@ pub(crate) async fn create(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let actor = caller.signed_in()?;
-    let conditions = Conditions::read(&request)?;
-    let body = read_json_body(request).await?;
-    let mut object = JsonObject::parse(&body, &["email", "role", "university_id"])?;
+    let (pool, actor) = (app.market().pool(), caller.signed_in()?);
+    let write = WriteRequest::read(pool, actor, request, read_json_body).await?;
+    let mut object = JsonObject::parse(write.body(), &["email", "role", "university_id"])?;
     let email = object.required_text("email", "an e-mail address such as asha@example.com")?;
     let email = Email::new("email", &email)?;
     let role = object.required_text("role", "official or admin")?;
@@ -228,15 +224,12 @@ pub(crate) async fn create(
         role,
         university_id,
     };
-    let market = app.market();
-    let mut write = match Write::start(market.pool(), actor, &conditions, &body).await? {
-        Started::New(write) => write,
-        Started::Answered(response) => return Ok(response),
-    };
-    invite(&mut write.transaction, &invitation).await?;
-    let answer = Answer::json(MailQueued::DATA, NoMeta).0;
-    let answer = write.answer(StatusCode::ACCEPTED, BTreeMap::new(), &answer);
-    answer.await
+    write
+        .run(async |transaction| {
+            invite(transaction, &invitation).await?;
+            Reply::plain(StatusCode::ACCEPTED, MailQueued::DATA)
+        })
+        .await
 }
 
 /// Accept an invitation.
@@ -271,6 +264,5 @@ pub(crate) async fn accept(
     market.count(Attempt::Mail, address, None)?;
     let accepted =
         accept_invitation(market.pool(), market.passwords(), &token, &name, password).await?;
-    let done = accepted.map(UserJson::from);
-    Ok(written(StatusCode::OK, done.result, done.position))
+    Ok(written(StatusCode::OK, accepted.map(UserJson::from)))
 }

@@ -116,9 +116,5 @@ pub(crate) async fn change_me(
         email,
     };
     let done = change_profile(market.pool(), market.passwords(), actor, change).await?;
-    Ok(written(
-        StatusCode::OK,
-        UserJson::from(done.result),
-        done.position,
-    ))
+    Ok(written(StatusCode::OK, done.map(UserJson::from)))
 }

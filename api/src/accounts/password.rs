@@ -18,8 +18,8 @@ use crate::http::action::written;
 use crate::http::body::read_json_body;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::write::conditions::Conditions;
-use crate::http::write::{Started, Write};
+use crate::http::write::headers::IdempotencyKeyHeader;
+use crate::http::write::{Reply, WriteRequest};
 use crate::params::declaration::{NoParams, QueryParams};
 use crate::params::object::JsonObject;
 
@@ -113,7 +113,7 @@ pub(crate) async fn change(
     market.count(Attempt::SignIn, address, Some(user.to_string()))?;
     let done = change_password(market.pool(), market.passwords(), actor, current, new).await?;
     market.revoke(&[user]);
-    Ok(written(StatusCode::OK, CHANGED, done.position))
+    Ok(written(StatusCode::OK, done.map(|()| CHANGED)))
 }
 
 /// Request a new password.
@@ -125,9 +125,7 @@ pub(crate) async fn change(
     path = "/api/v1/auth/password-reset",
     operation_id = "request_password_reset",
     tag = "accounts",
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
-    ),
+    params(IdempotencyKeyHeader),
     request_body(content = ResetRequestBody, content_type = "application/json"),
     responses(
         (status = 202, description = "A mail is queued.", body = Answer<MailQueued, NoMeta>),
@@ -142,21 +140,17 @@ pub(crate) async fn request_reset(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let conditions = Conditions::read(&request)?;
-    let body = read_json_body(request).await?;
-    let mut object = JsonObject::parse(&body, &["email"])?;
+    let market = app.market();
+    let write = WriteRequest::read_anonymous(market.pool(), address, request).await?;
+    let mut object = JsonObject::parse(write.body(), &["email"])?;
     let email = object.required_text("email", "an e-mail address such as asha@example.com")?;
     let email = Email::new("email", &email)?;
-    let market = app.market();
     market.count(Attempt::Mail, address, Some(email.key()))?;
-    let started = Write::start_anonymous(market.pool(), address, &conditions, &body).await?;
-    let mut write = match started {
-        Started::Answered(response) => return Ok(response),
-        Started::New(write) => write,
-    };
-    request_password_reset(&mut write.transaction, &email).await?;
     write
-        .finish_plain(StatusCode::ACCEPTED, MailQueued::DATA)
+        .run(async |transaction| {
+            request_password_reset(transaction, &email).await?;
+            Reply::plain(StatusCode::ACCEPTED, MailQueued::DATA)
+        })
         .await
 }
 
@@ -168,9 +162,7 @@ pub(crate) async fn request_reset(
     path = "/api/v1/auth/password-reset/confirm",
     operation_id = "reset_password",
     tag = "accounts",
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
-    ),
+    params(IdempotencyKeyHeader),
     request_body(content = ResetBody, content_type = "application/json"),
     responses(
         (status = 200, description = "The password is changed.", body = Answer<PasswordChanged, NoMeta>),
@@ -185,36 +177,28 @@ pub(crate) async fn reset(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let conditions = Conditions::read(&request)?;
-    let body = read_json_body(request).await?;
-    let mut object = JsonObject::parse(&body, &["token", "new_password"])?;
+    let market = app.market();
+    let write = WriteRequest::read_anonymous(market.pool(), address, request).await?;
+    let mut object = JsonObject::parse(write.body(), &["token", "new_password"])?;
     let token = object.required_secret("token", "a token from a mail")?;
     let new = object.required_secret("new_password", NEW_PASSWORD)?;
     let new = Password::new("new_password", new)?;
-    let market = app.market();
     market.count(Attempt::Mail, address, None)?;
-    let start = async || Write::start_anonymous(market.pool(), address, &conditions, &body).await;
     // The password is hashed outside of a transaction, so a stored response is looked up before.
-    if conditions.has_key()
-        && let Started::Answered(response) = start().await?
-    {
+    if let Some(response) = write.repeated().await? {
         return Ok(response);
     }
     let new = match prepare_reset(market.pool(), market.passwords(), &token, new).await {
         Ok(new) => new,
         // A request with the same key may just have used the token.
-        Err(error) if conditions.has_key() => match start().await? {
-            Started::Answered(response) => return Ok(response),
-            Started::New(_) => return Err(error.into()),
-        },
-        Err(error) => return Err(error.into()),
+        Err(error) => return write.repeated().await?.ok_or(error.into()),
     };
-    let mut write = match start().await? {
-        Started::Answered(response) => return Ok(response),
-        Started::New(write) => write,
-    };
-    let user = reset_password(&mut write.transaction, &token, &new).await?;
-    let response = write.finish_plain(StatusCode::OK, CHANGED).await?;
-    market.revoke(&[user]);
+    let mut user = None;
+    let reset = write.run(async |transaction| {
+        user = Some(reset_password(transaction, &token, &new).await?);
+        Reply::plain(StatusCode::OK, CHANGED)
+    });
+    let response = reset.await?;
+    market.revoke(user.as_slice());
     Ok(response)
 }

@@ -121,7 +121,6 @@ pub(crate) async fn register(
     let done = register_account(market.pool(), market.passwords(), registration).await?;
     Ok(written(
         StatusCode::ACCEPTED,
-        MailQueued::DATA,
-        done.position,
+        done.map(|()| MailQueued::DATA),
     ))
 }

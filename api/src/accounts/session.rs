@@ -22,6 +22,7 @@ use crate::http::action::written;
 use crate::http::body::read_json_body;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
+use crate::http::write::{Reply, WriteRequest};
 use crate::params::declaration::{NoParams, QueryParams};
 use crate::params::object::JsonObject;
 
@@ -169,12 +170,14 @@ pub(crate) async fn logout(
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
     let session = actor.user()?.session;
-    let mut transaction = Transaction::begin(app.market().pool(), actor).await?;
-    sign_out(&mut transaction).await?;
-    let ended = SessionsEnded { sessions_ended: 1 };
-    let done = transaction.commit(ended).await?;
+    let write = WriteRequest::without_key(app.market().pool(), actor);
+    let end = write.run(async |transaction| {
+        sign_out(transaction).await?;
+        Reply::plain(StatusCode::OK, SessionsEnded { sessions_ended: 1 })
+    });
+    let response = end.await?;
     app.market().revoke(&[session]);
-    Ok(written(StatusCode::OK, done.result, done.position))
+    Ok(response)
 }
 
 /// Sign out of all sessions.
@@ -196,11 +199,14 @@ pub(crate) async fn logout_all(
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
     let user = actor.user()?.id;
-    let mut transaction = Transaction::begin(app.market().pool(), actor).await?;
-    let sessions_ended = sign_out_everywhere(&mut transaction).await?;
-    let done = transaction.commit(SessionsEnded { sessions_ended }).await?;
+    let write = WriteRequest::without_key(app.market().pool(), actor);
+    let end = write.run(async |transaction| {
+        let sessions_ended = sign_out_everywhere(transaction).await?;
+        Reply::plain(StatusCode::OK, SessionsEnded { sessions_ended })
+    });
+    let response = end.await?;
     app.market().revoke(&[user]);
-    Ok(written(StatusCode::OK, done.result, done.position))
+    Ok(response)
 }
 
 /// The answer with the tokens of a session, which no cache may keep.
@@ -216,7 +222,11 @@ fn tokens(app: &App, signed_in: Written<SignedIn>) -> Result<Response, ApiError>
         refresh_expires_at: rfc3339(result.refresh_expires_at),
         user: result.user.into(),
     };
-    let mut response = written(StatusCode::OK, data, position);
+    let done = Written {
+        result: data,
+        position,
+    };
+    let mut response = written(StatusCode::OK, done);
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)

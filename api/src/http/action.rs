@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use roost_market::{ActionError, FieldError, Position};
+use roost_market::{ActionError, FieldError, Written};
 use serde::Serialize;
 
 use super::envelope::{Answer, NoMeta};
@@ -15,9 +15,9 @@ use super::row_error::{ROWS_MAX, RowErrorJson};
 pub(crate) const POSITION: HeaderName = HeaderName::from_static("roost-position");
 
 /// The answer to a write: a status, the result, and the position at which searches reflect it.
-pub(crate) fn written<T: Serialize>(status: StatusCode, data: T, position: Position) -> Response {
-    let position = AppendHeaders([(POSITION, position.to_string())]);
-    (status, position, Answer::json(data, NoMeta)).into_response()
+pub(crate) fn written<T: Serialize>(status: StatusCode, done: Written<T>) -> Response {
+    let position = AppendHeaders([(POSITION, done.position.to_string())]);
+    (status, position, Answer::json(done.result, NoMeta)).into_response()
 }
 
 /// The answer to a read of the tables.

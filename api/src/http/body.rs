@@ -44,10 +44,14 @@ pub(crate) async fn read_merge_patch(request: Request) -> Result<Bytes, ApiError
     read_body(request, &MERGE_PATCH).await
 }
 
-/// The same for a table, which may also be `text/csv`. Returns whether it is.
-pub(crate) async fn read_csv_or_json(request: Request) -> Result<(Bytes, bool), ApiError> {
-    let is_csv = essence(&request).is_some_and(|essence| essence.eq_ignore_ascii_case(CSV));
-    Ok((read_body(request, &[CSV, JSON]).await?, is_csv))
+/// The same for a table, which may also be `text/csv`.
+pub(crate) async fn read_csv_or_json(request: Request) -> Result<Bytes, ApiError> {
+    read_body(request, &[CSV, JSON]).await
+}
+
+/// Whether the body is `text/csv`.
+pub(crate) fn is_csv(request: &Request) -> bool {
+    essence(request).is_some_and(|essence| essence.eq_ignore_ascii_case(CSV))
 }
 
 /// The media type of a request without its parameters.

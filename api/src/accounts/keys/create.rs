@@ -12,8 +12,8 @@ use crate::app::state::App;
 use crate::http::body::read_json_body;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::write::conditions::Conditions;
-use crate::http::write::{Secretive, Started, Write};
+use crate::http::write::headers::IdempotencyKeyOfSecretHeader;
+use crate::http::write::{Reply, Secretive, WriteRequest};
 use crate::params::declaration::{NoParams, QueryParams};
 
 /// Create an API key.
@@ -26,9 +26,7 @@ use crate::params::declaration::{NoParams, QueryParams};
     operation_id = "create_key",
     tag = "keys",
     security(("access_token" = []), ("api_key" = [])),
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response without the secret, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
-    ),
+    params(IdempotencyKeyOfSecretHeader),
     request_body(content = NewKeyBody, content_type = "application/json"),
     responses(
         (status = 201, description = "The key with its secret, which no other answer contains. `Location` has its path.", body = Answer<KeyWithSecret, NoMeta>),
@@ -45,21 +43,20 @@ pub(crate) async fn create(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let actor = caller.signed_in()?;
-    let conditions = Conditions::read(&request)?;
-    let body = read_json_body(request).await?;
-    let new = read_new_key(&body)?;
-    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
-        Started::New(write) => write,
-        Started::Answered(response) => return Ok(response),
-    };
-    let (key, secret) = create_key(&mut write.transaction, new).await?;
-    let location = format!("/api/v1/keys/{}", key.id);
-    let key = KeyJson::from(key);
-    let answer = Secretive {
-        location: Some(location),
-        sent: KeyWithSecret::new(&key, Some(secret.expose())),
-        stored: KeyWithSecret::new(&key, None),
-    };
-    write.finish_secretive(StatusCode::CREATED, answer).await
+    let (pool, actor) = (app.market().pool(), caller.signed_in()?);
+    let write = WriteRequest::read(pool, actor, request, read_json_body).await?;
+    let new = read_new_key(write.body())?;
+    write
+        .run(async |transaction| {
+            let (key, secret) = create_key(transaction, new).await?;
+            let location = format!("/api/v1/keys/{}", key.id);
+            let key = KeyJson::from(key);
+            let answer = Secretive {
+                location: Some(location),
+                sent: KeyWithSecret::new(&key, Some(secret.expose())),
+                stored: KeyWithSecret::new(&key, None),
+            };
+            Reply::secretive(StatusCode::CREATED, answer)
+        })
+        .await
 }

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use roost_market::Transaction;
 use roost_market::keys::{get_key, revoke_key};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,9 +11,10 @@ use utoipa::ToSchema;
 use super::key::KeyJson;
 use crate::app::caller::Caller;
 use crate::app::state::App;
-use crate::http::action::{read, written};
+use crate::http::action::read;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
+use crate::http::write::{Reply, WriteRequest};
 use crate::params::declaration::{NoParams, QueryParams};
 use crate::params::path_id::PathId;
 
@@ -79,14 +79,18 @@ pub(crate) async fn revoke(
     caller: Caller,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let actor = caller.signed_in()?;
-    let mut transaction = Transaction::begin(app.market().pool(), actor).await?;
-    let (key, revoked) = revoke_key(&mut transaction, id).await?;
-    let answer = KeyRevoked {
-        key: key.into(),
-        keys_revoked: revoked.len(),
-    };
-    let done = transaction.commit(answer).await?;
+    let write = WriteRequest::without_key(app.market().pool(), caller.signed_in()?);
+    let mut revoked = Vec::new();
+    let revoke = write.run(async |transaction| {
+        let (key, keys) = revoke_key(transaction, id).await?;
+        revoked = keys;
+        let answer = KeyRevoked {
+            key: key.into(),
+            keys_revoked: revoked.len(),
+        };
+        Reply::plain(StatusCode::OK, answer)
+    });
+    let response = revoke.await?;
     app.market().revoke(&revoked);
-    Ok(written(StatusCode::OK, done.result, done.position))
+    Ok(response)
 }

@@ -12,8 +12,8 @@ use crate::app::state::App;
 use crate::http::body::read_optional_json_body;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::write::conditions::Conditions;
-use crate::http::write::{Secretive, Started, Write};
+use crate::http::write::headers::IdempotencyKeyOfSecretHeader;
+use crate::http::write::{Reply, Secretive, WriteRequest};
 use crate::params::declaration::{NoParams, QueryParams};
 use crate::params::path_id::PathId;
 
@@ -29,7 +29,7 @@ use crate::params::path_id::PathId;
     security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The key's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response without the secret, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
+        IdempotencyKeyOfSecretHeader,
     ),
     request_body(content = Option<RotationBody>, content_type = "application/json"),
     responses(
@@ -49,22 +49,20 @@ pub(crate) async fn rotate(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let actor = caller.signed_in()?;
-    let conditions = Conditions::read(&request)?;
-    let body = read_optional_json_body(request).await?;
-    let overlap_s = read_overlap_s(&body)?;
-    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
-        Started::New(write) => write,
-        Started::Answered(response) => return Ok(response),
-    };
-    let (key, secret) = rotate_key(&mut write.transaction, id, overlap_s).await?;
-    let key = KeyJson::from(key);
-    let answer = Secretive {
-        location: None,
-        sent: KeyWithSecret::new(&key, Some(secret.expose())),
-        stored: KeyWithSecret::new(&key, None),
-    };
-    let response = write.finish_secretive(StatusCode::OK, answer).await?;
+    let (pool, actor) = (app.market().pool(), caller.signed_in()?);
+    let write = WriteRequest::read(pool, actor, request, read_optional_json_body).await?;
+    let overlap_s = read_overlap_s(write.body())?;
+    let rotate = write.run(async |transaction| {
+        let (key, secret) = rotate_key(transaction, id, overlap_s).await?;
+        let key = KeyJson::from(key);
+        let answer = Secretive {
+            location: None,
+            sent: KeyWithSecret::new(&key, Some(secret.expose())),
+            stored: KeyWithSecret::new(&key, None),
+        };
+        Reply::secretive(StatusCode::OK, answer)
+    });
+    let response = rotate.await?;
     app.market().revoke(&[id]);
     Ok(response)
 }

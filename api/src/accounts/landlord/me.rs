@@ -2,8 +2,7 @@
 
 use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::ETAG;
-use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::response::Response;
 use roost_market::landlords::{
     CAPACITY_EXPECTED, Landlord, LandlordPatch, change_landlord, own_landlord,
 };
@@ -15,12 +14,11 @@ use uuid::Uuid;
 use super::areas::{AreasBody, AreasJson, FIELD as PREFERRED_AREAS, read_areas};
 use crate::app::caller::Caller;
 use crate::app::state::App;
-use crate::http::action::read;
 use crate::http::body::read_merge_patch;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::write::conditions::{Conditions, etag};
-use crate::http::write::{Started, Versioned, Write};
+use crate::http::write::headers::IfMatchHeader;
+use crate::http::write::{Reply, Versioned, WriteRequest};
 use crate::params::declaration::{NoParams, QueryParams};
 use crate::params::object::JsonObject;
 use crate::params::patch::Member;
@@ -93,8 +91,7 @@ pub(crate) async fn get(
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
     let landlord = own_landlord(app.market().pool(), &actor).await?;
-    let headers = AppendHeaders([(ETAG, etag(landlord.version))]);
-    Ok((headers, read(LandlordJson::from(landlord))).into_response())
+    Ok(versioned(landlord).read())
 }
 
 /// Change the signed-in landlord.
@@ -106,9 +103,7 @@ pub(crate) async fn get(
     operation_id = "change_own_landlord",
     tag = "landlords",
     security(("access_token" = [])),
-    params(
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
-    ),
+    params(IfMatchHeader),
     request_body(content(
         (LandlordPatchBody = "application/json"),
         (LandlordPatchBody = "application/merge-patch+json"),
@@ -127,21 +122,23 @@ pub(crate) async fn change(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let actor = caller.signed_in()?;
-    let conditions = Conditions::read(&request)?;
-    let body = read_merge_patch(request).await?;
-    let patch = read_patch(&body)?;
-    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
-        Started::New(write) => write,
-        Started::Answered(response) => return Ok(response),
-    };
-    let landlord = change_landlord(&mut write.transaction, patch, &conditions.if_version).await?;
-    let row = Versioned {
+    let (pool, actor) = (app.market().pool(), caller.signed_in()?);
+    let write = WriteRequest::read(pool, actor, request, read_merge_patch).await?;
+    let patch = read_patch(write.body())?;
+    write
+        .run(async |transaction| {
+            let landlord = change_landlord(transaction, patch, write.if_version()).await?;
+            Reply::row(StatusCode::OK, versioned(landlord))
+        })
+        .await
+}
+
+fn versioned(landlord: Landlord) -> Versioned<LandlordJson> {
+    Versioned {
         version: landlord.version,
         location: None,
-        data: LandlordJson::from(landlord),
-    };
-    write.finish(StatusCode::OK, row).await
+        data: landlord.into(),
+    }
 }
 
 fn read_patch(body: &[u8]) -> Result<LandlordPatch, ApiError> {

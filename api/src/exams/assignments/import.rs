@@ -1,7 +1,5 @@
 //! `POST /api/v1/exam-sessions/{id}/assignments`.
 
-use std::collections::BTreeMap;
-
 use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -13,12 +11,12 @@ use utoipa::ToSchema;
 use super::rows::{of_csv, of_json};
 use crate::app::caller::Caller;
 use crate::app::state::App;
-use crate::http::body::read_csv_or_json;
+use crate::http::body::{is_csv, read_csv_or_json};
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, Code, ErrorEnvelope};
 use crate::http::row_error::{ROWS_MAX, RowErrorJson};
-use crate::http::write::conditions::Conditions;
-use crate::http::write::{Started, Write};
+use crate::http::write::headers::IdempotencyKeyHeader;
+use crate::http::write::{Reply, WriteRequest};
 use crate::params::declaration::{Documented, Group, Param, QueryParams, params};
 use crate::params::path_id::PathId;
 use crate::params::presence::WithDefault;
@@ -102,7 +100,7 @@ pub(crate) struct ImportedJson {
     params(
         ("id" = Uuid, Path, description = "The exam session's id.", example = "019b76da-a700-7d31-8a55-2f0c4be1b001"),
         Documented<ImportParams>,
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
+        IdempotencyKeyHeader,
     ),
     request_body(content(
         (ImportBody = "application/json"),
@@ -126,16 +124,12 @@ pub(crate) async fn import(
 ) -> Result<Response, ApiError> {
     let params = ImportParams::parse(raw.as_deref())?;
     let is_partial = PARTIAL.read(&params)?;
-    let actor = caller.signed_in()?;
-    let conditions = Conditions::read(&request)?;
-    let (body, is_csv) = read_csv_or_json(request).await?;
+    let (pool, actor) = (app.market().pool(), caller.signed_in()?);
+    let is_csv = is_csv(&request);
+    let write = WriteRequest::read(pool, actor, request, read_csv_or_json).await?;
     let rows = match is_csv {
-        true => of_csv(&body)?,
-        false => of_json(&body)?,
-    };
-    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
-        Started::New(write) => write,
-        Started::Answered(response) => return Ok(response),
+        true => of_csv(write.body())?,
+        false => of_json(write.body())?,
     };
     let columns = rows.columns;
     let import = Import {
@@ -143,17 +137,20 @@ pub(crate) async fn import(
         rejected: rows.rejected,
         is_partial,
     };
-    let imported = import_assignments(&mut write.transaction, id, import).await;
-    let imported = imported.map_err(|error| explain(error, &columns))?;
-    let answer = ImportedJson {
-        created: imported.created,
-        moved: imported.moved,
-        unchanged: imported.unchanged,
-        rejected: imported.rejected.len(),
-        errors: listed(imported.rejected, &columns),
-    };
-    let answer = Answer::json(answer, NoMeta).0;
-    write.answer(StatusCode::OK, BTreeMap::new(), &answer).await
+    write
+        .run(async |transaction| {
+            let imported = import_assignments(transaction, id, import).await;
+            let imported = imported.map_err(|error| explain(error, &columns))?;
+            let answer = ImportedJson {
+                created: imported.created,
+                moved: imported.moved,
+                unchanged: imported.unchanged,
+                rejected: imported.rejected.len(),
+                errors: listed(imported.rejected, &columns),
+            };
+            Reply::plain(StatusCode::OK, answer)
+        })
+        .await
 }
 
 /// The error of an import, whose rows name their columns.

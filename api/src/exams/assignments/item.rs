@@ -1,13 +1,11 @@
 //! `GET`, `PATCH` and `DELETE /api/v1/assignments/{id}`.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use roost_market::exams::{Assignment, assignment, change_assignment, remove_assignment};
-use roost_market::{ActionError, Actor, Change};
+use roost_market::{ActionError, Change};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -18,8 +16,7 @@ use crate::http::action::read;
 use crate::http::body::read_merge_patch;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::write::conditions::Conditions;
-use crate::http::write::{Started, Write};
+use crate::http::write::{Reply, WriteRequest};
 use crate::params::declaration::{NoParams, QueryParams};
 use crate::params::object::JsonObject;
 use crate::params::patch::Member;
@@ -91,10 +88,9 @@ pub(crate) async fn change(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let actor = caller.signed_in()?;
-    let conditions = Conditions::read(&request)?;
-    let body = read_merge_patch(request).await?;
-    let mut object = JsonObject::parse(&body, &["venue_id"])?;
+    let (pool, actor) = (app.market().pool(), caller.signed_in()?);
+    let write = WriteRequest::read(pool, actor, request, read_merge_patch).await?;
+    let mut object = JsonObject::parse(write.body(), &["venue_id"])?;
     let step = match Member::id("venue_id", &mut object)? {
         Change::Set(venue) => Step::Move(venue),
         Change::Keep => Step::Keep,
@@ -103,7 +99,7 @@ pub(crate) async fn change(
             return Err(ActionError::invalid("venue_id", "null", expected).into());
         }
     };
-    take_step(&app, actor, id, &conditions, &body, step).await
+    take_step(&app, &write, id, step).await
 }
 
 /// Remove an assignment.
@@ -130,16 +126,9 @@ pub(crate) async fn remove(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let conditions = Conditions::read(&request)?;
-    take_step(
-        &app,
-        caller.signed_in()?,
-        id,
-        &conditions,
-        &[],
-        Step::Remove,
-    )
-    .await
+    let (pool, actor) = (app.market().pool(), caller.signed_in()?);
+    let write = WriteRequest::without_body(pool, actor, &request)?;
+    take_step(&app, &write, id, Step::Remove).await
 }
 
 /// What is done with an assignment.
@@ -151,23 +140,18 @@ enum Step {
 
 async fn take_step(
     app: &App,
-    actor: Actor,
+    write: &WriteRequest<'_>,
     id: Uuid,
-    conditions: &Conditions,
-    body: &[u8],
     step: Step,
 ) -> Result<Response, ApiError> {
-    let pool = app.market().pool();
-    let mut write = match Write::start(pool, actor, conditions, body).await? {
-        Started::New(write) => write,
-        Started::Answered(response) => return Ok(response),
-    };
-    let transaction = &mut write.transaction;
-    let done: Assignment = match step {
-        Step::Keep => assignment(pool, transaction.actor(), id).await?,
-        Step::Move(venue) => change_assignment(transaction, id, venue).await?,
-        Step::Remove => remove_assignment(transaction, id).await?,
-    };
-    let answer = Answer::json(AssignmentJson::from(done), NoMeta).0;
-    write.answer(StatusCode::OK, BTreeMap::new(), &answer).await
+    write
+        .run(async |transaction| {
+            let done: Assignment = match step {
+                Step::Keep => assignment(app.market().pool(), transaction.actor(), id).await?,
+                Step::Move(venue) => change_assignment(transaction, id, venue).await?,
+                Step::Remove => remove_assignment(transaction, id).await?,
+            };
+            Reply::plain(StatusCode::OK, AssignmentJson::from(done))
+        })
+        .await
 }

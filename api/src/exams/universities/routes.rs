@@ -3,8 +3,7 @@
 use axum::Json;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::ETAG;
-use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::response::Response;
 use roost_market::exams;
 
 use super::body::{NewUniversityBody, UniversityPatchBody, read_new, read_patch};
@@ -12,12 +11,11 @@ use super::json::{UniversityJson, versioned};
 use super::params::{ListParams, read_filter};
 use crate::app::caller::Caller;
 use crate::app::state::App;
-use crate::http::action::read;
 use crate::http::body::{read_json_body, read_merge_patch};
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::write::conditions::{Conditions, etag};
-use crate::http::write::{Started, Versioned, Write};
+use crate::http::write::headers::{IdempotencyKeyHeader, IfMatchHeader};
+use crate::http::write::{Reply, Versioned, WriteRequest};
 use crate::params::declaration::{Documented, NoParams, QueryParams};
 use crate::params::path_id::PathId;
 use crate::query::list::{AFTER, LIMIT, ListMeta};
@@ -60,9 +58,7 @@ pub(crate) async fn list(
     operation_id = "create_university",
     tag = "exams",
     security(("access_token" = []), ("api_key" = [])),
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
-    ),
+    params(IdempotencyKeyHeader),
     request_body(content = NewUniversityBody, content_type = "application/json"),
     responses(
         (status = 201, description = "The university. `Location` has its path, `ETag` its version and `roost-position` the position of the write.", body = Answer<UniversityJson, NoMeta>),
@@ -79,20 +75,19 @@ pub(crate) async fn create(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let actor = caller.signed_in()?;
-    let conditions = Conditions::read(&request)?;
-    let body = read_json_body(request).await?;
-    let new = read_new(&body)?;
-    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
-        Started::New(write) => write,
-        Started::Answered(response) => return Ok(response),
-    };
-    let created = exams::create_university(&mut write.transaction, new).await?;
-    let row = Versioned {
-        location: Some(format!("/api/v1/universities/{}", created.id)),
-        ..versioned(created)
-    };
-    write.finish(StatusCode::CREATED, row).await
+    let (pool, actor) = (app.market().pool(), caller.signed_in()?);
+    let write = WriteRequest::read(pool, actor, request, read_json_body).await?;
+    let new = read_new(write.body())?;
+    write
+        .run(async |transaction| {
+            let created = exams::create_university(transaction, new).await?;
+            let row = Versioned {
+                location: Some(format!("/api/v1/universities/{}", created.id)),
+                ..versioned(created)
+            };
+            Reply::row(StatusCode::CREATED, row)
+        })
+        .await
 }
 
 /// Get a university.
@@ -119,8 +114,7 @@ pub(crate) async fn get(
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
     let found = exams::university(app.market().pool(), &actor, id).await?;
-    let headers = AppendHeaders([(ETAG, etag(found.version))]);
-    Ok((headers, read(UniversityJson::from(found))).into_response())
+    Ok(versioned(found).read())
 }
 
 /// Change a university.
@@ -135,7 +129,7 @@ pub(crate) async fn get(
     security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The university's id.", example = "019b76da-a700-7d31-8a55-2f0c4be1a001"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
+        IfMatchHeader,
     ),
     request_body(content(
         (UniversityPatchBody = "application/json"),
@@ -158,15 +152,14 @@ pub(crate) async fn change(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let actor = caller.signed_in()?;
-    let conditions = Conditions::read(&request)?;
-    let body = read_merge_patch(request).await?;
-    let patch = read_patch(&body)?;
-    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
-        Started::New(write) => write,
-        Started::Answered(response) => return Ok(response),
-    };
-    let changed =
-        exams::change_university(&mut write.transaction, id, patch, &conditions.if_version).await?;
-    write.finish(StatusCode::OK, versioned(changed)).await
+    let (pool, actor) = (app.market().pool(), caller.signed_in()?);
+    let write = WriteRequest::read(pool, actor, request, read_merge_patch).await?;
+    let patch = read_patch(write.body())?;
+    write
+        .run(async |transaction| {
+            let changed =
+                exams::change_university(transaction, id, patch, write.if_version()).await?;
+            Reply::row(StatusCode::OK, versioned(changed))
+        })
+        .await
 }

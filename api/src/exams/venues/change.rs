@@ -12,8 +12,8 @@ use crate::app::state::App;
 use crate::http::body::{read_json_body, read_merge_patch};
 use crate::http::envelope::Answer;
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::write::conditions::Conditions;
-use crate::http::write::{Started, Versioned, Write};
+use crate::http::write::headers::{IdempotencyKeyHeader, IfMatchHeader};
+use crate::http::write::{Reply, Versioned, WriteRequest};
 use crate::params::declaration::{NoParams, QueryParams};
 use crate::params::path_id::PathId;
 
@@ -27,9 +27,7 @@ use crate::params::path_id::PathId;
     operation_id = "create_venue",
     tag = "venues",
     security(("access_token" = []), ("api_key" = [])),
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
-    ),
+    params(IdempotencyKeyHeader),
     request_body(content = NewVenueBody, content_type = "application/json"),
     responses(
         (status = 201, description = "The venue. `Location` has its path, `ETag` its version and `roost-position` the position of the write.", body = Answer<VenueRecordJson, VenueMeta>),
@@ -46,21 +44,20 @@ pub(crate) async fn create(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let actor = caller.signed_in()?;
-    let conditions = Conditions::read(&request)?;
-    let body = read_json_body(request).await?;
-    let new = read_new(&body)?;
-    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
-        Started::New(write) => write,
-        Started::Answered(response) => return Ok(response),
-    };
-    let venue = create_venue(&mut write.transaction, new).await?;
-    let meta = VenueMeta::of(&venue);
-    let row = Versioned {
-        location: Some(format!("/api/v1/venues/{}", venue.id)),
-        ..versioned(venue)
-    };
-    write.finish_with(StatusCode::CREATED, row, meta).await
+    let (pool, actor) = (app.market().pool(), caller.signed_in()?);
+    let write = WriteRequest::read(pool, actor, request, read_json_body).await?;
+    let new = read_new(write.body())?;
+    write
+        .run(async |transaction| {
+            let venue = create_venue(transaction, new).await?;
+            let meta = VenueMeta::of(&venue);
+            let row = Versioned {
+                location: Some(format!("/api/v1/venues/{}", venue.id)),
+                ..versioned(venue)
+            };
+            Reply::row_with(StatusCode::CREATED, row, meta)
+        })
+        .await
 }
 
 /// Change a venue.
@@ -76,7 +73,7 @@ pub(crate) async fn create(
     security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The venue's id.", example = "019b76da-a800-70d2-8655-38fdde9a178b"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
+        IfMatchHeader,
     ),
     request_body(content(
         (VenuePatchBody = "application/json"),
@@ -99,17 +96,14 @@ pub(crate) async fn change(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let actor = caller.signed_in()?;
-    let conditions = Conditions::read(&request)?;
-    let body = read_merge_patch(request).await?;
-    let patch = read_patch(&body)?;
-    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
-        Started::New(write) => write,
-        Started::Answered(response) => return Ok(response),
-    };
-    let venue = change_venue(&mut write.transaction, id, patch, &conditions.if_version).await?;
-    let meta = VenueMeta::of(&venue);
+    let (pool, actor) = (app.market().pool(), caller.signed_in()?);
+    let write = WriteRequest::read(pool, actor, request, read_merge_patch).await?;
+    let patch = read_patch(write.body())?;
     write
-        .finish_with(StatusCode::OK, versioned(venue), meta)
+        .run(async |transaction| {
+            let venue = change_venue(transaction, id, patch, write.if_version()).await?;
+            let meta = VenueMeta::of(&venue);
+            Reply::row_with(StatusCode::OK, versioned(venue), meta)
+        })
         .await
 }

@@ -3,7 +3,8 @@
 use axum::extract::Request;
 use axum::http::header::{HeaderName, IF_MATCH};
 use axum::http::{HeaderMap, HeaderValue};
-use roost_market::IfVersion;
+use roost_market::{ActionError, Actor, IdempotencyKey, IfVersion};
+use sha2::{Digest, Sha256};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use crate::http::error::ApiError;
@@ -25,9 +26,9 @@ pub(crate) struct Conditions {
     /// The versions that the caller accepts.
     pub(crate) if_version: IfVersion,
     /// The key of the request, if it has one.
-    pub(super) key: Option<String>,
+    key: Option<String>,
     /// Method, path, query and conditions, which a repeated request has as well.
-    pub(super) head: String,
+    head: String,
 }
 
 impl Conditions {
@@ -46,9 +47,24 @@ impl Conditions {
         })
     }
 
-    /// Whether the response may be stored already.
-    pub(crate) fn has_key(&self) -> bool {
-        self.key.is_some()
+    /// The key of the request, if it has one.
+    pub(super) fn idempotency_key(&self, caller: String, body: &[u8]) -> Option<IdempotencyKey> {
+        let key = self.key.clone()?;
+        let request = Sha256::new().chain_update(&self.head).chain_update(body);
+        Some(IdempotencyKey {
+            caller,
+            key,
+            request_hash: request.finalize().into(),
+        })
+    }
+}
+
+/// The caller of a signed-in actor. Keys of different callers never meet.
+pub(super) fn caller(actor: &Actor) -> Result<String, ActionError> {
+    match actor {
+        Actor::User(user) => Ok(format!("user:{}", user.id)),
+        Actor::Key(key) => Ok(format!("key:{}", key.id)),
+        Actor::Anonymous | Actor::System => Err(ActionError::sign_in_required()),
     }
 }
 

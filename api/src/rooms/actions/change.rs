@@ -14,8 +14,8 @@ use crate::app::state::App;
 use crate::http::body::read_merge_patch;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::write::conditions::Conditions;
-use crate::http::write::{Started, Write};
+use crate::http::write::headers::IfMatchHeader;
+use crate::http::write::{Reply, WriteRequest};
 use crate::params::declaration::{NoParams, QueryParams};
 use crate::params::path_id::PathId;
 
@@ -31,7 +31,7 @@ use crate::params::path_id::PathId;
     security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
+        IfMatchHeader,
     ),
     request_body(content(
         (RoomPatchBody = "application/json"),
@@ -54,16 +54,15 @@ pub(crate) async fn change(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let actor = caller.signed_in()?;
-    let conditions = Conditions::read(&request)?;
-    let body = read_merge_patch(request).await?;
-    let patch = read_room_patch(&body)?;
-    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
-        Started::New(write) => write,
-        Started::Answered(response) => return Ok(response),
-    };
-    let room = change_room(&mut write.transaction, id, patch, &conditions.if_version).await?;
-    write.finish(StatusCode::OK, versioned(room)).await
+    let (pool, actor) = (app.market().pool(), caller.signed_in()?);
+    let write = WriteRequest::read(pool, actor, request, read_merge_patch).await?;
+    let patch = read_room_patch(write.body())?;
+    write
+        .run(async |transaction| {
+            let room = change_room(transaction, id, patch, write.if_version()).await?;
+            Reply::row(StatusCode::OK, versioned(room))
+        })
+        .await
 }
 
 /// Remove a room.
@@ -77,7 +76,7 @@ pub(crate) async fn change(
     security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
+        IfMatchHeader,
     ),
     responses(
         (status = 200, description = "The removed room, with `ETag` and `roost-position`.", body = Answer<OwnRoomJson, NoMeta>),

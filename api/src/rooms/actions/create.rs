@@ -13,8 +13,8 @@ use crate::app::state::App;
 use crate::http::body::read_json_body;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::write::conditions::Conditions;
-use crate::http::write::{Started, Versioned, Write};
+use crate::http::write::headers::IdempotencyKeyHeader;
+use crate::http::write::{Reply, Versioned, WriteRequest};
 use crate::params::declaration::{NoParams, QueryParams};
 
 /// Create a room.
@@ -27,9 +27,7 @@ use crate::params::declaration::{NoParams, QueryParams};
     operation_id = "create_room",
     tag = "rooms",
     security(("access_token" = []), ("api_key" = [])),
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
-    ),
+    params(IdempotencyKeyHeader),
     request_body(content = NewRoomBody, content_type = "application/json"),
     responses(
         (status = 201, description = "The room. `Location` has its path, `ETag` its version and `roost-position` the position of the write.", body = Answer<OwnRoomJson, NoMeta>),
@@ -45,19 +43,17 @@ pub(crate) async fn create(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let actor = caller.signed_in()?;
-    let conditions = Conditions::read(&request)?;
-    let body = read_json_body(request).await?;
-    let new = read_new_room(&body)?;
-    let mut write = match Write::start(app.market().pool(), actor, &conditions, &body).await? {
-        Started::New(write) => write,
-        Started::Answered(response) => return Ok(response),
-    };
-    let room = create_room(&mut write.transaction, new).await?;
-    let location = format!("/api/v1/landlords/me/rooms/{}", room.id);
-    let row = Versioned {
-        location: Some(location),
-        ..versioned(room)
-    };
-    write.finish(StatusCode::CREATED, row).await
+    let (pool, actor) = (app.market().pool(), caller.signed_in()?);
+    let write = WriteRequest::read(pool, actor, request, read_json_body).await?;
+    let new = read_new_room(write.body())?;
+    write
+        .run(async |transaction| {
+            let room = create_room(transaction, new).await?;
+            let row = Versioned {
+                location: Some(format!("/api/v1/landlords/me/rooms/{}", room.id)),
+                ..versioned(room)
+            };
+            Reply::row(StatusCode::CREATED, row)
+        })
+        .await
 }

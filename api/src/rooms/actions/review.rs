@@ -14,7 +14,8 @@ use crate::app::state::App;
 use crate::http::body::read_json_body;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::write::conditions::Conditions;
+use crate::http::write::WriteRequest;
+use crate::http::write::headers::{IdempotencyKeyHeader, IfMatchHeader};
 use crate::params::declaration::{Documented, Group, NoParams, QueryParams};
 use crate::params::object::JsonObject;
 use crate::params::path_id::PathId;
@@ -88,8 +89,8 @@ pub(crate) async fn queue(
     security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
+        IfMatchHeader,
+        IdempotencyKeyHeader,
     ),
     request_body(content = RejectionBody, content_type = "application/json"),
     responses(
@@ -110,10 +111,9 @@ pub(crate) async fn reject(
     request: Request,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw.as_deref())?;
-    let actor = caller.signed_in()?;
-    let conditions = Conditions::read(&request)?;
-    let body = read_json_body(request).await?;
-    let mut object = JsonObject::parse(&body, &["reason"])?;
+    let (pool, actor) = (app.market().pool(), caller.signed_in()?);
+    let write = WriteRequest::read(pool, actor, request, read_json_body).await?;
+    let mut object = JsonObject::parse(write.body(), &["reason"])?;
     let reason = object.required_text("reason", "a line of 1 to 1000 characters")?;
-    take_step(&app, actor, id, &conditions, &body, Step::Reject(reason)).await
+    take_step(&write, id, Step::Reject(reason)).await
 }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use roost_market::rooms::{
     Room, pause_room, reject_room, remove_room, resume_room, submit_room, verify_room,
 };
-use roost_market::{ActionError, Actor, IfVersion, Transaction};
+use roost_market::{ActionError, IfVersion, Transaction};
 use uuid::Uuid;
 
 use super::own_room::{OwnRoomJson, versioned};
@@ -14,8 +14,8 @@ use crate::app::caller::Caller;
 use crate::app::state::App;
 use crate::http::envelope::{Answer, NoMeta};
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::write::conditions::Conditions;
-use crate::http::write::{Started, Write};
+use crate::http::write::headers::{IdempotencyKeyHeader, IfMatchHeader};
+use crate::http::write::{Reply, WriteRequest};
 use crate::params::declaration::{NoParams, QueryParams};
 use crate::params::path_id::PathId;
 
@@ -41,8 +41,8 @@ pub(super) enum Step {
     security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
+        IfMatchHeader,
+        IdempotencyKeyHeader,
     ),
     responses(
         (status = 200, description = "The room in its next state, with `ETag` and `roost-position`.", body = Answer<OwnRoomJson, NoMeta>),
@@ -75,8 +75,8 @@ pub(crate) async fn submit(
     security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
+        IfMatchHeader,
+        IdempotencyKeyHeader,
     ),
     responses(
         (status = 200, description = "The room in its next state, with `ETag` and `roost-position`.", body = Answer<OwnRoomJson, NoMeta>),
@@ -109,8 +109,8 @@ pub(crate) async fn pause(
     security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
+        IfMatchHeader,
+        IdempotencyKeyHeader,
     ),
     responses(
         (status = 200, description = "The room in its next state, with `ETag` and `roost-position`.", body = Answer<OwnRoomJson, NoMeta>),
@@ -143,8 +143,8 @@ pub(crate) async fn resume(
     security(("access_token" = []), ("api_key" = [])),
     params(
         ("id" = Uuid, Path, description = "The room's id.", example = "019b76da-a85e-77d1-92b0-13d485117cc7"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the caller has seen. Any version if it is left out.", example = "\"3\""),
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key gets the same response, within 24 hours.", example = "5f0c8a6e-8a34-4b1e-9f0e-0f8e7d6c5b4a"),
+        IfMatchHeader,
+        IdempotencyKeyHeader,
     ),
     responses(
         (status = 200, description = "The room in its next state, with `ETag` and `roost-position`.", body = Answer<OwnRoomJson, NoMeta>),
@@ -176,26 +176,23 @@ pub(super) async fn step_without_body(
     step: Step,
 ) -> Result<Response, ApiError> {
     NoParams::parse(raw)?;
-    let actor = caller.signed_in()?;
-    let conditions = Conditions::read(&request)?;
-    take_step(app, actor, id, &conditions, &[], step).await
+    let (pool, actor) = (app.market().pool(), caller.signed_in()?);
+    let write = WriteRequest::without_body(pool, actor, &request)?;
+    take_step(&write, id, step).await
 }
 
-/// Takes a room to its next state. `body` is what the request says besides its path.
+/// Takes a room to its next state.
 pub(super) async fn take_step(
-    app: &App,
-    actor: Actor,
+    write: &WriteRequest<'_>,
     id: Uuid,
-    conditions: &Conditions,
-    body: &[u8],
     step: Step,
 ) -> Result<Response, ApiError> {
-    let mut write = match Write::start(app.market().pool(), actor, conditions, body).await? {
-        Started::New(write) => write,
-        Started::Answered(response) => return Ok(response),
-    };
-    let room = act(&mut write.transaction, id, step, &conditions.if_version).await?;
-    write.finish(StatusCode::OK, versioned(room)).await
+    write
+        .run(async |transaction| {
+            let room = act(transaction, id, step, write.if_version()).await?;
+            Reply::row(StatusCode::OK, versioned(room))
+        })
+        .await
 }
 
 async fn act(
