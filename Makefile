@@ -2,7 +2,7 @@
 # compiler. PostgreSQL with PostGIS, and NATS for the tests, are installed with apt if they are
 # missing.
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance crash-test lint audit fuzz bench bench-plans bench-reverse bench-freshness bench-mixed versus quality attack sqlx needs
+.PHONY: help demo test conformance crash-test lint audit fuzz bench bench-plans bench-reverse bench-freshness bench-mixed market versus quality attack sqlx needs
 
 CARGO ?= cargo
 # Queries are checked against the results in .sqlx, so that a build needs no database.
@@ -52,6 +52,9 @@ bench-freshness: needs ## Time from commit to search: ROOMS=100000 RATES=0,500,2
 bench-mixed: needs ## Time searches next to writes and sign-ins: SEARCHES=1000 PATCHES=300 LOGINS=50 SECONDS=15
 	@bash scripts/postgres
 	$(CARGO) bench --bench mixed
+
+market: needs ## Simulate a market to compare rankings of feeds: SEEDS=3 ROUNDS=4 LANDLORDS=500 REQUESTS=2000
+	$(CARGO) bench --bench market
 
 sqlx: needs ## Check every query against a private Postgres, and store the results in .sqlx
 	@bash scripts/sqlx

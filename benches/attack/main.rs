@@ -24,16 +24,16 @@
 //! violates nothing but the limit of cheap searches runs once more, and the second time counts.
 
 mod clients;
-#[path = "../cluster/mod.rs"]
+#[path = "../shared/cluster/mod.rs"]
 mod cluster;
 mod criteria;
 mod node;
 mod probe;
 mod rows;
-#[path = "../setting/mod.rs"]
+#[path = "../shared/setting/mod.rs"]
 mod setting;
 #[expect(dead_code, reason = "this program needs percentiles only")]
-#[path = "../times/mod.rs"]
+#[path = "../shared/times/mod.rs"]
 mod times;
 
 use std::process::ExitCode;

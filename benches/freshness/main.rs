@@ -19,16 +19,16 @@
 
 mod backlog;
 mod bench;
-#[path = "../cluster/mod.rs"]
+#[path = "../shared/cluster/mod.rs"]
 mod cluster;
 mod load;
 mod measured;
-#[path = "../node/mod.rs"]
+#[path = "../shared/node/mod.rs"]
 mod node;
 mod probe;
-#[path = "../setting/mod.rs"]
+#[path = "../shared/setting/mod.rs"]
 mod setting;
-#[path = "../times/mod.rs"]
+#[path = "../shared/times/mod.rs"]
 mod times;
 
 use std::time::{Duration, Instant};

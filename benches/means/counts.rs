@@ -12,15 +12,15 @@
     dead_code,
     reason = "shared by several benches, each of which uses a part"
 )]
-#[path = "../queries/mod.rs"]
+#[path = "../shared/queries/mod.rs"]
 mod queries;
 #[allow(
     dead_code,
     reason = "shared by several benches, each of which uses a part"
 )]
-#[path = "../rooms/mod.rs"]
+#[path = "../shared/rooms/mod.rs"]
 mod rooms;
-#[path = "../setting/mod.rs"]
+#[path = "../shared/setting/mod.rs"]
 mod setting;
 
 use std::hint::black_box;

@@ -10,9 +10,9 @@
     dead_code,
     reason = "shared by several benches, each of which uses a part"
 )]
-#[path = "../rooms/mod.rs"]
+#[path = "../shared/rooms/mod.rs"]
 mod rooms;
-#[path = "../setting/mod.rs"]
+#[path = "../shared/setting/mod.rs"]
 mod setting;
 
 use std::hint::black_box;

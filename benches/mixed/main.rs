@@ -26,19 +26,19 @@
 
 mod accounts;
 mod authentication;
-#[path = "../cluster/mod.rs"]
+#[path = "../shared/cluster/mod.rs"]
 mod cluster;
 mod figures;
 mod load;
 mod logins;
 #[expect(dead_code, reason = "this program measures latencies only")]
-#[path = "../node/mod.rs"]
+#[path = "../shared/node/mod.rs"]
 mod node;
 mod requests;
-#[path = "../setting/mod.rs"]
+#[path = "../shared/setting/mod.rs"]
 mod setting;
 #[expect(dead_code, reason = "this program prints milliseconds")]
-#[path = "../times/mod.rs"]
+#[path = "../shared/times/mod.rs"]
 mod times;
 
 use std::time::Duration;

@@ -25,11 +25,11 @@ mod machine;
 mod measure;
 mod plans;
 mod plot;
-#[path = "../queries/mod.rs"]
+#[path = "../shared/queries/mod.rs"]
 mod queries;
-#[path = "../rooms/mod.rs"]
+#[path = "../shared/rooms/mod.rs"]
 mod rooms;
-#[path = "../setting/mod.rs"]
+#[path = "../shared/setting/mod.rs"]
 mod setting;
 mod suite;
 mod table;

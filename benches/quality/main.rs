@@ -11,9 +11,9 @@
 //! API does, by text alone and by the profile `room`. PostgreSQL runs the same searches with
 //! full-text search and trigrams. `docs/quality.md` explains the method.
 
-#[path = "../cluster/mod.rs"]
+#[path = "../shared/cluster/mod.rs"]
 mod cluster;
-#[path = "../cluster/copy.rs"]
+#[path = "../shared/cluster/copy.rs"]
 mod copy;
 mod engine;
 mod figures;
@@ -22,7 +22,7 @@ mod judged;
 mod misspellings;
 mod ndcg;
 mod relevance;
-#[path = "../setting/mod.rs"]
+#[path = "../shared/setting/mod.rs"]
 mod setting;
 mod sql;
 

@@ -12,20 +12,20 @@
 //! method.
 
 mod answer;
-#[path = "../cluster/mod.rs"]
+#[path = "../shared/cluster/mod.rs"]
 mod cluster;
-#[path = "../cluster/copy.rs"]
+#[path = "../shared/cluster/copy.rs"]
 mod copy;
 mod database;
 mod engine;
 mod figures;
 mod kinds;
-#[path = "../node/mod.rs"]
+#[path = "../shared/node/mod.rs"]
 mod node;
-#[path = "../setting/mod.rs"]
+#[path = "../shared/setting/mod.rs"]
 mod setting;
 mod throughput;
-#[path = "../times/mod.rs"]
+#[path = "../shared/times/mod.rs"]
 mod times;
 
 use std::time::{Duration, Instant, SystemTime};

@@ -171,8 +171,9 @@ pub fn matching() -> Arc<Matching> {
 }
 
 /// The profile for the requests that a landlord's rooms match. The largest weights are those of
-/// what differs most between requests: how near, how well paid, and how many offers they have
-/// drawn, so that not all landlords offer to the same few.
+/// what differs most between requests: how near, how well paid, and above all how many offers they
+/// have drawn, so that not all landlords offer to the same few. With half of that weight, the
+/// simulated market of `make market` leaves requests unseen (`docs/market.md`).
 pub fn profile() -> Profile {
     let weights = [
         (Component::Text, 30.0),
@@ -183,7 +184,7 @@ pub fn profile() -> Profile {
         (Component::Tags, 15.0),
         (Component::Rating, 10.0),
         (Component::Budget, 30.0),
-        (Component::Exposure, 30.0),
+        (Component::Exposure, 60.0),
     ];
     built_in_profile("feed", 0.0, &weights)
 }

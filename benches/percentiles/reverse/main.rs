@@ -19,16 +19,16 @@
     dead_code,
     reason = "shared by several benches, each of which uses a part"
 )]
-#[path = "../../rooms/mod.rs"]
+#[path = "../../shared/rooms/mod.rs"]
 mod rooms;
 mod rows;
-#[path = "../../setting/mod.rs"]
+#[path = "../../shared/setting/mod.rs"]
 mod setting;
 #[allow(
     dead_code,
     reason = "shared by several benches, each of which uses a part"
 )]
-#[path = "../../times/mod.rs"]
+#[path = "../../shared/times/mod.rs"]
 mod times;
 
 use std::hint::black_box;

@@ -23,7 +23,7 @@ mod judged;
 mod misspellings;
 #[path = "../../../benches/quality/ndcg.rs"]
 mod ndcg;
-#[path = "../../../benches/rooms/rows.rs"]
+#[path = "../../../benches/shared/rooms/rows.rs"]
 #[allow(dead_code, reason = "benches also convert bookings")]
 mod rows;
 
