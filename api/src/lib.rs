@@ -21,6 +21,7 @@ pub use app::internal::{
     InternalRoutes, MEMORY_STATE_PATH, MemoryState, MemoryStateDecoder, MemoryStateFormatError,
     MemoryStateFuture, MemoryStateSource, SignalState, Token,
 };
+pub use app::live::Live;
 pub use app::market::{AccessTokens, AuthenticationCache, Market, SigningKey};
 pub use app::profiles::Profiles;
 pub use app::source::{

@@ -85,9 +85,8 @@ impl Node {
         let follower = Follower::new(config.follow(database_url)?, writer);
         let status = follower.status();
         let token = Token::random();
-        let events = follower.events().subscribe();
         let memory_state = NodeMemoryState(follower.memory_state());
-        let (market, jobs) = market::start(config, database_url, events, &shutdown)?;
+        let (market, jobs) = market::start(config, database_url, &follower.events(), &shutdown)?;
         let state = ApiState {
             reader: reader.clone(),
             collections: config.collections.clone().into(),

@@ -3,6 +3,7 @@
 pub(crate) mod caller;
 pub(crate) mod clock;
 pub(crate) mod internal;
+pub(crate) mod live;
 pub(crate) mod market;
 pub(crate) mod metrics;
 pub(crate) mod profiles;

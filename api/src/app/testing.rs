@@ -11,6 +11,7 @@ use roost_market::PgPool;
 use roost_market::accounts::{Cost, Passwords};
 use tokio::sync::watch;
 
+use super::live::Live;
 use super::market::{AccessTokens, AuthenticationCache, Market, SigningKey};
 use super::profiles::Profiles;
 use super::state::{AnonymousAccess, ApiState};
@@ -76,8 +77,10 @@ fn market() -> Market {
         passes: 1,
     };
     let keys = [SigningKey::new("test", &[7; 32], 0)];
+    let pool = PgPool::connect_lazy("postgres://127.0.0.1:1/none").unwrap();
     Market {
-        pool: PgPool::connect_lazy("postgres://127.0.0.1:1/none").unwrap(),
+        live: Live::new(pool.clone()),
+        pool,
         passwords: Passwords::new(cost, 1).unwrap(),
         access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
         authentication: AuthenticationCache::new(),

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use roost_collections::{Declared, rooms, venues};
+use roost_collections::{Declared, requests, rooms, venues};
 use roost_engine::{Condition, Filters, Key, Query, Reader};
-use roost_market::{ActionError, Actor, KeyActor, Scope};
+use roost_market::{ActionError, Actor, KeyActor, Role, Scope};
 
 use super::filters::condition::Filter;
 use crate::app::caller::{Caller, KeyCaller};
@@ -17,6 +17,7 @@ use crate::http::error::ApiError;
 
 /// What the caller of a route that searches may read. Everybody reads everything that is public,
 /// but for callers with a key that has filters: these restrict the rooms that exist for them.
+/// Rental requests are for landlords.
 #[derive(Clone)]
 pub(crate) struct Access {
     actor: Actor,
@@ -32,6 +33,9 @@ impl Access {
 
     /// The documents of a collection that exist for the caller; `None` for all.
     pub(crate) fn restriction(&self, collection: Declared) -> Result<Option<Condition>, ApiError> {
+        if collection == requests::declared() {
+            return self.of_requests();
+        }
         match &self.rooms {
             Some(condition) if collection == rooms::declared() => {
                 Ok(Some(Condition::clone(condition)))
@@ -43,6 +47,34 @@ impl Access {
             }
             _ => Ok(None),
         }
+    }
+
+    /// The rental requests that exist for the caller: those that a landlord can serve, and all for
+    /// those who manage everything.
+    fn of_requests(&self) -> Result<Option<Condition>, ApiError> {
+        if self.actor.require_admin().is_ok() {
+            return Ok(None);
+        }
+        let reads = match &self.actor {
+            Actor::Anonymous => return Err(ActionError::sign_in_required().into()),
+            Actor::User(user) => user.role == Role::Landlord,
+            Actor::Key(key) => key.scopes.contains(&Scope::FeedRead),
+            Actor::System => true,
+        };
+        if !reads {
+            let reason = "only landlords, admins and API keys with the scope feed:read search \
+                          rental requests";
+            return Err(ActionError::forbidden(reason).into());
+        }
+        let active = requests::collection().category(requests::STATUS, "active");
+        let active = active.into_iter().collect();
+        Ok(Some(Condition::Category(requests::STATUS, active)))
+    }
+
+    /// Whether documents of a collection say to the caller who their owner is. A landlord reads
+    /// what a student needs, and not who the student is.
+    pub(crate) fn shows_owner(&self, collection: Declared) -> bool {
+        collection != requests::declared() || self.actor.require_admin().is_ok()
     }
 
     /// Whether a room exists for the caller.

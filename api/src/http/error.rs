@@ -84,6 +84,7 @@ pub(crate) enum Code {
     NotFound,
     Conflict,
     PreconditionFailed,
+    Gone,
     IdempotencyKeyReused,
     TooManyRequests,
     VenueNotFound,
@@ -127,6 +128,12 @@ impl ApiError {
         let mut error = ApiError::new(StatusCode::BAD_REQUEST, Code::InvalidParameter, message);
         error.body.expected = Some(expected);
         error.with_field(field, value)
+    }
+
+    /// A parameter that names what is not kept any more.
+    pub(crate) fn gone(field: &str, value: &str, expected: &str) -> ApiError {
+        let error = ApiError::parameter(field, value, expected);
+        error.with_status(StatusCode::GONE, Code::Gone)
     }
 
     /// A required parameter that is missing.

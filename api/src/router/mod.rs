@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use crate::app::state::{ApiState, App};
 use crate::collections::routes::catalog::Catalog;
 use crate::server::{self, ServerOptions};
-use crate::{accounts, app, collections, exams, node, rooms};
+use crate::{accounts, app, collections, exams, node, pool, rooms};
 
 /// All routes, ready to serve.
 pub fn router(state: ApiState) -> Router {
@@ -111,6 +111,7 @@ fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(openapi::document))
         .merge(exam_routes())
         .merge(invitation_routes())
+        .merge(pool::routes())
         .split_for_parts();
     openapi::add_common(&mut document);
     (router, document)

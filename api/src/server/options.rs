@@ -18,8 +18,8 @@ pub struct ServerOptions {
 /// the log.
 const RESERVED_DESCRIPTORS: u64 = 384;
 
-/// More connections need more memory for their buffers than a small node should use for them.
-const DEFAULT_CONNECTIONS_MAX: u64 = 8192;
+/// Enough for 10,000 clients that listen for live events, each of which needs about 20 KB.
+const DEFAULT_CONNECTIONS_MAX: u64 = 16_384;
 
 /// The part of all connections that one client may use by default.
 const DEFAULT_ADDRESSES_MIN: usize = 2;
@@ -66,9 +66,9 @@ mod tests {
     #[test]
     fn the_default_limits_leave_descriptors_for_the_index() {
         assert_eq!(limits(1024, None, None), (640, 320));
-        assert_eq!(limits(1_048_576, None, None), (8192, 4096));
+        assert_eq!(limits(1_048_576, None, None), (16_384, 8_192));
         assert_eq!(limits(64, None, None), (32, 16));
-        assert_eq!(limits(u64::MAX, None, None), (8192, 4096));
+        assert_eq!(limits(u64::MAX, None, None), (16_384, 8_192));
     }
 
     #[test]

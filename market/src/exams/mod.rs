@@ -7,6 +7,7 @@ mod status;
 mod universities;
 mod venues;
 
+pub(crate) use assignments::own_assignment_in;
 pub use assignments::{
     Assignment, AssignmentFilter, Import, Imported, ImportedRow, OwnAssignment, ROWS_MAX,
     assignment, assignments, change_assignment, import_assignments, own_assignment,

@@ -3,6 +3,7 @@
 //! They mirror the constraints of the tables, so that an error names field, value and what was
 //! expected.
 
+mod amount;
 mod date;
 mod point;
 pub(crate) mod text;
@@ -11,6 +12,8 @@ pub(crate) mod time;
 use crate::action::error::ActionError;
 use crate::edit::Change;
 
+pub(crate) use amount::hundredths;
+pub use amount::{AMOUNT_MAX, in_units};
 pub use date::Day;
 pub use point::{Degrees, LAT, LNG, Point, PointPatch, location_expected};
 

@@ -10,6 +10,7 @@ use sqlx::PgPool;
 use super::maintenance::delete_expired;
 use crate::accounts::{MailSender, SEND_MAIL};
 use crate::action::event::create_event_partitions;
+use crate::pool::requests::expire_requests;
 
 /// Enough for nodes that do not run for some months.
 const MONTHS_AHEAD: u8 = 12;
@@ -34,6 +35,10 @@ pub(super) struct CreateEventPartitions {}
 /// Deletes what has expired.
 #[derive(Serialize, Deserialize)]
 pub(super) struct DeleteExpired {}
+
+/// Expires rental requests whose time has passed.
+#[derive(Serialize, Deserialize)]
+pub(super) struct ExpireRequests {}
 
 /// Why a task failed. The library stores its `Debug` text.
 struct Failure(String);
@@ -76,6 +81,20 @@ impl TaskHandler for DeleteExpired {
             Failure::of(&error)
         })?;
         tracing::debug!(deleted, "deleted what has expired");
+        Ok::<(), Failure>(())
+    }
+}
+
+impl TaskHandler for ExpireRequests {
+    const IDENTIFIER: &'static str = "expire_requests";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let Resources { pool, .. } = resources(&context)?;
+        let expired = expire_requests(pool).await.map_err(|error| {
+            tracing::warn!(%error, "cannot expire rental requests");
+            Failure::of(&error)
+        })?;
+        tracing::debug!(expired, "expired rental requests");
         Ok::<(), Failure>(())
     }
 }

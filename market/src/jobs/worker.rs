@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use graphile_worker::{
-    Cron, TaskHandler, WorkerOptions, WorkerRecoveryConfig, WorkerShutdownConfig,
+    Cron, CronBuilder, TaskHandler, WorkerOptions, WorkerRecoveryConfig, WorkerShutdownConfig,
 };
 use serde_json::json;
 use sqlx::PgPool;
 
 use super::schema::{SCHEMA, exists};
-use super::tasks::{CreateEventPartitions, DeleteExpired, Resources, SendMail};
+use super::tasks::{CreateEventPartitions, DeleteExpired, ExpireRequests, Resources, SendMail};
 use crate::accounts::MailSender;
 use crate::action::job::Job;
 
@@ -81,8 +81,10 @@ impl Worker {
             .define_job::<SendMail>()
             .define_job::<CreateEventPartitions>()
             .define_job::<DeleteExpired>()
-            .with_cron(nightly.map_err(|error| library(&error))?)
-            .with_cron(hourly.map_err(|error| library(&error))?)
+            .define_job::<ExpireRequests>()
+            .with_cron(scheduled(nightly.map_err(|error| library(&error))?))
+            .with_cron(scheduled(hourly.map_err(|error| library(&error))?))
+            .with_cron(scheduled(Cron::every_minute::<ExpireRequests>()))
             .add_extension(self.resources.clone())
             .worker_recovery(
                 WorkerRecoveryConfig::default()
@@ -107,7 +109,11 @@ impl Worker {
     /// for all nodes that start.
     async fn enqueue_maintenance(&self) -> Result<(), sqlx::Error> {
         let mut connection = self.resources.pool.acquire().await?;
-        for task in [CreateEventPartitions::IDENTIFIER, DeleteExpired::IDENTIFIER] {
+        for task in [
+            CreateEventPartitions::IDENTIFIER,
+            DeleteExpired::IDENTIFIER,
+            ExpireRequests::IDENTIFIER,
+        ] {
             let job = Job {
                 task,
                 payload: json!({}),
@@ -118,4 +124,10 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// A scheduled job, whose payload would be null otherwise, of which no task can be read. The key
+/// leaves one job while the workers are busy.
+fn scheduled<T: TaskHandler>(cron: CronBuilder<T>) -> CronBuilder<T> {
+    cron.payload_value(json!({})).job_key(T::IDENTIFIER)
 }

@@ -2,6 +2,7 @@
 
 mod connections;
 mod jobs;
+mod live_events;
 mod mail;
 mod revocations;
 mod token_keys;
@@ -9,8 +10,8 @@ mod token_keys;
 use std::thread::available_parallelism;
 
 use anyhow::Context;
-use roost_api::{AccessTokens, AuthenticationCache, Market};
-use roost_indexer::EventSubscription;
+use roost_api::{AccessTokens, AuthenticationCache, Live, Market};
+use roost_indexer::Events;
 use roost_market::accounts::{Cost, Passwords};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -20,13 +21,16 @@ use token_keys::TokenKeys;
 
 pub(crate) use connections::pool;
 
+/// One reads new events, and others what clients have missed.
+const LIVE_CONNECTIONS: u32 = 4;
+
 /// Prepares actions and starts the tasks behind them, which end with `shutdown`, and returns the
 /// task of the jobs. No connection is opened yet, because a node also starts while Postgres is
 /// unreachable.
 pub(super) fn start(
     config: &Config,
     database_url: &str,
-    events: EventSubscription,
+    events: &Events,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<(Market, JoinHandle<()>)> {
     let pool = pool(database_url, config.write_connections_max)?;
@@ -35,17 +39,22 @@ pub(super) fn start(
     let authentication = AuthenticationCache::new();
     tokio::spawn(revocations::follow(
         authentication.clone(),
-        events,
+        events.subscribe(),
         receiver.clone(),
         shutdown.clone(),
     ));
     tokio::spawn(keys.keep(shutdown.clone()));
+    let live = Live::new(connections::pool(database_url, LIVE_CONNECTIONS)?);
+    tokio::spawn(live.clone().run(shutdown.clone()));
+    let follow = live_events::follow(live.clone(), events.subscribe(), shutdown.clone());
+    tokio::spawn(follow);
     let jobs = jobs::start(config, database_url, mail::mailer(config)?, shutdown)?;
     let market = Market {
         pool,
         passwords,
         access_tokens: AccessTokens::new(receiver),
         authentication,
+        live,
     };
     Ok((market, jobs))
 }

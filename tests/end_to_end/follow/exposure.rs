@@ -8,6 +8,9 @@ use crate::harness::{Roost, TestDatabase, assert_equal, eventually, stderr, stdo
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
+/// The secret of a key that may search rental requests.
+const KEY: &str = "roost_live_aaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbb";
+
 /// Three requests of one student at one place, with keys in their order, by which ties break.
 async fn three_requests() -> TestDatabase {
     let database = TestDatabase::create().await;
@@ -24,6 +27,14 @@ async fn three_requests() -> TestDatabase {
             FROM student, generate_series(1, 3) n",
         )
         .await;
+    let key = format!(
+        "WITH key AS (
+            INSERT INTO api_keys (prefix, name, scopes, requests_per_minute)
+            VALUES (left('{KEY}', 21), 'Admin', '{{admin}}', 1000000) RETURNING id
+        )
+        INSERT INTO api_key_secrets (secret_hash, key_id) SELECT sha256('{KEY}'), id FROM key"
+    );
+    database.execute(&key).await;
     database
 }
 
@@ -39,9 +50,9 @@ fn draw(n: u32, drawn: f64) -> String {
 /// The titles of all requests, the best first, each with its exposure component.
 async fn ranked(node: &Roost) -> Vec<(String, f64)> {
     let path = "/api/v1/collections/requests/search?lat=19.1&lng=72.9&explain=true&profile=feed";
-    let (status, answer) = node.get(path).await;
-    assert_eq!(status, 200, "{answer}");
-    let hits = answer["data"].as_array().unwrap().iter();
+    let reply = node.send("GET", path, Some(KEY), None).await;
+    assert_eq!(reply.status, 200, "{}", reply.json);
+    let hits = reply.json["data"].as_array().unwrap().iter();
     hits.map(|hit| {
         let parts = hit["components"].as_array().unwrap().iter();
         let mut exposure = parts.filter(|part| part["component"] == "exposure");

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 use sqlx::Row;
 
 use crate::accounts::people::Person;
-use crate::harness::{Reply, Roost, TestDatabase, roost, stdout};
+use crate::harness::{Reply, Roost, TestDatabase, day, roost, stdout};
 
 /// A signed-in user.
 #[derive(Clone)]
-pub(super) struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     api: String,
     access: String,
@@ -16,7 +16,7 @@ pub(super) struct Client {
 
 impl Client {
     /// A landlord who has registered, confirmed the address and signed in.
-    pub(super) async fn landlord(node: &Roost, email: &str) -> Self {
+    pub(crate) async fn landlord(node: &Roost, email: &str) -> Self {
         let registration = json!({
             "email": email, "role": "landlord", "display_name": "Asha Verma", "total_capacity": 12
         });
@@ -24,17 +24,17 @@ impl Client {
     }
 
     /// A student who has registered, confirmed the address and signed in.
-    pub(super) async fn student(node: &Roost, email: &str) -> Self {
+    pub(crate) async fn student(node: &Roost, email: &str) -> Self {
         Self::of(node, Person::student(node, email).await)
     }
 
     /// An admin that an operator has created.
-    pub(super) async fn admin(database: &TestDatabase, node: &Roost) -> Self {
+    pub(crate) async fn admin(database: &TestDatabase, node: &Roost) -> Self {
         Self::created(database, node, "ada@example.com", &["--role", "admin"]).await
     }
 
     /// An official of a university that an operator has created.
-    pub(super) async fn official(
+    pub(crate) async fn official(
         database: &TestDatabase,
         node: &Roost,
         email: &str,
@@ -57,7 +57,7 @@ impl Client {
     }
 
     /// A caller who has not signed in.
-    pub(super) fn anonymous(node: &Roost) -> Self {
+    pub(crate) fn anonymous(node: &Roost) -> Self {
         Self {
             http: reqwest::Client::new(),
             api: format!("http://{}/api/v1", node.address()),
@@ -65,12 +65,12 @@ impl Client {
         }
     }
 
-    pub(super) fn of(node: &Roost, person: Person) -> Self {
+    pub(crate) fn of(node: &Roost, person: Person) -> Self {
         Self::new(node, &person.access)
     }
 
     /// The user of an access token.
-    pub(super) fn new(node: &Roost, access: &str) -> Self {
+    pub(crate) fn new(node: &Roost, access: &str) -> Self {
         Self {
             http: reqwest::Client::new(),
             api: format!("http://{}/api/v1", node.address()),
@@ -78,24 +78,29 @@ impl Client {
         }
     }
 
-    pub(super) async fn get(&self, path: &str) -> Reply {
+    /// The access token or the secret of the key.
+    pub(crate) fn token(&self) -> &str {
+        &self.access
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send("GET", path, &[], None).await
     }
 
-    pub(super) async fn post(&self, path: &str, body: Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
         self.send("POST", path, &[], Some(body.to_string())).await
     }
 
-    pub(super) async fn patch(&self, path: &str, body: Value) -> Reply {
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
         self.send("PATCH", path, &[], Some(body.to_string())).await
     }
 
-    pub(super) async fn delete(&self, path: &str) -> Reply {
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
         self.send("DELETE", path, &[], None).await
     }
 
     /// Sends a request with further headers and a body of JSON, if there is one.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         method: &str,
         path: &str,
@@ -107,7 +112,7 @@ impl Client {
     }
 
     /// The same with a body that may be no text.
-    pub(super) async fn send_bytes(
+    pub(crate) async fn send_bytes(
         &self,
         method: &str,
         path: &str,
@@ -137,14 +142,14 @@ impl Client {
     }
 
     /// Creates a room, and returns its id.
-    pub(super) async fn create(&self, room: &Value) -> String {
+    pub(crate) async fn create(&self, room: &Value) -> String {
         let reply = self.post("/rooms", room.clone()).await;
         assert_eq!(reply.status, 201, "{}", reply.json);
         reply.json["data"]["id"].as_str().unwrap().to_owned()
     }
 
     /// Creates a room, and has an admin list it.
-    pub(super) async fn create_listed(&self, admin: &Self, room: &Value) -> String {
+    pub(crate) async fn create_listed(&self, admin: &Self, room: &Value) -> String {
         let id = self.create(room).await;
         for (client, step) in [(self, "submit"), (admin, "verify")] {
             let reply = client.post(&format!("/rooms/{id}/{step}"), json!({})).await;
@@ -154,7 +159,7 @@ impl Client {
     }
 
     /// Searches at the position of a write, and returns the ids of the hits.
-    pub(super) async fn found_after(&self, write: &Reply, query: &str) -> Vec<String> {
+    pub(crate) async fn found_after(&self, write: &Reply, query: &str) -> Vec<String> {
         let position = header(write, "roost-position");
         let path = format!("/rooms/search?{query}&at_least={position}&timeout_ms=10000");
         let reply = self.get(&path).await;
@@ -166,7 +171,7 @@ impl Client {
 }
 
 /// A node over an empty database, an admin and a landlord.
-pub(super) async fn landlord_and_admin() -> (TestDatabase, Roost, Client, Client) {
+pub(crate) async fn landlord_and_admin() -> (TestDatabase, Roost, Client, Client) {
     let database = TestDatabase::create().await;
     let node = Roost::start(&database).await;
     let landlord = Client::landlord(&node, "asha@example.com").await;
@@ -175,7 +180,7 @@ pub(super) async fn landlord_and_admin() -> (TestDatabase, Roost, Client, Client
 }
 
 /// A room near IIT Bombay.
-pub(super) fn room() -> Value {
+pub(crate) fn room() -> Value {
     json!({
         "title": "Quiet room with a desk",
         "description": "Facing the garden.",
@@ -192,14 +197,29 @@ pub(super) fn room() -> Value {
     })
 }
 
-pub(super) fn header<'r>(reply: &'r Reply, name: &str) -> &'r str {
+/// A rental request of two students near IIT Bombay, for two nights from the tenth day from today.
+pub(crate) fn rental_request() -> Value {
+    json!({
+        "location": {"lat": 19.1334, "lng": 72.9133},
+        "city": "Mumbai",
+        "reach_m": 4000,
+        "check_in": day(10).to_string(),
+        "check_out": day(12).to_string(),
+        "occupants": 2,
+        "budget": 900.0,
+        "currency": "INR",
+        "required_amenities": ["wifi"],
+    })
+}
+
+pub(crate) fn header<'r>(reply: &'r Reply, name: &str) -> &'r str {
     let value = reply.headers.get(name);
     let value = value.unwrap_or_else(|| panic!("no {name}: {}", reply.json));
     value.to_str().unwrap()
 }
 
 /// Asserts that a request was rejected with this status and code, and returns the error.
-pub(super) fn rejected<'r>(reply: &'r Reply, status: u16, code: &str) -> &'r Value {
+pub(crate) fn rejected<'r>(reply: &'r Reply, status: u16, code: &str) -> &'r Value {
     assert_eq!(reply.status, status, "{}", reply.json);
     assert_eq!(reply.json["success"], false);
     let error = &reply.json["error"];
@@ -208,7 +228,7 @@ pub(super) fn rejected<'r>(reply: &'r Reply, status: u16, code: &str) -> &'r Val
 }
 
 /// How many rows a table has.
-pub(super) async fn count(database: &TestDatabase, table: &str) -> i64 {
+pub(crate) async fn count(database: &TestDatabase, table: &str) -> i64 {
     let sql = format!("SELECT count(*) FROM {table}");
     database.row(&sql).await.get(0)
 }

@@ -1,7 +1,7 @@
 //! The market over HTTP: the life of rooms, what landlords write, and what goes wrong.
 
 mod bad_input;
-mod client;
+pub(crate) mod client;
 mod conditions;
 mod exams;
 mod idempotency;

@@ -1,1 +1,4 @@
 //! The request pool: from a rental request to a contract.
+
+mod live;
+mod requests;

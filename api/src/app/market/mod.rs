@@ -9,6 +9,7 @@ mod signing_key;
 mod state;
 
 pub(crate) use attempts::Attempt;
+pub(crate) use authentication_cache::subjects;
 pub(crate) use key_limits::{KeyMeter, KeyQuota};
 pub(crate) use state::MarketRoutes;
 

@@ -14,6 +14,7 @@ use super::attempts::{Attempt, Attempts};
 use super::authentication_cache::{Authenticated, AuthenticationCache};
 use super::key_limits::{KeyLimits, KeyMeter};
 use crate::app::clock::now_s;
+use crate::app::live::Live;
 use crate::http::write::pool::WritePool;
 
 /// What actions need. A node gives it to the API.
@@ -27,6 +28,8 @@ pub struct Market {
     pub access_tokens: AccessTokens,
     /// The authenticated callers, which events invalidate.
     pub authentication: AuthenticationCache,
+    /// The events that clients listen for.
+    pub live: Live,
 }
 
 /// The same, with the limits of attempts and of keys on this node.
@@ -130,9 +133,15 @@ impl MarketRoutes {
         Ok((actor, meter))
     }
 
-    /// Adds the metrics of authentication.
+    /// The events that clients listen for.
+    pub(crate) fn live(&self) -> &Live {
+        &self.market.live
+    }
+
+    /// Adds the metrics of authentication and of live events.
     pub(crate) fn register(&self, registry: &mut Registry) {
         self.market.authentication.register(registry);
+        self.market.live.register(registry);
     }
 
     /// Takes note that this node has committed a change of sessions, users or keys, so that callers
@@ -160,8 +169,10 @@ mod tests {
             passes: 1,
         };
         let keys = [SigningKey::new("test", &[7; 32], 0)];
+        let pool = PgPool::connect_lazy("postgres://127.0.0.1:1/none").unwrap();
         let routes = MarketRoutes::new(Market {
-            pool: PgPool::connect_lazy("postgres://127.0.0.1:1/none").unwrap(),
+            live: Live::new(pool.clone()),
+            pool,
             passwords: Passwords::new(cost, 1).unwrap(),
             access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
             authentication: AuthenticationCache::new(),

@@ -13,6 +13,7 @@ use crate::query::place::Location;
 pub(crate) struct DocumentJson<Text = String> {
     declared: Declared,
     document: Document<Text>,
+    has_owner: bool,
 }
 
 /// The value of one field.
@@ -25,7 +26,17 @@ struct FieldJson<'d, Text> {
 
 impl<Text> DocumentJson<Text> {
     pub(crate) fn new(declared: Declared, document: Document<Text>) -> DocumentJson<Text> {
-        DocumentJson { declared, document }
+        DocumentJson {
+            declared,
+            document,
+            has_owner: true,
+        }
+    }
+
+    /// Leaves the owner out, unless it is to be shown.
+    pub(crate) fn with_owner(mut self, has_owner: bool) -> DocumentJson<Text> {
+        self.has_owner = has_owner;
+        self
     }
 }
 
@@ -39,6 +50,7 @@ impl<Text: Borrow<str>> Serialize for DocumentJson<Text> {
         let mut members = serializer.serialize_map(Some(declaration.fields.len()))?;
         for (id, field) in declaration.fields_by_id() {
             match (field.source, id) {
+                (Source::Owner, _) if !self.has_owner => {}
                 (Source::Owner, _) => members.serialize_entry(field.name, &document.owner)?,
                 (Source::Place, _) => {
                     members.serialize_entry(field.name, &Location::from(document.place))?;

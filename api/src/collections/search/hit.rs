@@ -32,7 +32,8 @@ impl<'a> DocumentHit<&'a str> {
         let highlights = search.highlighting.highlight(&hit);
         let score = Score::take(&mut hit, search.indexed());
         DocumentHit {
-            document: DocumentJson::new(search.collection.declared, hit.document),
+            document: DocumentJson::new(search.collection.declared, hit.document)
+                .with_owner(search.shows_owner),
             score,
             highlights,
         }

@@ -41,6 +41,8 @@ pub(crate) struct Search {
     pub(crate) now_s: i64,
     pub(crate) paging: Paging,
     pub(crate) at_least: Option<Position>,
+    /// Whether hits say who their owner is.
+    pub(crate) shows_owner: bool,
 }
 
 impl Search {
@@ -91,6 +93,7 @@ impl Search {
             now_s: now_s(),
             paging: Paging::read(params)?,
             at_least: AT_LEAST.read(params)?,
+            shows_owner: access.shows_owner(collection.declared),
         })
     }
 
@@ -125,6 +128,7 @@ impl Search {
             now_s: now_s(),
             paging,
             at_least: None,
+            shows_owner: access.shows_owner(collection.declared),
         })
     }
 

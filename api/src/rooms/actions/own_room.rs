@@ -1,5 +1,6 @@
 //! The JSON of a room as its landlord and admins see it.
 
+use roost_market::fields::in_units;
 use roost_market::rfc3339;
 use roost_market::rooms::{Room, RoomDetails};
 use serde::Serialize;
@@ -142,12 +143,4 @@ pub(super) fn versioned(room: Room) -> Versioned<OwnRoomJson> {
         location: None,
         data: room.into(),
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "the column has twelve digits, which a number has exactly"
-)]
-fn in_units(hundredths: i64) -> f64 {
-    hundredths as f64 / 100.0
 }

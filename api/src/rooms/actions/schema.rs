@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use roost_collections::rooms::DECLARATION;
-use roost_market::fields::{COUNTRY_CODE, Code, Degrees, LAT, LNG, Line, Whole};
+use roost_market::fields::COUNTRY_CODE;
 use roost_market::rooms::fields::{
     ADDRESS, CITY, CURRENCY, DESCRIPTION_CHARS_MAX, FLOOR, LOCALITY, MINIMUM_NIGHTS, OCCUPANCY,
     POSTAL_CODE, PRICE_MAX, TITLE,
@@ -21,16 +21,13 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::body::{LANDLORD_ID, MEMBERS, REQUIRED, example};
 use crate::collections::document::document_schema;
-use crate::http::schema::line_pattern;
+use crate::http::schema::{TEXT_PATTERN, code, line, or_null, point, whole};
 
 /// A new room.
 pub(crate) struct NewRoomBody;
 
 /// Changes of a room.
 pub(crate) struct RoomPatchBody;
-
-/// Every character but control characters, of which line ends and tabs are accepted.
-const TEXT_PATTERN: &str = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]*$";
 
 /// The members of a body, described as those of a room.
 fn members(description: &str, location: &Schema) -> ObjectBuilder {
@@ -95,55 +92,13 @@ fn restrict(name: &str, object: &mut Object) {
     }
 }
 
-fn line(object: &mut Object, line: &Line) {
-    object.min_length = Some(line.chars_min).filter(|min| *min > 0);
-    object.max_length = Some(line.chars_max);
-    object.pattern = Some(line_pattern(&(line.chars_min..=line.chars_max)).to_owned());
-}
-
-fn code(object: &mut Object, code: &Code) {
-    object.pattern = Some(format!("^[A-Z]{{{}}}$", code.chars));
-}
-
-fn whole(object: &mut Object, whole: &Whole) {
-    object.minimum = Some(f64::from(whole.min).into());
-    object.maximum = Some(f64::from(whole.max).into());
-}
-
-fn or_null(kind: &SchemaType, is_nullable: bool) -> SchemaType {
-    match kind {
-        SchemaType::Type(kind) if is_nullable => SchemaType::from_iter([kind.clone(), Type::Null]),
-        kind => kind.clone(),
-    }
-}
-
-/// A point whose members are all required in a new room.
-fn location(is_new: bool) -> Schema {
-    let degrees = |degrees: &Degrees, example: f64| {
-        ObjectBuilder::new()
-            .schema_type(Type::Number)
-            .minimum(Some(-degrees.max))
-            .maximum(Some(degrees.max))
-            .examples([example])
-    };
-    let point = ObjectBuilder::new()
-        .description(Some("A geographic point in degrees, WGS 84."))
-        .property("lat", degrees(&LAT, 19.1334))
-        .property("lng", degrees(&LNG, 72.9133))
-        .additional_properties(Some(AdditionalProperties::FreeForm(false)));
-    match is_new {
-        true => point.required("lat").required("lng").into(),
-        false => point.into(),
-    }
-}
-
 impl PartialSchema for NewRoomBody {
     fn schema() -> RefOr<Schema> {
         let landlord_id = ObjectBuilder::new()
             .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
             .description(Some("Whose room it is, if an admin creates it."));
-        let object = members("A new room.", &location(true)).property(LANDLORD_ID, landlord_id);
+        let object = members("A new room.", &point(true)).property(LANDLORD_ID, landlord_id);
         let object = REQUIRED.into_iter().fold(object, ObjectBuilder::required);
         object.examples([example()]).into()
     }
@@ -160,7 +115,7 @@ impl PartialSchema for RoomPatchBody {
         let description = "Changes of a room, a merge patch (RFC 7396): what is absent stays as it \
                            is, and null removes a value or restores its default.";
         let example = json!({"price": 900, "floor": null, "location": {"lat": 19.1335}});
-        let members = members(description, &location(false));
+        let members = members(description, &point(false));
         members.examples([example]).into()
     }
 }

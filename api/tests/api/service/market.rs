@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use roost_api::{AccessTokens, AuthenticationCache, Market, SigningKey};
+use roost_api::{AccessTokens, AuthenticationCache, Live, Market, SigningKey};
 use roost_market::PgPool;
 use roost_market::accounts::{Cost, Passwords};
 use tokio::sync::watch;
@@ -14,8 +14,10 @@ pub(super) fn market() -> Market {
         passes: 1,
     };
     let keys = [SigningKey::new("test", &[7; 32], 0)];
+    let pool = PgPool::connect_lazy("postgres://127.0.0.1:1/none").unwrap();
     Market {
-        pool: PgPool::connect_lazy("postgres://127.0.0.1:1/none").unwrap(),
+        live: Live::new(pool.clone()),
+        pool,
         passwords: Passwords::new(cost, 1).unwrap(),
         access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
         authentication: AuthenticationCache::new(),

@@ -3,6 +3,7 @@
 mod position;
 
 use sqlx::pool::PoolConnection;
+use sqlx::types::chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, Postgres};
 
 use crate::action::actor::Actor;
@@ -53,6 +54,12 @@ impl Transaction {
     /// The connection in which the action reads and writes.
     pub(crate) fn sql(&mut self) -> &mut PgConnection {
         &mut self.inner
+    }
+
+    /// When the transaction began, as Postgres writes it into rows.
+    pub(crate) async fn now(&mut self) -> Result<DateTime<Utc>, ActionError> {
+        let now = sqlx::query_scalar!(r#"SELECT now() AS "now!""#);
+        Ok(now.fetch_one(self.sql()).await?)
     }
 
     /// Records what the action has done.

@@ -13,3 +13,5 @@ pub use assignment::{Assignment, AssignmentFilter, assignment, assignments};
 pub use change::{change_assignment, remove_assignment};
 pub use import::{Import, Imported, ImportedRow, ROWS_MAX, import_assignments};
 pub use own::{OwnAssignment, own_assignment, own_assignments};
+
+pub(crate) use own::own_assignment_in;

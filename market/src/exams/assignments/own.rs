@@ -1,7 +1,7 @@
 //! The assignments of the signed-in student.
 
-use sqlx::PgPool;
 use sqlx::types::chrono::{DateTime, NaiveDate, Utc};
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::action::actor::{Actor, Role};
@@ -125,9 +125,20 @@ pub async fn own_assignment(
         Actor::User(user) if user.role == Role::Student => user.id,
         Actor::User(_) | Actor::Key(_) | Actor::System => return Err(not_found(id)),
     };
+    let mut connection = pool.acquire().await?;
+    let found = own_assignment_in(&mut connection, student, id).await?;
+    found.ok_or_else(|| not_found(id))
+}
+
+/// One assignment of a student, in a transaction; `None` if the student has no such one.
+pub(crate) async fn own_assignment_in(
+    sql: &mut PgConnection,
+    student: Uuid,
+    id: Uuid,
+) -> Result<Option<OwnAssignment>, ActionError> {
     let row = select_own!("AND a.id = $2", student, id);
-    let row = row.fetch_optional(pool).await?;
-    row.map(OwnAssignment::from).ok_or_else(|| not_found(id))
+    let row = row.fetch_optional(sql).await?;
+    Ok(row.map(OwnAssignment::from))
 }
 
 fn not_found(id: Uuid) -> ActionError {

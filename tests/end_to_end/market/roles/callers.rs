@@ -135,10 +135,19 @@ impl Callers {
             sent = sent.body(request.body.to_string());
         }
         let answer = sent.send().await.unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        // A stream of events has no end.
+        let is_stream = headers
+            .get("content-type")
+            .is_some_and(|it| it == "text/event-stream");
+        let json = match is_stream {
+            true => Value::Null,
+            false => answer.json().await.unwrap_or(Value::Null),
+        };
         Reply {
-            status: answer.status().as_u16(),
-            headers: answer.headers().clone(),
-            json: answer.json().await.unwrap_or(Value::Null),
+            status,
+            headers,
+            json,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::callers::{Caller, Callers, UNIVERSITY};
 use super::document::Document;
 use super::table::Row;
 use crate::harness::{Reply, Roost, VENUE};
-use crate::market::client::{Client, room};
+use crate::market::client::{Client, rental_request, room};
 
 /// A request to send.
 pub(super) struct Request {
@@ -24,6 +24,8 @@ pub(super) struct Subjects<'n> {
     landlord: Client,
     official: Client,
     admin: Client,
+    student: Client,
+    student_id: String,
     landlord_id: String,
     created: AtomicU32,
 }
@@ -31,12 +33,17 @@ pub(super) struct Subjects<'n> {
 impl<'n> Subjects<'n> {
     pub(super) async fn new(node: &'n Roost, callers: &Callers) -> Self {
         let client = |name| Client::new(node, callers.named(name).token.as_deref().unwrap());
-        let landlord = client("landlord");
+        let (landlord, student) = (client("landlord"), client("student"));
         let me = landlord.get("/landlords/me").await;
         Self {
             node,
             official: client("official"),
             admin: client("admin"),
+            student_id: student.get("/auth/me").await.json["data"]["id"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+            student,
             landlord_id: me.json["data"]["id"].as_str().unwrap().to_owned(),
             landlord,
             created: AtomicU32::new(0),
@@ -83,6 +90,10 @@ impl<'n> Subjects<'n> {
             "own_venue" => self.venue().await,
             "exam_session" => self.exam_session().await,
             "assignment" => self.assignment().await,
+            "request" => {
+                let request = rental_request();
+                id_of(&self.student.post("/requests", request).await, "/data/id")
+            }
             "key" => {
                 let key = json!({"name": "Key", "scopes": ["search"]});
                 let reply = self.landlord.post("/keys", key).await;
@@ -148,6 +159,12 @@ impl<'n> Subjects<'n> {
             }
             "POST /api/v1/rooms" if ["admin", "write_key"].contains(&caller.name) => {
                 example["landlord_id"] = json!(self.landlord_id);
+            }
+            "POST /api/v1/requests" => {
+                example = rental_request();
+                if caller.name == "admin" {
+                    example["student_id"] = json!(self.student_id);
+                }
             }
             "POST /api/v1/auth/invitations" => {
                 example["email"] = unique_email;

@@ -321,7 +321,7 @@ fn later(a: u32, b: u32) -> u32 {
 }
 
 /// The subjects whose events can change what a caller may do.
-fn subjects(actor: &Actor) -> Vec<Uuid> {
+pub(crate) fn subjects(actor: &Actor) -> Vec<Uuid> {
     match actor {
         Actor::User(user) => vec![user.id, user.session],
         Actor::Key(key) => {
