@@ -1,6 +1,7 @@
 //! Conditions: Boolean combinations of predicates on a document's attributes.
 
 use crate::availability::DateRange;
+use crate::geo::area::Polygon;
 use crate::schema::{Category, FieldId, Key, Tags};
 
 /// A condition that a document either satisfies or not. An unknown number lies in no interval, so
@@ -39,6 +40,8 @@ pub enum Condition {
     Name(FieldId, Vec<String>),
     /// The days are known and have one of these in common.
     Overlaps(FieldId, DateRange),
+    /// The place lies within the polygon.
+    Within(Polygon),
     /// The document has one of these owners.
     Owner(Vec<Key>),
     /// The document has one of these keys.
@@ -62,7 +65,7 @@ pub enum Interval {
 
 impl Condition {
     /// The field on whose value alone the condition depends; `None` for one that combines others or
-    /// that depends on a key or owner.
+    /// that depends on a key, an owner or the place.
     pub fn field(&self) -> Option<FieldId> {
         match self {
             Condition::Number(field, _)
@@ -75,6 +78,7 @@ impl Condition {
             Condition::All(_)
             | Condition::Any(_)
             | Condition::Not(_)
+            | Condition::Within(_)
             | Condition::Owner(_)
             | Condition::Key(_) => None,
         }

@@ -167,6 +167,24 @@ impl Reader {
         search::search_groups(&snapshot, context, query, hits_max, position, read)
     }
 
+    /// The exact best owners by their best hits, and of each this hit alone. The query's limit and
+    /// offset count owners; facets, the count and a cursor have no effect.
+    ///
+    /// # Errors
+    /// If the index cannot be read.
+    pub fn search_owners_as<H>(
+        &self,
+        collection: Collection,
+        query: &Query,
+        read: impl FnMut(Hit<&str>) -> H,
+    ) -> Result<Page<H>, StoreError> {
+        let index = self.index();
+        let position = self.freshness_of(&index).position;
+        let snapshot = self.snapshot_of(&index, collection);
+        let context = self.context(&index, &snapshot, query);
+        search::search_owners(&snapshot, context, query, position, read)
+    }
+
     /// All matches of a query, counted by H3 cell. Sort and page have no effect.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ pub(super) fn satisfies(document: &Document, condition: &Condition) -> bool {
             let days = document.date_range(*field).map(|days| days_of(&days));
             days.is_some_and(|mut days| days.any(|day| days_of(range).contains(&day)))
         }
+        Condition::Within(polygon) => polygon.contains(document.place.into()),
         Condition::Owner(owners) => document.owner.is_some_and(|owner| owners.contains(&owner)),
         Condition::Key(keys) => keys.contains(&document.key),
     }

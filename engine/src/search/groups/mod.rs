@@ -107,6 +107,39 @@ pub(crate) fn search_groups<H>(
     Ok(GroupedPage { page, groups_total })
 }
 
+/// The best owners, each by its best hit alone. The other matches of an owner are not visited, so
+/// this takes the time of a search for a page of hits, and there is neither a total nor a facet.
+pub(crate) fn search_owners<H>(
+    snapshot: &Snapshot,
+    context: SearchContext,
+    query: &Query,
+    position: Position,
+    mut read: impl FnMut(Hit<&str>) -> H,
+) -> Result<Page<H>, StoreError> {
+    let mut budget = query.search_budget();
+    let compiled = CompiledQuery::new(query, snapshot, context)?;
+    let uncounted = Query {
+        count: Count::None,
+        ..query.clone()
+    };
+    let collector = || TopCollector::of_owners(query.page_end().max(1));
+    let found = find(snapshot, &compiled, &uncounted, &mut budget, collector)?;
+    let reader = HitReader::new(snapshot, &compiled.scorer, query, found.terms.as_ref());
+    let candidates = found.candidates.iter();
+    let hits = candidates.map(|best| reader.read(best, &mut budget, &mut read));
+    let mut page = Page {
+        hits: hits.collect::<Result<Vec<H>, StoreError>>()?,
+        total: None,
+        facets: Vec::new(),
+        next: None,
+        position: snapshot.position().unwrap_or(position),
+        optional_words: found.optional_words(),
+        trace: found.trace,
+    };
+    page.close(&budget);
+    Ok(page)
+}
+
 /// The number of matches and the number of their groups.
 fn count(
     snapshot: &Snapshot,

@@ -108,6 +108,8 @@ impl Display for AsFilter<'_> {
                 let last = days.end().plus_days(-1);
                 write!(f, "{}:{}..{last}", self.name(*field), days.start())
             }
+            // Filters have no syntax for this. Areas are parameters of their own.
+            Condition::Within(_) => f.write_str("within an area"),
             Condition::Owner(owners) => {
                 let name = name_of_source(self.declared, |source| source == Source::Owner);
                 values(f, name, owners.iter())

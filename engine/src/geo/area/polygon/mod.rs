@@ -58,11 +58,20 @@ impl Polygon {
     ///
     /// # Errors
     /// For too few or too many corners, or if they lie too far apart.
-    pub fn new(mut corners: Vec<LatLng>) -> Result<Polygon, PolygonError> {
+    pub fn new(corners: Vec<LatLng>) -> Result<Polygon, PolygonError> {
+        Polygon::detailed(corners, Polygon::CORNERS_MAX)
+    }
+
+    /// As [`Polygon::new`], with another limit of corners, for an area that is not part of a
+    /// request.
+    ///
+    /// # Errors
+    /// For too few or too many corners, or if they lie too far apart.
+    pub fn detailed(mut corners: Vec<LatLng>, max: usize) -> Result<Polygon, PolygonError> {
         if corners.len() > 1 && corners.first() == corners.last() {
             corners.pop();
         }
-        if corners.len() > Polygon::CORNERS_MAX {
+        if corners.len() > max {
             return Err(PolygonError::TooMany(corners.len()));
         }
         let mut different: Vec<LatLng> = Vec::new();

@@ -3,7 +3,7 @@
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 
-use super::random_range_of_days;
+use super::{random_polygon, random_range_of_days};
 use crate::search::against_brute_force::things::{NAMED_TAGS, THINGS};
 use crate::*;
 
@@ -30,7 +30,8 @@ pub(in crate::search::against_brute_force) fn random_condition(
 }
 
 fn random_leaf(random: &mut impl rand::Rng) -> Condition {
-    match random.random_range(0..15) {
+    match random.random_range(0..16) {
+        15 => Condition::Within(random_polygon(random)),
         14 => Condition::Overlaps(THINGS.days, random_range_of_days(random)),
         0..6 => random_comparison(random),
         6 => {

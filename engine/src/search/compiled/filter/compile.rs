@@ -71,15 +71,15 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    fn compile<'p>(&self, condition: &Condition) -> Predicate<'p> {
+    fn compile<'p>(&self, condition: &'p Condition) -> Predicate<'p> {
         self.compile_known(condition).unwrap_or(NONE)
     }
 
     /// `None` if the field is of another kind than the condition.
-    fn compile_known<'p>(&self, condition: &Condition) -> Option<Predicate<'p>> {
+    fn compile_known<'p>(&self, condition: &'p Condition) -> Option<Predicate<'p>> {
         let collection = self.snapshot.collection;
         let compile_all =
-            |parts: &[Condition]| parts.iter().map(|part| self.compile(part)).collect();
+            |parts: &'p [Condition]| parts.iter().map(|part| self.compile(part)).collect();
         Some(match condition {
             Condition::All(parts) => Predicate::All(compile_all(parts)),
             Condition::Any(parts) => Predicate::Any(compile_all(parts)),
@@ -113,6 +113,7 @@ impl Compiler<'_> {
                 attribute: collection.date_range_index(*field)?,
                 range: *range,
             },
+            Condition::Within(polygon) => Predicate::Polygon(polygon),
             Condition::Owner(owners) => Predicate::Owner(self.signals.ordinals(owners)),
             Condition::Key(accepted) => keys(accepted),
         })
