@@ -7,8 +7,8 @@ use crate::filter_parameter::FilterParameter;
 /// A field of a collection.
 ///
 /// ```
-/// use roost_collections::{FieldDeclaration, Source};
-/// const CITY: FieldDeclaration = FieldDeclaration::new("city", Source::Name).searched(2).city();
+/// use roost_collections::FieldDeclaration;
+/// const CITY: FieldDeclaration = FieldDeclaration::shared("city").searched(2).city();
 /// assert_eq!(CITY.column, "city");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,7 +61,10 @@ pub enum Source {
     /// A `text[]`.
     Texts,
     /// A text that many documents share, such as a city.
-    Name,
+    Name {
+        /// Whether it may be NULL, for none.
+        is_nullable: bool,
+    },
     /// A number.
     Number {
         /// The lowest number that is accepted.
@@ -156,6 +159,11 @@ impl FieldDeclaration {
         FieldDeclaration::new(name, Source::Text { is_nullable: false })
     }
 
+    /// A text that many documents share.
+    pub const fn shared(name: &'static str) -> FieldDeclaration {
+        FieldDeclaration::new(name, Source::Name { is_nullable: false })
+    }
+
     /// A number from 0 to `max`.
     pub const fn decimal(name: &'static str, max: f64) -> FieldDeclaration {
         FieldDeclaration::new(
@@ -224,11 +232,12 @@ impl FieldDeclaration {
         FieldDeclaration { column, ..self }
     }
 
-    /// Accepts NULL in a text, number, reach or date range.
+    /// Accepts NULL in a text, name, number, reach or date range.
     #[must_use]
     pub const fn nullable(self) -> FieldDeclaration {
         let source = match self.source {
             Source::Text { .. } => Source::Text { is_nullable: true },
+            Source::Name { .. } => Source::Name { is_nullable: true },
             Source::Number {
                 min, max, is_whole, ..
             } => Source::Number {
@@ -365,7 +374,7 @@ impl FieldDeclaration {
             Source::Key | Source::Owner | Source::Place => return None,
             Source::Text { .. } => FieldKind::Text,
             Source::Texts => FieldKind::Texts,
-            Source::Name => FieldKind::Name,
+            Source::Name { .. } => FieldKind::Name,
             Source::Number { .. } | Source::Time => FieldKind::Number,
             Source::Reach { .. } => FieldKind::Reach,
             Source::DateRange { .. } => FieldKind::DateRange,

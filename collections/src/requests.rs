@@ -22,17 +22,26 @@ pub const DECLARATION: Declaration = Declaration {
         FieldDeclaration::new("student_id", Source::Owner)
             .queried_as("student")
             .called("an id"),
-        FieldDeclaration::text("venue_id")
+        FieldDeclaration::shared("venue_id")
             .nullable()
+            .queried_as("venue")
+            .called("a venue")
+            .filtered_by(&[FilterParameter::any_of("venue_id").described(
+                "Requests for any of these exam venues.",
+                "019b76da-a7d0-7a11-8a55-2f0c4be1a001",
+            )])
+            .counted()
             .described("The exam venue; null if the student gave a point.", "null"),
         FieldDeclaration::text("title")
             .searched(3)
             .described("", "\"Room near NIE Campus for an exam, 2 people\""),
         FieldDeclaration::text("description").searched(1),
-        FieldDeclaration::new("city", Source::Name)
+        FieldDeclaration::shared("city")
             .called("a city")
             .searched(2)
             .city()
+            .filtered_by(&[FilterParameter::any_of("city")
+                .described("Requests in any of these towns or cities.", "Mysuru")])
             .counted()
             .described("Town or city.", "\"Mysuru\""),
         FieldDeclaration::new("location", Source::Place),
@@ -46,6 +55,10 @@ pub const DECLARATION: Declaration = Declaration {
                 "The nights: from the first evening to the morning after the last night.",
                 "{\"check_in\": \"2026-12-10\", \"check_out\": \"2026-12-13\"}",
             ),
+        FieldDeclaration::shared("week")
+            .called("a week")
+            .counted()
+            .described("The ISO week of the first evening.", "\"2026-W50\""),
         FieldDeclaration::whole("occupants", 100)
             .filtered_by(&[FilterParameter::at_most("occupants_max")
                 .described("The largest number of people to accommodate.", "2")])
@@ -115,6 +128,8 @@ pub const DECLARATION: Declaration = Declaration {
 
 /// The headline.
 pub const TITLE: FieldId = DECLARATION.id("title");
+/// The exam venue; missing if the student gave a point.
+pub const VENUE: FieldId = DECLARATION.id("venue_id");
 /// How far from its place a room may be, in metres.
 pub const REACH_M: FieldId = DECLARATION.id("reach_m");
 /// The nights.
@@ -127,6 +142,12 @@ pub const BUDGET: FieldId = DECLARATION.id("budget");
 pub const REQUIRED_AMENITIES: FieldId = DECLARATION.id("required_amenities");
 /// The amenities that make a room better.
 pub const PREFERRED_AMENITIES: FieldId = DECLARATION.id("preferred_amenities");
+/// The currency of the budget.
+pub const CURRENCY: FieldId = DECLARATION.id("currency");
+/// When the request ends.
+pub const EXPIRES_AT: FieldId = DECLARATION.id("expires_at");
+/// When the request was made.
+pub const CREATED_AT: FieldId = DECLARATION.id("created_at");
 /// The accepted room types; none for any.
 pub const ROOM_TYPES_ACCEPTED: FieldId = DECLARATION.id("room_types");
 /// Whether the request is active, matched, expired or cancelled.

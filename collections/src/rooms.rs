@@ -28,13 +28,13 @@ pub const DECLARATION: Declaration = Declaration {
         FieldDeclaration::text("address")
             .searched(1)
             .described("Street and number.", "\"14 Hill Side Road\""),
-        FieldDeclaration::new("locality", Source::Name)
+        FieldDeclaration::shared("locality")
             .called("a locality")
             .searched(2)
             .locality()
             .counted()
             .described("Neighbourhood.", "\"Powai\""),
-        FieldDeclaration::new("city", Source::Name)
+        FieldDeclaration::shared("city")
             .called("a city")
             .searched(2)
             .city()

@@ -33,7 +33,7 @@ pub const DECLARATION: Declaration = Declaration {
         FieldDeclaration::text("address")
             .searched(1)
             .described("", "\"Main Gate Road, Powai\""),
-        FieldDeclaration::new("city", Source::Name)
+        FieldDeclaration::shared("city")
             .called("a city")
             .searched(2)
             .city()

@@ -130,7 +130,7 @@ impl Reader<'_, '_> {
         Some(match kind {
             "text" => Source::Text { is_nullable },
             "texts" => Source::Texts,
-            "name" => Source::Name,
+            "name" => Source::Name { is_nullable: false },
             "number" => return self.number_source(is_nullable),
             "category" => Source::Category(self.categories()?),
             "tags" => Source::Tags(self.values(Tags::NAMES_MAX)?.leak()),

@@ -76,9 +76,10 @@ impl<Text: Borrow<str>> Serialize for FieldJson<'_, Text> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (collection, id) = (self.collection, self.id);
         match (self.value, self.field.source) {
-            (Value::Missing, Source::Text { is_nullable: false } | Source::Name) => {
-                serializer.serialize_str("")
-            }
+            (
+                Value::Missing,
+                Source::Text { is_nullable: false } | Source::Name { is_nullable: false },
+            ) => serializer.serialize_str(""),
             (Value::Missing, Source::Texts | Source::Tags(_)) => serializer.collect_seq([(); 0]),
             (Value::Missing, Source::IsSet | Source::IsTrue) => serializer.serialize_bool(false),
             (Value::Missing, _) => serializer.serialize_none(),

@@ -4,4 +4,4 @@ mod json;
 mod schema;
 
 pub(crate) use json::DocumentJson;
-pub(crate) use schema::document_schema;
+pub(crate) use schema::{document_schema, ownerless_document_schema};

@@ -13,8 +13,21 @@ use crate::query::place::Location;
 
 /// The schema of the documents of a collection.
 pub(crate) fn document_schema(declaration: &Declaration) -> RefOr<Schema> {
+    of_fields(declaration, declaration.fields.iter())
+}
+
+/// The same without the owner, of documents that do not say who that is.
+pub(crate) fn ownerless_document_schema(declaration: &Declaration) -> RefOr<Schema> {
+    let fields = declaration.fields.iter();
+    of_fields(declaration, fields.filter(|it| it.source != Source::Owner))
+}
+
+fn of_fields<'a>(
+    declaration: &Declaration,
+    fields: impl Iterator<Item = &'a FieldDeclaration>,
+) -> RefOr<Schema> {
     let object = ObjectBuilder::new().description(Some(declaration.doc));
-    let object = declaration.fields.iter().fold(object, |object, field| {
+    let object = fields.fold(object, |object, field| {
         object
             .property(field.name, field_schema(field))
             .required(field.name)
@@ -42,7 +55,7 @@ fn field_schema(field: &FieldDeclaration) -> RefOr<Schema> {
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
             .into(),
         Source::Text { is_nullable } => of(Type::String, is_nullable).into(),
-        Source::Name => of(Type::String, false).into(),
+        Source::Name { is_nullable } => of(Type::String, is_nullable).into(),
         Source::Texts => ArrayBuilder::new()
             .items(ObjectBuilder::new().schema_type(Type::String))
             .description(description)

@@ -7,4 +7,4 @@ mod request;
 pub(crate) const DISTANCE: &str = "distance";
 
 pub(crate) use counts::{Counts, Facets, RangeCounts, ValueCounts};
-pub(crate) use request::{FACET_PARAMS, FACETS, FacetParams};
+pub(crate) use request::{FACET_PARAMS, FACETS, FacetParams, MAX_FACET_VALUES};

@@ -78,12 +78,32 @@ pub(crate) struct RangeEdges {
 impl FacetParams {
     /// The names and descriptions stay in memory until the program ends, like the declaration.
     pub(crate) fn new(declared: DeclaredCollection, wording: &Wording) -> FacetParams {
+        FacetParams::of(declared, wording, |_| true, &[DISTANCE])
+    }
+
+    /// Those of some fields alone, without the distance.
+    pub(crate) fn of_fields(
+        declared: DeclaredCollection,
+        wording: &Wording,
+        names: &[&str],
+    ) -> FacetParams {
+        let is_counted = |name: &str| names.contains(&name);
+        FacetParams::of(declared, wording, is_counted, &[])
+    }
+
+    fn of(
+        declared: DeclaredCollection,
+        wording: &Wording,
+        is_counted: impl Fn(&str) -> bool,
+        others: &[&'static str],
+    ) -> FacetParams {
         let fields = declared.declaration.values();
         let faceted: Vec<Faceted> = fields
+            .filter(|(_, field)| is_counted(field.query_name))
             .filter_map(|(id, field)| Faceted::of(id, field))
             .collect();
         let names = faceted.iter().map(|faceted| faceted.field.query_name);
-        let names: Vec<&'static str> = names.chain([DISTANCE]).collect();
+        let names: Vec<&'static str> = names.chain(others.iter().copied()).collect();
         // The example has all facets, so that each parameter of a facet can be tried with it.
         let example = names.join(",");
         FacetParams {
@@ -109,7 +129,7 @@ impl FacetParams {
     pub(crate) fn counting(&self) -> &'static [&'static dyn Declared] {
         const ALL: &[&dyn Declared] = &[&MAX_FACET_VALUES, &FACET_DISTANCE];
         let mut sources = self.faceted.iter().map(|faceted| faceted.field.source);
-        match sources.any(|source| source == Source::Name) {
+        match sources.any(|source| matches!(source, Source::Name { .. })) {
             true => ALL,
             false => &ALL[1..],
         }
@@ -275,7 +295,8 @@ fn or_default(edges: Option<Edges>, default: &[f64]) -> Result<Edges, ApiError> 
 
 /// The parameters that set something of these facets and of the distance.
 fn settings(faceted: &[Faceted]) -> Vec<(&'static str, Vec<&'static str>)> {
-    let names = faceted.iter().filter(|it| it.field.source == Source::Name);
+    let is_name = |it: &&Faceted| matches!(it.field.source, Source::Name { .. });
+    let names = faceted.iter().filter(is_name);
     let names = names.map(|it| it.field.query_name).collect();
     let edges = faceted.iter().filter_map(|it| {
         let name = it.edges.as_ref()?.name();

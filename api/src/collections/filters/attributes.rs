@@ -150,7 +150,7 @@ fn param(
             min,
             max: Radius::MAX_M,
         }),
-        Source::Name => Accepted::Texts(List::of(Text {
+        Source::Name { .. } => Accepted::Texts(List::of(Text {
             chars_max: NAME_CHARS_MAX,
         })),
         Source::IsSet | Source::IsTrue => Accepted::Flag(Flag),

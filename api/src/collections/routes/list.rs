@@ -195,7 +195,7 @@ impl FieldKind {
             Source::Place => FieldKind::Place,
             Source::Text { .. } => FieldKind::Text,
             Source::Texts => FieldKind::Texts,
-            Source::Name => FieldKind::Name,
+            Source::Name { .. } => FieldKind::Name,
             Source::Number {
                 is_whole: false, ..
             } => FieldKind::Number,

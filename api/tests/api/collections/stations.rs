@@ -27,7 +27,7 @@ const DECLARATION: Declaration = Declaration {
         FieldDeclaration::new("id", Source::Key).called("an id"),
         FieldDeclaration::new("operator_id", Source::Owner).queried_as("operator"),
         FieldDeclaration::text("title").searched(2),
-        FieldDeclaration::new("line", Source::Name)
+        FieldDeclaration::shared("line")
             .called("a line")
             .searched(1)
             .counted(),

@@ -155,7 +155,7 @@ fn expected_type(source: Source, found: &CatalogColumn) -> Option<&'static str> 
         Source::Texts | Source::Tags(_) => (found.is_text_array, "text[]"),
         Source::IsTrue => (name == "boolean", "boolean"),
         // These read the text that Postgres writes for any type.
-        Source::Text { .. } | Source::Name | Source::IsSet => return None,
+        Source::Text { .. } | Source::Name { .. } | Source::IsSet => return None,
     };
     (!fits).then_some(expected)
 }
@@ -163,6 +163,7 @@ fn expected_type(source: Source, found: &CatalogColumn) -> Option<&'static str> 
 fn accepts_null(source: Source) -> bool {
     match source {
         Source::Text { is_nullable }
+        | Source::Name { is_nullable }
         | Source::Number { is_nullable, .. }
         | Source::Reach { is_nullable }
         | Source::DateRange { is_nullable, .. } => is_nullable,

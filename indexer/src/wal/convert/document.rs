@@ -53,8 +53,13 @@ pub(crate) fn stored(declared: Declared, document: &Document, column: Column) ->
     let (field, _) = declared.declaration.columns().nth(column.index)?;
     let id = collection.field(field.name)?;
     match (field.source, document.value(id)) {
-        (Source::Text { is_nullable: true }, FieldValue::Missing) => Some(Value::Null),
-        (Source::Text { .. } | Source::Name, _) => Some(Value::Text(document.text(id).to_owned())),
+        (
+            Source::Text { is_nullable: true } | Source::Name { is_nullable: true },
+            FieldValue::Missing,
+        ) => Some(Value::Null),
+        (Source::Text { .. } | Source::Name { .. }, _) => {
+            Some(Value::Text(document.text(id).to_owned()))
+        }
         (Source::Texts, _) => Some(Value::Text(literal::write_array(document.texts(id)))),
         (Source::Tags(_), FieldValue::Tags(tags)) => {
             let names = collection.tag_names(id, *tags);
@@ -79,8 +84,10 @@ impl FieldReader<'_> {
         let column = self.column;
         Ok(match self.field.source {
             Source::Key | Source::Owner | Source::Place => FieldValue::Missing,
-            Source::Text { is_nullable: true } => values.text_or_null(column)?.into(),
-            Source::Text { is_nullable: false } | Source::Name => values.text(column)?.into(),
+            Source::Text { is_nullable } | Source::Name { is_nullable } if is_nullable => {
+                values.text_or_null(column)?.into()
+            }
+            Source::Text { .. } | Source::Name { .. } => values.text(column)?.into(),
             Source::Texts => values.parsed(column, texts)?.into(),
             Source::Number { is_nullable, .. } => {
                 let number = |text: &str| number(text, self.field.source);

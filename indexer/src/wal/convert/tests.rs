@@ -355,6 +355,7 @@ fn request_sample(table: Table) -> (Row, &'static str) {
         ("reach_m", "3000"),
         ("check_in", "2026-12-30"),
         ("check_out", "2027-01-02"),
+        ("week", "2026-W53"),
         ("occupants", "1"),
         ("currency", "INR"),
         ("required_amenities", "{wifi}"),
@@ -364,7 +365,7 @@ fn request_sample(table: Table) -> (Row, &'static str) {
         ("expires_at", "2026-12-08 12:00:00+00"),
         ("created_at", "2026-11-24 12:00:00+00"),
     ];
-    let others = "KEY|KEY|KEY|Title|Text|City|POINT|1|2026-12-31|2027-01-03|2|9|EUR|{}\
+    let others = "KEY|KEY|KEY|Title|Text|City|POINT|1|2026-12-31|2027-01-03|2027-W01|2|9|EUR|{}\
                   |{tv}|{private_room}|matched|2026-12-09 12:00:00+00\
                   |2026-11-25 12:00:00+00";
     (row(table, &columns), others)
