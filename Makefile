@@ -42,7 +42,7 @@ bench: needs ## Time searches and writes over ROOMS= generated rooms, and update
 bench-plans: needs ## Compare every plan with the choice of the planner, and update docs/performance.md
 	DOCS=1 PLANS=1 $(CARGO) bench --bench percentiles
 
-bench-reverse: needs ## Time searches for the requests that rooms can serve: REQUESTS=100000 SEGMENTS=4 QUERIES=1000
+bench-reverse: needs ## Time searches for the requests that rooms can serve, and for landlords: REQUESTS=100000 ROOMS=50000 SEGMENTS=4 QUERIES=1000
 	$(CARGO) bench --bench reverse
 
 bench-freshness: needs ## Time from commit to search: ROOMS=100000 RATES=0,500,2000 SECONDS=30 BACKLOG=200000

@@ -1,15 +1,16 @@
-//! Latency percentiles of reverse search: the requests that one room, or all rooms of a landlord,
-//! can serve.
+//! Latency percentiles of both directions: the requests that one room, or all rooms of a landlord,
+//! can serve, and the landlords who can serve a request.
 //!
 //! ```text
-//! cargo bench --bench reverse                        # 100,000 requests in 4 segments
-//! REQUESTS=1000000 cargo bench --bench reverse
+//! cargo bench --bench reverse            # 100,000 requests and 50,000 rooms in 4 segments
+//! REQUESTS=1000000 ROOMS=1000000 cargo bench --bench reverse
 //! ```
 //!
 //! | variable | what it sets | default |
 //! |---|---|---|
 //! | `REQUESTS` | requests in the index, of which about 94 % are active | 100000 |
-//! | `SEGMENTS` | segments, each covering the country | 4 |
+//! | `ROOMS` | rooms in the index, which probes are taken from | 50000 |
+//! | `SEGMENTS` | segments of each, each covering the country | 4 |
 //! | `QUERIES` | different queries of each type | 1000 |
 //!
 //! One thread. Each query runs in three rounds over all queries of its type. Its latency is the
@@ -37,14 +38,11 @@ use std::time::{Duration, Instant};
 
 use roost_collections::{built_in, requests};
 use roost_datasets::generate::Generator;
-use roost_engine::{Count, Document, Probes, Query, Reader, Store, StoreOptions, Trace, Writer};
+use roost_engine::{Category, Count, Document, Probes, Query, Store, StoreOptions, Trace, Writer};
 
 use rooms::{NOW_S, Rooms, SEED};
 use setting::setting;
 use times::Times;
-
-/// The rooms that probes are taken from.
-const ROOMS: u64 = 50_000;
 
 const ROUNDS: usize = 3;
 
@@ -65,11 +63,12 @@ fn main() {
     };
     let (mut writer, reader) =
         Store::open(folder.path(), &built_in(), &options).expect("an empty store");
-    let generator = Generator::new(SEED, ROOMS, NOW_S);
+    let room_count = setting("ROOMS", 50_000);
+    let generator = Generator::new(SEED, room_count, NOW_S);
     load(&mut writer, &generator, count);
     let rooms = rooms_of_landlords(&generator);
     println!(
-        "{count} requests in {} segments, one thread, latencies in µs:\n",
+        "{count} requests and {room_count} rooms in {} segments each, one thread, latencies in µs:\n",
         setting("SEGMENTS", 4)
     );
     println!("| query | p50 | p95 | p99 | max | nodes | scored | matches |");
@@ -78,17 +77,58 @@ fn main() {
         for (name, counted) in [("top 20", Count::None), ("counted", Count::UpTo(10_000))] {
             let queries = queries(&rooms, probes, counted);
             let name = format!("{probes} rooms, {name}");
-            measure(&name, &reader, &queries);
+            measure(&name, queries.len(), |at| {
+                let ranking = reader.rank(requests::collection(), &queries[at]);
+                let ranking = ranking.expect("an answer");
+                (ranking.trace, ranking.ranked.len())
+            });
         }
     }
+    let of_requests = queries_of_requests(&generator, count);
+    for limit in [20, 100] {
+        let name = format!("a request, top {limit} landlords");
+        measure(&name, of_requests.len(), |at| {
+            let query = Query {
+                limit,
+                ..of_requests[at].clone()
+            };
+            let page =
+                reader.search_owners_as(roost_collections::rooms::collection(), &query, |hit| {
+                    black_box(hit.score);
+                });
+            let page = page.expect("an answer");
+            (page.trace, page.hits.len())
+        });
+    }
+}
+
+/// Queries for the landlords of requests from the whole country, with their best rooms, as the
+/// matching of requests ranks them.
+fn queries_of_requests(generator: &Generator, count: u64) -> Vec<Query> {
+    let queries = setting("QUERIES", 1_000);
+    let step = usize::try_from((count / queries).max(1)).unwrap_or(usize::MAX);
+    let requests = generator.requests(count).map(rows::document);
+    let active = Some(Category::FIRST);
+    let requests = requests.filter(|it| it.category(requests::STATUS) == active);
+    let chosen = requests
+        .step_by(step)
+        .take(usize::try_from(queries).unwrap_or(usize::MAX));
+    let query = |request: Document| Query {
+        count: Count::None,
+        explain: true,
+        ..Query::all(roost_collections::rooms::landlord_profile(), NOW_S)
+            .for_document(&request, &requests::matching())
+    };
+    chosen.map(query).collect()
 }
 
 /// Loads rooms, signals and nights, and requests in as many commits as there are segments.
 fn load(writer: &mut Writer, generator: &Generator, count: u64) {
-    rooms::load(writer, generator, ROOMS, 1, || {});
+    let segments = setting("SEGMENTS", 4);
+    let shares = usize::try_from(segments).unwrap_or(1);
+    rooms::load(writer, generator, setting("ROOMS", 50_000), shares, || {});
     rooms::set_signals(writer, generator);
     rooms::set_nights(writer, generator);
-    let segments = setting("SEGMENTS", 4);
     let share = count.div_ceil(segments).max(1);
     for (before, request) in (1..).zip(generator.requests(count)) {
         let document = rows::document(request);
@@ -127,20 +167,20 @@ fn queries(rooms: &[Document], probes: usize, count: Count) -> Vec<Query> {
     starts.map(query).collect()
 }
 
-fn measure(name: &str, reader: &Reader, queries: &[Query]) {
+/// Times each of `count` queries, of which `run` returns the trace and the number of hits.
+fn measure(name: &str, count: usize, run: impl Fn(usize) -> (Trace, usize)) {
     let mut traces: Vec<(Trace, usize)> = Vec::new();
-    let mut run = |query: &Query| {
+    let mut timed = |at: usize| {
         let start = Instant::now();
-        let ranking = reader.rank(requests::collection(), query);
+        let found = black_box(run(at));
         let took = start.elapsed();
-        let ranking = black_box(ranking).expect("an answer");
-        traces.push((ranking.trace, ranking.ranked.len()));
+        traces.push(found);
         took
     };
     let rounds: [Vec<Duration>; ROUNDS] =
-        std::array::from_fn(|_| queries.iter().map(&mut run).collect());
+        std::array::from_fn(|_| (0..count).map(&mut timed).collect());
     let mut times = Times::default();
-    for at in 0..queries.len() {
+    for at in 0..count {
         let mut of_query = rounds.each_ref().map(|round| round[at]);
         of_query.sort_unstable();
         times.push(of_query[ROUNDS / 2]);
