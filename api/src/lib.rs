@@ -35,5 +35,6 @@ pub use http::client_address::TrustedProxies;
 pub use http::freshness::Index;
 pub use http::origins::{Origins, OriginsError};
 pub use node::status::{CollectionStatus, MemoryStatus, NodeStatus, SegmentStatus};
+pub use pool::ranking::index_ranker::IndexRanker;
 pub use router::{openapi, router, serve};
 pub use server::ServerOptions;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use roost_api::{ApiState, InternalRoutes, Profiles, ServerOptions, Token};
+use roost_api::{ApiState, IndexRanker, InternalRoutes, Profiles, ServerOptions, Token};
 use roost_engine::{Language, Reader};
 use roost_indexer::{Follower, Status};
 use tokio::net::TcpListener;
@@ -86,7 +86,12 @@ impl Node {
         let status = follower.status();
         let token = Token::random();
         let memory_state = NodeMemoryState(follower.memory_state());
-        let (market, jobs) = market::start(config, database_url, &follower.events(), &shutdown)?;
+        let health = Arc::new(NodeHealth(status.clone()));
+        let ranker = IndexRanker::new(reader.clone(), health.clone())
+            .context("cannot start the threads that match requests")?;
+        let ranker = Arc::new(ranker);
+        let events = follower.events();
+        let (market, jobs) = market::start(config, database_url, &events, ranker, &shutdown)?;
         let state = ApiState {
             reader: reader.clone(),
             collections: config.collections.clone().into(),
@@ -96,7 +101,7 @@ impl Node {
             relax_below: config.relax_below,
             language,
             search_timeout: config.search_timeout,
-            health: Arc::new(NodeHealth(status.clone())),
+            health,
             anonymous: config.anonymous,
             market,
             cors_origins: config.cors_origins.clone(),

@@ -25,7 +25,7 @@ use roost_engine::{Cost, Reader};
 pub(crate) use self::client::Client;
 pub(crate) use self::level::{Level, Limit, Outcome};
 pub(crate) use self::metrics::AdmissionMetrics;
-use self::priority::Priority;
+pub(crate) use self::priority::Priority;
 pub(crate) use self::slots::Slot;
 use self::slots::{NoSlot, Slots};
 use self::threads::{Entrant, Threads};

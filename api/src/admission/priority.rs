@@ -2,7 +2,7 @@
 
 /// How the system schedules a thread that competes with others for a core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Priority {
+pub(crate) enum Priority {
     Normal,
     /// Gets a smaller share of a core that other threads need too.
     Low,
@@ -11,7 +11,7 @@ pub(super) enum Priority {
 impl Priority {
     /// Sets the priority of the current thread. Only Linux has priorities of single threads;
     /// elsewhere, and where the system forbids it, all threads share the cores equally.
-    pub(super) fn apply(self) {
+    pub(crate) fn apply(self) {
         #[cfg(target_os = "linux")]
         if self == Priority::Low {
             /// A third of the weight of a normal thread. With far less, a thread that is

@@ -23,6 +23,8 @@ pub(crate) struct Access {
     actor: Actor,
     rooms: Option<Arc<Condition>>,
     meter: Option<KeyMeter>,
+    /// Whether the route has checked who may read which requests.
+    is_to_pool: bool,
 }
 
 impl Access {
@@ -31,9 +33,25 @@ impl Access {
         &self.actor
     }
 
+    /// What an actor reads of the request pool through routes that check its rights themselves.
+    pub(crate) fn to_pool(actor: Actor) -> Result<Access, ApiError> {
+        if let Actor::Key(key) = &actor
+            && !key.filters.is_empty()
+        {
+            let reason = "an API key with a filter reads rooms and venues, not the request pool";
+            return Err(ActionError::forbidden(reason).into());
+        }
+        Ok(Access {
+            actor,
+            rooms: None,
+            meter: None,
+            is_to_pool: true,
+        })
+    }
+
     /// The documents of a collection that exist for the caller; `None` for all.
     pub(crate) fn restriction(&self, collection: Declared) -> Result<Option<Condition>, ApiError> {
-        if collection == requests::declared() {
+        if collection == requests::declared() && !self.is_to_pool {
             return self.of_requests();
         }
         match &self.rooms {
@@ -108,6 +126,7 @@ impl Access {
             actor: Actor::Anonymous,
             rooms: None,
             meter: None,
+            is_to_pool: false,
         }
     }
 }
@@ -130,6 +149,7 @@ impl FromRequestParts<App> for Access {
             actor,
             rooms: rooms.map(Arc::new),
             meter: key.map(|key| key.meter.clone()),
+            is_to_pool: false,
         })
     }
 }

@@ -8,7 +8,7 @@ pub(crate) mod filters;
 pub(crate) mod heatmap;
 pub(crate) mod highlight;
 pub(crate) mod order;
-mod ranking;
+pub(crate) mod ranking;
 pub(crate) mod reach;
 pub(crate) mod routes;
 pub(crate) mod search;

@@ -74,6 +74,17 @@ impl OrderParam {
         }
     }
 
+    /// These orders under these names.
+    pub(crate) fn named(orders: &'static [(&'static str, Sort)], doc: &'static str) -> OrderParam {
+        let orders = Choice(orders);
+        let sort = Param::new(SORT, orders).default(Sort::Match);
+        OrderParam {
+            orders,
+            sort: sort.describe(doc).example("match"),
+            group: OwnedGroup::default(),
+        }
+    }
+
     pub(crate) fn group(&'static self) -> &'static [&'static dyn Declared] {
         self.group.of(|| vec![&self.sort])
     }

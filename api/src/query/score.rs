@@ -1,7 +1,7 @@
 //! The match score of a hit in JSON, and its explanation.
 
 use roost_collections::rooms;
-use roost_engine::{Collection, Component, Hit, MatchedWord, ScorePart};
+use roost_engine::{Collection, Component, Explanation, Hit, MatchedWord, ScorePart};
 use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -68,7 +68,25 @@ struct ComponentName;
 impl Score {
     /// Takes the score out of a hit of a collection.
     pub(crate) fn take<Text>(hit: &mut Hit<Text>, collection: Collection) -> Score {
-        let explanation = hit.explanation.take();
+        let words = std::mem::take(&mut hit.matched_words).into_iter();
+        Score {
+            words: words.map(WordMatch::from).collect(),
+            ..Score::of(
+                hit.score,
+                hit.distance_m,
+                hit.explanation.take(),
+                collection,
+            )
+        }
+    }
+
+    /// A score of a document of a collection, without words.
+    pub(crate) fn of(
+        score: f64,
+        distance_m: Option<f64>,
+        explanation: Option<Explanation>,
+        collection: Collection,
+    ) -> Score {
         let (base, parts) = explanation.map(|e| (e.base, e.parts)).unzip();
         let points = |parts: Vec<ScorePart>| {
             let parts = parts.iter();
@@ -77,14 +95,11 @@ impl Score {
                 .collect()
         };
         Score {
-            distance_m: hit.distance_m.map(rounded_m),
-            match_score: hit.score,
+            distance_m: distance_m.map(rounded_m),
+            match_score: score,
             base,
             components: parts.map(points),
-            words: std::mem::take(&mut hit.matched_words)
-                .into_iter()
-                .map(WordMatch::from)
-                .collect(),
+            words: Vec::new(),
         }
     }
 }

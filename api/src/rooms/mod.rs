@@ -6,7 +6,7 @@ pub(crate) mod heatmap;
 pub(crate) mod item;
 pub(crate) mod legacy;
 pub(crate) mod multi_search;
-mod params;
+pub(crate) mod params;
 pub(crate) mod room;
 mod schema;
 pub(crate) mod search;

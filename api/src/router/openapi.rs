@@ -34,7 +34,7 @@ use crate::params::declaration::ParamSet;
         (name = "accounts", description = "Registration, sign-in and the signed-in user."),
         (name = "keys", description = "API keys, by which services call the API."),
         (name = "landlords", description = "The signed-in landlord, and its rooms in any state."),
-        (name = "requests", description = "Rental requests of students, and the live events of both sides."),
+        (name = "requests", description = "Rental requests of students, the landlords for them, and the live events of both sides."),
         (name = "health", description = "The health, status and metrics of the node."),
         (name = "older", description = "Paths of the earlier platform."),
         (name = "about", description = "This document."),

@@ -70,6 +70,9 @@ fn name(parameter: &Value) -> &str {
 fn path_with(path: &str, parameter: &Value, value: &str) -> String {
     let name = name(parameter);
     let needed = NEEDS.iter().find(|(needing, _)| *needing == name);
+    // A feed has no place, and its dates do not need each other.
+    let is_of_feed = path.ends_with("/feed") && name != "max_facet_values";
+    let needed = needed.filter(|_| !is_of_feed);
     let needed = needed.map_or("", |(_, needed)| needed);
     let required = match path {
         "/api/rooms/search" if name != "examLocationId" => format!("examLocationId={ID}"),
@@ -96,11 +99,12 @@ fn invalid_values(schema: &Value) -> Vec<String> {
     if schema["type"] == "integer" {
         values.push("1.5".to_owned());
     }
-    let is_typed = schema["type"] != "string"
-        || ["enum", "format"]
-            .iter()
-            .any(|name| schema.get(name).is_some());
-    if is_typed {
+    // A text, or a list of texts, may be anything.
+    let is_any_text = |schema: &Value| {
+        let is_limited = ["enum", "format"].iter().any(|it| schema.get(it).is_some());
+        schema["type"] == "string" && !is_limited
+    };
+    if !is_any_text(schema) && !is_any_text(&schema["items"]) {
         values.push("no-such-value".to_owned());
     }
     if let Some(max) = schema.get("maxLength").and_then(Value::as_u64) {

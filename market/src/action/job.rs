@@ -14,7 +14,7 @@ pub(crate) struct Job {
     /// pauses between attempts grow by a factor of e, from 3 s to 6 h.
     pub(crate) attempts_max: u16,
     /// Replaces a waiting job with the same key.
-    pub(crate) key: Option<&'static str>,
+    pub(crate) key: Option<String>,
 }
 
 impl Job {
@@ -25,7 +25,7 @@ impl Job {
             self.task,
             &self.payload,
             i32::from(self.attempts_max),
-            self.key
+            self.key.as_deref()
         )
         .fetch_one(sql)
         .await?;

@@ -6,6 +6,7 @@ pub(crate) mod error;
 pub(crate) mod event;
 pub(crate) mod idempotency;
 pub(crate) mod job;
+pub(crate) mod matching;
 pub(crate) mod page;
 pub(crate) mod snapshot;
 pub(crate) mod transaction;

@@ -2,14 +2,20 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use super::maintenance::delete_expired;
 use crate::accounts::{MailSender, SEND_MAIL};
 use crate::action::event::create_event_partitions;
+use crate::action::matching::{MATCH_REQUEST, MATCH_ROOMS};
+use crate::pool::matches::{
+    Ranker, create_match_partitions, drop_match_partitions, match_requests, match_rooms,
+};
 use crate::pool::requests::expire_requests;
 
 /// Enough for nodes that do not run for some months.
@@ -20,6 +26,8 @@ const MONTHS_AHEAD: u8 = 12;
 pub(super) struct Resources {
     pub(super) pool: PgPool,
     pub(super) mail: MailSender,
+    /// What matches requests with landlords.
+    pub(super) ranker: Option<Arc<dyn Ranker>>,
 }
 
 /// Sends a mail of the outbox.
@@ -39,6 +47,20 @@ pub(super) struct DeleteExpired {}
 /// Expires rental requests whose time has passed.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ExpireRequests {}
+
+/// Ranks the landlords for requests of the queue.
+#[derive(Serialize, Deserialize)]
+pub(super) struct MatchRequest {}
+
+/// Enqueues the requests that the rooms of a landlord fit.
+#[derive(Serialize, Deserialize)]
+pub(super) struct MatchRooms {
+    landlord: Uuid,
+}
+
+/// Creates the partitions of matches ahead, and drops those that are not kept any more.
+#[derive(Serialize, Deserialize)]
+pub(super) struct TendMatchPartitions {}
 
 /// Why a task failed. The library stores its `Debug` text.
 struct Failure(String);
@@ -96,6 +118,63 @@ impl TaskHandler for ExpireRequests {
         })?;
         tracing::debug!(expired, "expired rental requests");
         Ok::<(), Failure>(())
+    }
+}
+
+impl TaskHandler for MatchRequest {
+    const IDENTIFIER: &'static str = MATCH_REQUEST;
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let resources = resources(&context)?;
+        let ranker = resources.ranker()?;
+        let matched = match_requests(&resources.pool, ranker).await;
+        let matched = matched.map_err(|error| {
+            tracing::warn!(%error, "requests cannot be matched");
+            Failure::of(&error)
+        })?;
+        tracing::debug!(matched, "matched requests");
+        Ok::<(), Failure>(())
+    }
+}
+
+impl TaskHandler for MatchRooms {
+    const IDENTIFIER: &'static str = MATCH_ROOMS;
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let resources = resources(&context)?;
+        let (ranker, landlord) = (resources.ranker()?, self.landlord);
+        let enqueued = match_rooms(&resources.pool, ranker, landlord).await;
+        let enqueued = enqueued.map_err(|error| {
+            tracing::warn!(%landlord, %error, "the rooms of a landlord cannot be matched");
+            Failure::of(&error)
+        })?;
+        tracing::debug!(%landlord, enqueued, "found the requests for a landlord");
+        Ok::<(), Failure>(())
+    }
+}
+
+impl TaskHandler for TendMatchPartitions {
+    const IDENTIFIER: &'static str = "tend_match_partitions";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let Resources { pool, .. } = resources(&context)?;
+        let tended = async {
+            let created = create_match_partitions(pool, MONTHS_AHEAD).await?;
+            Ok((created, drop_match_partitions(pool).await?))
+        };
+        let (created, dropped) = tended.await.map_err(|error: sqlx::Error| {
+            tracing::warn!(%error, "cannot create and drop partitions of matches");
+            Failure::of(&error)
+        })?;
+        tracing::debug!(created, dropped, "tended the partitions of matches");
+        Ok::<(), Failure>(())
+    }
+}
+
+impl Resources {
+    fn ranker(&self) -> Result<&dyn Ranker, Failure> {
+        let none = || Failure("the worker has no ranker".to_owned());
+        self.ranker.as_deref().ok_or_else(none)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Runs jobs on a node.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use graphile_worker::{
@@ -9,9 +10,13 @@ use serde_json::json;
 use sqlx::PgPool;
 
 use super::schema::{SCHEMA, exists};
-use super::tasks::{CreateEventPartitions, DeleteExpired, ExpireRequests, Resources, SendMail};
+use super::tasks::{
+    CreateEventPartitions, DeleteExpired, ExpireRequests, MatchRequest, MatchRooms, Resources,
+    SendMail, TendMatchPartitions,
+};
 use crate::accounts::MailSender;
 use crate::action::job::Job;
+use crate::pool::matches::Ranker;
 
 /// Jobs that run when the worker stops get this long. Others start again on another node.
 const GRACE_PERIOD: Duration = Duration::from_secs(5);
@@ -50,9 +55,20 @@ impl Worker {
     /// connections.
     pub fn new(pool: PgPool, mail: MailSender, concurrency: usize) -> Self {
         Self {
-            resources: Resources { pool, mail },
+            resources: Resources {
+                pool,
+                mail,
+                ranker: None,
+            },
             concurrency: concurrency.max(1),
         }
+    }
+
+    /// Also matches requests with landlords.
+    #[must_use]
+    pub fn with_ranker(mut self, ranker: Arc<dyn Ranker>) -> Self {
+        self.resources.ranker = Some(ranker);
+        self
     }
 
     /// Runs jobs until `shutdown` is ready.
@@ -73,7 +89,8 @@ impl Worker {
         let library = |error: &dyn std::error::Error| WorkerError::Library(error.to_string());
         let nightly = Cron::daily_at::<CreateEventPartitions>(3, 17);
         let hourly = Cron::hourly_at::<DeleteExpired>(41);
-        let worker = WorkerOptions::default()
+        let tended = Cron::daily_at::<TendMatchPartitions>(3, 27);
+        let mut options = WorkerOptions::default()
             .pg_pool(pool.clone())
             .schema(SCHEMA.to_owned())
             .concurrency(self.concurrency)
@@ -82,9 +99,11 @@ impl Worker {
             .define_job::<CreateEventPartitions>()
             .define_job::<DeleteExpired>()
             .define_job::<ExpireRequests>()
+            .define_job::<TendMatchPartitions>()
             .with_cron(scheduled(nightly.map_err(|error| library(&error))?))
             .with_cron(scheduled(hourly.map_err(|error| library(&error))?))
             .with_cron(scheduled(Cron::every_minute::<ExpireRequests>()))
+            .with_cron(scheduled(tended.map_err(|error| library(&error))?))
             .add_extension(self.resources.clone())
             .worker_recovery(
                 WorkerRecoveryConfig::default()
@@ -98,10 +117,15 @@ impl Worker {
                     .listen_os_shutdown_signals(false)
                     .grace_period(GRACE_PERIOD)
                     .shutdown_signal(shutdown),
-            )
-            .init()
-            .await
-            .map_err(|error| library(&error))?;
+            );
+        if self.resources.ranker.is_some() {
+            // Each minute, for requests that a killed node has left in the queue.
+            options = options
+                .define_job::<MatchRequest>()
+                .define_job::<MatchRooms>()
+                .with_cron(scheduled(Cron::every_minute::<MatchRequest>()));
+        }
+        let worker = options.init().await.map_err(|error| library(&error))?;
         worker.run().await.map_err(|error| library(&error))
     }
 
@@ -113,12 +137,13 @@ impl Worker {
             CreateEventPartitions::IDENTIFIER,
             DeleteExpired::IDENTIFIER,
             ExpireRequests::IDENTIFIER,
+            TendMatchPartitions::IDENTIFIER,
         ] {
             let job = Job {
                 task,
                 payload: json!({}),
                 attempts_max: 5,
-                key: Some(task),
+                key: Some(task.to_owned()),
             };
             job.enqueue(&mut connection).await?;
         }

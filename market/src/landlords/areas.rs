@@ -87,7 +87,7 @@ impl Areas {
     }
 
     /// The areas of the coordinates of a `MultiPolygon` of GeoJSON that the database contains.
-    pub(super) fn of_coordinates(coordinates: &str) -> Result<Self, ActionError> {
+    pub(crate) fn of_coordinates(coordinates: &str) -> Result<Self, ActionError> {
         let polygons = serde_json::from_str(coordinates);
         polygons.map(Self).map_err(ActionError::internal)
     }

@@ -9,6 +9,7 @@ use super::landlord::{Landlord, lock};
 use crate::action::actor::{Actor, Role};
 use crate::action::error::ActionError;
 use crate::action::event::{Event, Subject};
+use crate::action::matching::enqueue_matching_of_landlord;
 use crate::action::transaction::Transaction;
 use crate::edit::{Change, IfVersion};
 
@@ -77,6 +78,7 @@ pub async fn change_landlord(
     )
     .execute(transaction.sql())
     .await?;
+    enqueue_matching_of_landlord(transaction, after.id).await?;
     let event = Event::new("landlord.changed", Subject::new("landlord", after.id));
     transaction
         .record(event.with_change(Value::Object(change)))

@@ -1,6 +1,7 @@
 //! The request pool: rental requests of students, and what landlords make of them.
 
 pub mod live;
+pub mod matches;
 pub mod requests;
 mod statistics;
 

@@ -10,6 +10,7 @@ use super::room::Room;
 use super::status::Status;
 use crate::action::error::ActionError;
 use crate::action::event::{Event, Subject};
+use crate::action::matching::enqueue_matching_of_landlord;
 use crate::action::transaction::Transaction;
 use crate::edit::IfVersion;
 
@@ -73,6 +74,9 @@ pub async fn change_room(
     .fetch_one(transaction.sql())
     .await
     .map_err(|error| of_constraint(error, room.landlord_id, &details))?;
+    if room.status == Status::Listed {
+        enqueue_matching_of_landlord(transaction, room.landlord_id).await?;
+    }
     let event = Event::new("room.changed", Subject::new("room", id));
     transaction
         .record(event.with_change(Value::Object(change)))

@@ -8,6 +8,7 @@ use super::room::Room;
 use super::status::{Status, Step};
 use crate::action::error::ActionError;
 use crate::action::event::{Event, Subject};
+use crate::action::matching::enqueue_matching_of_landlord;
 use crate::action::transaction::Transaction;
 use crate::edit::IfVersion;
 use crate::fields::text;
@@ -125,6 +126,9 @@ async fn take(
     )
     .fetch_one(transaction.sql())
     .await?;
+    if [room.status, status].contains(&Status::Listed) {
+        enqueue_matching_of_landlord(transaction, room.landlord_id).await?;
+    }
     let event = Event::new(step.event(), Subject::new("room", room.id));
     let mut change = json!({"from": room.status.as_str(), "to": status.as_str()});
     if let Some(reason) = &reason {

@@ -1,10 +1,12 @@
 //! Runs jobs as long as the node runs.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use roost_market::accounts::MailSender;
 use roost_market::jobs::{Worker, WorkerError};
 use roost_market::mail::Mailer;
+use roost_market::pool::matches::Ranker;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +27,7 @@ pub(super) fn start(
     config: &Config,
     database_url: &str,
     mailer: Mailer,
+    ranker: Arc<dyn Ranker>,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<JoinHandle<()>> {
     if config.workers == 0 {
@@ -32,7 +35,8 @@ pub(super) fn start(
     }
     let pool = pool(database_url, config.workers + OWN_CONNECTIONS)?;
     let concurrency = usize::try_from(config.workers)?;
-    let worker = Worker::new(pool.clone(), MailSender::new(pool, mailer), concurrency);
+    let mail = MailSender::new(pool.clone(), mailer);
+    let worker = Worker::new(pool, mail, concurrency).with_ranker(ranker);
     Ok(tokio::spawn(run(worker, shutdown.clone())))
 }
 

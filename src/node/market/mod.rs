@@ -7,12 +7,14 @@ mod mail;
 mod revocations;
 mod token_keys;
 
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use anyhow::Context;
 use roost_api::{AccessTokens, AuthenticationCache, Live, Market};
 use roost_indexer::Events;
 use roost_market::accounts::{Cost, Passwords};
+use roost_market::pool::matches::Ranker;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +33,7 @@ pub(super) fn start(
     config: &Config,
     database_url: &str,
     events: &Events,
+    ranker: Arc<dyn Ranker>,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<(Market, JoinHandle<()>)> {
     let pool = pool(database_url, config.write_connections_max)?;
@@ -48,7 +51,13 @@ pub(super) fn start(
     tokio::spawn(live.clone().run(shutdown.clone()));
     let follow = live_events::follow(live.clone(), events.subscribe(), shutdown.clone());
     tokio::spawn(follow);
-    let jobs = jobs::start(config, database_url, mail::mailer(config)?, shutdown)?;
+    let jobs = jobs::start(
+        config,
+        database_url,
+        mail::mailer(config)?,
+        ranker,
+        shutdown,
+    )?;
     let market = Market {
         pool,
         passwords,

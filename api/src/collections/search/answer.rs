@@ -19,6 +19,7 @@ use crate::http::envelope::took_us;
 use crate::http::error::ApiError;
 use crate::http::freshness::Index;
 use crate::http::list::{ListWriter, SerializedAnswer};
+use crate::query::cursor::Fingerprint;
 use crate::query::paging::next_cursor;
 use crate::query::place::Center;
 use crate::query::total::TotalIs;
@@ -36,6 +37,11 @@ pub(crate) trait Searchable: Send + Sync + 'static {
 
     /// Estimates the work of this search, whose complete query is `query`.
     fn estimate(&self, query: &Query, reader: &Reader) -> Cost;
+
+    /// The fingerprint of the otherwise complete query.
+    fn fingerprint(&self, query: &Query) -> Fingerprint {
+        self.search().fingerprint(query)
+    }
 
     /// Runs the complete query, writes its hits and describes them.
     fn find(
@@ -141,7 +147,7 @@ pub(crate) fn answer<S: Searchable>(
     let (mut query, center) = searchable.query(reader)?;
     search
         .paging
-        .apply(&mut query, |query| search.fingerprint(query))?;
+        .apply(&mut query, |query| searchable.fingerprint(query))?;
     let estimate = searchable.estimate(&query, reader);
     if !limit.admits(estimate) {
         return Ok(Outcome::Exceeds(estimate));

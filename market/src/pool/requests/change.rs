@@ -11,6 +11,7 @@ use super::place::{Place, default_title};
 use super::request::RentalRequest;
 use super::status::Status;
 use crate::action::error::ActionError;
+use crate::action::matching::enqueue_matching;
 use crate::action::transaction::Transaction;
 use crate::edit::{Change, IfVersion};
 use crate::fields::time::Time;
@@ -67,6 +68,7 @@ pub async fn change_request(
         change,
     );
     transaction.record(event).await?;
+    enqueue_matching(transaction, id).await?;
     request.details = details;
     (request.updated_at, request.version) = updated;
     Ok(request)

@@ -10,6 +10,7 @@ use super::place::{Place, default_title};
 use super::request::RentalRequest;
 use super::status::Status;
 use crate::action::error::ActionError;
+use crate::action::matching::enqueue_matching;
 use crate::action::transaction::Transaction;
 use crate::edit::Change;
 
@@ -80,6 +81,7 @@ pub async fn create_request(
         details.fields(),
     );
     transaction.record(event).await?;
+    enqueue_matching(transaction, id).await?;
     let request = RentalRequest::locked(transaction, id).await?;
     request.ok_or_else(|| ActionError::internal("a request is missing after its insert"))
 }

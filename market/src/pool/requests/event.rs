@@ -24,12 +24,19 @@ pub(super) fn of_request(
     Event::new(kind, Subject::new("request", id)).with_change(Value::Object(change))
 }
 
-/// The landlords that requests were matched with, by request. Matches are not stored yet, so there
-/// are none.
+/// The landlords that requests were matched with, at most 100 for each, by request.
 pub(super) async fn matched_landlords(
     sql: &mut PgConnection,
     requests: &[Uuid],
 ) -> Result<Vec<(Uuid, Vec<Uuid>)>, ActionError> {
-    let _ = sql;
-    Ok(requests.iter().map(|id| (*id, Vec::new())).collect())
+    let rows = sqlx::query!(
+        r#"SELECT request_id,
+            (array_agg(landlord_id ORDER BY rank NULLS LAST))[1:100] AS "landlords!"
+        FROM matches WHERE request_id = ANY ($1) GROUP BY request_id"#,
+        requests
+    )
+    .fetch_all(sql)
+    .await?;
+    let rows = rows.into_iter();
+    Ok(rows.map(|row| (row.request_id, row.landlords)).collect())
 }

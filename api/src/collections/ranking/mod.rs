@@ -1,5 +1,7 @@
 //! The parameters that decide a document's match score: text, preferred tags, budget and profile.
 
+mod weights;
+
 use roost_collections::{Declared as DeclaredCollection, Source};
 use roost_engine::{
     Collection, Component, Condition, FieldId, Filters, Interval, Profile, Query, Tags,
@@ -7,6 +9,8 @@ use roost_engine::{
 use serde_json::Value;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
+pub(crate) use self::weights::Components;
+use self::weights::{WeightList, reweigh};
 use super::filters::names::NameOf;
 use super::wording::Wording;
 use crate::app::profiles::Profiles;
@@ -32,6 +36,7 @@ pub(crate) struct RankingParams {
     /// The profile of a request that names none, unless the configuration replaces it.
     default: Profile,
     group: OwnedGroup,
+    profile_group: OwnedGroup,
 }
 
 /// The tags of which a search may prefer some.
@@ -60,13 +65,6 @@ pub(crate) struct Ranking {
 #[derive(Clone, Copy)]
 pub(crate) struct ProfileName(&'static str);
 
-/// Weights by component of a collection, such as `text:30,distance:40`.
-#[derive(Clone, Copy)]
-pub(crate) struct WeightList(Collection);
-
-/// The weight of each component, in the order of [`Component::ALL`].
-type Weights = [f64; Component::ALL.len()];
-
 impl RankingParams {
     /// `default` is the profile of a request that names none. Names stay in memory until the
     /// program ends, like the declaration.
@@ -77,7 +75,10 @@ impl RankingParams {
     ) -> RankingParams {
         let collection = declared.collection;
         let name = ProfileName(default.name().to_owned().leak());
-        let weights = Param::new("weights", WeightList(collection));
+        let components = collection.components();
+        let named = components.map(|component| (component, collection.component_name(component)));
+        let weights = WeightList(named.collect::<Vec<_>>().leak());
+        let weights = Param::new("weights", weights);
         RankingParams {
             q: wording.q.describe(Param::new("q", QUERY_TEXT)),
             preferred_tags: PreferredTags::new(declared, wording),
@@ -86,6 +87,16 @@ impl RankingParams {
             weights: wording.weights.describe(weights),
             default,
             group: OwnedGroup::default(),
+            profile_group: OwnedGroup::default(),
+        }
+    }
+
+    /// The same for scores of other components.
+    pub(crate) fn of_components(self, components: Components, wording: &Wording) -> RankingParams {
+        let weights = Param::new("weights", WeightList(components));
+        RankingParams {
+            weights: wording.weights.describe(weights),
+            ..self
         }
     }
 
@@ -103,6 +114,11 @@ impl RankingParams {
                 .chain(last)
                 .collect()
         })
+    }
+
+    /// The parameters that choose the profile alone.
+    pub(crate) fn profile_group(&'static self) -> &'static [&'static dyn Declared] {
+        self.profile_group.of(|| vec![&self.profile, &self.weights])
     }
 
     pub(crate) fn read(&self, params: &Params, app: &App) -> Result<Ranking, ApiError> {
@@ -151,7 +167,11 @@ impl RankingParams {
     }
 
     /// Reads `profile` and `weights`.
-    fn read_profile(&self, params: &Params, profiles: &Profiles) -> Result<Profile, ApiError> {
+    pub(crate) fn read_profile(
+        &self,
+        params: &Params,
+        profiles: &Profiles,
+    ) -> Result<Profile, ApiError> {
         let name = self.profile.read(params)?;
         let profile = match name == self.default.name() {
             true => self.default_profile(profiles),
@@ -253,128 +273,6 @@ impl Kind for ProfileName {
         Shape {
             schema: schema.into(),
             is_required: false,
-        }
-    }
-}
-
-impl Kind for WeightList {
-    type Output = Option<Weights>;
-
-    fn read(&self, name: &'static str, params: &Params) -> Result<Option<Weights>, ApiError> {
-        let Some(text) = params.text(name)? else {
-            return Ok(None);
-        };
-        parse_weights(text, self.0)
-            .map(Some)
-            .map_err(|reason| match reason {
-                Mismatch::List => ApiError::parameter(name, text, self.expected()),
-                Mismatch::Component(component) => {
-                    let names = || {
-                        self.0
-                            .schema()
-                            .components()
-                            .map(|it| self.0.component_name(it))
-                    };
-                    let error = ApiError::parameter(name, component, one_of(names()));
-                    Invalid::name(component, names()).explain(error)
-                }
-            })
-    }
-
-    fn expected(&self) -> String {
-        "a list such as text:30,distance:40, each weight from 0 to 1000, at least one above 0 and no \
-         component twice"
-            .to_owned()
-    }
-
-    fn json(&self, text: &str) -> Value {
-        text.into()
-    }
-
-    fn shape(&self) -> Shape {
-        Shape {
-            schema: ObjectBuilder::new().schema_type(Type::String).into(),
-            is_required: false,
-        }
-    }
-}
-
-/// Why a text is not a list of weights.
-enum Mismatch<'a> {
-    List,
-    /// No component has this name.
-    Component(&'a str),
-}
-
-/// The profile with these weights.
-fn reweigh(profile: &Profile, weights: Weights) -> Result<Profile, ApiError> {
-    let mut weighted = Component::ALL.into_iter().zip(weights);
-    weighted
-        .try_fold(profile.clone(), |profile, (component, weight)| {
-            profile.with_weight(component, weight)
-        })
-        .map_err(ApiError::internal)
-}
-
-/// Parses weights. Components that the list leaves out get 0, so that a query states all that it
-/// ranks by.
-fn parse_weights(list: &str, collection: Collection) -> Result<Weights, Mismatch<'_>> {
-    let mut weights = [None; Component::ALL.len()];
-    for item in list.split(',') {
-        let (name, weight) = item.split_once(':').ok_or(Mismatch::List)?;
-        let mut components = collection.schema().components();
-        let component = components.find(|it| collection.component_name(*it) == name);
-        let component = component.ok_or(Mismatch::Component(name))?;
-        let index = Component::ALL.iter().position(|it| *it == component);
-        let index = index.ok_or(Mismatch::Component(name))?;
-        let weight: f64 = weight.parse().map_err(|_| Mismatch::List)?;
-        let is_valid = (0.0..=1000.0).contains(&weight);
-        if !is_valid || weights[index].replace(weight).is_some() {
-            return Err(Mismatch::List);
-        }
-    }
-    let weights = weights.map(Option::unwrap_or_default);
-    match weights.iter().any(|&weight| weight > 0.0) {
-        true => Ok(weights),
-        false => Err(Mismatch::List),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use roost_collections::rooms;
-
-    #[test]
-    fn weights_of_a_request_replace_all_weights_of_the_profile() {
-        let weights = parse_weights("distance:3,text:0.5", rooms::collection())
-            .ok()
-            .unwrap();
-        let profile = reweigh(&rooms::landlord_profile(), weights).unwrap();
-        assert_eq!(profile.weight(Component::Distance), 3.0);
-        assert_eq!(profile.weight(Component::Text), 0.5);
-        assert_eq!(profile.weight(Component::Capacity), 0.0);
-        assert_eq!(profile.base(), 50.0);
-    }
-
-    #[test]
-    fn invalid_weights_are_rejected() {
-        let lists = [
-            "",
-            "text",
-            "text:",
-            "text:a",
-            "text:-1",
-            "text:NaN",
-            "text:1001",
-            "text:0",
-            "text:1,",
-            "text:1,text:2",
-            "looks:3",
-            "Text:3",
-        ];
-        for list in lists {
-            assert!(parse_weights(list, rooms::collection()).is_err(), "{list}");
         }
     }
 }

@@ -1,0 +1,3 @@
+//! The parameters of a landlord's feed, and what is rejected.
+
+mod parameters;
