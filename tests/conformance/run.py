@@ -23,17 +23,26 @@ ROOMS = 300
 # The key of the University of Mumbai among the shipped universities.
 UNIVERSITY = "019b76da-a800-771e-899f-4a4a73005e2e"
 
-# How each role is created; anonymous callers need no account.
-ROLES = {
-    "anonymous": None,
+# How the user of each role is created.
+USERS = {
     "student": [],
     "landlord": ["--capacity", "12"],
     "official": ["--university", UNIVERSITY],
     "admin": [],
 }
 
-# These end the session of their caller, so each role calls them last.
+# What the API key of each role is created with.
+SCOPES = "search,rooms:write,venues:write,requests:write,feed:read,metrics:read"
+KEYS = {
+    "key": ["--scopes", SCOPES],
+    "filtered_key": ["--scopes", "search", "--filter", "city:Mumbai AND price <= 2000"],
+}
+
+ROLES = ["anonymous", *USERS, *KEYS]
+
+# These end the session or the secret of their caller, so each role calls them last.
 ENDS_SESSION = ["logout", "logout_everywhere"]
+ENDS_SECRET = ["rotate_key", "revoke_key"]
 
 # These answer with a stream of events that does not end.
 ENDLESS = ["listen_to_feed", "listen_to_requests"]
@@ -46,7 +55,7 @@ def main():
     roost, schemathesis, *roles = sys.argv[1:]
     roost = str(Path(roost).resolve())
     with tempfile.TemporaryDirectory(prefix="roost-conformance-") as folder:
-        return Conformance(roost, schemathesis, Path(folder)).run(roles or list(ROLES))
+        return Conformance(roost, schemathesis, Path(folder)).run(roles or ROLES)
 
 
 class Conformance:
@@ -60,16 +69,16 @@ class Conformance:
     def run(self, roles):
         self.command("migrate")
         self.command("import", "shipped", "--rooms", str(ROOMS))
-        users = [role for role in ROLES if ROLES[role] is not None]
-        passwords = {role: self.create_user(role) for role in users}
+        passwords = {role: self.create_user(role) for role in USERS}
+        credentials = {role: Secrets(self, role) for role in KEYS}
         node = self.start_node()
         try:
             base = self.wait_until_ready(node)
             # Before the first generated request: those may sign in with these addresses too, and
             # reach the limit of an account.
-            sessions = {role: Sessions(base, role, passwords[role]) for role in users}
-            self.landlord_id = sessions["landlord"].get("landlords/me")["id"]
-            failed = [role for role in roles if not self.check(base, role, sessions.get(role))]
+            credentials |= {role: Sessions(base, role, passwords[role]) for role in USERS}
+            self.landlord_id = credentials["landlord"].get("landlords/me")["id"]
+            failed = [role for role in roles if not self.check(base, role, credentials.get(role))]
             is_ready = node.poll() is None and get(f"{base}/health/ready") is not None
         finally:
             node.terminate()
@@ -83,23 +92,24 @@ class Conformance:
         print(f"conformance: {len(roles)} roles, every answer is as documented")
         return 0
 
-    def check(self, base, role, sessions):
+    def check(self, base, role, credentials):
         """Calls all routes as a role, and returns whether each answer is as documented."""
         started = time.monotonic()
-        others = [["--exclude-operation-id", operation] for operation in ENDS_SESSION + ENDLESS]
-        is_fine = self.call(base, role, sessions and sessions.next(), sum(others, []))
-        for operation in ENDS_SESSION if sessions else []:
+        last = credentials.ended_by if credentials else ENDS_SESSION
+        others = [["--exclude-operation-id", operation] for operation in [*last, *ENDLESS]]
+        is_fine = self.call(base, role, credentials, sum(others, []))
+        for operation in last if credentials else []:
             one = ["--include-operation-id", operation]
-            is_fine &= self.call(base, role, sessions.next(), one)
+            is_fine &= self.call(base, role, credentials, one)
         outcome = "every answer is as documented" if is_fine else "FAILED"
         print(f"== {role}: {outcome} ({time.monotonic() - started:.0f} s)", flush=True)
         return is_fine
 
-    def call(self, base, role, token, operations):
+    def call(self, base, role, credentials, operations):
         print(f"== {role}: {' '.join(operations)}", flush=True)
         config = (HERE / "schemathesis.toml").read_text()
-        if token:
-            config += f'\n[auth.openapi.access_token]\nbearer = "{token}"\n'
+        if credentials:
+            config += f'\n[auth.openapi.{credentials.scheme}]\nbearer = "{credentials.next()}"\n'
         (self.folder / "schemathesis.toml").write_text(config)
         command = [self.schemathesis, "run", f"{base}/openapi.json", *operations]
         environment = {
@@ -112,9 +122,14 @@ class Conformance:
         return subprocess.run(command, env=environment, cwd=self.folder).returncode == 0
 
     def create_user(self, role):
-        arguments = ["--role", role, "--name", f"The {role}", *ROLES[role]]
+        arguments = ["--role", role, "--name", f"The {role}", *USERS[role]]
         printed = self.command("users", "create", f"{role}@example.com", *arguments)
         return re.search("Password, shown only now: (.+)", printed)[1]
+
+    def create_key(self, role):
+        arguments = ["--name", role, "--requests-per-minute", "1000000", *KEYS[role]]
+        printed = self.command("keys", "create", *arguments)
+        return re.search("Secret, shown only now: (.+)", printed)[1]
 
     def start_node(self):
         settings = {
@@ -146,13 +161,30 @@ class Conformance:
         return done.stdout
 
 
+class Secrets:
+    """Keys of one role: one for most routes, and one for each that ends its secret."""
+
+    scheme = "api_key"
+    ended_by = ENDS_SECRET
+
+    def __init__(self, conformance, role):
+        self.secrets = [conformance.create_key(role) for _ in range(1 + len(self.ended_by))]
+
+    def next(self):
+        """The secret of the next key."""
+        return self.secrets.pop()
+
+
 class Sessions:
     """The sessions of a user: one for most routes, and one for each that ends it."""
+
+    scheme = "access_token"
+    ended_by = ENDS_SESSION
 
     def __init__(self, base, role, password):
         self.base = base
         credentials = {"email": f"{role}@example.com", "password": password}
-        count = 1 + len(ENDS_SESSION)
+        count = 1 + len(self.ended_by)
         self.open = [post(f"{base}/api/v1/auth/login", credentials) for _ in range(count)]
 
     def get(self, path):
