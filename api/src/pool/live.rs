@@ -6,10 +6,11 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use roost_market::pool::live::{landlord_of, student_of};
+use roost_market::{ActionError, Actor};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::app::caller::Caller;
+use crate::app::caller::{Caller, bearer};
 use crate::app::live::{Audience, Subscription};
 use crate::app::market::subjects;
 use crate::app::state::App;
@@ -40,7 +41,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     tag = "requests",
     security(("access_token" = []), ("api_key" = [])),
     params(
-        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that the client has received: it gets those that it has missed since."),
+        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that the client has received: it gets those that it has missed since.", example = "f.20c403a0648ab0c3.1796129508.2139:2142:2140.17"),
     ),
     responses(
         (status = 200, description = "The events, until the client disconnects.", content_type = "text/event-stream", body = String),
@@ -65,7 +66,7 @@ async fn feed(
         subjects: subjects(&actor),
         last_event_id: last_event_id(&headers)?,
     };
-    respond(&app, subscription).await
+    respond(&app, subscription, &actor, &headers).await
 }
 
 /// Listen for the events of a student.
@@ -80,7 +81,7 @@ async fn feed(
     tag = "requests",
     security(("access_token" = []), ("api_key" = [])),
     params(
-        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that the client has received: it gets those that it has missed since."),
+        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that the client has received: it gets those that it has missed since.", example = "f.20c403a0648ab0c3.1796129508.2139:2142:2140.17"),
     ),
     responses(
         (status = 200, description = "The events, until the client disconnects.", content_type = "text/event-stream", body = String),
@@ -104,11 +105,22 @@ async fn requests(
         subjects: subjects(&actor),
         last_event_id: last_event_id(&headers)?,
     };
-    respond(&app, subscription).await
+    respond(&app, subscription, &actor, &headers).await
 }
 
-async fn respond(app: &App, subscription: Subscription<'_>) -> Result<Response, ApiError> {
+async fn respond(
+    app: &App,
+    subscription: Subscription<'_>,
+    actor: &Actor,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
     let body = app.market().live().subscribe(subscription).await?;
+    // A revocation from now on ends the listener. One from before it was registered is found here.
+    let credential = bearer(headers)?.unwrap_or_default();
+    if app.market().current_actor(credential).await? != *actor {
+        let error = "the rights of the caller have changed meanwhile; connect again";
+        return Err(ActionError::Unauthenticated(error.into()).into());
+    }
     let headers = AppendHeaders([
         (CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),

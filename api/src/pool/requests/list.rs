@@ -32,10 +32,12 @@ params! {
     .example("active");
 
     /// Only rental requests of this student. A student lists its own without it.
-    STUDENT: Id = Param::new("student", Id);
+    STUDENT: Id = Param::new("student", Id)
+        .example("019b76da-a500-7b21-8a55-2f0c4be1a001");
 
     /// Only rental requests at this venue.
-    VENUE: Id = Param::new("venue", Id);
+    VENUE: Id = Param::new("venue", Id)
+        .example("019b76da-a800-70d2-8655-38fdde9a178b");
 }
 
 /// The query parameters of the list.

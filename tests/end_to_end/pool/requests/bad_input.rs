@@ -8,7 +8,6 @@ use crate::market::client::{Client, count, rejected, rental_request};
 
 /// Members of a request that replace the usual ones, and the start of the message.
 fn invalid() -> Vec<(Value, String)> {
-    let unknown = "00000000-0000-7000-8000-0000000000ff";
     let owned = |(body, message): (Value, &str)| (body, message.to_owned());
     let fixed = [
         (json!({"budget": -1}), "budget must be a number from 0.01"),
@@ -50,6 +49,15 @@ fn invalid() -> Vec<(Value, String)> {
             "required_amenities must be one of",
         ),
         (json!({"room_types": ["cave"]}), "room_types must be one of"),
+    ];
+    let named = fixed.into_iter().chain(invalid_places_and_texts());
+    named.map(owned).chain(invalid_nights()).collect()
+}
+
+/// The same for places, texts and the end.
+fn invalid_places_and_texts() -> Vec<(Value, &'static str)> {
+    let unknown = "00000000-0000-7000-8000-0000000000ff";
+    vec![
         (
             json!({"location": null}),
             "location must be an object such as",
@@ -87,8 +95,12 @@ fn invalid() -> Vec<(Value, String)> {
             json!({"colour": "red"}),
             "there is no parameter \"colour\" here",
         ),
-    ];
-    let dates = [
+    ]
+}
+
+/// The same for the dates.
+fn invalid_nights() -> [(Value, String); 4] {
+    [
         (
             json!({"check_in": day(-2).to_string(), "check_out": day(3).to_string()}),
             format!("check_in must be {} or later", day(-1)),
@@ -108,8 +120,7 @@ fn invalid() -> Vec<(Value, String)> {
             json!({"check_out": day(10 + 367).to_string()}),
             "check_out must be 1 to 366 days after".to_owned(),
         ),
-    ];
-    fixed.map(owned).into_iter().chain(dates).collect()
+    ]
 }
 
 #[tokio::test]
