@@ -106,13 +106,18 @@ async fn lock_open(sql: &mut PgConnection, requests: &[Uuid]) -> Result<Vec<Open
     open.fetch_all(sql).await
 }
 
-/// Removes requests from the queue, and returns those that were not enqueued again.
+/// Removes requests from the queue, and returns those that were not enqueued again. They are locked
+/// in the order in which they are enqueued, so that no two transactions wait for each other.
 async fn finish(sql: &mut PgConnection, claimed: &[Claimed]) -> Result<HashSet<Uuid>, sqlx::Error> {
     let (requests, generations) = columns(claimed);
     let current = sqlx::query_scalar!(
-        "DELETE FROM matching_queue q
-        USING UNNEST($1::uuid[], $2::bigint[]) AS claimed (request_id, generation)
-        WHERE q.request_id = claimed.request_id AND q.generation = claimed.generation
+        "WITH current AS (
+            SELECT q.request_id FROM matching_queue q
+            JOIN UNNEST($1::uuid[], $2::bigint[]) AS claimed (request_id, generation)
+                ON q.request_id = claimed.request_id AND q.generation = claimed.generation
+            ORDER BY q.request_id FOR UPDATE OF q
+        )
+        DELETE FROM matching_queue q USING current WHERE q.request_id = current.request_id
         RETURNING q.request_id",
         &requests,
         &generations
