@@ -16,7 +16,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_client_that_does_not_read_is_disconnected_and_another_receives_all() {
-    const EVENTS: u32 = 400;
+    const EVENTS: u32 = 150;
     let database = TestDatabase::create().await;
     let node = Roost::start(&database).await;
     let asha = Client::landlord(&node, "asha@example.com").await;
@@ -34,7 +34,7 @@ async fn a_client_that_does_not_read_is_disconnected_and_another_receives_all() 
     node.await_metric("roost_live_listeners", |it| it == 2.0)
         .await;
     // Each transaction has more than the buffers of system and connection take.
-    let long = "x".repeat(20_000);
+    let long = "x".repeat(60_000);
     for score in 0..EVENTS {
         let statement = format!(
             "INSERT INTO events (actor_kind, kind, subject_kind, subject_id, change)
