@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::params::{AREA, ATTRIBUTES, CELLS, CONDITIONS, RANKING, REACH};
 use super::schema::RoomQuery;
+use super::search::assignment::{EXAM, Exam};
 use super::search::request::RoomSearch;
 use super::stay::STAY;
 use crate::admission::Client;
@@ -51,6 +52,7 @@ struct HeatmapParams;
 
 impl QueryParams for HeatmapParams {
     const GROUPS: &'static [Group] = &[
+        EXAM,
         VENUE_PLACE,
         POINT,
         REACH,
@@ -80,7 +82,8 @@ impl QueryParams for HeatmapParams {
     params(Documented<HeatmapParams>),
     responses(
         (status = 200, description = "The cells with rooms.", body = Answer<Cells, HeatmapMeta>),
-        (status = 404, description = "There is no such venue: `venue_not_found`.", body = ErrorEnvelope),
+        (status = 401, description = "With `assignment`: the caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
+        (status = 404, description = "There is no such venue: `venue_not_found`; or the caller has no such assignment: `not_found`.", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn heatmap(
@@ -91,7 +94,8 @@ pub(crate) async fn heatmap(
 ) -> Result<SerializedAnswer, ApiError> {
     let started = Instant::now();
     let params = HeatmapParams::parse(raw.as_deref())?;
-    let search = RoomSearch::read(&params, &access, &app, started)?;
+    let exam = Exam::read(&params, access.actor(), &app).await?;
+    let search = RoomSearch::read(exam, &params, &access, (&app, started))?;
     let options = CellOptions::read(&params, Some(rooms::PRICE))?;
     run(search, options, &app, client, started).await
 }

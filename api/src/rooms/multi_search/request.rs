@@ -15,6 +15,7 @@ use crate::params::json::Json;
 use crate::params::members::read_members;
 use crate::params::values::{Params, duplicate_parameter};
 use crate::query::at_least::{AT_LEAST, POSITION};
+use crate::rooms::search::assignment::Exam;
 use crate::rooms::search::request::{RoomSearch, SearchParams};
 
 /// The maximum number of searches. The OpenAPI description of `searches` repeats it.
@@ -63,7 +64,7 @@ impl MultiSearch {
     }
 
     /// Reads the search of this number as of `started`.
-    pub(super) fn read_search(
+    pub(super) async fn read_search(
         &self,
         number: usize,
         access: &Access,
@@ -71,7 +72,8 @@ impl MultiSearch {
         started: Instant,
     ) -> Result<RoomSearch, ApiError> {
         let params = read_params(&self.searches[number])?;
-        let mut search = RoomSearch::read(&params, access, app, started)?;
+        let exam = Exam::read(&params, access.actor(), app).await?;
+        let mut search = RoomSearch::read(exam, &params, access, (app, started))?;
         search.search.now_s = self.now_s;
         Ok(search)
     }

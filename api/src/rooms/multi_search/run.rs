@@ -118,7 +118,7 @@ async fn answer_one(
     if number > 0 {
         access.count_search()?;
     }
-    let search = search.read_search(number, access, app, read_at)?;
+    let search = search.read_search(number, access, app, read_at).await?;
     // Its own time starts with its turn.
     let deadline = search.search.deadline;
     let timeout = deadline.saturating_duration_since(read_at);

@@ -16,7 +16,7 @@ use crate::rooms::stay::NIGHTS_MAX;
 
 params! {
     /// The exam of a student.
-    pub(super) const EXAM;
+    pub(crate) const EXAM;
 
     /// Id of an assignment of the signed-in student: searches around its venue, for the nights from
     /// the eve of the first day of the session to its last day. `check_in` and `check_out` name
@@ -35,7 +35,7 @@ pub(crate) struct Exam {
 
 impl Exam {
     /// Reads the assignment, if the request names one. No other search needs the tables.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         params: &Params,
         actor: &Actor,
         app: &App,

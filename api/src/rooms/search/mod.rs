@@ -1,7 +1,7 @@
 //! The route of the room search.
 
 pub(crate) mod answer;
-mod assignment;
+pub(crate) mod assignment;
 pub(crate) mod groups;
 mod hints;
 pub(crate) mod hit;
@@ -14,7 +14,7 @@ use std::time::Instant;
 use axum::extract::{RawQuery, State};
 
 use self::answer::RoomSearchMeta;
-use self::assignment::{EXAM, Exam};
+use self::assignment::Exam;
 use self::groups::ListItem;
 use self::request::{RoomSearch, SearchParams};
 use crate::admission::Client;
@@ -24,22 +24,7 @@ use crate::collections::search::answer::run;
 use crate::http::envelope::Answer;
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::list::SerializedAnswer;
-use crate::params::declaration::{Documented, Group, QueryParams};
-
-/// The query parameters of the route, which has one more than a search among others.
-struct RouteParams;
-
-impl QueryParams for RouteParams {
-    const GROUPS: &'static [Group] = &{
-        let mut groups = [EXAM; SearchParams::GROUPS.len() + 1];
-        let mut at = 0;
-        while at < SearchParams::GROUPS.len() {
-            groups[at + 1] = SearchParams::GROUPS[at];
-            at += 1;
-        }
-        groups
-    };
-}
+use crate::params::declaration::{Documented, QueryParams};
 
 /// Search rooms near an exam venue.
 ///
@@ -52,7 +37,7 @@ impl QueryParams for RouteParams {
     operation_id = "search_rooms",
     tag = "rooms",
     security((), ("access_token" = []), ("api_key" = [])),
-    params(Documented<RouteParams>),
+    params(Documented<SearchParams>),
     responses(
         (status = 200, description = "The matching rooms.", body = Answer<Vec<ListItem>, RoomSearchMeta>),
         (status = 401, description = "With `assignment`: the caller is not signed in: `unauthorized`.", body = ErrorEnvelope),
@@ -66,8 +51,8 @@ pub(crate) async fn search(
     RawQuery(raw): RawQuery,
 ) -> Result<SerializedAnswer, ApiError> {
     let started = Instant::now();
-    let params = RouteParams::parse(raw.as_deref())?;
+    let params = SearchParams::parse(raw.as_deref())?;
     let exam = Exam::read(&params, access.actor(), &app).await?;
-    let search = RoomSearch::read_for(exam, &params, &access, (&app, started))?;
+    let search = RoomSearch::read(exam, &params, &access, (&app, started))?;
     run(search, &app, client, started).await
 }

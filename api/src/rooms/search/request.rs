@@ -6,7 +6,7 @@ use std::time::Instant;
 use roost_collections::rooms;
 use roost_engine::{Condition, Interval, Language, Query, Radius, Reader};
 
-use super::assignment::Exam;
+use super::assignment::{EXAM, Exam};
 use super::groups::{self, GROUP_PARAMS};
 use crate::app::state::App;
 use crate::collections::access::Access;
@@ -32,6 +32,7 @@ pub(crate) struct SearchParams;
 
 impl QueryParams for SearchParams {
     const GROUPS: &'static [Group] = &[
+        EXAM,
         VENUE_PLACE,
         POINT,
         REACH,
@@ -70,17 +71,8 @@ pub(crate) struct RoomSearch {
 }
 
 impl RoomSearch {
+    /// Reads a search, of an exam around its venue.
     pub(crate) fn read(
-        params: &Params,
-        access: &Access,
-        app: &App,
-        started: Instant,
-    ) -> Result<RoomSearch, ApiError> {
-        RoomSearch::read_for(None, params, access, (app, started))
-    }
-
-    /// The same for an exam, whose venue is the place.
-    pub(super) fn read_for(
         exam: Option<Exam>,
         params: &Params,
         access: &Access,

@@ -139,10 +139,49 @@ async fn the_assignment_of_another_student_is_as_absent_as_one_that_does_not_exi
         let reply = exam.search(&exam.student, &query).await;
         assert_eq!(reply.status, 400, "{}", reply.json);
     }
-    let multi = json!({"searches": [{"assignment": exam.assignment}]});
+    // The same in a heat map and in a multi-search.
+    let heatmap = format!("/rooms/heatmap?assignment={}", exam.assignment);
+    rejected(&other.get(&heatmap).await, 404, "not_found");
+    rejected(&anonymous.get(&heatmap).await, 401, "unauthorized");
+    let multi = json!({"searches": [{"assignment": exam.assignment}, {}]});
+    for (client, code) in [(&other, "not_found"), (&anonymous, "unauthorized")] {
+        let reply = client.post("/multi-search", multi.clone()).await;
+        let error = &reply.json["data"][0]["error"];
+        assert_eq!(error["code"], code, "{}", reply.json);
+        assert_eq!(reply.json["data"][1]["success"], true, "{}", reply.json);
+    }
+}
+
+#[tokio::test]
+async fn a_heat_map_and_a_multi_search_for_an_assignment_equal_those_for_its_venue_and_nights() {
+    let exam = exam(30, 32).await;
+    let (venue, assignment) = (&exam.venue, &exam.assignment);
+    let (check_in, check_out) = (day(29).to_string(), day(32).to_string());
+    let anonymous = Client::anonymous(&exam.scene.node);
+    let position = exam.scene.database.wal_end().await;
+    let more = format!("at_least={position}&timeout_ms=10000");
+    let by_assignment = format!("/rooms/heatmap?assignment={assignment}&{more}");
+    let by_assignment = exam.student.get(&by_assignment).await;
+    let by_venue =
+        format!("/rooms/heatmap?venue={venue}&check_in={check_in}&check_out={check_out}&{more}");
+    let by_venue = anonymous.get(&by_venue).await;
+    assert_eq!(by_assignment.status, 200, "{}", by_assignment.json);
+    assert_eq!(by_assignment.json["meta"]["total"], 1);
+    assert_eq!(by_assignment.json["data"], by_venue.json["data"]);
+
+    let multi = json!({"at_least": position, "timeout_ms": 10_000, "searches": [
+        {"assignment": assignment},
+        {"venue": venue, "check_in": check_in, "check_out": check_out},
+        {"assignment": assignment, "check_in": day(30).to_string(), "check_out": check_out},
+        {"assignment": assignment, "venue": venue},
+    ]});
     let reply = exam.student.post("/multi-search", multi).await;
-    let error = &reply.json["data"][0]["error"];
-    assert_eq!(error["code"], "unknown_parameter", "{}", reply.json);
+    let answers = &reply.json["data"];
+    assert_eq!(answers[0]["meta"]["total"], 1, "{}", reply.json);
+    assert_eq!(answers[0]["data"], answers[1]["data"]);
+    assert_eq!(answers[2]["meta"]["total"], 2, "{}", reply.json);
+    let error = &answers[3]["error"];
+    assert_eq!(error["field"], "searches[3].assignment", "{}", reply.json);
 }
 
 #[tokio::test]
