@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use roost_api::{AccessTokens, AuthenticationCache, Market, SigningKey};
+use roost_api::{AccessTokens, AuthenticationCache, Live, Market, SigningKey};
 use roost_market::PgPool;
 use roost_market::accounts::{Cost, Passwords};
+use roost_market::jobs::FailedJobs;
 use serde_json::Value;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -34,11 +35,14 @@ pub(crate) async fn measure(
     database_url: &str,
     node: &Node,
 ) -> Result<()> {
+    let pool = PgPool::connect(database_url).await?;
     let market = Market {
-        pool: PgPool::connect(database_url).await?,
+        live: Live::new(pool.clone()),
+        pool,
         passwords: Passwords::new(Cost::default(), 1)?,
         access_tokens: access_tokens(&folder.join("node").join("token_keys.json"))?,
         authentication: AuthenticationCache::new(),
+        failed_jobs: FailedJobs::default(),
     };
     println!("authentication, us                        p50      p99");
     for (name, credential) in accounts.credentials() {

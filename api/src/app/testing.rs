@@ -9,6 +9,7 @@ use roost_collections::declared;
 use roost_engine::{Language, Position, Reader, Typos};
 use roost_market::PgPool;
 use roost_market::accounts::{Cost, Passwords};
+use roost_market::jobs::FailedJobs;
 use tokio::sync::watch;
 
 use super::live::Live;
@@ -84,5 +85,6 @@ fn market() -> Market {
         passwords: Passwords::new(cost, 1).unwrap(),
         access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
         authentication: AuthenticationCache::new(),
+        failed_jobs: FailedJobs::default(),
     }
 }

@@ -1,9 +1,9 @@
-//! `roost keys`: creates, lists and revokes API keys.
+//! `roost keys`: creates, lists, rotates and revokes API keys.
 
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use roost_api::Filter;
-use roost_market::keys::{Key, NewKey, create_key, list_keys, revoke_key};
+use roost_market::keys::{Key, NewKey, create_key, list_keys, revoke_key, rotate_key};
 use roost_market::{Actor, PgPool, Scope, Transaction, parse_rfc3339, rfc3339};
 use sqlx::types::Uuid;
 
@@ -27,6 +27,17 @@ pub(crate) enum Action {
         /// At most this many
         #[arg(long, value_name = "N", default_value_t = 100)]
         limit: u32,
+    },
+    /// Replace the secret of an API key, and print the new one once
+    Rotate {
+        #[command(flatten)]
+        config: KeyFlags<DatabaseKeys>,
+        /// The id of the key, or the start of its secret, such as roost_live_k3v5x2qade
+        #[arg(value_name = "KEY")]
+        key: String,
+        /// How long the old secret is still accepted, in seconds, at most a week
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        overlap_s: u32,
     },
     /// Revoke an API key and all keys that it has created
     Revoke {
@@ -78,6 +89,11 @@ pub(crate) async fn run(action: Action) -> anyhow::Result<()> {
             print(&page.items);
             Ok(())
         }
+        Action::Rotate {
+            config,
+            key,
+            overlap_s,
+        } => rotate(&pool(&configure(config)?).await?, &key, overlap_s).await,
         Action::Revoke { config, key } => {
             let pool = pool(&configure(config)?).await?;
             let id = find(&pool, &key).await?;
@@ -126,6 +142,21 @@ async fn create(flags: CreateFlags) -> anyhow::Result<()> {
     let (key, secret) = create_key(&mut transaction, new).await?;
     transaction.commit(()).await?;
     say!("Created the key {} with the id {}.", key.name, key.id);
+    say!("Secret, shown only now: {}", secret.expose());
+    Ok(())
+}
+
+async fn rotate(pool: &PgPool, key: &str, overlap_s: u32) -> anyhow::Result<()> {
+    let id = find(pool, key).await?;
+    let mut transaction = Transaction::begin(pool, Actor::System).await?;
+    let (key, secret) = rotate_key(&mut transaction, id, overlap_s).await?;
+    transaction.commit(()).await?;
+    let old = match overlap_s {
+        0 => "is rejected from now on".to_owned(),
+        _ => format!("is accepted for {overlap_s} more seconds"),
+    };
+    let (prefix, name) = (&key.prefix, &key.name);
+    say!("Replaced the secret of {prefix} ({name}); the old one {old}.");
     say!("Secret, shown only now: {}", secret.expose());
     Ok(())
 }

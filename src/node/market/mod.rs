@@ -14,6 +14,7 @@ use anyhow::Context;
 use roost_api::{AccessTokens, AuthenticationCache, Live, Market};
 use roost_indexer::Events;
 use roost_market::accounts::{Cost, Passwords};
+use roost_market::jobs::FailedJobs;
 use roost_market::pool::matches::Ranker;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -58,12 +59,16 @@ pub(super) fn start(
         ranker,
         shutdown,
     )?;
+    let failed_jobs = FailedJobs::default();
+    let count = failed_jobs.clone().follow(pool.clone());
+    tokio::spawn(shutdown.clone().run_until_cancelled_owned(count));
     let market = Market {
         pool,
         passwords,
         access_tokens: AccessTokens::new(receiver),
         authentication,
         live,
+        failed_jobs,
     };
     Ok((market, jobs))
 }

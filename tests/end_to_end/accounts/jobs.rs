@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sqlx::Row;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use super::people::{mailed_token, mails_now, node, post, register};
 use crate::harness::{ClusterFolder, Roost, TestDatabase, eventually, roost, stderr, stdout};
@@ -43,6 +45,9 @@ async fn a_mail_that_cannot_be_sent_is_tried_again_and_kept_until_it_is_retried_
         (failed.len() == 2).then_some(())
     })
     .await;
+    broken
+        .await_metric("roost_failed_jobs", |count| count == 2.0)
+        .await;
     broken.stop().await;
 
     let slot = format!("{}_b", database.name);
@@ -55,6 +60,9 @@ async fn a_mail_that_cannot_be_sent_is_tried_again_and_kept_until_it_is_retried_
         run(&database, &["retry", &id(1)]),
         "Jobs that run again: 1\n"
     );
+    healthy
+        .await_metric("roost_failed_jobs", |count| count == 0.0)
+        .await;
     // The newest job is listed first, so the older mail is left.
     mailed_token(&healthy, "asha@example.com", 1).await;
     eventually("no job is left", DEADLINE, async || {
@@ -99,6 +107,45 @@ async fn of_several_nodes_those_with_workers_send_each_mail_once() {
     assert!(mails_now(&idle, "student0@example.com").is_empty());
     let left = "SELECT count(*) FROM mail_outbox";
     assert_eq!(database.row(left).await.get::<i64, _>(0), 0);
+}
+
+#[tokio::test]
+async fn the_mail_of_a_node_that_is_killed_while_it_sends_is_sent_by_another_node() {
+    let database = TestDatabase::create().await;
+    // This server accepts connections and answers nothing, so the worker stays in the middle of a
+    // mail.
+    let smtp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", smtp.local_addr().unwrap());
+    let settings = [("ROOST_SMTP_URL", &*url)];
+    let mut killed = Roost::start_unready(&database.url, &database.name, &settings).await;
+    register(&killed, &json!({"email": "asha@example.com"})).await;
+    let accepted = timeout(DEADLINE, smtp.accept()).await;
+    let (_connection, _) = accepted.unwrap().unwrap();
+    killed.kill();
+    let slot = format!("{}_b", database.name);
+    let other = Roost::start_unready(&database.url, &slot, &[]).await;
+    let job = mails(&database, &[]);
+    assert_eq!(job[0]["state"], "running", "{job:?}");
+    // As if the 90 s had passed after which a silent node counts as dead.
+    database
+        .execute(
+            "UPDATE graphile_worker._private_workers
+            SET last_heartbeat_at = last_heartbeat_at - interval '90 seconds'
+            WHERE id IN (SELECT locked_by FROM graphile_worker._private_jobs)",
+        )
+        .await;
+    eventually("the mail is sent", DEADLINE, async || {
+        (!mails_now(&other, "asha@example.com").is_empty()).then_some(())
+    })
+    .await;
+    let token = mailed_token(&other, "asha@example.com", 1).await;
+    let confirmed = post(&other, "confirm-email", &json!({"token": token})).await;
+    assert_eq!(confirmed.status, 200, "{}", confirmed.json);
+    eventually("no job is left", DEADLINE, async || {
+        mails(&database, &[]).is_empty().then_some(())
+    })
+    .await;
+    assert_eq!(mails_now(&other, "asha@example.com").len(), 1);
 }
 
 #[tokio::test]

@@ -3,8 +3,10 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use roost_market::accounts::{Passwords, actor_of_session};
+use roost_market::jobs::FailedJobs;
 use roost_market::keys::{SECRET_PREFIX, actor_of_key, record_use, secret_hash};
 use roost_market::{ActionError, Actor, PgPool};
 use uuid::Uuid;
@@ -30,6 +32,8 @@ pub struct Market {
     pub authentication: AuthenticationCache,
     /// The events that clients listen for.
     pub live: Live,
+    /// For the metrics.
+    pub failed_jobs: FailedJobs,
 }
 
 /// The same, with the limits of attempts and of keys on this node.
@@ -147,10 +151,17 @@ impl MarketRoutes {
         &self.market.live
     }
 
-    /// Adds the metrics of authentication and of live events.
+    /// Adds the metrics of authentication, live events and jobs.
     pub(crate) fn register(&self, registry: &mut Registry) {
         self.market.authentication.register(registry);
         self.market.live.register(registry);
+        if let Some(count) = self.market.failed_jobs.count() {
+            registry.register(
+                "failed_jobs",
+                "Jobs that have failed for good",
+                ConstGauge::new(count.cast_signed()),
+            );
+        }
     }
 
     /// Takes note that this node has committed a change of sessions, users or keys, so that callers
@@ -185,6 +196,7 @@ mod tests {
             passwords: Passwords::new(cost, 1).unwrap(),
             access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
             authentication: AuthenticationCache::new(),
+            failed_jobs: FailedJobs::default(),
         });
         let issue = |issued_at| {
             let tokens = routes.access_tokens();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use roost_api::{AccessTokens, AuthenticationCache, Live, Market, SigningKey};
 use roost_market::PgPool;
 use roost_market::accounts::{Cost, Passwords};
+use roost_market::jobs::FailedJobs;
 use tokio::sync::watch;
 
 /// A market whose database cannot be reached.
@@ -21,5 +22,6 @@ pub(super) fn market() -> Market {
         passwords: Passwords::new(cost, 1).unwrap(),
         access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
         authentication: AuthenticationCache::new(),
+        failed_jobs: FailedJobs::default(),
     }
 }

@@ -1,4 +1,4 @@
-//! `roost keys` creates, lists and revokes keys.
+//! `roost keys` creates, lists, rotates and revokes keys.
 
 use std::time::Duration;
 
@@ -17,6 +17,53 @@ fn keys(database: &TestDatabase, arguments: &[&str]) -> (i32, String) {
 }
 
 #[tokio::test]
+async fn a_rotated_key_has_another_secret_and_the_old_one_ends_at_once_or_after_the_overlap() {
+    let (database, node) = node().await;
+    let create = ["create", "--name", "Partner", "--scopes", "search"];
+    let first = Caller::with(&node, &secret(&keys(&database, &create).1));
+    assert_eq!(first.get("/rooms/search").await.status, 200);
+    let (prefix, _) = first.secret.split_at(21);
+    let (code, printed) = keys(&database, &["rotate", prefix, "--overlap-s", "3600"]);
+    assert_eq!(code, 0, "{printed}");
+    assert!(printed.contains("accepted for 3600 more"), "{printed}");
+    let second = Caller::with(&node, &secret(&printed));
+    assert_ne!(second.secret, first.secret);
+    for caller in [&first, &second] {
+        assert_eq!(caller.get("/rooms/search").await.status, 200);
+    }
+    // The whole secret names the key too, and is not repeated.
+    let (code, printed) = keys(&database, &["rotate", &second.secret]);
+    assert_eq!(code, 0, "{printed}");
+    assert!(!printed.contains(&second.secret), "{printed}");
+    let third = Caller::with(&node, &secret(&printed));
+    assert_eq!(third.get("/rooms/search").await.status, 200);
+    for caller in [&first, &second] {
+        eventually("the old secret ends", Duration::from_secs(10), async || {
+            (caller.get("/rooms/search").await.status == 401).then_some(())
+        })
+        .await;
+    }
+    let rotated =
+        "SELECT count(*) FROM events WHERE kind = 'key.rotated' AND actor_kind = 'system'";
+    assert_eq!(database.row(rotated).await.get::<i64, _>(0), 2);
+
+    let (code, printed) = keys(&database, &["rotate", prefix, "--overlap-s", "604801"]);
+    assert_ne!(code, 0);
+    assert!(printed.contains("from 0 to 604800"), "{printed}");
+    assert_eq!(keys(&database, &["revoke", prefix]).0, 0);
+    let (code, printed) = keys(&database, &["rotate", prefix]);
+    assert_ne!(code, 0);
+    assert!(printed.contains("revoked"), "{printed}");
+}
+
+/// The secret that a command printed.
+fn secret(printed: &str) -> String {
+    let mut lines = printed.lines();
+    let secret = lines.find_map(|line| line.strip_prefix("Secret, shown only now: "));
+    secret.unwrap_or_else(|| panic!("{printed}")).to_owned()
+}
+
+#[tokio::test]
 async fn a_created_key_works_until_it_is_revoked() {
     let (database, node) = node().await;
     let create = [
@@ -32,9 +79,7 @@ async fn a_created_key_works_until_it_is_revoked() {
     ];
     let (code, printed) = keys(&database, &create);
     assert_eq!(code, 0, "{printed}");
-    let mut lines = printed.lines();
-    let secret = lines.find_map(|line| line.strip_prefix("Secret, shown only now: "));
-    let key = Caller::with(&node, secret.unwrap());
+    let key = Caller::with(&node, &secret(&printed));
     assert_eq!(key.get("/rooms/search").await.status, 200);
     let (code, listed) = keys(&database, &["list"]);
     assert_eq!(code, 0);
