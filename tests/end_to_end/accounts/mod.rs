@@ -1,5 +1,6 @@
 //! Accounts over HTTP: registration, sign-in, tokens and passwords, and attacks on them.
 
+pub(crate) mod access_tokens;
 mod attacks;
 mod events;
 mod flows;

@@ -3,12 +3,10 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 
 use super::subjects::Request;
+use crate::accounts::access_tokens::key::TokenKey;
 use crate::accounts::people::Person;
 use crate::harness::{Reply, Roost, TestDatabase, roost, stderr, stdout};
 use crate::market::client::Client;
@@ -212,32 +210,11 @@ async fn expired(node: &Roost, token: &str) -> String {
     let now_s = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let now_s = now_s.as_secs();
     // The time is all that is wrong with it: with another one the node accepts it.
-    let valid = signed_again(node, token, now_s, now_s + 60);
+    let key = TokenKey::of(node);
+    let valid = key.sign_again(token, now_s, now_s + 60);
     let reply = node
         .send("GET", "/api/v1/auth/me", Some(&valid), None)
         .await;
     assert_eq!(reply.status, 200, "{}", reply.json);
-    signed_again(node, token, now_s - 3_600, now_s - 1)
-}
-
-/// A token with other times, signed with the key of the node.
-fn signed_again(node: &Roost, token: &str, issued_at_s: u64, expires_at_s: u64) -> String {
-    let file = std::fs::read(node.data_dir.join("token_keys.json")).unwrap();
-    let keys: Value = serde_json::from_slice(&file).unwrap();
-    let digits = keys["keys"][0]["seed"].as_str().unwrap().as_bytes();
-    let bytes = digits.chunks(2).map(|pair| {
-        let pair = std::str::from_utf8(pair).unwrap();
-        u8::from_str_radix(pair, 16).unwrap()
-    });
-    let seed: Vec<u8> = bytes.collect();
-    let key = SigningKey::from_bytes(&seed.try_into().unwrap());
-    let mut parts = token.split('.');
-    let header = parts.next().unwrap();
-    let claims = BASE64.decode(parts.next().unwrap()).unwrap();
-    let mut claims: Value = serde_json::from_slice(&claims).unwrap();
-    claims["iat"] = json!(issued_at_s);
-    claims["exp"] = json!(expires_at_s);
-    let signed = format!("{header}.{}", BASE64.encode(claims.to_string()));
-    let signature = key.sign(signed.as_bytes()).to_bytes();
-    format!("{signed}.{}", BASE64.encode(signature))
+    key.sign_again(token, now_s - 3_600, now_s - 1)
 }
