@@ -8,7 +8,5 @@ pub(crate) mod pool;
 mod reply;
 mod request;
 
-#[allow(unused_imports, reason = "until every route uses WriteRequest")]
-pub(crate) use self::in_progress::{Started, Write};
 pub(crate) use self::reply::{Reply, Secretive, Versioned};
 pub(crate) use self::request::WriteRequest;

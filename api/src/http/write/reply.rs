@@ -80,15 +80,6 @@ impl Reply {
         })
     }
 
-    /// A response that is complete.
-    #[allow(
-        dead_code,
-        reason = "for routes that do not use WriteRequest yet, and goes with the last"
-    )]
-    pub(super) fn stored(stored: StoredResponse) -> Reply {
-        Reply { stored, sent: None }
-    }
-
     fn new(
         status: StatusCode,
         headers: BTreeMap<String, String>,
