@@ -2,6 +2,7 @@
 
 mod access;
 mod assignments;
+mod lookups;
 mod sessions;
 mod status;
 mod universities;

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::fields::{ENDS_ON, STARTS_ON};
 use crate::action::error::ActionError;
 use crate::action::page::Page;
-use crate::action::transaction::Transaction;
 use crate::edit::Change;
+use crate::exams::lookups::lookups;
 use crate::exams::status::Status;
 use crate::exams::universities::fields::NAME;
 
@@ -91,25 +91,7 @@ macro_rules! select_sessions {
 }
 
 impl Session {
-    /// The session of an id; `None` if there is none.
-    pub(in crate::exams) async fn of_id(
-        pool: &PgPool,
-        id: Uuid,
-    ) -> Result<Option<Self>, ActionError> {
-        let row = select_sessions!("WHERE id = $1", id);
-        let row = row.fetch_optional(pool).await?;
-        row.map(Self::try_from).transpose()
-    }
-
-    /// The same, locked until the transaction ends.
-    pub(in crate::exams) async fn locked(
-        transaction: &mut Transaction,
-        id: Uuid,
-    ) -> Result<Option<Self>, ActionError> {
-        let row = select_sessions!("WHERE id = $1 FOR NO KEY UPDATE", id);
-        let row = row.fetch_optional(transaction.sql()).await?;
-        row.map(Self::try_from).transpose()
-    }
+    lookups!(pub(in crate::exams) select_sessions);
 
     /// The sessions that pass a filter, the newest first, after the one of an id.
     pub(super) async fn all(

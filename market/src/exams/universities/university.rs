@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::fields::{ALIASES, CITY, NAME, STATE};
 use crate::action::error::ActionError;
 use crate::action::page::Page;
-use crate::action::transaction::Transaction;
 use crate::edit::Change;
+use crate::exams::lookups::lookups;
 use crate::exams::status::Status;
 use crate::fields::COUNTRY_CODE;
 
@@ -95,22 +95,7 @@ macro_rules! select_universities {
 }
 
 impl University {
-    /// The university of an id; `None` if there is none.
-    pub(super) async fn of_id(pool: &PgPool, id: Uuid) -> Result<Option<Self>, ActionError> {
-        let row = select_universities!("WHERE id = $1", id);
-        let row = row.fetch_optional(pool).await?;
-        row.map(Self::try_from).transpose()
-    }
-
-    /// The same, locked until the transaction ends.
-    pub(super) async fn locked(
-        transaction: &mut Transaction,
-        id: Uuid,
-    ) -> Result<Option<Self>, ActionError> {
-        let row = select_universities!("WHERE id = $1 FOR NO KEY UPDATE", id);
-        let row = row.fetch_optional(transaction.sql()).await?;
-        row.map(Self::try_from).transpose()
-    }
+    lookups!(pub(super) select_universities);
 
     /// The universities that pass a filter, the newest first, after the one of an id.
     pub(super) async fn all(

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::action::error::ActionError;
 use crate::action::page::Page;
-use crate::action::transaction::Transaction;
+use crate::exams::lookups::lookups;
 use crate::exams::status::Status;
 use crate::exams::universities::fields::CITY;
 use crate::fields::{COUNTRY_CODE, Point};
@@ -99,22 +99,7 @@ macro_rules! select_venues {
 }
 
 impl Venue {
-    /// The venue of an id; `None` if there is none.
-    pub(super) async fn of_id(pool: &PgPool, id: Uuid) -> Result<Option<Self>, ActionError> {
-        let row = select_venues!("WHERE id = $1", id);
-        let row = row.fetch_optional(pool).await?;
-        row.map(Self::try_from).transpose()
-    }
-
-    /// The same, locked until the transaction ends.
-    pub(super) async fn locked(
-        transaction: &mut Transaction,
-        id: Uuid,
-    ) -> Result<Option<Self>, ActionError> {
-        let row = select_venues!("WHERE id = $1 FOR NO KEY UPDATE", id);
-        let row = row.fetch_optional(transaction.sql()).await?;
-        row.map(Self::try_from).transpose()
-    }
+    lookups!(pub(super) select_venues);
 
     /// The venues that pass a filter, the newest first, after the one of an id.
     pub(super) async fn all(
