@@ -58,6 +58,7 @@ pub(crate) struct Summary {
     alone_ms: f64,
     patches_ms: f64,
     logins_ms: f64,
+    bursts_ms: f64,
     patch_ms: f64,
 }
 
@@ -67,18 +68,21 @@ impl Default for Summary {
             alone_ms: f64::INFINITY,
             patches_ms: f64::INFINITY,
             logins_ms: f64::INFINITY,
+            bursts_ms: f64::INFINITY,
             patch_ms: f64::INFINITY,
         }
     }
 }
 
 impl Summary {
-    /// Adds a round: searches alone, next to PATCHes, next to sign-ins, and alone again.
-    pub(crate) fn add(&mut self, [alone, patches, logins, again]: [Figures; 4]) {
+    /// Adds a round: searches alone, next to PATCHes, next to sign-ins without a pause, next to
+    /// bursts of sign-ins, and alone again.
+    pub(crate) fn add(&mut self, [alone, patches, logins, bursts, again]: [Figures; 5]) {
         self.alone_ms = self.alone_ms.min(alone.search_p99_ms());
         self.alone_ms = self.alone_ms.min(again.search_p99_ms());
         self.patches_ms = self.patches_ms.min(patches.search_p99_ms());
         self.logins_ms = self.logins_ms.min(logins.search_p99_ms());
+        self.bursts_ms = self.bursts_ms.min(bursts.search_p99_ms());
         if let Some(answered) = &patches.other {
             self.patch_ms = self.patch_ms.min(ms(&answered.times, 0.99));
         }
@@ -87,11 +91,12 @@ impl Summary {
     pub(crate) fn line(&self) -> String {
         format!(
             "mixed: PATCH p99 {:.1} ms; search p99 {:.2} ms alone, {:.1} times that next to PATCHes, \
-             {:.1} times next to sign-ins",
+             {:.1} times next to sign-ins, {:.1} times next to bursts of them",
             self.patch_ms,
             self.alone_ms,
             self.patches_ms / self.alone_ms,
             self.logins_ms / self.alone_ms,
+            self.bursts_ms / self.alone_ms,
         )
     }
 }

@@ -1,7 +1,7 @@
 //! Searches next to writes and sign-ins: a mixed workload on one machine.
 //!
 //! ```text
-//! make bench-mixed                                   # 100,000 rooms, 3 rounds of 4 x 15 s
+//! make bench-mixed                                   # 100,000 rooms, 3 rounds of 5 x 15 s
 //! make bench-mixed SECONDS=60 SEARCHES=500 PATCHES=100
 //! ```
 //!
@@ -10,7 +10,7 @@
 //! | `ROOMS` | rooms in Postgres | 100000 |
 //! | `SEARCHES` | searches per second | 1000 |
 //! | `PATCHES` | `PATCH /api/v1/rooms/{id}` per second, each with a new price | 300 |
-//! | `LOGINS` | clients that sign in again and again | 50 |
+//! | `LOGINS` | clients that sign in | 50 |
 //! | `SECONDS` | duration of one measurement | 15 |
 //! | `ROUNDS` | how often all are measured | 3 |
 //!
@@ -18,8 +18,9 @@
 //! with this program. Searches and PATCHes are sent at a fixed rate, whether earlier ones are
 //! answered or not, and a latency runs from the moment when the request was due, so a node that
 //! falls behind cannot hide it. Each round measures searches alone, next to PATCHes, next to
-//! sign-ins, and alone again: the ratio of the two that are alone is the noise of the machine.
-//! Every room belongs to a landlord with an access token, and a write changes the row.
+//! clients that sign in without a pause, next to bursts of as many sign-ins every 5 s, and alone
+//! again: the ratio of the two that are alone is the noise of the machine. Every room
+//! belongs to a landlord with an access token, and a write changes the row.
 //!
 //! At the end, authentication of a warm credential is measured in this process, and over HTTP as
 //! the latency of the same search with and without a credential.
@@ -119,16 +120,18 @@ struct Bench<'n> {
 
 impl Bench<'_> {
     /// Measures searches alone, next to each of the other loads, and alone again.
-    async fn round(&mut self, accounts: &Accounts, duration: Duration) -> Result<[Figures; 4]> {
+    async fn round(&mut self, accounts: &Accounts, duration: Duration) -> Result<[Figures; 5]> {
         let alone = self.alone(duration).await?;
         println!("{}", alone.row("alone"));
         let patches = self.next_to_patches(accounts, duration).await?;
         println!("{}", patches.row(&format!("{} PATCH/s", self.patches)));
         let logins = self.next_to_logins(accounts, duration).await?;
         println!("{}", logins.row(&format!("{} sign-ins", self.logins)));
+        let bursts = self.next_to_bursts(accounts, duration).await?;
+        println!("{}", bursts.row(&format!("bursts of {}", self.logins)));
         let again = self.alone(duration).await?;
         println!("{}", again.row("alone"));
-        Ok([alone, patches, logins, again])
+        Ok([alone, patches, logins, bursts, again])
     }
 
     async fn alone(&self, duration: Duration) -> Result<Figures> {
@@ -148,6 +151,12 @@ impl Bench<'_> {
     async fn next_to_logins(&self, accounts: &Accounts, duration: Duration) -> Result<Figures> {
         let logins = logins::run(accounts, self.node.address, self.logins, duration);
         self.measure(async { logins.await.map(Some) }, duration)
+            .await
+    }
+
+    async fn next_to_bursts(&self, accounts: &Accounts, duration: Duration) -> Result<Figures> {
+        let bursts = logins::bursts(accounts, self.node.address, self.logins, duration);
+        self.measure(async { bursts.await.map(Some) }, duration)
             .await
     }
 
