@@ -1,14 +1,18 @@
 //! Runs many room searches in one request.
 //!
 //! All of them see the same snapshot and time. Each gets the answer or the error that it would get
-//! as a request of its own.
+//! as a request of its own. Some run side by side (`docs/decisions/0038-batches-side-by-side.md`).
 
+use std::num::NonZero;
+use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Instant;
 
 use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
 use roost_engine::Reader;
 use serde::Serialize;
+use tokio::task::JoinSet;
 use utoipa::ToSchema;
 
 use super::hits;
@@ -25,6 +29,20 @@ use crate::http::freshness::Index;
 use crate::http::list::{ListWriter, SerializedAnswer};
 use crate::params::declaration::{NoParams, QueryParams};
 
+/// The maximum number of searches of a request that run at the same time. More would give large
+/// machines to one client.
+const SIDE_BY_SIDE_MAX: usize = 4;
+
+/// What the searches of a request share.
+struct Batch {
+    search: MultiSearch,
+    app: App,
+    access: Access,
+    client: Client,
+    reader: Reader,
+    started: Instant,
+}
+
 /// How the searches were answered.
 #[derive(Debug, Serialize, ToSchema)]
 struct MultiSearchMeta {
@@ -36,8 +54,8 @@ struct MultiSearchMeta {
 
 /// Run many room searches.
 ///
-/// Runs up to 50 searches in their order, over the same snapshot of the index and as of the same
-/// time; each search reads the current signals of landlords and bookings. Each item of `data` is
+/// Runs up to 50 searches, some of them side by side, over the same snapshot of the index and as of
+/// the same time; each search reads the current signals of landlords and bookings. Each item of `data` is
 /// the answer or error that the search would get by itself: an invalid search does not affect the
 /// others, and its `field` names it, such as `searches[3].radius_m`. Four requests of a client run
 /// at the same time, others wait; on a busy node each search also waits for its own turn. One that
@@ -73,69 +91,106 @@ pub(crate) async fn multi_search(
     app.wait_for(search.at_least, search.deadline).await?;
     app.require_ready()?;
     let reader = app.reader().pinned();
-    answer_all(&search, (&app, &access), client, &reader, started).await
+    let batch = Batch {
+        search,
+        app,
+        access,
+        client,
+        reader,
+        started,
+    };
+    batch.answer_all().await
 }
 
-/// The answers of all searches in their order. Each waits for its own turn.
-async fn answer_all(
-    search: &MultiSearch,
-    (app, access): (&App, &Access),
-    client: Client,
-    reader: &Reader,
-    started: Instant,
-) -> Result<SerializedAnswer, ApiError> {
-    let index = Index::now(reader);
-    let mut answers = ListWriter::with_capacity(search.searches.len());
-    for number in 0..search.searches.len() {
-        let ticket = Ticket::new(client, started, search.deadline).of_many(started.elapsed());
-        let answer = answer_one(search, number, (app, access), ticket, reader).await;
-        let answer = answer.or_else(|error| {
+impl Batch {
+    /// The answers of all searches in their order. Each waits for its own turn.
+    async fn answer_all(self) -> Result<SerializedAnswer, ApiError> {
+        let batch = Arc::new(self);
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        let mut numbers = 0..batch.search.searches.len();
+        let mut answers: Vec<_> = numbers.clone().map(|_| None).collect();
+        // Dropping it ends the searches if the client leaves.
+        let mut running = JoinSet::new();
+        loop {
+            while running.len() < cores.min(SIDE_BY_SIDE_MAX)
+                && let Some(number) = numbers.next()
+            {
+                // The request itself counts for the first one.
+                let counted = match number {
+                    0 => Ok(()),
+                    _ => batch.access.count_search(),
+                };
+                let batch = Arc::clone(&batch);
+                running
+                    .spawn(async move { (number, batch.answer_or_error(number, counted).await) });
+            }
+            match running.join_next().await {
+                Some(Ok((number, answer))) => answers[number] = Some(answer?),
+                Some(Err(error)) => return Err(ApiError::internal(error)),
+                None => break,
+            }
+        }
+        batch.write(answers.into_iter().flatten())
+    }
+
+    fn write(
+        &self,
+        answers: impl Iterator<Item = SerializedAnswer>,
+    ) -> Result<SerializedAnswer, ApiError> {
+        let index = Index::now(&self.reader);
+        let mut list = ListWriter::with_capacity(self.search.searches.len());
+        for answer in answers {
+            list.push_answer(&answer);
+        }
+        let took_us = took_us(self.started);
+        list.finish(&MultiSearchMeta { took_us, index })
+    }
+
+    async fn answer_or_error(
+        &self,
+        number: usize,
+        counted: Result<(), ApiError>,
+    ) -> Result<SerializedAnswer, ApiError> {
+        let answer = match counted {
+            Ok(()) => self.answer_one(number).await,
+            Err(error) => Err(error),
+        };
+        answer.or_else(|error| {
             let error = error.inside(&format!("searches[{number}]"));
             SerializedAnswer::error(&error.into_envelope())
-        });
-        answers.push_answer(&answer?);
-        // Quick searches run on this thread, which also serves other connections.
-        tokio::task::yield_now().await;
+        })
     }
-    let took_us = took_us(started);
-    answers.finish(&MultiSearchMeta { took_us, index })
-}
 
-async fn answer_one(
-    search: &MultiSearch,
-    number: usize,
-    (app, access): (&App, &Access),
-    ticket: Ticket,
-    reader: &Reader,
-) -> Result<SerializedAnswer, ApiError> {
-    let read_at = Instant::now();
-    let last = search.deadline;
-    let timed_out = || ApiError::bare(StatusCode::GATEWAY_TIMEOUT);
-    if read_at >= last {
-        return Err(timed_out());
+    async fn answer_one(&self, number: usize) -> Result<SerializedAnswer, ApiError> {
+        let read_at = Instant::now();
+        let last = self.search.deadline;
+        let timed_out = || ApiError::bare(StatusCode::GATEWAY_TIMEOUT);
+        if read_at >= last {
+            return Err(timed_out());
+        }
+        let search = self
+            .search
+            .read_search(number, &self.access, &self.app, read_at)
+            .await?;
+        // Its own time starts with its turn.
+        let deadline = search.search.deadline;
+        let timeout = deadline.saturating_duration_since(read_at);
+        let ticket = Ticket::new(self.client, self.started, last).of_many(self.started.elapsed());
+        let shared = self.app.clone();
+        let answer = self.app.run_over(
+            &self.reader,
+            ticket.with_timeout(timeout),
+            move |reader, limit| {
+                let started = Instant::now();
+                let times = (started, last.min(started + timeout));
+                answer(&search, shared.metrics(), reader, limit, times)
+            },
+        );
+        answer.await.map_err(|error| match Instant::now() >= last {
+            true => timed_out(),
+            false => error,
+        })
     }
-    // The request itself counts for the first one.
-    if number > 0 {
-        access.count_search()?;
-    }
-    let search = search.read_search(number, access, app, read_at).await?;
-    // Its own time starts with its turn.
-    let deadline = search.search.deadline;
-    let timeout = deadline.saturating_duration_since(read_at);
-    let shared = app.clone();
-    let answer = app.run_over(
-        reader,
-        ticket.with_timeout(timeout),
-        move |reader, limit| {
-            let started = Instant::now();
-            let times = (started, last.min(started + timeout));
-            answer(&search, shared.metrics(), reader, limit, times)
-        },
-    );
-    answer.await.map_err(|error| match Instant::now() >= last {
-        true => timed_out(),
-        false => error,
-    })
 }
 
 #[cfg(test)]
@@ -160,9 +215,15 @@ mod tests {
         let app = App::new(testing::state(live), String::new());
         let body = br#"{"searches": [{"check_in": "2026-12-05", "check_out": "2026-12-08"}]}"#;
         let search = MultiSearch::read(body, &app, Instant::now()).unwrap();
-        let (reader, client) = (answering.pinned(), Client::unknown());
-        let caller = (&app, &Access::to_all());
-        let answer = answer_all(&search, caller, client, &reader, Instant::now()).await;
+        let batch = Batch {
+            search,
+            app,
+            access: Access::to_all(),
+            client: Client::unknown(),
+            reader: answering.pinned(),
+            started: Instant::now(),
+        };
+        let answer = batch.answer_all().await;
         let body = answer.unwrap().into_response().into_body();
         let reply: Value =
             serde_json::from_slice(&to_bytes(body, usize::MAX).await.unwrap()).unwrap();
