@@ -3,6 +3,7 @@
 //! Actions enqueue jobs in their own transactions. A worker runs them with `graphile_worker`, which
 //! keeps them in a schema of its own. `docs/decisions/0036-jobs.md` says why.
 
+mod contracts;
 mod failed;
 mod list;
 mod maintenance;

@@ -16,6 +16,7 @@ use crate::action::matching::{MATCH_REQUEST, MATCH_ROOMS};
 use crate::pool::matches::{
     Ranker, create_match_partitions, drop_match_partitions, match_requests, match_rooms,
 };
+use crate::pool::payments::create_ledger_partitions;
 use crate::pool::requests::expire_requests;
 
 /// Enough for nodes that do not run for some months.
@@ -36,7 +37,7 @@ pub(super) struct SendMail {
     mail: i64,
 }
 
-/// Creates the partitions of events ahead.
+/// Creates the partitions of events, payments and the ledger ahead.
 #[derive(Serialize, Deserialize)]
 pub(super) struct CreateEventPartitions {}
 
@@ -63,7 +64,7 @@ pub(super) struct MatchRooms {
 pub(super) struct TendMatchPartitions {}
 
 /// Why a task failed. The library stores its `Debug` text.
-struct Failure(String);
+pub(super) struct Failure(String);
 
 impl TaskHandler for SendMail {
     const IDENTIFIER: &'static str = SEND_MAIL;
@@ -88,7 +89,12 @@ impl TaskHandler for CreateEventPartitions {
             tracing::warn!(%error, "cannot create partitions of events");
             Failure::of(&error)
         })?;
-        tracing::debug!(created, "created partitions of events");
+        let of_ledger = create_ledger_partitions(pool, MONTHS_AHEAD).await;
+        let of_ledger = of_ledger.map_err(|error| {
+            tracing::warn!(%error, "cannot create partitions of payments and the ledger");
+            Failure::of(&error)
+        })?;
+        tracing::debug!(created, of_ledger, "created partitions");
         Ok::<(), Failure>(())
     }
 }
@@ -178,13 +184,13 @@ impl Resources {
     }
 }
 
-fn resources(context: &WorkerContext) -> Result<&Resources, Failure> {
+pub(super) fn resources(context: &WorkerContext) -> Result<&Resources, Failure> {
     let resources = context.get_ext::<Resources>();
     resources.ok_or_else(|| Failure("the worker has no resources".to_owned()))
 }
 
 impl Failure {
-    fn of(error: &dyn Error) -> Failure {
+    pub(super) fn of(error: &dyn Error) -> Failure {
         Failure(error.to_string())
     }
 }

@@ -9,6 +9,7 @@ use graphile_worker::{
 use serde_json::json;
 use sqlx::PgPool;
 
+use super::contracts::{CloseContracts, ExpireOffers, MarkOverdue};
 use super::schema::{SCHEMA, exists};
 use super::tasks::{
     CreateEventPartitions, DeleteExpired, ExpireRequests, MatchRequest, MatchRooms, Resources,
@@ -89,6 +90,8 @@ impl Worker {
         let library = |error: &dyn std::error::Error| WorkerError::Library(error.to_string());
         let nightly = Cron::daily_at::<CreateEventPartitions>(3, 17);
         let hourly = Cron::hourly_at::<DeleteExpired>(41);
+        let close_contracts = Cron::hourly_at::<CloseContracts>(11);
+        let mark_overdue = Cron::daily_at::<MarkOverdue>(0, 20);
         let tended = Cron::daily_at::<TendMatchPartitions>(3, 27);
         let mut options = WorkerOptions::default()
             .pg_pool(pool.clone())
@@ -100,10 +103,16 @@ impl Worker {
             .define_job::<DeleteExpired>()
             .define_job::<ExpireRequests>()
             .define_job::<TendMatchPartitions>()
+            .define_job::<ExpireOffers>()
+            .define_job::<CloseContracts>()
+            .define_job::<MarkOverdue>()
             .with_cron(scheduled(nightly.map_err(|error| library(&error))?))
             .with_cron(scheduled(hourly.map_err(|error| library(&error))?))
             .with_cron(scheduled(Cron::every_minute::<ExpireRequests>()))
             .with_cron(scheduled(tended.map_err(|error| library(&error))?))
+            .with_cron(scheduled(Cron::every_minute::<ExpireOffers>()))
+            .with_cron(scheduled(close_contracts.map_err(|error| library(&error))?))
+            .with_cron(scheduled(mark_overdue.map_err(|error| library(&error))?))
             .add_extension(self.resources.clone())
             .worker_recovery(
                 WorkerRecoveryConfig::default()

@@ -18,8 +18,12 @@ pub struct Landlord {
     pub total_capacity: i32,
     /// The number of contracts that it has now.
     pub active_contracts: i32,
+    /// The number of contracts that wait for their first payment.
+    pub pending_contracts: i32,
     /// Whether its listed rooms are found by searches.
     pub is_available: bool,
+    /// Whether it is unavailable only because it is full, and becomes available again by itself.
+    pub hidden_when_full: bool,
     /// When it last acted.
     pub last_active_at: DateTime<Utc>,
     /// The share of requests that it has accepted, 0 to 1.
@@ -37,7 +41,9 @@ struct LandlordRow {
     user_id: Uuid,
     total_capacity: i32,
     active_contracts: i32,
+    pending_contracts: i32,
     is_available: bool,
+    hidden_when_full: bool,
     last_active_at: DateTime<Utc>,
     acceptance_rate: f64,
     response_time_s_average: Option<f64>,
@@ -66,8 +72,8 @@ impl Landlord {
         let row = sqlx::query_as!(
             LandlordRow,
             r#"
-            SELECT id, user_id, total_capacity, active_contracts, is_available, last_active_at,
-                acceptance_rate, response_time_s_average,
+            SELECT id, user_id, total_capacity, active_contracts, pending_contracts, is_available,
+                hidden_when_full, last_active_at, acceptance_rate, response_time_s_average,
                 ST_AsGeoJSON(preferred_areas::geometry, 15)::jsonb ->> 'coordinates'
                     AS preferred_areas,
                 version
@@ -104,7 +110,9 @@ impl TryFrom<LandlordRow> for Landlord {
             user_id: row.user_id,
             total_capacity: row.total_capacity,
             active_contracts: row.active_contracts,
+            pending_contracts: row.pending_contracts,
             is_available: row.is_available,
+            hidden_when_full: row.hidden_when_full,
             last_active_at: row.last_active_at,
             acceptance_rate: row.acceptance_rate,
             response_time_s_average: row.response_time_s_average,

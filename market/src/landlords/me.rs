@@ -42,13 +42,14 @@ pub async fn own_landlord(pool: &PgPool, actor: &Actor) -> Result<Landlord, Acti
     Landlord::of_user(&mut connection, user.id).await
 }
 
-/// Changes the signed-in landlord. A patch without a difference writes nothing.
+/// Changes the signed-in landlord. A patch without a difference writes nothing. A landlord that is
+/// full becomes unavailable, and one that was full available again.
 ///
 /// # Errors
 ///
-/// Those of [`Actor::user_of`]; `Invalid` for a capacity out of range or below the active
-/// contracts, areas whose rings cross, and the removal of a required field; `PreconditionFailed`
-/// for another version.
+/// Those of [`Actor::user_of`]; `Invalid` for a capacity out of range or below the active and
+/// pending contracts, a full landlord that would be available, areas whose rings cross, and the
+/// removal of a required field; `PreconditionFailed` for another version.
 pub async fn change_landlord(
     transaction: &mut Transaction,
     patch: LandlordPatch,
@@ -69,15 +70,20 @@ pub async fn change_landlord(
     }
     sqlx::query!(
         "UPDATE landlords SET total_capacity = $2, is_available = $3,
-            preferred_areas = ST_SetSRID(ST_GeomFromGeoJSON($4::text), 4326)::geography
+            preferred_areas = ST_SetSRID(ST_GeomFromGeoJSON($4::text), 4326)::geography,
+            hidden_when_full = $5
         WHERE id = $1",
         after.id,
         after.total_capacity,
         after.is_available,
-        after.preferred_areas.as_ref().map(Areas::geojson)
+        after.preferred_areas.as_ref().map(Areas::geojson),
+        after.hidden_when_full
     )
     .execute(transaction.sql())
     .await?;
+    sqlx::query!("SELECT settle_availability($1)", after.id)
+        .fetch_one(transaction.sql())
+        .await?;
     enqueue_matching_of_landlord(transaction, after.id).await?;
     let event = Event::new("landlord.changed", Subject::new("landlord", after.id));
     transaction
@@ -91,11 +97,17 @@ impl LandlordPatch {
         let mut after = before.clone();
         let capacity = || CAPACITY_EXPECTED.to_owned();
         if let Some(capacity) = self.total_capacity.required("total_capacity", capacity)? {
-            after.total_capacity = check_capacity(capacity, before.active_contracts)?;
+            let contracts = before.active_contracts + before.pending_contracts;
+            after.total_capacity = check_capacity(capacity, contracts)?;
         }
         let flag = || "true or false".to_owned();
         if let Some(is_available) = self.is_available.required("is_available", flag)? {
+            if is_available && before.active_contracts >= after.total_capacity {
+                let expected = "false as long as the active contracts reach total_capacity";
+                return Err(ActionError::invalid("is_available", is_available, expected));
+            }
             after.is_available = is_available;
+            after.hidden_when_full = false;
         }
         if let Some(areas) = self.preferred_areas.optional() {
             after.preferred_areas = areas;
@@ -104,13 +116,13 @@ impl LandlordPatch {
     }
 }
 
-fn check_capacity(capacity: i64, active_contracts: i32) -> Result<i32, ActionError> {
+fn check_capacity(capacity: i64, contracts: i32) -> Result<i32, ActionError> {
     let invalid = |expected: String| ActionError::invalid("total_capacity", capacity, expected);
     let in_range = i32::try_from(capacity).ok();
     let in_range = in_range.filter(|_| (1..=CAPACITY_MAX).contains(&capacity));
     let in_range = in_range.ok_or_else(|| invalid(CAPACITY_EXPECTED.to_owned()))?;
-    if in_range < active_contracts {
-        let expected = format!("at least {active_contracts}, the number of active contracts");
+    if in_range < contracts {
+        let expected = format!("at least {contracts}, the number of active and pending contracts");
         return Err(invalid(expected));
     }
     Ok(in_range)
@@ -123,6 +135,9 @@ fn changed(before: &Landlord, after: &Landlord) -> Map<String, Value> {
     }
     if after.is_available != before.is_available {
         change.insert("is_available".to_owned(), json!(after.is_available));
+    }
+    if after.hidden_when_full != before.hidden_when_full {
+        change.insert("hidden_when_full".to_owned(), json!(after.hidden_when_full));
     }
     if after.preferred_areas != before.preferred_areas {
         let areas = after.preferred_areas.as_ref().map(Areas::polygons);
@@ -139,8 +154,7 @@ mod tests {
     fn a_capacity_is_neither_out_of_range_nor_below_the_active_contracts() {
         assert_eq!(check_capacity(5, 5).unwrap(), 5);
         let error = check_capacity(4, 5).unwrap_err().to_string();
-        let expected =
-            "total_capacity must be at least 5, the number of active contracts, not \"4\"";
+        let expected = "total_capacity must be at least 5, the number of active and pending contracts, not \"4\"";
         assert_eq!(error, expected);
         for bad in [0, -1, 1_000_001, i64::MAX] {
             let error = check_capacity(bad, 0).unwrap_err().to_string();

@@ -133,12 +133,12 @@ async fn truncating_the_bookings_frees_every_room() {
     }
     eventually_free(&node, (39, 40), &[]).await;
     let replace = format!(
-        "BEGIN; TRUNCATE bookings; {}; COMMIT",
+        "BEGIN; TRUNCATE bookings CASCADE; {}; COMMIT",
         booking("Room 2", 39, 40)
     );
     database.execute(&replace).await;
     eventually_free(&node, (39, 40), &["Room 1", "Room 3"]).await;
-    database.execute("TRUNCATE bookings").await;
+    database.execute("TRUNCATE bookings CASCADE").await;
     eventually_free(&node, (10, 40), &["Room 1", "Room 2", "Room 3"]).await;
 }
 

@@ -66,7 +66,7 @@ async fn an_invalid_capacity_or_area_is_rejected_and_nothing_is_written() {
     for (patch, start) in [
         (
             json!({"total_capacity": 4}),
-            "total_capacity must be at least 5, the number of active contracts, not \"4\"",
+            "total_capacity must be at least 5, the number of active and pending contracts, not \"4\"",
         ),
         (
             json!({"total_capacity": 0}),

@@ -15,8 +15,10 @@ use crate::action::matching::enqueue_matching;
 use crate::action::transaction::Transaction;
 use crate::edit::{Change, IfVersion};
 use crate::fields::time::Time;
+use crate::pool::offers::{Closing, close_offers};
 
-/// Changes an active request. A patch without a difference writes nothing.
+/// Changes an active request. A patch without a difference writes nothing. Offers are for the
+/// nights, the people and the currency of the request, so another of these declines the open ones.
 ///
 /// # Errors
 ///
@@ -68,6 +70,9 @@ pub async fn change_request(
         change,
     );
     transaction.record(event).await?;
+    if details.has_other_terms_than(&request.details) {
+        close_offers(transaction, &[id], Closing::Changed).await?;
+    }
     enqueue_matching(transaction, id).await?;
     request.details = details;
     (request.updated_at, request.version) = updated;

@@ -76,6 +76,20 @@ impl RequestDetails {
         fields.retain(|name, value| before.get(name) != Some(value));
         fields
     }
+
+    /// Whether an offer for the others may not be one for these: for other nights, more people or
+    /// another currency.
+    pub(super) fn has_other_terms_than(&self, before: &Self) -> bool {
+        let terms = |one: &Self| {
+            (
+                one.check_in,
+                one.check_out,
+                one.occupants,
+                one.currency.clone(),
+            )
+        };
+        terms(self) != terms(before)
+    }
 }
 
 /// A set, so that the same names in another order are no change.

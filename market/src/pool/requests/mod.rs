@@ -23,3 +23,5 @@ pub use place::PlacePatch;
 pub use request::RentalRequest;
 pub use status::{Status, Step};
 pub use steps::{cancel_request, expire_requests};
+
+pub(super) use steps::match_request;

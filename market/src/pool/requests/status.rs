@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::action::error::ActionError;
+use crate::pool::offers::Closing;
 
 /// A state in the life of a rental request. Only an active one is found by searches and matched
 /// with landlords. The others are final.
@@ -67,6 +68,15 @@ impl Step {
             Self::Match => "request.matched",
             Self::Expire => "request.expired",
             Self::Cancel => "request.cancelled",
+        }
+    }
+
+    /// Why the open offers of the request are closed with it.
+    pub(super) fn closing(self) -> Closing {
+        match self {
+            Self::Match => Closing::Accepted,
+            Self::Expire => Closing::Expired,
+            Self::Cancel => Closing::Cancelled,
         }
     }
 

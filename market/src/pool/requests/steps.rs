@@ -14,6 +14,7 @@ use crate::action::actor::Actor;
 use crate::action::error::ActionError;
 use crate::action::transaction::Transaction;
 use crate::edit::IfVersion;
+use crate::pool::offers::close_offers;
 
 /// How many requests one transaction expires, so that none keeps many rows locked for long.
 const BATCH: i64 = 500;
@@ -33,12 +34,26 @@ pub async fn cancel_request(
     take(transaction, request, Step::Cancel).await
 }
 
-/// Takes a locked request to its final state.
+/// Matches an active request, because the student has accepted an offer.
 ///
 /// # Errors
 ///
 /// `Conflict` for a request that is not active.
-pub(crate) async fn take(
+pub(in crate::pool) async fn match_request(
+    transaction: &mut Transaction,
+    id: Uuid,
+) -> Result<RentalRequest, ActionError> {
+    let request = RentalRequest::locked(transaction, id).await?;
+    let request = request.ok_or_else(|| ActionError::internal("an offer has no request"))?;
+    take(transaction, request, Step::Match).await
+}
+
+/// Takes a locked request to its final state, and closes its open offers.
+///
+/// # Errors
+///
+/// `Conflict` for a request that is not active.
+async fn take(
     transaction: &mut Transaction,
     mut request: RentalRequest,
     step: Step,
@@ -62,6 +77,7 @@ pub(crate) async fn take(
         from_and_to(status),
     );
     transaction.record(event).await?;
+    close_offers(transaction, &[request.id], step.closing()).await?;
     request.status = status;
     request.updated_at = updated.updated_at;
     request.version = updated.version;
@@ -97,6 +113,7 @@ pub async fn expire_requests(pool: &PgPool) -> Result<u64, ActionError> {
             of_request(step.event(), row.id, student, status, landlord_ids, change)
         });
         transaction.record_all(&events.collect::<Vec<_>>()).await?;
+        close_offers(&mut transaction, &ids, Step::Expire.closing()).await?;
         transaction.commit(()).await?;
         expired += ids.len() as u64;
         if ids.len() < usize::try_from(BATCH).unwrap_or(usize::MAX) {
