@@ -43,6 +43,7 @@ pub(crate) async fn measure(
         access_tokens: access_tokens(&folder.join("node").join("token_keys.json"))?,
         authentication: AuthenticationCache::new(),
         failed_jobs: FailedJobs::default(),
+        payment_provider: None,
     };
     println!("authentication, us                        p50      p99");
     for (name, credential) in accounts.credentials() {

@@ -56,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) workers: u32,
     /// The file of the keys that sign access tokens; in the data folder if it is not set.
     pub(crate) token_keys_file: Option<PathBuf>,
+    /// Whether students can pay by a provider that moves no money.
+    pub(crate) payment_sandbox: bool,
     /// The SMTP server that sends mail; mail is written into the data folder if it is not set.
     pub(crate) smtp_url: Option<String>,
     /// The sender of mail.
@@ -183,6 +185,7 @@ impl Config {
             },
             write_connections_max: 0,
             workers: 0,
+            payment_sandbox: false,
             token_keys_file: None,
             smtp_url: None,
             mail_from: String::new(),

@@ -86,5 +86,6 @@ fn market() -> Market {
         access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
         authentication: AuthenticationCache::new(),
         failed_jobs: FailedJobs::default(),
+        payment_provider: None,
     }
 }

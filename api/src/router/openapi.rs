@@ -35,6 +35,7 @@ use crate::params::declaration::ParamSet;
         (name = "keys", description = "API keys, by which services call the API."),
         (name = "landlords", description = "The signed-in landlord, and its rooms in any state."),
         (name = "requests", description = "Rental requests of students, the landlords for them, and the live events of both sides."),
+        (name = "contracts", description = "Offers of landlords, contracts, payments and balances."),
         (name = "health", description = "The health, status and metrics of the node."),
         (name = "older", description = "Paths of the earlier platform."),
         (name = "about", description = "This document."),

@@ -58,6 +58,15 @@ pub(super) const ACTIONS: &[Key] = &[
         ..COMMON
     },
     Key {
+        name: "payment_sandbox",
+        value_name: "BOOL",
+        help: "Let students pay by a provider that moves no money, for tests, true or false",
+        default: Some("false"),
+        expected: "true or false",
+        set: |config, text| parse(text, &mut config.payment_sandbox),
+        ..COMMON
+    },
+    Key {
         name: "token_keys_file",
         value_name: "FILE",
         help: "The keys of access tokens; by default token_keys.json in the data folder",

@@ -126,6 +126,7 @@ fn values_at_the_bounds_of_their_range_are_accepted_and_those_beyond_are_not() {
         ("synonym_percent", "100", "101"),
         ("anonymous_search", "false", "no"),
         ("anonymous_metrics", "false", "0"),
+        ("payment_sandbox", "true", "yes"),
         ("place_names", "false", "no"),
         ("room_words", "true", "yes"),
         ("listen", "[::1]:0", "localhost:8080"),

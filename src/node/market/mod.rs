@@ -16,6 +16,7 @@ use roost_indexer::Events;
 use roost_market::accounts::{Cost, Passwords};
 use roost_market::jobs::FailedJobs;
 use roost_market::pool::matches::Ranker;
+use roost_market::pool::payments::{PaymentProvider, Sandbox};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -69,6 +70,9 @@ pub(super) fn start(
         authentication,
         live,
         failed_jobs,
+        payment_provider: config
+            .payment_sandbox
+            .then(|| Arc::new(Sandbox) as Arc<dyn PaymentProvider>),
     };
     Ok((market, jobs))
 }

@@ -36,9 +36,16 @@ pub(crate) struct LandlordJson {
     /// The number of contracts that the landlord has now.
     #[schema(example = 3)]
     active_contracts: i32,
+    /// The number of contracts that wait for their first payment. They count against the capacity.
+    #[schema(example = 1)]
+    pending_contracts: i32,
     /// Whether searches find the listed rooms of the landlord.
     #[schema(example = true)]
     is_available: bool,
+    /// Whether `is_available` is false only because all contracts are active. It becomes true again
+    /// when one ends.
+    #[schema(example = false)]
+    hidden_when_full: bool,
     /// When the landlord last acted, to the minute, UTC.
     #[schema(example = "2026-12-01T09:30:00.000Z")]
     last_active_at: String,
@@ -61,7 +68,7 @@ pub(crate) struct LandlordJson {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes the body for the OpenAPI document")]
 pub(crate) struct LandlordPatchBody {
-    /// At least the number of active contracts.
+    /// At least the number of active and pending contracts.
     #[schema(minimum = 1, maximum = 1_000_000, nullable = false)]
     total_capacity: Option<u32>,
     #[schema(nullable = false)]
@@ -158,7 +165,9 @@ impl From<Landlord> for LandlordJson {
             user_id: landlord.user_id,
             total_capacity: landlord.total_capacity,
             active_contracts: landlord.active_contracts,
+            pending_contracts: landlord.pending_contracts,
             is_available: landlord.is_available,
+            hidden_when_full: landlord.hidden_when_full,
             last_active_at: rfc3339(landlord.last_active_at),
             acceptance_rate: landlord.acceptance_rate,
             response_time_s_average: landlord.response_time_s_average,

@@ -1,6 +1,7 @@
 //! What the routes of actions share.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -8,6 +9,7 @@ use prometheus_client::registry::Registry;
 use roost_market::accounts::{Passwords, actor_of_session};
 use roost_market::jobs::FailedJobs;
 use roost_market::keys::{SECRET_PREFIX, actor_of_key, record_use, secret_hash};
+use roost_market::pool::payments::PaymentProvider;
 use roost_market::{ActionError, Actor, PgPool};
 use uuid::Uuid;
 
@@ -34,6 +36,8 @@ pub struct Market {
     pub live: Live,
     /// For the metrics.
     pub failed_jobs: FailedJobs,
+    /// Charges students; `None` on a node that records cash and transfers only.
+    pub payment_provider: Option<Arc<dyn PaymentProvider>>,
 }
 
 /// The same, with the limits of attempts and of keys on this node.
@@ -102,6 +106,11 @@ impl MarketRoutes {
 
     pub(crate) fn passwords(&self) -> &Passwords {
         &self.market.passwords
+    }
+
+    /// The payment provider, if the node has one.
+    pub(crate) fn payment_provider(&self) -> Option<&dyn PaymentProvider> {
+        self.market.payment_provider.as_deref()
     }
 
     pub(crate) fn access_tokens(&self) -> &AccessTokens {
@@ -173,7 +182,6 @@ impl MarketRoutes {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Instant;
 
     use roost_market::accounts::Cost;
@@ -197,6 +205,7 @@ mod tests {
             access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
             authentication: AuthenticationCache::new(),
             failed_jobs: FailedJobs::default(),
+            payment_provider: None,
         });
         let issue = |issued_at| {
             let tokens = routes.access_tokens();

@@ -23,5 +23,6 @@ pub(super) fn market() -> Market {
         access_tokens: AccessTokens::new(watch::channel(Arc::from(keys)).1),
         authentication: AuthenticationCache::new(),
         failed_jobs: FailedJobs::default(),
+        payment_provider: None,
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::callers::{Caller, Callers, UNIVERSITY};
 use super::document::Document;
 use super::table::Row;
-use crate::harness::{Reply, Roost, VENUE};
+use crate::harness::{Reply, Roost, VENUE, day};
 use crate::market::client::{Client, rental_request, room};
 
 /// A request to send.
@@ -94,6 +94,17 @@ impl<'n> Subjects<'n> {
                 let request = rental_request();
                 id_of(&self.student.post("/requests", request).await, "/data/id")
             }
+            "offer" => self.offer(10).await,
+            "contract" => self.contract(10).await,
+            "active_contract" => {
+                let contract = self.contract(0).await;
+                self.pay(&contract).await;
+                contract
+            }
+            "payment" => {
+                let contract = self.contract(10).await;
+                self.pay(&contract).await
+            }
             "key" => {
                 let key = json!({"name": "Key", "scopes": ["search"]});
                 let reply = self.landlord.post("/keys", key).await;
@@ -136,6 +147,41 @@ impl<'n> Subjects<'n> {
         id_of(&self.official.get(&path).await, "/data/0/id")
     }
 
+    /// A listed room of the landlord, which has capacity for another contract.
+    async fn listed_room(&self) -> String {
+        let capacity = json!({"total_capacity": 1_000});
+        self.landlord.patch("/landlords/me", capacity).await;
+        self.landlord.create_listed(&self.admin, &room()).await
+    }
+
+    /// An offer of a room of its own for a request from some days from today on.
+    async fn offer(&self, check_in: i32) -> String {
+        let mut request = rental_request();
+        request["check_in"] = json!(day(check_in).to_string());
+        request["check_out"] = json!(day(check_in + 2).to_string());
+        let request = id_of(&self.student.post("/requests", request).await, "/data/id");
+        let offer = json!({
+            "room_id": self.listed_room().await, "price_minor": 80_000, "currency": "INR"
+        });
+        let path = format!("/requests/{request}/offers");
+        id_of(&self.landlord.post(&path, offer).await, "/data/id")
+    }
+
+    /// A pending contract.
+    async fn contract(&self, check_in: i32) -> String {
+        let path = format!("/offers/{}/accept", self.offer(check_in).await);
+        id_of(&self.student.post(&path, json!({})).await, "/data/id")
+    }
+
+    /// A payment, which makes a contract active.
+    async fn pay(&self, contract: &str) -> String {
+        let payment = json!({
+            "amount_minor": 80_000, "currency": "INR", "method": "cash", "reference": "subject"
+        });
+        let path = format!("/contracts/{contract}/payments");
+        id_of(&self.landlord.post(&path, payment).await, "/data/id")
+    }
+
     fn unique(&self, name: &str) -> String {
         let number = self.created.fetch_add(1, Ordering::Relaxed);
         format!("{name} {number}")
@@ -165,6 +211,9 @@ impl<'n> Subjects<'n> {
                 if caller.name == "admin" {
                     example["student_id"] = json!(self.student_id);
                 }
+            }
+            "POST /api/v1/requests/{id}/offers" => {
+                example["room_id"] = json!(self.listed_room().await);
             }
             "POST /api/v1/auth/invitations" => {
                 example["email"] = unique_email;
