@@ -1,5 +1,6 @@
 //! The request pool: from a rental request to a contract.
 
+mod contracts;
 mod feed;
 mod live;
 mod matches;

@@ -1,0 +1,11 @@
+//! From offer to contract: the life of both, payments, jobs, bad input, direct SQL and concurrency.
+
+mod actors;
+mod bad_input;
+mod bad_payments;
+mod concurrent;
+mod constraints;
+mod invariants;
+mod jobs;
+mod life;
+mod scene;
