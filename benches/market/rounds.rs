@@ -13,7 +13,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use roost_collections::requests;
 use roost_engine::{DateRange, Document, Key};
-use roost_market::pool::exposure;
+use roost_market::pool::statistics::exposure;
 
 use crate::feeds::Feeds;
 use crate::figures::{Figures, gini};

@@ -24,6 +24,7 @@ use crate::app::source::{
 use crate::app::state::App;
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::freshness::Index;
+use crate::pool::statistics;
 
 /// Gauges with one label.
 type Labelled<N> = Family<[(&'static str, String); 1], N>;
@@ -56,10 +57,14 @@ pub(crate) async fn metrics(
     Caller(actor): Caller,
 ) -> Result<([(HeaderName, &'static str); 1], String), ApiError> {
     require_metrics(&actor, &app)?;
+    let pool_totals = statistics::metrics::totals(&app).await;
     let mut registry = Registry::with_prefix("roost");
     app.metrics().register(&mut registry);
     app.admission().metrics().register(&mut registry);
     app.market().register(&mut registry);
+    if let Some(totals) = pool_totals {
+        statistics::metrics::register(&mut registry, &totals);
+    }
     let report = app.health().report();
     register_health(&mut registry, &report);
     register_stream(&mut registry, &app.health().stream(), app.reader());

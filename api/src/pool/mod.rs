@@ -10,6 +10,7 @@ pub(crate) mod ranking;
 mod reason;
 mod requests;
 mod required;
+pub(crate) mod statistics;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -25,4 +26,5 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(offers::routes())
         .merge(payments::routes())
         .merge(requests::routes())
+        .merge(statistics::routes())
 }

@@ -7,7 +7,9 @@ mod contracts;
 mod failed;
 mod list;
 mod maintenance;
+mod schedule;
 mod schema;
+mod statistics;
 mod tasks;
 mod worker;
 

@@ -193,6 +193,12 @@ impl Failure {
     pub(super) fn of(error: &dyn Error) -> Failure {
         Failure(error.to_string())
     }
+
+    /// The same, with a warning in the log.
+    pub(super) fn logged(task: &str, error: &dyn Error) -> Failure {
+        tracing::warn!(task, %error, "a job has failed");
+        Failure::of(error)
+    }
 }
 
 impl fmt::Debug for Failure {

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use graphile_worker::{
-    Cron, CronBuilder, TaskHandler, WorkerOptions, WorkerRecoveryConfig, WorkerShutdownConfig,
+    Cron, TaskHandler, WorkerOptions, WorkerRecoveryConfig, WorkerShutdownConfig,
 };
 use serde_json::json;
 use sqlx::PgPool;
 
 use super::contracts::{CloseContracts, ExpireOffers, MarkOverdue};
+use super::schedule::scheduled;
 use super::schema::{SCHEMA, exists};
+use super::statistics;
 use super::tasks::{
     CreateEventPartitions, DeleteExpired, ExpireRequests, MatchRequest, MatchRooms, Resources,
     SendMail, TendMatchPartitions,
@@ -93,7 +95,7 @@ impl Worker {
         let close_contracts = Cron::hourly_at::<CloseContracts>(11);
         let mark_overdue = Cron::daily_at::<MarkOverdue>(0, 20);
         let tended = Cron::daily_at::<TendMatchPartitions>(3, 27);
-        let mut options = WorkerOptions::default()
+        let options = WorkerOptions::default()
             .pg_pool(pool.clone())
             .schema(SCHEMA.to_owned())
             .concurrency(self.concurrency)
@@ -112,7 +114,9 @@ impl Worker {
             .with_cron(scheduled(tended.map_err(|error| library(&error))?))
             .with_cron(scheduled(Cron::every_minute::<ExpireOffers>()))
             .with_cron(scheduled(close_contracts.map_err(|error| library(&error))?))
-            .with_cron(scheduled(mark_overdue.map_err(|error| library(&error))?))
+            .with_cron(scheduled(mark_overdue.map_err(|error| library(&error))?));
+        let mut options = statistics::schedule(options)
+            .map_err(|error| library(&error))?
             .add_extension(self.resources.clone())
             .worker_recovery(
                 WorkerRecoveryConfig::default()
@@ -142,12 +146,13 @@ impl Worker {
     /// for all nodes that start.
     async fn enqueue_maintenance(&self) -> Result<(), sqlx::Error> {
         let mut connection = self.resources.pool.acquire().await?;
-        for task in [
+        let maintenance = [
             CreateEventPartitions::IDENTIFIER,
             DeleteExpired::IDENTIFIER,
             ExpireRequests::IDENTIFIER,
             TendMatchPartitions::IDENTIFIER,
-        ] {
+        ];
+        for task in maintenance.into_iter().chain(statistics::AT_START) {
             let job = Job {
                 task,
                 payload: json!({}),
@@ -158,10 +163,4 @@ impl Worker {
         }
         Ok(())
     }
-}
-
-/// A scheduled job, whose payload would be null otherwise, of which no task can be read. The key
-/// leaves one job while the workers are busy.
-fn scheduled<T: TaskHandler>(cron: CronBuilder<T>) -> CronBuilder<T> {
-    cron.payload_value(json!({})).job_key(T::IDENTIFIER)
 }

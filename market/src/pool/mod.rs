@@ -8,6 +8,4 @@ pub mod offers;
 mod party;
 pub mod payments;
 pub mod requests;
-mod statistics;
-
-pub use statistics::exposure;
+pub mod statistics;

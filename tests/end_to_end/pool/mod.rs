@@ -5,3 +5,4 @@ mod feed;
 mod live;
 mod matches;
 mod requests;
+mod statistics;

@@ -6,6 +6,10 @@
 //!
 //! The sum runs over the landlords who have viewed the request and not responded to it. A landlord
 //! who responds is counted as an open offer or, once that is answered, not at all.
+//!
+//! The function `request_exposure_drawn` of migration 0016 is the same in SQL, and a test compares
+//! both. Triggers there keep `request_exposure.drawn` up to date in the transaction that changes an
+//! offer or a match, and a job lets the views decay.
 
 use std::time::Duration;
 
@@ -20,7 +24,7 @@ const VIEW_HALF_LIFE: Duration = Duration::from_hours(24);
 ///
 /// ```
 /// use std::time::Duration;
-/// use roost_market::pool::exposure;
+/// use roost_market::pool::statistics::exposure;
 ///
 /// let views = [Duration::ZERO, Duration::from_hours(24)];
 /// assert_eq!(exposure(1, views), 1.0 + 0.25 + 0.125);
