@@ -55,13 +55,13 @@ struct MultiSearchMeta {
 /// Run many room searches.
 ///
 /// Runs up to 50 searches, some of them side by side, over the same snapshot of the index and as of
-/// the same time; each search reads the current signals of landlords and bookings. Each item of `data` is
-/// the answer or error that the search would get by itself: an invalid search does not affect the
-/// others, and its `field` names it, such as `searches[3].radius_m`. Four requests of a client run
-/// at the same time, others wait; on a busy node each search also waits for its own turn. One that
-/// could only start after `timeout_ms` gets the error `timed_out`. All searches together may
-/// request at most 1,000 hits: the sum of `limit`, with `group_by` of `limit` times `group_limit`.
-/// Of an API key, each search counts as a request.
+/// the same time; each search reads the current signals of landlords and bookings. Each item of
+/// `data` is the answer or error that the search would get by itself: an invalid search does not
+/// affect the others, and its `field` names it, such as `searches[3].radius_m`. Four requests of a
+/// client run at the same time, others wait; on a busy node each search also waits for its own
+/// turn. One that could only start after `timeout_ms` gets the error `timed_out`. All searches
+/// together may request at most 1,000 hits: the sum of `limit`, with `group_by` of `limit` times
+/// `group_limit`. Of an API key, each search counts as a request.
 /// The body may have at most 256 KiB.
 #[utoipa::path(
     post,
