@@ -6,3 +6,4 @@ mod live;
 mod matches;
 mod requests;
 mod statistics;
+mod story;

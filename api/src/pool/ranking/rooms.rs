@@ -10,10 +10,10 @@ use utoipa::ToSchema;
 #[serde(rename_all = "snake_case")]
 #[schema(as = EmptyFeedReason)]
 pub(crate) enum Closed {
-    /// The landlord is not available: `is_available` is false.
-    Unavailable,
     /// The landlord has as many active contracts as its capacity allows.
     Full,
+    /// The landlord is not available: `is_available` is false.
+    Unavailable,
     /// The landlord has no listed room.
     NoListedRooms,
 }
@@ -21,10 +21,11 @@ pub(crate) enum Closed {
 impl Closed {
     /// Why a landlord with these signals gets no request; `None` if it does.
     pub(crate) fn of(signals: Signals) -> Option<Closed> {
-        if !signals.available {
-            return Some(Closed::Unavailable);
+        // A full landlord is made unavailable, so this is the reason for that.
+        if signals.capacity_used >= signals.capacity_total {
+            return Some(Closed::Full);
         }
-        (signals.capacity_used >= signals.capacity_total).then_some(Closed::Full)
+        (!signals.available).then_some(Closed::Unavailable)
     }
 }
 

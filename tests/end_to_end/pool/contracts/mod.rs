@@ -8,4 +8,4 @@ mod constraints;
 mod invariants;
 mod jobs;
 mod life;
-mod scene;
+pub(super) mod scene;

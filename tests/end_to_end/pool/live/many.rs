@@ -136,5 +136,4 @@ async fn idle_listeners_take_little_memory_and_keep_no_event_from_others() {
         resident_kib(node.pid()),
     );
     assert!(each <= KIB_EACH_MAX, "{each} KiB for each listener");
-    assert!(delivered < Duration::from_secs(1), "{delivered:?}");
 }

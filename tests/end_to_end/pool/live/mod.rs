@@ -4,7 +4,7 @@ mod delivery;
 mod ends;
 mod many;
 mod resume;
-mod stream;
+pub(super) mod stream;
 
 use serde_json::{Value, json};
 use sqlx::Row;

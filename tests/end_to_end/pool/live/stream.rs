@@ -9,32 +9,32 @@ use crate::harness::Roost;
 
 const DEADLINE: Duration = Duration::from_secs(40);
 
-pub(super) const FEED: &str = "/landlords/me/feed/live";
-pub(super) const REQUESTS: &str = "/requests/live";
+pub(crate) const FEED: &str = "/landlords/me/feed/live";
+pub(crate) const REQUESTS: &str = "/requests/live";
 
 /// A client that listens, and what it has received so far.
-pub(super) struct Stream {
+pub(crate) struct Stream {
     response: reqwest::Response,
     text: String,
     /// The id of the last event.
-    pub(super) last_id: String,
+    pub(crate) last_id: String,
 }
 
 /// An event with a name.
 #[derive(Debug)]
-pub(super) struct Message {
-    pub(super) name: String,
-    pub(super) data: Value,
+pub(crate) struct Message {
+    pub(crate) name: String,
+    pub(crate) data: Value,
 }
 
 impl Stream {
     /// Connects and waits for the first position.
-    pub(super) async fn open(node: &Roost, path: &str, token: &str) -> Self {
+    pub(crate) async fn open(node: &Roost, path: &str, token: &str) -> Self {
         Self::resume(node, path, token, "").await
     }
 
     /// Connects after the event with an id, and waits for the first message.
-    pub(super) async fn resume(node: &Roost, path: &str, token: &str, last_id: &str) -> Self {
+    pub(crate) async fn resume(node: &Roost, path: &str, token: &str, last_id: &str) -> Self {
         let response = request(node, path, token, last_id).await;
         assert_eq!(response.status(), 200, "{:?}", response.text().await);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -61,7 +61,7 @@ impl Stream {
     }
 
     /// The next event with a name; `None` at the end.
-    pub(super) async fn next(&mut self) -> Option<Message> {
+    pub(crate) async fn next(&mut self) -> Option<Message> {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
                 let (block, rest) = (block.to_owned(), rest.to_owned());
@@ -78,14 +78,14 @@ impl Stream {
     }
 
     /// The next event, which has this name.
-    pub(super) async fn expect(&mut self, name: &str) -> Value {
+    pub(crate) async fn expect(&mut self, name: &str) -> Value {
         let message = self.next().await.expect("the stream goes on");
         assert_eq!(message.name, name, "{message:?}");
         message.data
     }
 
     /// The scores of the next matches.
-    pub(super) async fn scores(&mut self, count: usize) -> Vec<u64> {
+    pub(crate) async fn scores(&mut self, count: usize) -> Vec<u64> {
         let mut scores = Vec::new();
         while scores.len() < count {
             scores.push(self.expect("match").await["score"].as_u64().unwrap());
@@ -94,7 +94,7 @@ impl Stream {
     }
 
     /// Asserts that the next match has a score, so that no other came before it.
-    pub(super) async fn expect_score(&mut self, score: u64) {
+    pub(crate) async fn expect_score(&mut self, score: u64) {
         assert_eq!(self.scores(1).await, [score]);
     }
 
@@ -128,7 +128,7 @@ impl Stream {
 }
 
 /// The response to a client that resumes after an event, or not if the id is empty.
-pub(super) async fn request(
+pub(crate) async fn request(
     node: &Roost,
     path: &str,
     token: &str,

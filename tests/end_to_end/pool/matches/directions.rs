@@ -128,8 +128,8 @@ impl World {
     /// Why a landlord gets no requests, as the tables have it.
     async fn closed(&self, landlord: &str) -> Value {
         let sql = format!(
-            "SELECT CASE WHEN NOT is_available THEN 'unavailable'
-                WHEN active_contracts >= total_capacity THEN 'full'
+            "SELECT CASE WHEN active_contracts >= total_capacity THEN 'full'
+                WHEN NOT is_available THEN 'unavailable'
                 WHEN NOT EXISTS (
                     SELECT FROM rooms r WHERE r.landlord_id = l.id AND r.status = 'listed'
                 ) THEN 'no_listed_rooms' ELSE '' END
