@@ -1,5 +1,4 @@
-//! The whole story of a rental request: matched, shown, told live, viewed, offered for, accepted,
-//! paid, and ended.
+//! The whole story of a rental request: ranked, shown, viewed, offered for, accepted, paid, ended.
 
 use std::time::Duration;
 
@@ -15,12 +14,12 @@ const DEADLINE: Duration = Duration::from_secs(30);
 #[tokio::test]
 async fn a_request_leads_to_a_contract_and_a_full_landlord_comes_back_when_it_ends() {
     let scene = Scene::new(1).await;
-    let mut told_landlord = Stream::open(&scene.node, FEED, scene.landlord.token()).await;
-    let mut told_student = Stream::open(&scene.node, REQUESTS, scene.student.token()).await;
+    let mut landlord_events = Stream::open(&scene.node, FEED, scene.landlord.token()).await;
+    let mut student_events = Stream::open(&scene.node, REQUESTS, scene.student.token()).await;
 
     // The request is ranked, and the landlord hears of it.
     let request = scene.request_from(0).await;
-    let matched = told_landlord.expect("match").await;
+    let matched = landlord_events.expect("match").await;
     assert_eq!(matched["request_id"], *request);
     assert_eq!(matched["room_id"], *scene.room);
     let ranked = scene
@@ -28,7 +27,7 @@ async fn a_request_leads_to_a_contract_and_a_full_landlord_comes_back_when_it_en
         .get(&format!("/requests/{request}/matches"))
         .await;
     assert_eq!(ranked.json["data"][0]["room"]["id"], *scene.room);
-    assert_eq!(ranked.json["data"][0]["score"], matched["score"]);
+    assert_eq!(ranked.json["data"][0]["match_score"], matched["score"]);
 
     // It is in the feed, and is viewed and answered there.
     assert_eq!(marks(&scene, &request).await, (json!(false), json!(false)));
@@ -38,21 +37,21 @@ async fn a_request_leads_to_a_contract_and_a_full_landlord_comes_back_when_it_en
     assert_eq!(marks(&scene, &request).await, (json!(true), json!(false)));
     let made = offer(&scene.landlord, &request, &scene.room).await;
     let made = id_of(&made);
-    assert_eq!(told_student.expect("offer_made").await["offer_id"], *made);
+    assert_eq!(student_events.expect("offer_made").await["offer_id"], *made);
     assert_eq!(marks(&scene, &request).await, (json!(true), json!(true)));
 
     // The student accepts, and the landlord hears of it.
     let accept = format!("/offers/{made}/accept");
     let contract = id_of(&scene.student.post(&accept, json!({})).await);
-    let mut told = [
-        told_landlord.next().await.unwrap(),
-        told_landlord.next().await.unwrap(),
+    let mut answered = [
+        landlord_events.next().await.unwrap(),
+        landlord_events.next().await.unwrap(),
     ];
-    told.sort_by(|one, other| one.name.cmp(&other.name));
-    assert_eq!(told[0].name, "offer_answered");
-    assert_eq!(told[0].data["status"], "accepted");
-    assert_eq!(told[1].name, "request_closed");
-    assert_eq!(told[1].data["status"], "matched");
+    answered.sort_by(|one, other| one.name.cmp(&other.name));
+    assert_eq!(answered[0].name, "offer_answered");
+    assert_eq!(answered[0].data["status"], "accepted");
+    assert_eq!(answered[1].name, "request_closed");
+    assert_eq!(answered[1].data["status"], "matched");
 
     // With the first payment the landlord is full, and the next ranking is without it.
     let paid = scene.pay(&contract, PRICE, "first").await;
@@ -78,7 +77,7 @@ async fn a_request_leads_to_a_contract_and_a_full_landlord_comes_back_when_it_en
     let end = format!("/contracts/{contract}/end");
     let ended = scene.landlord.post(&end, json!({})).await;
     assert_eq!(ended.json["data"]["status"], "ended", "{}", ended.json);
-    assert_eq!(told_landlord.expect("match").await["request_id"], *later);
+    assert_eq!(landlord_events.expect("match").await["request_id"], *later);
     let feed = feed_after(&scene, &ended).await;
     assert_eq!(feed["data"][0]["request"]["id"], *later);
     let ranked = scene.student.get(&path).await;
