@@ -62,6 +62,7 @@ const PATHS: &[&str] = &[
     "/api/v1/offers/{id}/decline",
     "/api/v1/offers/{id}/withdraw",
     "/api/v1/payments/{id}/refund",
+    "/api/v1/pool/stats",
     "/api/v1/requests",
     "/api/v1/requests/live",
     "/api/v1/requests/{id}",
