@@ -78,6 +78,15 @@ pub(super) enum Listed {
     OfLandlordUser(Uuid),
 }
 
+/// Which rows with a status of this type to list.
+pub(super) struct Selection<Status> {
+    pub(super) listed: Listed,
+    pub(super) request_id: Option<Uuid>,
+    pub(super) status: Option<Status>,
+    pub(super) after: Option<Uuid>,
+    pub(super) limit: u32,
+}
+
 impl Listed {
     /// What the actor may list.
     ///

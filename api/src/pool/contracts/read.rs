@@ -55,7 +55,7 @@ pub(crate) async fn list(
     Ok(Answer::json(items, meta))
 }
 
-/// Get an contract.
+/// Get a contract.
 ///
 /// For its student, its landlord and admins.
 #[utoipa::path(

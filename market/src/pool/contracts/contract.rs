@@ -9,7 +9,7 @@ use super::status::Status;
 use crate::action::error::ActionError;
 use crate::action::page::Page;
 use crate::action::transaction::Transaction;
-use crate::pool::party::Listed;
+use crate::pool::party::Selection;
 
 /// A contract with its balance.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,15 +103,6 @@ struct ContractRow {
     today: NaiveDate,
 }
 
-/// Which contracts to list.
-pub(super) struct Selection {
-    pub(super) listed: Listed,
-    pub(super) request_id: Option<Uuid>,
-    pub(super) status: Option<Status>,
-    pub(super) after: Option<Uuid>,
-    pub(super) limit: u32,
-}
-
 /// Selects contracts `c` of offers `o`, rooms `m` and landlords `l` with balances `b`.
 macro_rules! select_contracts {
     ($rest:tt $(, $argument:expr)*) => {
@@ -156,7 +147,7 @@ impl Contract {
     /// The contracts of a selection, the newest first.
     pub(super) async fn all(
         pool: &PgPool,
-        selection: &Selection,
+        selection: &Selection<Status>,
     ) -> Result<Page<Self>, ActionError> {
         let (student, landlord_user) = selection.listed.filter();
         let rows = select_contracts!(

@@ -4,12 +4,12 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::access::visible_contract;
-use super::contract::{Contract, Selection};
+use super::contract::Contract;
 use super::status::Status;
 use crate::action::actor::Actor;
 use crate::action::error::ActionError;
 use crate::action::page::Page;
-use crate::pool::party::Listed;
+use crate::pool::party::{Listed, Selection};
 
 /// Which contracts to list. What is `None` does not matter.
 #[derive(Clone, Copy, Debug, Default)]

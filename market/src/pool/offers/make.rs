@@ -87,27 +87,7 @@ pub async fn make_offer(
     let offer =
         offer.ok_or_else(|| ActionError::internal("an offer is missing after its insert"))?;
     transaction.record(offer.event()).await?;
-    record_response(transaction, &offer).await?;
     Ok(offer)
-}
-
-/// Notes in the match that the landlord has answered the request. A landlord who is not among the
-/// matched ones gets a match without a rank. Requests of the time before the oldest partition have
-/// none.
-async fn record_response(transaction: &mut Transaction, offer: &Offer) -> Result<(), ActionError> {
-    sqlx::query!(
-        "INSERT INTO matches AS known (request_id, landlord_id, month, room_id, responded_at)
-        SELECT id, $2, date_trunc('month', created_at AT TIME ZONE 'UTC')::date, $3, now()
-        FROM requests WHERE id = $1 AND created_at > now() - interval '90 days'
-        ON CONFLICT (request_id, landlord_id, month) DO UPDATE
-            SET responded_at = coalesce(known.responded_at, excluded.responded_at)",
-        offer.request_id,
-        offer.landlord_id,
-        offer.room_id
-    )
-    .execute(transaction.sql())
-    .await?;
-    Ok(())
 }
 
 /// Checks that a landlord has capacity for one more contract. Only the acceptance of an offer

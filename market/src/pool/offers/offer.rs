@@ -11,7 +11,7 @@ use crate::action::event::{Event, Subject};
 use crate::action::page::Page;
 use crate::action::transaction::Transaction;
 use crate::fields::time::rfc3339;
-use crate::pool::party::Listed;
+use crate::pool::party::Selection;
 
 /// An offer.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,15 +84,6 @@ struct OfferRow {
     is_valid: bool,
 }
 
-/// Which offers to list.
-pub(super) struct Selection {
-    pub(super) listed: Listed,
-    pub(super) request_id: Option<Uuid>,
-    pub(super) status: Option<Status>,
-    pub(super) after: Option<Uuid>,
-    pub(super) limit: u32,
-}
-
 /// Selects offers `o` of requests `r`, rooms `m` and landlords `l`.
 macro_rules! select_offers {
     ($rest:tt $(, $argument:expr)*) => {
@@ -134,7 +125,7 @@ impl Offer {
     /// The offers of a selection, the newest first.
     pub(super) async fn all(
         pool: &PgPool,
-        selection: &Selection,
+        selection: &Selection<Status>,
     ) -> Result<Page<Self>, ActionError> {
         let (student, landlord_user) = selection.listed.filter();
         let rows = select_offers!(
