@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::context::{Context, GetStreamErrorKind};
+use async_nats::jetstream::context::{Context, CreateStreamErrorKind, GetStreamErrorKind};
 use async_nats::jetstream::stream::{
     Config, DiscardPolicy, LastRawMessageErrorKind, RetentionPolicy, StorageType, Stream,
 };
@@ -80,10 +80,20 @@ impl Connection {
             num_replicas: 1,
             ..Config::default()
         };
-        let stream = context
-            .get_or_create_stream(config)
-            .await
-            .map_err(SessionError::nats("creating the stream"))?;
+        let created = context.get_or_create_stream(config).await;
+        let stream = created.map_err(|error| match error.kind() {
+            CreateStreamErrorKind::JetStream(cause) if is_too_large(&cause) => {
+                SessionError::Setup(format!(
+                    "{} has less storage than the {} GiB that the stream {} may take: free disk \
+                     space or raise max_file_store of the server, or create the stream with a \
+                     lower limit",
+                    nats.url,
+                    KEEP_BYTES >> 30,
+                    nats.stream
+                ))
+            }
+            _ => SessionError::nats("creating the stream")(error),
+        })?;
         Ok(Connection {
             context,
             stream,
@@ -168,4 +178,8 @@ fn subject(stream: &Name) -> String {
 
 fn is_missing(error: &jetstream::Error) -> bool {
     error.error_code() == ErrorCode::STREAM_NOT_FOUND
+}
+
+fn is_too_large(error: &jetstream::Error) -> bool {
+    error.error_code() == ErrorCode::STORAGE_RESOURCES_EXCEEDED
 }

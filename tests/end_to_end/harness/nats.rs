@@ -32,12 +32,22 @@ pub(crate) struct NatsServer {
 
 impl NatsServer {
     pub(crate) async fn start() -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), false).await
+        // A stream may grow to 4 GiB, and the server refuses one that could exceed its limit, which
+        // is three quarters of the free disk space by default. Tests store a few MB.
+        Self::start_with_storage("8GB").await
+    }
+
+    /// A server that stores no more than this, in the notation of its configuration.
+    pub(crate) async fn start_with_storage(max: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        limit_storage(folder.path(), max);
+        Self::start_in(folder, false).await
     }
 
     /// A server that accepts only TLS, with a certificate of a private authority.
     pub(crate) async fn start_encrypted() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        limit_storage(folder.path(), "8GB");
         write_certificates(folder.path());
         Self::start_in(folder, true).await
     }
@@ -107,9 +117,15 @@ impl Drop for NatsServer {
     }
 }
 
+const CONFIG_FILE: &str = "nats.conf";
 const CA_FILE: &str = "ca.pem";
 const CERTIFICATE_FILE: &str = "server.pem";
 const KEY_FILE: &str = "server.key";
+
+fn limit_storage(folder: &Path, max: &str) {
+    let config = format!("jetstream {{ max_file_store: {max} }}");
+    std::fs::write(folder.join(CONFIG_FILE), config).unwrap();
+}
 
 fn write_certificates(folder: &Path) {
     let write = |file: &str, text: String| std::fs::write(folder.join(file), text).unwrap();
@@ -134,6 +150,8 @@ fn spawn_server(folder: &Path, port: i32, is_encrypted: bool) -> Child {
     }
     let start = |program: &&str| {
         Command::new(program)
+            .arg("--config")
+            .arg(folder.join(CONFIG_FILE))
             .args([
                 "--jetstream",
                 "--addr",

@@ -143,3 +143,16 @@ async fn a_stream_of_another_database_is_left_alone_and_named() {
     assert_equal(&database, &node.data_dir, 2).await;
     assert_unbroken(&nats).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_too_little_storage_for_the_stream_is_reported_with_what_to_do() {
+    let database = TestDatabase::create().await;
+    let nats = NatsServer::start_with_storage("1GB").await;
+    let publisher = Publisher::start_unready(&database, &nats);
+    eventually("the publisher reports it", DEADLINE, async || {
+        let log = publisher.log();
+        let reported = log.contains("less storage than the 4 GiB that the stream roost may take");
+        reported.then_some(())
+    })
+    .await;
+}
