@@ -115,6 +115,41 @@ async fn an_invalid_capacity_or_area_is_rejected_and_nothing_is_written() {
 }
 
 #[tokio::test]
+async fn an_area_that_a_feed_cannot_search_is_rejected_by_its_ring() {
+    let (database, _node, landlord, _admin) = landlord_and_admin().await;
+    let events = count(&database, "events").await;
+    let around = json!([[72.0, 19.0], [73.0, 19.0], [73.0, 20.0], [72.0, 19.0]]);
+    let too_wide = json!([
+        [-80.0, 10.0],
+        [0.0, 10.0],
+        [80.0, 10.0],
+        [0.0, 60.0],
+        [-80.0, 10.0]
+    ]);
+    let flat = json!([[72.0, 19.0], [73.0, 19.0], [72.0, 19.0], [72.0, 19.0]]);
+    for (ring, value) in [
+        (
+            too_wide,
+            "[[-80.0, 10.0], [0.0, 10.0], [80.0, 10.0], [0.0, 60.0], [-80.0, 10.0]]",
+        ),
+        (
+            flat,
+            "[[72.0, 19.0], [73.0, 19.0], [72.0, 19.0], [72.0, 19.0]]",
+        ),
+    ] {
+        let areas = json!({"type": "MultiPolygon", "coordinates": [[around], [ring]]});
+        let patch = json!({"preferred_areas": areas});
+        let reply = landlord.patch("/landlords/me", patch).await;
+        let error = rejected(&reply, 400, "invalid_parameter");
+        assert_eq!(error["field"], "preferred_areas");
+        assert_eq!(error["value"], value);
+        let expected = "rings of at least 3 different points within 8000 km of their middle";
+        assert_eq!(error["expected"], expected);
+    }
+    assert_eq!(count(&database, "events").await, events);
+}
+
+#[tokio::test]
 async fn activity_is_recorded_at_most_once_a_minute_and_changes_no_version() {
     let (database, node, landlord, _admin) = landlord_and_admin().await;
     let other = Client::landlord(&node, "ravi@example.com").await;

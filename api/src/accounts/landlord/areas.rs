@@ -9,6 +9,7 @@ use crate::http::error::ApiError;
 use crate::params::json::Json;
 use crate::params::object::JsonObject;
 use crate::params::patch::Member;
+use crate::pool::ranking::areas::check;
 
 pub(super) const FIELD: &str = "preferred_areas";
 
@@ -77,7 +78,9 @@ pub(super) fn read_areas(patch: &mut JsonObject) -> Result<Change<Areas>, ApiErr
         let expected = format!("the coordinates of a {kind}: rings of points [lng, lat]");
         ActionError::invalid("preferred_areas.coordinates", &coordinates, expected)
     })?;
-    Ok(Change::Set(Areas::new(polygons)?))
+    let areas = Areas::new(polygons)?;
+    check(FIELD, &areas)?;
+    Ok(Change::Set(areas))
 }
 
 fn polygon(json: &Json) -> Option<Vec<Vec<[f64; 2]>>> {
@@ -147,6 +150,15 @@ mod tests {
             (
                 r#"{"type": "Polygon", "coordinates": [[[1, 2], [3, 4], [5, 6], [7, 8]]]}"#,
                 "preferred_areas must be rings of at least four points",
+            ),
+            (
+                r#"{"type": "Polygon", "coordinates": [[[-120, 10], [0, 10], [120, 10], [-120, 10]]]}"#,
+                "preferred_areas must be rings of at least 3 different points within 8000 km of \
+                 their middle, not \"[[-120.0, 10.0], [0.0, 10.0], [120.0, 10.0], [-120.0, 10.0]]\"",
+            ),
+            (
+                r#"{"type": "Polygon", "coordinates": [[[1, 2], [3, 4], [1, 2], [3, 4], [1, 2]]]}"#,
+                "preferred_areas must be rings of at least 3 different points",
             ),
             (
                 r#"{"type": "Polygon", "coordinates": [], "crs": null}"#,
