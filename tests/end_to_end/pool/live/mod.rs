@@ -3,6 +3,7 @@
 mod delivery;
 mod ends;
 mod many;
+mod published;
 mod resume;
 pub(super) mod stream;
 
