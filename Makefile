@@ -63,7 +63,7 @@ versus: needs ## Compare engine and API with SQL on PostGIS: ROOMS=100000 QUERIE
 	@bash scripts/postgres
 	$(CARGO) bench --bench versus
 
-quality: needs ## Measure how often misspelt queries find their room: LISTINGS= VENUES= QUERIES=300 MISSES=1
+quality: needs ## Measure how often misspelt queries find their room: SETS= LISTINGS= VENUES= QUERIES=300 MISSES=1
 	@bash scripts/postgres
 	@bash scripts/misspellings
 	$(CARGO) bench --bench quality

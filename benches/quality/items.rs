@@ -2,6 +2,7 @@
 //! last word.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -15,8 +16,10 @@ use super::misspellings::{Misspellings, mistyped};
 pub(crate) struct Room {
     pub(crate) id: Uuid,
     pub(crate) title: String,
-    /// The other searched text.
+    /// Locality and city.
     pub(crate) place: String,
+    /// All searched texts.
+    pub(crate) searched: String,
     /// Longitude and latitude of the venue nearest to it.
     pub(crate) venue: (f64, f64),
 }
@@ -49,16 +52,23 @@ pub(crate) enum Distortion {
     RandomTypos(usize),
     /// Only the first characters of the last word.
     Prefix(usize),
+    /// Not only the rarest words, but the complete title, if no other room has the same.
+    CompleteTitle,
 }
 
 /// The rooms to search for, each with its query words.
 pub(crate) struct Items {
     items: Vec<(Room, Vec<String>)>,
+    /// The number of rooms with each title, by its words.
+    titles: HashMap<Vec<String>, usize>,
     misspellings: Option<Misspellings>,
 }
 
 const WORDS_MAX: usize = 4;
 const WORDS_MIN: usize = 2;
+
+/// Words of a title that is typed as a whole.
+const TITLE_WORDS: RangeInclusive<usize> = 3..=12;
 
 /// If more rooms contain all the query words, the expected room is ambiguous.
 const MATCHES_MAX: usize = 5;
@@ -74,6 +84,10 @@ impl Items {
                 rooms_by_word.entry(word.clone()).or_default().push(at);
             }
         }
+        let mut titles: HashMap<Vec<String>, usize> = HashMap::new();
+        for room in &rooms {
+            *titles.entry(all_words_of(&room.title)).or_default() += 1;
+        }
         let mut items = Vec::new();
         for (room, words) in rooms.into_iter().zip(words) {
             let typed = rarest(words, &rooms_by_word);
@@ -84,6 +98,7 @@ impl Items {
         items.shuffle(&mut StdRng::seed_from_u64(7));
         Items {
             items,
+            titles,
             misspellings,
         }
     }
@@ -108,7 +123,7 @@ impl Items {
         let searches = self.items.iter().filter_map(|(room, words)| {
             let (lng, lat) = room.venue;
             Some(Search {
-                words: self.distorted(words, distortion, &mut rng)?,
+                words: self.distorted(&room.title, words, distortion, &mut rng)?,
                 near: radius_m.map(|radius_m| Near { lng, lat, radius_m }),
                 room: room.id,
                 title: room.title.clone(),
@@ -120,6 +135,7 @@ impl Items {
     /// Applies the distortion, or returns `None` if it applies to no word.
     fn distorted(
         &self,
+        title: &str,
         words: &[String],
         distortion: Distortion,
         rng: &mut StdRng,
@@ -127,6 +143,13 @@ impl Items {
         let mut typed = words.to_vec();
         match distortion {
             Distortion::None => {}
+            Distortion::CompleteTitle => {
+                typed = all_words_of(title);
+                let is_unique = self.titles.get(&typed) == Some(&1);
+                if !is_unique || !TITLE_WORDS.contains(&typed.len()) {
+                    return None;
+                }
+            }
             Distortion::Prefix(length) => {
                 let last = typed.last_mut()?;
                 if last.len() <= length {
@@ -160,8 +183,12 @@ fn long_enough(words: &[String], typos: usize) -> impl Iterator<Item = (usize, &
     words.filter(move |(_, word)| word.len() >= length_min)
 }
 
+fn all_words_of(text: &str) -> Vec<String> {
+    roost_engine::words(text).collect()
+}
+
 /// The distinct words of at least three characters from a to z.
-fn words_of(text: &str) -> Vec<String> {
+pub(crate) fn words_of(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in roost_engine::words(text) {
         let is_plain = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_lowercase());

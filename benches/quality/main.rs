@@ -1,105 +1,53 @@
-//! Search quality: known-item searches with typos and prefixes, and judged queries.
+//! Search quality: known-item searches with typos and prefixes, single words, judged queries, and
+//! searches that name a city.
 //!
 //! ```text
 //! make quality
 //! make quality LISTINGS=listings.csv.gz VENUES=venues.csv QUERIES=1000
+//! make quality SETS=city,demo    # only these of listings, city and demo
 //! MISSES=1 make quality          # also prints searches whose room is not among the first ten
 //! UNJUDGED=file.csv make quality # also writes the results without a judgement
 //! ```
 //!
-//! One Postgres contains the listings of a public file. The engine follows it and searches as the
-//! API does, by text alone and by the profile `room`. PostgreSQL runs the same searches with
-//! full-text search and trigrams. `docs/quality.md` explains the method.
+//! A Postgres contains the rooms of a data set: the listings of a public file, a generated city, or
+//! the demo. The engine follows it and searches as the API does, by text alone and by the profile
+//! `room`. PostgreSQL runs the same searches over the same texts with full-text search and
+//! trigrams. `docs/quality.md` explains the method.
 
+mod city;
 #[path = "../shared/cluster/mod.rs"]
 mod cluster;
 #[path = "../shared/cluster/copy.rs"]
 mod copy;
+mod data_set;
 mod engine;
 mod figures;
 mod items;
 mod judged;
+mod known;
 mod misspellings;
-mod ndcg;
+mod phrasings;
 mod relevance;
 #[path = "../shared/setting/mod.rs"]
 mod setting;
+mod single_words;
 mod sql;
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
-use roost_collections::rooms;
-use roost_engine::{Profile, Reader};
 use tokio::signal::unix::{SignalKind, signal};
 
-use cluster::Postgres;
-use figures::{Figures, RANKS};
-use items::{Distortion, Items, Search};
+use data_set::DataSet;
+use items::{Distortion, Items};
 use misspellings::Misspellings;
 use setting::setting;
-use sql::Sql;
-
-/// The radius around the venue nearest to the room.
-const RADIUS_M: f64 = 5_000.0;
-
-/// Maximum number of printed misses for each kind.
-const MISSES_MAX: usize = 12;
 
 /// Number of searches for choosing PostgreSQL's threshold.
 const TUNING_SEARCHES: usize = 60;
 
-struct Kind {
-    name: &'static str,
-    distortion: Distortion,
-    is_near: bool,
-    /// Whether the search ranks by the profile `room` instead of by text alone.
-    is_by_room: bool,
-}
-
-/// Misspellings come from the lists if these are available; otherwise typos are random.
-const KINDS: [Kind; 15] = [
-    kind("clean", Distortion::None, false),
-    kind("one typo", Distortion::Misspelling(1), false),
-    kind("two typos", Distortion::Misspelling(2), false),
-    by_room("clean, profile `room`", Distortion::None),
-    by_room("one typo, profile `room`", Distortion::Misspelling(1)),
-    by_room("two typos, profile `room`", Distortion::Misspelling(2)),
-    kind("one random typo", Distortion::RandomTypos(1), false),
-    kind("two random typos", Distortion::RandomTypos(2), false),
-    kind("last word: prefix of 2", Distortion::Prefix(2), false),
-    kind("last word: prefix of 3", Distortion::Prefix(3), false),
-    kind("last word: prefix of 4", Distortion::Prefix(4), false),
-    kind("last word: prefix of 5", Distortion::Prefix(5), false),
-    kind("clean, within 5 km of a venue", Distortion::None, true),
-    kind(
-        "one typo, within 5 km of a venue",
-        Distortion::Misspelling(1),
-        true,
-    ),
-    kind(
-        "two typos, within 5 km of a venue",
-        Distortion::Misspelling(2),
-        true,
-    ),
-];
-
-const fn kind(name: &'static str, distortion: Distortion, is_near: bool) -> Kind {
-    Kind {
-        name,
-        distortion,
-        is_near,
-        is_by_room: false,
-    }
-}
-
-const fn by_room(name: &'static str, distortion: Distortion) -> Kind {
-    Kind {
-        is_by_room: true,
-        ..kind(name, distortion, false)
-    }
-}
+/// The data sets in the order of their measurement.
+const SETS: [&str; 3] = ["listings", "city", "demo"];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -114,138 +62,74 @@ async fn main() -> Result<()> {
 }
 
 async fn run() -> Result<()> {
-    let listings = file("LISTINGS", "../shared/data/nyc/nyc_listings_2019.csv.gz")?;
-    let venues = file("VENUES", "../shared/data/nyc/nyc_venues.csv")?;
     let queries = usize::try_from(setting("QUERIES", 300))?;
     ensure!(queries > 0, "QUERIES is 0: expected a larger number");
+    let sets = sets()?;
+    let is_measured = |name: &str| sets.iter().any(|set| set == name);
+    if is_measured("city") {
+        println!("\nThe generated city");
+        measure(&mut DataSet::of_city().await?, queries).await?;
+    }
+    if is_measured("demo") {
+        println!("\nThe demo");
+        let mut demo = DataSet::of_demo().await?;
+        phrasings::measure(&demo.reader, &mut demo.sql).await?;
+    }
+    if is_measured("listings") {
+        let listings = file("LISTINGS", "../shared/data/nyc/nyc_listings_2019.csv.gz")?;
+        let venues = file("VENUES", "../shared/data/nyc/nyc_venues.csv")?;
+        println!("\nThe listings of {}", listings.display());
+        let mut listings = DataSet::of_files(&listings, &venues).await?;
+        let at_ten = measure(&mut listings, queries).await?;
+        let ndcg = relevance::measure(&listings.reader, &mut listings.sql).await?;
+        println!(
+            "\nquality: clean {:.3}, one typo {:.3}, two typos {:.3}, ndcg@10 {}",
+            at_ten[0],
+            at_ten[1],
+            at_ten[2],
+            ndcg.map_or("none".to_owned(), |ndcg| format!("{ndcg:.3}"))
+        );
+    }
+    Ok(())
+}
 
-    let folder = tempfile::tempdir()?;
-    let step = Instant::now();
-    let postgres = Postgres::start(folder.path()).await?;
-    import(&postgres.url, "inside-airbnb", &listings, &[]).await?;
-    import(&postgres.url, "venues", &venues, &["--country", "US"]).await?;
-    let reader = copy::copy(folder.path(), &postgres.url).await?;
-    let mut sql = Sql::prepare(&postgres.url).await?;
-    let items = Items::of(sql.rooms().await?, Misspellings::read()?);
+/// Measures known-item searches and single words, and returns the success rate at ten of each kind
+/// of known-item searches.
+async fn measure(set: &mut DataSet, queries: usize) -> Result<Vec<f64>> {
+    let rooms = set.sql.rooms().await?;
+    let items = Items::of(rooms.clone(), Misspellings::read()?);
     ensure!(
         items.len() > 0,
         "no listing has a title that can be searched for"
     );
-    println!(
-        "{} rooms to search for, prepared in {:.1} s",
-        items.len(),
-        step.elapsed().as_secs_f64()
-    );
+    println!("{} rooms to search for", items.len());
     if !items.has_misspellings() {
         println!("no lists of misspellings in target: all typos are random");
     }
-    let tuning = items.searches(
-        real_or_random(&items, Distortion::Misspelling(1)),
-        None,
-        TUNING_SEARCHES,
-    );
-    let threshold = sql.tune(&tuning).await?;
+    let misspelt = known::real_or_random(&items, Distortion::Misspelling(1));
+    let tuning = items.searches(misspelt, None, TUNING_SEARCHES);
+    let threshold = set.sql.tune(&tuning).await?;
     println!("PostgreSQL finds the most rooms with a similarity threshold of {threshold}\n");
-    let at_ten = measure_known(&reader, &mut sql, &items, queries).await?;
-    let ndcg = relevance::measure(&reader, &mut sql).await?;
-    println!(
-        "\nquality: clean {:.3}, one typo {:.3}, two typos {:.3}, ndcg@10 {}",
-        at_ten[0],
-        at_ten[1],
-        at_ten[2],
-        ndcg.map_or("none".to_owned(), |ndcg| format!("{ndcg:.3}"))
-    );
-    Ok(())
-}
-
-/// Runs the known-item searches, and returns the success rate at ten of each kind.
-async fn measure_known(
-    reader: &Reader,
-    sql: &mut Sql,
-    items: &Items,
-    queries: usize,
-) -> Result<Vec<f64>> {
-    println!(
-        "| searches | number | success@1 | success@10 | MRR | pg@1 | pg@10 | pg MRR | engine p50 us |"
-    );
-    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|");
-    let mut at_ten = Vec::new();
-    for kind in &KINDS {
-        let distortion = real_or_random(items, kind.distortion);
-        let searches = items.searches(distortion, kind.is_near.then_some(RADIUS_M), queries);
-        let (mut ours, mut theirs) = (Figures::default(), Figures::default());
-        let mut took = Vec::new();
-        let mut missed = Vec::new();
-        let profile = if kind.is_by_room {
-            rooms::profile()
-        } else {
-            engine::text_only()?
-        };
-        for search in &searches {
-            let started = Instant::now();
-            let rank = rank(reader, search, &profile)?;
-            took.push(started.elapsed());
-            ours.add(rank);
-            theirs.add(sql.rank(search).await?);
-            if rank.is_none() {
-                missed.push(search);
-            }
-        }
-        println!(
-            "| {} | {} | {} | {} | {} |",
-            kind.name,
-            ours.count(),
-            row(&ours),
-            row(&theirs),
-            median_us(took)
-        );
-        if std::env::var("MISSES").is_ok_and(|text| text == "1") {
-            for search in missed.iter().take(MISSES_MAX) {
-                println!("    {:?} for {:?}", search.words.join(" "), search.title);
-            }
-        }
-        at_ten.push(ours.success_at(RANKS));
-    }
+    let at_ten = known::measure(&set.reader, &mut set.sql, &items, queries).await?;
+    single_words::measure(&set.reader, &mut set.sql, &rooms, queries).await?;
     Ok(at_ten)
 }
 
-fn row(figures: &Figures) -> String {
-    format!(
-        "{:.3} | {:.3} | {:.3}",
-        figures.success_at(1),
-        figures.success_at(RANKS),
-        figures.reciprocal_rank()
-    )
-}
-
-fn median_us(mut took: Vec<Duration>) -> u128 {
-    took.sort_unstable();
-    took.get(took.len() / 2).map_or(0, Duration::as_micros)
-}
-
-fn real_or_random(items: &Items, distortion: Distortion) -> Distortion {
-    match distortion {
-        Distortion::Misspelling(typos) if !items.has_misspellings() => {
-            Distortion::RandomTypos(typos)
-        }
-        distortion => distortion,
+/// The data sets to measure.
+fn sets() -> Result<Vec<String>> {
+    let named = std::env::var("SETS").unwrap_or_default();
+    if named.is_empty() {
+        return Ok(SETS.map(str::to_owned).to_vec());
     }
-}
-
-/// The rank of the expected room, from 1.
-fn rank(reader: &Reader, search: &Search, profile: &Profile) -> Result<Option<usize>> {
-    let text = search.words.join(" ");
-    let found = engine::ranked(reader, &text, search.near, profile, RANKS)?;
-    let index = found.iter().position(|&room| room == search.room);
-    Ok(index.map(|index| index + 1))
-}
-
-async fn import(url: &str, what: &str, file: &Path, flags: &[&str]) -> Result<()> {
-    let file = file
-        .to_str()
-        .context("the path of a file is not valid UTF-8")?;
-    let arguments = ["import", what, file, "--database-url", url];
-    cluster::roost(&[&arguments[..], flags].concat()).await
+    let sets: Vec<String> = named.split(',').map(str::to_owned).collect();
+    for set in &sets {
+        ensure!(
+            SETS.contains(&set.as_str()),
+            "SETS contains {set:?}: expected some of {}",
+            SETS.join(",")
+        );
+    }
+    Ok(sets)
 }
 
 /// The absolute path of the file in a variable, because commands run in another folder.

@@ -56,11 +56,16 @@ impl Misspellings {
         fitting.choose(rng).map(|(wrong, _)| wrong.clone())
     }
 
+    /// All misspellings of a word, each with its number of typos.
+    pub(crate) fn all_of(&self, word: &str) -> &[(String, usize)] {
+        self.0.get(word).map_or(&[], Vec::as_slice)
+    }
+
     fn add(&mut self, right: &str, wrong: &str) {
         let (right, wrong) = (right.to_lowercase(), wrong.to_lowercase());
         let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase());
         let typos = typos(&right, &wrong);
-        if is_word(&right) && is_word(&wrong) && (1..=2).contains(&typos) {
+        if is_word(&right) && is_word(&wrong) && typos > 0 {
             self.0.entry(right).or_default().push((wrong, typos));
         }
     }

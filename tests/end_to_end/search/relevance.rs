@@ -15,14 +15,12 @@ mod figures;
     reason = "the bench also searches near venues and with prefixes"
 )]
 mod items;
-#[path = "../../../benches/quality/judged.rs"]
+#[path = "../../../benches/quality/judged/mod.rs"]
 #[allow(dead_code, reason = "the bench also prints the queries")]
 mod judged;
 #[path = "../../../benches/quality/misspellings.rs"]
 #[allow(dead_code, reason = "the bench also reads lists of misspellings")]
 mod misspellings;
-#[path = "../../../benches/quality/ndcg.rs"]
-mod ndcg;
 #[path = "../../../benches/shared/rooms/rows.rs"]
 #[allow(dead_code, reason = "benches also convert bookings")]
 mod rows;
@@ -41,8 +39,8 @@ use tempfile::TempDir;
 use crate::harness::repository;
 use figures::{Figures, RANKS};
 use items::{Distortion, Items, Room};
+use judged::ndcg::ndcg;
 use judged::{Judged, Loaded};
-use ndcg::ndcg;
 
 /// Only one in this number of unjudged listings is loaded, which takes seconds instead of a minute.
 const ONE_IN: usize = 8;
@@ -65,6 +63,7 @@ fn known_rooms_are_found_with_typos() {
         id: row.id,
         title: row.title.clone(),
         place: format!("{} {}", row.locality, row.city),
+        searched: String::new(),
         venue: (row.longitude, row.latitude),
     });
     let items = Items::of(known.collect(), None);

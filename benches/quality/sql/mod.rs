@@ -1,6 +1,7 @@
 //! Searches the same rooms with PostgreSQL: full-text search with `tsvector`, and trigrams with
 //! `pg_trgm` for words that it does not find.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use anyhow::Result;
@@ -12,6 +13,12 @@ use crate::items::{Near, Room, Search};
 use crate::judged::Loaded;
 
 pub(crate) struct Sql(PgConnection);
+
+/// A city and the rooms in it.
+pub(crate) struct City {
+    pub(crate) name: String,
+    pub(crate) rooms: HashSet<Uuid>,
+}
 
 /// Candidate thresholds of the word similarity above which a text contains a word.
 const THRESHOLDS: [f64; 4] = [0.3, 0.4, 0.5, 0.6];
@@ -31,7 +38,7 @@ impl Sql {
 
     pub(crate) async fn rooms(&mut self) -> Result<Vec<Room>> {
         let rows = sqlx::query(
-            "SELECT id, title, place, ST_X(venue::geometry) AS lng, ST_Y(venue::geometry) AS lat
+            "SELECT id, title, place, searched, ST_X(venue::geometry) AS lng, ST_Y(venue::geometry) AS lat
              FROM quality_rooms CROSS JOIN LATERAL (
                  SELECT exam_venues.location AS venue FROM exam_venues
                  ORDER BY exam_venues.location <-> quality_rooms.location LIMIT 1
@@ -45,10 +52,33 @@ impl Sql {
                 id: row.try_get("id")?,
                 title: row.try_get("title")?,
                 place: row.try_get("place")?,
+                searched: row.try_get("searched")?,
                 venue: (row.try_get("lng")?, row.try_get("lat")?),
             })
         });
         Ok(rooms.collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    /// The cities with the most rooms. New Delhi is also part of Delhi.
+    pub(crate) async fn largest_cities(&mut self, count: i64) -> Result<Vec<City>> {
+        let rows = sqlx::query_as(
+            "SELECT largest.city, array_agg(id)
+             FROM (
+                 SELECT city FROM quality_rooms GROUP BY city ORDER BY count(*) DESC, city LIMIT $1
+             ) AS largest
+             JOIN quality_rooms ON to_tsvector('simple', quality_rooms.city)
+                 @@ plainto_tsquery('simple', largest.city)
+             GROUP BY largest.city ORDER BY largest.city",
+        )
+        .bind(count)
+        .fetch_all(&mut self.0)
+        .await?;
+        let cities = rows.into_iter();
+        let cities = cities.map(|(name, rooms): (String, Vec<Uuid>)| City {
+            name,
+            rooms: rooms.into_iter().collect(),
+        });
+        Ok(cities.collect())
     }
 
     /// Chooses the threshold with the highest success rate for these searches.

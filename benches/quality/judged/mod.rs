@@ -1,15 +1,17 @@
 //! Queries with relevance judgements by a person.
 //!
-//! `judged/queries.csv` contains the queries, `judged/grades.csv` the grade of each listing, by its
+//! `queries.csv` contains the queries, `grades.csv` the grade of each listing, by its
 //! id in New York's public file. `docs/quality.md` defines the grades.
+
+pub(crate) mod ndcg;
 
 use std::collections::{HashMap, HashSet};
 
 use anyhow::{Context, Result, ensure};
 use uuid::Uuid;
 
+use self::ndcg::ndcg;
 use super::items::Near;
-use super::ndcg::ndcg;
 
 /// A query with judged listings.
 pub(crate) struct Judged {
@@ -38,8 +40,8 @@ pub(crate) struct Rating {
     pub(crate) grades: Vec<Option<u8>>,
 }
 
-const QUERIES: &str = include_str!("judged/queries.csv");
-const GRADES: &str = include_str!("judged/grades.csv");
+const QUERIES: &str = include_str!("queries.csv");
+const GRADES: &str = include_str!("grades.csv");
 const GRADE_MAX: u8 = 3;
 
 /// Name, group, text, venue and radius. Without a radius there is no venue.
