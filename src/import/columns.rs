@@ -29,14 +29,17 @@ pub(super) fn room_columns<'a>(room: &RoomRow, copy: &'a mut CopyText) -> &'a mu
         .text(&room.external_id)
 }
 
-/// Appends the signals of a landlord from `total_capacity` to `response_time_s_average`.
+/// Appends the signals of a landlord from `total_capacity` to `response_time_s_average`. A full one
+/// is unavailable until a contract ends, as after its last contract.
 pub(super) fn landlord_columns<'a>(
     landlord: &LandlordRow,
     copy: &'a mut CopyText,
 ) -> &'a mut CopyText {
+    let is_full = landlord.active_contracts >= landlord.total_capacity;
     copy.number(landlord.total_capacity)
         .number(landlord.active_contracts)
-        .flag(landlord.is_available)
+        .flag(landlord.is_available && !is_full)
+        .flag(landlord.is_available && is_full)
         .time(landlord.last_active_at_s)
         .number(landlord.acceptance_rate)
         .optional(landlord.response_time_s_average)

@@ -23,8 +23,8 @@ const STAGE: &str = "
            floor, rating_average, review_count, status, verified_at, rooms.external_source,
            rooms.external_id,
            landlords.id AS landlord_id, user_id, display_name, display_name AS no_name,
-           total_capacity, active_contracts, is_available, last_active_at, acceptance_rate,
-           response_time_s_average, landlords.external_id AS landlord_external_id
+           total_capacity, active_contracts, is_available, hidden_when_full, last_active_at,
+           acceptance_rate, response_time_s_average, landlords.external_id AS landlord_external_id
     FROM rooms, landlords, users WITH NO DATA";
 
 const COPY: &str = "COPY staged_listings FROM STDIN";
@@ -42,11 +42,11 @@ const INSERT_USERS: &str = "
 /// An existing landlord keeps all signals, which belong to Roost after the first import.
 const INSERT_LANDLORDS: &str = "
     INSERT INTO landlords (id, user_id, total_capacity, active_contracts, is_available,
-                           last_active_at, acceptance_rate, response_time_s_average,
+                           hidden_when_full, last_active_at, acceptance_rate, response_time_s_average,
                            external_source, external_id)
     SELECT DISTINCT ON (landlord_external_id)
-           landlord_id, user_id, total_capacity, active_contracts, is_available, last_active_at,
-           acceptance_rate, response_time_s_average, $1, landlord_external_id
+           landlord_id, user_id, total_capacity, active_contracts, is_available, hidden_when_full,
+           last_active_at, acceptance_rate, response_time_s_average, $1, landlord_external_id
     FROM staged_listings
     ORDER BY landlord_external_id, display_name
     ON CONFLICT (external_source, external_id) DO NOTHING";

@@ -188,6 +188,12 @@ async fn the_shipped_dataset_is_loaded_completely_and_once() {
         database.number(with_venue).await
     );
 
+    let full = "SELECT count(*) FROM landlords WHERE active_contracts >= total_capacity";
+    let full = database.number(full).await;
+    let hidden = "SELECT count(*) FROM landlords WHERE active_contracts >= total_capacity
+        AND NOT is_available";
+    assert!(full > 0 && database.number(hidden).await == full);
+
     let again = database.load(1_000, 40, 7).await;
     assert!(again.skipped.unwrap().contains("nothing to do"));
     for (rooms, requests, seed) in [

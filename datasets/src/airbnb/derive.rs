@@ -62,7 +62,8 @@ impl DerivedLandlord {
         let inactive_days: f64 = rng.random::<f64>().powi(3) * 60.0;
         Self {
             total_capacity,
-            active_contracts: rng.random_range(0..=total_capacity),
+            // A room on offer is free.
+            active_contracts: rng.random_range(0..total_capacity),
             inactive_s: (inactive_days * 86_400.0) as i64,
             acceptance_rate: (rng.random::<f64>().sqrt() * 100.0).round() / 100.0,
             response_time_s: (600.0 * 60_f64.powf(rng.random())).round(),

@@ -10,8 +10,8 @@ use super::super::progress::Progress;
 
 const COPY_USERS: &str = "COPY users (id, role, display_name) FROM STDIN";
 const COPY_LANDLORDS: &str = "COPY landlords (id, user_id, total_capacity, active_contracts,
-    is_available, last_active_at, acceptance_rate, response_time_s_average, external_source,
-    external_id) FROM STDIN";
+    is_available, hidden_when_full, last_active_at, acceptance_rate, response_time_s_average,
+    external_source, external_id) FROM STDIN";
 const COPY_ROOMS: &str = "COPY rooms (id, landlord_id, title, description, address, locality, city,
     postal_code, country_code, location, price, currency, occupancy, room_type, amenities,
     minimum_nights, floor, rating_average, review_count, status, verified_at, external_source,
