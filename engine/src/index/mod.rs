@@ -23,6 +23,7 @@ pub(crate) use bounds::value_bounds::{DateRangeBounds, NameBounds, NumberBounds,
 pub(crate) use bounds::word_bounds::WordBounds;
 pub(crate) use columns::Columns;
 pub(crate) use columns::name_table::NameTable;
+pub(crate) use columns::number_column::NumberRange;
 pub(crate) use encoding::fields::CELL;
 pub use error::StoreError;
 pub(crate) use segment::Segment;

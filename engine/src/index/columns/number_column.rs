@@ -15,6 +15,25 @@ pub(crate) enum NumberColumn {
     Any(Box<[f64]>),
 }
 
+/// The numbers between two, both included.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NumberRange {
+    pub(crate) min: f64,
+    pub(crate) max: f64,
+    /// The ends among small numbers, computed once for all leaves.
+    small: (u16, u16),
+}
+
+impl NumberRange {
+    pub(crate) fn new(min: f64, max: f64) -> NumberRange {
+        NumberRange {
+            min,
+            max,
+            small: small_ends(min, max),
+        }
+    }
+}
+
 /// Stands for an unknown number among small ones.
 const UNKNOWN: u16 = u16::MAX;
 
@@ -39,20 +58,20 @@ impl NumberColumn {
         }
     }
 
-    /// Which of up to 64 documents have a number between two, both included. Each bit stands for
-    /// the document at its position after `first`.
+    /// Which of up to 64 documents have a number in a range. Each bit stands for the document at its
+    /// position after `first`.
     #[inline]
-    pub(crate) fn retain_between(&self, (min, max): (f64, f64), first: u32, docs: u64) -> u64 {
+    pub(crate) fn retain_within(&self, range: &NumberRange, first: u32, docs: u64) -> u64 {
         match self {
             NumberColumn::Small(numbers) => {
-                let (min, max) = small_ends(min, max);
+                let (min, max) = range.small;
                 retain(docs, first, |doc| {
                     min <= numbers[doc] && numbers[doc] <= max
                 })
             }
             // A comparison with the NaN of an unknown number is false.
             NumberColumn::Any(numbers) => retain(docs, first, |doc| {
-                min <= numbers[doc] && numbers[doc] <= max
+                range.min <= numbers[doc] && numbers[doc] <= range.max
             }),
         }
     }
@@ -143,8 +162,8 @@ mod tests {
         ];
         for min in ends {
             for max in ends {
-                let [expected, found] =
-                    [&any, &small].map(|column| column.retain_between((min, max), 0, 0b11_1111));
+                let [expected, found] = [&any, &small]
+                    .map(|column| column.retain_within(&NumberRange::new(min, max), 0, 0b11_1111));
                 assert_eq!(found, expected, "{min} to {max}");
             }
         }

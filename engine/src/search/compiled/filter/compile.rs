@@ -3,7 +3,7 @@
 use super::excluded_phrases::ExcludedPhrases;
 use super::predicate::Predicate;
 use crate::geo::area::{PreparedBoundingBox, Ring};
-use crate::index::{Snapshot, StoreError};
+use crate::index::{NumberRange, Snapshot, StoreError};
 use crate::query::{Condition, Query};
 use crate::schema::{Category, FieldId, Key};
 use crate::search::compiled::context::SearchContext;
@@ -88,8 +88,7 @@ impl Compiler<'_> {
                 let (min, max) = interval.ends();
                 Predicate::Number {
                     attribute: collection.number_index(*field)?,
-                    min,
-                    max,
+                    range: NumberRange::new(min, max),
                 }
             }
             Condition::Category(field, accepted) => self.category(*field, accepted),

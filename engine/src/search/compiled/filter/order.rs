@@ -35,11 +35,10 @@ pub(super) fn sort(predicates: &mut [Predicate<'_>], snapshot: &Snapshot) {
 /// The selectivity and the cost of a predicate.
 fn estimate(predicate: &Predicate<'_>, snapshot: &Snapshot) -> (f64, f64) {
     match predicate {
-        Predicate::Number {
-            attribute,
-            min,
-            max,
-        } => (share_between(*attribute, *min, *max, snapshot), 1.0),
+        Predicate::Number { attribute, range } => (
+            share_between(*attribute, range.min, range.max, snapshot),
+            1.0,
+        ),
         Predicate::Category { accepted, .. } => {
             let accepted = f64::from(accepted.count_ones());
             (accepted / (accepted + 2.0), 1.0)

@@ -10,8 +10,8 @@ use std::rc::Rc;
 use super::excluded_phrases::ExcludedPhrases;
 use crate::availability::{DateRange, DaySet};
 use crate::geo::area::{Polygon, PreparedBoundingBox, Ring};
-use crate::index::SegmentView;
 use crate::index::bits::retain;
+use crate::index::{NumberRange, SegmentView};
 use crate::schema::Tags;
 use crate::search::compiled::probes::PreparedProbes;
 use crate::signals::{OwnerOrdinal, SignalView};
@@ -25,11 +25,9 @@ pub(super) enum Predicate<'a> {
     Ring(Ring),
     BoundingBox(PreparedBoundingBox),
     Polygon(&'a Polygon),
-    /// The number lies between these ends, both included.
     Number {
         attribute: usize,
-        min: f64,
-        max: f64,
+        range: NumberRange,
     },
     /// One bit per accepted category.
     Category {
@@ -83,13 +81,8 @@ impl Predicate<'_> {
                 let points = &columns.points;
                 retain(docs, first, |doc| ring.contains(points[doc]))
             }
-            Predicate::Number {
-                attribute,
-                min,
-                max,
-            } => {
-                let numbers = &columns.numbers[*attribute];
-                numbers.retain_between((*min, *max), first, docs)
+            Predicate::Number { attribute, range } => {
+                columns.numbers[*attribute].retain_within(range, first, docs)
             }
             Predicate::Category {
                 attribute,

@@ -7,7 +7,7 @@
 use super::predicate::Predicate;
 use crate::availability::DateRange;
 use crate::geo::area::Relation;
-use crate::index::{DateRangeBounds, NameBounds, NodeAttributes, Tree};
+use crate::index::{DateRangeBounds, NameBounds, NumberBounds, NumberRange, Tree};
 
 /// The relations of a filter to up to 64 nodes, one bit each. It crosses the nodes of neither.
 #[derive(Clone, Copy)]
@@ -61,12 +61,8 @@ fn relations(predicate: &Predicate<'_>, tree: &Tree, first: u32, nodes: u64) -> 
         Predicate::Ring(ring) => {
             relate(first, nodes, |node| ring.relation(&tree.node(node).bounds))
         }
-        Predicate::Number {
-            attribute,
-            min,
-            max,
-        } => relate(first, nodes, |node| {
-            number_relation(*min, *max, attributes(node), *attribute)
+        Predicate::Number { attribute, range } => relate(first, nodes, |node| {
+            number_relation(range, attributes(node).number(*attribute))
         }),
         Predicate::Category {
             attribute,
@@ -193,13 +189,8 @@ fn relation(some: bool, all: bool) -> Relation {
 }
 
 #[inline]
-fn number_relation(
-    min: f64,
-    max: f64,
-    attributes: NodeAttributes<'_>,
-    attribute: usize,
-) -> Relation {
-    let known = attributes.number(attribute);
+fn number_relation(range: &NumberRange, known: NumberBounds) -> Relation {
+    let (min, max) = (range.min, range.max);
     let some = known.is_any_known() && known.min() <= max && min <= known.max();
     let all = known.are_all_known && min <= known.min() && known.max() <= max;
     relation(some && min <= max, all)
