@@ -15,6 +15,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -78,7 +79,12 @@ class Conformance:
             # reach the limit of an account.
             credentials |= {role: Sessions(base, role, passwords[role]) for role in USERS}
             self.landlord_id = credentials["landlord"].get("landlords/me")["id"]
-            failed = [role for role in roles if not self.check(base, role, credentials.get(role))]
+            # Generating requests takes as long as answering them.
+            with ThreadPoolExecutor(os.cpu_count()) as processes:
+                fine = processes.map(
+                    lambda role: self.check(base, role, credentials.get(role)), roles
+                )
+                failed = [role for role, is_fine in zip(roles, fine) if not is_fine]
             is_ready = node.poll() is None and get(f"{base}/health/ready") is not None
         finally:
             node.terminate()
@@ -95,22 +101,28 @@ class Conformance:
     def check(self, base, role, credentials):
         """Calls all routes as a role, and returns whether each answer is as documented."""
         started = time.monotonic()
+        (self.folder / role).mkdir()
         last = credentials.ended_by if credentials else ENDS_SESSION
         others = [["--exclude-operation-id", operation] for operation in [*last, *ENDLESS]]
-        is_fine = self.call(base, role, credentials, sum(others, []))
+        is_fine, output = self.call(base, role, credentials, sum(others, []))
         for operation in last if credentials else []:
             one = ["--include-operation-id", operation]
-            is_fine &= self.call(base, role, credentials, one)
+            is_fine_too, more = self.call(base, role, credentials, one)
+            is_fine, output = is_fine and is_fine_too, output + more
         outcome = "every answer is as documented" if is_fine else "FAILED"
-        print(f"== {role}: {outcome} ({time.monotonic() - started:.0f} s)", flush=True)
+        seconds = time.monotonic() - started
+        # At once, because other roles print too.
+        print(f"{output}== {role}: {outcome} ({seconds:.0f} s)", flush=True)
         return is_fine
 
     def call(self, base, role, credentials, operations):
-        print(f"== {role}: {' '.join(operations)}", flush=True)
+        """Calls some routes as a role, and returns whether each answer is as documented, and what
+        schemathesis has printed."""
         config = (HERE / "schemathesis.toml").read_text()
         if credentials:
             config += f'\n[auth.openapi.{credentials.scheme}]\nbearer = "{credentials.next()}"\n'
-        (self.folder / "schemathesis.toml").write_text(config)
+        folder = self.folder / role
+        (folder / "schemathesis.toml").write_text(config)
         command = [self.schemathesis, "run", f"{base}/openapi.json", *operations]
         environment = {
             **os.environ,
@@ -119,7 +131,15 @@ class Conformance:
             "PYTHONPATH": str(HERE),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        return subprocess.run(command, env=environment, cwd=self.folder).returncode == 0
+        called = subprocess.run(
+            command,
+            env=environment,
+            cwd=folder,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        return called.returncode == 0, f"== {role}: {' '.join(operations)}\n{called.stdout}"
 
     def create_user(self, role):
         arguments = ["--role", role, "--name", f"The {role}", *USERS[role]]
