@@ -32,7 +32,7 @@ pub(crate) struct NatsServer {
 
 impl NatsServer {
     pub(crate) async fn start() -> Self {
-        // A stream may grow to 4 GiB, and the server refuses one that could exceed its limit, which
+        // A stream may grow to 4 GiB, and the server rejects one that could exceed its limit, which
         // is three quarters of the free disk space by default. Tests store a few MB.
         Self::start_with_storage("8GB").await
     }

@@ -58,8 +58,8 @@ impl NumberColumn {
         }
     }
 
-    /// Which of up to 64 documents have a number in a range. Each bit stands for the document at its
-    /// position after `first`.
+    /// Which of up to 64 documents have a number in a range. Each bit stands for the document at
+    /// its position after `first`.
     #[inline]
     pub(crate) fn retain_within(&self, range: &NumberRange, first: u32, docs: u64) -> u64 {
         match self {
