@@ -32,6 +32,8 @@ mod probe;
 mod rows;
 #[path = "../shared/setting/mod.rs"]
 mod setting;
+#[path = "../shared/shipped/mod.rs"]
+mod shipped;
 #[expect(dead_code, reason = "this program needs percentiles only")]
 #[path = "../shared/times/mod.rs"]
 mod times;
@@ -88,16 +90,13 @@ fn main() -> Result<ExitCode> {
 async fn run() -> Result<ExitCode> {
     let kinds = kinds()?;
     let seconds = setting("SECONDS", 120);
-    let rooms = setting("ROOMS", 100_000).to_string();
+    let rooms = setting("ROOMS", 100_000);
     let each = Duration::from_secs(seconds) / u32::try_from(kinds.len())?;
     node::check_descriptors(clients::connections::SILENT_CONNECTIONS + 400)?;
 
     let folder = tempfile::tempdir()?;
     let postgres = Postgres::start(folder.path()).await?;
-    let seed = SEED.to_string();
-    let flags = ["--rooms", &rooms, "--seed", &seed];
-    let database = ["--database-url", &postgres.url];
-    cluster::roost(&[&["import", "shipped"], &flags[..], &database].concat()).await?;
+    shipped::load(&postgres.url, rooms, SEED).await?;
     let pool = PgPool::connect(&postgres.url).await?;
     let mut node = Node::start(folder.path(), &postgres.url).await?;
     warm_up(&node).await?;

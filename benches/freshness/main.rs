@@ -28,6 +28,8 @@ mod node;
 mod probe;
 #[path = "../shared/setting/mod.rs"]
 mod setting;
+#[path = "../shared/shipped/mod.rs"]
+mod shipped;
 #[path = "../shared/times/mod.rs"]
 mod times;
 
@@ -66,10 +68,7 @@ async fn run() -> Result<()> {
 
     let folder = tempfile::tempdir()?;
     let postgres = Postgres::start(folder.path()).await?;
-    let (count, seed) = (rooms.to_string(), SEED.to_string());
-    let flags = ["--rooms", &count, "--seed", &seed];
-    let database = ["--database-url", &postgres.url];
-    cluster::roost(&[&["import", "shipped"], &flags[..], &database].concat()).await?;
+    shipped::load(&postgres.url, rooms, SEED).await?;
     let started = Instant::now();
     let node = Node::start(folder.path(), &postgres.url).await?;
     println!(

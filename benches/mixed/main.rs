@@ -38,6 +38,8 @@ mod node;
 mod requests;
 #[path = "../shared/setting/mod.rs"]
 mod setting;
+#[path = "../shared/shipped/mod.rs"]
+mod shipped;
 #[expect(dead_code, reason = "this program prints milliseconds")]
 #[path = "../shared/times/mod.rs"]
 mod times;
@@ -83,10 +85,7 @@ async fn run() -> Result<()> {
 
     let folder = tempfile::tempdir()?;
     let postgres = Postgres::start(folder.path()).await?;
-    let (count, seed) = (rooms.to_string(), SEED.to_string());
-    let flags = ["--rooms", &count, "--seed", &seed];
-    let database = ["--database-url", &postgres.url];
-    cluster::roost(&[&["import", "shipped"], &flags[..], &database].concat()).await?;
+    shipped::load(&postgres.url, rooms, SEED).await?;
     let mut accounts = Accounts::create(&postgres.url).await?;
     let node = Node::start(folder.path(), &postgres.url).await?;
 

@@ -24,6 +24,8 @@ mod kinds;
 mod node;
 #[path = "../shared/setting/mod.rs"]
 mod setting;
+#[path = "../shared/shipped/mod.rs"]
+mod shipped;
 mod throughput;
 #[path = "../shared/times/mod.rs"]
 mod times;
@@ -78,10 +80,7 @@ async fn run() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let step = Instant::now();
     let postgres = Postgres::start(folder.path()).await?;
-    let (count, seed) = (rooms.to_string(), SEED.to_string());
-    let flags = ["--rooms", &count, "--seed", &seed];
-    let database = ["--database-url", &postgres.url];
-    cluster::roost(&[&["import", "shipped"], &flags[..], &database].concat()).await?;
+    shipped::load(&postgres.url, rooms, SEED).await?;
     done(&format!("Postgres has {rooms} rooms"), step);
     let step = Instant::now();
     let reader = copy::copy(folder.path(), &postgres.url).await?;

@@ -7,7 +7,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use roost_datasets::airbnb::{self, Listing, ListingOptions, Listings};
-use sqlx::{Connection, PgConnection, PgPool};
+use roost_market::pool::matches::enqueue_matching_of_rooms;
+use sqlx::types::Uuid;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 
 use super::columns::{landlord_columns, room_columns};
 use super::copy::{self, CopyText};
@@ -97,7 +99,15 @@ const MERGE_ROOMS: &str = "
            excluded.location, excluded.price, excluded.currency, excluded.occupancy,
            excluded.room_type, excluded.amenities, excluded.minimum_nights,
            excluded.rating_average, excluded.review_count)
-    RETURNING xmax = 0";
+    RETURNING xmax = 0 AS is_new, id, status = 'listed' AS is_listed";
+
+/// Landlords who lose a room to another one.
+const FORMER_LANDLORDS: &str = "
+    SELECT DISTINCT rooms.landlord_id FROM staged_listings AS staged
+    JOIN rooms USING (external_source, external_id)
+    JOIN landlords ON (landlords.external_source, landlords.external_id)
+                    = ($1, staged.landlord_external_id)
+    WHERE rooms.landlord_id <> landlords.id";
 
 /// Imports all valid rows of an Inside Airbnb `listings.csv`, or none if the file or the database
 /// fails.
@@ -124,9 +134,34 @@ pub(crate) async fn import_inside_airbnb(
         return Err(error).with_context(message);
     }
     report.landlords = merge_landlords(&mut transaction).await?;
-    report.rooms = staged::merge(&mut transaction, sent, MERGE_ROOMS, airbnb::SOURCE).await?;
+    report.rooms = merge_rooms(&mut transaction, sent).await?;
     transaction.commit().await?;
     Ok(report)
+}
+
+/// Merges the rooms, and lets the rental requests near those that are new or differ be matched
+/// again.
+async fn merge_rooms(connection: &mut PgConnection, sent: u64) -> Result<Counts> {
+    let former: Vec<Uuid> = sqlx::query_scalar(FORMER_LANDLORDS)
+        .bind(airbnb::SOURCE)
+        .fetch_all(&mut *connection)
+        .await
+        .context("cannot read the landlords of the rooms")?;
+    let (inserted, updated, listed): (i64, i64, Vec<Uuid>) =
+        sqlx::query_as(AssertSqlSafe(format!(
+            "WITH merged AS ({MERGE_ROOMS})
+             SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new),
+                    coalesce(array_agg(id) FILTER (WHERE is_listed), '{{}}')
+             FROM merged"
+        )))
+        .bind(airbnb::SOURCE)
+        .fetch_one(&mut *connection)
+        .await
+        .context("cannot merge the staged rooms")?;
+    enqueue_matching_of_rooms(connection, &listed, &former)
+        .await
+        .context("cannot let rental requests be matched again")?;
+    Ok(Counts::of_merge(sent, inserted, updated))
 }
 
 /// These statements are not checked at compile time, because the staging table does not exist then.

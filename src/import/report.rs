@@ -28,6 +28,18 @@ pub(crate) struct Counts {
     pub(crate) unchanged: u64,
 }
 
+impl Counts {
+    /// The counts of a statement that has merged some staged rows.
+    pub(super) fn of_merge(staged: u64, inserted: i64, updated: i64) -> Self {
+        let (inserted, updated) = (inserted as u64, updated as u64);
+        Self {
+            inserted,
+            updated,
+            unchanged: staged - inserted - updated,
+        }
+    }
+}
+
 /// The invalid rows.
 #[derive(Debug, Default)]
 pub(crate) struct Rejected {

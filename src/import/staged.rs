@@ -33,10 +33,5 @@ pub(super) async fn merge(
         .fetch_one(connection)
         .await
         .context("cannot merge the staged rows")?;
-    let (inserted, updated) = (inserted as u64, updated as u64);
-    Ok(Counts {
-        inserted,
-        updated,
-        unchanged: staged - inserted - updated,
-    })
+    Ok(Counts::of_merge(staged, inserted, updated))
 }

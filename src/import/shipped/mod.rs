@@ -6,6 +6,7 @@ mod venues;
 use anyhow::{Context, Result};
 use roost_datasets::generate::Generator;
 use roost_datasets::shipped;
+use roost_market::pool::matches::enqueue_matching_of_all;
 use sqlx::types::chrono::{DateTime, Utc};
 use sqlx::{Connection, PgConnection, PgPool};
 
@@ -80,6 +81,10 @@ async fn load_tables(
     let requests = generated::load_requests(connection, &generator, options.requests, progress)
         .await
         .context("cannot load the rental requests")?;
+    // Those that were there before as well, which may accept the new rooms.
+    enqueue_matching_of_all(connection)
+        .await
+        .context("cannot let rental requests be matched")?;
 
     let inserted = |inserted| Counts {
         inserted,

@@ -10,6 +10,7 @@ mod request;
 mod store;
 mod view;
 
+pub use crate::action::matching::{enqueue_matching_of_all, enqueue_matching_of_rooms};
 pub use areas::landlords_elsewhere;
 pub use landlord::{FeedLandlord, feed_landlord};
 pub use matching::{match_requests, match_rooms};

@@ -2,10 +2,12 @@
 
 use sqlx::PgPool;
 
-/// Makes full landlords unavailable, and those available again that are not full any more, and
-/// returns how many have changed. Contracts do so at once; this is for landlords whose capacity or
-/// contracts were changed by other means, such as an import. Who has hidden its rooms itself stays
-/// unavailable.
+use crate::action::matching::enqueue_matching_of;
+
+/// Makes full landlords unavailable, and those available again that are not full any more, lets
+/// them be matched again, and returns how many have changed. Contracts do so at once; this is for
+/// landlords whose capacity or contracts were changed by other means, such as an import. Who has
+/// hidden its rooms itself stays unavailable.
 ///
 /// # Errors
 ///
@@ -18,10 +20,13 @@ pub async fn settle_availability(pool: &PgPool) -> Result<usize, sqlx::Error> {
     );
     let landlords = landlords.fetch_all(pool).await?;
     // One by one, so that actions of none of them wait for the others.
-    for landlord in &landlords {
+    for &landlord in &landlords {
+        let mut transaction = pool.begin().await?;
         sqlx::query!("SELECT settle_availability($1)", landlord)
-            .fetch_one(pool)
+            .fetch_one(&mut *transaction)
             .await?;
+        enqueue_matching_of(&mut transaction, landlord).await?;
+        transaction.commit().await?;
     }
     Ok(landlords.len())
 }

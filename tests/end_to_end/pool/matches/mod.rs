@@ -3,5 +3,8 @@
 mod directions;
 mod enqueued;
 mod formula;
+pub(super) mod fresh;
+mod imported;
 mod stored;
+mod two_nodes;
 mod world;

@@ -6,16 +6,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sqlx::Row;
 
+use super::fresh::{ENQUEUE_ALL, assert_reported_once, assert_stored_are_fresh, settle};
 use super::world::{Landlord, World, texts};
 use crate::harness::{Roost, TestDatabase, eventually};
 use crate::market::client::{Client, rejected};
 
 const DEADLINE: Duration = Duration::from_secs(60);
-
-/// Enqueues all requests, as actions do.
-const ENQUEUE_ALL: &str = "
-    INSERT INTO matching_queue (request_id) SELECT id FROM requests;
-    SELECT enqueue_job('match_request', '{}', 10, NULL) FROM generate_series(1, 7)";
 
 #[tokio::test]
 async fn stored_matches_are_those_of_a_fresh_ranking() {
@@ -23,13 +19,13 @@ async fn stored_matches_are_those_of_a_fresh_ranking() {
     world.database.execute(ENQUEUE_ALL).await;
     world.settle().await;
     world.check_stored().await;
-    let events = world.check_events().await;
+    let events = assert_reported_once(&world.database).await;
 
     // Another ranking of the same finds nothing new.
     world.database.execute(ENQUEUE_ALL).await;
     world.settle().await;
     world.check_stored().await;
-    assert_eq!(world.check_events().await, events);
+    assert_eq!(assert_reported_once(&world.database).await, events);
 
     let landlord = world.matched_landlord().await;
     let before = world.matched(landlord).await;
@@ -168,58 +164,12 @@ async fn a_request_is_matched_with_the_best_hundred_landlords_who_want_it() {
 impl World {
     /// Waits until no request is to be matched any more.
     async fn settle(&self) {
-        let waiting = "SELECT (SELECT count(*) FROM matching_queue) + (SELECT count(*)
-            FROM list_jobs('match_rooms', false, 100))";
-        eventually("all requests are matched", DEADLINE, async || {
-            let waiting = self.database.row(waiting).await.get::<i64, _>(0);
-            (waiting == 0).then_some(())
-        })
-        .await;
+        settle(&self.database).await;
     }
 
     /// Compares the stored matches of every request with those that the API ranks.
     async fn check_stored(&self) {
-        for request in self
-            .column("SELECT id::text FROM requests ORDER BY id")
-            .await
-        {
-            let path = format!("/requests/{request}/matches?explain=true");
-            let (ranked, _) = self.all(&self.admin, &path).await;
-            let sql = format!(
-                "SELECT jsonb_build_object('landlord_id', landlord_id, 'room', room_id,
-                    'score', score, 'reason', reason, 'components', components)::text
-                FROM matches WHERE request_id = '{request}' AND rank IS NOT NULL ORDER BY rank"
-            );
-            let stored = self.column(&sql).await;
-            assert_eq!(stored.len(), ranked.len(), "{request}");
-            for (stored, ranked) in stored.iter().zip(&ranked) {
-                let stored: Value = serde_json::from_str(stored).unwrap();
-                assert_eq!(stored["landlord_id"], ranked["landlord_id"]);
-                assert_eq!(stored["room"], ranked["room"]["id"]);
-                assert_eq!(stored["reason"], ranked["reason"]);
-                assert_eq!(stored["score"].as_f64(), ranked["match_score"].as_f64());
-                for part in ranked["components"].as_array().unwrap() {
-                    let name = part["component"].as_str().unwrap();
-                    let value = stored["components"][name].as_f64();
-                    assert_eq!(value, part["value"].as_f64(), "{stored}");
-                }
-            }
-        }
-    }
-
-    /// Checks that each pair of a request and a landlord is reported at most once, and returns how
-    /// many are.
-    async fn check_events(&self) -> i64 {
-        let sql = "
-            SELECT count(*), count(DISTINCT (subject_id, landlord ->> 'landlord_id'))
-            FROM events, jsonb_array_elements(change -> 'landlords') landlord
-            WHERE kind = 'request.ranked'";
-        let row = self.database.row(sql).await;
-        let (all, different) = (row.get::<i64, _>(0), row.get::<i64, _>(1));
-        assert_eq!(all, different);
-        let stored = self.database.row("SELECT count(*) FROM matches").await;
-        assert_eq!(all, stored.get::<i64, _>(0));
-        all
+        assert_stored_are_fresh(&self.database, &self.admin, "true").await;
     }
 
     /// A landlord with an account that is matched with requests.

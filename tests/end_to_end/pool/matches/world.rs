@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, Row};
 
+use super::fresh::{all, column};
 use crate::harness::{Roost, TestDatabase};
 use crate::market::client::Client;
 
@@ -61,24 +61,7 @@ impl World {
 
     /// All hits of a route that lists them, page by page, with the metadata of the first page.
     pub(super) async fn all(&self, client: &Client, path: &str) -> (Vec<Value>, Value) {
-        let at_least = self.database.wal_end().await;
-        let path = format!("{path}&limit=7&timeout_ms=10000&at_least={at_least}");
-        let mut hits = Vec::new();
-        let mut first_meta = Value::Null;
-        let mut cursor = String::new();
-        loop {
-            let reply = client.get(&format!("{path}{cursor}")).await;
-            assert_eq!(reply.status, 200, "{path}{cursor}: {}", reply.json);
-            let meta = &reply.json["meta"];
-            if first_meta.is_null() {
-                first_meta = meta.clone();
-            }
-            hits.extend(reply.json["data"].as_array().unwrap().clone());
-            match meta["next_cursor"].as_str() {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => return (hits, first_meta),
-            }
-        }
+        all(&self.database, client, path).await
     }
 
     /// The ids of one column of the pairs that fit, by the oracle.
@@ -89,9 +72,7 @@ impl World {
 
     /// The texts that a query returns.
     pub(super) async fn column(&self, sql: &str) -> Vec<String> {
-        let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-        let rows = rows.fetch_all(&self.database.pool).await.unwrap();
-        rows.iter().map(|row| row.get(0)).collect()
+        column(&self.database, sql).await
     }
 }
 
