@@ -1,6 +1,6 @@
 //! Many actors request, offer, accept, pay, refund, end and cancel at the same time over few rooms,
 //! some of them hang up before the answer, and the node is killed. Afterwards every invariant is
-//! true.
+//! true, the stored matches are those of a fresh ranking, and the index equals Postgres.
 //!
 //! The usual run is short. The long one is `CONTRACT_SECONDS=60 CONTRACT_ACTORS=300
 //! CONTRACT_KILLS=2` in the environment of the test; `SEED` repeats the draws, though not their
@@ -19,8 +19,9 @@ use sqlx::Row;
 use super::actors::Actor;
 use super::invariants::violations;
 use super::scene::PRICE;
-use crate::harness::{Roost, TestDatabase, day};
-use crate::market::client::rental_request;
+use crate::harness::{Roost, TestDatabase, day, stderr, stdout, verify};
+use crate::market::client::{Client, rental_request};
+use crate::pool::matches::fresh::{assert_stored_are_fresh, settle};
 
 /// What has to succeed at least once, also on a busy machine.
 const EXPECTED: [&str; 4] = ["accept", "pay", "cancel", "refund"];
@@ -110,6 +111,16 @@ async fn after_many_concurrent_actions_aborts_and_kills_every_invariant_is_true(
         .await;
     println!("contracts: {}", counts.get::<String, _>(0));
     assert_eq!(violations(&database).await, [], "SEED={seed}");
+    settle(&database).await;
+    let admin = Client::admin(&database, &node).await;
+    let fresh = assert_stored_are_fresh(&database, &admin, "status = 'active'").await;
+    println!("contracts: {fresh} matches of active requests equal a fresh ranking");
+    // Again, because jobs have written meanwhile.
+    assert_eq!(violations(&database).await, [], "SEED={seed}");
+    let output = verify(&database, &node.data_dir).await;
+    let verified = format!("{}{}", stdout(&output), stderr(&output));
+    assert_eq!(output.status.code(), Some(0), "{verified}");
+    println!("contracts: {verified}");
     let faults: Vec<_> = answers
         .keys()
         .filter(|(_, status)| *status == 500)

@@ -135,8 +135,36 @@ const VIOLATIONS: &[(&str, &str)] = &[
         WHERE events <> 1",
     ),
     (
-        "events of offers, contracts and payments that do not exist",
+        "requests without exactly one event for each of their states",
+        "SELECT count(*) FROM requests r, LATERAL (
+            SELECT count(*) FILTER (WHERE kind = 'request.created') AS created,
+                count(*) FILTER (WHERE kind = 'request.' || r.status) AS final,
+                count(*) FILTER (WHERE kind NOT IN ('request.changed', 'request.ranked')) AS states
+            FROM events e WHERE e.subject_kind = 'request' AND e.subject_id = r.id
+                AND e.kind LIKE 'request.%'
+        ) counted
+        WHERE created <> 1 OR final <> (r.status <> 'active')::integer OR states <> created + final",
+    ),
+    (
+        "matches that no event has reported, though the landlord has not viewed or answered first",
+        "SELECT count(*) FROM matches m WHERE m.rank IS NOT NULL AND NOT EXISTS (
+            SELECT FROM events e, jsonb_array_elements(e.change -> 'landlords') reported
+            WHERE e.kind = 'request.ranked' AND e.subject_kind = 'request'
+                AND e.subject_id = m.request_id
+                AND (reported ->> 'landlord_id')::uuid = m.landlord_id
+        ) AND m.viewed_at IS NULL AND m.responded_at IS NULL",
+    ),
+    (
+        "landlords who are reported twice in one ranking",
+        "SELECT count(*) FROM events e WHERE e.kind = 'request.ranked' AND (
+            SELECT count(*) > count(DISTINCT reported ->> 'landlord_id')
+            FROM jsonb_array_elements(e.change -> 'landlords') reported
+        )",
+    ),
+    (
+        "events of requests, offers, contracts and payments that do not exist",
         "SELECT count(*) FROM events e WHERE CASE e.subject_kind
+            WHEN 'request' THEN NOT EXISTS (SELECT FROM requests r WHERE r.id = e.subject_id)
             WHEN 'offer' THEN NOT EXISTS (SELECT FROM offers o WHERE o.id = e.subject_id)
             WHEN 'contract' THEN NOT EXISTS (SELECT FROM contracts c WHERE c.id = e.subject_id)
             WHEN 'payment' THEN NOT EXISTS (SELECT FROM payments p WHERE p.id = e.subject_id)
