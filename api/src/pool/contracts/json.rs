@@ -1,6 +1,6 @@
 //! The JSON of a contract.
 
-use roost_market::pool::contracts::Contract;
+use roost_market::pool::contracts::{Contract, Instalment};
 use roost_market::rfc3339;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -41,9 +41,12 @@ pub(crate) struct ContractJson {
     /// ISO 4217.
     #[schema(example = "INR")]
     currency: String,
-    /// The last day on which the total can be paid in time, UTC.
+    /// The last day on which the first instalment can be paid in time, UTC.
     #[schema(example = "2026-12-08")]
     due_on: String,
+    /// When which part of the total is due: the nights of each month of the stay. Payments cover
+    /// the earliest first.
+    instalments: Vec<InstalmentJson>,
     /// The total; 0 once the contract is cancelled.
     #[schema(example = 240_000)]
     charged_minor: i64,
@@ -53,7 +56,7 @@ pub(crate) struct ContractJson {
     /// What the student owes; negative for what the landlord has to pay back.
     #[schema(example = 160_000)]
     due_minor: i64,
-    /// Since when the amount due is overdue, UTC; null if it is not.
+    /// Since when an instalment is overdue, UTC; null if none is.
     #[schema(example = "2026-12-09T00:20:00.000Z")]
     overdue_at: Option<String>,
     /// `student`, `landlord`, `admin` or `system`: who ended or cancelled it; null if it is open.
@@ -80,6 +83,38 @@ pub(crate) struct ContractJson {
     version: i64,
 }
 
+/// An instalment of a contract.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Instalment)]
+pub(crate) struct InstalmentJson {
+    /// From 1, in the order of the days.
+    #[schema(example = 1)]
+    number: i32,
+    /// The last day on which it can be paid in time, UTC.
+    #[schema(example = "2026-12-08")]
+    due_on: String,
+    #[schema(example = 240_000)]
+    amount_minor: i64,
+    /// How much of it the payments cover.
+    #[schema(example = 80_000)]
+    paid_minor: i64,
+    /// Since when it is overdue, UTC; null if it is not.
+    #[schema(example = "2026-12-09T00:20:00.000Z")]
+    overdue_at: Option<String>,
+}
+
+impl From<Instalment> for InstalmentJson {
+    fn from(instalment: Instalment) -> InstalmentJson {
+        InstalmentJson {
+            number: instalment.number,
+            due_on: instalment.due_on.to_string(),
+            amount_minor: instalment.amount_minor,
+            paid_minor: instalment.paid_minor,
+            overdue_at: instalment.overdue_at.map(rfc3339),
+        }
+    }
+}
+
 impl From<Contract> for ContractJson {
     fn from(contract: Contract) -> ContractJson {
         ContractJson {
@@ -98,6 +133,7 @@ impl From<Contract> for ContractJson {
             total_minor: contract.total_minor,
             currency: contract.currency,
             due_on: contract.due_on.to_string(),
+            instalments: contract.instalments.into_iter().map(Into::into).collect(),
             charged_minor: contract.charged_minor,
             received_minor: contract.received_minor,
             due_minor: contract.due_minor,

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use sqlx::types::Json;
 use sqlx::types::chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::instalment::Instalment;
 use super::status::Status;
 use crate::action::error::ActionError;
 use crate::action::page::Page;
@@ -40,8 +42,10 @@ pub struct Contract {
     pub total_minor: i64,
     /// ISO 4217.
     pub currency: String,
-    /// The last day on which the total can be paid in time.
+    /// The last day on which the first instalment can be paid in time.
     pub due_on: NaiveDate,
+    /// When which part of the total is due, the earliest first.
+    pub instalments: Vec<Instalment>,
     /// The state.
     pub status: Status,
     /// The total; 0 once the contract is cancelled.
@@ -50,7 +54,7 @@ pub struct Contract {
     pub received_minor: i64,
     /// What the student owes; negative for what the landlord has to pay back.
     pub due_minor: i64,
-    /// Since when the amount due is overdue.
+    /// Since when an instalment is overdue.
     pub overdue_at: Option<DateTime<Utc>>,
     /// Which party ended or cancelled it.
     pub closed_by: Option<String>,
@@ -87,6 +91,7 @@ struct ContractRow {
     total_minor: i64,
     currency: String,
     due_on: NaiveDate,
+    instalments: Json<Vec<Instalment>>,
     status: String,
     charged_minor: i64,
     received_minor: i64,
@@ -115,7 +120,11 @@ macro_rules! select_contracts {
                 b.charged_minor, b.received_minor, b.due_minor, c.overdue_at, c.closed_by,
                 c.cancel_reason, c.created_at, c.updated_at, c.activated_at, c.closed_at,
                 c.version, l.user_id AS landlord_user_id,
-                (now() AT TIME ZONE 'UTC')::date AS "today!"
+                (now() AT TIME ZONE 'UTC')::date AS "today!",
+                (
+                    SELECT jsonb_agg(i ORDER BY i.number) FROM covered_instalments i
+                    WHERE i.contract_id = c.id
+                ) AS "instalments!: Json<Vec<Instalment>>"
             FROM contracts c JOIN offers o ON o.id = c.offer_id
             JOIN rooms m ON m.id = c.room_id JOIN landlords l ON l.id = c.landlord_id
             JOIN contract_balances b ON b.contract_id = c.id
@@ -201,6 +210,7 @@ impl TryFrom<ContractRow> for Contract {
             total_minor: row.total_minor,
             currency: row.currency,
             due_on: row.due_on,
+            instalments: row.instalments.0,
             status: row.status.parse().map_err(ActionError::internal)?,
             charged_minor: row.charged_minor,
             received_minor: row.received_minor,

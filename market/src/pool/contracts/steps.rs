@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::access::locked_contract;
 use super::contract::Contract;
+use super::instalment::unmark_covered;
 use super::status::{Status, Step};
 use crate::action::error::ActionError;
 use crate::action::event::{Event, Subject};
@@ -116,8 +117,7 @@ async fn close(
 ) -> Result<Contract, ActionError> {
     let status = contract.status.after(step)?;
     sqlx::query!(
-        "UPDATE contracts SET status = $2, closed_by = $3, cancel_reason = $4, closed_at = now(),
-            overdue_at = CASE WHEN $2 = 'cancelled' THEN NULL ELSE overdue_at END
+        "UPDATE contracts SET status = $2, closed_by = $3, cancel_reason = $4, closed_at = now()
         WHERE id = $1",
         contract.id,
         status.as_str(),
@@ -126,6 +126,9 @@ async fn close(
     )
     .execute(transaction.sql())
     .await?;
+    if contract.overdue_at.is_some() {
+        unmark_covered(transaction, contract.id).await?;
+    }
     record(transaction, &contract, step, Some(party), reason).await?;
     let closed = Contract::in_transaction(transaction, contract.id).await?;
     closed.ok_or_else(|| ActionError::internal("a contract is missing after its update"))

@@ -10,7 +10,7 @@ use crate::action::error::ActionError;
 use crate::action::event::{Event, Subject};
 use crate::action::transaction::Transaction;
 use crate::edit::IfVersion;
-use crate::pool::contracts::{Contract, Status, activate, locked_contract};
+use crate::pool::contracts::{Contract, Status, activate, locked_contract, unmark_covered};
 use crate::pool::party::Party;
 
 /// A new payment. Its values are not checked yet.
@@ -79,13 +79,8 @@ pub async fn record_payment(
     if contract.status == Status::Pending {
         activate(transaction, &contract).await?;
     }
-    if payment.amount_minor == contract.due_minor && contract.overdue_at.is_some() {
-        sqlx::query!(
-            "UPDATE contracts SET overdue_at = NULL WHERE id = $1",
-            contract.id
-        )
-        .execute(transaction.sql())
-        .await?;
+    if contract.overdue_at.is_some() {
+        unmark_covered(transaction, contract.id).await?;
     }
     Ok(payment)
 }
@@ -194,6 +189,7 @@ mod tests {
             received_minor: 100 - due_minor,
             due_minor,
             overdue_at: None,
+            instalments: Vec::new(),
             closed_by: None,
             cancel_reason: None,
             created_at: DateTime::UNIX_EPOCH,

@@ -22,7 +22,7 @@ async fn rejected_by(scene: &Scene, statements: &str) -> String {
     }
 }
 
-async fn assert_rejected(scene: &Scene, attacks: &[(&str, &str)]) {
+pub(super) async fn assert_rejected(scene: &Scene, attacks: &[(&str, &str)]) {
     for (statements, constraint) in attacks {
         assert_eq!(
             rejected_by(scene, statements).await,

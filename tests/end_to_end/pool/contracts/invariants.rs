@@ -82,6 +82,17 @@ const VIOLATIONS: &[(&str, &str)] = &[
             OR charged_minor <> CASE c.status WHEN 'cancelled' THEN 0 ELSE c.total_minor END",
     ),
     (
+        "contracts whose instalments do not add up to the total",
+        "SELECT count(*) FROM contracts c WHERE total_minor IS DISTINCT FROM (
+            SELECT sum(amount_minor) FROM instalments WHERE contract_id = c.id
+        )",
+    ),
+    (
+        "instalments that are overdue although payments cover them or nothing is charged",
+        "SELECT count(*) FROM covered_instalments
+        WHERE overdue_at IS NOT NULL AND (paid_minor = amount_minor OR status = 'cancelled')",
+    ),
+    (
         "balances of students and landlords that differ from those of their contracts",
         "WITH owned AS (
             SELECT 'student' AS party, student_id AS owner_id, id FROM contracts

@@ -10,21 +10,21 @@ use crate::harness::eventually;
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Runs a job now, which its schedule does later.
-async fn run(scene: &Scene, task: &str) {
+pub(super) async fn run(scene: &Scene, task: &str) {
     let job = format!("SELECT enqueue_job('{task}', '{{}}', 5, NULL)");
     scene.database.execute(&job).await;
 }
 
 /// Waits until a query returns a text.
-async fn until(scene: &Scene, sql: &str, expected: &str) {
+pub(super) async fn until(scene: &Scene, sql: &str, expected: &str) {
     eventually(expected, DEADLINE, async || {
         (scene.text(sql).await == expected).then_some(())
     })
     .await;
 }
 
-/// Moves the nights and the day of payment of all contracts to the past, as time would.
-async fn move_back(scene: &Scene, days: i32) {
+/// Moves the nights and the days of payment of all contracts to the past, as time would.
+pub(super) async fn move_back(scene: &Scene, days: i32) {
     let moved = format!(
         "SET session_replication_role = replica;
         UPDATE requests SET check_in = check_in - {days}, check_out = check_out - {days};
@@ -32,6 +32,7 @@ async fn move_back(scene: &Scene, days: i32) {
         UPDATE bookings SET check_in = check_in - {days}, check_out = check_out - {days};
         UPDATE contracts SET check_in = check_in - {days}, check_out = check_out - {days},
             due_on = due_on - {days};
+        UPDATE instalments SET due_on = due_on - {days};
         RESET session_replication_role"
     );
     scene.database.execute(&moved).await;

@@ -5,6 +5,7 @@ mod bad_input;
 mod bad_payments;
 mod concurrent;
 mod constraints;
+mod instalments;
 mod invariants;
 mod jobs;
 mod life;
