@@ -27,8 +27,10 @@ const GRACE_PERIOD: Duration = Duration::from_secs(5);
 /// Jobs of a node that gives no sign of life for this long are run by another one.
 const SILENCE_MAX: Duration = Duration::from_secs(90);
 
-/// New jobs are announced; this finds the ones whose time has come.
-const POLL_EVERY: Duration = Duration::from_secs(2);
+/// New jobs are announced; this finds the ones whose time has come, and those that were announced
+/// while all workers were busy or no node was running. It finds one for each worker at a time, so
+/// with a longer interval a backlog of a thousand jobs would take many minutes.
+const POLL_EVERY: Duration = Duration::from_millis(200);
 
 /// A fraction of [`SILENCE_MAX`].
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(20);
