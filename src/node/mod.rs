@@ -18,6 +18,7 @@ use anyhow::Context;
 use roost_api::{ApiState, IndexRanker, InternalRoutes, Profiles, ServerOptions, Token};
 use roost_engine::{Language, Reader};
 use roost_indexer::{Follower, Status};
+use roost_market::pool::matches::Ranker;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -89,9 +90,9 @@ impl Node {
         let health = Arc::new(NodeHealth(status.clone()));
         let ranker = IndexRanker::new(reader.clone(), health.clone())
             .context("cannot start the threads that match requests")?;
-        let ranker = Arc::new(ranker);
+        let matching = (Arc::new(ranker) as Arc<dyn Ranker>, status.clone());
         let events = follower.events();
-        let (market, jobs) = market::start(config, database_url, &events, ranker, &shutdown)?;
+        let (market, jobs) = market::start(config, database_url, &events, matching, &shutdown)?;
         let state = ApiState {
             reader: reader.clone(),
             collections: config.collections.clone().into(),

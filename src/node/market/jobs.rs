@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use roost_indexer::Status;
 use roost_market::accounts::MailSender;
 use roost_market::jobs::{Worker, WorkerError};
 use roost_market::mail::Mailer;
@@ -27,7 +28,7 @@ pub(super) fn start(
     config: &Config,
     database_url: &str,
     mailer: Mailer,
-    ranker: Arc<dyn Ranker>,
+    matching: (Arc<dyn Ranker>, Status),
     shutdown: &CancellationToken,
 ) -> anyhow::Result<JoinHandle<()>> {
     if config.workers == 0 {
@@ -36,14 +37,29 @@ pub(super) fn start(
     let pool = pool(database_url, config.workers + OWN_CONNECTIONS)?;
     let concurrency = usize::try_from(config.workers)?;
     let mail = MailSender::new(pool.clone(), mailer);
-    let worker = Worker::new(pool, mail, concurrency).with_ranker(ranker);
-    Ok(tokio::spawn(run(worker, shutdown.clone())))
+    let worker = Worker::new(pool, mail, concurrency);
+    let (ranker, status) = matching;
+    Ok(tokio::spawn(run(worker, ranker, status, shutdown.clone())))
 }
 
-async fn run(worker: Worker, shutdown: CancellationToken) {
+/// Runs jobs. Requests are matched once the index is ready: until then this node leaves them to
+/// others, or they wait.
+async fn run(worker: Worker, ranker: Arc<dyn Ranker>, status: Status, shutdown: CancellationToken) {
+    let ready = shutdown.child_token();
+    let is_ready = ready.clone();
+    let wait = async move {
+        status.wait_until(|progress| progress.is_ready).await;
+        is_ready.cancel();
+    };
+    tokio::spawn(shutdown.clone().run_until_cancelled_owned(wait));
+    run_until(&worker, &ready).await;
+    run_until(&worker.with_ranker(ranker), &shutdown).await;
+}
+
+async fn run_until(worker: &Worker, end: &CancellationToken) {
     let mut last_error = None;
-    while !shutdown.is_cancelled() {
-        let Err(error) = worker.run(shutdown.clone().cancelled_owned()).await else {
+    while !end.is_cancelled() {
+        let Err(error) = worker.run(end.clone().cancelled_owned()).await else {
             continue;
         };
         let error = chain(error);
@@ -52,7 +68,7 @@ async fn run(worker: Worker, shutdown: CancellationToken) {
             last_error = Some(error);
         }
         let pause = sleep(RETRY_EVERY);
-        shutdown.run_until_cancelled(pause).await;
+        end.run_until_cancelled(pause).await;
     }
 }
 

@@ -12,7 +12,7 @@ use std::thread::available_parallelism;
 
 use anyhow::Context;
 use roost_api::{AccessTokens, AuthenticationCache, Live, Market};
-use roost_indexer::Events;
+use roost_indexer::{Events, Status};
 use roost_market::accounts::{Cost, Passwords};
 use roost_market::jobs::FailedJobs;
 use roost_market::pool::matches::Ranker;
@@ -35,7 +35,7 @@ pub(super) fn start(
     config: &Config,
     database_url: &str,
     events: &Events,
-    ranker: Arc<dyn Ranker>,
+    matching: (Arc<dyn Ranker>, Status),
     shutdown: &CancellationToken,
 ) -> anyhow::Result<(Market, JoinHandle<()>)> {
     let pool = pool(database_url, config.write_connections_max)?;
@@ -57,7 +57,7 @@ pub(super) fn start(
         config,
         database_url,
         mail::mailer(config)?,
-        ranker,
+        matching,
         shutdown,
     )?;
     let failed_jobs = FailedJobs::default();
