@@ -246,7 +246,7 @@ pub(super) const HOUSES: &[&str] = &[
 ];
 
 pub(super) const HOSTS: &[&str] = &[
-    "Mara", "Tobias", "Ines", "Kofi", "Yuki", "Olga", "Rafael", "Priya", "Anneke", "Dmitri",
+    "Mara", "Tobias", "Nora", "Kofi", "Yuki", "Olga", "Rafael", "Priya", "Anneke", "Dmitri",
     "Leila", "Hugo", "Saoirse", "Mateo", "Ingrid", "Farid", "Camille", "Bruno", "Noor", "Stellan",
     "Wanda", "Ezra", "Paloma", "Viktor", "Amara", "Linus", "Rosalind", "Otto", "Zadie", "Emil",
 ];
