@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use roost_datasets::airbnb::ListingOptions;
 use roost_datasets::venues::VenueOptions;
+use roost_market::jobs::migrate_jobs;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::types::chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
@@ -46,6 +47,7 @@ impl TestDatabase {
             .await
             .unwrap();
         sqlx::migrate!("./migrations").run(&pool).await.unwrap();
+        migrate_jobs(&pool).await.unwrap();
         Self {
             pool,
             server,
