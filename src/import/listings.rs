@@ -44,8 +44,8 @@ const INSERT_USERS: &str = "
 /// An existing landlord keeps all signals, which belong to Roost after the first import.
 const INSERT_LANDLORDS: &str = "
     INSERT INTO landlords (id, user_id, total_capacity, active_contracts, is_available,
-                           hidden_when_full, last_active_at, acceptance_rate, response_time_s_average,
-                           external_source, external_id)
+                           hidden_when_full, last_active_at, acceptance_rate,
+                           response_time_s_average, external_source, external_id)
     SELECT DISTINCT ON (landlord_external_id)
            landlord_id, user_id, total_capacity, active_contracts, is_available, hidden_when_full,
            last_active_at, acceptance_rate, response_time_s_average, $1, landlord_external_id
